@@ -1,7 +1,7 @@
-"""Which targets a change of the sources reaches, and by which way: file → base → component → overlay.
+"""The targets that a change of the sources reaches, and the way it takes: file → base → component → overlay.
 
-A target is not affected if all looks of its closure give the same before and after. So a file that comes, goes or is
-renamed counts for every target that has read it, or has looked for it and not found it.
+A target is unaffected if all looks of its closure give the same before and after. So a file that is added, removed or
+renamed counts for every target that has read it, or that has looked for it in vain.
 """
 
 import posixpath
@@ -20,18 +20,22 @@ from penstock.parse.usage import Usage, named_by, read_usage
 from penstock.records import NamedTuple
 
 MANY = 50
-"""So many targets are compiled to know their closures without asking first which of them the change can reach."""
+"""Up to this number, targets are compiled to get their closures without first asking which of them the change can
+reach.
+"""
 
 
 LOCK = "penstock.lock"
-"""What decides on remote bases, for every target."""
+"""The file that decides on remote bases, for every target."""
 
 
 Change = Literal["changed", "added", "removed"]
 
 
 class Reason(NamedTuple):
-    """An input that differs, and the way from it to the target: directories, the one that has the file first."""
+    """An input that differs, and the directories through which it reaches the target, beginning with the one that has
+    the file.
+    """
 
     path: str
     change: Change
@@ -39,29 +43,33 @@ class Reason(NamedTuple):
 
 
 class Affected(NamedTuple):
-    """A target that a change reaches. One that comes or goes has nothing to be compared with, and no reasons."""
+    """A target that a change reaches. If it is added or removed, there is nothing to compare it with, and it has no
+    reasons.
+    """
 
     target: Target
     state: Change
     reasons: tuple[Reason, ...] = ()
     before: Target | None = None
-    """The target as it was, where that was found in another way."""
+    """The target as it was, if it was found in another way."""
 
 
 class Comparison(NamedTuple):
-    """The targets that a change reaches, how many it does not reach, and what is to say about finding the targets."""
+    """The targets that a change reaches, those that it does not reach, and the findings of discovery."""
 
     affected: tuple[Affected, ...]
     unaffected: tuple[Target, ...]
     findings: tuple[Diagnostic, ...]
     earlier: tuple[Target, ...]
-    """The targets that there were before."""
+    """The targets before the change."""
     unread: tuple[str, ...] = ()
-    """The files that differ and that no target reads, where `unread` was asked for them."""
+    """The files that differ and that no target reads. It is set only if `unread` was called."""
 
 
 class Side(NamedTuple):
-    """One state of the sources. `listing` gives the id of each file by path; None where a path may lead elsewhere."""
+    """One state of the sources. `listing` returns the id of each file by path, or None if symbolic links make that
+    unreliable.
+    """
 
     run: Incremental
     files: Files
@@ -70,7 +78,7 @@ class Side(NamedTuple):
 
 
 def compare(before: Side, after: Side) -> Comparison:
-    """Which targets differ between two states of the sources."""
+    """Return which targets differ between two states of the sources."""
     found, findings = after.run.everything()
     earlier = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
     is_same = earlier.discovered() is not None
@@ -95,8 +103,8 @@ def compare(before: Side, after: Side) -> Comparison:
 
 
 def _proven(targets: Sequence[Target], before: Side, after: Side, earlier: Known, *, is_same: bool) -> Set[Target]:
-    """The targets that come to the same before and after, by all that they look at. What is not known of them is found
-    out, where the change may reach them at all.
+    """Return the targets that are proven to have the same result before and after. A target without a known result is
+    compiled, if the change may reach it at all.
     """
     open_ones = [target for target in targets if after.run.result(target) is None]
     untouched = _untouched(open_ones, before, after) if is_same else frozenset()
@@ -109,7 +117,7 @@ def _proven(targets: Sequence[Target], before: Side, after: Side, earlier: Known
 
 
 def _changed(old: Target, new: Target, sides: tuple[Side, Side], bases: "tuple[_Bases, _Bases]") -> Affected | None:
-    """What reaches a target of which no proof is known; None where it comes to the same all the same."""
+    """Return what reaches a target without a proof; None if its result is the same nevertheless."""
     before, after = sides
     ways = _Ways(bases[0], old.path), _Ways(bases[1], new.path)
     reasons = tuple(_reasons(old, new, sides, ways))
@@ -122,15 +130,15 @@ def _changed(old: Target, new: Target, sides: tuple[Side, Side], bases: "tuple[_
 
 
 def place_of(target: Target) -> tuple[str, str, str]:
-    """What makes a target the same one in two states of the sources. One that was fetched has another path in each
-    version.
+    """Return the key by which a target is recognized in two states of the sources. The path of a fetched target is left
+    out, because it changes with the version.
     """
     path = "" if target.path.startswith("//") else target.path
     return target.environment, path, target.folder
 
 
 def _is_equal(old: Settled | None, new: Settled | None) -> bool:
-    """Whether a target that definitions make comes to the same, though discovery has looked at something else."""
+    """Return whether a target of a definition has the same result, although discovery has looked at something else."""
     return new is not None and new.is_defined and _has_equal_objects(old, new)
 
 
@@ -139,10 +147,11 @@ def _has_equal_objects(old: Settled | None, new: Settled | None) -> bool:
 
 
 def _untouched(targets: Sequence[Target], before: Side, after: Side) -> Set[Target]:
-    """Those that the change cannot reach, whatever they read: no file has changed in any directory that they use.
+    """Return the targets that the change cannot reach, because no file has changed in any directory that they use.
 
-    Files of a kustomization lie below its directory. Where that need not be so, nothing is said: with files from
-    anywhere, symbolic links, charts, or definitions that decide what is built.
+    This relies on the files of a kustomization lying below its directory. Where that is not certain, the result is
+    empty: with files from anywhere, symbolic links, or definitions that decide what is built. Targets with charts are
+    left out.
     """
     project = after.run.project
     if len(targets) <= MANY or project.made or not _are_files_below(before, after):
@@ -156,7 +165,7 @@ def _untouched(targets: Sequence[Target], before: Side, after: Side) -> Set[Targ
 
 
 def _are_files_below(before: Side, after: Side) -> bool:
-    """Whether all files of a kustomization lie below its directory, on both sides."""
+    """Return whether all files of a kustomization lie below its directory, on both sides."""
     return before.listing() is not None and after.listing() is not None and not after.run.is_anywhere
 
 
@@ -166,7 +175,7 @@ def _has_charts(project: Project, directory: str) -> bool:
 
 
 def _tops(usage: Usage, changed: Set[str]) -> set[str]:
-    """The directories with a kustomization that a changed file lies in or below."""
+    """Return the directories with a kustomization in or below which a changed file lies."""
     found: set[str] = set()
     for path in changed:
         directory = path
@@ -177,13 +186,15 @@ def _tops(usage: Usage, changed: Set[str]) -> set[str]:
 
 
 def unread(found: Comparison, before: Side, after: Side) -> tuple[str, ...]:
-    """The files that differ and that no target reads, before or after; none where links may lead to them."""
+    """Return the files that differ and that no target reads, before or after; empty if symbolic links may lead to
+    them.
+    """
     if before.listing() is None or after.listing() is None:
         return ()
     read = {PROJECT_FILE, LOCK}
     for each in found.affected:
         read |= {reason.path for reason in each.reasons}
-        if not each.reasons:  # it comes, goes, or is told by what definitions come to
+        if not each.reasons:  # it was added or removed, or definitions make it
             run = before.run if each.state == "removed" else after.run
             read |= {path for how, path in run.looks(each.target) if how == "read"}
     changed = changed_paths(before, after) - read
@@ -192,8 +203,9 @@ def unread(found: Comparison, before: Side, after: Side) -> tuple[str, ...]:
 
 
 def _of_charts(paths: Iterable[str], before: Side, after: Side) -> set[str]:
-    """Those of some files that are nothing without the chart that they are parts of. That targets are looked for there,
-    too, makes them no part of one: only a chart that is rendered counts.
+    """Return the files that matter only as parts of a chart.
+
+    Discovery reads them, too, but that makes them no part of a target: only a chart that is rendered counts.
     """
     templates = chart_of({**(before.listing() or {}), **(after.listing() or {})})
     written = {path: after.files.read(path) or before.files.read(path) or b"" for path in paths if path in templates}
@@ -202,13 +214,13 @@ def _of_charts(paths: Iterable[str], before: Side, after: Side) -> set[str]:
 
 
 def changed_paths(before: Side, after: Side) -> set[str]:
-    """The files that came, changed or went."""
+    """Return the files that were added, changed or removed."""
     old, new = before.listing() or {}, after.listing() or {}
     return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
 
 def _reasons(old: Target, new: Target, sides: tuple[Side, Side], ways: "tuple[_Ways, _Ways]") -> Iterable[Reason]:
-    """The inputs of a target that differ, each with its way."""
+    """Yield the inputs of a target that differ, each with the directories through which it reaches the target."""
     before, after = sides
     before.run.made(old)
     looks = dict.fromkeys((*after.run.looks(new), *before.run.looks(old)))
@@ -227,7 +239,9 @@ def _change(was: str, now: str) -> Change:
 
 
 class _Bases:
-    """The directories with a kustomization that each directory of a state names; each is read once for all targets."""
+    """The directories with a kustomization that each directory of a state names. Each kustomization is read once for
+    all targets.
+    """
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -250,12 +264,12 @@ class _Bases:
     def _is_file(self, name: str) -> bool:
         try:
             return self._project.files.read(name) is not None
-        except Unreadable:  # which a build says
+        except Unreadable:  # a build reports this
             return True
 
 
 class _Ways:
-    """The directories that a target uses, each with the one that names it."""
+    """The directories that a target uses, each with the directory that names it."""
 
     def __init__(self, bases: _Bases, target: str) -> None:
         self._bases = bases
@@ -274,7 +288,9 @@ class _Ways:
         return users
 
     def to(self, path: str) -> tuple[str, ...]:
-        """The directories from the one that a file lies in to the target; empty where none of them has the file."""
+        """Return the directories from that of a file up to the target; empty if no directory of the target contains the
+        file.
+        """
         directory = path.rpartition("/")[0] or "."
         while directory not in self._users:
             if directory == ".":

@@ -1,10 +1,11 @@
 """Results of earlier builds, kept in the user's cache folder and used only where every input is proven to be the same.
 
 An entry holds the closure of a build: what was read (with a digest of the bytes that were used), and what was looked
-for and not found. It is used when all of that still holds, and the engine is the same. An entry that is broken, larger
-than any of ours, no regular file, or another user's is a miss. What the user's own processes write there is trusted.
+for and not found. It is used if all of that still holds, and the engine is the same. An entry is a miss if it is
+broken, too large for an entry, no regular file, or another user's. Entries that the user's own processes write are
+trusted.
 
-Imports little: a hit should cost no more than starting Python.
+This module imports little: a hit should cost no more than starting Python.
 """
 
 import os
@@ -18,32 +19,32 @@ from penstock.errors import Unreadable
 from penstock.files import Disk
 
 Observation = tuple[str, str]
-"""How a path was looked at (`read`, `real`, `is_dir`, `walk`; `stat` for a file of the engine), and the path."""
+"""The kind of a look (`read`, `real`, `is_dir`, `walk`; `stat` for a file of the engine), and the path."""
 
 Looks = dict[Observation, str]
-"""What a look at each path gives."""
+"""The result of each look."""
 
 MAX_BYTES = 256 * 1024 * 1024
-"""How large the folder may grow before the oldest entries go."""
+"""The size of the folder, in bytes, above which the oldest entries are removed."""
 
 MAX_ENTRY = 64 * 1024 * 1024
 """The largest entry that is written or read."""
 
 ABANDONED = 3600
-"""Seconds after which a file that is not yet an entry belongs to a process that was killed."""
+"""Seconds after which a file that is not yet an entry must belong to a process that was killed."""
 
 PLAIN = "False legacy False False"
 """The flags of a `penstock build DIR` without options."""
 
 _MAGIC = b"penstock cache 1\n"
 _HEAD = len(_MAGIC) + 41
-"""Bytes before the content: what this is, and a digest of the content."""
+"""The number of bytes before the content: the magic number, and a digest of the content."""
 
 
 def folder(environ: Mapping[str, str], *sources: str) -> str:
-    """The user's cache folder for builds; empty where there is none.
+    """Return the user's cache folder for builds; empty if there is none.
 
-    Nor is there one that lies in the repository of any of the `sources` (absolute paths of directories): whoever writes
+    A folder within the repository of any of the `sources` (absolute paths of directories) is not used: the authors of
     the sources could write results into it.
     """
     base = environ.get("XDG_CACHE_HOME") or (os.path.join(environ["HOME"], ".cache") if environ.get("HOME") else "")
@@ -55,7 +56,7 @@ def folder(environ: Mapping[str, str], *sources: str) -> str:
 
 
 def repository_of(directory: str) -> str:
-    """The top of the repository that a directory is in; the directory itself where it is in none."""
+    """Return the top of the repository that contains a directory, or the directory itself if it is in no repository."""
     top = os.path.realpath(directory)
     while not os.path.exists(os.path.join(top, ".git")):
         if top == os.path.dirname(top):
@@ -69,13 +70,13 @@ def _is_below(path: str, top: str) -> bool:
 
 
 def key(root: str, target: str, flags: str) -> str:
-    """The name of an entry: what is built, how, and by which engine."""
+    """Return the name of an entry, which depends on what is built, how, and by which engine."""
     return digest("\0".join((engine(), root, target, flags)).encode(errors="surrogateescape"))
 
 
 def of_template(environ: Mapping[str, str], root: str, argv: Sequence[str]) -> tuple[str, str]:
-    """The folder and the name of the entry for the arguments of a `penstock template`; an empty folder where nothing is
-    to be kept.
+    """Return the folder and the name of the entry for the arguments of a `penstock template`. The folder is empty if
+    nothing is to be cached.
     """
     store = folder(environ, root)
     words = "\0".join((environ.get("HELM_NAMESPACE", ""), *argv))
@@ -83,7 +84,9 @@ def of_template(environ: Mapping[str, str], root: str, argv: Sequence[str]) -> t
 
 
 def of_check(environ: Mapping[str, str], cwd: str, argv: Sequence[str]) -> tuple[str, str]:
-    """The folder and the name of the entry for the arguments of a `penstock check` in a directory, as `of_template`."""
+    """Return the folder and the name of the entry for the arguments of a `penstock check` in a directory, like
+    `of_template`.
+    """
     top = repository_of(cwd)
     store = folder(environ, top)
     here = os.path.relpath(os.path.realpath(cwd), top)
@@ -91,7 +94,7 @@ def of_check(environ: Mapping[str, str], cwd: str, argv: Sequence[str]) -> tuple
 
 
 def observe(files: Disk, kind: str, path: str) -> str:
-    """What a look at a path gives, as text. Raises Unreadable."""
+    """Return the result of a look at a path as text. Raises `Unreadable`."""
     if kind == "read":
         data = files.read(path)
         return "-" if data is None else digest(data)
@@ -105,7 +108,9 @@ def observe(files: Disk, kind: str, path: str) -> str:
 
 
 def state_of(path: str) -> str:
-    """What changes when a file of the engine is replaced: it is too large to be read each time."""
+    """Return the size and time of an engine's file, which change when it is replaced. The file is too large to be read
+    each time.
+    """
     try:
         status = os.stat(path)
     except OSError:
@@ -114,8 +119,9 @@ def state_of(path: str) -> str:
 
 
 class Witness(Disk):
-    """A directory that notes what each look gave when it was used. `unsteady` are the looks that gave two answers, or
-    none, since the file cannot be read.
+    """A directory that records the result of each look that is taken at it.
+
+    `unsteady` are the looks that gave two different results, or none because the file cannot be read.
     """
 
     def __init__(self, root: str) -> None:
@@ -148,7 +154,7 @@ class Witness(Disk):
         return iter(found)
 
     def closure(self, looks: Iterable[Observation]) -> Looks | None:
-        """What these looks gave; None where that is not known, or was not the same all the time."""
+        """Return the results of these looks; None if one is unknown, or has changed meanwhile."""
         try:
             seen = {look: self.given[look] for look in looks}
         except KeyError:
@@ -156,7 +162,9 @@ class Witness(Disk):
         return None if self.unsteady and self.unsteady & seen.keys() else seen
 
     def everything(self) -> Looks | None:
-        """What all looks gave, with each of which the result stands or falls; None where one of them was not steady."""
+        """Return the results of all looks, on each of which the result depends; None if one of them has changed
+        meanwhile.
+        """
         return None if self.unsteady else without_needless(self.given)
 
     def _note(self, look: Observation, value: str) -> None:
@@ -165,7 +173,7 @@ class Witness(Disk):
 
 
 def without_needless(looks: Looks) -> Looks:
-    """Looks without those that others prove: what can be read is no directory."""
+    """Return looks without those that others imply: a path that can be read is no directory."""
     return {
         (kind, path): given
         for (kind, path), given in looks.items()
@@ -174,9 +182,10 @@ def without_needless(looks: Looks) -> Looks:
 
 
 def load(directory: str, name: str, files: Disk, looks: Looks) -> tuple[str, str] | None:
-    """(stderr, stdout) of an earlier build whose inputs are all the same; else None.
+    """Return (stderr, stdout) of an earlier build whose inputs are all unchanged, or None.
 
-    `looks` is what this run has found already, and gets what it finds now: each file is read once.
+    `looks` holds the results of looks that this run has already taken. New ones are added, so that each file is read
+    once.
     """
     content = load_entry(directory, name)
     try:
@@ -186,7 +195,7 @@ def load(directory: str, name: str, files: Disk, looks: Looks) -> tuple[str, str
 
 
 def store(directory: str, name: str, seen: Mapping[Observation, str], err: str, out: str) -> None:
-    """Keep a result, with everything that was looked at for it."""
+    """Store a result with the results of all looks that were taken for it."""
     lines = [f"{kind} {value}\0{path}" for (kind, path), value in seen.items()]
     if not any("\n" in line for line in lines):
         head = "\n".join((f"{len(lines)} {len(err.encode())}", *lines, ""))
@@ -194,13 +203,13 @@ def store(directory: str, name: str, seen: Mapping[Observation, str], err: str, 
 
 
 def store_check(directory: str, name: str, seen: Mapping[Observation, str], outcome: tuple[int, str, str]) -> None:
-    """Keep the outcome of a check: its exit status, stderr and stdout."""
+    """Store the outcome of a check: its exit status, stderr and stdout."""
     status, err, out = outcome
     store(directory, name, seen, f"{status} {err}", out)
 
 
 def load_check(directory: str, name: str, files: Disk) -> tuple[int, str, str] | None:
-    """The outcome of an earlier check whose inputs are all the same; else None."""
+    """Return the outcome of an earlier check whose inputs are all unchanged, or None."""
     known = load(directory, name, files, {})
     if known is None:
         return None
@@ -209,7 +218,7 @@ def load_check(directory: str, name: str, files: Disk) -> tuple[int, str, str] |
 
 
 def load_entry(directory: str, name: str) -> bytes | None:
-    """The content of an entry that is ours and whole; else None."""
+    """Return the content of an entry if it belongs to this user and is intact, or None."""
     try:
         with open(os.open(_path(directory, name), _READING), "rb") as file:
             status = os.fstat(file.fileno())
@@ -222,7 +231,9 @@ def load_entry(directory: str, name: str) -> bytes | None:
 
 
 class Entries:
-    """`model.Entries` in the folder of builds: bounded, and judged like results. Without a folder there are none."""
+    """`model.Entries` in the folder of builds, with the same bounds and checks as results. Without a folder, it is
+    empty.
+    """
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
@@ -243,7 +254,7 @@ _WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def store_entry(directory: str, name: str, content: bytes) -> None:
-    """Write an entry in one step. A folder that cannot be written is no error: the next build does the work again."""
+    """Write an entry atomically. A folder that cannot be written is no error: the next build does the work again."""
     if len(content) > MAX_ENTRY - _HEAD:
         return
     path = _path(directory, name)
@@ -257,14 +268,14 @@ def store_entry(directory: str, name: str, content: bytes) -> None:
         except BaseException:
             _remove(temporary)
             raise
-        if name.startswith("0"):  # now and then is enough
+        if name.startswith("0"):  # once in a while is enough
             _make_room(directory)
     except OSError:
         return
 
 
 def _make_folder(path: str) -> None:
-    """Make a folder and those above it for their owner alone. `os.makedirs` gives its mode to the last one only."""
+    """Create a folder and its parents for their owner alone. `os.makedirs` applies its mode to the last one only."""
     missing = []
     while not os.path.isdir(path):
         missing.append(path)
@@ -272,7 +283,7 @@ def _make_folder(path: str) -> None:
     for each in reversed(missing):
         try:
             os.mkdir(each, 0o700)
-        except FileExistsError:  # another process was quicker
+        except FileExistsError:  # another process has made it meanwhile
             continue
 
 
@@ -303,11 +314,11 @@ def _path(directory: str, name: str) -> str:
 
 
 _ENGINES: dict[str, str] = {}
-"""What `engine` has found in this process."""
+"""The results of `engine` in this process."""
 
 
 def engine() -> str:
-    """What makes results: Penstock by its content, and Python."""
+    """Return an identifier of the engine that makes results: Penstock by its content, and Python."""
     here = os.path.dirname(__file__)
     if here not in _ENGINES:
         _ENGINES[here] = f"{_content(here)} {here} {sys.version}"
@@ -315,8 +326,8 @@ def engine() -> str:
 
 
 def _content(here: str) -> str:
-    """A digest of Penstock: `pip` lists the digest of each file in RECORD. For any other installation, such as a
-    checkout, the state of its files has to do.
+    """Return a digest of Penstock. `pip` lists the digest of each file in RECORD. For any other installation, such as a
+    checkout, the state of its files has to suffice.
     """
     record = os.path.join(os.path.dirname(here), f"penstock_gitops-{__version__}.dist-info", "RECORD")
     try:
@@ -327,7 +338,7 @@ def _content(here: str) -> str:
 
 
 def _states(folder: str) -> Iterator[str]:
-    """Name, size and time of each module."""
+    """Yield the path, size and time of each module."""
     waiting = [folder]
     while waiting:
         with os.scandir(waiting.pop()) as entries:
@@ -340,9 +351,7 @@ def _states(folder: str) -> Iterator[str]:
 
 
 def _make_room(directory: str) -> None:
-    """Remove what killed processes have left, and the entries that were written longest ago until the folder is small
-    enough.
-    """
+    """Remove files that killed processes have left, and the oldest entries until the folder is small enough."""
     entries: list[tuple[int, int, str]] = []
     for part in os.scandir(directory):
         if part.is_dir(follow_symlinks=False):

@@ -1,8 +1,8 @@
-"""What a result depends on: every look that was taken at the sources for it, and what the look gave.
+"""The dependencies of a result: every look at the sources that was taken for it, and what the look gave.
 
-A file is told by the id that git has for its content. So two commits are compared without reading a file, and a work
-tree by reading each file once. A result holds wherever all looks of its closure give the same: what was read is the
-same then, and what was looked for and not there is still not there.
+A file is identified by git's id of its content. So two commits are compared without reading a file, and a work tree is
+compared by reading each file once. A result holds wherever all looks of its closure give the same: every file that was
+read has the same content there, and every file that was looked for and missing is still missing.
 """
 
 import re
@@ -14,28 +14,32 @@ from penstock.errors import Unreadable
 from penstock.model import Files
 
 Look = tuple[str, str]
-"""How a path is looked at, and the path. The ways: `read`, `real`, `is_dir`, `walk` (all files below), `kustomizations`
-(those of that name below) and `scan` (the file was read for one word, which it did not have).
+"""The kind of a look, and the path.
+
+The kinds are `read`, `real`, `is_dir`, `walk` (all files below), `kustomizations` (the files below with that name) and
+`scan` (the file was read to search for one word, which it did not contain).
 """
 
 EXCLUDED = "excluded"
-"""The look at a file that would be scanned for definitions if penstock.yaml did not exclude it. It gives nothing."""
+"""The kind of a look at a file that would be scanned for definitions if penstock.yaml did not exclude it. Its result is
+empty.
+"""
 
 Closure = dict[Look, str]
-"""What each look gives, as text."""
+"""The result of each look, as text."""
 
 ODD = re.compile(r"//|(?:^|/)\.{1,2}/|/\.{0,2}$|^$")
-"""Paths that can be written in a shorter way, so that they are not found among those that are."""
+"""Paths that have a shorter form, so that comparing them with normalized paths would miss them."""
 
 Named = Callable[[Iterable[str]], Iterable[str]]
-"""Those of some paths that have the name of a kustomization; `parse` knows."""
+"""Returns those paths that have the name of a kustomization; `parse` knows these names."""
 
 
 class Answers:
-    """What looks at some files give, each taken once.
+    """The results of looks at some files. Each look is taken once.
 
-    Those `beside` are of another state of the same files, which has the same at all paths but those that `touched`
-    gives, where it is known which these are.
+    `beside` are the answers for another state of the same files. `touched` returns the paths at which the two states
+    differ, or None if these are not known.
     """
 
     def __init__(
@@ -52,7 +56,7 @@ class Answers:
         self._touched = cache(touched)
 
     def give(self, look: Look) -> str:
-        """What a look gives."""
+        """Return the result of a look."""
         found = self._given.get(look)
         if found is None:
             found = self._given[look] = self._found(look)
@@ -71,19 +75,21 @@ class Answers:
         return touched is not None and path not in touched and not ODD.search(path)
 
     def know(self, given: Iterable[tuple[Look, str]]) -> None:
-        """Take what looks have given at these very files before."""
+        """Take over the results of looks that were taken earlier at these very files."""
         self._given.update(given)
 
     def suppose(self, look: Look, given: str) -> None:
-        """Have a look give what it gives in other states, where the difference is none of the sources."""
+        """Set the result of a look to that of another state, because the difference between the two does not come from
+        the sources.
+        """
         self._given[look] = given
 
     def closure(self, looks: Iterable[Look]) -> Closure:
-        """What some looks give."""
+        """Return the results of some looks."""
         return {look: self.give(look) for look in looks}
 
     def differing_among(self, looks: Sequence[tuple[Look, str]]) -> frozenset[int]:
-        """Return the numbers of the looks that do not give what they gave, of very many."""
+        """Return the indices of the looks whose results have changed. This is the fast way for very many looks."""
         known, beside = self._given, self._beside
         touched = self._touched() if beside is not None else None
         is_odd = ODD.search
@@ -100,11 +106,11 @@ class Answers:
         return frozenset(differing)
 
     def differing(self, closure: Closure) -> Iterator[Look]:
-        """The looks that do not give what they gave."""
+        """Return the looks whose results have changed."""
         return (look for look, given in closure.items() if self.give(look) != given)
 
     def holds(self, closure: Closure) -> bool:
-        """Whether all looks give what they gave."""
+        """Return whether all looks give the same results as before."""
         return next(self.differing(closure), None) is None
 
     def _give(self, how: str, path: str) -> str:

@@ -1,9 +1,9 @@
-"""Files of a git commit or of the index, read without a checkout; and `Git`, the one place that starts `git`.
+"""Files of a git commit or of the index, read without a checkout; and `Git`, the only place that starts `git`.
 
-Git is asked by way of its plumbing, which is the same for every user: no hooks run, no prompt waits, messages are in
-English, and neither the surroundings of a hook (`GIT_DIR`) nor replacement objects change what is read. A command that
-was not started with `network=True` opens no connection: git may not fetch what a partial clone lacks, since that would
-run the programs that the configuration names (`core.sshCommand`, `core.gitProxy`).
+Git is used through its plumbing, which is the same for every user: no hooks run, no prompt waits, messages are in
+English, and neither the environment of a hook (`GIT_DIR`) nor replacement objects change what is read. A command that
+was not started with `network=True` opens no connection: git must not fetch what a partial clone lacks, because that
+would run the programs that the configuration names (`core.sshCommand`, `core.gitProxy`).
 """
 
 import os
@@ -25,7 +25,7 @@ HERE, NETWORK = 120.0, 600.0
 """Seconds that a git command may take, without and with a network."""
 
 MAX_MESSAGE = 2000
-"""As many characters of git's own message are shown; servers can send any amount."""
+"""The most characters of git's own message that are shown. Servers can send any amount."""
 
 CONFIGURATION = (
     "core.hooksPath=/dev/null",  # a hook is for people who commit, and may do anything
@@ -57,27 +57,27 @@ REDIRECTIONS = (
     "GIT_WORK_TREE",
     "LANGUAGE",
 )
-"""Variables that point git to another repository than the one it is started in, or make it read paths in another way;
-git sets some of them for hooks.
+"""Variables that point git to another repository than the one in which it is started, or that change how it reads
+paths. Git sets some of them for hooks.
 """
 
 SETTINGS = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
 
 ALONE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
-"""What keeps a command from the network; the second is for versions of git that do not know the first."""
+"""The variables that keep a command from the network. The second is for versions of git that do not know the first."""
 
 MAX_ENTRIES = 500_000
-"""Files of a commit, or of the index. Ten tree objects can describe 10^9 paths."""
+"""The most files of a commit or of the index. Ten tree objects can describe 10^9 paths."""
 
 LARGE = 8
-"""So many objects that turn out to be too large are met before git is asked for the sizes of all others."""
+"""How many objects may turn out to be too large before git is asked for the sizes of all remaining ones."""
 
 BATCH = 500
-"""Ids that are sent to git before its answers are read; more could fill both pipes, and nobody would go on."""
+"""How many ids are sent to git before its answers are read. More could fill both pipes, and cause a deadlock."""
 
 
 class Answer(NamedTuple):
-    """What a git command said: its exit status, its output and its complaint."""
+    """The result of a git command: its exit status, its output and its error message."""
 
     status: int
     out: bytes
@@ -94,18 +94,20 @@ class Git:
         self._environ = {k: v for k, v in inherited.items() if k not in REDIRECTIONS or k == keep} | SETTINGS
 
     def with_submodules(self, paths: Iterable[str]) -> "Git":
-        """The same repository with the objects of those submodules that are checked out; `paths` are where they lie."""
+        """Return the repository with the objects of those submodules that are checked out. `paths` are the paths of the
+        submodules.
+        """
         other = Git(self.directory, self._environ)
         stores = [_quoted(store) for store in _stores(self, paths)]
         other._environ |= {"GIT_ALTERNATE_OBJECT_DIRECTORIES": os.pathsep.join(stores)} if stores else {}
         return other
 
     def beside(self, directory: str) -> "Git":
-        """The repository around another directory, in the same environment."""
+        """Return the repository around another directory, with the same environment variables."""
         return Git(directory, self._environ)
 
     def run(self, *arguments: str, stdin: bytes = b"", seconds: float = 0, network: bool = False) -> bytes:
-        """The output of a command. Raises `Refusal` (exit status 4) with git's own message if it fails."""
+        """Return the output of a command. Raises `Refusal` (exit status 4) with git's own message if it fails."""
         answer = self.ask(*arguments, stdin=stdin, seconds=seconds, network=network)
         if answer.status:
             raise Refusal(f"git {arguments[0]}: {answer.complaint or f'exit status {answer.status}'}", 4)
@@ -119,8 +121,8 @@ class Git:
         network: bool = False,
         environ: Mapping[str, str] = {},
     ) -> Answer:
-        """A command that may fail, with some variables more. Raises `Refusal` where it cannot be started or does not
-        end in time.
+        """Run a command that may fail. `environ` adds environment variables. Raises `Refusal` if the command cannot be
+        started, or does not end in time.
         """
         seconds = seconds or (NETWORK if network else HERE)
         process = self.start(*arguments, network=network, environ=environ)
@@ -136,7 +138,7 @@ class Git:
     def start(
         self, *arguments: str, quiet: bool = False, network: bool = False, environ: Mapping[str, str] = {}
     ) -> Popen[bytes]:
-        """A command that goes on running, with pipes to it, and without a terminal on which it could ask something."""
+        """Start a command that keeps running, with pipes to it, and without a terminal on which it could prompt."""
         command = ["git", *(word for setting in CONFIGURATION for word in ("-c", setting)), *arguments]
         try:
             return Popen(
@@ -155,9 +157,9 @@ class Git:
             raise Refusal(f"git {arguments[0]}: an argument has a NUL character in it", 2) from None
 
     def records(self, *arguments: str, limit: int, what: str) -> Iterator[bytes]:
-        """The records of a listing, each of which ends in a NUL, as they come.
+        """Yield the records of a listing, each of which ends in a NUL, as they arrive.
 
-        Raises `Refusal` with status 3 where there are more than `limit`: `what` is said to have too many files.
+        Raises `Refusal` with status 3 if there are more than `limit`. The message says that `what` has too many files.
         """
         process = self.start(*arguments)
         assert process.stdout is not None
@@ -177,7 +179,9 @@ class Git:
             raise Refusal(f"git {arguments[0]}: {_shown(complaint) or f'exit status {process.returncode}'}", 4)
 
     def sizes(self, ids: Iterable[str]) -> dict[str, int]:
-        """How many bytes objects have, without those that are not here. Git need not unpack them for that."""
+        """Return the sizes of objects in bytes, without those that are not here. Git need not unpack the objects for
+        that.
+        """
         wanted = list(dict.fromkeys(ids))
         if not wanted:
             return {}
@@ -186,9 +190,10 @@ class Git:
         return {words[0]: int(words[2]) for words in lines if len(words) == 3 and words[2].isdigit()}
 
     def contents(self, ids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes]]:
-        """The objects of these ids, each once, without those that are not here or have more bytes than `limit`.
+        """Yield the objects with these ids, each once, without those that are not here or are larger than `limit`
+        bytes.
 
-        One at a time, so that only one is in memory.
+        Only one object is in memory at a time.
         """
         left = list(dict.fromkeys(ids))
         for _ in range(LARGE):
@@ -205,21 +210,23 @@ class Git:
             yield from ((found.id, found.data or b"") for found in objects.several(small, limit) if found is not None)
 
     def objects(self) -> "Objects":
-        """A process that gives object after object."""
+        """Return a new process that answers requests for single objects."""
         return Objects(self)
 
     @cached_property
     def lookup(self) -> "Objects":
-        """The same, one for all who ask: to start a process takes longer than most answers."""
+        """The shared process that answers requests for single objects. Starting a process takes longer than most
+        answers.
+        """
         return Objects(self)
 
 
 class Ended(Refusal):
-    """Git has ended before it gave an answer: the repository is damaged, or somebody has killed it."""
+    """Raised when git ends before it has answered, because the repository is damaged or somebody has killed git."""
 
 
 class Object(NamedTuple):
-    """What git has by a name. `data` is None where it was not read since it is too large."""
+    """An object of git. `data` is None if it was not read because it is too large."""
 
     id: str
     kind: str
@@ -228,7 +235,7 @@ class Object(NamedTuple):
 
 
 class Objects:
-    """One `git cat-file --batch`, started when the first object is asked for. Close it, or use `with`."""
+    """One `git cat-file --batch`, started when the first object is requested. Close it, or use `with`."""
 
     def __init__(self, git: Git, *options: str) -> None:
         self._git = git
@@ -236,16 +243,17 @@ class Objects:
         self._process: Popen[bytes] | None = None
 
     def get(self, name: str, limit: int) -> Object | None:
-        """The object of an id; None where the repository has none."""
+        """Return the object with an id, or None if the repository lacks it."""
         self._ask(f"{name}\n")
         found = self._answer(limit)
         if found and found.data is None:
-            self.close()  # it is on the way; cheaper to begin again than to read past it
+            self.close()  # git is sending it: starting again is cheaper than reading it
         return found
 
     def several(self, names: list[str], limit: int) -> Iterator[Object | None]:
-        """The object of each id, None where the repository has none, asked for in batches. The first one that has more
-        bytes than `limit` is the last one that is given: git is about to send it.
+        """Yield the object with each id, or None if the repository lacks it. They are requested in batches.
+
+        The first object that is larger than `limit` bytes is the last one, because git is about to send its data.
         """
         for at in range(0, len(names), BATCH):
             batch = names[at : at + BATCH]
@@ -295,7 +303,7 @@ class Objects:
 
 
 class Commit(NamedTuple):
-    """What is read of a commit: its id, that of its root tree, and those of its parents that are named in it."""
+    """The parts of a commit that are used: its id, that of its root tree, and those of the parents that it names."""
 
     id: str
     tree: str
@@ -303,17 +311,17 @@ class Commit(NamedTuple):
 
 
 MAX_COMMIT = 8 * 1024 * 1024
-"""Bytes of one commit."""
+"""The most bytes of one commit."""
 
 
 def read_commit(git: Git, revision: str) -> Commit:
-    """A commit by any name. Raises `Refusal` with status 2 where the repository has no such commit."""
+    """Return a commit by any name. Raises `Refusal` with status 2 if the repository has no such commit."""
     found = None
     if revision and not revision.startswith("-") and not {"\n", "\0"} & set(revision):
         try:
             found = git.lookup.get(f"{revision}^{{commit}}", MAX_COMMIT)
         except Ended:
-            git.run("rev-parse", "--git-dir")  # it says why
+            git.run("rev-parse", "--git-dir")  # git says why
             raise
     if found is None:
         raise Refusal(f"there is no commit {revision!r} here", 2)
@@ -324,10 +332,10 @@ def read_commit(git: Git, revision: str) -> Commit:
 
 
 def check_apart(git: Git) -> None:
-    """Raise `Refusal` where git takes a directory of another repository for a bare one.
+    """Raise `Refusal` if git takes a directory within another repository for a bare one.
 
-    The configuration of such a repository can have come with the files, and names programs that git runs when it talks
-    to a remote.
+    The configuration of such a repository can have come with the files, and it names programs that git runs when it
+    talks to a remote.
     """
     bare, _, folder = os.fsdecode(git.run("rev-parse", "--is-bare-repository", "--absolute-git-dir")).partition("\n")
     if bare != "true":
@@ -340,16 +348,16 @@ def check_apart(git: Git) -> None:
 
 
 def commit_id(git: Git, revision: str) -> str:
-    """The full id of a commit. Raises `Refusal` with status 2 where the repository has no such commit."""
+    """Return the full id of a commit. Raises `Refusal` with status 2 if the repository has no such commit."""
     return read_commit(git, revision).id
 
 
 NEAR = 64
-"""So many first parents are looked at before git is asked where two histories part."""
+"""How many first parents are checked before git is asked where two histories part."""
 
 
 def merge_base(git: Git, old: str, young: str) -> str:
-    """Where two histories part; empty where they do not, or where the clone does not have that."""
+    """Return the commit where two histories part; empty if they share none, or if the clone does not have it."""
     at = young
     for _ in range(NEAR):
         if at == old:
@@ -363,34 +371,36 @@ def merge_base(git: Git, old: str, young: str) -> str:
 
 
 class Blob(NamedTuple):
-    """A file or symlink: its mode (octal, as git has it) and the id of its content."""
+    """A file or symlink: its mode (octal, as in git) and the id of its content."""
 
     mode: str
     id: str
 
 
 MAX_AHEAD = 64 * 1024
-"""The largest file that is read ahead."""
+"""The most bytes of a file that is read ahead."""
 
 MAX_ALL_AHEAD = 64 * 1024 * 1024
-"""Bytes of all files together that are read ahead."""
+"""The most bytes of all files together that are read ahead."""
 
 SYMLINK, SUBMODULE = "120000", "160000"
 
 REGULAR = "100"
-"""What the modes of files begin with."""
+"""The prefix of the modes of files."""
 
 MAX_TREE = 8 * 1024 * 1024
-"""Bytes of the root tree, where it is read alone."""
+"""The most bytes of a root tree that is read alone."""
 
 GITMODULES = ".gitmodules"
 """The file that says which entries of a tree are submodules."""
 
 MAX_SUBMODULES, MAX_LEVELS, MAX_FOLDERS = 100, 8, 1_000
-"""Submodules that are looked into, levels of them, and folders in which their objects are looked for."""
+"""The most submodules that are read, how deep they may be nested, and the most folders that are searched for their
+objects.
+"""
 
 IMPOSSIBLE = re.compile(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
-"""Paths that no work tree can have, though a tree made by hand can: they are not there."""
+"""Paths that no work tree can have, although a tree made by hand can. They are left out."""
 
 
 class _GitFiles:
@@ -404,7 +414,7 @@ class _GitFiles:
 
     @cached_property
     def _own(self) -> Mapping[str, Blob]:
-        """What this repository has itself, with its submodules as entries."""
+        """The entries of the repository itself, with its submodules as entries."""
         return self._listed()
 
     @cached_property
@@ -421,7 +431,7 @@ class _GitFiles:
 
     @cached_property
     def _reader(self) -> Git:
-        """What knows all objects, those of submodules included."""
+        """The repository with all objects, including those of submodules."""
         is_given = GITMODULES in self._own
         submodules = [path for path, blob in self._own.items() if is_given and blob.mode == SUBMODULE]
         return self._git.with_submodules(submodules) if submodules else self._git
@@ -468,13 +478,15 @@ class _GitFiles:
         return None if blob is None else blob.id
 
     def listing(self) -> dict[str, str] | None:
-        """The id of each file by path; None where there are symbolic links, so that a path may lead elsewhere."""
+        """Return the id of each file by path; None if there are symbolic links, with which a path may lead
+        elsewhere.
+        """
         if any(blob.mode == SYMLINK for blob in self._blobs.values()):
             return None
         return {path: blob.id for path, blob in self._blobs.items()}
 
     def entries(self) -> list[tuple[str, Blob]]:
-        """All files and symbolic links, by path: two states with the same entries are the same."""
+        """Return all files and symbolic links, sorted by path. Two states with the same entries are the same."""
         return sorted(self._blobs.items())
 
     def walk(self, path: str) -> Iterator[str]:
@@ -485,9 +497,10 @@ class _GitFiles:
         return (given + p[len(prefix) :] for p in below if not (p in self._links and self.is_dir(p)))
 
     def read_ahead(self, paths: Iterable[str]) -> None:
-        """Read many small files at once, of which most are going to be asked for: each alone is a wait for git.
+        """Read many small files at once, most of which will be needed. Reading each of them alone would mean one wait
+        for git per file.
 
-        Of a repository that is too large to be kept in memory, only the first ones.
+        If a repository is too large to be kept in memory, only the first files are read.
         """
         ids = [self._blobs[path].id for path in paths if path in self._blobs]
         left = MAX_ALL_AHEAD - sum(map(len, self._ahead.values()))
@@ -522,28 +535,28 @@ class _GitFiles:
 
 
 def _links(git: Git, blobs: Mapping[str, Blob]) -> dict[str, str]:
-    """Where each symlink leads. One that is longer than any file system has it is left out."""
+    """Return the target of each symlink. A symlink that is longer than any file system allows is left out."""
     ids = {path: blob.id for path, blob in blobs.items() if blob.mode == SYMLINK}
     targets = {name: _path(data) for name, data in git.contents(ids.values(), MAX_LINK)}
     return {path: targets[name] for path, name in ids.items() if name in targets}
 
 
 def _is_outside(path: str) -> bool:
-    """Whether a path begins where no file of git is, whatever links there are."""
+    """Return whether a path starts outside of git's files, whatever links there are."""
     return path.startswith(("../", ".git/")) or path in ("..", ".git")
 
 
 def _leaves(path: str) -> bool:
-    """Whether a path leads out of the tree."""
+    """Return whether a path leads out of the tree."""
     return path == ".." or path.startswith(("../", "/"))
 
 
 class GitCommit(_GitFiles):
-    """The files of a commit. `commit` is its full id, `tree` that of its root tree. Of submodules those are there that
-    are checked out, as the commit names them.
+    """The files of a commit. `commit` is its full id, and `tree` that of its root tree. The files of submodules that
+    are checked out are included, at the commits that this commit names.
 
-    With `beside`, another commit of the same repository, only what differs is listed anew, if that one is listed.
-    Raises `Refusal`: status 2 where there is no such commit, 4 where there is no repository.
+    With `beside`, another commit of the same repository, only the differences from that commit are listed. Raises
+    `Refusal`: status 2 if there is no such commit, 4 if there is no repository.
     """
 
     def __init__(self, git: Git, revision: str, beside: "GitCommit | None" = None) -> None:
@@ -552,7 +565,9 @@ class GitCommit(_GitFiles):
         super().__init__(git, self._list)
 
     def read(self, path: str) -> bytes | None:
-        """Of a file at the top, only the root tree is read for that: where nothing has changed, that is all."""
+        """Read a file. For a file at the top, only the root tree is read first: if nothing has changed, no more is
+        needed.
+        """
         if "_blobs" in vars(self) or "/" in path or not path.strip("."):
             return super().read(path)
         found = self._top.get(path) if self._top is not None else Blob("", "")
@@ -562,13 +577,16 @@ class GitCommit(_GitFiles):
 
     @cached_property
     def _top(self) -> Mapping[str, Blob] | None:
-        """What lies at the top; None where that cannot be told."""
+        """The entries of the root tree, or None if it cannot be read alone."""
         found = self._objects.get(self.tree, MAX_TREE)
         return _entries(found.data, len(self.tree) // 2) if found is not None and found.data is not None else None
 
     def touched(self) -> Set[str] | None:
-        """The files that differ from those of the commit beside, and the directories that have others in or below them;
-        None where a symbolic link may lead to them by other paths, where there are submodules, or no other commit.
+        """Return the files that differ from those of the commit beside, and the directories in or below which files
+        were added or removed.
+
+        The result is None if a symbolic link may lead to them by other paths, if there are submodules, or if there is
+        no other commit.
         """
         if self._beside is None or self._beside._links or self._links:
             return None
@@ -587,14 +605,14 @@ class GitCommit(_GitFiles):
 
     @cached_property
     def state(self) -> str:
-        """What the files depend on: the root tree, and which of the submodules are not here."""
+        """The state on which the files depend: the root tree, and which submodules are not here."""
         if (self._top is not None and GITMODULES not in self._top) or not self._whole.missing:
             return self.tree
         return f"{self.tree}-{blob_id(' '.join(self._whole.missing).encode())}"
 
     @property
     def version(self) -> str:
-        """The commit, and what its files depend on."""
+        """The commit, together with the state on which its files depend."""
         return f"{self.commit}{self.state.removeprefix(self.tree)}"
 
     def _list(self) -> Mapping[str, Blob]:
@@ -604,7 +622,7 @@ class GitCommit(_GitFiles):
 
 
 class GitIndex(_GitFiles):
-    """The files that the next commit would have. Raises `Refusal` where a merge has left conflicts."""
+    """The files that the next commit would have. Raises `Refusal` if a merge has left conflicts."""
 
     def __init__(self, directory: str, environ: Mapping[str, str] | None = None) -> None:
         top = os.fsdecode(Git(directory, environ).run("rev-parse", "--show-toplevel")).rstrip("\n")
@@ -615,7 +633,7 @@ class GitIndex(_GitFiles):
 
 
 def _entries(tree: bytes, size: int) -> dict[str, Blob] | None:
-    """The entries of a raw tree, whose ids have `size` bytes; None where it is not as git makes it."""
+    """Parse a raw tree, whose ids have `size` bytes. Return None if the tree is malformed."""
     parts = re.findall(rb"([0-7]+) ([^\0/]+)\0(.{%d})" % size, tree, re.DOTALL)
     if sum(len(mode) + len(name) + size + 2 for mode, name, _ in parts) != len(tree):
         return None
@@ -623,15 +641,17 @@ def _entries(tree: bytes, size: int) -> dict[str, Blob] | None:
 
 
 class _Whole(NamedTuple):
-    """The files and symlinks of a repository with its submodules, and the commits of those that are not here."""
+    """The files and symlinks of a repository with its submodules, and the commits of the submodules that are not
+    here.
+    """
 
     blobs: Mapping[str, Blob]
     missing: tuple[str, ...] = ()
 
 
 def _with_submodules(git: Git, own: Mapping[str, Blob]) -> _Whole:
-    """The files of a repository, and of those submodules whose commits are here. Raises `Refusal` where there are too
-    many.
+    """Return the files of a repository, and of those submodules whose commits are here. Raises `Refusal` if there are
+    too many.
     """
     if all(blob.mode != SUBMODULE for blob in own.values()):
         return _Whole(own)
@@ -655,8 +675,10 @@ def _with_submodules(git: Git, own: Mapping[str, Blob]) -> _Whole:
 
 
 def _stores(git: Git, paths: Iterable[str]) -> list[str]:
-    """The folders with the objects of submodules: git keeps them below `modules` of the repository, each with those of
-    its own submodules; old versions left them where the submodule lies.
+    """Return the folders with the objects of submodules.
+
+    Git keeps them below `modules` of the repository, and there each submodule has those of its own submodules. Old
+    versions of git left them at the path of the submodule.
     """
     folders = os.fsdecode(git.run("rev-parse", "--git-common-dir", "--absolute-git-dir")).splitlines()
     above = [os.path.realpath(os.path.join(git.directory, folder)) for folder in folders]
@@ -679,13 +701,13 @@ def _stores(git: Git, paths: Iterable[str]) -> list[str]:
 
 
 def _quoted(path: str) -> str:
-    """A path in a list of them, as git reads it."""
+    """Quote a path for a list of paths that git reads."""
     plain = os.pathsep not in path and not path.startswith('"')
     return path if plain else '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def blobs_of(git: Git, tree: str) -> dict[str, Blob]:
-    """The files and symlinks of a commit or tree, by path. Raises `Refusal` where there are too many."""
+    """Return the files and symlinks of a commit or tree, by path. Raises `Refusal` if there are too many."""
     blobs = {}
     listing = ("ls-tree", "-r", "-t", "-z", "--full-tree", tree)  # with the directories: they may hold no file at all
     for entry in git.records(*listing, limit=MAX_ENTRIES, what=tree):
@@ -697,7 +719,7 @@ def blobs_of(git: Git, tree: str) -> dict[str, Blob]:
 
 
 def _changes(git: Git, old: str, new: str) -> dict[str, Blob | None]:
-    """What differs between two trees: what the new one has at each path; None where it has nothing."""
+    """Return the differences between two trees: the new entry at each path, or None if it was removed."""
     listing = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none", "--no-abbrev", old, new)
     records = git.records(*listing, limit=2 * MAX_ENTRIES, what=new)
     found: dict[str, Blob | None] = {}
@@ -708,7 +730,9 @@ def _changes(git: Git, old: str, new: str) -> dict[str, Blob | None]:
 
 
 def _changed(blobs: Mapping[str, Blob], changes: Mapping[str, Blob | None], new: str) -> Mapping[str, Blob]:
-    """The files and symlinks of the tree `new`, by those of another one and what differs between the two."""
+    """Return the files and symlinks of the tree `new`, computed from those of another tree and the differences between
+    the two.
+    """
     found = dict(blobs)
     for path, blob in changes.items():
         if blob is None:
@@ -732,7 +756,7 @@ def _staged(listing: Iterable[bytes]) -> dict[str, Blob]:
 
 
 def _path(name: bytes) -> str:
-    """Paths are bytes to git; UTF-8 whatever the locale says, and nothing is lost where they are not."""
+    """Decode a path, which is bytes to git, as UTF-8 whatever the locale. Bytes that are not UTF-8 are preserved."""
     return name.decode("utf-8", "surrogateescape")
 
 
@@ -749,12 +773,12 @@ def _directories(paths: Iterable[str]) -> frozenset[str]:
 
 
 def _kill(process: Popen[bytes]) -> None:
-    """End a command and all that it has started, which is in the session of its own."""
+    """Kill a command and all processes that it has started. They are in a session of their own."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, SIGKILL)
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe:
-            with suppress(OSError):  # what was not sent yet
+            with suppress(OSError):  # closing flushes what was not sent yet
                 pipe.close()
     process.wait()
 
@@ -763,12 +787,12 @@ CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
 def public(address: str) -> str:
-    """The address of a repository without the name and the password that it may have."""
+    """Return the address of a repository without a user name and password."""
     return re.sub(r"(?<=://)[^/@\s]+@", "", address)
 
 
 def _shown(complaint: bytes) -> str:
-    """Git's message as people may see it: no passwords of URLs, no control characters, not without end."""
+    """Return git's message for people: without passwords in URLs, without control characters, and of limited length."""
     text = CREDENTIALS.sub("***", complaint.decode("utf-8", "replace")).strip()
     clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text[:MAX_MESSAGE])
     return clean.removeprefix("fatal: ").removeprefix("error: ")

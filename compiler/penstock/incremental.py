@@ -1,4 +1,4 @@
-"""The path of `pipeline.py` for sources that were compiled before: what is proven to be the same is not done again.
+"""The path of `pipeline.py` for sources that were compiled before: proven results are not computed again.
 
 ledgers of earlier runs, verified  +  what has changed, compiled  →  what branches are to hold, and a new ledger
 """
@@ -25,10 +25,10 @@ SCAN = Scan(SCANNED, may_define)
 
 
 class Rendered(NamedTuple):
-    """What the branch of an environment is to hold; no `rendering` where a finding is an error.
+    """The content for the branch of an environment. `rendering` is None if a finding is an error.
 
-    `failed` says what keeps targets of it from being compiled, as in `Compiled`. `reused` is how many targets were not
-    compiled, since an earlier result is proven to hold.
+    `failed` says what keeps targets of the environment from being compiled, as in `Compiled`. `reused` is the number of
+    targets that were not compiled because an earlier result is proven to hold.
     """
 
     rendering: Rendering | None
@@ -38,7 +38,7 @@ class Rendered(NamedTuple):
 
 
 class Output(NamedTuple):
-    """What one target was compiled to. `objects` are those of `Settled`."""
+    """The result of compiling one target. `objects` are those of `Settled`."""
 
     resources: list[Resource]
     files: BranchFiles
@@ -48,19 +48,21 @@ class Output(NamedTuple):
 
 
 def known_of(ledgers: Iterable[Ledger], files: Files, answers: Answers, *, exact: bool) -> Known:
-    """What earlier ledgers say of some files."""
+    """Return what earlier ledgers say about some files."""
     return Known(ledgers, files, answers, SCAN, exact=exact)
 
 
 def answers_of(
     files: Files, beside: Answers | None = None, touched: Callable[[], Set[str] | None] = lambda: None
 ) -> Answers:
-    """What looks at some files give: by those of another state of them, as far as `touched` tells what differs."""
+    """Return the answers for some files. As far as `touched` tells the difference from another state, the answers
+    `beside` are reused.
+    """
     return Answers(files, kustomizations_in, beside, touched)
 
 
 class Way(NamedTuple):
-    """How targets are compiled and printed. `algorithm` is that of the repository's ids."""
+    """The way in which targets are compiled and printed. `algorithm` is that of the repository's ids."""
 
     options: Options
     algorithm: str = "sha1"
@@ -68,7 +70,7 @@ class Way(NamedTuple):
 
 
 class _Results(NamedTuple):
-    """What targets of an environment come to: outputs, or results that hold still; and what is to say about them."""
+    """The results for the targets of an environment: new outputs, earlier results that still hold, and the findings."""
 
     outputs: dict[Target, Output]
     reused: dict[Target, tuple[int, Settled]]
@@ -76,7 +78,7 @@ class _Results(NamedTuple):
 
 
 class Incremental:
-    """One run over a state of the sources, with what earlier runs have found out."""
+    """One run over a state of the sources, which uses the results of earlier runs."""
 
     def __init__(self, project: Project, known: Known, answers: Answers, way: Way) -> None:
         self.project = project
@@ -95,7 +97,7 @@ class Incremental:
         """Whether the targets had to be found anew."""
 
     def everything(self) -> tuple[list[Target], list[Diagnostic]]:
-        """All targets of the repository, as `repository.everything`."""
+        """Return all targets of the repository, like `repository.everything`."""
         known = self._known.discovered()
         if known is not None and self._is_enough(known[1]):
             found = known[1]
@@ -109,7 +111,7 @@ class Incremental:
         return targets, findings
 
     def _is_enough(self, found: Discovered) -> bool:
-        """Whether targets can be compiled without discovery: what definitions make is built by it."""
+        """Return whether targets can be compiled without discovery, which also builds the targets of definitions."""
         return not found.by_definitions or all(self._known.settled(target) for target in found.targets)
 
     def _note_discovery(self, targets: Sequence[Target], findings: Sequence[Diagnostic]) -> None:
@@ -122,7 +124,7 @@ class Incremental:
         self._draft.discover(Discovered(closure, tuple(targets), tuple(findings), by_definitions, destinations, named))
 
     def ledger(self) -> Ledger | None:
-        """What is known after this run; None where that is no more than before."""
+        """Return what is known after this run, or None if that is no more than before."""
         before = self._known.exact
         branches = self._draft.branches
         if before is not None and not self.compiled and branches.items() <= before.branches.items():
@@ -130,7 +132,7 @@ class Incremental:
         return self.whole_ledger()
 
     def whole_ledger(self) -> Ledger:
-        """All that is known of the sources now."""
+        """Return all that is now known of the sources."""
         extent = self.compiled, self.has_discovered, len(self._draft.branches)
         if self._whole is None or self._whole[0] != extent:
             self._whole = extent, self._whole_ledger()
@@ -152,22 +154,22 @@ class Incremental:
         return self._draft.finished()
 
     def result(self, target: Target) -> Settled | None:
-        """What a target came to, now or in an earlier run; None where it has to be compiled for that."""
+        """Return the result of a target from this run or an earlier one; None if it would have to be compiled."""
         known = self._known.settled(target)
         return self._draft.settled.get(target) if known is None else known[1]
 
     def compile(self, target: Target) -> Output:
-        """What a target comes to, compiled now."""
+        """Compile a target, unless this run has done so, and return the output."""
         return self._output(target)
 
     def made(self, target: Target) -> Settled | None:
-        """What a target comes to, compiled now where that is not known; None where the world does not let it."""
+        """Return the result of a target, which is compiled if necessary; None if the outside world prevents that."""
         if self.result(target) is None:
             self.compile(target)
         return self.result(target)
 
     def looks(self, target: Target) -> list[Look]:
-        """The looks that were taken for a target, as far as it was compiled now or earlier."""
+        """Return the looks that were taken for a target, if it was compiled now or earlier."""
         return self._looks.get(target) or self._known.looks(target)
 
     @property
@@ -176,23 +178,25 @@ class Incremental:
         return self._way.options.anywhere
 
     def note_branch(self, environment: Environment, tree: str) -> None:
-        """Note the tree of a branch on which all targets of an environment lie."""
+        """Record the tree of a branch that holds all targets of an environment."""
         self._draft.branches[_key(environment)] = tree
 
     def environments(self, found: Iterable[Target]) -> list[Environment]:
-        """The environments that targets go to, as `repository.environments`."""
+        """Return the environments to which targets belong, like `repository.environments`."""
         known = self._known.discovered()
         return environments(self.project, found, None if known is None else known[1].destinations)
 
     def named(self) -> frozenset[str]:
-        """The environments that are named somewhere, and not only read from the structure of the repository."""
+        """Return the environments that are named somewhere, and not only derived from the structure of the
+        repository.
+        """
         known = self._known.discovered()
         if known is not None:
             return frozenset(known[1].named)
         return frozenset(named_environments(self.project, self.project.targets[0] if self.project.targets else []))
 
     def rendering(self, environment: Environment, chosen: Sequence[Target]) -> Rendered:
-        """parse → resolve → emit: the files of the chosen targets on the branch of their environment."""
+        """Return the files of the chosen targets for the branch of their environment (parse → resolve → emit)."""
         outputs, reused, findings = self._results(environment, chosen)
         of_all = has_errors(findings)
         told: dict[Target, Sequence[Diagnostic]] = {target: known.findings for target, (_, known) in reused.items()}
@@ -207,8 +211,10 @@ class Incremental:
         return Rendered(rendering, findings, failed, len(reused))
 
     def _results(self, environment: Environment, chosen: Sequence[Target]) -> _Results:
-        """What the chosen targets come to: compiled, or as an earlier run has it. Where two of them may make the same
-        object, all are compiled, since only that tells whether they differ.
+        """Return the results of the chosen targets: new ones, or those of an earlier run.
+
+        If two targets may make the same object, all are compiled, because only their output shows whether the objects
+        differ.
         """
         findings = check_apart(environment.targets)
         known = {target: self._known.settled(target) for target in chosen}
@@ -220,7 +226,7 @@ class Incremental:
         return _Results(outputs, reused, [*findings])
 
     def _clashes(self, outputs: Mapping[Target, Output]) -> list[Diagnostic]:
-        """What is to say of objects that two targets of an environment make differently."""
+        """Return the findings about objects that two targets of an environment make differently."""
         from penstock.graph.environment import clashes  # few environments need it
 
         paths = [target.path for target in outputs]
@@ -228,7 +234,9 @@ class Incremental:
         return self.project.withheld.hide([finding for _, finding in apart])
 
     def _is_partial(self, environment: Environment, sound: int) -> bool:
-        """Whether some targets of an environment are written though others have errors; `sound` is how many do not."""
+        """Return whether an environment is written although some of its targets have errors. `sound` is the number of
+        targets without errors.
+        """
         config, _ = self.project.config()
         entries = config.environments if config else ()
         return sound > 0 and any(entry.is_partial for entry in entries if entry.name == environment.name)
@@ -236,7 +244,7 @@ class Incremental:
     def _rendering(
         self, environment: Environment, outputs: Mapping[Target, Output], reused: Mapping[Target, tuple[int, Settled]]
     ) -> Rendering:
-        """What a branch is to hold: the files of what was compiled, and the ids of those of the other targets."""
+        """Return the content for a branch: the files of the compiled targets, and the content ids of the other ones."""
         folders = {folder_of(target): target for target in reused}
         written = environment.destination
         arranged = _arranged(written.layout)
@@ -254,14 +262,14 @@ class Incremental:
         )
 
     def build_definitions(self) -> None:
-        """Have the project know what definitions make: that is built by finding it, which may not have been needed."""
+        """Discover the targets again if that was skipped, because this builds the targets that definitions make."""
         if self._are_unbuilt:
             self._are_unbuilt = False
             self.project.targets = None
             everything(self.project)
 
     def _output(self, target: Target) -> Output:
-        """What a target is compiled to; what comes of it is noted."""
+        """Compile a target once, record its result, and return the output."""
         self.build_definitions()
         if target not in self._outputs:
             self.compiled += 1
@@ -274,7 +282,7 @@ class Incremental:
         return self._outputs[target]
 
     def _printed(self, target: Target, resources: list[Resource], findings: list[Diagnostic]) -> Output:
-        from penstock.emit.layout import files_of  # only where something is compiled
+        from penstock.emit.layout import files_of  # needed only to compile
 
         folder = folder_of(target)
         files, unfit = files_of(folder, resources, self._way.allow_secrets)
@@ -294,32 +302,37 @@ class Incremental:
 
 
 def _may_change(output: Output) -> bool:
-    """Whether the same sources may come to something else the next time: where the world is to blame, which may answer
-    then, or the targets before it, which may be others.
+    """Return whether the same sources may give another result the next time.
+
+    This is so if the outside world is to blame, which may answer then, or the preceding targets, which may change.
     """
     return "world" in output.failed or any(finding.code == "PS180" for finding in output.findings)
 
 
 def _arranged(layout: str) -> Callable[[str, BranchFiles], BranchFiles]:
-    """What makes the files of a target those of a layout."""
+    """Return a function that arranges the files of a target in a layout."""
     if layout == "argocd":
-        from penstock.emit.argocd import in_one_file  # few branches are laid out so
+        from penstock.emit.argocd import in_one_file  # few branches have this layout
 
         return in_one_file
     return lambda folder, files: files
 
 
 def _strict(finding: Diagnostic) -> Diagnostic:
-    """What is not rendered is an error to `hydrate`: a branch without it would say that it is to be deleted."""
+    """Return the finding, as an error if objects are not rendered: a branch without them would say that they are to be
+    deleted.
+    """
     return finding._replace(severity="error") if finding.code == NOT_RENDERED else finding
 
 
 def _key(environment: Environment) -> str:
-    """By what the tree of an environment's branch is known: another layout makes another tree of the same objects."""
+    """Return the key for the tree of an environment's branch. It depends on the layout, which changes the tree of the
+    same objects.
+    """
     layout = environment.destination.layout
     return environment.name if layout == "objects" else f"{environment.name} as {layout}"
 
 
 def folder_of(target: Target) -> str:
-    """Where a target lies on the branch of its environment."""
+    """Return the folder of a target on the branch of its environment."""
     return target.folder or target.path

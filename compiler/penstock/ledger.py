@@ -1,7 +1,8 @@
-"""What targets came to, with the closure that proves it: kept from run to run, and used only where the closure holds.
+"""The results of targets, each with the closure that proves it. They are kept from run to run, and used only where the
+closure holds.
 
-A ledger is what one run has found out about one state of the sources. Nothing in it is trusted: each target's result is
-used for other sources only where every look of its closure gives the same there.
+A ledger records what one run has found out about one state of the sources. Nothing in it is trusted: the result of a
+target is used for other sources only if every look of its closure gives the same there.
 """
 
 import json
@@ -15,14 +16,14 @@ from penstock.model import Destination, Diagnostic, Files, ResourceId, Target, h
 from penstock.records import NamedTuple
 
 FORMAT = 2
-"""The version of the text that `encode` makes."""
+"""The version of the format that `encode` writes."""
 
 
 class Settled(NamedTuple):
-    """What a target came to: its objects, each with the id of the file that it becomes, and what is to say about it.
+    """The result of a target: its objects, each with the id of its file, and the findings.
 
-    `closure` are numbers of `Ledger.looks`. A target that `is_defined` by another one, as by a Kustomization of Flux,
-    depends on more: on all that discovery has looked at.
+    `closure` are indices into `Ledger.looks`. A target that `is_defined` by another one, such as a Kustomization of
+    Flux, depends on more: on everything that discovery has looked at.
     """
 
     closure: Sequence[int]
@@ -37,8 +38,8 @@ class Settled(NamedTuple):
 
 
 class Discovered(NamedTuple):
-    """Which targets the sources have. With `by_definitions`, some of them were made by definitions of Flux or Argo CD,
-    and compiling them was part of finding them.
+    """The targets of the sources. With `by_definitions`, some of them come from definitions of Flux or Argo CD, and
+    were compiled in order to find them.
     """
 
     closure: Sequence[int]
@@ -46,14 +47,16 @@ class Discovered(NamedTuple):
     findings: tuple[Diagnostic, ...]
     by_definitions: bool
     destinations: Mapping[str, Destination]
-    """Where environments are written to, as far as something says that."""
+    """The branches of environments, as far as the sources name them."""
     named: tuple[str, ...] = ()
-    """The environments that are not only read from the structure of the repository."""
+    """The environments that are not only derived from the structure of the repository."""
 
 
 class Ledger(NamedTuple):
-    """All that is known of one state of the sources. `branches` has the tree of each environment's branch once all of
-    its targets lie on it. `looks` are those of all closures, each once with what it gave: targets share most of them.
+    """All that is known of one state of the sources.
+
+    `branches` has the tree of each environment's branch once all of its targets lie on it. `looks` are those of all
+    closures with their results, each once, because targets share most of them.
     """
 
     looks: Sequence[tuple[Look, str]] = ()
@@ -63,20 +66,20 @@ class Ledger(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """Which files may hold definitions: by the end of their names, and by their content."""
+    """The criteria for files that may hold definitions: the ends of their names, and a test of their content."""
 
     ends: tuple[str, ...]
     may_define: Callable[[bytes], bool]
 
 
 FEW = 32
-"""So many targets are compiled before a further ledger is read that may know them."""
+"""The number of unknown targets above which a further ledger is read that may know them."""
 
 
 class Known:
-    """What earlier ledgers say of the sources as they are now, as far as that is proven.
+    """The proven part of what earlier ledgers say about the current sources.
 
-    A ledger after the first is read only where those before do not find the targets, or know too few of them. With
+    A further ledger is read only if the ledgers before it do not have the targets, or know too few of them. With
     `exact`, the first ledger is that of the very same sources, and holds as a whole.
     """
 
@@ -93,11 +96,11 @@ class Known:
 
     @property
     def exact(self) -> Ledger | None:
-        """The ledger of the very same sources."""
+        """The ledger of the very same sources, or None."""
         return self._ledger(0) if self._exact else None
 
     def _ledger(self, number: int) -> Ledger | None:
-        """The ledger of a number, read by now; None where there are not so many."""
+        """Return the ledger with a number, and read it if necessary; None if there are fewer ledgers."""
         while number >= len(self.ledgers):
             found = next(self._waiting, None)
             if found is None:
@@ -106,8 +109,8 @@ class Known:
         return self.ledgers[number]
 
     def discovered(self) -> tuple[int, Discovered] | None:
-        """The targets of the sources, with the number of the ledger that has them; None where they have to be found
-        anew.
+        """Return the number of the ledger that has the targets of the sources, and these targets; None if they have to
+        be discovered again.
         """
         number = 0
         while (ledger := self._ledger(number)) is not None:
@@ -117,7 +120,7 @@ class Known:
         return None
 
     def settled(self, target: Target) -> tuple[int, Settled] | None:
-        """What a target came to, with the number of the ledger that knows it."""
+        """Return the number of the ledger that knows a target, and the target's result; None if no ledger does."""
         number = 0
         while number < max(len(self.ledgers), 1) or len(self._unknown) > FEW:
             ledger = self._ledger(number)
@@ -131,13 +134,13 @@ class Known:
         return None
 
     def looks(self, target: Target) -> list[Look]:
-        """The looks that were taken for a target; none where it is not settled."""
+        """Return the looks that were taken for a target; empty if it is not settled."""
         known = self.settled(target)
         return [self.ledgers[known[0]].looks[at][0] for at in known[1].closure] if known else []
 
     def branch(self, environment: str, numbers: Iterable[int]) -> str:
-        """The tree of a branch on which targets lie as the ledgers of these numbers have them; empty where there is no
-        such tree.
+        """Return the tree of a branch that holds the targets as the ledgers with these numbers have them; empty if
+        there is no such tree.
         """
         distinct = set(numbers)
         return self.ledgers[distinct.pop()].branches.get(environment, "") if len(distinct) == 1 else ""
@@ -151,13 +154,13 @@ class Known:
         return discovered is not None and self._is_same(number, discovered)
 
     def _differing_in(self, number: int) -> frozenset[int]:
-        """The looks of a ledger that do not give what they gave."""
+        """Return the indices of a ledger's looks whose results have changed."""
         if number not in self._differing:
             self._differing[number] = self._answers.differing_among(self.ledgers[number].looks)
         return self._differing[number]
 
     def _is_same(self, number: int, discovered: Discovered) -> bool:
-        """Whether discovery would find the same as for a ledger."""
+        """Return whether discovery would find the same as in a ledger."""
         if number not in self._holds:
             is_exact = self._exact and number == 0
             self._holds[number] = is_exact or self._still_finds(number, discovered)
@@ -173,7 +176,7 @@ class Known:
         return not any(self._is_new(path, known) for path in paths)
 
     def _is_new(self, path: str, known: Set[Look]) -> bool:
-        """Whether a file may hold a definition that was not looked at."""
+        """Return whether a file that was not looked at may hold a definition."""
         if ("scan", path) in known or ("read", path) in known or (EXCLUDED, path) in known:
             return False
         try:
@@ -183,36 +186,36 @@ class Known:
 
 
 SCANS = ("scan", EXCLUDED)
-"""Looks of discovery that hold though the content of the file has changed."""
+"""The looks of discovery that may hold although the content of the file has changed."""
 
 
 def given(ledger: Ledger) -> Iterator[tuple[Look, str]]:
-    """What looks give at the very sources of a ledger: those that its results rest on. Others are left from earlier
-    states.
+    """Return the looks on which the results of a ledger rest, with their results at its sources. The other looks are
+    left over from earlier states.
     """
     return (ledger.looks[at] for at in _used(ledger) if ledger.looks[at][0][0] not in SCANS)
 
 
 def _used(ledger: Ledger) -> frozenset[int]:
-    """The numbers of the looks of all closures."""
+    """Return the indices of the looks in all closures."""
     closures = [settled.closure for settled in ledger.settled.values()]
     closures += [ledger.discovered.closure] if ledger.discovered is not None else []
     return frozenset[int]().union(*closures)
 
 
 def excluded(looks: Mapping[Look, Any], paths: Iterable[str], ends: tuple[str, ...]) -> Iterator[Look]:
-    """The files that would have been scanned for definitions if penstock.yaml did not exclude them."""
+    """Yield the files that would have been scanned for definitions if penstock.yaml did not exclude them."""
     for path in paths:
         if path.endswith(ends) and ("scan", path) not in looks and ("read", path) not in looks:
             yield EXCLUDED, path
 
 
 OUTSIDE = -1
-"""In the place of the number of a look that is left out."""
+"""Replaces the index of a look that is left out."""
 
 
 class Draft:
-    """A ledger that is being written."""
+    """A ledger under construction."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[Look, str], int] = {}
@@ -222,7 +225,7 @@ class Draft:
         self.branches: dict[str, str] = {}
 
     def number(self, closure: Iterable[tuple[Look, str]]) -> tuple[int, ...]:
-        """The numbers of looks with what they gave."""
+        """Return the indices of looks with their results. New looks are added."""
         numbers = self._numbers
         found = []
         for each in closure:
@@ -234,7 +237,9 @@ class Draft:
         return tuple(found)
 
     def _renumbered(self, closure: Sequence[int], looks: Sequence[tuple[Look, str]]) -> list[int]:
-        """Numbers of another ledger's looks as ours. All of its looks are taken over at once: most are used."""
+        """Translate indices of another ledger's looks into those of this one. All looks of the other ledger are taken
+        over at once, because most are used.
+        """
         ours = self._ours.get(id(looks))
         if ours is None:
             add, numbers = self._numbers.setdefault, self._numbers
@@ -243,21 +248,25 @@ class Draft:
         return [number for at in closure if (number := ours[at]) != OUTSIDE]
 
     def discover(self, discovered: Discovered, looks: Sequence[tuple[Look, str]] = ()) -> None:
-        """Note the targets of the sources. The numbers of `discovered.closure` are of `looks`; ours where none are
-        given.
+        """Record the targets of the sources. The indices of `discovered.closure` refer to `looks`, or to this ledger's
+        looks if `looks` is empty.
         """
         if looks:
             discovered = discovered._replace(closure=self._renumbered(discovered.closure, looks))
         self._discovered = discovered
 
     def settle(self, target: Target, settled: Settled, looks: Sequence[tuple[Look, str]] = ()) -> None:
-        """Note what a target came to. The numbers of `settled.closure` are of `looks`; ours where none are given."""
+        """Record the result of a target. The indices of `settled.closure` refer to `looks`, or to this ledger's looks
+        if `looks` is empty.
+        """
         if looks:
             settled = settled._replace(closure=self._renumbered(settled.closure, looks))
         self.settled[target] = settled
 
     def finished(self) -> Ledger:
-        """The ledger, with the looks that are still of use: those of earlier ledgers may be of none."""
+        """Return the ledger. Looks that were taken over from earlier ledgers and that no closure uses are dropped once
+        there are many.
+        """
         looks = list(self._numbers)
         ledger = Ledger(looks, self._discovered, self.settled, self.branches)
         used = _used(ledger)
@@ -265,11 +274,11 @@ class Draft:
 
 
 STILL_USED = 0.8
-"""The share of looks that are of use below which a ledger is made smaller."""
+"""The share of used looks below which the others are dropped from a ledger."""
 
 
 def _compact(ledger: Ledger, used: Set[int]) -> Ledger:
-    """A ledger without the looks that nothing uses."""
+    """Return a ledger without the looks that no closure uses."""
     numbers = {old: new for new, old in enumerate(sorted(used))}
     discovered = ledger.discovered
     if discovered is not None:
@@ -281,7 +290,7 @@ def _compact(ledger: Ledger, used: Set[int]) -> Ledger:
 
 
 def _is_outside(look: Look, given: str) -> bool:
-    """Whether a look leads out of the repository, where a commit has nothing."""
+    """Return whether a look leads out of the repository, where a commit has no files."""
     return look[1].startswith("..") and given in ("-", "no", look[1])
 
 
@@ -289,7 +298,7 @@ def _is_outside(look: Look, given: str) -> bool:
 
 
 def encode(ledger: Ledger) -> bytes:
-    """A ledger as JSON."""
+    """Return a ledger as JSON."""
     found = ledger.discovered
     targets = list(dict.fromkeys((*(found.targets if found else ()), *ledger.settled)))
     number_of = {target: number for number, target in enumerate(targets)}
@@ -326,7 +335,7 @@ def _discovered(found: Discovered, number_of: Mapping[Target, int]) -> list[Any]
 
 
 def decode(data: bytes) -> Ledger:
-    """A ledger from its text. Raises `ValueError` for a text that `encode` has not made."""
+    """Parse a ledger. Raises `ValueError` for a text that `encode` has not made."""
     try:
         return _decoded(json.loads(data))
     except (LookupError, TypeError, AttributeError) as error:

@@ -12,24 +12,24 @@ from penstock import cache
 from penstock.files import Disk
 
 TYPE_CHECKING = False
-"""For type checkers it is true. That of `typing` takes as long to import as all else here."""
+"""True for type checkers. Importing `typing` for its constant takes as long as all other imports here."""
 
 if TYPE_CHECKING:
     from types import FrameType
     from typing import TextIO
 
 BROKEN_PIPE, TERMINATED = 141, 143
-"""Exit statuses as those of a process that a signal has ended."""
+"""The exit statuses of processes that were ended by these signals."""
 
 
 MOST_FRAMES = 12_000
-"""Python's own bound on calls inside one another is 1,000; a chain of bases is 1,000 kustomizations long at most
-(`budget.Bounds`), and each takes five calls.
+"""The limit of Python's recursion. Python's own limit is 1,000 nested calls, but a chain of bases may have up to 1,000
+kustomizations (`budget.Bounds`), each of which takes five calls.
 """
 
 
 def console() -> int:
-    """The `penstock` script: runs a command on this process. Output that cannot be written is no bug of ours."""
+    """Run a command in this process, as the `penstock` script. Output that cannot be written is no bug of Penstock."""
     sys.setrecursionlimit(MOST_FRAMES)
     gc.disable()  # a command is short, and the trees that it makes have no cycles
     _read_names_as_utf8()
@@ -46,7 +46,7 @@ def console() -> int:
         return 130
     except SystemExit:
         return TERMINATED
-    except BrokenPipeError:  # `penstock build | head`: not an error, and nothing is left to say it to
+    except BrokenPipeError:  # `penstock build | head` is no error, and nobody reads a message
         return _unheard(BROKEN_PIPE)
     except OSError as error:
         reason = "standard output is closed" if error.errno == EBADF else error.strerror
@@ -55,26 +55,28 @@ def console() -> int:
 
 
 def _end_early(status: int) -> None:
-    """End the process where no thread can have been begun, since nothing is left to wait for or to clean up: Python
-    would only take every object apart, a tenth of a small build. Otherwise return.
+    """End the process if no thread can have been started, because nothing is left to wait for or to clean up.
+
+    Otherwise Python would only take every object apart, which takes a tenth of the time of a small build. If there may
+    be threads, return.
     """
     if "threading" not in sys.modules:
         os._exit(status)
 
 
 def _read_names_as_utf8() -> None:
-    """Start again in Python's UTF-8 mode where the locale has another encoding (Latin-1, or plain C on some systems).
+    """Start again in Python's UTF-8 mode if the locale has another encoding (Latin-1, or plain C on some systems).
 
-    The files of a repository are named by YAML, which is UTF-8: no locale may lead to other files.
+    YAML names the files of a repository, and YAML is UTF-8: no locale may lead to other files.
     """
     if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode and sys.executable:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
 def _fill_descriptors() -> None:
-    """Keep the numbers of standard streams that are closed from being given to files that are opened later.
+    """Occupy the numbers of closed standard streams, so that files that are opened later do not get them.
 
-    A write to a closed standard output fails; what goes to a closed standard error is not heard.
+    A write to a closed standard output fails; output to a closed standard error is lost.
     """
     for descriptor in range(3):
         try:
@@ -84,7 +86,7 @@ def _fill_descriptors() -> None:
 
 
 def _output(descriptor: int) -> "TextIO":
-    """A standard stream in UTF-8 with the line ends as they are, whatever the locale and the platform.
+    """Return a standard stream in UTF-8 that keeps the line ends as they are, whatever the locale and the platform.
 
     It is buffered even under `python -u`: there, Python drops what a short write to a full disk leaves over.
     """
@@ -111,12 +113,14 @@ def _command(out: "TextIO", err: "TextIO") -> int:
 
 
 def _terminate(number: int, frame: "FrameType | None") -> None:
-    """End as if by Ctrl-C: what was begun is cleaned up. As the first process of a container, nothing else would."""
+    """End as if by Ctrl-C, so that unfinished work is cleaned up. If Penstock is the first process of a container,
+    nothing else would end it.
+    """
     sys.exit(TERMINATED)
 
 
 def _unheard(status: int) -> int:
-    """Let what is left of the output go nowhere: Python would try to write it once more at the end."""
+    """Discard the rest of the output, which Python would otherwise try to write once more at the end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
         os.dup2(nowhere, descriptor)
@@ -124,14 +128,16 @@ def _unheard(status: int) -> int:
 
 
 def _known(argv: list[str], out: "TextIO", err: "TextIO") -> int | None:
-    """The exit status of a command whose outcome the cache has, once that is printed; None where it has none."""
+    """Print the cached outcome of a command and return its exit status, or None if the cache has none."""
     if argv[:1] == ["check"]:
         return _known_check(argv[1:], out, err)
     return 0 if _answered(argv, out, err) else None
 
 
 def _known_check(argv: list[str], out: "TextIO", err: "TextIO") -> int | None:
-    """What this command line of `penstock check` came to. Programs of a repository that the user trusts run anew."""
+    """Print the cached outcome of a `penstock check` and return its exit status, or None. Programs of a repository that
+    the user trusts run anew.
+    """
     if "--no-cache" in argv or "-" in argv or out.isatty() or err.isatty():
         return None
     store, name = cache.of_check(os.environ, os.getcwd(), argv)
@@ -150,7 +156,7 @@ def _is_trusted() -> bool:
 
 
 def _answered(argv: list[str], out: "TextIO", err: "TextIO") -> bool:
-    """Whether the command was a plain build or a chart, and the cache had its outcome."""
+    """Print the cached outcome of a plain build or a chart. Return whether there was one."""
     if argv[:1] == ["template"]:
         return _has_template(argv[1:], out, err)
     if len(argv) != 2 or argv[0] != "build" or argv[1].startswith("-"):
@@ -171,7 +177,7 @@ def _answered(argv: list[str], out: "TextIO", err: "TextIO") -> bool:
 
 
 def _has_template(argv: list[str], out: "TextIO", err: "TextIO") -> bool:
-    """Whether the cache had what this command line of `penstock template` came to."""
+    """Print the cached outcome of a `penstock template`. Return whether there was one."""
     files = Disk(os.getcwd())
     store, name = cache.of_template(os.environ, files.root, argv)
     known = cache.load(store, name, files, {}) if store else None

@@ -1,7 +1,7 @@
-"""Kubernetes Events about syncs, on the ConfigMap of the inventory.
+"""Kubernetes Events about syncs, attached to the ConfigMap of the inventory.
 
-`kubectl events --for configmap/penstock-prod` shows them.
-They are for people and for what gathers events. Nothing depends on them: where one cannot be written nothing is said.
+`kubectl events --for configmap/penstock-prod` shows them. The events are meant for people and for tools that collect
+events. Nothing depends on them: where an event cannot be written, no error is reported.
 """
 
 from datetime import datetime
@@ -16,7 +16,7 @@ from penstock.tree import get
 ONCE = Effort(patience=0.0, urgent=True, each=1.0)
 
 MAX_NOTE = 1000
-"""Characters of a message; the API server takes 1024 bytes."""
+"""The length of a message in bytes; the API server accepts 1024."""
 
 REASONS = {
     "synced": "Synced",
@@ -25,11 +25,11 @@ REASONS = {
     "partly": "PartlySynced",
     "failed": "SyncFailed",
 }
-"""The words for how a sync has ended, in the manner of Kubernetes."""
+"""The event reasons for the outcomes of a sync, in the style of Kubernetes."""
 
 
 class News(NamedTuple):
-    """How a sync ended (a key of REASONS), what there is to say of it, and when it began and ended."""
+    """The outcome of a sync: a key of REASONS, a note about it, and when the sync began and ended."""
 
     outcome: str
     note: str
@@ -38,7 +38,7 @@ class News(NamedTuple):
 
 
 def announce(client: Client, parent: Parent, inventory: Tree, news: News) -> None:
-    """Write the event. `inventory` is the live ConfigMap."""
+    """Write the event for a sync. `inventory` is the live ConfigMap."""
     reference = {
         "apiVersion": "v1",
         "kind": "ConfigMap",

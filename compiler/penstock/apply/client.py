@@ -1,7 +1,7 @@
-"""A thin client of the Kubernetes API, on urllib3: requests, retries, credentials. It knows nothing of plans.
+"""A thin client of the Kubernetes API, on urllib3: requests, retries, credentials. It knows nothing about plans.
 
-Answers are values: a tree, or a `Failure` that says whether asking again can help. `Refusal` (4) is raised only where
-no request can be made at all.
+Answers are values: a tree, or a `Failure` that says whether a retry can help. `Refusal` (4) is raised only where no
+request can be made at all.
 """
 
 import json
@@ -25,28 +25,28 @@ from penstock.records import NamedTuple
 from penstock.tree import get
 
 WORKERS = 8
-"""Requests at a time. The server takes 2 to 4 ms of CPU for an apply, so more would only queue there."""
+"""Requests at a time. An apply takes the server 2 to 4 ms of CPU, so more requests would only queue there."""
 
 SERVER_TIMEOUT = 20.0
-"""Seconds that the server is told at most: with its etcd frozen it would otherwise keep us waiting for a minute."""
+"""The longest timeout, in seconds, that is sent to the server: with a frozen etcd it would otherwise take a minute."""
 
 SOCKET_TIMEOUT = 35.0
-"""Seconds of silence after which a connection is given up; a slow webhook may take 30."""
+"""Seconds of silence after which a connection is given up; a slow webhook may take 30 seconds."""
 
 PAGE = 500
-"""Objects that a LIST brings at a time; fewer where they are so large that this is too much for one answer."""
+"""Objects in one page of a LIST; fewer where the objects are so large that the page exceeds the limit of an answer."""
 
 MAX_BODY = 3 * 1024 * 1024
-"""Bytes of a request; the API server closes the connection on more."""
+"""The largest request in bytes; the API server closes the connection on a larger one."""
 
 URGENT = 2.0
-"""Seconds for what is done after the end of the run's time."""
+"""Seconds for an urgent request after the deadline of the run."""
 
 SILENCE = 3.0
-"""Seconds after which waiting is said, and for which a sign of life holds."""
+"""Seconds after which waiting is reported, and for which a result of the probe is reused."""
 
 SHARE = 1 / 3
-"""How much of the time that is left a webhook may cost that is down."""
+"""The share of the remaining time that may be spent waiting for a webhook that is down."""
 
 TIME_IS_UP = Failure("never", 0, "", "the time is up (--timeout)")
 
@@ -60,17 +60,18 @@ Result = TypeVar("Result")
 
 
 class Media(NamedTuple):
-    """The media types of a request: what its body is, and what is wanted of the answer."""
+    """The media types of a request: `content` for its body, `accept` for the answer."""
 
     content: str = "application/json"
     accept: str = "application/json"
 
 
 class Effort(NamedTuple):
-    """How long a request is tried again, in seconds; None for as long as the client has patience.
+    """How long a request is retried, and how much time one try gets.
 
-    An urgent one has a moment even where the time of the run is over: what is left to be cleaned up. `each` is how
-    long one try may take. Of one that carries a Secret, the words of the server are withheld.
+    `patience` is in seconds; None means the patience of the client. An `urgent` request, such as a clean-up, gets a
+    moment even after the deadline of the run. `each` is the limit of one try in seconds. `is_secret` marks a request
+    that carries a Secret: the server's messages about it are withheld.
     """
 
     patience: float | None = None
@@ -84,12 +85,13 @@ PROBE = Effort(patience=0.0, urgent=True, each=URGENT)
 
 
 class Client:
-    """One API server, one user. Safe for several threads.
+    """A client for one API server and one user. Safe for several threads.
 
-    `patience` is how many seconds a request is tried again where the failure may pass; a caller that has seen the
-    server alive may raise it, so that a restart of the API server does not end a sync. No request outlives `deadline`,
-    by the monotonic clock. `fence` is called before each try of a write, and may raise `Refusal`. `probe` is the path
-    of something small that tells whether the server and its storage are well. `progress` gets what is waited for.
+    `patience` is how many seconds a request is retried after a failure that may pass; a caller that has seen the server
+    alive may raise it, so that a restart of the API server does not end a sync. No request runs past `deadline`, by the
+    monotonic clock. `fence` is called before each try of a write, and may raise `Refusal`. `probe` is the path of a
+    small object that tells whether the server and its storage are well. `progress` is called with messages about what
+    the client is waiting for.
     """
 
     def __init__(self, access: Access, environ: Mapping[str, str], agent: str, patience: float = 10.0) -> None:
@@ -117,19 +119,19 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closed.set()  # a thread that waits to try again gives up
+        self._closed.set()  # makes threads that wait for a retry give up
         self._wire.close()
 
     def get(self, path: str, query: Query = {}, accept: str = "application/json") -> Tree | Failure:
         return self.call("GET", path, query, media=Media(accept=accept))
 
     def objects(self, path: str, selector: str = "", accept: str = JSON.accept) -> Iterator[Tree | Failure]:
-        """The objects of a collection, page by page; a failure ends it (and is the last value)."""
+        """Yield the objects of a collection, page by page. A failure is the last value."""
         for page in self.pages(path, {"labelSelector": selector} if selector else {}, accept):
             yield from [page] if isinstance(page, Failure) else items_of(page)
 
     def pages(self, path: str, query: Query, accept: str = JSON.accept) -> Iterator[Tree | Failure]:
-        """The pages of a collection, of which `query` may select a part; a failure ends them."""
+        """Yield the pages of a collection, optionally narrowed by `query`. A failure is the last value."""
         asked = {"limit": str(PAGE), **query}
         seen: set[str] = set()
         while True:
@@ -148,9 +150,9 @@ class Client:
             asked["continue"] = str(following)
 
     def events(self, path: str, query: Query, seconds: float) -> Iterator[Tree | Failure]:
-        """The events of a watch as they come, for so many seconds at most; a failure ends it (and is the last value).
+        """Yield the events of a watch as they arrive, for at most `seconds`. A failure is the last value.
 
-        Nothing is tried again: where to go on from is for the caller to say.
+        Nothing is retried: the caller decides from which version to continue.
         """
         limit = min(seconds, self.deadline - time.monotonic())
         if limit <= 0:
@@ -165,22 +167,22 @@ class Client:
                 yield answer if isinstance(answer, Failure) else Failure("backoff", 0, "", "this is no watch")
 
     def hang_up(self, thread: int) -> None:
-        """End the watch that another thread follows."""
+        """End the watch that another thread is following."""
         self._wire.hang_up(thread)
 
     def apply(
         self, path: str, body: Tree, manager: str, *, force: bool = False, dry_run: bool = False
     ) -> Tree | Failure:
-        """Server-side apply. Unknown and duplicate fields are errors."""
+        """Send a server-side apply. Unknown and duplicate fields are errors."""
         query = {"fieldManager": manager, "fieldValidation": "Strict", "force": "true" if force else "false"}
         if dry_run:
             query["dryRun"] = "All"
         return self.call("PATCH", path, query, body, media=APPLY_PATCH)
 
     def delete(self, path: str, uid: str, version: str = "") -> Tree | Failure:
-        """Delete the object that has this uid: never one that was made anew in the meantime.
+        """Delete the object with this uid, never one that was re-created in the meantime.
 
-        With `version` (its resourceVersion) only if it has not changed since either.
+        With `version` (its resourceVersion), delete the object only if it has not changed since either.
         """
         options = {
             "apiVersion": "v1",
@@ -200,7 +202,7 @@ class Client:
         media: Media = JSON,
         effort: Effort = USUAL,
     ) -> Tree | Failure:
-        """One request, tried again while that can help. Only for requests that may safely arrive twice."""
+        """Send one request, and retry it while that can help. Only for requests that may safely arrive twice."""
         url = f"{path}?{urlencode(query)}{'&' if query else ''}"
         headers = {"Accept": media.accept, **({"Content-Type": media.content} if body is not None else {})}
         data = None if body is None else _COMPACT(body).encode()
@@ -211,7 +213,10 @@ class Client:
         return without_values(answer) if is_secret and isinstance(answer, Failure) else answer
 
     def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
-        """`work` for every item, some at a time; the results in the order of the items, as soon as they are there."""
+        """Yield the result of `work` for every item, in the order of the items and as soon as each is ready.
+
+        Several items are processed at a time.
+        """
         if len(items) < 2:
             yield from map(work, items)
             return
@@ -220,7 +225,7 @@ class Client:
             try:
                 for future in futures:
                     yield future.result()
-            except BaseException:  # interrupted, or refused: what has not begun must not begin any more
+            except BaseException:  # interrupted or refused: pending work must not begin
                 self._closed.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
@@ -247,7 +252,7 @@ class Client:
                 renewed = True
                 self._renew(credential)
                 continue
-            wait = max(answer.after, pause * uniform(0.5, 1.0))  # so that many clients do not march in step
+            wait = max(answer.after, pause * uniform(0.5, 1.0))  # jitter, so that clients do not retry all at once
             end = min(self._end_of_patience(answer, start, effort.patience), last)
             if answer.retry != "backoff" or time.monotonic() + wait > end or self._closed.wait(wait):
                 return answer
@@ -255,8 +260,10 @@ class Client:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _end_of_patience(self, failure: Failure, start: float, patience: float | None) -> float:
-        """A webhook that is down is waited for once, not anew by each object that it is asked about; and so briefly
-        that there is time for what it has no part in.
+        """Return the moment after which a failed request is no longer retried.
+
+        A webhook that is down is waited for once, not again for each object that it is asked about, and only for a
+        share of the remaining time, so that there is time left for objects that do not concern it.
         """
         patience = self.patience if patience is None else patience
         if not failure.webhook:
@@ -270,10 +277,10 @@ class Client:
             self.progress(f"waiting: {failure}")
 
     def about_object(self, answer: Tree | Failure) -> Tree | Failure:
-        """Pass on an answer about one object or kind; end the run (`Refusal`, 4) where the whole world has failed.
+        """Pass on an answer about one object or kind, but raise `Refusal` (4) where the cluster as a whole has failed.
 
-        A broken webhook answers with the same statuses as a broken etcd. So before the run is ended, something is asked
-        that concerns nobody else.
+        A broken webhook answers with the same statuses as a broken etcd. So before the run is ended, `probe` is
+        requested, which no webhook is asked about.
         """
         if isinstance(answer, Failure) and (
             answer.retry == "abort" or (answer.retry == "backoff" and not self._answers_others())
@@ -282,7 +289,10 @@ class Client:
         return answer
 
     def _answers_others(self) -> bool:
-        """One answer holds for a moment, a good one as a bad one: many objects may fail at a time."""
+        """Return whether the server answers the request for `probe`.
+
+        The result, good or bad, is reused for SILENCE seconds, because many objects may fail at a time.
+        """
         with self._probing:
             if self.probe and time.monotonic() - self._probed > SILENCE:
                 answer = self.call("GET", self.probe, effort=PROBE)
@@ -309,7 +319,10 @@ class Client:
         return classify(answer.status, body, answer.headers, path)
 
     def _renew(self, rejected: plugin.Credential | None) -> None:
-        """Run the plugin or read the token file again, unless another thread has just done so; then connect."""
+        """Run the plugin or read the token file again, unless another thread has just replaced `rejected`.
+
+        A new connection is made where the client certificate has changed.
+        """
         with self._lock:
             if self._credential is not rejected:
                 return
@@ -320,7 +333,11 @@ class Client:
             self._headers = self._new_headers(fresh)
 
     def _new_headers(self, credential: plugin.Credential) -> Any:
-        """An HTTPHeaderDict, because a header for impersonation may occur several times."""
+        """Return the headers of all requests.
+
+        They are an HTTPHeaderDict where the user impersonates another one, because an impersonation header may occur
+        several times.
+        """
         headers = _urllib3().HTTPHeaderDict({"User-Agent": self._agent})
         token = credential.token or self.access.token
         if self.access.token_file:
@@ -331,11 +348,11 @@ class Client:
             headers.update(_urllib3().util.make_headers(basic_auth=self.access.login))
         for name, value in self.access.impersonate:
             headers.add(name, value)
-        return headers if self.access.impersonate else dict(headers)  # which is quicker to copy
+        return headers if self.access.impersonate else dict(headers)  # a dict is quicker to copy
 
 
 def items_of(page: Tree) -> Iterator[Tree]:
-    """The objects of a page of a list. They do not say themselves what they are."""
+    """Yield the objects of one page of a list. Their kind and version are added, which list items do not state."""
     api_version, kind = page.get("apiVersion"), str(page.get("kind", "")).removesuffix("List")
     items = page.get("items")
     for item in items if isinstance(items, list) else ():
@@ -344,7 +361,7 @@ def items_of(page: Tree) -> Iterator[Tree]:
 
 
 def event_of(line: bytes) -> Tree | Failure:
-    """`type` and `object` of an event of a watch, or what the server complains of in one."""
+    """Return the `type` and `object` of an event of a watch, or the failure that the server reports in the event."""
     event = _parse(line)
     body = event.get("object") if isinstance(event, dict) else None
     if not isinstance(body, dict):
@@ -356,13 +373,13 @@ def event_of(line: bytes) -> Tree | Failure:
 
 
 def _is_secret(path: str, body: Tree | list[Tree] | None) -> bool:
-    """Whether a request is about a Secret, so that the server's words may quote its values."""
+    """Return whether a request is about a Secret, so that the server's messages may quote its values."""
     of_kind = isinstance(body, dict) and body.get("kind") == "Secret"
     return of_kind or re.match(r"/api/v1/namespaces/[^/]+/secrets(/|$)", path) is not None
 
 
 def segment(text: str) -> str:
-    """A name as one segment of a path: whatever it holds, it cannot lead elsewhere."""
+    """Return a name as one segment of a path, escaped so that it cannot lead elsewhere."""
     return "%2E" * len(text) if text in (".", "..") else quote(text, safe=":")
 
 
@@ -378,7 +395,7 @@ def _read_token(path: str) -> str:
 
 
 def _parse(data: bytes) -> Any:
-    """JSON, or the text where it is none (a proxy's page, `404 page not found`)."""
+    """Return the parsed JSON, or the text where the data is not JSON (a proxy's page, `404 page not found`)."""
     try:
         return json.loads(data)
     except (ValueError, RecursionError):

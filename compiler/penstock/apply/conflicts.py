@@ -1,7 +1,7 @@
-"""Who wins where another manager owns a field with another value. Pure.
+"""Which value wins where another manager owns a field with another value. Pure.
 
-By default nothing is forced: a conflict with a controller is an error that names the field and the owner. But a field
-that somebody has changed by hand is put right, for that is what a sync is for; and replicas that an autoscaler has set
+By default nothing is forced: a conflict with a controller is an error that names the field and its owner. But a field
+that somebody has changed by hand is reset, since that is what a sync is for, and replicas that an autoscaler has set
 are left alone.
 """
 
@@ -20,13 +20,13 @@ HANDS = (
     "dashboard",
     "Mozilla",  # consoles in a browser
     "node-fetch",  # Lens
-    "before-first-apply",  # what the server calls the author of an object that has no managers yet
+    "before-first-apply",  # the server's name for the author of an object that has no managers yet
 )
-"""Managers that are a person at work. Those of kubectl go on with the subcommand: `kubectl-edit`, `kubectl-scale`."""
+"""Managers that mean a person at work. kubectl appends the subcommand to its name: `kubectl-edit`, `kubectl-scale`."""
 
 
 class Yield(NamedTuple):
-    """A field that a controller may keep, because setting it is that controller's task."""
+    """A field that a controller may keep, because setting that field is the controller's task."""
 
     field: str
     manager: str
@@ -35,13 +35,16 @@ class Yield(NamedTuple):
 
 
 BUNDLE = ".caBundle"
-"""The end of the name of a field that holds the certificate of a webhook. What injects it is a controller or a Job."""
+"""The last part of the path of a field with a webhook's certificate. A controller or a Job injects the certificate."""
 
 YIELDS = (Yield(".spec.replicas", "kube-controller-manager", "scale", "the HorizontalPodAutoscaler sets it"),)
 
 
 def judge(conflict: Conflict, force: bool, yields: Collection[str] = ()) -> Verdict:
-    """What to do about one conflict. `force` is --force-conflicts; `yields` are managers that keep what they set."""
+    """Return what to do about one conflict: take the field, leave it to the other manager, or fail.
+
+    `force` is --force-conflicts; `yields` are the managers that keep the values they set.
+    """
     if conflict.manager in yields:
         return "leave"
     if force:
@@ -54,5 +57,5 @@ def judge(conflict: Conflict, force: bool, yields: Collection[str] = ()) -> Verd
 
 
 def is_a_person(manager: str) -> bool:
-    """Whether somebody has written by hand. kubectl calls itself after the subcommand: `kubectl-edit`."""
+    """Return whether a manager is a tool used by hand. kubectl names itself after the subcommand: `kubectl-edit`."""
     return (manager.partition("-")[0] if manager.startswith("kubectl-") else manager) in HANDS

@@ -1,4 +1,6 @@
-"""What the branch wants, in the terms of one cluster: each object with its kind as served, and at home. Pure."""
+"""The objects of the branch in terms of one cluster: each with the kind that the cluster serves, and its namespace.
+Pure.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -14,9 +16,9 @@ DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
 class Desired(NamedTuple):
-    """The objects of the branch as they will be applied: labelled, at home.
+    """The objects of the branch as they will be applied, with Penstock's label and a namespace.
 
-    `kinds` has an entry for each of them, and so has `origins`: where the branch holds it.
+    `kinds` has the kind of each object, and `origins` its place on the branch.
     """
 
     resources: list[Resource]
@@ -31,9 +33,9 @@ class Desired(NamedTuple):
 def settle(
     resources: Sequence[Resource], kinds: Kinds, namespace: str, parent: Parent
 ) -> tuple[Desired, list[Diagnostic]]:
-    """Find the kind of each object, and its namespace: `namespace` where it has none and needs one.
+    """Find the kind and the namespace of each object; `namespace` is used where an object needs one and has none.
 
-    Where `namespace` is empty too, that is a finding. The kinds that the branch's own CustomResourceDefinitions bring
+    Where `namespace` is empty too, a finding is returned. Kinds that the branch's own CustomResourceDefinitions define
     count as served. An object of an unknown kind is left out, with a finding.
     """
     brought = _brought(resources)
@@ -54,7 +56,7 @@ def settle(
             diagnostics.append(_homeless(resource))
             continue
         if home.id in settled and settled[home.id].body == home.body:
-            continue  # two targets bring the same Namespace: that is one object
+            continue  # two targets may hold the same Namespace: one object
         diagnostics += _unfit(home, resource, settled, parent)
         settled.setdefault(home.id, home)
         found[home.id] = kind
@@ -91,14 +93,14 @@ def _unfit(
 
 
 def _is_a_memory(home: Resource, parent: Parent) -> bool:
-    """Whether an object would be the inventory or the lease of an environment, this one or another."""
+    """Return whether an object would be the inventory or the lease of this or another environment."""
     beside = home.id.namespace == parent.namespace and home.id.name.startswith(OF_PENSTOCK)
     labels = get(home.body, ("metadata", "labels")) or {}
     return beside or ID in labels
 
 
 def _odd_metadata(resource: Resource) -> Diagnostic | None:
-    """What no API server takes, and what would keep us from adding our label."""
+    """Return a finding about labels or annotations that no API server accepts and to which no label can be added."""
     for field in ("labels", "annotations"):
         if not isinstance(get(resource.body, ("metadata", field)) or {}, dict):
             message = f"{resource.id}: metadata.{field} is not a mapping"
@@ -141,7 +143,7 @@ def _unknown_kind(resource: Resource, kinds: Kinds) -> Diagnostic:
 
 
 def _brought(resources: Sequence[Resource]) -> dict[tuple[str, str, str], Kind]:
-    """The kinds that will be served once the CustomResourceDefinitions among the resources are established."""
+    """Return the kinds that will be served once the CustomResourceDefinitions among the resources are established."""
     definitions = (r.body for r in resources if (r.id.group, r.id.kind) == DEFINITION)
     return {(k.group, k.version, k.name): k for definition in definitions for k in _kinds_of(definition)}
 

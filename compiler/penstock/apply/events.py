@@ -1,4 +1,4 @@
-"""What a sync says while it goes: one event for each thing that happened. Pure."""
+"""What a sync reports while it runs: one event for each thing that happened. Pure."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -9,9 +9,10 @@ from penstock.records import NamedTuple
 
 
 class Event(NamedTuple):
-    """`word` is what happened (created, updated, pruned, kept, planned …), `text` says more of it for people.
+    """One thing that happened in a sync.
 
-    `facts` are for programs: scalars, or lists of texts, by name.
+    `word` names it (created, updated, pruned, kept, planned …), `text` gives the details for people. `facts` are for
+    programs: scalars, or lists of texts, by name.
     """
 
     word: str
@@ -21,7 +22,7 @@ class Event(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The event as people read it."""
+        """The event as one line for people."""
         if self.id is None:
             return self.text
         return f"{self.word:9} {self.id}{self.text}"

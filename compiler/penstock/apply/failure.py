@@ -1,4 +1,4 @@
-"""What the API server said no with, and whether asking again can help. Pure."""
+"""The errors of an API server as values, and whether a retry can help. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from penstock.model import Tree
 from penstock.records import NamedTuple
 
 Retry = Literal["never", "replan", "backoff", "abort"]
-"""never: the same request fails for ever · replan: the world has changed, look again · backoff: ask again later ·
+"""never: the same request always fails · replan: the cluster has changed, read it again · backoff: retry later ·
 abort: no request of this run will succeed."""
 
 PERMANENT = ("failed to create typed patch object", "not declared in schema", "failed to convert new object")
-"""Errors of the object, although the status is 500: no second request will do better."""
+"""Errors of the object, although the status is 500: a retry cannot help."""
 
 FULL = re.compile(r"(?:etcdserver: )?mvcc: database space exceeded")
 """The whole message of an API server whose storage is full."""
@@ -21,18 +21,18 @@ FULL = re.compile(r"(?:etcdserver: )?mvcc: database space exceeded")
 LOST_VERSION = re.compile(r"request to convert CR to an invalid group/version: ([^\s,;]+)")
 
 QUOTA = re.compile(r"exceeded quota: [\w.-]+, requested: [\w./=,-]+, used: [\w./=,-]+, limited: [\w./=,-]+")
-"""What a quota says: its name, with names of resources and their amounts."""
+"""The message of a quota: its name, and names of resources with their amounts."""
 
 MAX_WORDS = 1000
-"""Characters of a server's message that are shown."""
+"""The number of characters of a server's message that are shown."""
 
 IMMUTABLE = re.compile(
     "is immutable|immutable when|may not change once set|may not be changed in an update"
     r"|updates to \S+ are forbidden"
     "|updates to statefulset spec for fields|pod updates may not change fields"
 )
-"""What API servers say of a field that cannot be changed, in the causes of a 422, and rules of definitions as well. The
-words of a policy come without a field."""
+"""What API servers, and rules of definitions, say about a field that cannot be changed, in the causes of a 422. The
+message of a policy comes without a field."""
 
 SAID_OF_FIELDS = ("FieldValueInvalid", "FieldValueForbidden")
 
@@ -42,11 +42,11 @@ MAX_CAUSES = 100
 TOO_LARGE = "too large"
 
 TERMINATING = "Terminating"
-"""Our own reason for an apply that was answered with an object which is just being deleted."""
+"""Penstock's own reason for an apply whose answer was an object that is being deleted."""
 
 
 class Conflict(NamedTuple):
-    """A field that another manager owns with another value. `field` is as the server writes it: `.spec.replicas`."""
+    """A field that another manager owns with another value. `field` is written as by the server: `.spec.replicas`."""
 
     field: str
     manager: str
@@ -62,10 +62,11 @@ class Cause(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """An answer that is not the one hoped for, as a value.
+    """An answer other than the one hoped for, as a value.
 
-    `status` is the HTTP status, 0 where no answer came; `reason` the server's word for it (`Conflict`, `Invalid`),
-    where it has one; `about` the resource that the answer is about (`namespaces`), where it is not that of the request.
+    `status` is the HTTP status, or 0 where no answer came. `reason` is the server's word for the error (`Conflict`,
+    `Invalid`), where there is one. `about` is the resource that the answer is about (`namespaces`), where that differs
+    from the resource of the request.
     """
 
     retry: Retry
@@ -75,7 +76,7 @@ class Failure(NamedTuple):
     causes: tuple[Cause, ...] = ()
     about: str = ""
     after: float = 0.0
-    """Seconds to wait before asking again, by the server's wish."""
+    """Seconds to wait before a retry, as the server asks."""
 
     def __str__(self) -> str:
         label = " ".join(part for part in ("HTTP" if self.status else "", str(self.status or ""), self.reason) if part)
@@ -83,12 +84,12 @@ class Failure(NamedTuple):
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
-        """The fields that another manager owns, where that is why an apply failed."""
+        """The fields that another manager owns, where an apply failed because of them."""
         return tuple(_conflict(c) for c in self.causes if c.reason == "FieldManagerConflict")
 
     @property
     def is_absent(self) -> bool:
-        """The object does not exist (as opposed to: its namespace, or its kind)."""
+        """Whether the object does not exist (as opposed to its namespace or its kind)."""
         return self.status == 404 and self.reason == "NotFound" and not self.lacks_namespace
 
     @property
@@ -97,43 +98,43 @@ class Failure(NamedTuple):
 
     @property
     def lacks_kind(self) -> bool:
-        """The server does not serve this path: it answers in plain text, without a Status."""
+        """Whether the server does not serve this path: then it answers in plain text, without a Status."""
         return self.status == 404 and not self.reason
 
     @property
     def meets_deletion(self) -> bool:
-        """The object or its namespace is being deleted."""
+        """Whether the object or its namespace is being deleted."""
         return self.reason == TERMINATING or any(cause.reason == "NamespaceTerminating" for cause in self.causes)
 
     @property
     def is_immutable(self) -> bool:
-        """A field cannot be changed: the server says so of a field, and does not only forbid the change."""
+        """Whether the server says that a field cannot be changed, as opposed to merely forbidding the change."""
         told = (cause for cause in self.causes if cause.field and cause.reason in SAID_OF_FIELDS)
         return self.status == 422 and any(IMMUTABLE.search(cause.message) for cause in told)
 
     @property
     def lost_version(self) -> str:
-        """The version of a custom resource that its definition no longer has, where the server has to convert to it."""
+        """The version, dropped from its definition, to which the server cannot convert a custom resource, or ""."""
         found = LOST_VERSION.search(self.message)
         return found[1] if found and self.status == 500 else ""
 
     @property
     def is_too_large(self) -> bool:
-        """The answer was longer than we read."""
+        """Whether the answer exceeded the size limit."""
         return self.about == TOO_LARGE
 
     @property
     def webhook(self) -> str:
-        """The webhook that did not answer, as far as the message names one. Only how long to wait depends on it."""
+        """The webhook that did not answer, or "" where the message names none. Only how long to wait depends on it."""
         found = re.search(r'(?:calling|conversion) webhook (?:for )?"?([^\s",:]+)', self.message)
         return found[1] if found and self.status in (429, 500, 503, 504) else ""
 
 
 def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "") -> Failure:
-    """Sort an answer that is not 2xx. `body` is the parsed Status, or the text where it is not JSON.
+    """Return the failure for an answer that is not 2xx. `body` is the parsed Status, or the text where it is not JSON.
 
-    The rules are observed on real API servers: a schema error is a 500, a policy's denial a 422, an unknown API group a
-    404 in plain text, a webhook's denial a 403 without a reason.
+    The rules were observed on real API servers: a schema error is a 500, a policy's denial a 422, an unknown API group
+    a 404 in plain text, a webhook's denial a 403 without a reason.
     """
     stated = body if isinstance(body, dict) and body.get("kind") == "Status" else {}
     details = stated.get("details")
@@ -142,7 +143,7 @@ def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "")
     listed = details.get("causes")
     causes = tuple(_cause(cause) for cause in mappings(listed[:MAX_CAUSES] if isinstance(listed, list) else ()))
     text = str(stated.get("message") or (body if isinstance(body, str) else "") or "no message")
-    message = one_line(_to_the_point(text.partition("\n@@ ")[0], causes))  # the rest is a difference in Go's words
+    message = one_line(_to_the_point(text.partition("\n@@ ")[0], causes))  # the rest is a diff of Go values
     about = one_line(str(details.get("kind", "")))
     if re.search(rf"/{re.escape(about)}/[^/]+$", path):
         about = ""
@@ -156,7 +157,10 @@ def _cause(cause: Tree) -> Cause:
 
 
 def _to_the_point(text: str, causes: tuple[Cause, ...]) -> str:
-    """A message that quotes a whole object ends before its point is reached; the causes say it in a few words."""
+    """Return the message, or a short one made from the causes where the message is too long.
+
+    A message that quotes a whole object is cut off before it reaches its point; the causes state it in a few words.
+    """
     if len(text) <= MAX_WORDS or not causes:
         return text
     points = (f"{cause.field}: {cause.message}" if cause.field else cause.message for cause in causes)
@@ -164,20 +168,23 @@ def _to_the_point(text: str, causes: tuple[Cause, ...]) -> str:
 
 
 def _point(message: str) -> str:
-    """`field is immutable`, which stands after the value: `Invalid value: {…}: field is immutable`. On further lines
-    stands a difference."""
+    """Return the point of a cause's message, such as `field is immutable` in `Invalid value: {…}: field is immutable`.
+
+    In long messages the point follows the value. Any further lines hold a diff.
+    """
     line = message.partition("\n")[0]
     return line if len(line) <= MAX_START else line.rpartition(": ")[2][-MAX_START:]
 
 
 def no_answer(message: str, retry: Retry = "backoff", large: bool = False) -> Failure:
-    """The network failed before an answer came, or the answer was too long to be read."""
+    """Return the failure for a network error before an answer came, or for an answer that was too long to read."""
     return Failure(retry, 0, "no answer", one_line(message), about=TOO_LARGE if large else "")
 
 
 def without_values(failure: Failure) -> Failure:
-    """The same failure without the server's words, which can quote the values of a Secret. Field paths are kept, what a
-    quota says, and our own words about a server that does not answer.
+    """Return the same failure without the server's message, which can quote the values of a Secret.
+
+    Field paths, the message of a quota, and Penstock's own words about a server that does not answer are kept.
     """
     if not failure.status:
         return failure
@@ -197,13 +204,13 @@ def without_values(failure: Failure) -> Failure:
 
 
 def _known_words(message: str) -> str:
-    """What of a message is ours to know: that a field is immutable."""
+    """Return the part of a message that cannot hold a value: the words that a field is immutable, or ""."""
     found = IMMUTABLE.search(message)
     return found[0] if found else ""
 
 
 def one_line(text: str) -> str:
-    """Foreign text, fit to be shown: one line, no control characters, not endless."""
+    """Return foreign text made fit for display: one line, without control characters, and cut at MAX_WORDS."""
     line = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_WORDS])
     line = " ".join(line.split())
     return line if len(line) <= MAX_WORDS else line[: MAX_WORDS - 1] + "…"
@@ -243,7 +250,10 @@ def _retry_after(headers: Mapping[str, str]) -> float:
 
 
 def _conflict(cause: Cause) -> Conflict:
-    """The manager stands in the message only: `conflict with "kubectl" with subresource "scale" using apps/v1`."""
+    """Return the conflict that a cause reports.
+
+    Only the message names the manager: `conflict with "kubectl" with subresource "scale" using apps/v1`.
+    """
     manager = re.search(r'conflict with "([^"]*)"', cause.message)
     subresource = re.search(r'with subresource "([^"]*)"', cause.message)
     return Conflict(cause.field, manager[1] if manager else "unknown", subresource[1] if subresource else "")

@@ -1,7 +1,7 @@
-"""Sets of fields as managedFields hold them (FieldsV1), and values without some of their fields. Pure.
+"""Sets of fields in the format of managedFields (FieldsV1), and values without some of their fields. Pure.
 
-FieldsV1 is a tree of names without values: `f:NAME` is a key, `k:{…}` an element of a list by its keys, `v:…` by its
-value, `.` the thing itself. A field without anything below it is meant as a whole.
+FieldsV1 is a tree of names without values: `f:NAME` is a key, `k:{…}` a list element by its keys, `v:…` a list element
+by its value, `.` the parent itself. A field with nothing below it stands for the whole field.
 """
 
 import json
@@ -13,12 +13,12 @@ from penstock.tree import MISSING
 
 
 def union(a: Tree, b: Tree) -> Tree:
-    """Both sets of fields, each as FieldsV1: a tree of names without values."""
+    """Return the union of two sets of fields, each in the format FieldsV1."""
     return {key: union(as_tree(a.get(key)), as_tree(b.get(key))) for key in {**a, **b}}
 
 
 def minus(a: Tree, b: Tree) -> Tree:
-    """The fields of `a` that are not in `b`. A field without anything below it is owned as a whole."""
+    """Return the fields of `a` that are not in `b`. A field with nothing below it is owned as a whole."""
     left: Tree = {}
     for key, below in a.items():
         if key not in b:
@@ -29,7 +29,10 @@ def minus(a: Tree, b: Tree) -> Tree:
 
 
 def common(a: Tree, b: Mapping[str, Any]) -> Tree:
-    """The fields of both. What `b` names as a whole (without anything below it) is taken as a whole."""
+    """Return the fields that are in both sets.
+
+    A field that `b` names as a whole (with nothing below it) is included as a whole.
+    """
     found: Tree = {}
     for key, below in a.items():
         if key in b:
@@ -44,7 +47,7 @@ def as_tree(value: Any) -> Tree:
 
 
 def drop(value: Any, fields: Tree) -> Any:
-    """The value without these fields; MISSING where it goes as a whole, or where nothing of it is left."""
+    """Return the value without these fields, or MISSING where the whole value goes or nothing of it is left."""
     if not fields:
         return MISSING
     if isinstance(value, dict):
@@ -84,7 +87,7 @@ def leads_to(step: str, element: Any) -> bool:
 
 
 def lacking(fields: Tree, value: Any) -> Tree:
-    """The fields that a value does not have."""
+    """Return the fields that a value does not have."""
     left: Tree = {}
     for step, below in fields.items():
         inside = MISSING if step != "." else value

@@ -1,4 +1,4 @@
-"""Which fields of a live object are ours, and where two versions of an object differ. Pure."""
+"""Which fields of a live object Penstock owns, and where two versions of an object differ. Pure."""
 
 import json
 import re
@@ -18,7 +18,7 @@ IDENTITY_OF_METADATA = ("name", "namespace")
 
 
 class Difference(NamedTuple):
-    """A field that is not the same in two versions; MISSING where one of them does not have it."""
+    """A field that differs between two versions of an object; MISSING stands for a version that lacks the field."""
 
     at: Pointer
     before: Any
@@ -26,9 +26,10 @@ class Difference(NamedTuple):
 
 
 def holds(live: Tree, wanted: Tree, manager: str) -> bool:
-    """Whether applying `wanted` would surely change nothing: `manager` owns just its fields, and they have its values.
+    """Return whether applying `wanted` would surely change nothing.
 
-    False means only that it is not sure (the server writes `1000m` as `1`, and adds defaults); a dry run tells.
+    That is so where `manager` owns exactly the fields of `wanted`, with its values. False means only that it is
+    uncertain (the server writes `1000m` as `1`, and adds defaults); a dry run tells.
     """
     entries = (live.get("metadata") or {}).get("managedFields") or ()
     entry: Tree = next((entry for entry in entries if _is_apply(entry, manager)), {})
@@ -43,16 +44,17 @@ def _is_apply(entry: Tree, manager: str) -> bool:
 
 
 def _without_identity(body: Tree) -> Tree:
-    """The body as managedFields see it: what names the object is nobody's field."""
+    """Return the body as managedFields see it: without the fields that identify the object, which no manager owns."""
     rest = {key: value for key, value in body.items() if key not in IDENTITY and key != "metadata"}
     metadata = {k: v for k, v in (body.get("metadata") or {}).items() if k not in IDENTITY_OF_METADATA}
     return {**rest, "metadata": metadata} if metadata else rest
 
 
 def _holds(owned: Tree, wanted: Any, live: Any) -> bool:
-    """`owned` is FieldsV1: `f:NAME` is a key, `k:{…}` an element by its keys, `v:…` by its value, `.` the thing itself.
+    """Return whether `owned` names exactly the fields of `wanted`, and `live` has the same values for them.
 
-    No entry below a field means that it is owned as a whole.
+    `owned` is FieldsV1: `f:NAME` is a key, `k:{…}` a list element by its keys, `v:…` one by its value, `.` the parent
+    itself. A field with no entry below it is owned as a whole.
     """
     steps = {step: below for step, below in owned.items() if step != "."}
     if not steps:
@@ -67,7 +69,7 @@ def _holds(owned: Tree, wanted: Any, live: Any) -> bool:
 def _holds_mapping(steps: Tree, wanted: Tree, live: Tree) -> bool:
     if {f"f:{key}" for key in wanted} != steps.keys():
         return False
-    for key, value in wanted.items():  # loops, not `all`: half the stack, for documents that are nested deeply
+    for key, value in wanted.items():  # a loop needs half the stack of `all`, for deeply nested documents
         if key not in live or not _holds(steps[f"f:{key}"], value, live[key]):
             return False
     return True
@@ -81,7 +83,10 @@ def _holds_list(steps: Tree, wanted: list[Any], live: list[Any]) -> bool:
 
 
 def _holds_element(step: str, below: Tree, wanted: list[Any], live: list[Any]) -> bool:
-    """An element may leave out a key that has a default (`protocol: TCP`); then its other keys must single it out."""
+    """Return whether one list element is owned and has the wanted value.
+
+    A wanted element may omit a key that has a default (`protocol: TCP`); then its other keys must identify it uniquely.
+    """
     kind, _, text = step.partition(":")
     key = json.loads(text)
     if kind == "v":
@@ -94,7 +99,7 @@ def _holds_element(step: str, below: Tree, wanted: list[Any], live: list[Any]) -
 
 
 def _elements(values: list[Any], key: Tree, *, may_lack: bool) -> list[Tree]:
-    """The elements with these keys; one that is not there agrees where it `may_lack`."""
+    """Return the elements with these keys. With `may_lack`, an element that omits a key matches it, too."""
     mappings = [each for each in values if isinstance(each, dict)]
     return [each for each in mappings if all(each.get(k, v if may_lack else MISSING) == v for k, v in key.items())]
 
@@ -104,7 +109,7 @@ def _has(values: list[Any], value: Any) -> bool:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Equal as JSON: `1` is not `true`, which Python thinks it is."""
+    """Return whether two values are equal as JSON: `1` is not `true`, although Python treats them as equal."""
     if isinstance(a, (dict, list, bool)) or isinstance(b, (dict, list, bool)):
         there = a is not MISSING and b is not MISSING
         return there and json.dumps(a, sort_keys=True) == json.dumps(b, sort_keys=True)
@@ -112,7 +117,10 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 def differences(before: Tree, after: Tree) -> list[Difference]:
-    """Every field that differs, but for what the server changes by itself. Named elements are matched by name."""
+    """Return every field that differs, except those that the server changes by itself.
+
+    Named list elements are matched by name.
+    """
     return [d for d in _differences(before, after, ()) if not any(d.at[: len(own)] == own for own in SERVERS_OWN)]
 
 
@@ -135,7 +143,7 @@ def _same_keys(before: Tree, after: Tree) -> Iterator[tuple[str | int, Any, Any]
 
 
 def _paired(before: list[Any], after: list[Any]) -> Iterator[tuple[str | int, Any, Any]]:
-    """Elements that belong together: by name if all have one, else by index."""
+    """Yield pairs of list elements: matched by name if all elements have one, else by index."""
     old, new = _by_name(before), _by_name(after)
     if old is not None and new is not None:
         yield from ((f"[name={name}]", one, two) for name, one, two in _same_keys(old, new))
@@ -150,7 +158,7 @@ def _by_name(values: list[Any]) -> dict[str, Any] | None:
 
 
 def same_owners(before: Tree, after: Tree) -> bool:
-    """Whether both versions have the same managers of the same fields, whenever they wrote them."""
+    """Return whether the same managers own the same fields in both versions, regardless of when they wrote them."""
     return _owners(before) == _owners(after)
 
 
@@ -160,7 +168,7 @@ def _owners(body: Tree) -> list[Tree]:
 
 
 def without(body: Tree, path: str) -> Tree:
-    """The body without a field that is named as the server names it: `.spec.replicas`, `.webhooks[name="a"].x`."""
+    """Return the body without one field, given in the server's notation: `.spec.replicas`, `.webhooks[name="a"].x`."""
     found = _without(body, path)
     return found if isinstance(found, dict) else body
 
@@ -174,7 +182,10 @@ def _without(tree: Any, path: str) -> Any:
 
 
 def _without_key(tree: Tree, path: str) -> Tree:
-    """The name of a key may have dots in it, so the longest one that the path begins with is meant."""
+    """Return the tree without the field at a path.
+
+    A key may have dots in its name, so the longest key with which the path begins is the one meant.
+    """
     begun = [key for key in tree if path.startswith(key) and path[len(key) : len(key) + 1] in ("", ".", "[")]
     if not begun:
         return tree
@@ -195,7 +206,7 @@ def _without_element(elements: list[Any], path: str) -> list[Any]:
 
 
 def _element_key(path: str) -> tuple[Tree, int]:
-    """`[name="a",port=80]` at the beginning of a path: what the element is known by, and where the path goes on."""
+    """Parse `[name="a",port=80]` at the start of a path: return the element's keys, and where the path goes on."""
     key: Tree = {}
     at = 1
     while (match := ELEMENT_KEY.match(path, at)) is not None:

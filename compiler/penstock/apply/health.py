@@ -1,8 +1,8 @@
-"""Is a live object what it should become? Healthy, Progressing or Degraded, and why. Pure.
+"""Whether a live object has become what it should be: Healthy, Progressing or Degraded, and why. Pure.
 
 The rules are those of kstatus (sigs.k8s.io/cli-utils/pkg/kstatus), as tables, with a few more where kstatus is content
-too early: a Job that still runs, an autoscaler that cannot scale, an API service that does not answer. kstatus' words
-for the same: Current, InProgress, Failed.
+too early: a Job that is still running, an autoscaler that cannot scale, an API service that does not answer. The
+corresponding words of kstatus are Current, InProgress, Failed.
 """
 
 import json
@@ -20,7 +20,7 @@ from penstock.tree import get
 
 
 class Expects(NamedTuple):
-    """Of a condition: with this status (and reason; "" means any) the object is `word`."""
+    """A rule about a condition: an object that has it with this status (and reason; "" means any) is `word`."""
 
     type: str
     status: str
@@ -29,7 +29,10 @@ class Expects(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """Progressing while `have` is less than `need`; `default` is what `need` counts where it is not set."""
+    """A rule about a number: an object is Progressing while `have` is less than `need`.
+
+    `default` is the value of `need` where the field is not set.
+    """
 
     what: str
     have: Pointer
@@ -63,7 +66,7 @@ CONDITIONS: dict[GroupKind, tuple[Expects, ...]] = {
         Expects("Available", "", "", "Progressing"),
     ),
 }
-"""The first that fits decides."""
+"""The first rule that matches decides."""
 
 EVERYWHERE = (
     Expects("Reconciling", "True", "", "Progressing"),
@@ -75,7 +78,7 @@ READY = (
     Expects("Ready", "True", "", "Healthy"),
     Expects("Ready", "", "", "Progressing"),
 )
-"""What a kind without rules of its own may say."""
+"""Conditions that a kind without rules of its own may have."""
 
 COUNTS: dict[GroupKind, tuple[Counts, ...]] = {
     ("apps", "Deployment"): (
@@ -103,7 +106,7 @@ COUNTS: dict[GroupKind, tuple[Counts, ...]] = {
         Counts("ready", ("status", "numberReady"), ("status", "desiredNumberScheduled")),
     ),
 }
-"""Each must be enough."""
+"""Every count must reach what it needs."""
 
 CONDITIONS_OF_V1 = "autoscaling.alpha.kubernetes.io/conditions"
 IGNORE_POLICY = "argocd.argoproj.io/ignore-restart-policy"
@@ -116,7 +119,7 @@ REMAINING = (
     "NamespaceFinalizersRemaining",
     "NamespaceContentRemaining",
 )
-"""Conditions of a namespace that is being deleted, those that say most first."""
+"""Conditions of a namespace that is being deleted, the most telling first."""
 
 STUCK = (
     "CrashLoopBackOff",
@@ -127,15 +130,15 @@ STUCK = (
     "CreateContainerError",
     "RunContainerError",
 )
-"""What a container waits for when it waits for a person."""
+"""The reasons of a waiting container that only a person can help."""
 
 
 def health(body: Tree, *, fresh: bool = False, has_status: bool = False) -> Health:
-    """How a live object is.
+    """Return the health of a live object.
 
-    `fresh` says that it was written a moment ago, `has_status` that a controller reports on it: then a custom resource
-    that has no status yet is Progressing, because its controller has not looked at it. Kinds of Kubernetes need no such
-    grace.
+    `fresh` means that the object was written a moment ago, `has_status` that a controller reports on it. With both, a
+    custom resource that has no status yet is Progressing, because its controller has not looked at it. Kinds of
+    Kubernetes need no such grace.
     """
     if get(body, ("metadata", "deletionTimestamp")):
         return Health("Progressing", "is being deleted" + _hold(body))
@@ -152,7 +155,10 @@ def health(body: Tree, *, fresh: bool = False, has_status: bool = False) -> Heal
 
 
 def pods_trouble(pods: Sequence[Tree]) -> str:
-    """Why the pods of a workload do not get ready, in the words of the first that says so; nothing where none does."""
+    """Return why the pods of a workload do not become ready, or "" where no pod gives a reason.
+
+    The first pod with a reason decides.
+    """
     for pod in pods:
         for reason in _pod_trouble(pod):
             return f"pod {get(pod, ('metadata', 'name'), '')}: {reason}"
@@ -167,7 +173,7 @@ def _by_rules(body: Tree) -> Health | None:
 
 
 def _guessed(body: Tree) -> Health | None:
-    """Of a kind that is not one of Kubernetes, and that nobody has written rules for."""
+    """Return the health of a custom resource for whose kind nobody has written rules, or None."""
     group = group_kind(body)[0]
     if "." not in group or group.endswith(".k8s.io"):
         return None
@@ -181,7 +187,10 @@ def _of_the_past(body: Tree) -> Health | None:
 
 
 def _behind(body: Tree) -> Health | None:
-    """The controller has not yet seen the newest version of the object, so what it reports is of an older one."""
+    """Return Progressing where the controller has not yet seen the newest generation of the object, else None.
+
+    The status that the controller has reported is then about an older generation.
+    """
     generation = get(body, ("metadata", "generation"))
     observed = get(body, ("status", "observedGeneration"))
     if isinstance(generation, int) and isinstance(observed, int) and observed != generation:
@@ -212,7 +221,7 @@ def _first_shortfall(body: Tree, kind: GroupKind) -> Health | None:
         return Health("Progressing", "its controller has not counted the nodes yet")
     for rule in COUNTS.get(kind, ()):
         if rule.what == "updated" and get(body, ("spec", "updateStrategy", "type")) == "OnDelete":
-            continue  # pods become new when somebody deletes the old ones
+            continue  # pods are updated when somebody deletes the old ones
         have, need = (
             _number(body, rule.have, 1 if rule.have == SPEC_REPLICAS else 0),
             _number(body, rule.need, rule.default),
@@ -223,7 +232,7 @@ def _first_shortfall(body: Tree, kind: GroupKind) -> Health | None:
 
 
 def _last_word(body: Tree, kind: GroupKind) -> Health | None:
-    """What takes more than a table."""
+    """Return the health by the kind's own function, for rules that a table cannot express, or None."""
     judge = LAST_WORDS.get(kind)
     return judge(body) if judge else None
 
@@ -243,7 +252,10 @@ def _ingress(body: Tree) -> Health:
 
 
 def _deployment(body: Tree) -> Health:
-    """A deadline of 2³¹-1 means none; then no condition says that the rollout is complete."""
+    """Return the health of a Deployment.
+
+    A deadline of 2³¹-1 means none; without a deadline, no condition says that the rollout is complete.
+    """
     endless = get(body, ("spec", "progressDeadlineSeconds")) == 2**31 - 1
     progressing = _condition(body, "Progressing")
     complete = progressing.get("status") == "True" and progressing.get("reason") == "NewReplicaSetAvailable"
@@ -302,7 +314,7 @@ def _disruption_budget(body: Tree) -> Health:
 
 
 def _autoscaler(body: Tree) -> Health:
-    """In autoscaling/v1 the conditions stand in an annotation."""
+    """Return the health of a HorizontalPodAutoscaler. In autoscaling/v1, its conditions are in an annotation."""
     conditions = mappings(get(body, ("status", "conditions"))) or _annotated_conditions(body)
     trouble = next(filter(_cannot_scale, conditions), None)
     if trouble:
@@ -323,7 +335,10 @@ def _annotated_conditions(body: Tree) -> list[Tree]:
 
 
 def _cron_job(body: Tree) -> Health:
-    """The time of the last success is older than that of the last start, and nothing runs: the last run has failed."""
+    """Return the health of a CronJob.
+
+    Its last run has failed if the last success is older than the last start and nothing is running.
+    """
     scheduled, succeeded = (get(body, ("status", key)) for key in ("lastScheduleTime", "lastSuccessfulTime"))
     done = not get(body, ("status", "active")) and get(body, ("spec", "suspend")) is not True
     if done and isinstance(scheduled, str) and isinstance(succeeded, str) and succeeded < scheduled:
@@ -351,7 +366,7 @@ def _pod(body: Tree) -> Health:
 
 
 def _ends_by_itself(pod: Tree) -> bool:
-    """Whether a pod is a piece of work rather than a service: its containers are not started for ever."""
+    """Return whether a pod is a task rather than a service: its containers are not restarted forever."""
     if get(pod, ("spec", "restartPolicy"), "Always") == "Always":
         return False
     annotations = get(pod, ("metadata", "annotations")) or {}
@@ -369,7 +384,7 @@ def _pod_trouble(pod: Tree) -> Iterator[str]:
 
 
 def _containers(pod: Tree) -> Iterator[Tree]:
-    """The states of the containers of a pod, those that prepare it first."""
+    """Yield the states of the containers of a pod, init containers first."""
     for at in (("status", "initContainerStatuses"), ("status", "containerStatuses")):
         yield from mappings(get(pod, at))
 
@@ -389,7 +404,7 @@ def _unseen(body: Tree, expects_status: bool) -> Health | None:
 
 
 def _hold(body: Tree) -> str:
-    """What keeps an object that is being deleted; of a namespace, what is still in it."""
+    """Return what holds an object that is being deleted; for a namespace, what is still in it."""
     names = get(body, ("metadata", "finalizers")) or ()
     if names:
         return f", held by the finalizers {', '.join(map(str, names))}"
@@ -405,7 +420,7 @@ def _condition(body: Tree, type: str) -> Tree:
 
 
 def _words(state: Tree) -> str:
-    """`Reason: message`, or what there is of it."""
+    """Return `Reason: message`, or whichever of the two exists."""
     said = (str(state.get(key) or "") for key in ("reason", "message"))
     return one_line(": ".join(text for text in said if text)) or f"{state.get('type')} is {state.get('status')}"
 
@@ -436,4 +451,4 @@ LAST_WORDS: dict[GroupKind, Callable[[Tree], Health]] = {
     ("policy", "PodDisruptionBudget"): _disruption_budget,
     ("autoscaling", "HorizontalPodAutoscaler"): _autoscaler,
 }
-"""Kinds whose health takes more than a table, once nothing in the tables has said that they are not well."""
+"""Functions for kinds whose health a table cannot express, called when the tables have found no trouble."""

@@ -1,7 +1,7 @@
 """When an object is applied: phases, waves and hooks, by the annotations of Argo CD and of Helm. Pure.
 
-The order of references stays: what an object needs comes no later than the object itself. An object that is a hook of
-something that a sync does not do (a deletion, a failure, a test) is not applied.
+The order of references is kept: an object that another one needs comes no later than that other one. An object that is
+a hook for something that a sync does not do (a deletion, a failure, a test) is not applied.
 """
 
 import json
@@ -19,7 +19,7 @@ POLICY, HELM_POLICY = "argocd.argoproj.io/hook-delete-policy", "helm.sh/hook-del
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 
 PHASES = ("PreSync", "Sync", "PostSync")
-"""In their order."""
+"""The phases in their order."""
 
 NEVER = ("SyncFail", "PreDelete", "PostDelete", "Skip")
 HELM = {
@@ -43,14 +43,17 @@ REPLACE = (
     (SYNC_OPTIONS, "Replace=true"),
     (SYNC_OPTIONS, "Force=true"),
 )
-"""Annotations by which an object asks to be deleted and made anew where a field cannot be changed."""
+"""Annotations by which an object asks to be deleted and re-created where a field cannot be changed."""
 
 Step = tuple[int, int]
 """The phase, as an index of PHASES, and the wave."""
 
 
 def phases(annotations: Mapping[str, Any]) -> list[str]:
-    """The phases in which an object is applied, as Argo CD reads its annotations: its own one goes before Helm's."""
+    """Return the phases in which an object is applied, as Argo CD reads its annotations.
+
+    Argo CD's own annotation wins over Helm's.
+    """
     if HOOK in annotations:
         said = _words(annotations[HOOK])
         known = [
@@ -64,7 +67,7 @@ def phases(annotations: Mapping[str, Any]) -> list[str]:
 
 
 def wave(annotations: Mapping[str, Any]) -> int:
-    """The wave; 0 where there is none, or none that is a number."""
+    """Return the wave of an object, or 0 where it states none or one that is not a number."""
     for key in (WAVE, HELM_WEIGHT):
         if key in annotations:
             text = str(annotations[key])
@@ -73,42 +76,42 @@ def wave(annotations: Mapping[str, Any]) -> int:
 
 
 def is_hook(body: Tree) -> bool:
-    """Whether an object is made for one moment of a sync."""
+    """Return whether an object is a hook: made for one moment of a sync."""
     annotations = _annotations(body)
     return HOOK in annotations or (HELM_HOOK in annotations and "crd-install" not in _words(annotations[HELM_HOOK]))
 
 
 def policies(annotations: Mapping[str, Any]) -> list[str]:
-    """When a hook is deleted: before it is made anew, after it succeeded, or after it failed."""
+    """Return when a hook is deleted: before it is re-created, after it has succeeded, or after it has failed."""
     own = [word for word in _words(annotations.get(POLICY, "")) if word in POLICIES]
     of_helm = [HELM_POLICIES[word] for word in _words(annotations.get(HELM_POLICY, "")) if word in HELM_POLICIES]
     return list(dict.fromkeys(own or of_helm)) or ["BeforeHookCreation"]
 
 
 def leaves(body: Tree, word: HealthWord) -> bool:
-    """Whether a hook is deleted when it has ended like this."""
+    """Return whether a hook is deleted when it has ended with this health."""
     ends = {"Healthy": "HookSucceeded", "Degraded": "HookFailed"}
     return is_hook(body) and ends.get(word, "") in policies(_annotations(body))
 
 
 def runs_once(body: Tree) -> bool:
-    """Whether an object does its work once and may be gone then: a hook, or a Job with a time to live."""
+    """Return whether an object does its work once and may be gone afterwards: a hook, or a Job with a time to live."""
     lives_on = get(body, ("spec", "ttlSecondsAfterFinished")) is None
     return is_hook(body) or (body.get("kind") == "Job" and not lives_on)
 
 
 def content(body: Tree) -> str:
-    """A digest of what an object is to be, by which it is known whether just this has run."""
+    """Return a digest of the wanted content of an object, which tells whether exactly this version has run."""
     return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def has_run(id: ResourceId, body: Tree, live: Mapping[ResourceId, Tree], done: Mapping[ResourceId, str]) -> bool:
-    """Whether an object has done its work in an earlier sync, and is gone."""
+    """Return whether an object has done its work in an earlier sync, and is gone."""
     return id not in live and id in done and runs_once(body) and done[id] == content(body)
 
 
 def idle(body: Tree) -> str:
-    """Why a sync does not apply an object at all; the empty string where it does."""
+    """Return why a sync never applies an object, or "" where it does apply it."""
     annotations = _annotations(body)
     if any(phase in PHASES for phase in phases(annotations)):
         return ""
@@ -117,12 +120,12 @@ def idle(body: Tree) -> str:
 
 
 def replaces(body: Tree) -> bool:
-    """Whether an object may be deleted and made anew unasked: a hook, or one that says so."""
+    """Return whether an object may be re-created without asking: a hook, or one whose annotations say so."""
     return is_hook(body) or any(says(body, name, value) for name, value in REPLACE)
 
 
 def steps(bodies: Mapping[ResourceId, Tree], graph: Graph) -> dict[ResourceId, Step]:
-    """The step of each object: its own, or that of the first object that needs it."""
+    """Return the step of each object: its own, or that of the first object that needs it."""
     found = {key: _step(body) for key, body in bodies.items()}
     needs: dict[ResourceId, list[ResourceId]] = {}
     for edge in graph.edges:
@@ -136,7 +139,7 @@ def steps(bodies: Mapping[ResourceId, Tree], graph: Graph) -> dict[ResourceId, S
 
 
 def arranged(graph: Graph, found: Mapping[ResourceId, Step]) -> Graph:
-    """The graph with its waves within steps, in the order of the steps."""
+    """Return the graph with its waves split by step, in the order of the steps."""
     ordered = sorted(set(found.values()))
     if len(ordered) < 2:
         return graph
@@ -145,8 +148,9 @@ def arranged(graph: Graph, found: Mapping[ResourceId, Step]) -> Graph:
 
 
 def in_steps(graph: Graph, resources: Iterable[Resource]) -> Graph:
-    """The graph with the waves of a sync: within the steps that objects ask for. An object that no sync applies is in
-    none.
+    """Return the graph with the waves of a sync, split by the steps that the objects ask for.
+
+    An object that no sync applies is in no wave.
     """
     bodies = {each.id: each.body for each in resources if not idle(each.body)}
     ordered = arranged(graph, steps(bodies, graph))

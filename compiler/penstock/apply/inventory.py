@@ -1,10 +1,11 @@
 """What a cluster remembers of a sync: one ConfigMap, the parent of an ApplySet (KEP-3659), so that kubectl can read it.
 
-Every object that we apply carries the label `applyset.kubernetes.io/part-of` with the id of the parent, by which it is
-found. Which of the found objects are ours is what the ConfigMap itself says, by uid (see `ownership`). The annotations
-of the parent say which kinds and namespaces to look into. Before the first write of a sync all of it is widened to hold
-the old and the new set, after a clean prune it is narrowed to the new one: so whenever a sync is killed, the next finds
-all that there is. Names and formats are those of kubectl's code, not of the KEP's text, which is older.
+Every object that Penstock applies carries the label `applyset.kubernetes.io/part-of` with the id of the parent, and is
+found by this label. The ConfigMap itself records by uid which of the found objects are Penstock's own (see
+`ownership`). The annotations of the parent say which kinds and namespaces to search. Before the first write of a sync
+the record is widened to hold the old and the new set, and after a clean prune it is narrowed to the new one: so
+whenever a sync is killed, the next one finds every object. Names and formats are those of kubectl's code, not of the
+KEP's text, which is older.
 
 Pure: `World` reads, `run` writes.
 """
@@ -28,17 +29,17 @@ NAMESPACES = "applyset.kubernetes.io/additional-namespaces"
 TOOL = "penstock"
 
 OF_PENSTOCK = "penstock-"
-"""How the names of inventories and leases begin."""
+"""The beginning of the names of inventories and leases."""
 
 ODD = re.compile(r"[/\s]")
-"""What no name in a cluster has in it: such an object is refused, so it is never ours."""
+"""Characters that no name in a cluster contains: an object with one is refused, so it is never a member."""
 
 MEMBERS, DONE = "members", "done"
 MAX_TEXT = 400_000
-"""Characters of the list of members beyond which it is compressed."""
+"""The number of characters beyond which the list of members is compressed."""
 
 MAX_HISTORY = 20
-"""Syncs that an inventory remembers."""
+"""The number of syncs that an inventory remembers."""
 
 MAX_UNPACKED = 64 * 1024 * 1024
 
@@ -48,7 +49,7 @@ GroupKind = tuple[str, str]
 
 
 class Parent(NamedTuple):
-    """Where the memory of one environment lies. `name` is also that of its Lease."""
+    """The place of the inventory of one environment. `name` is also the name of its Lease."""
 
     name: str
     namespace: str
@@ -66,21 +67,24 @@ def _set_id(name: str, namespace: str) -> str:
 
 
 class Inventory(NamedTuple):
-    """The memory itself. `revision` is the commit of the last complete sync, `attempt` that of the last one begun."""
+    """The record of one environment.
+
+    `revision` is the commit of the last complete sync, `attempt` the commit of the last sync begun.
+    """
 
     members: Mapping[ResourceId, str] = {}
-    """The objects that are ours, with the uid of each; empty where it was going to be made."""
+    """The objects that Penstock owns, each with its uid; "" where the object was about to be created."""
     namespace: str = ""
-    """Where objects go that the branch gives no namespace; empty where there were none."""
+    """The namespace of objects for which the branch gives none; "" where there were no such objects."""
     revision: str = ""
     attempt: str = ""
     phase: Phase = "applying"
     done: Mapping[ResourceId, str] = {}
     """Hooks and Jobs that have run and may be gone, each with a digest of its content."""
     pin: str = ""
-    """The commit that a rollback has left behind; empty where there was none."""
+    """The commit from which a rollback went back; "" where there was none."""
     history: tuple[str, ...] = ()
-    """A line for each of the last syncs that did something, the newest last: see `record`."""
+    """A line for each of the last syncs that did something, the newest last: see `Record`."""
 
     @property
     def kinds(self) -> frozenset[GroupKind]:
@@ -92,7 +96,7 @@ class Inventory(NamedTuple):
 
 
 def parent_of(name: str, namespace: str) -> Parent:
-    """The parent for an environment, or for the name that the user gave instead, made fit for Kubernetes."""
+    """Return the parent for an environment, or for the name that the user gave instead, made valid for Kubernetes."""
     fit = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")[:200]
     if fit != name:
         fit = f"{fit}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".strip("-")
@@ -100,7 +104,7 @@ def parent_of(name: str, namespace: str) -> Parent:
 
 
 class Record(NamedTuple):
-    """One sync: when it began, the commit, how it ended, its seconds, who ran it, and what it did."""
+    """One sync: when it began, the commit, its outcome, its duration in seconds, who ran it, and what it did."""
 
     time: str
     revision: str
@@ -111,24 +115,24 @@ class Record(NamedTuple):
 
 
 def recorded(history: Sequence[str], record: Record) -> tuple[str, ...]:
-    """The history with one more line."""
+    """Return the history with one more line; the oldest lines beyond MAX_HISTORY are dropped."""
     line = " ".join(re.sub(r"\s+", "_", field) for field in record[:-1]) + f" {record.did}"
     return (*history, line)[-MAX_HISTORY:]
 
 
 def records(history: Sequence[str]) -> list[Record]:
-    """The syncs that lines tell of; what is not such a line is passed over."""
+    """Return the syncs that the lines of a history describe; other lines are skipped."""
     found = (line.split(" ", 5) for line in history)
     return [Record(*fields) for fields in found if len(fields) == 6]
 
 
 def widened(old: Mapping[ResourceId, str], wanted: Iterable[ResourceId]) -> dict[ResourceId, str]:
-    """The members before the first object is written: all that there are, and all that there will be."""
+    """Return the members as recorded before the first object is written: the existing ones and those to come."""
     return {**dict.fromkeys(wanted, ""), **old}
 
 
 def body(parent: Parent, inventory: Inventory, version: str) -> Tree:
-    """The ConfigMap. A long list of members is compressed: a ConfigMap holds 1 MiB."""
+    """Return the ConfigMap. A long list of members is compressed, because a ConfigMap holds 1 MiB."""
     listed = _listed(inventory.members)
     return {
         "apiVersion": "v1",
@@ -158,7 +162,7 @@ def body(parent: Parent, inventory: Inventory, version: str) -> Tree:
 
 
 def read(parent: Parent, live: Tree) -> Inventory | str:
-    """What a live ConfigMap remembers; a text where it is not ours, and why."""
+    """Return the inventory in a live ConfigMap, or a text that says why it is not Penstock's or not readable."""
     metadata = _mapping(live.get("metadata"))
     annotations, labels = _mapping(metadata.get("annotations")), _mapping(metadata.get("labels"))
     tool = str(annotations.get(TOOLING, "")).rpartition("/")[0]
@@ -184,7 +188,7 @@ def read(parent: Parent, live: Tree) -> Inventory | str:
 
 
 def _listed(members: Mapping[ResourceId, str]) -> str:
-    """A line for each member, `5f0c… Deployment.apps/shop/web`; `-` where there is no uid yet."""
+    """Return a line for each member, `5f0c… Deployment.apps/shop/web`; `-` stands for a uid that is not known yet."""
     able = ((str(key), uid) for key, uid in members.items() if not any(ODD.search(part) for part in key))
     return "".join(f"{uid or '-'} {key}\n" for key, uid in sorted(able))
 
@@ -206,7 +210,10 @@ def _packed(text: str) -> str:
 
 
 def _unpacked(live: Tree) -> str:
-    """The compressed list; nothing where there is none. A broken one reads as a line that is no member."""
+    """Return the compressed list of members, or "" where there is none.
+
+    A broken list is returned as a line that is no member.
+    """
     packed = _mapping(live.get("binaryData")).get(MEMBERS)
     if packed is None:
         return ""
@@ -223,11 +230,11 @@ def _mapping(value: Any) -> Tree:
 
 
 def with_label(body: Tree, parent: Parent) -> Tree:
-    """The body as a member; the original stays as it is."""
+    """Return a copy of the body with the label of a member; the original is not changed."""
     metadata = body.get("metadata") or {}
     return {**body, "metadata": {**metadata, "labels": {**(metadata.get("labels") or {}), PART_OF: parent.id}}}
 
 
 def owner(body: Tree) -> str:
-    """The id of the set that an object belongs to, or nothing."""
+    """Return the id of the set to which an object belongs, or ""."""
     return str(_mapping(_mapping(body.get("metadata")).get("labels")).get(PART_OF) or "")

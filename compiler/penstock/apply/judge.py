@@ -1,17 +1,17 @@
 """Judges an object by rules that are data (`rules/`). Pure.
 
-A rule is a word of health with tests, and the first rule whose tests all hold decides:
+A rule is a health word with tests, and the first rule whose tests all hold decides:
 
     - Degraded: {Ready: False, .spec.suspend: [null, false]}
 
-A test of a name is about the condition of this type, a test of `.a.path` about a field. Its value is what the status
-or the field has to be: one value, a list of values, `null` for absent, `any` for present. Numbers are compared by
-`{lt: 3}` (also le, gt, ge, eq, ne), with a number, a field, a difference or a sum: `.spec.replicas`,
-`.spec.replicas - .spec.partition`, `sum .spec.pools.*.size`. `{reason: X}` is about the reason of a condition,
-`{has: x}` about a part of a text, `{part: all}` (none, some) about one like `2/3`. In a path, `*` stands for each
-element of a list or mapping, `-1` for the last of a list. `some .path` and `each .path` have tests for elements, `any`
-has a list of tests of which one must hold, and `not` tests that must not. `cel`, in files of users, has an expression
-that is true or not.
+A test `Name` is about the condition of this type, a test `.a.path` about a field. Its value is what the status of the
+condition or the field must be: one value, a list of values, `null` for absent, `any` for present. Numbers are compared
+by `{lt: 3}` (also le, gt, ge, eq, ne), with a number, a field, a difference or a sum: `.spec.replicas`, `.spec.replicas
+- .spec.partition`, `sum .spec.pools.*.size`. `{reason: X}` tests the reason of a condition, `{has: x}` whether a text
+contains another, `{part: all}` (none, some) a text like `2/3`. In a path, `*` stands for each element of a list or
+mapping, `-1` for the last element of a list. `some .path` and `each .path` have tests for elements, `any` has a list of
+tests of which one must hold, and `not` has tests that must not hold. `cel`, in files of users, has an expression that
+is true or false.
 
 A condition that its controller has written for an older generation does not count.
 """
@@ -45,7 +45,7 @@ COMPARISONS = {
 }
 
 SUM, LAST = "sum ", "-1"
-"""How rules write the sum of all values of a path, and the last element of a list."""
+"""The notation in rules for the sum of all values at a path, and for the last element of a list."""
 
 BAD = frozenset(
     """failed failure error degraded invalid unhealthy crashed rejected aborted misconfigured conflict critical red
@@ -62,10 +62,10 @@ MEANINGS: tuple[tuple[HealthWord, frozenset[str]], ...] = (
     ("Missing", frozenset(("notfound",))),
     ("Unknown", frozenset(("unknown",))),
 )
-"""What a word about the whole means; another one means that it is on its way."""
+"""The health that a word about the whole object means; any other word means Progressing."""
 
 WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
-"""Fields of the status that often hold one word about the whole."""
+"""Fields of the status that often hold one word about the whole object."""
 
 POSITIVE = (
     "Ready", "Healthy", "Available", "Synced", "Succeeded", "Complete", "Completed", "Valid", "Accepted", "Programmed",
@@ -73,11 +73,11 @@ POSITIVE = (
 )  # fmt: skip
 NEGATIVE = ("Failed", "Failure", "Error", "ErrorOccurred", "Degraded", "Invalid", "NotReady", "HasErrors", "Stalled")
 TROUBLE = ("fail", "error", "invalid", "notfound", "missing", "denied", "unhealthy", "rejected", "conflict", "aborted")
-"""Parts of a reason that mean that waiting does not help."""
+"""Parts of a reason that show that waiting does not help."""
 
 
 def judge(body: Tree, rules: list[Rule]) -> Health | None:
-    """The word of the first rule that holds, with what it was seen by; None where none does."""
+    """Return the health by the first rule that holds, with the reason for it, or None where no rule holds."""
     for rule in rules:
         word, tests = next((WORDS[key], value) for key, value in rule.items() if key in WORDS)
         if _hold(body, tests or {}):
@@ -86,9 +86,9 @@ def judge(body: Tree, rules: list[Rule]) -> Health | None:
 
 
 def guess(body: Tree) -> Health | None:
-    """What the status of a kind without rules says by the names that most controllers use; None where it says nothing.
+    """Return the health that the status of a kind without rules suggests, by names that most controllers use.
 
-    It calls nothing healthy that says of itself that it is not.
+    The result is None where the status says nothing. An object that reports trouble is never called Healthy.
     """
     trouble = next((name for name in NEGATIVE if _status(body, name) == "True"), None)
     if trouble:
@@ -102,7 +102,7 @@ def guess(body: Tree) -> Health | None:
 
 
 def _is_hopeless(body: Tree, name: str) -> bool:
-    """Whether the reason of a condition means that waiting does not help."""
+    """Return whether the reason of a condition means that waiting does not help."""
     reason = str(condition(body, name).get("reason", "")).lower()
     return _status(body, name) == "False" and any(part in reason for part in TROUBLE)
 
@@ -122,7 +122,7 @@ def _meaning(word: str) -> HealthWord:
 
 
 def condition(body: Tree, name: str) -> Tree:
-    """The condition of a type, unless it is of an older generation."""
+    """Return the condition of a type, or an empty mapping where there is none or it is about an older generation."""
     listed = mappings(get(body, ("status", "conditions")) or body.get("conditions"))
     found = next((each for each in listed if each.get("type") == name), {})
     generation, seen = get(body, ("metadata", "generation")), found.get("observedGeneration")
@@ -131,7 +131,7 @@ def condition(body: Tree, name: str) -> Tree:
 
 
 def is_of_the_past(body: Tree) -> bool:
-    """Whether a condition says that its controller has not seen the newest generation yet."""
+    """Return whether the conditions show that the controller has not seen the newest generation yet."""
     generation = get(body, ("metadata", "generation"))
     seen = [each.get("observedGeneration") for each in mappings(get(body, ("status", "conditions")))]
     numbers = [number for number in seen if isinstance(number, int)]
@@ -167,7 +167,7 @@ def _elements_hold(body: Tree, name: str, wanted: Any) -> bool:
 
 
 def _of(body: Tree, element: Tree) -> Tree:
-    """An element of an object, with what is needed to see whether its conditions are of the past."""
+    """Return an element of an object with the object's metadata, which tells whether its conditions are outdated."""
     return element if "metadata" in element else {**element, "metadata": body.get("metadata") or {}}
 
 
@@ -189,7 +189,7 @@ def _fits(found: list[Any], wanted: Any, body: Tree) -> bool:
 
 
 def _any_compares(there: list[Any], wanted: Tree, body: Tree) -> bool:
-    """What is not there counts as 0, but is not unequal to anything."""
+    """Return whether any value compares as wanted. An absent value counts as 0, but is not unequal to anything."""
     if not there and "ne" in wanted:
         return False
     return any(_compares(value, wanted, body) for value in there or [0])
@@ -213,7 +213,7 @@ def _agrees(value: Any, key: str, other: Any, body: Tree) -> bool:
 
 
 def _computed(text: str, body: Tree) -> Any:
-    """What `.path`, `.path - .path` or `sum .path` is for an object. What is not there counts as 0."""
+    """Return the value of `.path`, `.path - .path` or `sum .path` for an object. An absent value counts as 0."""
     if text.startswith(SUM):
         return sum(_number(value) or 0 for value in _values(body, text.removeprefix(SUM)))
     path, minus, less = text.partition(" - ")
@@ -222,14 +222,14 @@ def _computed(text: str, body: Tree) -> Any:
 
 
 def _number(value: Any) -> float | None:
-    """A number, also one that is written as a text."""
+    """Return the value as a number, also where it is written as text, or None where it is not a number."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
         return int(value)
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def _part(value: Any) -> str:
-    """How much of the whole `2/3` is."""
+    """Return how much of the whole a text like `2/3` states: all, some or none, or "" where it is no such text."""
     have, slash, need = str(value).partition("/")
     if not slash:
         return ""
@@ -237,7 +237,7 @@ def _part(value: Any) -> str:
 
 
 def _values(body: Any, path: str) -> Iterator[Any]:
-    """All that stands under a path; dots inside of a key are written as `\\\\.`."""
+    r"""Return all values at a path; dots inside a key are written as `\.`."""
     steps = path.replace("\\.", "\0").split(".")[1:]
     return _below(body, [step.replace("\0", ".") for step in steps if step])
 
@@ -261,7 +261,7 @@ def _step(value: Any, step: str) -> Iterator[Any]:
 
 
 def _text(value: Any) -> str:
-    """A scalar as rules compare it: `true` and `"True"` are one."""
+    """Return a scalar as the text that rules compare: `true` and `"True"` are the same."""
     if isinstance(value, bool):
         return "True" if value else "False"
     return "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Which kinds the API server serves, and under which paths. Pure, but for `discover`, which asks."""
+"""The kinds that the API server serves, and their paths. Pure, except for `discover`, which asks the server."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,11 +13,11 @@ from penstock.tree import get
 AGGREGATED = ",".join(
     f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")
 )
-"""One request for all groups; servers before 1.26 answer with their list of groups instead."""
+"""The media types of one request for all groups; servers before 1.26 answer with their list of groups instead."""
 
 
 class Kind(NamedTuple):
-    """A kind as it is served. `resource` is its word in paths (`deployments`)."""
+    """A kind as the server serves it. `resource` is its name in paths (`deployments`)."""
 
     group: str
     version: str
@@ -29,7 +29,7 @@ class Kind(NamedTuple):
 
     @property
     def is_named(self) -> bool:
-        """Whether there is enough of it to make a path."""
+        """Whether the kind has all the names that a path needs."""
         return bool(self.version and self.name and self.resource)
 
     @property
@@ -37,7 +37,10 @@ class Kind(NamedTuple):
         return f"{self.group}/{self.version}" if self.group else self.version
 
     def path(self, namespace: str, name: str = "") -> str:
-        """The path of an object, or of the collection; of all namespaces where `namespace` is empty."""
+        """Return the path of an object, or without `name` that of the collection.
+
+        An empty `namespace` means all namespaces.
+        """
         parts = ["apis", self.group, self.version] if self.group else ["api", self.version]
         if self.namespaced and namespace:
             parts += ["namespaces", namespace]
@@ -46,24 +49,24 @@ class Kind(NamedTuple):
 
 
 class Kinds(NamedTuple):
-    """All kinds of a server. `missing` are groups whose server did not answer (an aggregated API that is down)."""
+    """All kinds of a server. `missing` are the groups whose server did not answer (an aggregated API that is down)."""
 
     exact: Mapping[tuple[str, str, str], Kind]
     preferred: Mapping[tuple[str, str], Kind]
     missing: tuple[str, ...] = ()
 
     def of(self, body: Tree) -> Kind | None:
-        """The kind of an object, in the version that it is written in."""
+        """Return the kind of an object in the object's own version, or None where it is not served."""
         identity, version = identify(body)
         return self.exact.get((identity.group, version, identity.kind))
 
     def of_id(self, id: ResourceId) -> Kind | None:
-        """The kind in the version that the server prefers."""
+        """Return the kind in the version that the server prefers, or None where the kind is not served."""
         return self.preferred.get((id.group, id.kind))
 
 
 def discover(client: Client) -> Kinds:
-    """Ask the server. Raises `Refusal` (4) where it does not answer."""
+    """Ask the server for its kinds. Raises `Refusal` (4) where the server does not answer."""
     served: list[Kind] = []
     missing: list[str] = []
     for root in ("/api", "/apis"):
@@ -80,7 +83,7 @@ def discover(client: Client) -> Kinds:
 
 
 def collect(served: Iterable[Kind], missing: Sequence[str] = ()) -> Kinds:
-    """Index kinds that come in the server's order of preference."""
+    """Index kinds given in the server's order of preference."""
     exact: dict[tuple[str, str, str], Kind] = {}
     preferred: dict[tuple[str, str], Kind] = {}
     for kind in served:
@@ -114,7 +117,7 @@ def _kind(group: str, version: str, entry: Tree) -> Kind:
 
 
 def _one_by_one(client: Client, root: str, answer: Tree) -> tuple[list[Kind], list[str]]:
-    """The old way: a list of groups, then one request for each version of each."""
+    """Return the kinds by the old discovery: a list of groups, then one request for each version of a group."""
     if root == "/api":
         listed = answer.get("versions")
         versions = [("", str(version)) for version in (listed if isinstance(listed, list) else ())]

@@ -1,4 +1,4 @@
-"""Which cluster, and how to get in: the user's kubeconfig files. The cluster is named, never guessed."""
+"""Which cluster to use and how to log in, by the user's kubeconfig files. The cluster is named, never guessed."""
 
 import base64
 import binascii
@@ -20,30 +20,30 @@ MAX_BYTES = 1024 * 1024
 CHUNK = 64 * 1024
 
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-"""Where a pod finds what its service account is known by."""
+"""The folder in which a pod finds the credentials of its service account."""
 
 IN_CLUSTER = "in-cluster"
-"""What the cluster of our own pod is called."""
+"""The name of the cluster in whose pod Penstock runs."""
 
 DEFAULT_NAMESPACE = "default"
 PIPE_PATIENCE = 10.0
-"""Seconds for a kubeconfig that comes out of a pipe."""
+"""Seconds to wait for a kubeconfig from a pipe."""
 
 
 class Plugin(NamedTuple):
-    """A program that hands out credentials (`users[].user.exec`). `command` is absolute or found on the PATH."""
+    """A program that prints credentials (`users[].user.exec`). `command` is absolute or found on the PATH."""
 
     api_version: str
     command: str
     arguments: tuple[str, ...]
     environment: tuple[tuple[str, str], ...]
     cluster: Tree | None
-    """What to tell it of the cluster, if it wants to know."""
+    """What to tell the plugin about the cluster, or None where the plugin does not ask."""
     hint: str = ""
 
 
 class Access(NamedTuple):
-    """All that it takes to talk to one API server as one user. Certificates and keys are PEM text."""
+    """Everything needed to talk to one API server as one user. Certificates and keys are PEM text."""
 
     context: str
     server: str
@@ -57,17 +57,17 @@ class Access(NamedTuple):
     token: str = ""
     token_file: str = ""
     login: str = ""
-    """`user:password`, for proxies that ask for it."""
+    """`user:password`, for an API server behind a proxy that asks for them."""
     plugin: Plugin | None = None
     impersonate: tuple[tuple[str, str], ...] = ()
-    """Headers that make the user act as another one."""
+    """Headers by which the user acts as another user."""
 
     def __repr__(self) -> str:  # a token must never end up in a message
         return f"<Access {self.context}>"
 
 
 class _Entry(NamedTuple):
-    """A named cluster, user or context, and the directory that its relative paths start from."""
+    """A named cluster, user or context, and the directory against which its relative paths are resolved."""
 
     value: Tree
     directory: str
@@ -81,10 +81,11 @@ class _Config(NamedTuple):
 
 
 def choose(environ: Mapping[str, str], cwd: str, kubeconfig: str = "", context: str = "") -> Access:
-    """The cluster that the user has named: by a context, by a kubeconfig file (then its current context), or by both.
+    """Return the access to the cluster that the user named by a context, a kubeconfig file, or both.
 
-    Files are those of `kubeconfig`, else of $KUBECONFIG, else `~/.kube/config`; of entries that occur twice the first
-    counts, as for kubectl. Raises `Refusal` where neither is named, and lists the contexts.
+    A file alone means its current context. The files are `kubeconfig`, else those of $KUBECONFIG, else
+    `~/.kube/config`; the first of several entries with the same name wins, as in kubectl. Raises `Refusal` with a list
+    of the contexts where the user named neither.
     """
     paths = [kubeconfig] if kubeconfig else _default_paths(environ)
     config = _load([os.path.join(cwd, path) for path in paths], must_exist=bool(kubeconfig))
@@ -99,7 +100,10 @@ def choose(environ: Mapping[str, str], cwd: str, kubeconfig: str = "", context: 
 
 
 def inside(environ: Mapping[str, str]) -> Access:
-    """The cluster in whose pod we run, as its service account. Raises `Refusal` where this is no pod."""
+    """Return the access to the cluster in whose pod Penstock runs, as its service account.
+
+    Raises `Refusal` where Penstock does not run in a pod.
+    """
     host, port = environ.get("KUBERNETES_SERVICE_HOST", ""), environ.get("KUBERNETES_SERVICE_PORT", "443")
     token = os.path.join(ACCOUNT, "token")
     if not host or not os.path.exists(token):
@@ -114,7 +118,7 @@ def inside(environ: Mapping[str, str]) -> Access:
 
 
 def acting_as(access: Access, user: str, groups: Sequence[str]) -> Access:
-    """The same cluster, where what we do is done as somebody else."""
+    """Return the access to the same cluster as another user, by impersonation."""
     if not user:
         return access
     return access._replace(impersonate=_impersonation({"as": user, "as-groups": list(groups)}))
@@ -122,7 +126,7 @@ def acting_as(access: Access, user: str, groups: Sequence[str]) -> Access:
 
 def _default_paths(environ: Mapping[str, str]) -> list[str]:
     listed = [path for path in environ.get("KUBECONFIG", "").split(os.pathsep) if path]
-    home = environ.get("HOME", "")  # without it, the file would be one of the repository
+    home = environ.get("HOME", "")  # without HOME, the path would be inside the repository
     return listed or ([os.path.join(home, ".kube", "config")] if home else [])
 
 
@@ -150,7 +154,7 @@ def _read(path: str, must_exist: bool) -> Tree:
         return {}
     except (OSError, UnicodeError) as error:
         raise Refusal(f"cannot read the kubeconfig {path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:  # its own text quotes the file, and tokens with it
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # the error quotes the file, with its tokens
         mark = getattr(error, "problem_mark", None)
         raise Refusal(f"{path}{f':{mark.line + 1}' if mark else ''}: this kubeconfig is not YAML") from None
     if tree is not None and not isinstance(tree, dict):
@@ -184,7 +188,7 @@ def _access(name: str, config: _Config) -> Access:
 
 
 def _server(text: str, context: str) -> tuple[str, str]:
-    """The address without its `user:password@`, which would be printed with it; and that, should there be one."""
+    """Return the address without its `user:password@`, which must not be printed with it, and this login or ""."""
     try:
         parts = urlsplit(text.rstrip("/"))
         good = parts.scheme in ("https", "http") and bool(parts.hostname) and (parts.port or 443) > 0
@@ -197,7 +201,10 @@ def _server(text: str, context: str) -> tuple[str, str]:
 
 
 def _token(text: str, context: str) -> str:
-    """A header's value: a line break at its end is a slip of the editor, anything else would be another header."""
+    """Return a token that is fit for a header.
+
+    A line break at its end is an editor's slip and is removed; a line break elsewhere would begin another header.
+    """
     token = text.strip()
     if not token.isascii() or not token.isprintable():
         raise Refusal(f"the token of context {context!r} is not one line of ASCII")
@@ -277,7 +284,7 @@ def _impersonation(user: Tree) -> tuple[tuple[str, str], ...]:
 
 
 def _file_or_data(entry: _Entry, key: str) -> str:
-    """PEM text, given inline as base64 (`KEY-data`, which wins) or as a file."""
+    """Return PEM text, given inline as base64 (`KEY-data`, which wins) or as a file."""
     data = _text(entry.value, f"{key}-data")
     path = _path(entry, _text(entry.value, key))
     try:
@@ -304,7 +311,10 @@ def _list(tree: Tree, key: str, path: str) -> list[Tree]:
 
 
 def read_file(path: str) -> bytes:
-    """A file, or what a program writes into a pipe (`<(…)`): bounded, and without waiting for ever. Raises OSError."""
+    """Return the content of a file, or of a pipe into which a program writes (`<(…)`).
+
+    The size and the time are limited. Raises OSError.
+    """
     end = time.monotonic() + PIPE_PATIENCE
     data = bytearray()
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -1,8 +1,8 @@
 """One sync of an environment at a time: a Lease (coordination.k8s.io), held for as long as the sync lives.
 
-Nobody trusts another machine's clock: a lease counts as abandoned when it has not changed for its duration, measured
-here from the moment when it was first seen. The holder stops writing well before that, should it fail to renew, until
-it has renewed it after all: that works only if nobody else has taken it in the meantime.
+The clocks of other machines are not trusted: a lease counts as abandoned when it has not changed for its duration,
+measured here from the moment when it was first seen. A holder that fails to renew the lease stops writing well before
+that, until it has renewed it after all, which works only if nobody else has taken the lease in the meantime.
 """
 
 import threading
@@ -18,28 +18,31 @@ from penstock.model import Refusal, Tree
 from penstock.tree import get
 
 DURATION = 15
-"""Seconds after which a lease that is not renewed is abandoned; so long must a sync wait after another was killed."""
+"""Seconds without renewal after which a lease is abandoned: so long must a sync wait after another one was killed."""
 
 RENEW_AFTER = DURATION / 3
 OVERDUE_AFTER = DURATION * 2 / 3
-"""Seconds since the last renewal after which the holder does not write before it has renewed."""
+"""Seconds since the last renewal after which the holder must renew the lease before it writes."""
 
 POLL = 0.5
 
 RENEWAL = Effort(patience=1.0, urgent=True, each=URGENT)
 LAST_TRY = 1.0
-"""Seconds to give the lease back."""
+"""Seconds to spend on giving the lease back."""
 
 MAX_DURATION = 60
-"""Seconds that a holder may ask for. Ours ask for less; nobody keeps an environment locked for years."""
+"""The longest duration in seconds that a holder may claim, so that nobody locks an environment for years."""
 
 MAX_TRANSITIONS = 2**31 - 2
 OUTAGE = 60.0
-"""Seconds for which the holder tries to renew an overdue lease: the API server may be restarted."""
+"""Seconds for which the holder tries to renew an overdue lease: the API server may be restarting."""
 
 
 class Lease:
-    """A context manager. Inside, call `check` before each write; it raises `Refusal` (4) when the lease is lost."""
+    """A context manager that holds the lease.
+
+    Inside, call `check` before each write: it raises `Refusal` (4) once the lease is lost.
+    """
 
     def __init__(self, client: Client, parent: Parent, holder: str, timeout: float, say: Callable[[str], None]) -> None:
         self._client = client
@@ -65,10 +68,13 @@ class Lease:
         self._thread.join(timeout=2.0)
         if not self._thief and not self._is_overdue():
             body = {**self._held, "spec": _spec("", 1, self._held)}
-            self._write(body, Effort(0.0, urgent=True, each=LAST_TRY))  # should it fail, the lease runs out
+            self._write(body, Effort(0.0, urgent=True, each=LAST_TRY))  # if this fails, the lease expires
 
     def check(self) -> None:
-        """Return at once while the lease is ours; where it is overdue, as soon as it is renewed."""
+        """Wait until the lease is safely held: no time where it is held, else until an overdue lease is renewed.
+
+        Raises `Refusal` (4) where the lease is lost or cannot be renewed in time.
+        """
         end = time.monotonic() + OUTAGE
         self.check_owner()
         while self._is_overdue():
@@ -79,7 +85,7 @@ class Lease:
                 time.sleep(POLL)
 
     def check_owner(self) -> None:
-        """Raises `Refusal` (4) where somebody else has taken the lease; returns at once in any case."""
+        """Raise `Refusal` (4) where somebody else has taken the lease. Never waits."""
         if self._thief:
             raise self._lost(f"{self._thief} has taken it")
 
@@ -107,7 +113,7 @@ class Lease:
                 self._say(f"waiting for the sync of {other} to end")
                 told = True
             time.sleep(POLL)
-            self._client.deadline += time.monotonic() - began  # to wait for others costs the run no time
+            self._client.deadline += time.monotonic() - began  # waiting for others does not count as time of the run
 
     def _read(self) -> Tree | None:
         answer = self._client.get(f"{self._collection}/{self._name}")
@@ -118,7 +124,7 @@ class Lease:
         raise Refusal(f"cannot read the lease {self._name}: {answer}", 4)
 
     def _take(self, live: Tree) -> bool:
-        """Whether we have got it; no, if another sync was quicker."""
+        """Try to take the lease; return False where another sync was quicker."""
         asked = time.monotonic()
         body = {
             "apiVersion": "coordination.k8s.io/v1",
@@ -135,20 +141,27 @@ class Lease:
         raise Refusal(f"cannot take the lease {self._name}: {answer}", 4)
 
     def _write(self, body: Tree, effort: Effort = USUAL) -> Tree | Failure:
-        """Compare and swap: the resourceVersion in the body must be the live one. A new lease must not exist yet."""
+        """Write the lease by compare and swap: the resourceVersion in the body must be the live one.
+
+        A body without a resourceVersion creates the lease, which must not exist yet.
+        """
         method, path = "POST", self._collection
         if "resourceVersion" in body["metadata"]:
             method, path = "PUT", f"{self._collection}/{self._name}"
         return self._client.call(method, path, {}, body, effort=effort)
 
     def _keep(self) -> None:
-        """Renew until the end."""
+        """Renew the lease until it is given back or lost."""
         pause = RENEW_AFTER
         while not self._thief and not self._done.wait(pause):
             pause = RENEW_AFTER if self._renew() else 1.0
 
     def _renew(self) -> bool:
-        """A write whose answer was lost may have moved the resourceVersion on: then look again, for the next time."""
+        """Renew the lease, and return whether that has worked.
+
+        A write whose answer was lost may have advanced the resourceVersion: after a failure, the lease is read again
+        for the next try.
+        """
         with self._renewing:
             asked = time.monotonic()
             body = {**self._held, "spec": _spec(self._holder, DURATION, self._held)}
@@ -168,14 +181,17 @@ class Lease:
 
 
 class _Watch:
-    """Since when a lease has not changed, by our own clock."""
+    """Tracks since when a lease has not changed, by the local clock."""
 
     def __init__(self) -> None:
         self._version: Any = None
         self._since = 0.0
 
     def is_free(self, live: Tree, us: str) -> bool:
-        """Nobody holds it, or nobody has renewed it for its duration, or we do: then the answer of before was lost."""
+        """Return whether the lease is free: without a holder, not renewed for its duration, or held by `us`.
+
+        A lease held by `us` means that the answer to an earlier write was lost.
+        """
         version = get(live, ("metadata", "resourceVersion"))
         if version != self._version:
             self._version, self._since = version, time.monotonic()

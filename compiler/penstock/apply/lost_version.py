@@ -1,8 +1,8 @@
-"""What to do about managedFields in a version that a definition has dropped. Pure.
+"""How to mend managedFields in a version that a definition has dropped. Pure.
 
 Before an apply the API server converts a custom resource to the version of each entry of its managedFields. Where a
-definition no longer has one of these versions, the server answers every apply with 500, for ever. A patch of
-managedFields is not converted, so such entries are given the version that is applied.
+definition no longer has one of these versions, the server answers every apply with 500, forever. A patch of
+managedFields is not converted, so such entries are changed to the version that is applied.
 """
 
 from penstock.apply.field_sets import as_tree, drop, lacking, minus, union
@@ -13,9 +13,9 @@ from penstock.tree import get
 
 
 def respelled(live: Tree, lost: str, version: str) -> list[Tree]:
-    """The managedFields of an object with `version` in the place of the `lost` one.
+    """Return the managedFields of an object with `version` in place of the `lost` one.
 
-    Two entries that are the same but for their fields count as one to the server, so they are joined.
+    The server takes two entries that differ only in their fields as one, so they are joined.
     """
     found: dict[tuple[str, ...], Tree] = {}
     for entry in entries(live):
@@ -27,9 +27,9 @@ def respelled(live: Tree, lost: str, version: str) -> list[Tree]:
 
 
 def patch(live: Tree, lost: str, version: str) -> list[Tree]:
-    """The JSON patch for it, which fails with a conflict where the object has changed in the meantime.
+    """Return the JSON patch of managedFields, which fails with a conflict where the object has changed in the meantime.
 
-    It is empty where no entry is written in the lost version.
+    The patch is empty where no entry is written in the lost version.
     """
     if all(entry.get("apiVersion") != lost for entry in entries(live)):
         return []
@@ -40,7 +40,7 @@ def patch(live: Tree, lost: str, version: str) -> list[Tree]:
 
 
 def preview(live: Tree, wanted: Tree, lost: str) -> Tree:
-    """What the object would become, put together here, since the server cannot say: it refuses dry runs as well."""
+    """Return what the object would become, computed here because the server refuses dry runs of such an object, too."""
     gone = lacking(_fields(live, ours=True), wanted)
     left = drop(live, minus(gone, _fields(live, ours=False))) if gone else live
     made = overlaid(left if isinstance(left, dict) else live, wanted)
@@ -48,7 +48,7 @@ def preview(live: Tree, wanted: Tree, lost: str) -> Tree:
 
 
 def _fields(live: Tree, *, ours: bool) -> Tree:
-    """All fields that are ours, or all those of others."""
+    """Return all fields that Penstock owns, or with `ours` false all fields that others own."""
     fields: Tree = {}
     for entry in entries(live):
         if is_ours(entry) == ours:

@@ -1,7 +1,7 @@
-"""What a manifest means where it is not what will be in the cluster. Pure.
+"""What a manifest means where it differs from what the cluster will hold. Pure.
 
-An aggregated ClusterRole gets its rules, and a webhook that asks for it its certificate, from a controller. If we sent
-what the manifest has in their place, each side would undo the other at every sync.
+A controller writes the rules of an aggregated ClusterRole, and the certificate of a webhook that asks for one. If
+Penstock sent the values of the manifest in their place, each side would undo the other at every sync.
 """
 
 from base64 import b64encode
@@ -28,10 +28,10 @@ INJECTED_DATA = (
     ("annotations", "service.beta.openshift.io/inject-cabundle", "service-ca.crt"),
     ("labels", "config.openshift.io/inject-trusted-cabundle", "ca-bundle.crt"),
 )
-"""Marks of a ConfigMap into which certificates are written, and under which key."""
+"""Marks of a ConfigMap into which certificates are injected, and the key that receives them."""
 
 IGNORE = "penstock.dev/ignore"
-"""JSON pointers, with commas between them, to fields that others set once the object is there."""
+"""JSON pointers, separated by commas, to fields that others set once the object exists."""
 
 HANDS_OFF = (
     ("penstock.dev/apply", "if-not-present", True),
@@ -40,18 +40,19 @@ HANDS_OFF = (
     ("kustomize.toolkit.fluxcd.io/ssa", "Ignore", False),
     ("kustomize.toolkit.fluxcd.io/reconcile", "disabled", False),
 )
-"""Annotations by which an object asks to be left alone, and whether only once it is there."""
+"""Annotations by which an object asks to be left alone, and whether only once it exists."""
 
 TIME_LIMIT = "penstock.dev/timeout"
-"""An annotation that says how long an object is waited for, such as `90s`; never longer than the sync as a whole."""
+"""The annotation with the time limit of waiting for an object, such as `90s`; never longer than the whole sync."""
 
 _MARKS = frozenset(name for name, _, _ in HANDS_OFF)
 
 
 def as_stored(body: Tree) -> Tree:
-    """A Secret with its `stringData` in `data`, as the API server keeps it.
+    """Return a Secret with its `stringData` moved into `data`, as the API server stores it.
 
-    Of `stringData` the server knows no owner afterwards: what leaves it would never leave the cluster.
+    The server records no owner for `stringData`: a key that leaves it would never leave the cluster. Other objects are
+    returned unchanged.
     """
     plain, data = body.get("stringData"), body.get("data") or {}
     if body.get("kind") != "Secret" or body.get("apiVersion") != "v1" or not isinstance(plain, dict):
@@ -63,7 +64,7 @@ def as_stored(body: Tree) -> Tree:
 
 
 def ignored_fields(id: ResourceId, body: Tree, ignore: Iterable[Ignored]) -> list[tuple[str, ...]]:
-    """The fields of an object whose live values stay: by configuration, or by its own annotation."""
+    """Return the fields of an object whose live values are kept, by the configuration or by the object's annotation."""
     found = [field for each in ignore if _is_about(each, id) for field in each.fields]
     annotations = get(body, ("metadata", "annotations"))
     said = annotations.get(IGNORE, "") if isinstance(annotations, dict) else ""
@@ -71,7 +72,7 @@ def ignored_fields(id: ResourceId, body: Tree, ignore: Iterable[Ignored]) -> lis
 
 
 def yielding_to(id: ResourceId, ignore: Iterable[Ignored]) -> frozenset[str]:
-    """The field managers whose values stay in a conflict about an object."""
+    """Return the field managers whose values win in a conflict about an object."""
     return frozenset(manager for each in ignore if _is_about(each, id) for manager in each.managers)
 
 
@@ -82,9 +83,10 @@ def _is_about(ignored: Ignored, id: ResourceId) -> bool:
 
 
 def with_live_values(body: Tree, live: Tree, fields: Iterable[tuple[str, ...]]) -> Tree:
-    """The body with some fields as they are in the cluster. We go on owning them, so that none falls back to a default.
+    """Return the body with the live values of some fields.
 
-    A field that one of the two does not have is left as the body has it.
+    Penstock still owns these fields, so none falls back to a default. A field that is missing from the body or the live
+    object is left as the body has it.
     """
     for field in fields:
         at, wanted = _found(body, field)
@@ -95,7 +97,7 @@ def with_live_values(body: Tree, live: Tree, fields: Iterable[tuple[str, ...]]) 
 
 
 def _found(tree: Any, field: tuple[str, ...]) -> tuple[Pointer, Any]:
-    """Where a JSON pointer leads, as a pointer of ours, and what is there."""
+    """Return where a JSON pointer leads, as a `Pointer`, and the value there (MISSING where there is none)."""
     at: list[Any] = []
     for name in field:
         step = int(name) if isinstance(tree, list) and name.isascii() and name.isdigit() else name
@@ -105,7 +107,7 @@ def _found(tree: Any, field: tuple[str, ...]) -> tuple[Pointer, Any]:
 
 
 def hands_off(body: Tree, is_there: bool) -> str:
-    """Why a sync leaves an object alone, as its annotations say; nothing where it does not."""
+    """Return why a sync leaves an object alone by its annotations, or "" where it does not."""
     if not any(_MARKS.intersection(get(body, ("metadata", place)) or ()) for place in ("annotations", "labels")):
         return ""
     for name, value, needs_it in HANDS_OFF:
@@ -115,19 +117,19 @@ def hands_off(body: Tree, is_there: bool) -> str:
 
 
 def said_limit(body: Tree) -> str:
-    """What an object says of the time for which it is waited for; nothing where it says nothing."""
+    """Return what an object's annotation says about the time limit of waiting for it, or "" where it has none."""
     annotations = get(body, ("metadata", "annotations"))
     return str(annotations.get(TIME_LIMIT, "")) if isinstance(annotations, dict) else ""
 
 
 def time_limit(body: Tree) -> float | None:
-    """The seconds for which an object is waited for; None where it does not say, or nothing that can be understood."""
+    """Return the seconds for which to wait for an object, or None where it states no limit or no valid one."""
     length = duration(said_limit(body))
     return None if length is None else length.total_seconds()
 
 
 def left_to_controllers(body: Tree) -> Tree:
-    """The body without the fields that a controller will write; the original stays as it is."""
+    """Return the body without the fields that a controller will write; the original is not changed."""
     if body.get("kind") == "ClusterRole" and body.get("aggregationRule"):
         return {key: value for key, value in body.items() if key != "rules"}
     if body.get("kind") == "ConfigMap":
@@ -139,7 +141,7 @@ def left_to_controllers(body: Tree) -> Tree:
 
 
 def _without_data(body: Tree) -> Tree:
-    """A ConfigMap without the keys that are written for it."""
+    """Return a ConfigMap without the keys into which certificates are injected."""
     injected = {key for place, mark, key in INJECTED_DATA if get(body, ("metadata", place, mark)) is not None}
     data = body.get("data")
     if not injected or not isinstance(data, dict):
@@ -148,7 +150,10 @@ def _without_data(body: Tree) -> Tree:
 
 
 def _without_bundles(tree: Tree) -> Tree:
-    """Without any `caBundle` where Kubernetes has one: in client configurations, and in the spec of an APIService."""
+    """Return the body without any `caBundle` at the places where Kubernetes has one.
+
+    These are client configurations, and the spec of an APIService.
+    """
     kept = {}
     for key, value in tree.items():
         if key == BUNDLE:

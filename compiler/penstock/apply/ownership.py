@@ -1,8 +1,8 @@
-"""Whose object is it? Ours, another tool's, a controller's, or nobody's. Pure.
+"""Who owns an object: Penstock, another tool, a controller, or nobody. Pure.
 
-A label alone proves nothing: controllers copy labels to what they make, and whoever may edit an object may write one.
-An object is ours if the inventory of the environment names it by its uid, if our Apply entry stands in its
-managedFields, and if no controller owns it.
+A label alone proves nothing: controllers copy labels to the objects they create, and anyone who may edit an object may
+set one. An object is Penstock's own if the inventory of the environment names it by its uid, if Penstock's Apply entry
+is in its managedFields, and if no controller owns it.
 """
 
 from collections.abc import Collection, Iterator
@@ -14,19 +14,19 @@ from penstock.records import NamedTuple
 from penstock.tree import get
 
 MANAGER = "penstock"
-"""The field manager of everything that we apply."""
+"""The field manager of everything that Penstock applies."""
 
 
 class Tool(NamedTuple):
-    """Another tool that keeps objects in clusters, and what it leaves on them."""
+    """Another tool that manages objects in clusters, and the marks that it leaves on them."""
 
     word: str
-    """What `--adopt` calls it."""
+    """The name of the tool in `--adopt`."""
     name: str
     marks: tuple[tuple[str, str], ...]
-    """Its labels and annotations, as (`labels` or `annotations`, key)."""
+    """The labels and annotations of the tool, as (`labels` or `annotations`, key)."""
     managers: tuple[str, ...]
-    """The field managers that it writes as."""
+    """The field managers as which the tool writes."""
 
 
 TOOLS = (
@@ -60,7 +60,8 @@ COPIES = (
     ("Endpoints", "endpoints.kubernetes.io/managed-by"),
     ("EndpointSlice", "endpointslice.kubernetes.io/managed-by"),
 )
-"""Kinds that controllers make of a Service, with the Service's own labels, and the label that says so."""
+"""Kinds that controllers create from a Service, with the labels of the Service, and the label that names the
+controller."""
 
 KUBERNETES = "kube-controller-manager"
 
@@ -75,41 +76,44 @@ CLIENTS = frozenset((
     "axios",
     "unknown",
 ))  # fmt: skip
-"""What writes of no manager are called after, where a person's script makes them: the beginning of its user agent."""
+"""Managers of writes that name none, as from a person's script: the beginning of the user agent."""
 
 
 class Owner(NamedTuple):
-    """Who else owns an object. `word` and `which` are what `--adopt` may name: `helm`, `helm:shop/web`."""
+    """Another owner of an object. `word` and `which` are what `--adopt` may name: `helm`, `helm:shop/web`."""
 
     word: str
     name: str
     which: str = ""
     managers: tuple[str, ...] = ()
-    """The field managers whose fields go over to us when the object does."""
+    """The field managers whose fields go over to Penstock together with the object."""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.which})" if self.which else self.name
 
 
 def is_applied(live: Tree) -> bool:
-    """Whether our Apply entry stands among the managers of an object. Only the API server writes it there."""
+    """Return whether Penstock's Apply entry is among the managers. Only the API server writes this entry."""
     return any(is_ours(entry) for entry in entries(live))
 
 
 def entries(live: Tree) -> Iterator[Tree]:
-    """The entries of managedFields, as far as they have the shape of one."""
+    """Return an iterator over the well-formed entries of managedFields."""
     found = get(live, ("metadata", "managedFields"))
     return (entry for entry in (found if isinstance(found, list) else ()) if isinstance(entry, dict))
 
 
 def is_ours(entry: Tree) -> bool:
-    """Whether an entry of managedFields says what we have applied."""
+    """Return whether an entry of managedFields lists what Penstock has applied."""
     by_us = entry.get("manager") == MANAGER and entry.get("operation") == "Apply"
     return by_us and not entry.get("subresource")
 
 
 def controller(body: Tree) -> str:
-    """The object that makes and deletes this one, as `ReplicaSet/web-5c7`; nothing where there is none."""
+    """Return the object that creates and deletes this one, such as `ReplicaSet/web-5c7`, or "" where there is none.
+
+    For copies that controllers make of a Service, it is the name of the controller.
+    """
     references = get(body, ("metadata", "ownerReferences"))
     for reference in references if isinstance(references, list) else ():
         if isinstance(reference, dict) and reference.get("controller") is True:
@@ -123,9 +127,9 @@ def controller(body: Tree) -> str:
 
 
 def is_member(id: ResourceId, live: Tree, inventory: Inventory, set_id: str) -> bool:
-    """Whether we have made this very object what it is, and may therefore delete it.
+    """Return whether Penstock has applied this very object, and may therefore delete it.
 
-    An entry of the inventory without a uid was written before its object, by a sync that has not come to its end.
+    An entry of the inventory without a uid was written before its object, by a sync that did not finish.
     """
     uid = inventory.members.get(id)
     known = uid is not None and uid in ("", get(live, ("metadata", "uid")))
@@ -133,26 +137,32 @@ def is_member(id: ResourceId, live: Tree, inventory: Inventory, set_id: str) -> 
 
 
 def is_copy(live: Tree) -> bool:
-    """Whether a controller has made this object and copied our label to it, as it always does: no news to anybody."""
+    """Return whether a controller made this object and copied Penstock's label to it, as controllers always do.
+
+    Such an object is not worth a finding.
+    """
     label: Tree = {"f:metadata": {"f:labels": {f"f:{PART_OF}": {}}}}
     writers = {entry.get("manager") for entry in entries(live) if get(entry, ("fieldsV1", *_path(label))) is not None}
     return bool(controller(live)) or writers == {KUBERNETES}
 
 
 def _path(fields: Tree) -> tuple[str, ...]:
-    """The one way that leads down a tree in which nothing branches."""
+    """Return the single path through a tree that does not branch."""
     return next(((key, *_path(below)) for key, below in fields.items()), ())
 
 
 def is_ours_alone(id: ResourceId, live: Tree, inventory: Inventory | None) -> bool:
-    """Whether an object is known by its uid and nobody else has ever written to it: there is nothing to take over."""
+    """Return whether the inventory has the object's uid and nobody else has ever written to the object.
+
+    Then nothing has to be taken over.
+    """
     found = list(entries(live))
     known = inventory is not None and inventory.members.get(id, "") == get(live, ("metadata", "uid"))
     return known and len(found) == 1 and is_ours(found[0]) and found[0].get("apiVersion") == live.get("apiVersion")
 
 
 def other_owner(id: ResourceId, live: Tree, wanted: Tree, inventory: Inventory | None, set_id: str) -> Owner | None:
-    """Who has to be asked before a wanted object is applied; None where nobody has."""
+    """Return the owner that must be overruled before a wanted object may be applied, or None where there is none."""
     label = owner(live)
     if label not in ("", set_id):
         return Owner("set", "another set", label)
@@ -180,8 +190,11 @@ def _tool_of(live: Tree) -> Owner | None:
 
 
 def _unknown_tool(live: Tree) -> Owner | None:
-    """Who has set more than metadata and keeps it: by server-side apply whoever it is, else a program that is none of
-    Kubernetes and no client of people. What a person has written to as well is for people to keep.
+    """Return an unknown manager that has set more than metadata and means to keep it, or None.
+
+    A manager that used server-side apply always counts; any other counts only if it is neither part of Kubernetes nor a
+    client that people use. If a person has also written to the object by hand, the result is None: keeping the object
+    is then up to people.
     """
     written = [entry for entry in entries(live) if not entry.get("subresource")]
     if any(is_a_person(str(entry.get("manager"))) for entry in written):
@@ -196,7 +209,7 @@ def _unknown_tool(live: Tree) -> Owner | None:
 
 
 def _which(live: Tree, key: str, name: str) -> str:
-    """The release, application or the like. Helm and Flux write its namespace under a key of its own."""
+    """Return the release, application or the like. Helm and Flux write its namespace under a separate key."""
     stem, _, last = key.rpartition("name")
     namespace = None if last else get(live, ("metadata", "annotations", f"{stem}namespace"))
     namespace = namespace or (None if last else get(live, ("metadata", "labels", f"{stem}namespace")))
@@ -204,6 +217,6 @@ def _which(live: Tree, key: str, name: str) -> str:
 
 
 def is_adopted(id: ResourceId, by: Owner, adopt: Collection[str]) -> bool:
-    """Whether the user has said that this object is ours from now on: by its id, its kind, or its owner."""
+    """Return whether the user has said that Penstock takes over this object: by its id, its kind, or its owner."""
     kind = f"{id.kind}.{id.group}" if id.group else id.kind
     return not {str(id), kind, by.word, by.which, f"{by.word}:{by.which}"}.isdisjoint(set(adopt) - {""})

@@ -1,4 +1,4 @@
-"""A sync of a part of the branch: of some objects, or of some targets with what has left them. Pure."""
+"""A sync of part of the branch: of some objects, or of some targets along with what has left them. Pure."""
 
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -7,11 +7,15 @@ from penstock.model import Diagnostic, Plan, Pos, Resource, ResourceId
 from penstock.records import NamedTuple
 
 History = Callable[[str, str], frozenset[ResourceId] | None]
-"""The objects that a target of the branch has had since a commit, then too; None where that is not known here."""
+"""Returns the objects that a target of the branch has had at a commit or since, or None where that is not known
+here."""
 
 
 class Part(NamedTuple):
-    """What is meant: `only` objects, kinds or folders, and whole `targets`. Both are empty where all is meant."""
+    """The part of the branch to sync: `only` these objects, kinds or folders, and whole `targets`.
+
+    Both are empty for the whole branch.
+    """
 
     only: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
@@ -20,14 +24,14 @@ class Part(NamedTuple):
         return bool(self.only or self.targets)
 
     def chosen(self, resources: Sequence[Resource]) -> frozenset[ResourceId]:
-        """The objects of the branch that are meant."""
+        """Return the objects of the branch that belong to the part."""
         return frozenset(each.id for each in resources if self._means(each))
 
     def _means(self, resource: Resource) -> bool:
         return _directory(resource) in self.targets or any(_is_meant(word, resource) for word in self.only)
 
     def unknown(self, resources: Sequence[Resource], former: Collection[str], branch: str) -> Iterator[Diagnostic]:
-        """A finding for each word that means nothing; `former` are targets that the branch has had."""
+        """Yield a finding for each word that matches nothing; `former` are targets that the branch used to have."""
         for word in sorted(self.only):
             if not any(_is_meant(word, each) for each in resources):
                 message = f"--only {word} is no object, kind or folder of the branch"
@@ -40,7 +44,7 @@ class Part(NamedTuple):
 
 
 MAX_NAMED = 8
-"""Targets that a hint names."""
+"""The number of targets that a hint names."""
 
 
 def _directory(resource: Resource) -> str:
@@ -55,23 +59,23 @@ def _is_meant(word: str, resource: Resource) -> bool:
 
 
 class Left(NamedTuple):
-    """What targets have had: by the target, its objects; and those targets of which nobody here knows."""
+    """The former objects of targets: `had` by target, and in `unsure` the targets whose history is not known here."""
 
     had: dict[str, frozenset[ResourceId]]
     unsure: list[str]
 
 
 def left_by(part: Part, history: History, since: str) -> Left:
-    """What the targets of a part have had since a commit that was synced as a whole."""
+    """Return what the targets of a part have had since a commit that was synced as a whole."""
     found = {target: history(target, since) for target in sorted(part.targets)}
     known = {target: objects for target, objects in found.items() if objects}
     return Left(known, [target for target, objects in found.items() if objects is None])
 
 
 def part_of(plan: Plan, chosen: Collection[ResourceId], left: Left, namespace: str) -> Plan:
-    """The plan for some objects only, by which nothing is pruned but what its targets had.
+    """Return the plan for the chosen objects only, which prunes nothing but former objects of the targets.
 
-    `namespace` is where objects have gone that the branch gives none.
+    `namespace` is where objects went for which the branch gives no namespace.
     """
     had = frozenset[ResourceId]().union(*left.had.values())
     homeless = {key._replace(namespace=namespace) for key in had if not key.namespace}
@@ -82,7 +86,7 @@ def part_of(plan: Plan, chosen: Collection[ResourceId], left: Left, namespace: s
 
 
 def not_known(left: Left, branch: str) -> Iterator[Diagnostic]:
-    """A word about targets of which something may have stayed in the cluster."""
+    """Yield a warning for each target of which something may have stayed in the cluster."""
     for target in left.unsure:
         message = f"what the target {target} has had is not known here, so nothing of it is pruned"
         hint = "fetch the branch with its history; a sync of the whole environment prunes without it"

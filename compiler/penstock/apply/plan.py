@@ -1,4 +1,4 @@
-"""What a sync will do: the branch's objects against the live ones. Pure."""
+"""The plan of a sync: the objects of the branch compared with the live ones. Pure."""
 
 import re
 from collections import Counter
@@ -23,13 +23,13 @@ PROTECTED = frozenset(
         ("storage.k8s.io", "StorageClass"),
     )
 )
-"""Kinds whose deletion takes other objects, or data, along."""
+"""Kinds whose deletion also deletes other objects, or data."""
 
 HASHED = re.compile(r"-[bcdfghkmt2-9]{10}$")
-"""The end of a name that Kustomize has made of a content."""
+"""The end of a name that Kustomize has made from a hash of the content."""
 
 AMOUNT = re.compile(r"[-+]?[0-9.]+([a-zA-Z]{0,2}|[eE][-+]?[0-9]+)")
-"""What the API server may write otherwise, such as `1000m`."""
+"""A value that the API server may write in another form, such as `1000m`."""
 
 KEEP = (
     ("penstock.dev/prune", "disabled"),
@@ -37,37 +37,38 @@ KEEP = (
     ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
     ("argocd.argoproj.io/sync-options", "Prune=false"),
 )
-"""Annotations by which an object asks to stay when it leaves the branch: our own, and those of other tools."""
+"""Annotations by which an object asks to stay when it leaves the branch: Penstock's own, and those of other tools."""
 
 MAX_NAMED = 5
-"""Strangers that a finding names."""
+"""The number of strangers that a finding names."""
 
 Link = Callable[[Sequence[Resource]], Graph]
-"""Who needs whom: the graph stage, handed in."""
+"""Returns which objects need which: the graph stage, passed in."""
 
 Bodies = Mapping[ResourceId, Tree]
 
 
 def suspects(wanted: Bodies, live: Bodies, taken: Collection[ResourceId] = ()) -> list[ResourceId]:
-    """The objects that exist and may differ from what is wanted. Only these are worth a dry run.
+    """Return the objects that exist and may differ from what is wanted. Only these are worth a dry run.
 
-    `taken` are those on which fields of others go over to us.
+    `taken` are the objects on which Penstock takes over fields of other managers.
     """
     there = {key: live[key] for key in wanted if key in live and not is_going(live[key])}
     return [key for key, body in there.items() if key in taken or not holds(body, wanted[key], MANAGER)]
 
 
 def is_going(body: Tree) -> bool:
-    """Whether an object is just being deleted. It cannot be saved, only made anew when it has gone."""
+    """Return whether an object is being deleted. It cannot be saved, only re-created once it is gone."""
     return bool(get(body, ("metadata", "deletionTimestamp")))
 
 
 def make(
     wanted: Bodies, live: Bodies, tried: Bodies, graph: Graph, doomed: Graph, taken: Collection[ResourceId] = ()
 ) -> Plan:
-    """The plan, in the order of `graph`; `doomed` is the graph of what is pruned.
+    """Return the plan, in the order of `graph`; `doomed` is the graph of the objects to prune.
 
-    `tried` is what a dry run says that suspects would become. What is in the graph and not wanted is left alone.
+    `tried` is what the suspects would become by a dry run. Objects in the graph that are not in `wanted` are left
+    alone.
     """
 
     def change(key: ResourceId) -> Change:
@@ -92,9 +93,10 @@ def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None)
 
 
 class Members(NamedTuple):
-    """The live objects with our label that the branch does not have, sorted by what becomes of them.
+    """The live objects with Penstock's label that are not on the branch, sorted by what happens to them.
 
-    `strangers` carry the label without being ours; `total` is how many are ours, those of the branch among them.
+    `strangers` carry the label but are not Penstock's own. `total` counts Penstock's own objects, those on the branch
+    included.
     """
 
     doomed: list[ResourceId]
@@ -106,7 +108,7 @@ class Members(NamedTuple):
 def members(
     wanted: Collection[ResourceId], live: Bodies, inventory: Inventory, set_id: str, adopt: Collection[str] = ()
 ) -> Members:
-    """Who is ours, and who only looks like it. `wanted` is all that the branch names."""
+    """Sort the live objects with the label into Penstock's own and others. `wanted` is all that the branch names."""
     ours = {
         key
         for key, body in live.items()
@@ -124,13 +126,16 @@ def members(
 
 
 def _is_taken_in(id: ResourceId, body: Tree, set_id: str, adopt: Collection[str]) -> bool:
-    """Whether the user says that it is ours, and it is at least what we may have made: then its uid counts as known."""
+    """Return whether the user adopts an object that carries this environment's label.
+
+    Its uid then counts as known; in all other respects the object must qualify as a member.
+    """
     known = Inventory({id: ""})
     return is_adopted(id, Owner("set", "", set_id), adopt) and is_member(id, body, known, set_id)
 
 
 def overlaid(live: Any, wanted: Any) -> Any:
-    """A live value with what is wanted of it, as far as that can be told without asking the server."""
+    """Return a live value with the wanted one laid over it, as far as that can be told without asking the server."""
     if isinstance(live, dict) and isinstance(wanted, dict):
         return {**live, **{key: overlaid(live.get(key), value) for key, value in wanted.items()}}
     if isinstance(live, list) and isinstance(wanted, list):
@@ -142,15 +147,15 @@ def overlaid(live: Any, wanted: Any) -> Any:
 
 
 def is_kept(body: Tree) -> bool:
-    """Whether an object asks to stay when it leaves the branch."""
+    """Return whether an object asks to stay when it leaves the branch."""
     return any(says(body, name, value) for name, value in KEEP)
 
 
 def guard(plan: Plan, members: int, allowed: Collection[str], branch: str) -> Iterator[Diagnostic]:
-    """What is too dangerous to do unasked. `allowed` holds what the user has acknowledged in so many words.
+    """Yield findings for deletions that are too dangerous without consent. `allowed` holds the user's acknowledgements.
 
-    A number acknowledges that many deletions, an object's id the deletion of just that object. What is made anew under
-    a new hash is not lost.
+    A number acknowledges that many deletions, an object's id the deletion of that object. An object that is re-created
+    under a new hash is not counted as lost.
     """
     made = Counter(_stem(c.id) for wave in plan.waves for c in wave if c.action == "create")
     gone = Counter(_stem(change.id) for change in plan.prune)
@@ -166,12 +171,15 @@ def guard(plan: Plan, members: int, allowed: Collection[str], branch: str) -> It
 
 
 def _stem(id: ResourceId) -> ResourceId:
-    """The id without the hash of a generated name; of any other object the id itself."""
+    """Return the id without the hash of a generated name; for any other object, the id itself."""
     return id._replace(name=HASHED.sub("-#", id.name))
 
 
 def strangers(found: Members, branch: str) -> Iterator[Diagnostic]:
-    """A word about objects that carry our label and are not ours: they are neither applied, nor pruned, nor counted."""
+    """Yield a warning about objects that carry Penstock's label but are not its own.
+
+    They are neither applied, nor pruned, nor counted.
+    """
     if found.strangers:
         more = f" and {len(found.strangers) - MAX_NAMED} more" if len(found.strangers) > MAX_NAMED else ""
         named = ", ".join(str(key) for key in found.strangers[:MAX_NAMED])
@@ -185,7 +193,7 @@ def strangers(found: Members, branch: str) -> Iterator[Diagnostic]:
 def of_others(
     wanted: Sequence[Resource], live: Bodies, inventory: Inventory | None, set_id: str, adopt: Collection[str]
 ) -> Iterator[Diagnostic]:
-    """Objects of the branch that are in the cluster already, and belong to somebody who has not been asked."""
+    """Yield a finding for each object of the branch that exists already under an owner that is not adopted."""
     for resource in wanted:
         key = resource.id
         by = other_owner(key, live[key], resource.body, inventory, set_id) if key in live else None
@@ -197,7 +205,7 @@ def of_others(
 
 
 def needs(graph: Graph) -> dict[ResourceId, list[ResourceId]]:
-    """What each object needs, as far as it needs something."""
+    """Return the objects that each object needs; objects that need nothing are left out."""
     found: dict[ResourceId, list[ResourceId]] = {}
     for edge in graph.edges:
         found.setdefault(edge.src, []).append(edge.dst)
@@ -205,7 +213,7 @@ def needs(graph: Graph) -> dict[ResourceId, list[ResourceId]]:
 
 
 def is_sure(change: Change) -> bool:
-    """Whether a change is one for certain: not only another spelling of what is there, or a default."""
+    """Return whether a change is certain: more than another spelling of the live value, or a default."""
     if change.action != "update" or change.before is None or change.after is None:
         return True
     found = differences(change.before, change.after)
@@ -217,5 +225,5 @@ def _is_amount(value: Any) -> bool:
 
 
 def changes(plan: Plan) -> list[Change]:
-    """All that the plan would really do."""
+    """Return all changes of the plan that would really change something."""
     return [c for wave in plan.waves for c in wave if c.action != "unchanged"] + list(plan.prune)

@@ -20,11 +20,11 @@ TIMEOUT = 60.0
 """Seconds that a plugin may take."""
 
 LEEWAY = 10.0
-"""Seconds before its end that a credential counts as expired."""
+"""Seconds before its expiry from which a credential counts as expired."""
 
 
 class Credential(NamedTuple):
-    """What a plugin hands out. `expires` is a time since the epoch, None where it does not say."""
+    """A credential from a plugin. `expires` is in seconds since the epoch, or None where the plugin does not say."""
 
     token: str = ""
     certificate: str = ""
@@ -40,7 +40,10 @@ class Credential(NamedTuple):
 
 
 def fetch(plugin: Plugin, environ: Mapping[str, str]) -> Credential:
-    """Run the plugin, without a terminal and for a bounded time. Raises `Refusal` (4) where it does not deliver."""
+    """Run the plugin, without a terminal and for a limited time, and return its credential.
+
+    Raises `Refusal` (4) where the plugin delivers none.
+    """
     if plugin.api_version not in VERSIONS:
         raise Refusal(
             f"the credential plugin {plugin.command!r} speaks {plugin.api_version!r}; Penstock: {VERSIONS}", 4
@@ -76,7 +79,7 @@ def _run(command: list[str], environment: Mapping[str, str], plugin: Plugin) -> 
         try:
             output, complaint = process.communicate(timeout=TIMEOUT)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)  # with the programs that it has started
+            os.killpg(process.pid, signal.SIGKILL)  # along with its child processes
             raise Refusal(f"the credential plugin {plugin.command!r} gave no answer in {TIMEOUT:.0f} s", 4) from None
     if process.returncode != 0:
         said = one_line(complaint.decode(errors="replace"))

@@ -1,4 +1,5 @@
-"""What is known before the first write: the branch in the cluster's terms, the live objects, the plan, and its dangers.
+"""Everything that is known before the first write: the objects of the branch, the live objects, the plan, and its
+dangers.
 
 A sync, its dry run and the status all begin here. Nothing is written.
 """
@@ -36,13 +37,13 @@ from penstock.tree import respell
 from penstock.windows import Window
 
 PATIENCE = 60.0
-"""Seconds for which a request is tried again once the cluster has answered: its API server may be restarted."""
+"""Seconds for which a request is retried once the cluster has answered: its API server may be restarting."""
 
 DEFAULT = "default"
-"""The namespace that Kubernetes means where none is named."""
+"""The namespace that Kubernetes uses where none is named."""
 
 FATAL = frozenset(("PS601", "PS602", "PS603", "PS604", "PS605", "PS606", "PS620", "PS623", "PS661", "PS662", "PS663"))
-"""Errors of the branch or the plan as a whole: then nothing is written."""
+"""Errors of the branch or the plan as a whole, after which nothing is written."""
 
 Say = Callable[[str], None]
 
@@ -52,8 +53,8 @@ Tell = Callable[[Event], None]
 class Branch(NamedTuple):
     """A rendered branch as it was read: its objects, and the commit.
 
-    `follows` says whether a commit is in the history of the branch, `newer` which commit it has got since it was read,
-    `history` what a target has had.
+    `follows` returns whether a commit is in the history of the branch, `newer` the commit that the branch has got since
+    it was read (or ""), `history` the objects that a target has had.
     """
 
     name: str
@@ -65,7 +66,7 @@ class Branch(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What the user may decide. Times are in seconds. `holder` names this run in the lease, so it must be unique."""
+    """The user's choices. Times are in seconds. `holder` names this run in the lease, so it must be unique."""
 
     holder: str = "penstock"
     timeout: float = 300.0
@@ -80,29 +81,30 @@ class Options(NamedTuple):
     windows: tuple[Window, ...] = ()
     """When a sync may run."""
     manual: bool = False
-    """Whether a person has started the sync, for whom some windows are no obstacle."""
+    """Whether a person has started the sync, whom some windows do not stop."""
     part: Part = Part()
-    """What is applied. Nothing else is, and of the rest nothing is pruned."""
+    """The part to sync. Nothing else is applied or pruned."""
     wait: bool = True
-    """Whether the sync waits until all is healthy, and prunes then."""
+    """Whether the sync waits until all objects are healthy, and only then prunes."""
     ignore: tuple[Ignored, ...] = ()
-    """Differences that are meant."""
+    """Differences that are intended."""
     remove_additions: bool = False
-    """Whether what people have added by hand is taken away again."""
+    """Whether fields that people have added by hand are removed."""
     who: str = ""
-    """Who syncs, for the record."""
+    """Who runs the sync, for the record."""
     back_from: str = ""
-    """The commit that a rollback leaves behind; nothing up to it is synced again unasked."""
+    """The commit from which a rollback goes back; no commit up to it is synced again without consent."""
     unpin: bool = False
     """Whether a commit that was rolled back may be synced again."""
     elsewhere: str = ""
-    """The address of the cluster that this environment was last synced to, where that is another one."""
+    """The address of the cluster to which this environment was last synced, where that is another one, else ""."""
 
 
 class Task(NamedTuple):
-    """What to bring whereto. `tell` gets what is done, `progress` what is waited for; `version` is Penstock's own.
+    """Which branch to bring to which cluster, and how to report about it.
 
-    `describe` says what a change does to an object.
+    `tell` is called with each event, `progress` with messages about waiting; `version` is Penstock's own. `describe`
+    returns lines about what a change does to an object.
     """
 
     client: Client
@@ -117,7 +119,7 @@ class Task(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """All that is known before the first write."""
+    """Everything that is known before the first write."""
 
     kinds: Kinds
     desired: Desired
@@ -125,37 +127,37 @@ class Prepared(NamedTuple):
     """None at the first sync."""
     world: World
     tried: Mapping[ResourceId, Applied | Failure]
-    """What a dry run says of the objects that may differ."""
+    """The results of the dry run for the objects that may differ."""
     graph: Graph
     doomed: Graph
-    """Which of the objects that have left the branch needs which."""
+    """Which of the objects that have left the branch need which others."""
     plan: Plan
     members: Members
-    """Our objects in the cluster that the branch does not have."""
+    """The live objects with Penstock's label that are not on the branch."""
     taking: Taking
-    """Objects on which fields of other managers go over to us."""
+    """Objects on which Penstock takes over fields of other managers."""
     steps: Mapping[ResourceId, Step]
     """The phase and wave of each object."""
     namespace: str
-    """Where objects go that the branch gives no namespace."""
+    """The namespace of objects for which the branch gives none."""
     chosen: frozenset[ResourceId]
-    """Wanted objects that the sync is about: all, unless it is one of a part."""
+    """The wanted objects that the sync is about: all, or those of the chosen part."""
     blocked: frozenset[ResourceId]
-    """Wanted objects that are not ours to apply, or that we cannot even read."""
+    """Wanted objects that belong to somebody else, or that Penstock cannot even read."""
     settled: Mapping[ResourceId, str]
     """Wanted objects that a sync leaves alone, and why: they have run, or their annotations say so."""
     diagnostics: list[Diagnostic]
 
     @property
     def refused(self) -> bool:
-        """Whether nothing may be written at all."""
+        """Whether an error forbids all writes."""
         return any(d.severity == "error" and d.code in FATAL for d in self.diagnostics)
 
 
 def prepare(task: Task, *, preview: bool = True) -> Prepared:
     """Read the cluster and make the plan. Raises `Refusal` (4) where the cluster does not answer.
 
-    Without `preview` nobody asks the server what objects would become that may differ: they count as updates, and an
+    Without `preview` the server is not asked what objects that may differ would become: they count as updates, and an
     apply that changes nothing does no harm.
     """
     client, branch, parent, link, options = task[:5]
@@ -220,15 +222,18 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
 
 
 def _is_about(finding: Diagnostic, chosen: Collection[ResourceId]) -> bool:
-    """Whether a finding concerns a part of the branch; those of the branch or the plan as a whole concern each."""
+    """Return whether a finding concerns the chosen part of the branch.
+
+    Findings about the branch or the plan as a whole concern every part.
+    """
     return finding.resource is None or finding.resource in chosen or finding.code in FATAL
 
 
 def home(options: Options, inventory: Inventory | None, of_context: str) -> str:
-    """Where objects go that the branch gives no namespace: where the user says, else where they went the last time.
+    """Return the namespace for objects without one: the user's choice, else that of the last sync, else "" (undecided).
 
-    The namespace of the kubeconfig's context decides nothing: it is another one on each machine. Where it is not
-    Kubernetes' own default, this one may be what the user means or not: then nothing is settled.
+    The namespace of the kubeconfig's context does not count, because it differs between machines. Only Kubernetes' own
+    default is used, where the context has it; any other namespace may or may not be what the user means.
     """
     settled = options.namespace or (inventory.namespace if inventory else "")
     return settled or (DEFAULT if of_context == DEFAULT else "")
@@ -254,8 +259,11 @@ def _keep_live_values(desired: Desired, world: World, options: Options) -> None:
 def _tried(
     client: Client, desired: Desired, ids: Collection[ResourceId], world: World, force: Force, taking: Taking
 ) -> dict[ResourceId, Applied | Failure]:
-    """What objects would become. Where fields of people go, the server has to be asked about the object without them,
-    and a dry run cannot do that; then it is put together here."""
+    """Return what objects would become.
+
+    Where fields that people have set are removed, the server would have to be asked about the object without them,
+    which a dry run cannot do; then the result is computed here.
+    """
     fields = {key: taking[key].fields for key in ids if key in taking and taking[key].fields}
     tried = try_out(client, desired, [key for key in ids if key not in fields], world, force, taking)
     bodies = desired.bodies
@@ -267,7 +275,10 @@ def _tried(
 def _taking(
     wanted: Bodies, live: Bodies, inventory: Inventory | None, kinds: Kinds, task: Task
 ) -> dict[ResourceId, Takeover]:
-    """Where others have applied what is ours from now on. That they may be passed over has been settled before."""
+    """Return the objects on which Penstock takes over fields that others have applied.
+
+    That their owners may be overruled has been checked before.
+    """
     found = {}
     for key, body in wanted.items():
         if key in live and not is_ours_alone(key, live[key], inventory):
@@ -280,14 +291,14 @@ def _taking(
 
 
 def _lost_version(live: Tree, kinds: Kinds) -> str:
-    """The version in which we have applied an object, where the cluster no longer serves it; else nothing."""
+    """Return the version in which Penstock has applied an object, where the cluster no longer serves it, else ""."""
     applied = next((str(entry.get("apiVersion")) for entry in entries(live) if is_ours(entry)), "")
     group, _, version = applied.rpartition("/")
     return "" if not applied or (group, version, live.get("kind")) in kinds.exact else applied
 
 
 def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
-    """The finding for an object that the API server does not take."""
+    """Return the finding for an object that the API server does not accept."""
     origin = desired.origins[id]
     if failure.conflicts:
         owners = "; ".join(f"{c.field} is owned by {c.manager}" for c in failure.conflicts)
@@ -302,7 +313,10 @@ def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
 
 
 def _named(branch: Branch, desired: Desired, namespace: str) -> set[ResourceId]:
-    """All that the branch holds, also what could not be settled: nothing of that has left the branch."""
+    """Return all objects on the branch, including those without a known kind or namespace.
+
+    None of them has left the branch.
+    """
     ids = {resource.id for resource in branch.resources}
     return {*desired.kinds, *ids, *(key._replace(namespace=namespace) for key in ids if not key.namespace)}
 
@@ -314,7 +328,10 @@ def _empty(branch: Branch) -> Iterator[Diagnostic]:
 
 
 def _rewritten(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
-    """A clone that is behind, a rewritten branch, and another repository that uses the same name all look like this."""
+    """Yield a finding where the commit of the last sync is not in the history of the branch.
+
+    The reason can be a clone that is behind, a rewritten branch, or another repository that uses the same name.
+    """
     synced = inventory.attempt if inventory else ""
     if synced and not options.allow_rewrite and not branch.follows(synced):
         message = f"the cluster was last synced to {synced[:12]}, which is not in the history of {branch.name} here"
@@ -326,7 +343,10 @@ def _rewritten(branch: Branch, inventory: Inventory | None, options: Options) ->
 
 
 def _rolled_back(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
-    """Somebody went back behind a commit on purpose: it takes a newer one, or a word, to go on."""
+    """Yield a finding where the environment was rolled back on purpose and the branch has no newer commit since.
+
+    A sync then needs a newer commit, or consent.
+    """
     pin = inventory.pin if inventory else ""
     if not pin or options.back_from or options.unpin or branch.revision == (inventory and inventory.revision):
         return
@@ -337,7 +357,10 @@ def _rolled_back(branch: Branch, inventory: Inventory | None, options: Options) 
 
 
 def _moved(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
-    """Another --namespace would make objects anew in one place and delete them in the other."""
+    """Yield a finding where --namespace has changed.
+
+    Objects would be re-created in one namespace and deleted in the other.
+    """
     before = inventory.namespace if inventory else ""
     if before and options.namespace not in ("", before):
         message = (
@@ -348,7 +371,10 @@ def _moved(branch: Branch, inventory: Inventory | None, options: Options) -> Ite
 
 
 def _new_here(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
-    """A context that has been pointed to another cluster looks just like the one of yesterday."""
+    """Yield a finding where the environment is new to the cluster but was synced to another one before.
+
+    A context that now points to another cluster looks the same as yesterday.
+    """
     if inventory is None and options.elsewhere:
         message = f"this environment was last synced to {options.elsewhere}, and the cluster named now never had it"
         hint = "if that is meant: --another-cluster; `cluster` in penstock.yaml binds an environment to its cluster"
@@ -365,7 +391,7 @@ def _unlisted(world: World, branch: Branch) -> Iterator[Diagnostic]:
 
 
 def _odd_limits(desired: Desired) -> Iterator[Diagnostic]:
-    """Annotations that mean to say how long an object is waited for."""
+    """Yield a finding for each annotation about the time limit of waiting that is not a valid duration."""
     for resource in desired.resources:
         said = said_limit(resource.body)
         if said and time_limit(resource.body) is None:

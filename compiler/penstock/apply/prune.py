@@ -1,8 +1,8 @@
-"""Deletes objects that have left the branch: each only if it is still what the plan has seen, and nothing before what
-needs it.
+"""Deletes objects that have left the branch: each only if it is still as the plan has seen it, and after all that need
+it.
 
-An object that does not go, because a finalizer holds it or the API server refuses, keeps those that it needs, and no
-others. Its turn comes once more when all others have had theirs; then it is waited for as long as the sync may run.
+An object that does not go, because a finalizer holds it or the API server refuses, also keeps the objects that it
+needs, and no others. It gets a second turn after all others; then the sync waits for it as long as its time allows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,14 +22,14 @@ from penstock.records import NamedTuple
 from penstock.tree import get
 
 BRIEF = 3.0
-"""Seconds for which an object that does not go is waited for while others have not had their turn."""
+"""Seconds to wait for an object that does not go while others have not had their turn."""
 
 ATTEMPTS = 3
-"""How often an object is looked at again that changes while it is to be deleted."""
+"""How often an object that keeps changing is read again in one attempt to delete it."""
 
 
 class Outcome(NamedTuple):
-    """What became of an object that was to go; `why` says so where it is still there."""
+    """What happened to an object that was to be deleted; `why` gives the reason where it still exists."""
 
     word: Literal["pruned", "kept", "left", "still"]
     why: str = ""
@@ -44,7 +44,7 @@ class Pruning(NamedTuple):
     deadline: float
 
     def run(self, doomed: Sequence[Change], graph: Graph) -> Iterator[tuple[Change, Outcome]]:
-        """Delete all, last dependant first; what became of each, as soon as that is settled."""
+        """Delete all objects, dependants first, and yield the outcome for each as soon as it is settled."""
         left = {change.id: change for change in doomed}
         users = _users(graph)
         found: dict[ResourceId, Outcome] = {}
@@ -62,10 +62,10 @@ class Pruning(NamedTuple):
             yield change, Outcome("still", f"{by} needs it, and is still there" if by else found[key].why)
 
     def _attempt(self, change: Change, patience: float) -> Outcome:
-        """Delete one object, unless somebody has stepped in since the plan was made, and wait until it has gone."""
+        """Delete one object and wait until it is gone, unless somebody has intervened since the plan was made."""
         kind = self.kinds.of(change.before or {})
         if kind is None:
-            return Outcome("pruned")  # its kind has gone, and all objects of the kind with it
+            return Outcome("pruned")  # the kind is gone, and all its objects with it
         path = kind.path(change.id.namespace, change.id.name)
         why: Failure | str = ""
         for _ in range(ATTEMPTS):
@@ -87,7 +87,7 @@ class Pruning(NamedTuple):
 
 
 def _users(graph: Graph) -> dict[ResourceId, list[ResourceId]]:
-    """Who needs an object."""
+    """Return the objects that need each object."""
     found: dict[ResourceId, list[ResourceId]] = {}
     for edge in graph.edges:
         found.setdefault(edge.dst, []).append(edge.src)
@@ -97,12 +97,15 @@ def _users(graph: Graph) -> dict[ResourceId, list[ResourceId]]:
 def _needed_by(
     id: ResourceId, left: Mapping[ResourceId, Change], users: Mapping[ResourceId, list[ResourceId]]
 ) -> ResourceId | None:
-    """An object that is still there and needs this one."""
+    """Return an object that still exists and needs this one, or None."""
     return next((user for user in users.get(id, ()) if user in left), None)
 
 
 def remove(client: Client, path: str, live: Tree | Failure, seconds: float) -> Failure | str:
-    """Delete an object as it was seen, and wait until it has gone: why it is still there, nothing where it is not."""
+    """Delete an object as it was seen, and wait until it is gone.
+
+    Return why it still exists, or "" where it is gone.
+    """
     if isinstance(live, Failure):
         return "" if live.status == 404 else live
     metadata = live["metadata"]

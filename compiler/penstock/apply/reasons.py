@@ -1,4 +1,4 @@
-"""Why an object is not well, beyond what it says itself: what its pods say, and the warnings of others about it."""
+"""Why an object is not well, beyond its own status: by its pods, and by warnings of others about it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,11 +14,14 @@ POD_OWNERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 UNWELL = ("Progressing", "Degraded")
 
 MAX_ASKED = 20
-"""Objects for which events are asked for, at a time."""
+"""The number of objects for which events are requested at a time."""
 
 
 def with_pods(client: Client, body: Tree | Failure, state: Health) -> Health:
-    """The health of a workload that is not ready, with what its pods say. Without the right to list pods: as it is."""
+    """Return the health of a workload, with the trouble of its pods where it is not well.
+
+    Without permission to list pods, the health is returned unchanged.
+    """
     if state.word not in UNWELL or isinstance(body, Failure) or body["kind"] not in POD_OWNERS:
         return state
     selector = _selector(get(body, ("spec", "selector")))
@@ -30,7 +33,7 @@ def with_pods(client: Client, body: Tree | Failure, state: Health) -> Health:
 
 
 def with_reasons(client: Client, body: Tree | Failure, state: Health) -> Health:
-    """The same, and the newest warning about the object itself, where there is one and its pods say nothing."""
+    """Return the health as by `with_pods`, or with the newest warning event where the pods give no reason."""
     found = with_pods(client, body, state)
     if state.word not in UNWELL or isinstance(body, Failure) or found != state:
         return found
@@ -42,7 +45,10 @@ def _with(state: Health, more: str) -> Health:
 
 
 def _newest_warning(client: Client, body: Tree) -> str:
-    """`FailedMount: no such volume (5 times)`; nothing where there are no events, or none that we may read."""
+    """Return the newest warning event, such as `FailedMount: no such volume (5 times)`.
+
+    The result is "" where there are no events, or none that may be read.
+    """
     uid = get(body, ("metadata", "uid"))
     namespace = get(body, ("metadata", "namespace")) or "default"
     query = {"fieldSelector": f"involvedObject.uid={uid},type=Warning", "limit": "50"}
@@ -53,7 +59,7 @@ def _newest_warning(client: Client, body: Tree) -> str:
 
 
 def _when(event: Tree) -> str:
-    """The time of an event, as text that can be compared."""
+    """Return the time of an event, as text that can be compared."""
     last = get(event, ("series", "lastObservedTime"))
     return str(last or event.get("lastTimestamp") or event.get("eventTime") or "")
 
@@ -65,7 +71,7 @@ def _words(event: Tree) -> str:
 
 
 def _selector(selector: Any) -> str:
-    """A label selector as a query has it."""
+    """Return a label selector in the form of a query."""
     parts = [f"{key}={value}" for key, value in (get(selector, ("matchLabels",)) or {}).items()]
     terms: Sequence[Tree] = get(selector, ("matchExpressions",)) or ()
     for term in terms:

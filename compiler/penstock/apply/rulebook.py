@@ -1,7 +1,7 @@
-"""The rules of health of kinds that others define: a file for each API group in `rules/`, read when it is asked for.
+"""The health rules of custom resources: a file for each API group in `rules/`, read on demand.
 
-A file maps kinds (`Issuer, ClusterIssuer`, or `*` for all of the group) to rules. `judge.py` says what a rule is. A
-name that begins with `_.` is for all groups with that ending. Files of the user (`use`) go before.
+A file maps kinds (`Issuer, ClusterIssuer`, or `*` for all of the group) to rules. `judge.py` explains rules. A file
+whose name begins with `_.` applies to all groups with that ending. Files of the user (`use`) take precedence.
 """
 
 import os
@@ -19,7 +19,7 @@ ENDING = ".yaml"
 
 
 class Loader(yaml.CSafeLoader):
-    """YAML in which times stay text, as in JSON."""
+    """A YAML loader that leaves times as text, as JSON does."""
 
 
 Loader.yaml_implicit_resolvers = {
@@ -31,11 +31,11 @@ Rule = dict[str, Any]
 Kinds = dict[str, list[Rule]]
 
 Compile = Callable[[str], Callable[[Tree], bool]]
-"""Makes a function of an expression. Raises `ValueError` that says what is wrong with it."""
+"""Compiles an expression to a function. Raises `ValueError` that says what is wrong with the expression."""
 
 
 class Expression(NamedTuple):
-    """What the value of a test `cel` becomes: its text, and whether it is true of an object."""
+    """The compiled value of a `cel` test: its text, and a function that returns whether it is true of an object."""
 
     text: str
     holds: Callable[[Tree], bool]
@@ -43,20 +43,20 @@ class Expression(NamedTuple):
 
 WORDS = ("Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown")
 MAX_DEPTH = 20
-"""Tests within tests."""
+"""The depth to which tests may be nested."""
 
 _own: dict[str, Kinds] = {}
-"""The rules of the user by API group."""
+"""The user's rules by API group."""
 
 
 def use(own: dict[str, Kinds]) -> None:
-    """Take the rules of the user for this run, in place of those of the run before."""
+    """Use the user's rules for this run, in place of those of an earlier run."""
     _own.clear()
     _own.update(own)
 
 
 def rules_of(group: str, kind: str) -> list[Rule]:
-    """The rules of a kind in the order in which they are tried; none where nobody has written any."""
+    """Return the rules of a kind in the order in which they are tried; an empty list where there are none."""
     names = (group, *(f"_{group[at:]}" for at, letter in enumerate(group) if letter == "."))
     for kinds in (*(_own.get(name, {}) for name in names), *map(_shipped, names)):
         if kind in kinds or "*" in kinds:
@@ -69,9 +69,9 @@ def _shipped(name: str) -> Kinds:
 
 
 def parse(text: str, compile: Compile) -> Kinds:
-    """A file of rules, with its expressions compiled.
+    """Parse a file of rules, and compile its expressions.
 
-    Raises `ValueError` that says what is wrong with it, and in which line where that is known.
+    Raises `ValueError` that says what is wrong with the file, and in which line where that is known.
     """
     try:
         tree = yaml.load(text, Loader)
@@ -94,7 +94,7 @@ def parse(text: str, compile: Compile) -> Kinds:
 
 
 def _wrong(rule: Any) -> str:
-    """What is wrong with a rule; nothing where it is one."""
+    """Return what is wrong with a rule, or "" where it is valid."""
     if not isinstance(rule, dict):
         return "is no mapping of a word to tests"
     words = [key for key in rule if key != "say"]
@@ -129,7 +129,7 @@ def _wrong_test(name: str, wanted: Any, depth: int) -> str:
 
 
 def _compile(tests: Any, compile: Compile) -> None:
-    """Put what it is compiled to in the place of each expression. Raises `ValueError` for one that cannot be."""
+    """Replace each expression by its compiled form. Raises `ValueError` for an expression that cannot be compiled."""
     for name, wanted in tests.items() if isinstance(tests, dict) else ():
         if name == "any":
             for each in wanted:

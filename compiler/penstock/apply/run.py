@@ -1,7 +1,8 @@
-"""A sync: plan, refuse what is dangerous, apply wave by wave, wait until all is healthy, prune, remember.
+"""A sync: plan, refuse what is dangerous, apply wave by wave, wait until all objects are healthy, prune, record the
+result.
 
-What cannot be applied is reported, with all that needs it; the rest goes on. A sync that is killed leaves nothing
-behind that the next one does not find (see `inventory`).
+An object that cannot be applied is reported, with everything that needs it; the rest goes on. A sync that is killed
+leaves nothing behind that the next one cannot find (see `inventory`).
 """
 
 import time
@@ -35,22 +36,23 @@ from penstock.tree import get
 from penstock.windows import blocking, reason
 
 PARENT_MANAGER = "penstock-applyset"
-"""The field manager of what Penstock keeps for itself."""
+"""The field manager of Penstock's own records."""
 
 CHANGE_PATIENCE = 10.0
 """Seconds that the cluster may take to settle: a kind is served only a moment after its definition is established."""
 
 LEEWAY = 2.0
-"""Seconds after the time of the run for requests that are under way, or ask why something is not ready."""
+"""Seconds after the timeout for requests that are under way, or that ask why an object is not ready."""
 
 GATES = ("Namespace", "CustomResourceDefinition")
-"""Kinds whose objects must be ready before the next wave is applied. Of others it is enough that they exist: workloads
-find each other at run time, and one that waits for a Service of a later wave would never get ready."""
+"""Kinds whose objects must be ready before the next wave is applied. For other kinds it is enough that the objects
+exist: workloads find each other at run time, and one that waits for a Service of a later wave would never become
+ready."""
 
 BEING_DELETED = Failure("replan", 0, TERMINATING, "the object is being deleted")
 
 UNAWAITED = ("penstock.dev/wait", "disabled")
-"""An annotation by which an object asks that nobody waits for its health."""
+"""The annotation by which an object asks not to be waited for."""
 
 COUNTED = ("created", "updated", "unchanged", "pruned")
 
@@ -58,7 +60,7 @@ DONE = {"create": "created", "update": "updated"}
 
 
 def dry_run(task: Task) -> tuple[Plan, list[Diagnostic]]:
-    """Say the plan, write nothing. Raises `Refusal` (4) where the cluster does not answer."""
+    """Report the plan and write nothing. Raises `Refusal` (4) where the cluster does not answer."""
     task.client.deadline = time.monotonic() + task.options.timeout
     prepared = _prepare(task, preview=True)
     plan = prepared.plan if task.options.prune else prepared.plan._replace(prune=())
@@ -69,9 +71,9 @@ def dry_run(task: Task) -> tuple[Plan, list[Diagnostic]]:
 
 
 def sync(task: Task) -> list[Diagnostic]:
-    """Make the cluster what the branch says.
+    """Bring the cluster to the state of the branch, and return the findings.
 
-    Raises `Refusal` (4) where the world fails: the network, the lease, the credentials.
+    Raises `Refusal` (4) where the surroundings fail: the network, the lease, the credentials.
     """
     client, options = task.client, task.options
     held = _held_by_windows(task)
@@ -88,7 +90,10 @@ def sync(task: Task) -> list[Diagnostic]:
 
 
 def _held_by_windows(task: Task, started: datetime | None = None) -> list[Diagnostic]:
-    """What speaks against a sync at this time of the day; of one that is under way, since when."""
+    """Return a finding where the windows forbid a sync at this time, else an empty list.
+
+    `started` is the start time of a sync that is under way.
+    """
     now = datetime.now(UTC)
     held = blocking(task.options.windows, now, manual=task.options.manual, started=started)
     if not held:
@@ -107,13 +112,16 @@ def _prepare(task: Task, *, preview: bool) -> Prepared:
 
 
 def _make_home(client: Client, parent: Parent) -> None:
-    """The namespace of the inventory and the lease, should it be missing. Who may not look may still use it."""
+    """Create the namespace of the inventory and the lease where it is missing.
+
+    A user who may not read the namespace may still use it.
+    """
     path = f"/api/v1/namespaces/{parent.namespace}"
     found = client.about_object(client.get(path))
     client.patience = PATIENCE
     if isinstance(found, Failure) and found.is_absent:
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": parent.namespace}}
-        # no apply: it would set no field and so leave no manager, and the next one's fields would count as a person's
+        # not an apply: without fields it would leave no manager, and the next one's fields would count as a person's
         query = {"fieldManager": PARENT_MANAGER}
         made = client.about_object(client.call("POST", "/api/v1/namespaces", query, body))
         if isinstance(made, Failure) and made.reason != "AlreadyExists":
@@ -121,7 +129,7 @@ def _make_home(client: Client, parent: Parent) -> None:
 
 
 class _Sync:
-    """One sync under way: what is live now, what has failed, what has been found."""
+    """One sync under way: the live objects so far, the failed ones, and the findings."""
 
     def __init__(self, task: Task, prepared: Prepared, lease: Lease) -> None:
         self._client, self._branch, self._parent = task.client, task.branch, task.parent
@@ -144,7 +152,7 @@ class _Sync:
         self._is_noted = False
         self._is_healthy = False
         self._waiting: set[ResourceId] = set()
-        """Objects that are not applied yet because something is just being deleted."""
+        """Objects that are not applied yet because something is being deleted."""
         self._done: dict[ResourceId, str] = {}
         self._gone: set[ResourceId] = set()
         self._ends: dict[ResourceId, float] = {}
@@ -171,11 +179,11 @@ class _Sync:
     # --- apply
 
     def _step(self, wave: Sequence[Change]) -> Step:
-        """The phase and wave of a row of the plan. An empty row goes with the one before it."""
+        """Return the phase and wave of a row of the plan. An empty row belongs to the step before it."""
         return self._prepared.steps[wave[0].id] if wave else self._current
 
     def _begin(self, step: Step) -> None:
-        """Before the next phase or wave: what came before has to be well, else this one is left out."""
+        """Begin the next phase or wave. Nothing of it is applied unless the objects of earlier ones are well."""
         before, self._current = self._current, step
         if before == step:
             return
@@ -190,10 +198,10 @@ class _Sync:
         self._held_up = self._held_up or next((key for key in (*unwell, *self._failed)), None)
 
     def _apply_wave(self, wave: Sequence[Change], *, patient: bool = False) -> list[Change]:
-        """Apply objects of which none needs another one; returns those that have to wait for a deletion.
+        """Apply objects that do not need each other; return the changes that have to wait for a deletion.
 
-        What is just being deleted, and what is to go into such a namespace or needs such an object, is waited for only
-        by a `patient` caller: others need not wait with it.
+        Only a `patient` call waits for an object that is being deleted, for its namespace, or for such an object that
+        it needs; so other objects need not wait.
         """
         put_off: list[Change] = []
         todo: list[Change] = []
@@ -224,12 +232,12 @@ class _Sync:
         return put_off
 
     def _meets_deletion(self, change: Change) -> bool:
-        """Whether an object, or one that it needs, is just being deleted, so that it can only be made anew."""
+        """Return whether an object, or one that it needs, is being deleted, so that it can only be re-created."""
         is_deleted = change.before is not None and is_going(change.before)
         return is_deleted or any(need in self._waiting for need in self._needs.get(change.id, ()))
 
     def _apply(self, change: Change, *, patient: bool) -> Applied | Failure:
-        """Apply one object; again, if its kind is new, or if somebody patient waits until a deletion is through."""
+        """Apply one object; retry where its kind is new, or where a `patient` call waits for a deletion to complete."""
         if change.before and is_going(change.before):
             uid = str(get(change.before, ("metadata", "uid")))
             if still := until_gone(self._client, self._path(change.id), uid, time_until(self._deadline)):
@@ -253,19 +261,25 @@ class _Sync:
         return failure or apply(self._client, kind, self._bodies[id], self._force)
 
     def _may_replace(self, id: ResourceId) -> bool:
-        """Whether the user or the object has said so. What holds data or other objects has to be named by the user."""
+        """Return whether the user or the object allows deletion and re-creation.
+
+        An object that holds data or other objects must be named by the user.
+        """
         named = str(id) in self._options.replace
         return named or ((id.group, id.kind) not in PROTECTED and replaces(self._bodies[id]))
 
     def _replace(self, change: Change) -> Failure | None:
-        """Delete an object and wait until it has gone; the failure where it stays."""
+        """Delete an object and wait until it is gone. Return the failure where it stays, else None."""
         why, was_there = self._remove(change.id)
         if not why and was_there:
             self._task.tell(Event("replaced", change.id, ": a field of it cannot be changed"))
         return Failure("never", 409, "", f"cannot be replaced: {why}") if why else None
 
     def _remove(self, id: ResourceId) -> tuple[str, bool]:
-        """Delete an object of the branch and wait until it has gone: why it is still there, and whether it was."""
+        """Delete an object of the branch and wait until it is gone.
+
+        Returns why the object still exists ("" where it is gone), and whether it existed before.
+        """
         live = self._client.about_object(self._client.get(self._path(id)))
         why = remove(self._client, self._path(id), live, time_until(self._deadline))
         return str(why), isinstance(live, dict)
@@ -293,7 +307,7 @@ class _Sync:
             self._task.tell(Event("left", None, text, {"object": str(change.id), **conflict._asdict()}))
 
     def _obstacle(self, id: ResourceId) -> str:
-        """Why an object cannot be applied now; nothing where it can."""
+        """Return why an object cannot be applied now, or "" where it can."""
         needed = next((need for need in self._needs.get(id, ()) if need in self._failed), None)
         if needed:
             return f"it needs {needed}, which failed"
@@ -319,17 +333,20 @@ class _Sync:
         return not unwell
 
     def _healths(self, bodies: Mapping[ResourceId, Tree]) -> dict[ResourceId, Health]:
-        """How some objects are, once that is settled, or nobody waits for it any longer."""
+        """Return the health of some objects, once it is settled or the waiting ends."""
         bounds = Bounds(self._deadline, self._ends, self._newer)
         return until_healthy(self._client, self._kinds, self._parent, bodies, bounds, self._task.progress)
 
     def _newer(self) -> str:
-        """The commit for which the waiting ends. Raises `Refusal` (4) where another sync has taken the lease."""
+        """Return the newer commit that ends the waiting, or "".
+
+        Raises `Refusal` (4) where another sync has taken the lease.
+        """
         self._lease.check_owner()
         return self._branch.newer()
 
     def _blame(self, key: ResourceId, state: Health) -> None:
-        """The finding about an object that is not well."""
+        """Add the finding about an object that is not well."""
         if state.word == "Degraded":
             self._find("PS616", f"{key} is Degraded: {state.reason}", key)
         elif state.word != "Progressing":
@@ -345,11 +362,11 @@ class _Sync:
             self._find("PS617", message, key, "--timeout waits longer")
 
     def _awaited(self) -> dict[ResourceId, Tree]:
-        """The objects whose health counts."""
+        """Return the live objects for whose health the sync waits."""
         return {key: body for key, body in self._live.items() if not says(self._bodies[key], *UNAWAITED)}
 
     def _end_hooks(self, states: Mapping[ResourceId, Health]) -> None:
-        """Note which hooks have run, and delete those that are not to stay."""
+        """Record which hooks have run, and delete those that are not to stay."""
         for key, state in states.items():
             if state.word == "Healthy" and runs_once(self._bodies[key]):
                 self._done[key] = content(self._bodies[key])
@@ -362,7 +379,7 @@ class _Sync:
     # --- prune
 
     def _prune_all(self, healthy: bool) -> list[ResourceId]:
-        """Delete what has left the branch; returns what is still there and should not be."""
+        """Delete the objects that have left the branch; return those that should be gone and still exist."""
         doomed = self._prepared.plan.prune
         for key in self._prepared.members.kept:
             self._task.tell(Event("kept", key, ", as its annotation says"))
@@ -376,7 +393,7 @@ class _Sync:
         return [change.id for change in doomed]
 
     def _note_pruned(self, key: ResourceId, outcome: Pruned) -> bool:
-        """Say what became of an object that was to go; whether it is none of ours to delete any more."""
+        """Report the outcome for an object that was to be deleted; return False where it is still to be deleted."""
         if outcome.word == "still":
             message = f"{key} has left the branch and is still in the cluster: {outcome.why}"
             self._diagnostics.append(Diagnostic("PS618", "error", message, Pos(self._branch.name), key))
@@ -395,9 +412,10 @@ class _Sync:
     # --- remember
 
     def _remember_intent(self) -> None:
-        """Before the first write: all that there is and all that will be.
+        """Write the inventory before the first write to an object: all existing members, and those to come.
 
-        Where no more than members may differ from the branch, after the first one that did: none of them can be lost.
+        Where only existing members may differ from the branch, it is written after the first one that did: none of them
+        can be lost.
         """
         if self._is_noted:
             return
@@ -407,13 +425,16 @@ class _Sync:
         self._write(self._attempt(before, members))
 
     def _remember(self, left: Sequence[ResourceId]) -> None:
-        """After the last: what there is. What could not be looked at stays on the list."""
+        """Write the inventory after the last object: the members that exist.
+
+        Members that could not be read stay on the list.
+        """
         before = self._prepared.inventory or Inventory()
         members = self._members(before, left)
         if not (self._failed or left or self._options.part or not self._options.wait):
             self._remember_all(before, members)
         elif self._failed or changes(self._prepared.plan):
-            unsure = [key for key in self._ours() if key in self._failed]  # it may have been made without our knowing
+            unsure = [key for key in self._ours() if key in self._failed]  # it may have been created unnoticed
             old = {key: uid for key, uid in before.members.items() if key not in self._gone}
             wide = {**memory.widened(old, unsure), **members}
             outcome = "failed" if self._failed else "partly"
@@ -452,7 +473,7 @@ class _Sync:
         return recorded(before.history, Record(began, self._branch.revision, outcome, f"{seconds:.0f}s", who, did))
 
     def _ours(self) -> list[ResourceId]:
-        """What is wanted and not somebody else's."""
+        """Return the wanted objects that do not belong to somebody else."""
         return [key for key in self._kinds if key not in self._prepared.blocked]
 
     def _attempt(self, before: Inventory, members: dict[ResourceId, str]) -> Inventory:
@@ -465,16 +486,16 @@ class _Sync:
         )
 
     def _all_done(self, before: Inventory) -> dict[ResourceId, str]:
-        """What has run of all that the branch holds."""
+        """Return the objects of the branch that have run, with their digests."""
         return {key: mark for key, mark in {**before.done, **self._done}.items() if key in self._bodies}
 
     def _namespace(self, before: Inventory) -> str:
-        """It is remembered from the first object that has gone there."""
+        """Return the namespace to record, which is set from the first object that needs it."""
         needed = any(not resource.id.namespace for resource in self._branch.resources)
         return self._prepared.namespace if needed else before.namespace
 
     def _members(self, before: Inventory, left: Sequence[ResourceId]) -> dict[ResourceId, str]:
-        """Our objects with their uids: of the branch, kept, not pruned yet, or of a kind that could not be listed."""
+        """Return the members with their uids: on the branch, kept, not pruned yet, or of an unlisted kind."""
         live = {**self._prepared.world.live, **self._live}
         members = {key: uid for key, uid in before.members.items() if self._is_unseen(key)}
         for key in (*self._live, *self._prepared.members.kept, *left):
@@ -482,7 +503,7 @@ class _Sync:
         return members
 
     def _is_unseen(self, id: ResourceId) -> bool:
-        """Whether a member stays on the list, because nobody has looked at it."""
+        """Return whether a member stays on the list because its live state is not known."""
         is_listed = kind_text(id) not in self._prepared.world.unlisted
         return not is_listed or id in self._failed or id in self._prepared.settled
 
@@ -503,13 +524,13 @@ class _Sync:
 
 
 def _is_as_before(change: Change, body: Tree) -> bool:
-    """Whether an apply has changed nothing."""
+    """Return whether an apply has changed nothing."""
     before = change.before
     return before is not None and not differences(before, body) and same_owners(before, body)
 
 
 def _patience(failure: Failure, patient: bool) -> float:
-    """Seconds for which it is worth while to apply an object again that the server did not take."""
+    """Return the seconds for which it is worth retrying the apply of an object that the server did not accept."""
     if failure.meets_deletion:
         return inf if patient else 0.0
     return CHANGE_PATIENCE if failure.retry == "replan" and not failure.lacks_namespace else 0.0

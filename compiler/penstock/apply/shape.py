@@ -1,7 +1,7 @@
-"""The shape that an object of an API server has: what is read without asking is what it should be. Pure.
+"""The shape of an object from an API server: fields that are read without a check have the expected type. Pure.
 
-A custom resource may hold nearly anything, and a server may be anybody's. A field of another type than Kubernetes gives
-it is as good as not there.
+A custom resource may hold nearly anything, and a server cannot be trusted. A field whose type differs from that of
+Kubernetes counts as absent.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ LISTS = ("managedFields", "ownerReferences")
 
 
 def well_formed(body: Tree) -> Tree:
-    """The object with its metadata and conditions in shape; itself, where nothing had to be left out."""
+    """Return the object with well-formed metadata and conditions; the same object where nothing had to be left out."""
     metadata = body.get("metadata")
     good = _metadata(metadata) if isinstance(metadata, dict) else {}
     if good is not metadata:
@@ -33,7 +33,10 @@ FLUX = "kustomize.toolkit.fluxcd.io/"
 
 
 def says(body: Tree, name: str, value: str) -> bool:
-    """Whether an annotation of an object has a value, alone or among others. Flux takes labels too, in any case."""
+    """Return whether an annotation of an object has a value, alone or among others separated by commas.
+
+    Annotations of Flux may also be labels, and their case does not matter.
+    """
     of_flux = name.startswith(FLUX)
     for place in ("annotations", "labels") if of_flux else ("annotations",):
         marks = get(body, ("metadata", place))
@@ -71,5 +74,5 @@ def _aremappings(value: Any) -> bool:
 
 
 def mappings(value: Any) -> list[Tree]:
-    """What of a value is a list of mappings: the elements that are one."""
+    """Return the elements of a list that are mappings; an empty list where the value is no list."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -7,16 +7,16 @@ from penstock.apply.events import Event
 from penstock.model import Change, Plan
 
 MAX_LINES = 40
-"""Lines for one object."""
+"""The number of lines for one object."""
 
 SIGNS = {"create": "+", "update": "~", "unchanged": " ", "delete": "-"}
 
 Describe = Callable[[Change], list[str]]
-"""What a change does to an object, in lines, as `penstock diff` says it: handed in."""
+"""Returns what a change does to an object, in the lines of `penstock diff`; passed in."""
 
 
 def plan_events(plan: Plan, describe: Describe) -> Iterator[Event]:
-    """The whole plan; unchanged objects are only counted."""
+    """Yield the events for the whole plan; unchanged objects are only counted."""
     for number, wave in enumerate(plan.waves, 1):
         changed = [change for change in wave if change.action != "unchanged"]
         if changed:
@@ -29,13 +29,13 @@ def plan_events(plan: Plan, describe: Describe) -> Iterator[Event]:
 
 
 def plan_lines(plan: Plan, describe: Describe) -> Iterator[str]:
-    """The plan, for people."""
+    """Yield the plan as lines for people."""
     for event in plan_events(plan, describe):
         yield from event.text.split("\n")
 
 
 def _planned(change: Change, describe: Describe) -> Event:
-    """One line for the change, and those that say what it does to the object."""
+    """Return the event for a change: one line for the change, and further lines for what it does to the object."""
     lines = difference_lines(change, describe)
     text = "\n".join((f"  {SIGNS[change.action]} {change.id}", *(f"      {line}" for line in lines)))
     facts = {"object": str(change.id), "action": change.action, **({"fields": lines} if lines else {})}
@@ -43,7 +43,7 @@ def _planned(change: Change, describe: Describe) -> Event:
 
 
 def difference_lines(change: Change, describe: Describe) -> list[str]:
-    """`~ spec.replicas: 2 → 3` for each field of an update; of any change, what is dangerous about it."""
+    """Return lines such as `~ spec.replicas: 2 → 3` for each field of an update, and for any change its dangers."""
     lines = describe(change)
     if len(lines) > MAX_LINES:
         lines = [*lines[:MAX_LINES], f"… and {len(lines) - MAX_LINES} more lines"]
@@ -51,7 +51,7 @@ def difference_lines(change: Change, describe: Describe) -> list[str]:
 
 
 def totals(plan: Plan) -> str:
-    """`1 to create, 2 to update, 3 unchanged, 0 to prune`."""
+    """Return the counts of a plan: `1 to create, 2 to update, 3 unchanged, 0 to prune`."""
     count = _counts(plan)
     return (
         f"{count['create']} to create, {count['update']} to update, {count['unchanged']} unchanged, "

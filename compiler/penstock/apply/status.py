@@ -14,14 +14,14 @@ from penstock.apply.takeover import added
 from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync
 
 IDLE = "PS625"
-"""A hook for which a sync has no moment: it is not to be in the cluster, and so nothing is missing."""
+"""The finding about a hook that no sync applies: it should not be in the cluster, so nothing is missing."""
 
 MAX_ADDED = 20
-"""Fields that somebody has added by hand, of one object."""
+"""The number of fields added by hand that are listed for one object."""
 
 
 def status(task: Task) -> Status:
-    """Compare. Raises `Refusal` (4) where the cluster does not answer."""
+    """Compare the cluster with the branch. Raises `Refusal` (4) where the cluster does not answer."""
     task.client.deadline = time.monotonic() + task.options.timeout
     prepared = prepare(task)
     objects = (*_planned(task, prepared), *_settled(prepared), *_blocked(prepared), *_extra(prepared))
@@ -73,14 +73,14 @@ def _untried(failure: Failure) -> tuple[Sync, tuple[str, ...]]:
 
 
 def _settled(prepared: Prepared) -> Iterator[ObjectStatus]:
-    """What a sync leaves alone. Nobody has compared it, so nobody can say more of it than how it is."""
+    """Yield the status of objects that a sync leaves alone. They are not compared, so only their health is known."""
     for key, why in sorted(prepared.settled.items()):
         live = prepared.world.live.get(key)
         yield ObjectStatus(key, "Synced", health(live) if live else Health("Healthy"), (why,))
 
 
 def _blocked(prepared: Prepared) -> Iterator[ObjectStatus]:
-    """What a sync could not apply, each with its finding."""
+    """Yield the status of objects that a sync could not apply, each with its finding."""
     for finding in prepared.diagnostics:
         if finding.resource and finding.code == IDLE:
             yield ObjectStatus(finding.resource, "Synced", Health("Healthy"), (finding.message,))

@@ -1,8 +1,8 @@
-"""Moves the fields of `kubectl apply`, Helm and the like over to us, so that what leaves Git leaves the cluster. Pure.
+"""Moves fields from `kubectl apply`, Helm and the like to Penstock, so that what leaves Git leaves the cluster. Pure.
 
-Server-side apply removes a field that we no longer set only if nobody else owns it. What another tool applied before
-us, it would own for ever; so its entry in managedFields is joined with ours before we apply. kubectl does the same on
-its own way from client-side to server-side apply (`csaupgrade` of client-go).
+Server-side apply removes a field that Penstock no longer sets only if nobody else owns it. What another tool has
+applied before, that tool would own forever; so its entry in managedFields is joined with Penstock's before the apply.
+kubectl does the same when it migrates from client-side to server-side apply (`csaupgrade` of client-go).
 """
 
 import json
@@ -22,24 +22,24 @@ KUBECTL = (
     ("kubectl-replace", "Update"),
     ("kubectl-run", "Update"),
     ("kubectl-expose", "Update"),
-    ("before-first-apply", "Update"),  # what the server calls the author of an object that had no managers yet
+    ("before-first-apply", "Update"),  # the server's name for the author of an object without managers
     ("kubectl", "Apply"),
     ("kubectl-last-applied", "Apply"),
 )
-"""What `kubectl apply`, `create` and `replace` write as: a person with the same manifests."""
+"""The managers as which `kubectl apply`, `create` and `replace` write: a person with the same manifests."""
 
 LAST_APPLIED = ("f:metadata", "f:annotations", "f:kubectl.kubernetes.io/last-applied-configuration")
 
 RESTARTED: Tree = {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/restartedAt": {}}}}
-"""What `kubectl rollout restart` leaves in a template. To take it away would start everything once more."""
+"""The field that `kubectl rollout restart` leaves in a template. Removing it would restart everything once more."""
 
 
 class Takeover(NamedTuple):
-    """What of an object goes over to us, beside what `kubectl apply` has set: all fields of some managers, and some
-    fields (as FieldsV1) of people.
+    """What goes over to Penstock on an object, in addition to what `kubectl apply` has set.
 
-    `lost` is the version of our own entry, where the cluster no longer serves it. The API server passes over such an
-    entry, so that fields which leave Git would stay; it is given the version of today.
+    `managers` are the managers whose fields all go over, `fields` (as FieldsV1) are the fields that go over from
+    people. `lost` is the version of Penstock's own entry, where the cluster no longer serves it. The API server ignores
+    such an entry, so fields that leave Git would stay; the entry is changed to the current version.
     """
 
     managers: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ NOTHING = Takeover()
 
 
 def taken(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
-    """The entries that go over to us as a whole."""
+    """Return the entries that go over to Penstock as a whole."""
     return [
         entry
         for entry in entries(live)
@@ -66,22 +66,28 @@ def taken(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
 
 
 def _is_client_side(entry: Tree) -> bool:
-    """Whether this is `kubectl apply` under another name (`--field-manager`): it is what keeps its last manifest."""
+    """Return whether an entry is of `kubectl apply` under another name (`--field-manager`).
+
+    Such an entry is known by the annotation with the last applied manifest.
+    """
     return entry.get("operation") == "Update" and get(entry, ("fieldsV1", *LAST_APPLIED)) is not None
 
 
 def moves(live: Tree, take: Takeover) -> bool:
-    """Whether anything has to go over to us."""
+    """Return whether anything has to go over to Penstock."""
     return bool(taken(live, take)) or any(_share(entry, take) for entry in entries(live))
 
 
 def _share(entry: Tree, take: Takeover) -> Tree:
-    """The fields of an entry that go over to us although the entry stays."""
+    """Return the fields that go over to Penstock from an entry that itself stays."""
     return common(as_tree(entry.get("fieldsV1")), take.fields) if _is_by_hand(entry) else {}
 
 
 def moved(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
-    """The managedFields of an object after that: one entry of ours with all these fields, the others as they are."""
+    """Return the managedFields after the takeover.
+
+    They are one entry of Penstock with all fields that it has and takes over, and the remaining entries.
+    """
     theirs = taken(live, take)
     ours = [entry for entry in entries(live) if is_ours(entry)]
     shares = [_share(entry, take) for entry in entries(live)]
@@ -98,14 +104,17 @@ def moved(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
 
 
 def _left_of(entry: Tree, take: Takeover) -> Tree:
-    """An entry without what goes over to us; empty where nothing is left."""
+    """Return an entry without the fields that go over to Penstock; an empty mapping where no fields are left."""
     share = _share(entry, take)
     fields = minus(as_tree(entry.get("fieldsV1")), share) if share else entry.get("fieldsV1")
     return {**entry, "fieldsV1": fields} if fields else {}
 
 
 def _fields(found: Iterable[Tree]) -> Tree:
-    """The fields of several entries together. What was set by `stringData` of a Secret is in its `data` since then."""
+    """Return the union of the fields of several entries.
+
+    Fields that were set by `stringData` of a Secret are stored in its `data`.
+    """
     fields: Tree = {}
     for entry in found:
         fields = union(fields, as_tree(entry.get("fieldsV1")))
@@ -114,7 +123,7 @@ def _fields(found: Iterable[Tree]) -> Tree:
 
 
 def patch(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
-    """The JSON patch for it, which fails with a conflict where the object has changed in the meantime."""
+    """Return the JSON patch for the takeover, which fails with a conflict where the object has since changed."""
     version = get(live, ("metadata", "resourceVersion"), "")
     return [
         {"op": "replace", "path": "/metadata/managedFields", "value": moved(live, take)},
@@ -123,9 +132,9 @@ def patch(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
 
 
 def preview(live: Tree, tried: Tree, take: Takeover = NOTHING) -> Tree:
-    """What a dry run has answered, without the fields that go once those of others are ours.
+    """Return the answer of a dry run without the fields that disappear once Penstock owns those of the others.
 
-    The dry run did not know of the move: the fields of the others are still in its answer.
+    The dry run did not know of the takeover: the fields of the others are still in its answer.
     """
     fields = _fields([*taken(live, take), *({"fieldsV1": _share(entry, take)} for entry in entries(live))])
     kept = taken(tried, take)
@@ -137,20 +146,26 @@ def preview(live: Tree, tried: Tree, take: Takeover = NOTHING) -> Tree:
 
 
 def without_fields(live: Tree, fields: Mapping[str, Any]) -> Tree:
-    """An object without some of its fields."""
+    """Return an object without some of its fields."""
     left = drop(live, dict(fields)) if fields else live
     return left if isinstance(left, dict) else live
 
 
 def added(live: Tree) -> list[str]:
-    """What people have added by hand and we do not set: `spec.paused, added by kubectl-edit`. It stays as it is."""
+    """Return the fields that people have added by hand and Penstock does not set: `spec.paused, added by kubectl-edit`.
+
+    A sync leaves them as they are.
+    """
     ours = _fields(entry for entry in entries(live) if entry.get("operation") == "Apply")
     by_hand = [entry for entry in entries(live) if _is_by_hand(entry)]
     return [text for entry in by_hand for text in _added(entry, ours)]
 
 
 def additions(live: Tree) -> Tree:
-    """The fields that people have added by hand and we do not set, as FieldsV1; but for metadata and a restart."""
+    """Return the fields that people have added by hand and Penstock does not set, as FieldsV1.
+
+    Metadata, the status, and the mark of a `kubectl rollout restart` are left out.
+    """
     by_hand = [entry for entry in entries(live) if _is_by_hand(entry)]
     if not by_hand:
         return {}
@@ -162,10 +177,10 @@ def additions(live: Tree) -> Tree:
 
 
 def exchanged(live: Tree, wanted: Tree) -> Tree:
-    """The elements of lists that people have put in the place of wanted ones, as FieldsV1.
+    """Return the list elements that people have put in the place of wanted ones, as FieldsV1.
 
-    Who changes the port of a Service, or the name of a container, changes what the element is known by: to the server
-    ours is gone, and theirs is a new one that would stay beside ours.
+    Changing the port of a Service, or the name of a container, changes the key of the element: to the server, the
+    wanted element is gone, and the changed one is a new one that would stay beside the wanted one.
     """
     return _exchanged(additions(live), live, wanted)
 
@@ -205,7 +220,7 @@ def _keys(step: str, elements: list[Any]) -> list[Tree]:
 
 
 def _key_of(step: str, element: Any) -> Tree:
-    """What an element is known by, where `step` names an element of the same list."""
+    """Return the key of an element, made of the same fields as `step`, which names an element of the same list."""
     defaults = {"protocol": "TCP"}
     return {name: as_tree(element).get(name, defaults.get(name)) for name in _key_in(step)}
 
@@ -226,7 +241,7 @@ def _added(entry: Tree, ours: Tree) -> Iterator[str]:
 
 
 def _paths(fields: Tree, path: str = "") -> Iterator[str]:
-    """The fields as people write them; a thing that is owned as a whole is one, with all that is in it."""
+    """Yield the fields in people's notation; a field that is owned as a whole is one path, with everything in it."""
     if path and (not fields or "." in fields):
         yield path
         return

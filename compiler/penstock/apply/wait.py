@@ -1,4 +1,4 @@
-"""Waits until objects are healthy, or gone, and says what it is waiting for."""
+"""Waits until objects are healthy or gone, and reports what it is waiting for."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,22 +17,22 @@ from penstock.records import NamedTuple
 from penstock.tree import get
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
-"""Seconds between two looks at what nobody watches."""
+"""Seconds between two reads of objects that no stream watches."""
 
 TICK = 1.0
-"""Seconds after which what is known is judged anew, although nothing has happened: patience may have ended."""
+"""Seconds after which the objects are judged again although nothing has happened: a grace period may have ended."""
 
 QUIET = 10.0
-"""Seconds after which the state is said again, although it has not changed."""
+"""Seconds after which the state is reported again although it has not changed."""
 
 LOOK = 5.0
-"""Seconds after which pods are asked again what holds them up."""
+"""Seconds after which pods are read again to find what holds them up."""
 
 GRACE = 5.0
-"""Seconds that the controller of a custom resource has to report, before its silence counts as content."""
+"""Seconds within which the controller of a custom resource may report before its silence counts as healthy."""
 
 MAX_NAMED = 3
-"""Objects that a line names, of those that are waited for."""
+"""The number of pending objects that a line names."""
 
 OF_OTHERS = (
     ("", "PersistentVolumeClaim"),
@@ -41,17 +41,18 @@ OF_OTHERS = (
     ("batch", "CronJob"),
 )
 """Kinds that may have to wait for somebody else: a claim for its first consumer, an address for a load balancer that
-the cluster may not have, a job for its hour. `status` says how they are; a sync does not wait for them."""
+the cluster may not have, a job for its hour. `status` shows their health; a sync does not wait for them."""
 
 NO_METRICS = "FailedGetResourceMetric"
-"""What an autoscaler says whose pods have no metrics: as new ones do, and all in a cluster that measures none."""
+"""The reason of an autoscaler whose pods have no metrics: new pods have none, nor any in a cluster without metrics."""
 
 Say = Callable[[str], None]
 
 
 class Bounds(NamedTuple):
-    """How long to wait: until `end` for all, for some objects until `ends`, by the monotonic clock; and no longer than
-    nothing is `newer`.
+    """How long to wait, by the monotonic clock.
+
+    The wait lasts until `end`, for some objects until `ends`, and only while `newer` returns "".
     """
 
     end: float
@@ -60,7 +61,7 @@ class Bounds(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """What is left; nothing where something newer has come."""
+        """The seconds left; 0 where there is a newer commit."""
         return 0.0 if self.newer() else max(0.0, self.end - time.monotonic())
 
 
@@ -72,9 +73,10 @@ def until_healthy(
     bounds: Bounds,
     say: Callable[[str], None],
 ) -> dict[ResourceId, Health]:
-    """The health of each object: at once where it is settled (Healthy or Degraded), else when it is, or at its bounds.
+    """Wait for the objects, and return the health of each once it is settled or its time is up.
 
-    `bodies` are the live objects as last seen. Progressing in the result means that time ran out.
+    Healthy and Degraded are settled. `bodies` are the live objects as last seen. Progressing in the result means that
+    time ran out.
     """
     wait = _Wait(client, kinds, bodies, bounds.ends, say)
     pending = wait.judge(bodies)
@@ -85,7 +87,7 @@ def until_healthy(
 
 
 def _follow(wait: "_Wait", watches: Watches, parent: Parent, bounds: Bounds) -> None:
-    """Until nothing is pending, or the bounds are reached."""
+    """Follow the objects until none is pending, or the bounds are reached."""
     pause = FIRST_PAUSE
     while (pending := wait.pending()) and (left := bounds.seconds):
         wait.tell(pending)
@@ -99,7 +101,7 @@ def _follow(wait: "_Wait", watches: Watches, parent: Parent, bounds: Bounds) -> 
 
 
 class _Wait:
-    """What is known of the objects that are waited for."""
+    """The state of the objects that a sync waits for."""
 
     def __init__(
         self,
@@ -119,7 +121,7 @@ class _Wait:
         self._reasons: list[str] = []
 
     def judge(self, news: Mapping[ResourceId, Tree | Failure]) -> list[ResourceId]:
-        """Take note of how some objects are now; returns what is pending."""
+        """Record the new state of some objects; return the pending objects."""
         self._latest.update(news)
         fresh = time.monotonic() - self._start < GRACE
         for key in {*news, *self.pending()}:
@@ -127,14 +129,17 @@ class _Wait:
         return self.pending()
 
     def pending(self) -> list[ResourceId]:
-        """What may still get well, and has time for it."""
+        """Return the objects that may still become healthy and have time left."""
         now = time.monotonic()
         found = self._found.items()
         unsettled = [key for key, state in found if state.word == "Progressing" and not is_settled(key, state)]
         return [key for key in unsettled if now < self._ends.get(key, inf)]
 
     def tell(self, pending: Sequence[ResourceId]) -> None:
-        """Say what is waited for, where that is news or has not been said for a while. It takes requests for pods."""
+        """Report what is waited for, where that is new or has not been reported for a while.
+
+        The report takes requests for pods.
+        """
         now = time.monotonic()
         reasons = [self._found[key].reason for key in pending]
         if now - self._said_at < (LOOK if reasons == self._reasons else 1.0):
@@ -147,26 +152,29 @@ class _Wait:
             self._said, self._repeated_at = state, now
 
     def result(self) -> dict[ResourceId, Health]:
-        """How all are in the end. Of some that are not well others may have said why."""
+        """Return the final health of all objects, with reasons from pods and events for those that are not well."""
         unwell = [key for key, state in self._found.items() if not is_settled(key, state)][:MAX_ASKED]
         told = {key: with_reasons(self.client, self._latest[key], self._found[key]) for key in unwell}
         return {key: told.get(key, state) for key, state in self._found.items()}
 
 
 def is_settled(id: ResourceId, state: Health) -> bool:
-    """Whether a sync need not wait for an object, and may call itself done."""
+    """Return whether a sync may finish without waiting for an object."""
     if state.word in ("Healthy", "Suspended") or state.reason.startswith(NO_METRICS):
         return True
     return (id.group, id.kind) in OF_OTHERS and state.word != "Missing"
 
 
 def time_until(deadline: float) -> float:
-    """The seconds until a moment of the monotonic clock; 0 where it has passed."""
+    """Return the seconds until a moment of the monotonic clock; 0 where it has passed."""
     return max(0.0, deadline - time.monotonic())
 
 
 def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | None:
-    """Wait until there is no object with this uid under this path. At the timeout: what holds it."""
+    """Wait until no object with this uid exists at this path, and return None.
+
+    At the timeout, or where the server fails, return the health that tells why the object may still exist.
+    """
     end = time.monotonic() + timeout
     pause = FIRST_PAUSE
     while True:

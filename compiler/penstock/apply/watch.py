@@ -1,8 +1,8 @@
-"""How objects change, by watching their kinds: a list, then the stream of events after it, for each kind one.
+"""Follows changes of objects by watching their kinds: for each kind a list, then the stream of events after it.
 
-A stream that breaks goes on where it was. Where it cannot (the version is too old for the server, or one that the
-server has never reached), or where it has ended without a word, the objects are listed anew. What may not be watched is
-for the caller to look at.
+A stream that breaks is resumed where it ended. Where that is impossible (the version is too old for the server, or one
+that the server has never reached), or where the stream has ended without any event, the objects are listed again.
+Objects that cannot be watched are left to the caller.
 """
 
 import threading
@@ -18,10 +18,10 @@ from penstock.model import ResourceId, Tree
 from penstock.tree import get
 
 MAX_STREAMS = 12
-"""Kinds that are watched at a time; the others are looked at."""
+"""The number of kinds that are watched at a time; objects of other kinds are polled."""
 
 LENGTH = 60.0
-"""Seconds of one stream. The server sends a bookmark before its end: one without a word is not to be trusted."""
+"""Seconds of one stream. The server sends a bookmark before the end: a stream without any event is not trusted."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 
@@ -29,7 +29,10 @@ Query = Mapping[str, str]
 
 
 class Watches:
-    """A context manager: inside, `news` tells what has changed. `blind` are objects that nobody watches."""
+    """A context manager inside which `news` returns what has changed.
+
+    `blind` are the objects that no stream watches.
+    """
 
     def __init__(self, client: Client, kinds: Mapping[ResourceId, Kind], parent: Parent, ids: Sequence[ResourceId]):
         self._client = client
@@ -56,7 +59,10 @@ class Watches:
             stream.end()
 
     def news(self, seconds: float) -> dict[ResourceId, Tree | Failure]:
-        """The objects that have changed since the last call, as they are now; waits for the first so many seconds."""
+        """Return the current state of the objects that have changed since the last call.
+
+        Where there are none, wait up to `seconds` for a change.
+        """
         with self._changed:
             if not self._news:
                 self._changed.wait(seconds)
@@ -64,39 +70,39 @@ class Watches:
             return found
 
     def keep(self, ids: Collection[ResourceId]) -> None:
-        """Watch no kind any more of which no object is among these."""
+        """End the streams of kinds that have no object among `ids`."""
         for stream in self._streams:
             if not stream.ids.intersection(ids):
                 stream.end()
 
     def tell(self, found: Mapping[ResourceId, Tree | Failure]) -> None:
-        """What a stream has seen."""
+        """Record what a stream has seen."""
         with self._changed:
             self._news.update(found)
             self._changed.notify()
 
     def give_up(self, ids: Collection[ResourceId]) -> None:
-        """These cannot be watched."""
+        """Record objects that cannot be watched."""
         with self._changed:
             self.blind.update(ids)
             self._changed.notify()
 
 
 def _place(kinds: Mapping[ResourceId, Kind], ids: Sequence[ResourceId]) -> str:
-    """The collection that holds them all: of their namespace, or of all namespaces."""
+    """Return the path of the collection that holds all objects: of their common namespace, or of all namespaces."""
     namespaces = {key.namespace for key in ids}
     return kinds[ids[0]].path(ids[0].namespace if len(namespaces) == 1 else "")
 
 
 def _query(ids: Sequence[ResourceId], parent: Parent) -> Query:
-    """A single object by its name, several by our label."""
+    """Return the query that selects a single object by its name, or several by Penstock's label."""
     if len(ids) == 1:
         return {"fieldSelector": f"metadata.name={ids[0].name}"}
     return {"labelSelector": f"{PART_OF}={parent.id}"}
 
 
 class _Stream:
-    """One kind, and the thread that follows it."""
+    """The watch of one kind, and the thread that follows it."""
 
     def __init__(self, watches: Watches, client: Client, path: str, query: Query, ids: Sequence[ResourceId]) -> None:
         self._watches, self._client, self._path, self._query = watches, client, path, query
@@ -105,7 +111,7 @@ class _Stream:
         self.thread = threading.Thread(target=self._run, name=f"watch {path}", daemon=True)
 
     def end(self) -> None:
-        """Ask the thread to end; it needs no waiting for."""
+        """Ask the thread to end, without waiting for it."""
         self._ended.set()
         if self.thread.ident is not None:
             self._client.hang_up(self.thread.ident)
@@ -123,7 +129,7 @@ class _Stream:
             self._ended.wait(pause)
 
     def _list(self) -> str:
-        """Tell how all objects are; the version from which on to watch, nothing where there is none."""
+        """Report the state of all objects; return the version from which to watch, or "" where that is impossible."""
         found: dict[ResourceId, Tree | Failure] = {}
         version = ""
         for page in self._client.pages(self._path, self._query):
@@ -133,7 +139,7 @@ class _Stream:
             version = str(get(page, ("metadata", "resourceVersion")) or "")
             found.update(self._of_ours(items_of(page)))
         self._watches.tell(found)
-        self._watches.give_up(self.ids - found.keys() if version else self.ids)  # they are gone, or without our label
+        self._watches.give_up(self.ids - found.keys() if version else self.ids)  # gone, or without the label
         return version
 
     def _fail(self, failure: Failure) -> None:
@@ -142,9 +148,9 @@ class _Stream:
         self._watches.give_up(self.ids)
 
     def _follow(self, version: str) -> str:
-        """Pass on what happens; the version from which on to go on, nothing where all has to be listed anew.
+        """Pass on the events; return the version from which to resume, or "" where the objects must be listed again.
 
-        A connection that broke can be made anew. What the server complains of only a list helps with.
+        A broken connection can be made again. After an error from the server, only a new list helps.
         """
         heard = ""
         for event in self._client.events(self._path, {**self._query, "resourceVersion": version}, LENGTH):

@@ -1,7 +1,7 @@
-"""The connection to an API server: TLS, proxies, and requests that are bounded in time and size.
+"""The connection to an API server: TLS, proxies, and requests that are limited in time and size.
 
 A server may be slow in a hundred ways (a byte a second, a header line a second), and each of them looks alive to a
-socket's timeout. So one thread watches all requests, and shuts the connection of one that takes too long.
+socket's timeout. So one thread watches all requests, and shuts down the connection of a request that takes too long.
 """
 
 import ipaddress
@@ -24,17 +24,18 @@ from penstock.model import Refusal
 from penstock.records import NamedTuple
 
 MAX_ANSWER = 8 * 1024 * 1024
-"""Bytes of an answer. An object has 1.5 MiB at most, and a list that is longer is asked for in smaller pages."""
+"""The largest answer in bytes. An object has at most 1.5 MiB, and a list that is longer is requested in smaller
+pages."""
 
 CHUNK = 64 * 1024
 CONNECT_TIMEOUT = 10.0
 
 PLAIN = {"retries": False, "redirect": False, "preload_content": False, "decode_content": False}
-"""How urllib3 is asked: for the answer itself, as it comes."""
+"""Options that make urllib3 return the answer itself, as it arrives."""
 
 
 class Answer(NamedTuple):
-    """What a server has answered, as bytes."""
+    """The answer of a server, as bytes."""
 
     status: int
     headers: Any
@@ -42,7 +43,10 @@ class Answer(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """Why there is no answer. `final` says that asking again cannot help, `large` that it was longer than we read."""
+    """Why there is no answer.
+
+    `final` means that a retry cannot help, `large` that the answer exceeded the size limit.
+    """
 
     message: str
     final: bool = False
@@ -63,7 +67,7 @@ class Wire:
         self._manager.clear()
 
     def send(self, method: str, url: str, headers: Any, data: bytes | None, seconds: float) -> Answer | Broken:
-        """One request. After `seconds` it is given up, whatever the server has sent by then."""
+        """Send one request. It is given up after `seconds`, whatever the server has sent by then."""
         import urllib3
 
         timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, seconds), read=seconds)
@@ -78,7 +82,7 @@ class Wire:
         return answer
 
     def lines(self, url: str, headers: Any, seconds: float) -> Iterator[bytes | Answer | Broken]:
-        """The lines of an answer as they come. An answer that is none of success is one value, as for `send`."""
+        """Yield the lines of an answer as they arrive. Any status but 200 yields a single value like that of `send`."""
         import urllib3
 
         timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, seconds), read=seconds)
@@ -102,7 +106,7 @@ class Wire:
 
 def _read(response: Any) -> Answer | Broken:
     encoding = response.headers.get("Content-Encoding", "identity")
-    if encoding != "identity":  # nobody has asked for it, and a few bytes could become gigabytes
+    if encoding != "identity":  # not requested, and a few bytes could expand to gigabytes
         response.close()
         return Broken(f"the answer is encoded as {one_line(encoding)}", final=True)
     data = bytearray()
@@ -116,7 +120,7 @@ def _read(response: Any) -> Answer | Broken:
 
 
 def _lines(response: Any) -> Iterator[bytes | Answer | Broken]:
-    """The whole lines of an answer. What is left of the last one is nobody's: there the connection broke."""
+    """Yield the complete lines of an answer. An incomplete last line, from a broken connection, is dropped."""
     rest = b""
     try:
         while chunk := response.read1(CHUNK):
@@ -130,15 +134,15 @@ def _lines(response: Any) -> Iterator[bytes | Answer | Broken]:
 
 
 def _broken(error: BaseException, seconds: float, is_over: bool) -> Broken:
-    """urllib3's texts begin with the object's repr; what went wrong comes last."""
+    """Return why a request failed. In urllib3's messages, the object's repr comes first and the cause last."""
     if is_over:
         return Broken(f"no complete answer in {seconds:.0f} s")
     cause = one_line(str(error).rpartition(">: ")[2] or type(error).__name__)
-    return Broken(cause, final="CERTIFICATE_VERIFY_FAILED" in cause)  # other errors of TLS are connections that broke
+    return Broken(cause, final="CERTIFICATE_VERIFY_FAILED" in cause)  # other TLS errors are broken connections
 
 
 class _Watched:
-    """A request under way: when it is over, and the connection that it uses, once it has one."""
+    """A request under way: when its time is over, and the connection that it uses, once it has one."""
 
     def __init__(self, watch: "_Watch", seconds: float) -> None:
         self._watch = watch
@@ -157,12 +161,12 @@ class _Watched:
         return time.monotonic() >= self.end
 
     def cut(self) -> None:
-        with suppress(OSError, AttributeError):  # it has ended by itself, or was not connected yet
+        with suppress(OSError, AttributeError):  # the connection has ended, or was not made yet
             self.connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 class _Watch:
-    """All requests under way, by the thread that makes them, and a thread that cuts those which are over."""
+    """All requests under way, by the thread that makes them, and a thread that cuts off those whose time is over."""
 
     def __init__(self) -> None:
         self.requests: dict[int, _Watched] = {}
@@ -176,7 +180,7 @@ class _Watch:
         return _Watched(self, seconds)
 
     def uses(self, connection: Any) -> None:
-        """The request of this thread goes over this connection."""
+        """Record that the request of this thread uses this connection."""
         watched = self.requests.get(threading.get_ident())
         if watched:
             watched.connection = connection
@@ -192,7 +196,7 @@ class _Watch:
 
 
 def _watched(manager: Any, watch: _Watch) -> None:
-    """Make the connections of a manager say which request they serve. Those of a SOCKS proxy do not."""
+    """Make the connections of a manager report which request they serve. Those of a SOCKS proxy do not."""
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
     from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -207,7 +211,10 @@ def _watched(manager: Any, watch: _Watch) -> None:
 
 
 def _in_one_piece(base: Any, watch: _Watch) -> Any:
-    """A connection that sends headers and body together: apart they are two packets, and the server wakes twice."""
+    """Return a class of connections that send headers and body together.
+
+    Sent separately they are two packets, and the server wakes up twice.
+    """
 
     class Connection(base):  # type: ignore[misc]
         _held: bytearray | None = None
@@ -231,7 +238,10 @@ def _in_one_piece(base: Any, watch: _Watch) -> Any:
 
 
 def _opener(manager: Any, server: str) -> Callable[..., Any]:
-    """What sends a request to a path of the server. The pool is looked for once, unless a proxy wants whole URLs."""
+    """Return a function that sends a request to a path of the server.
+
+    The pool is looked up once, unless a proxy wants whole URLs.
+    """
     from urllib3 import ProxyManager
 
     if isinstance(manager, ProxyManager) and server.startswith("http:"):
@@ -258,7 +268,7 @@ def _connect(access: Access, credential: Credential, environ: Mapping[str, str],
         if proxy.startswith(("socks5://", "socks5h://")):
             return _socks(proxy, options)
         return urllib3.ProxyManager(proxy, **options)
-    except (urllib3.exceptions.HTTPError, ValueError):  # its own text would quote a password
+    except (urllib3.exceptions.HTTPError, ValueError):  # the error would quote a password
         raise Refusal("the address of the proxy is not one: it should be like http://proxy.example.com:3128") from None
 
 
@@ -271,7 +281,7 @@ def _socks(proxy: str, options: dict[str, Any]) -> Any:
 
 
 def _proxy_of_environment(server: str, environ: Mapping[str, str]) -> str:
-    """HTTPS_PROXY and NO_PROXY, as for kubectl; loopback is never behind a proxy."""
+    """Return the proxy by HTTPS_PROXY and NO_PROXY, as for kubectl, or ""; loopback is never behind a proxy."""
     parts = urlsplit(server)
     name = f"{parts.scheme}_proxy"
     proxy = environ.get(name) or environ.get(name.upper()) or ""
@@ -281,14 +291,14 @@ def _proxy_of_environment(server: str, environ: Mapping[str, str]) -> str:
 
 
 def _is_excepted(host: str, entries: Sequence[str]) -> bool:
-    """Entries are names, suffixes of names, addresses, ranges of addresses, or `*`."""
+    """Return whether a host matches an entry: a name, a suffix of names, an address, a range of addresses, or `*`."""
     for entry in filter(None, (e.strip().partition(":")[0] if e.count(":") == 1 else e.strip() for e in entries)):
         if entry == "*" or host == entry or host.endswith("." + entry.lstrip("*").lstrip(".")):
             return True
         try:
             if ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False):
                 return True
-        except ValueError:  # one of them is a name
+        except ValueError:  # the host or the entry is a name
             continue
     return False
 
@@ -316,7 +326,10 @@ def _tls(access: Access, credential: Credential) -> ssl.SSLContext:
 
 
 def _load_certificate(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    """The ssl module reads certificates from files only: one that nobody else can read, gone at once."""
+    """Load a client certificate into the context.
+
+    The ssl module reads certificates from files only: this one is readable by nobody else, and deleted at once.
+    """
     descriptor, path = tempfile.mkstemp(suffix=".pem")
     try:
         with open(descriptor, "w", encoding="ascii") as file:

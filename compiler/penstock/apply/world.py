@@ -1,4 +1,4 @@
-"""Reads what a plan needs: the memory of earlier syncs, the live objects, and what an apply would make of them."""
+"""Reads what a plan needs: the record of earlier syncs, the live objects, and what an apply would make of them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -19,17 +19,20 @@ from penstock.records import NamedTuple
 from penstock.tree import get
 
 ATTEMPTS = 3
-"""How often an object is looked at again that changes while it is compared."""
+"""How often an object that keeps changing is read again while it is compared."""
 
 
 MANY = 4
-"""Objects of one kind and namespace from which on they are looked for by one LIST."""
+"""The number of objects of one kind and namespace from which on one LIST reads them."""
 
 NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
 class World(NamedTuple):
-    """The live objects that are wanted or ours. `unread` are wanted ones that we may not see, `unlisted` kinds."""
+    """The live objects that are wanted or Penstock's own.
+
+    `unread` are the wanted objects that could not be read, `unlisted` the kinds that could not be listed.
+    """
 
     live: dict[ResourceId, Tree]
     unread: dict[ResourceId, Failure]
@@ -37,14 +40,15 @@ class World(NamedTuple):
 
 
 class Force(NamedTuple):
-    """Whose values win in conflicts: ours in `all`, or those of others as far as the user leaves fields to them."""
+    """Whose values win in conflicts: with `all` Penstock's, else others' where the user leaves fields to them."""
 
     all: bool = False
     ignore: tuple[Ignored, ...] = ()
 
 
 Taking = Mapping[ResourceId, Takeover]
-"""Objects on which fields of others go over to us, and which, beside those of `kubectl apply`."""
+"""The objects on which Penstock takes over fields of others, with what goes over beside the fields of `kubectl
+apply`."""
 
 
 class Applied(NamedTuple):
@@ -59,7 +63,10 @@ class Applied(NamedTuple):
 
 
 def remembered(client: Client, parent: Parent) -> Inventory | None:
-    """The inventory of earlier syncs; None where there was none. Raises `Refusal` where the ConfigMap is not ours."""
+    """Return the inventory of earlier syncs, or None where there is none.
+
+    Raises `Refusal` where the ConfigMap is not Penstock's.
+    """
     client.probe = f"/api/v1/namespaces/{parent.namespace}/configmaps/{parent.name}"
     live = client.get(client.probe)
     if isinstance(live, Failure):
@@ -77,10 +84,10 @@ def remembered(client: Client, parent: Parent) -> Inventory | None:
 def observe(
     client: Client, desired: Desired, inventory: Inventory, parent: Parent, kinds: Kinds, whole: bool = False
 ) -> World:
-    """Our members by their label, kind by kind, and then one by one what is wanted and not among them.
+    """Read the members by their label, kind by kind, and then one by one the wanted objects that are not among them.
 
-    Anybody may put our label on large objects. Of what is neither wanted nor remembered only the name is kept, unless
-    all is asked for as a `whole`.
+    Anybody may put the label on large objects. Of an object that is neither wanted nor recorded, only the name is kept,
+    unless `whole` asks for everything.
     """
     known = None if whole else {*desired.kinds, *inventory.members}
     world = World({}, {}, {})
@@ -104,7 +111,7 @@ def observe(
 
 
 def _kinds_to_list(desired: Desired, inventory: Inventory, kinds: Kinds) -> list[Kind]:
-    """One version of each kind: the one that the branch uses, so that fields can be compared."""
+    """Return one version of each kind: the one that the branch uses, so that fields can be compared."""
     listed: dict[tuple[str, str], Kind] = {}
     for kind in desired.kinds.values():
         listed.setdefault((kind.group, kind.name), kind)
@@ -117,7 +124,10 @@ def _kinds_to_list(desired: Desired, inventory: Inventory, kinds: Kinds) -> list
 def _members(
     client: Client, kind: Kind, namespaces: Iterable[str], parent: Parent, known: Collection[ResourceId] | None
 ) -> list[Tree] | Failure:
-    """By one LIST over all namespaces, or where that is forbidden by one for each namespace that can hold members."""
+    """Return the members of a kind by one LIST over all namespaces.
+
+    Where that is forbidden, there is one LIST for each namespace that can hold members.
+    """
     selector = f"{PART_OF}={parent.id}"
     found = _collect(client, kind.path(""), selector, known)
     if not (kind.namespaced and isinstance(found, Failure) and found.status == 403):
@@ -132,11 +142,14 @@ def _members(
 
 
 def _one_by_one(client: Client, kind: Kind, inventory: Inventory, desired: Desired) -> list[Tree] | None:
-    """The members of a kind that may not be listed, as far as the inventory knows them; None where not even that."""
+    """Return the members of a kind that may not be listed, as the inventory names them, or None.
+
+    None means that the inventory does not know the kind, or that the objects cannot be read either.
+    """
     if (kind.group, kind.name) not in inventory.kinds:
         return None
     ids = [key for key in inventory.members if (key.group, key.kind) == (kind.group, kind.name)]
-    left = [key for key in ids if key not in desired.kinds]  # the others are read with what is wanted
+    left = [key for key in ids if key not in desired.kinds]  # the others are read with the wanted objects
     answers = list(client.each(client.get, [kind.path(key.namespace, key.name) for key in left]))
     if any(isinstance(answer, Failure) and not answer.is_absent and not answer.lacks_namespace for answer in answers):
         return None
@@ -156,7 +169,7 @@ def _collect(client: Client, path: str, selector: str, known: Collection[Resourc
 
 
 def _name_of(body: Tree) -> Tree:
-    """What is kept of a stranger."""
+    """Return the part of a foreign object that is kept: its identity and the label."""
     kept = {key: get(body, ("metadata", key)) for key in ("name", "namespace", "uid")}
     labels = {PART_OF: get(body, ("metadata", "labels", PART_OF))}
     metadata = {**{key: value for key, value in kept.items() if value}, "labels": labels}
@@ -181,7 +194,7 @@ def _read_others(client: Client, desired: Desired, world: World) -> None:
 
 
 def _absent(client: Client, desired: Desired, ids: Sequence[ResourceId]) -> set[ResourceId]:
-    """Which of some objects are not in the cluster, as far as one LIST of names for many of them tells."""
+    """Return which objects are not in the cluster, as far as one LIST of names for many of them tells."""
     groups: dict[tuple[str, str], list[ResourceId]] = {}
     for key in ids:
         groups.setdefault((desired.kinds[key].path(key.namespace), key.namespace), []).append(key)
@@ -194,7 +207,7 @@ def _absent(client: Client, desired: Desired, ids: Sequence[ResourceId]) -> set[
 
 
 def _names(client: Client, path: str) -> set[str] | None:
-    """The names of all objects of a collection; None where it cannot be listed."""
+    """Return the names of all objects of a collection, or None where it cannot be listed."""
     names = set()
     for item in client.objects(path, accept=NAMES_ONLY):
         if isinstance(item, Failure):
@@ -206,7 +219,10 @@ def _names(client: Client, path: str) -> set[str] | None:
 def look_again(
     client: Client, kinds: Mapping[ResourceId, Kind], ids: Sequence[ResourceId], parent: Parent
 ) -> dict[ResourceId, Tree | Failure]:
-    """Objects of ours as they are now: many of one kind and namespace by one LIST, others one by one."""
+    """Return the current state of some of Penstock's objects.
+
+    Many objects of one kind and namespace are read by one LIST, others one by one.
+    """
     groups: dict[str, list[ResourceId]] = {}
     for key in ids:
         groups.setdefault(kinds[key].path(key.namespace), []).append(key)
@@ -216,7 +232,7 @@ def look_again(
     for path, items in zip(many, client.each(lambda path: list(client.objects(path, selector)), many), strict=True):
         by_name = {get(item, ("metadata", "name")): item for item in items if not isinstance(item, Failure)}
         found |= {key: by_name[key.name] for key in groups[path] if key.name in by_name}
-    rest = [key for key in ids if key not in found]  # gone, without our label, or not to be listed
+    rest = [key for key in ids if key not in found]  # gone, without the label, or in a collection that cannot be listed
     paths = [kinds[key].path(key.namespace, key.name) for key in rest]
     return found | dict(zip(rest, client.each(client.get, paths), strict=True))
 
@@ -224,10 +240,10 @@ def look_again(
 def try_out(
     client: Client, desired: Desired, ids: Sequence[ResourceId], world: World, force: Force, taking: Taking
 ) -> dict[ResourceId, Applied | Failure]:
-    """What the server says that these objects would become: a dry run, nothing is written.
+    """Return what the server says these objects would become. This is a dry run: nothing is written.
 
-    Where a controller has written to the object since `world` was read, its new state replaces the one there: else its
-    doing would look like ours.
+    Where a controller has written to an object since `world` was read, its new state replaces the one in `world`;
+    otherwise the controller's change would look like Penstock's.
     """
     bodies = desired.bodies
 
@@ -255,7 +271,10 @@ def try_out(
 
 
 def take_over(client: Client, kind: Kind, key: ResourceId, take: Takeover) -> Failure | None:
-    """Move the fields of others in managedFields to us, as the object is now. A failure where the server refuses."""
+    """Move fields of others in managedFields to Penstock, on the current object.
+
+    Return the failure where the server refuses, else None.
+    """
     path = kind.path(key.namespace, key.name)
     failure: Failure | None = None
     for _ in range(ATTEMPTS):
@@ -275,12 +294,12 @@ def take_over(client: Client, kind: Kind, key: ResourceId, take: Takeover) -> Fa
 
 
 def _version(body: Tree) -> str:
-    """The state of an object; a dry run answers with the one that it started from."""
+    """Return the version of an object; a dry run answers with the version that it started from."""
     return str((body.get("metadata") or {}).get("resourceVersion", ""))
 
 
 def apply(client: Client, kind: Kind, body: Tree, force: Force, *, dry_run: bool = False) -> Applied | Failure:
-    """Server-side apply of one object, without force; conflicts are settled as `conflicts.judge` says."""
+    """Send a server-side apply of one object, without force; conflicts are settled as `conflicts.judge` says."""
     key = identify(body)[0]
     path = kind.path(key.namespace, key.name)
     answer = client.about_object(client.apply(path, body, MANAGER, force=False, dry_run=dry_run))
@@ -301,7 +320,7 @@ def apply(client: Client, kind: Kind, body: Tree, force: Force, *, dry_run: bool
 
 
 def _give_up_version(client: Client, path: str, body: Tree, lost: str) -> bool:
-    """Give the entries of managedFields in a lost version that of `body`; whether there were any."""
+    """Change entries of managedFields in a lost version to the version of `body`; return whether there were any."""
     if not lost or lost == body["apiVersion"]:
         return False
     live = client.about_object(client.get(path))
@@ -314,5 +333,5 @@ def _give_up_version(client: Client, path: str, body: Tree, lost: str) -> bool:
 
 
 def kind_text(id: ResourceId) -> str:
-    """The kind of an object as kubectl writes it: `Deployment.apps`."""
+    """Return the kind of an object as kubectl writes it: `Deployment.apps`."""
     return f"{id.kind}.{id.group}" if id.group else id.kind

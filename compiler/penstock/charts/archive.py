@@ -1,6 +1,7 @@
-"""A packed chart (`.tgz`): its files, read in memory and bounded. Links, devices and names that lead out are refused.
+"""Packed charts (`.tgz`): their files are read in memory, within bounds. Links, devices and names that lead out of the
+chart are refused.
 
-The tar format is read here rather than by Python's `tarfile`, which unpacks to a disk and follows links within an
+The tar format is parsed here rather than by Python's `tarfile`, which unpacks to disk and follows links within an
 archive: a chart needs regular files only.
 """
 
@@ -22,7 +23,7 @@ _DIRECTORY, _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL = b"5", b"L", b"K", b"x", 
 
 
 class Entry(NamedTuple):
-    """A header of the archive with what follows it."""
+    """One entry of the archive: `name` and `kind` from its header, and the `data` that follows it."""
 
     name: str
     kind: bytes
@@ -30,8 +31,9 @@ class Entry(NamedTuple):
 
 
 def files_of(data: bytes, path: str, room: Room, is_chart: bool = True) -> list[File]:
-    """The files of an archive by their names in the chart, in the order of the archive; of one that is no chart, by
-    their names in the archive. Raises `Refused`.
+    """Return the files of a packed chart by their names in the chart, in the order of the archive.
+
+    If the archive is not a chart (`is_chart`), the names are those in the archive. Raises `Refused`.
     """
     if data[:3] != b"\x1f\x8b\x08":
         raise Refused("PS701", "this does not appear to be a gzipped archive", Pos(path))
@@ -51,7 +53,7 @@ def files_of(data: bytes, path: str, room: Room, is_chart: bool = True) -> list[
 
 
 def _unpacked(data: bytes, path: str, room: Room) -> bytes:
-    """What is behind gzip. A stream that would become more than there is room for is not read to its end."""
+    """Decompress gzip data. A stream that would exceed the bytes left in `room` is not read to its end."""
     parts: list[bytes] = []
     try:
         while data:
@@ -70,7 +72,7 @@ def _unpacked(data: bytes, path: str, room: Room) -> bytes:
 
 
 def _entries(tar: bytes, path: str) -> Iterator[Entry]:
-    """The entries of a tar archive, with long names from PAX and GNU headers put in their place."""
+    """Yield the entries of a tar archive, with the long names that PAX and GNU headers give them."""
     position, given = 0, ""
     while position + BLOCK <= len(tar):
         header = tar[position : position + BLOCK]
@@ -92,7 +94,7 @@ def _entries(tar: bytes, path: str) -> Iterator[Entry]:
 
 
 def _number(field: bytes, path: str) -> int:
-    """A number of a header, octal or, for large ones, binary. Raises `Refused`."""
+    """Parse a number of a header: octal, or binary if it is large. Raises `Refused`."""
     if field[:1] == b"\x80":
         return int.from_bytes(field[1:], "big")
     try:
@@ -108,7 +110,9 @@ def _plain_name(header: bytes) -> str:
 
 
 def _pax_path(data: bytes) -> str:
-    """The `path` of a PAX header, whose records are `LENGTH KEY=VALUE` lines."""
+    """Return the `path` of a PAX header, whose records are `LENGTH KEY=VALUE` lines, or the empty string if it has
+    none.
+    """
     while data:
         length, _, rest = data.partition(b" ")
         if not length.isdigit() or not 0 < int(length) <= len(data):
@@ -121,7 +125,9 @@ def _pax_path(data: bytes) -> str:
 
 
 def _name_in_chart(written: str, path: str) -> str:
-    """A name without the directory that all files of a packed chart lie in. Raises `Refused` for one that leads out."""
+    """Return a name without the directory that contains all files of a packed chart. Raises `Refused` if it leads out
+    of that directory.
+    """
     parts = written.split("\\" if "\\" in written else "/")
     name = "/".join(parts[1:])
     if name.startswith("/"):
@@ -140,7 +146,7 @@ def _name_in_chart(written: str, path: str) -> str:
 
 
 def _clean(name: str) -> str:
-    """Go's `path.Clean` of a relative path."""
+    """Return a relative path as Go's `path.Clean` normalizes it."""
     kept: list[str] = []
     for part in name.split("/"):
         if part == ".." and kept and kept[-1] != "..":

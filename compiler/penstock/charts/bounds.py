@@ -1,4 +1,4 @@
-"""How large a chart may be. Helm has the bound on bytes; the number of files is ours."""
+"""Bounds on the size of a chart. Helm has the bound on bytes; the others are Penstock's."""
 
 from penstock.charts.chart import Refused
 from penstock.model import Pos
@@ -7,22 +7,22 @@ MAX_FILES = 20_000
 """Files of a chart and its subcharts. The largest public ones have about 2,000."""
 
 MAX_BYTES = 100 * 1024 * 1024
-"""Unpacked, as Helm has it."""
+"""Bytes of the unpacked files, the same number as Helm's."""
 
 MAX_CHARTS = 2_000
-"""Dependencies and charts in `charts/`, those of a chart again for each alias that it has: a few short files can have
-them double at each level.
+"""Dependencies and charts in `charts/`. Those of a chart are counted again for each alias of it: a few short files can
+double them at each level.
 """
 
 MAX_VALUES = 1_000_000
-"""Texts and numbers of the values files of all charts, those of a chart again for each alias that it has."""
+"""Scalars in the values files of all charts. Those of a chart are counted again for each alias of it."""
 
 MAX_NESTING = 20
-"""Charts inside one another: an archive can hold itself many times over."""
+"""Levels of charts inside one another: an archive can contain itself many times over."""
 
 
 class Room:
-    """What is left of the bounds while a chart and its subcharts are loaded."""
+    """The part of the bounds that is left while a chart and its subcharts are loaded."""
 
     def __init__(self, files: int = MAX_FILES, size: int = MAX_BYTES) -> None:
         self.files_left = files
@@ -31,7 +31,7 @@ class Room:
         self.values_left = MAX_VALUES
 
     def take(self, files: int, size: int, path: str) -> None:
-        """Raises `Refused` where a bound is crossed."""
+        """Count files and bytes. Raises `Refused` where a bound is exceeded."""
         self.files_left -= files
         self.bytes_left -= size
         if self.files_left < 0:
@@ -42,7 +42,7 @@ class Room:
             raise Refused("PS702", message, Pos(path), "list what is not part of it in .helmignore")
 
     def take_values(self, values: int, path: str) -> None:
-        """Raises `Refused` where the values of a chart and its subcharts are too many."""
+        """Count values. Raises `Refused` where a chart and its subcharts have too many."""
         self.values_left -= values
         if self.values_left < 0:
             message = (
@@ -51,7 +51,7 @@ class Room:
             raise Refused("PS702", message, Pos(path), "take those out that are not used")
 
     def take_charts(self, charts: int, path: str) -> None:
-        """Raises `Refused` where a chart and its subcharts have too many."""
+        """Count dependencies and subcharts. Raises `Refused` where a chart and its subcharts have too many."""
         self.charts_left -= charts
         if self.charts_left < 0:
             message = f"this chart has more than {MAX_CHARTS:,} dependencies and subcharts, each counted for each alias"

@@ -1,4 +1,4 @@
-"""What a cluster can do, as far as a chart may ask: its version and its API versions."""
+"""The capabilities of a cluster that a chart can query: its version and its API versions."""
 
 import re
 
@@ -8,11 +8,13 @@ _GENERIC = re.compile(r"\s*v?([0-9]+(?:\.[0-9]+)*)")
 
 
 class BadVersion(Exception):  # noqa: N818  # the state of a text
-    """A version of Kubernetes that Helm does not take; the message is Helm's."""
+    """A version of Kubernetes that Helm does not accept. The message is Helm's."""
 
 
 class KubeVersion(NamedTuple):
-    """A version of Kubernetes: as it was given, and without what providers append to it."""
+    """A version of Kubernetes: as it was given (`version`), and without the suffix that a provider appends
+    (`normalized`).
+    """
 
     version: str
     normalized: str
@@ -21,14 +23,14 @@ class KubeVersion(NamedTuple):
 
 
 class Capabilities(NamedTuple):
-    """`.Capabilities`, but for the version of Helm."""
+    """`.Capabilities`, without the version of Helm."""
 
     kube_version: KubeVersion
     api_versions: tuple[str, ...]
 
 
 def read_kube_version(text: str) -> KubeVersion:
-    """A version from a command line or a kustomization. Raises `BadVersion`."""
+    """Parse a version from a command line or a kustomization. Raises `BadVersion`."""
     found = _GENERIC.match(text)
     parts = found[1].split(".") if found else []
     if not parts:
@@ -43,7 +45,9 @@ def read_kube_version(text: str) -> KubeVersion:
 
 
 HELM_VERSION = "v4.3"
-"""What a chart sees: Helm v4.3.1 that was installed as a Go module knows no more of its version."""
+"""The version that a chart sees: Helm v4.3.1, if it was installed as a Go module, knows no more of its version than
+this.
+"""
 
 DEFAULT_KUBE_VERSION = KubeVersion("v1.37.0", "v1.37.0", "1", "37")
 
@@ -76,12 +80,14 @@ _KNOWN = (
 """(group, versions in Helm's order)."""
 
 DEFAULT_API_VERSIONS = tuple(f"{group}/{each}".lstrip("/") for group, versions in _KNOWN for each in versions.split())
-"""The versions that Helm 4.3.1 takes to be there where it does not ask a cluster: those of client-go 0.37."""
+"""The API versions that Helm 4.3.1 assumes where it does not ask a cluster: those of client-go 0.37."""
 
 DEFAULT = Capabilities(DEFAULT_KUBE_VERSION, DEFAULT_API_VERSIONS)
 
 
 def capabilities(kube_version: str = "", api_versions: tuple[str, ...] = ()) -> Capabilities:
-    """The defaults with another version and more API versions. Raises `BadVersion`."""
+    """Return the default capabilities with another Kubernetes version, if one is given, and additional API versions.
+    Raises `BadVersion`.
+    """
     version = read_kube_version(kube_version) if kube_version else DEFAULT_KUBE_VERSION
     return Capabilities(version, (*DEFAULT_API_VERSIONS, *api_versions))

@@ -1,4 +1,4 @@
-"""The nouns: a chart with its subcharts, and what goes wrong on the way to its manifests."""
+"""The data model: a chart with its subcharts, and the error for a chart that cannot be rendered."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,11 +8,11 @@ from penstock.records import NamedTuple
 
 Loaded = tuple[list[Document], list[Diagnostic]]
 Read = Callable[[bytes, str], Loaded]
-"""(data, path) to the documents of a file of YAML, and what is wrong with it."""
+"""A function from (data, path) to the documents of a YAML file, and findings about it."""
 
 
 class Refused(Exception):  # noqa: N818  # carries a finding, is none
-    """Helm would render nothing here. `release` makes a result of it."""
+    """Helm would render nothing here. `release` turns the error into a result."""
 
     def __init__(self, code: str, message: str, where: Origin | Pos, hint: str = "") -> None:
         super().__init__(message)
@@ -20,8 +20,10 @@ class Refused(Exception):  # noqa: N818  # carries a finding, is none
 
 
 class File(NamedTuple):
-    """A file of a chart. `name` is relative to the chart, `path` is where it lies among the sources; in an archive that
-    is `shop-1.2.3.tgz/templates/web.yaml`.
+    """A file of a chart.
+
+    `name` is relative to the chart. `path` is its path among the sources; for a file in an archive, that is
+    `shop-1.2.3.tgz/templates/web.yaml`.
     """
 
     name: str
@@ -30,12 +32,12 @@ class File(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What the template engine reads. Bytes that are no UTF-8 become lone surrogates."""
+        """The text that the template engine reads. Bytes that are not UTF-8 become lone surrogates."""
         return self.data.decode("utf-8", "surrogateescape")
 
 
 class Dependency:
-    """An entry of `dependencies` in Chart.yaml. Its name becomes its alias, and `enabled` is worked out from values."""
+    """An entry of `dependencies` in Chart.yaml. An alias replaces its name, and `enabled` is computed from values."""
 
     __slots__ = ("alias", "condition", "enabled", "imports", "name", "origin", "repository", "tags", "version")
 
@@ -51,7 +53,7 @@ class Dependency:
         self.origin = origin
 
     def copy(self) -> "Dependency":
-        """One of its own, whose name and imports can change."""
+        """Return a copy whose name and imports can change independently."""
         other = object.__new__(Dependency)
         for slot in Dependency.__slots__:
             setattr(other, slot, getattr(self, slot))
@@ -59,7 +61,7 @@ class Dependency:
 
 
 class Metadata(NamedTuple):
-    """Chart.yaml, with the texts as Helm reads them. `fields` holds all of them by their names in the file."""
+    """Chart.yaml, with strings as Helm reads them. `fields` holds all fields by their names in the file."""
 
     fields: Tree
     origin: Origin
@@ -74,7 +76,7 @@ class Metadata(NamedTuple):
 
 
 class Chart:
-    """A chart as it was loaded, and as its dependencies change it: an alias renames it, a condition takes it away."""
+    """A chart as it was loaded, and as dependencies change it: an alias renames it, a condition removes it."""
 
     __slots__ = (
         "dependencies",
@@ -95,10 +97,10 @@ class Chart:
         self.metadata = metadata
         self.name = metadata.text("name")
         self.dependencies: list[Dependency] | None = None
-        """Those of Chart.yaml that are left; None where it has none."""
+        """The entries of Chart.yaml that are enabled; None where there are none."""
         self.values: Tree = {}
         self.documents: list[Document] = []
-        """Those of values.yaml, which tell where a value was written."""
+        """The documents of values.yaml, which tell where a value was written."""
         self.schema: File | None = None
         self.templates: list[File] = []
         self.files: list[File] = []
@@ -115,7 +117,9 @@ class Chart:
             self.add(subchart)
 
     def copy(self) -> "Chart":
-        """A chart of its own for an alias. The subcharts are copies too, of which the inner ones are shared."""
+        """Return a separate chart for an alias. Its direct subcharts are copied too; the subcharts below them are
+        shared.
+        """
         other = self._shallow()
         other.dependencies = None if self.dependencies is None else [each.copy() for each in self.dependencies]
         other.set_subcharts([subchart._shallow() for subchart in self.subcharts])
@@ -137,12 +141,12 @@ class Chart:
 
     @property
     def full_path(self) -> str:
-        """What comments and errors call it: `shop/charts/web`."""
+        """The path by which comments and errors name the chart: `shop/charts/web`."""
         return f"{self.parent.full_path}/charts/{self.name}" if self.parent is not None else self.name
 
     @property
     def crds(self) -> Iterator[tuple[str, File]]:
-        """The definitions below `crds/`, with the names that comments give them; those of subcharts follow."""
+        """The files in `crds/` with the names that comments give them, followed by those of the subcharts."""
         for file in self.files:
             if file.name.startswith("crds/") and file.name.lower().endswith((".yaml", ".yml", ".json")):
                 yield f"{self.full_path}/{file.name}", file

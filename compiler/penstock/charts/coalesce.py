@@ -1,7 +1,7 @@
-"""Values of a user over those of charts, as Helm 4 does it: nulls delete, globals go down, subcharts are filled in.
+"""Merging a user's values over those of charts as Helm 4 does: nulls delete, globals go down, subcharts are filled in.
 
-`keep_nulls` is the other mode of the same walk. The helpers change the trees they are given, as Helm's do: what a table
-of globals gains in a subchart shows in its parent. So whoever begins a walk copies first.
+`keep_nulls` selects the other mode of the same walk. The helpers change the trees they are given, as Helm's do: what a
+table of globals gains in a subchart appears in its parent, too. So the caller that begins a walk makes a copy first.
 """
 
 from typing import Any
@@ -14,14 +14,16 @@ GLOBAL = "global"
 
 
 class Walk:
-    """One merge of values with those of a chart and its subcharts. `warnings` tell where tables meet other values."""
+    """One merge of values with those of a chart and its subcharts. `warnings` report where a table meets a value that
+    is not one.
+    """
 
     def __init__(self, keep_nulls: bool = False) -> None:
         self.keep_nulls = keep_nulls
         self.warnings: list[Diagnostic] = []
 
     def over(self, chart: Chart, values: Tree | None) -> Tree:
-        """What a chart gets to see of values: a tree of its own. Raises `Refused`."""
+        """Return the values that a chart sees if it is given `values`, as a new tree. Raises `Refused`."""
         return self._chart(chart, copied(values or {}))
 
     def _chart(self, chart: Chart, values: Tree) -> Tree:
@@ -37,7 +39,7 @@ class Walk:
         return values
 
     def _defaults(self, chart: Chart, values: Tree) -> None:
-        """Fill in the values of a chart's own values.yaml."""
+        """Fill in the defaults of the chart's own values.yaml."""
         names = {subchart.name for subchart in chart.subcharts}
         for key, default in copied(chart.values).items():
             if key not in values:
@@ -48,7 +50,9 @@ class Walk:
                 self._default_table(chart, key, default, values, keep_nulls=self.keep_nulls or key in names)
 
     def _add_default(self, values: Tree, key: str, default: Any) -> None:
-        """A default that nobody has overridden; its nulls are dropped, so that they hide nothing."""
+        """Add a default that is not overridden. Its nulls are dropped unless nulls are kept, so that they hide
+        nothing.
+        """
         if self.keep_nulls:
             values[key] = default
         elif default is not None:
@@ -63,7 +67,7 @@ class Walk:
             self._warn(chart, (key,), f"skipped value for {chart.name}.{key}: Not a table.")
 
     def _globals(self, chart: Chart, below: Tree, above: Tree) -> None:
-        """The globals of a chart for its subchart, whose own ones are defaults."""
+        """Pass the globals of a chart down to a subchart, whose own globals serve as defaults."""
         own, given = below.get(GLOBAL, {}), above.get(GLOBAL, {})
         if not isinstance(own, dict) or not isinstance(given, dict):
             which = "destination" if not isinstance(own, dict) else "source"
@@ -89,11 +93,13 @@ class Walk:
             self._warn(chart, (GLOBAL, key), f'cannot merge map onto non-map for "{key}". Skipping.')
 
     def tables(self, over: Tree, under: Tree, chart: Chart) -> Tree:
-        """One table over another one. Both may change; the first is the result."""
+        """Merge the table `over` onto the table `under` and return it. Both may be changed."""
         return self._tables(chart, over, under, (), self.keep_nulls)
 
     def _tables(self, chart: Chart, over: Tree, under: Tree, at: tuple[str, ...], keep_nulls: bool) -> Tree:
-        """Fill `over` up from `under`. Where nulls are not kept, a null takes a default away; without one it stays."""
+        """Fill in `over` from `under`. Unless nulls are kept, a null deletes the default at its key; where there is no
+        default, the null stays.
+        """
         had_value = {key for key, value in under.items() if value is not None}
         under.update({key: None for key, value in over.items() if value is None})
         for key, value in list(under.items()):
@@ -119,7 +125,9 @@ class Walk:
 
 
 def place_of(chart: Chart, at: tuple[str, ...]) -> Origin:
-    """Where a chart's own values have something, as far down as they go."""
+    """Return where a chart's own values define a path, as deep as they define it; otherwise the origin of
+    Chart.yaml.
+    """
     for document in reversed(chart.documents):
         depth, tree = 0, document.body
         origin: Origin = document.origin
@@ -132,7 +140,7 @@ def place_of(chart: Chart, at: tuple[str, ...]) -> Origin:
 
 
 def copied(tree: Any) -> Any:
-    """A tree of its own: mappings and lists are copied, however deep."""
+    """Return a deep copy of a tree of mappings and lists."""
     if tree.__class__ is dict:
         return {key: copied(value) for key, value in tree.items()}
     if tree.__class__ is list:
@@ -141,7 +149,9 @@ def copied(tree: Any) -> Any:
 
 
 def without_nulls(tree: Any) -> Any:
-    """The same tree, whose mappings have lost their nulls; lists keep theirs."""
+    """Delete the nulls of all mappings in a tree and return the tree. Lists keep their nulls, and what they contain is
+    not changed.
+    """
     if isinstance(tree, dict):
         for key in [key for key, value in tree.items() if value is None]:
             del tree[key]
@@ -151,7 +161,7 @@ def without_nulls(tree: Any) -> Any:
 
 
 def table(values: Any, path: list[str]) -> Tree | None:
-    """The mapping at a path; None where there is none."""
+    """Return the mapping at a path, or None where there is none."""
     for name in path:
         values = values.get(name) if isinstance(values, dict) else None
     return values if isinstance(values, dict) else None

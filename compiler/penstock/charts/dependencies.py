@@ -1,4 +1,6 @@
-"""Which subcharts take part, under which names, and which of their values go up: `dependencies` of Chart.yaml."""
+"""`dependencies` of Chart.yaml: which subcharts are enabled, under which names, and which of their values the parent
+imports.
+"""
 
 from typing import Any
 
@@ -12,7 +14,7 @@ from penstock.words import type_of
 
 
 def check_present(chart: Chart) -> None:
-    """Raises `Refused` where Chart.yaml names a chart that `charts/` lacks."""
+    """Raise `Refused` if Chart.yaml names a chart that `charts/` lacks."""
     present = {subchart.name for subchart in chart.subcharts}
     missing = [each for each in chart.dependencies or () if each.name not in present]
     if missing:
@@ -26,7 +28,9 @@ def check_present(chart: Chart) -> None:
 
 
 def process(chart: Chart, values: Tree) -> list[Diagnostic]:
-    """Work out the subcharts of a chart for values; the chart is changed. Warnings come back. Raises `Refused`."""
+    """Resolve the dependencies of a chart for given values, which changes the chart, and return warnings. Raises
+    `Refused`.
+    """
     findings: list[Diagnostic] = []
     _enable(chart, values, "", findings, Room())
     _import_all(chart, findings)
@@ -34,7 +38,7 @@ def process(chart: Chart, values: Tree) -> list[Diagnostic]:
 
 
 def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic], room: Room) -> None:
-    """Aliases, tags and conditions, from the top down."""
+    """Apply aliases, tags and conditions, from the top down."""
     room.take_charts(len(chart.dependencies or ()) + len(chart.subcharts), chart.path)
     room.take(len(chart.templates) + len(chart.files), 0, chart.path)
     room.take_values(sum(1 for _ in leaves(chart.values)), chart.path)
@@ -56,7 +60,7 @@ def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic], r
 
 
 def _unlisted(chart: Chart) -> list[Chart]:
-    """The charts in `charts/` that Chart.yaml does not name: they take part all the same."""
+    """Return the charts in `charts/` that Chart.yaml does not name: they are enabled all the same."""
     return [
         subchart
         for subchart in chart.subcharts
@@ -68,7 +72,7 @@ def _unlisted(chart: Chart) -> list[Chart]:
 
 
 def _listed(chart: Chart) -> list[Chart]:
-    """The charts that Chart.yaml names, each entry with one of its own, under its alias where it has one."""
+    """Return the charts that Chart.yaml names: a separate copy for each entry, renamed to its alias if it has one."""
     found = []
     for each in chart.dependencies or ():
         for subchart in chart.subcharts:
@@ -82,7 +86,7 @@ def _listed(chart: Chart) -> list[Chart]:
 
 
 def _by_tags(each: Dependency, tags: Tree, findings: list[Diagnostic]) -> None:
-    """One tag that is true is enough; else one that is false switches the subchart off."""
+    """Enable or disable a subchart by its tags: one true tag enables it; otherwise one false tag disables it."""
     said = []
     for index, tag in enumerate(each.tags):
         if tag in tags:
@@ -94,7 +98,7 @@ def _by_tags(each: Dependency, tags: Tree, findings: list[Diagnostic]) -> None:
 
 
 def _by_conditions(each: Dependency, values: Tree, path: str, findings: list[Diagnostic]) -> None:
-    """The first path that leads to a boolean decides."""
+    """Enable or disable a subchart by the first path of its condition that leads to a boolean."""
     for condition in each.condition.strip().split(","):
         steps = f"{path}{condition}".split(".")
         holder = table(values, steps[:-1])
@@ -113,7 +117,7 @@ def _not_boolean(each: Dependency, path: str, value: Any, where: Any) -> Diagnos
 
 
 def _import_all(chart: Chart, findings: list[Diagnostic]) -> None:
-    """`import-values`, from the bottom up."""
+    """Apply `import-values`, from the bottom up."""
     for subchart in chart.subcharts:
         _import_all(subchart, findings)
     if chart.dependencies is not None:
@@ -121,7 +125,7 @@ def _import_all(chart: Chart, findings: list[Diagnostic]) -> None:
 
 
 def _import(chart: Chart, dependencies: list[Dependency], findings: list[Diagnostic]) -> None:
-    """Lay a chart's values over those that its subcharts export: these are defaults for it."""
+    """Merge the values that subcharts export into a chart's values, as defaults: the chart's own values win."""
     walk = Walk(keep_nulls=True)
     values = walk.over(chart, None)
     imported: Tree = {}
@@ -141,7 +145,9 @@ def _import(chart: Chart, dependencies: list[Dependency], findings: list[Diagnos
 
 
 def _imports(each: Dependency) -> list[tuple[str, str]]:
-    """(path in the subchart, path in the parent) of each entry; a text names a table of `exports`."""
+    """Return (path in the subchart, path in the parent) for each entry of `import-values`. A string names a table of
+    `exports`.
+    """
     found = []
     for entry in each.imports:
         if isinstance(entry, dict):
@@ -152,12 +158,12 @@ def _imports(each: Dependency) -> list[tuple[str, str]]:
 
 
 def _go_text(value: Any) -> str:
-    """What Go's `%v` makes of a path, which nearly always is a text."""
+    """Return a path, which is nearly always a string, as Go's `%v` prints it."""
     return "<nil>" if value is None else str(value)
 
 
 def _below(path: str, values: Tree) -> Tree:
-    """A table at a path."""
+    """Return a tree that holds the values at a path."""
     if path == ".":
         return values
     for name in reversed(path.split(".")):
@@ -166,12 +172,12 @@ def _below(path: str, values: Tree) -> Tree:
 
 
 def all_of(chart: Chart) -> list[Chart]:
-    """A chart and its subcharts, however deep."""
+    """Return a chart and all its subcharts, at any depth."""
     return [chart, *(inner for subchart in chart.subcharts for inner in all_of(subchart))]
 
 
 def refuse_library(chart: Chart) -> None:
-    """Raises `Refused` for a chart that only has definitions."""
+    """Raise `Refused` for a library chart, which only has definitions."""
     kind = chart.metadata.text("type")
     if kind not in ("", "application"):
         raise Refused("PS700", f"{kind} charts are not installable", chart.metadata.origin.below("type"))

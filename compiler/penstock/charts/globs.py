@@ -1,4 +1,4 @@
-"""The patterns of `.Files.Glob`: `*` within a directory, `**` across them, `[a-z]`, `{a,b}`."""
+"""The patterns of `.Files.Glob`: `*` within a directory, `**` across directories, `[a-z]`, `{a,b}`."""
 
 import re
 from functools import lru_cache
@@ -9,7 +9,7 @@ EVERYTHING = "**"
 
 
 def fitting(pattern: str, names: list[str]) -> list[str]:
-    """The names that a pattern fits. One that is malformed fits everything, as in Helm."""
+    """Return the names that match a pattern. A malformed pattern matches every name, as in Helm."""
     compiled = _compiled(pattern) or _compiled(EVERYTHING)
     assert compiled is not None
     return [name for name in names if compiled.found_in(name)]
@@ -28,7 +28,7 @@ class _Malformed(Exception):  # noqa: N818  # the state of a pattern
 
 
 class _Translation:
-    """A pattern under way to a regular expression."""
+    """The translation of one pattern to a regular expression."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern
@@ -41,7 +41,9 @@ class _Translation:
         return found
 
     def _sequence(self, inside: bool) -> str:
-        """Up to the end, or, inside of braces, to the comma or brace that ends an alternative."""
+        """Translate up to the end of the pattern or, inside braces, up to the comma or brace that ends an
+        alternative.
+        """
         parts: list[str] = []
         while self._at < len(self._pattern):
             sign = self._pattern[self._at]
@@ -73,7 +75,7 @@ class _Translation:
         while self._pattern[self._at : self._at + 1] == ",":
             self._at += 1
             choices.append(self._sequence(inside=True))
-        self._at += 1  # past the brace; where it is missing, the end of the pattern closes it, as in Helm
+        self._at += 1  # past the brace; if it is missing, the end of the pattern closes it, as in Helm
         return f"(?:{'|'.join(choices)})"
 
     def _class(self) -> str:

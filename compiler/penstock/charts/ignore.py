@@ -1,4 +1,4 @@
-"""`.helmignore`: which files of a directory are not part of its chart."""
+"""`.helmignore`: the files of a directory that are not part of its chart."""
 
 from penstock.charts.chart import Refused
 from penstock.charts.paths import BadPattern, matches
@@ -10,7 +10,7 @@ FILE = ".helmignore"
 
 
 class Rule(NamedTuple):
-    """A line of the file. `anywhere` means that the pattern is for the last part of a path."""
+    """One line of the file. `anywhere` means that the pattern is matched against the last part of a path."""
 
     pattern: str
     negated: bool
@@ -19,18 +19,18 @@ class Rule(NamedTuple):
 
 
 HIDDEN_TEMPLATES = Rule("templates/.?*", negated=False, only_directories=False, anywhere=False)
-"""What Helm leaves out of every chart."""
+"""The rule that Helm adds for every chart."""
 
 
 class Ignored:
-    """The rules of one chart, each path asked once."""
+    """The rules of one chart. The answer for each directory is cached."""
 
     def __init__(self, rules: list[Rule]) -> None:
         self._rules = rules
         self._directories: dict[str, bool] = {"": False}
 
     def covers(self, path: str) -> bool:
-        """Whether a file, or a directory that it lies in, is left out."""
+        """Return whether a file, or a directory that contains it, is ignored."""
         directory, _, _ = path.rpartition("/")
         return self._covers_directory(directory) or self._fits(path, is_directory=False)
 
@@ -41,7 +41,7 @@ class Ignored:
         return self._directories[path]
 
     def _fits(self, path: str, is_directory: bool) -> bool:
-        """Helm's reading of a list of rules: a negated rule leaves out whatever does not fit it."""
+        """Apply the rules as Helm does: a negated rule ignores every path that does not match it."""
         name = path.rpartition("/")[2]
         for rule in self._rules:
             fits = matches(rule.pattern, name if rule.anywhere else path)
@@ -54,7 +54,7 @@ class Ignored:
 
 
 def read_ignored(data: bytes | None, path: str) -> Ignored:
-    """The rules of a chart; the file may be missing. Raises `Refused` for a pattern that Helm does not take."""
+    """Parse the rules of a chart; the file may be missing. Raises `Refused` for a pattern that Helm does not accept."""
     rules = []
     for number, line in enumerate((data or b"").decode(errors="replace").removeprefix("\ufeff").split("\n"), 1):
         text = line.strip()

@@ -1,7 +1,7 @@
-"""Parsed templates of this run and of earlier ones: templates change less often than the values for them.
+"""A cache of parsed templates, of this run and of earlier ones: templates change less often than the values for them.
 
-They are kept by the texts of all templates of a chart, so that charts share those of a library whatever they call it.
-Files of YAML are remembered until the end of a run: a chart is loaded for each release of it.
+The key is the text of all templates of a chart, so that charts share the templates of a library chart, whatever they
+name it. Parsed YAML files are cached until the end of a run, since a chart is loaded once for each of its releases.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,21 +19,23 @@ MOST_REMEMBERED = 32 * 1024 * 1024
 """Bytes of the templates whose parsed form is remembered until the end of a run."""
 
 MOST_READ = 8 * 1024 * 1024
-"""Bytes of the files of YAML whose documents are remembered."""
+"""Bytes of the YAML files whose documents are remembered."""
 
 _NUMBER = 8
 """Bytes of a number in an entry."""
 
 
 class Parsed(NamedTuple):
-    """What a text was parsed to, and how many steps that took: bounds hold for what was kept, too."""
+    """The trees of a parsed template, and the number of steps that parsing took: bounds apply to cached templates,
+    too.
+    """
 
     trees: Sequence[Tree]
     steps: int
 
 
 class Kept:
-    """The parsed templates that are remembered. Where there are no `entries`, the next run knows nothing of them."""
+    """The cache of parsed templates. Without `entries`, nothing is kept for the next run."""
 
     def __init__(self, entries: Entries | None = None) -> None:
         self._entries = entries
@@ -45,7 +47,7 @@ class Kept:
         self._size_read = 0
 
     def reader(self, name: str, read: Read) -> Read:
-        """A reader that reads each file once. The trees are shared: nobody changes one."""
+        """Return a reader that parses each file once. Its callers share the trees and must not change them."""
 
         def remembered(data: bytes, path: str) -> Loaded:
             key = (name, path, data)
@@ -60,7 +62,9 @@ class Kept:
         return remembered
 
     def parse(self, templates: Sequence[Renderable], environment: Environment) -> None:
-        """Parse templates, or find them, and add them in their order. Raises `ParseError`."""
+        """Parse templates, or look them up in the cache, and add them to the environment in their order. Raises
+        `ParseError`.
+        """
         charts: dict[str, list[Renderable]] = {}
         for each in templates:
             charts.setdefault(each.base_path, []).append(each)
@@ -73,7 +77,7 @@ class Kept:
     def _add(self, each: Renderable, environment: Environment) -> None:
         known = self._known(each)
         before = environment.meter.steps
-        if known is None or known.steps > before:  # then parsing says what there is to say
+        if known is None or known.steps > before:  # if too few steps are left, parsing reports it
             trees = list(environment.parse(each.name, each.file.text).values())
             self._remember(each, Parsed(trees, before - environment.meter.steps))
         else:
@@ -89,7 +93,9 @@ class Kept:
             self._remembered[each.name, each.file.data] = parsed
 
     def _find(self, chart: list[Renderable]) -> bool:
-        """Whether the templates of a chart are known. Those of an entry are remembered from now on."""
+        """Return whether all templates of a chart are in the cache. Those found in `entries` are remembered for this
+        run.
+        """
         if all(map(self._known, chart)):
             return True
         content = self._entries.load(_key(chart)) if self._entries else None
@@ -104,9 +110,9 @@ class Kept:
         return True
 
     def _keep(self, chart: list[Renderable]) -> None:
-        """Keep the templates of a chart for later runs."""
+        """Store the templates of a chart for later runs."""
         if self._entries is None or any(text_bytes(each.name) in each.file.data for each in chart):
-            return  # what defines a template by the name of its file means something else under another name
+            return  # a template that contains its own name would mean something else under another name
         parsed = [each for each in map(self._known, chart) if each]
         if len(parsed) == len(chart):
             parts = [_number(each.steps) + dumps(each.trees) for each in parsed]
@@ -114,7 +120,7 @@ class Kept:
 
 
 def _key(chart: list[Renderable]) -> bytes:
-    """The texts of a chart, each with its length."""
+    """Return the texts of a chart's templates, each preceded by its length."""
     return b"".join([b"%d\n%b" % (len(each.file.data), each.file.data) for each in chart])
 
 
@@ -131,6 +137,6 @@ def _parts(content: bytes) -> Iterator[bytes]:
 
 
 def _parsed(each: Renderable, part: bytes) -> Parsed:
-    """A template out of an entry. Raises `Unreadable`, which is a ValueError."""
+    """Decode one template of a cache entry. Raises `Unreadable`, which is a ValueError."""
     trees = loads(part[_NUMBER:], Source(each.name, each.file.text))
     return Parsed(trees, int.from_bytes(part[:_NUMBER], "big"))

@@ -1,4 +1,4 @@
-"""A directory or a `.tgz` to a `Chart`, as Helm's loader makes it; of both, the bytes are read once and bounded."""
+"""Loading a directory or a `.tgz` as a `Chart`, as Helm's loader does. All bytes are read once, within bounds."""
 
 import posixpath
 import re
@@ -18,10 +18,10 @@ LOCKS = ("Chart.lock", "requirements.lock")
 
 
 class Loader:
-    """Loads charts of one tree of sources. `findings` are the warnings; what is refused is raised."""
+    """Loads charts from one tree of sources. `findings` holds the warnings; errors are raised as `Refused`."""
 
     def __init__(self, files: Files, readers: Readers, boundary: str = "") -> None:
-        """Nothing that a symlink leads to outside of `boundary` is read; empty: outside of the chart."""
+        """A symlink may not lead out of `boundary`; if it is empty, not out of the chart."""
         self._files = files
         self._readers = readers
         self._boundary = boundary
@@ -29,14 +29,16 @@ class Loader:
         self.findings: list[Diagnostic] = []
 
     def load(self, path: str, dependencies: Sequence[str] = ()) -> Chart:
-        """The chart at a path, with those that it depends on and that lie elsewhere. Raises `Refused`."""
+        """Load the chart at a path, and add the charts at the paths of `dependencies` as its subcharts. Raises
+        `Refused`.
+        """
         chart = _of_known_version(self._at(path, 0))
         for each in sorted(dependencies, key=posixpath.basename):
             chart.add(self._at(each, 1))
         return chart
 
     def _at(self, path: str, depth: int) -> Chart:
-        """A directory or an archive as a chart. Raises `Refused`."""
+        """Load a directory or an archive as a chart. Raises `Refused`."""
         if self._files.is_dir(path):
             return self._chart(self._directory(path), path, depth)
         data = self._read(path)
@@ -47,8 +49,9 @@ class Loader:
     # --- files --------------------------------------------------------------------------------------------------------
 
     def _directory(self, top: str, outer: str = "") -> list[File]:
-        """The files of a directory but those that `.helmignore` names, in the order of Helm's walk. `outer` is the
-        chart that a link stands in.
+        """Return the files of a directory, without those that `.helmignore` names, in the order of Helm's walk.
+
+        `outer` is the chart that contains a symlink to the directory, if the directory was reached by one.
         """
         ignored = ignore.read_ignored(self._read(posixpath.join(top, ignore.FILE)), posixpath.join(top, ignore.FILE))
         prefix = "" if top == "." else f"{posixpath.normpath(top)}/"
@@ -67,7 +70,9 @@ class Loader:
         return sorted(files, key=lambda file: file.name.split("/"))
 
     def _stays_inside(self, path: str, top: str) -> None:
-        """Raises `Refused` for a symlink that leads out. Helm follows it, and so would hand out any file."""
+        """Raise `Refused` for a symlink that leads out of the chart. Helm follows it, and so would give away any
+        file.
+        """
         try:
             real = self._files.real(path)
             inside = self._boundary or self._files.real(top)
@@ -86,7 +91,7 @@ class Loader:
     # --- charts -------------------------------------------------------------------------------------------------------
 
     def _chart(self, files: list[File], path: str, depth: int) -> Chart:
-        """The chart that files make, with its subcharts."""
+        """Build a chart with its subcharts from its files."""
         if depth > MAX_NESTING:
             raise Refused("PS702", f"charts lie more than {MAX_NESTING} deep inside one another", Pos(path))
         by_name = {file.name: file for file in files}
@@ -106,7 +111,9 @@ class Loader:
         return chart
 
     def _linked(self, chart: Chart, files: list[File]) -> list[File]:
-        """The files of dependencies that are symlinks to directories, which a walk does not enter and Helm does."""
+        """Return the files of dependencies that are symlinks to directories: Helm follows them, `Files.walk` does
+        not.
+        """
         packed = {file.name.split("/")[1] for file in files if file.name.startswith("charts/")}
         found: list[File] = []
         for each in chart.dependencies or ():
@@ -117,7 +124,7 @@ class Loader:
         return found
 
     def _described(self, by_name: dict[str, File], path: str) -> Chart:
-        """A chart with what its own few files say of it: metadata, values and the schema of values."""
+        """Return a chart with its metadata, dependencies, values and schema, but without templates and subcharts."""
         metadata = self._metadata(by_name.get(CHART_FILE), path)
         where = metadata.origin
         requirements = by_name.get("requirements.yaml")
@@ -140,7 +147,9 @@ class Loader:
         return chart
 
     def _check_lock(self, file: File | None, name: str) -> None:
-        """A lock file says nothing that is needed here; but Helm refuses a chart in which it cannot be read."""
+        """Check a lock file. Its content is not used, but Helm refuses a chart with a lock file that it cannot
+        parse.
+        """
         if file is None:
             return
         for document in mappings(self._readers.chart, file.data, file.path, "PS700")[0][:1]:
@@ -163,7 +172,7 @@ class Loader:
         return read_metadata(documents[0].body, documents[0].origin)
 
     def _subchart(self, name: str, files: list[File], depth: int) -> Chart | None:
-        """A chart in `charts/`; None for what Helm takes for no chart there."""
+        """Load a chart in `charts/`. Return None for an entry that Helm does not treat as a chart."""
         if name.startswith(("_", ".")):
             return None
         first = files[0]
@@ -178,7 +187,7 @@ class Loader:
 
 
 def _of_known_version(chart: Chart) -> Chart:
-    """The same chart. Raises `Refused` for one whose `apiVersion` Helm does not render."""
+    """Return the chart. Raises `Refused` if Helm does not render its `apiVersion`."""
     version = chart.metadata.text("apiVersion")
     if version not in ("v1", "v2"):
         reason = "invalid chart apiVersion" if version == "v3" else "unsupported chart version"
@@ -187,16 +196,18 @@ def _of_known_version(chart: Chart) -> Chart:
 
 
 def _is_within(path: str, top: str) -> bool:
-    """Whether a path without symlinks lies in a directory; both are relative to the same root."""
+    """Return whether a path without symlinks lies in a directory. Both are relative to the same root."""
     parts = path.split("/")
     above = [] if top == "." else top.split("/")
-    if set(above) <= {".."}:  # the root lies in the directory
+    if set(above) <= {".."}:  # the directory contains the root
         return parts[:1] != [""] and parts[: len(above) + 1].count("..") <= len(above)
     return parts[: len(above)] == above and parts[len(above) : len(above) + 1] != [".."]
 
 
 def _is_extra(name: str, metadata: Metadata) -> bool:
-    """Whether `.Files` has a file: all that has no meaning of its own, and of version 1 the requirements."""
+    """Return whether a file is part of `.Files`: one without a role of its own or, in a v1 chart, one with
+    requirements.
+    """
     if name in (CHART_FILE, "Chart.lock", "values.yaml", "values.schema.json"):
         return False
     return name not in ("requirements.yaml", "requirements.lock") or metadata.text("apiVersion") == "v1"

@@ -1,4 +1,4 @@
-"""What templates print, cut into documents and put into the order in which Helm installs them."""
+"""The output of templates, split into documents and sorted into the order in which Helm installs them."""
 
 import re
 from collections.abc import Mapping
@@ -35,8 +35,10 @@ _RANK = {kind: rank for rank, kind in enumerate(INSTALL_ORDER)}
 
 
 class Manifest(NamedTuple):
-    """One document. `source` is its template as comments name it, `line` the line of the template's output, from 0, on
-    which it starts; `hooks` are the events that it is a hook for.
+    """One document of the output.
+
+    `source` is its template as comments name it, `line` the line of the template's output at which it starts (counted
+    from 0), and `hooks` the events for which it is a hook.
     """
 
     source: str
@@ -51,7 +53,7 @@ class Manifest(NamedTuple):
 
 
 class Sorted(NamedTuple):
-    """The documents of a release in their order, hooks apart."""
+    """The documents of a release in install order, with the hooks in a list of their own."""
 
     manifests: list[Manifest]
     hooks: list[Manifest]
@@ -59,7 +61,7 @@ class Sorted(NamedTuple):
 
 
 def split(text: str) -> list[tuple[int, str]]:
-    """(line, document) of what a template has printed: cut wherever a line starts with three dashes."""
+    """Split the output of a template wherever a line starts with three dashes. Return (line, document) pairs."""
     body = text.lstrip()
     line = text.count("\n", 0, len(text) - len(body))
     found = []
@@ -76,7 +78,9 @@ def split(text: str) -> list[tuple[int, str]]:
 
 
 def sort(printed: Mapping[str, str], read_head: Read) -> Sorted:
-    """All documents that templates have printed, by their names. Raises `Refused` for one that is no YAML."""
+    """Sort all documents that templates have printed. `printed` is by the names of templates. Raises `Refused` for a
+    document that is not YAML.
+    """
     manifests: list[Manifest] = []
     hooks: list[Manifest] = []
     findings: list[Diagnostic] = []
@@ -118,18 +122,18 @@ def _manifest(source: str, line: int, text: str, read_head: Read) -> Manifest:
 
 
 class _Unfit(Exception):  # noqa: N818  # the state of a document
-    """A field that Helm looks at is of another type."""
+    """A field that Helm reads has the wrong type."""
 
 
 class Head(NamedTuple):
-    """What Helm looks at of a document."""
+    """The parts of a document that Helm reads."""
 
     kind: str
     hooks: frozenset[str]
 
 
 def _head(body: Any) -> Head:
-    """Raises `_Unfit`."""
+    """Return the parts of a document that Helm reads. Raises `_Unfit`."""
     fields = _mapping(body, "the document")
     _text(_field(fields, "apiVersion"), "apiVersion")
     kind = _text(_field(fields, "kind"), "kind")
@@ -143,8 +147,10 @@ def _head(body: Any) -> Head:
 
 
 def _field(mapping: Mapping[str, Any], name: str) -> Any:
-    """A field as Go's JSON finds it: whatever the case of its letters, of several the last one in order."""
-    if name in mapping:  # no name in capitals is sorted behind it
+    """Return a field as Go's JSON decoder finds it: case-insensitively and, if several keys match, the last one in sort
+    order.
+    """
+    if name in mapping:  # spellings with capitals sort before it
         return mapping[name]
     lower = name.lower()
     return next((mapping[key] for key in sorted(mapping, reverse=True) if key.lower() == lower), None)
@@ -159,7 +165,7 @@ def _mapping(value: Any, what: str) -> Mapping[str, Any]:
 
 
 def _text(value: Any, what: str) -> str:
-    """A text, or what Go's YAML library makes one of where a text is meant."""
+    """Return a string, or the string that Go's YAML library makes of another scalar in a string field."""
     if isinstance(value, dict | list):
         raise _Unfit(f"{what} must be a text; found {type_of(value)}")
     if isinstance(value, bool):
@@ -170,5 +176,5 @@ def _text(value: Any, what: str) -> str:
 
 
 def printed(manifests: list[Manifest]) -> str:
-    """The documents with the comment that names their template."""
+    """Return the documents as text, each with the comment that names its template."""
     return "".join(f"---\n# Source: {each.source}\n{each.text}\n" for each in manifests)

@@ -1,4 +1,4 @@
-"""Chart.yaml and requirements.yaml: the fields as Helm's types have them, and what Helm demands of them."""
+"""Chart.yaml and requirements.yaml: their fields with the types that Helm gives them, and Helm's validation."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,11 +13,11 @@ from penstock.words import type_of
 _ALIAS = re.compile(r"[a-zA-Z0-9_-]+")
 
 Check = Callable[[Any, Origin], Any]
-"""A value of the file to what Helm reads it as. Raises `Refused` for one of another type."""
+"""A function from a value of the file to the value that Helm reads. Raises `Refused` for a value of the wrong type."""
 
 
 def _text(value: Any, where: Origin) -> str:
-    """Numbers and booleans without quotes become texts, as Go's YAML library makes them for a field of that type."""
+    """Return a string. Unquoted numbers and booleans become strings, as in Go's YAML library."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, bool):
@@ -36,7 +36,9 @@ def _boolean(value: Any, where: Origin) -> bool:
 
 
 def _anything(value: Any, where: Origin) -> Any:
-    """A value without a type of its own: numbers have gone through JSON."""
+    """Return a value of a field without a fixed type. Its integers become floats, since Helm passes them through
+    JSON.
+    """
     if isinstance(value, dict):
         return {key: _anything(inner, where) for key, inner in value.items()}
     if isinstance(value, list):
@@ -71,10 +73,10 @@ def _mapping(fields: Mapping[str, Check]) -> Check:
 
 
 def _fields(tree: Tree, fields: Mapping[str, Check], where: Origin) -> Tree:
-    """The known fields, by their right names: Go finds them whatever the case of their letters."""
+    """Return the known fields by their proper names: Go matches them case-insensitively."""
     by_lower = {name.lower(): name for name in fields}
     found: Tree = {}
-    for key, value in sorted(tree.items()):  # Go reads them in this order, and the last one counts
+    for key, value in sorted(tree.items()):  # Go reads keys in this order, and the last one wins
         name = by_lower.get(key.lower(), "")
         if name:
             found[name] = fields[name](value, where.below(key))
@@ -100,19 +102,21 @@ _CHART: Mapping[str, Check] = {
 
 
 def read_metadata(tree: Tree, where: Origin) -> Metadata:
-    """The metadata of a chart, not yet checked: requirements.yaml may add to them. Raises `Refused`."""
+    """Return the metadata of a chart, not yet validated: requirements.yaml may add fields. Raises `Refused`."""
     fields = _fields(tree, _CHART, where)
     return Metadata({**fields, "apiVersion": fields.get("apiVersion") or "v1"}, where)
 
 
 def with_requirements(metadata: Metadata, tree: Tree, where: Origin) -> tuple[Metadata, Origin]:
-    """The metadata with the fields of requirements.yaml over them, and where the dependencies were written."""
+    """Return the metadata, overridden by the fields of requirements.yaml, and the place where the dependencies were
+    written.
+    """
     fields = _fields(tree, _CHART, where)
     return Metadata({**metadata.fields, **fields}, metadata.origin), where
 
 
 def checked(metadata: Metadata) -> Metadata:
-    """The metadata with unprintable characters gone. Raises `Refused` for what Helm calls a validation error."""
+    """Return the metadata without unprintable characters. Raises `Refused` for what Helm calls a validation error."""
     fields = {name: _sanitized(value) for name, value in metadata.fields.items()}
     for field in ("name", "version"):
         if not fields.get(field):
@@ -130,7 +134,9 @@ def checked(metadata: Metadata) -> Metadata:
 
 
 def dependencies_of(metadata: Metadata, where: Origin) -> list[Dependency] | None:
-    """The dependencies that stand at `where`; None where there is no such field. Raises `Refused`."""
+    """Return the dependencies of a chart, or None where it has no such field. `where` is the file that declares them.
+    Raises `Refused`.
+    """
     entries = metadata.fields.get("dependencies")
     if not entries:
         return None

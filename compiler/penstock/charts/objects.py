@@ -1,4 +1,6 @@
-"""`.Files` and `.Capabilities`: what charts call methods of. Nothing but what stands in these tables can be reached."""
+"""`.Files`, `.Values`, `.Capabilities`: the objects whose methods templates call. Only the methods and fields listed in
+these tables can be reached.
+"""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -12,38 +14,38 @@ from penstock.gotemplate.functions.encoding import plain
 from penstock.gotemplate.values import Map, Object, Strings, bytes_text, mended
 
 BYTES_OF_A_STEP = 64
-"""Bytes of a file that cost a step where a template makes another text of them."""
+"""Bytes of a file that count as one step if a template converts the file to another text."""
 
 GO_VERSION, KUBE_CLIENT_VERSION = "go1.27.3", "v1.37"
-"""Those that Helm v4.3.1 is built with."""
+"""The versions with which Helm v4.3.1 is built."""
 
 
 class ChartFiles(Map, Object):
-    """`.Files`: what a chart holds beside its templates and values, as bytes by name."""
+    """`.Files`: the bytes of a chart's files, except templates and values, by name."""
 
     go_type = "engine.files"
     element = "[]uint8"
     zero = b""
 
     def get(self, name: str) -> str:  # type: ignore[override]
-        """The text of a file; nothing where there is none."""
+        """Return the text of a file, or the empty string where there is none."""
         return self[name].decode("utf-8", "surrogateescape") if name in self else ""
 
     def content(self, name: str) -> bytes:
-        """The bytes of a file."""
+        """Return the bytes of a file, or empty bytes where there is none."""
         return bytes(self[name]) if name in self else b""
 
     def glob(self, pattern: str) -> "ChartFiles":
-        """The files whose names fit a pattern."""
+        """Return the files whose names match a pattern."""
         return ChartFiles({name: self[name] for name in fitting(pattern, sorted(self))})
 
     def lines(self, name: str) -> Strings:
-        """The lines of a file."""
+        """Return the lines of a file, or an empty list where there is none."""
         text = self.get(name)
         return Strings(text.removesuffix("\n").split("\n") if text else [])
 
     def by_base(self, encode: Callable[[bytes], str]) -> dict[str, str]:
-        """The contents by the last parts of their names."""
+        """Return the encoded contents by base name."""
         return {name.rpartition("/")[2]: encode(self[name]) for name in sorted(self)}
 
     def plain(self) -> Any:
@@ -70,7 +72,7 @@ def _in_lines(frame: Frame, files: ChartFiles, name: str) -> Strings:
 
 
 def _printed(frame: Frame, files: ChartFiles, encode: Callable[[bytes], str]) -> str:
-    """Files as YAML, for the `data` of a ConfigMap or Secret."""
+    """Print files as YAML, for the `data` of a ConfigMap or Secret."""
     frame.meter.spend(sum(4 + len(data) // BYTES_OF_A_STEP for data in files.values()))
     text: str = frame.execution.services.yaml.dump(files.by_base(encode))
     return text.removesuffix("\n")
@@ -85,16 +87,16 @@ def _as_base64(data: bytes) -> str:
 
 
 class Values(Map, Object):
-    """`.Values`, which is a map with a few methods in Go."""
+    """`.Values`, which in Go is a map with a few methods."""
 
     go_type = "common.Values"
 
     def as_map(self) -> dict[str, Any]:
-        """The same as a plain map, for functions such as `dig` that take no other."""
+        """Return the values as a plain map, for functions such as `dig` that accept no other type."""
         return dict(self)
 
     def table(self, path: str) -> "Values":
-        """The map at a path with dots."""
+        """Return the map at a dotted path. Raises `Failure` where there is none."""
         found: Any = self
         for name in path.split("."):
             found = found.get(name) if isinstance(found, dict) else None
@@ -103,7 +105,7 @@ class Values(Map, Object):
         return Values(found)
 
     def path_value(self, path: str) -> Any:
-        """The value at a path with dots, which is no map."""
+        """Return the value at a dotted path. Raises `Failure` where there is none, or where it is a map."""
         *above, name = path.split(".")
         holder = self.table(".".join(above)) if above else self
         if name not in holder or isinstance(holder[name], dict):
@@ -127,7 +129,7 @@ def _yaml(frame: Frame, values: Values) -> str:
 
 
 class Annotations(Map, Object):
-    """`.Chart.Annotations`: a map of texts, which is null in JSON where a chart has none."""
+    """`.Chart.Annotations`: a map of strings, which JSON shows as null if the chart has none."""
 
     go_type = "map[string]string"
     element = "string"
@@ -144,7 +146,7 @@ class VersionSet(list[str], Object):
     element = "string"
 
     def has(self, version: str) -> bool:
-        """Whether an API version is there."""
+        """Return whether the cluster has an API version."""
         return version in self
 
     def plain(self) -> Any:

@@ -1,4 +1,4 @@
-"""What `helm template` prints of a rendered chart, and which line of it came from where."""
+"""The output of `helm template` for a rendered chart, and the place where each of its lines was written."""
 
 import re
 
@@ -13,7 +13,7 @@ _SOURCE = re.compile(r"# Source: [^/]+/(.+)")
 
 
 class Result(NamedTuple):
-    """What a chart came to: the name of the release, the text, and what is to say about it."""
+    """The result of rendering a chart: the name of the release, the output, and the findings."""
 
     name: str
     text: str
@@ -21,7 +21,7 @@ class Result(NamedTuple):
 
 
 def text_of(rendered: Rendered, request: ChartRequest) -> str:
-    """The output as Helm prints it. Raises `Refused` where a pattern fits no template."""
+    """Return the output as Helm prints it. Raises `Refused` where a pattern of `--show-only` matches no template."""
     crds = "".join(f"---\n# Source: {name}\n{file.text}\n" for name, file in _crds(rendered, request))
     text = f"{(crds + printed(rendered.manifests)).strip()}\n" + printed(hooks_of(rendered, request))
     return _only(text, request) if request.only else text
@@ -32,7 +32,7 @@ def _crds(rendered: Rendered, request: ChartRequest) -> list[tuple[str, File]]:
 
 
 def hooks_of(rendered: Rendered, request: ChartRequest) -> list[Manifest]:
-    """The hooks that are wanted."""
+    """Return the hooks that a request includes."""
     if not request.hooks:
         return []
     return [hook for hook in rendered.hooks if request.tests or not hook.is_test]
@@ -58,7 +58,7 @@ def _is_chosen(document: str, pattern: str) -> bool:
 
 
 def written_lines(rendered: Rendered, request: ChartRequest) -> list[Written]:
-    """Who wrote each line of the output, of templates that were traced."""
+    """Return for each line of the output where it was written. The templates must have been traced."""
     found: list[Written] = []
     for _, file in _crds(rendered, request):
         found += [Written(Pos(file.path))] * 2
@@ -71,11 +71,13 @@ def written_lines(rendered: Rendered, request: ChartRequest) -> list[Written]:
 
 
 RUN = frozenset(("pre-install", "pre-upgrade", "post-install", "post-upgrade"))
-"""The events that `sync` knows, as other GitOps tools do. `crd-install` is Helm 2's."""
+"""The events that a `sync` has in other GitOps tools, too. `crd-install` is an event of Helm 2."""
 
 
 def unrun(rendered: Rendered, request: ChartRequest, text: str, path: str) -> list[Diagnostic]:
-    """What is to say of hooks that only Helm runs, in a text that others apply; `path` is its name."""
+    """Return findings about hooks that only Helm runs, in output that other tools apply. `path` is the path of the
+    output.
+    """
     findings = []
     for hook in hooks_of(rendered, request):
         if not hook.hooks & RUN:
@@ -87,7 +89,7 @@ def unrun(rendered: Rendered, request: ChartRequest, text: str, path: str) -> li
 
 
 def by_file(rendered: Rendered, request: ChartRequest) -> list[tuple[str, str]]:
-    """(path, text) of the files that `--output-dir` writes: the documents of a template together."""
+    """Return (path, text) of the files that `--output-dir` writes: one file for all documents of a template."""
     files: dict[str, str] = {}
     blocks = [(name, file.text) for name, file in _crds(rendered, request)]
     blocks += [(each.source, each.text) for each in (*rendered.manifests, *hooks_of(rendered, request))]

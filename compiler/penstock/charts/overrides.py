@@ -1,4 +1,4 @@
-"""What a user gives beside the chart: files of values and settings, in Helm's order of precedence."""
+"""The values that a user gives in addition to the chart: values files and settings, in Helm's order of precedence."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,23 +14,25 @@ from penstock.words import type_of
 COMMAND_LINE = "(command line)"
 
 FileBytes = Callable[[str], bytes]
-"""The content of a file that a setting names. Raises `Refused`."""
+"""A function that returns the content of a file that a setting names. Raises `Refused`."""
 
 
 class ValuesFile(NamedTuple):
-    """A file of values: its path as people know it, and what it holds. `place` is where it is named or was written."""
+    """A values file: its path as messages show it, and its content."""
 
     path: str
     data: bytes
 
 
 class Given(NamedTuple):
-    """Values that are laid over those of a chart. Files come first, of which the last one wins; then JSON, settings,
-    texts, files and literals, as Helm has it.
+    """The values that override those of a chart.
+
+    They are applied in Helm's order, and the last one wins: `files`, then `json`, `settings`, `texts`, `file_texts` and
+    `literals`.
     """
 
     files: tuple[ValuesFile | Document | ValueAt, ...] = ()
-    """A document stands for values inside another file, such as `valuesInline` of a kustomization."""
+    """A document holds values inside another file, such as `valuesInline` of a kustomization."""
     json: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
@@ -41,7 +43,7 @@ class Given(NamedTuple):
 
 
 class Override(NamedTuple):
-    """The values that were given, and the documents that they came from, those that win last."""
+    """The given values as one tree, and the documents that they come from. Later documents override earlier ones."""
 
     values: Tree
     documents: list[Document]
@@ -49,7 +51,7 @@ class Override(NamedTuple):
 
 
 def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
-    """One tree of all that was given. Raises `Refused`."""
+    """Merge all given values into one tree. Raises `Refused`."""
     values: Tree = {}
     documents: list[Document] = []
     findings: list[Diagnostic] = []
@@ -71,7 +73,9 @@ def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
 
 
 def _mapping(document: Document) -> list[Document]:
-    """A document of values that stands elsewhere; none where it is null."""
+    """Return a document of values from another file as a list, which is empty if the document is null. Raises `Refused`
+    if it is not a mapping.
+    """
     if document.body is None:
         return []
     if not isinstance(document.body, dict):
@@ -84,11 +88,14 @@ def _read(file: ValuesFile, readers: Readers) -> tuple[list[Document], list[Diag
 
 
 ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in "\\,[]{}"})
-"""The signs that have a meaning in the value of a setting."""
+"""The escapes of the characters that have a meaning in the value of a setting."""
 
 
 def _put_at(given: ValueAt, values: Tree) -> Document:
-    """Put a text into values, which are changed, and into a document of its own (`ReplacePathValue` of fluxcd/pkg)."""
+    """Set a value at a path of `values`, which is changed, and return a document with this value only.
+
+    (`ReplacePathValue` of fluxcd/pkg.)
+    """
     text = given.text
     is_quoted = any(text.startswith(sign) and text.endswith(sign) for sign in ("'", '"'))
     if given.is_literal:
@@ -103,7 +110,7 @@ def _put_at(given: ValueAt, values: Tree) -> Document:
 
 
 def _with_settings(values: Tree, given: Given, read: FileBytes) -> Tree:
-    """The values with all settings over them; the same tree where there are none."""
+    """Return the values with all settings applied, or the same tree where there are no settings."""
     if not any((given.json, given.settings, given.texts, given.file_texts, given.literals)):
         return values
     values = _own(values)

@@ -1,7 +1,7 @@
-"""Go's `path.Match`, for .helmignore and `--show-only`: `*` and `?` stay within a path segment.
+"""Go's `path.Match`, for .helmignore and `--show-only`: `*` and `?` match within a path segment.
 
-What stands behind a star is looked for once, from the left, and is not given back when the rest does not fit: this is
-what Go does, and it takes linear time where Python's expressions would try all ways to divide a name.
+The part of a pattern after a star is matched once, at its leftmost place, without backtracking if the rest does not
+match, as in Go. This takes linear time, whereas Python's regular expressions would try all ways to split a name.
 """
 
 import re
@@ -13,7 +13,7 @@ class BadPattern(Exception):  # noqa: N818  # the state of a pattern
 
 
 def matches(pattern: str, name: str) -> bool:
-    """Whether a pattern fits the whole of a name. Raises `BadPattern`."""
+    """Return whether a pattern matches a whole name. Raises `BadPattern`."""
     return _compiled(pattern).fullmatch(name) is not None
 
 
@@ -46,7 +46,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _class(pattern: str, position: int) -> tuple[int, str]:
-    """The part of an expression for what stands after `[`, and the position after its `]`."""
+    """Return the position after a character class, and its regular expression. `position` is that after the `[`. Raises
+    `BadPattern`.
+    """
     is_negated = pattern[position : position + 1] == "^"
     position += is_negated
     ranges: list[str] = []
@@ -58,7 +60,7 @@ def _class(pattern: str, position: int) -> tuple[int, str]:
         if low <= high:
             ranges.append(f"{re.escape(low)}-{re.escape(high)}")
         else:
-            ranges.append("")  # Go takes it, and it fits nothing
+            ranges.append("")  # Go accepts it, and it matches nothing
     inside = "".join(ranges)
     if not inside:
         return position + 1, "." if is_negated else "(?!)"
@@ -66,7 +68,7 @@ def _class(pattern: str, position: int) -> tuple[int, str]:
 
 
 def _character(pattern: str, position: int) -> tuple[int, str]:
-    """One end of a range, and the position after it. Raises `BadPattern`."""
+    """Return the position after one end of a range, and its character. Raises `BadPattern`."""
     sign = pattern[position : position + 1]
     if sign in ("", "-", "]"):
         raise BadPattern(pattern)

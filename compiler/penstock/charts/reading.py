@@ -1,4 +1,4 @@
-"""How charts get trees out of YAML: by functions that `pipeline` hands in, since `parse` is another part."""
+"""Parsing YAML for charts, by functions that `pipeline` passes in, since this package must not import `parse`."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 
 class Readers(NamedTuple):
-    """`chart` reads Chart.yaml and what is like it, `values` reads files of values, whose numbers are floats. `printed`
-    reads a document that a template has printed, and `given` one that a template hands in.
+    """The functions that parse and print YAML.
+
+    `chart` parses Chart.yaml and similar files, and `values` parses values files, whose numbers are floats. `printed`
+    parses a document that a template has printed, and `given` one that a template passes to a function.
     """
 
     chart: Read
@@ -24,15 +26,17 @@ class Readers(NamedTuple):
     printed: Read
     given: Read
     dump: Callable[[Any], str]
-    """Prints a tree as YAML. Raises ValueError for what has none."""
+    """Prints a tree as YAML. Raises ValueError for a tree that YAML cannot express."""
     dump_indented: Callable[[Any], str]
-    """The same as go-yaml v3 has it, with lists that are indented under their key."""
+    """Prints a tree as go-yaml v3 does, with lists indented under their key."""
     kept: "Kept"
-    """The templates that were parsed before."""
+    """The cache of parsed templates."""
 
 
 def mappings(read: Read, data: bytes, path: str, code: str) -> tuple[list[Document], list[Diagnostic]]:
-    """The documents of a file, each a mapping, and warnings. Raises `Refused` with a code for anything else."""
+    """Return the documents of a file and warnings. Raises `Refused` with the given code if a document is not a mapping,
+    or the file cannot be parsed.
+    """
     documents, findings = read(data, path)
     for finding in findings:
         if finding.severity == "error":
@@ -47,7 +51,7 @@ def mappings(read: Read, data: bytes, path: str, code: str) -> tuple[list[Docume
 
 
 def merged(documents: list[Document]) -> Tree:
-    """The documents of a file of values, each laid over those before it."""
+    """Merge the documents of a values file; later ones override earlier ones."""
     values: Tree = {}
     for document in documents:
         values = lay_over(values, document.body)
@@ -55,7 +59,9 @@ def merged(documents: list[Document]) -> Tree:
 
 
 def lay_over(base: Tree, over: Tree) -> Tree:
-    """A tree with another one over it: mappings are merged, all else is replaced, null too. Neither is changed."""
+    """Return a tree overridden by another one: mappings are merged, any other value is replaced, by null too. Neither
+    tree is changed.
+    """
     result = dict(base)
     for key, value in over.items():
         below = result.get(key)

@@ -1,4 +1,4 @@
-"""From a chart and values to manifests: what `helm template` does, in its order."""
+"""From a chart and values to manifests: the steps of `helm template`, in its order."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -27,21 +27,21 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9]
 
 
 class Settings(NamedTuple):
-    """How a chart is rendered, beside its values."""
+    """The options for rendering a chart, apart from its values."""
 
     release: Release
     capabilities: Capabilities = DEFAULT
     skip_schema: bool = False
     manner: Manner = Manner()
     where: Origin = Origin(COMMAND_LINE)
-    """Where all of this was asked for."""
+    """The place where the chart was requested."""
 
 
 class Rendered(NamedTuple):
-    """What a chart came to. `paths` tells where each template lies."""
+    """A rendered chart. `paths` maps the names of templates to the paths of their files."""
 
     name: str
-    """That of the release."""
+    """The name of the release."""
     crds: list[tuple[str, File]]
     manifests: list[Manifest]
     hooks: list[Manifest]
@@ -49,16 +49,16 @@ class Rendered(NamedTuple):
     texts: Texts
     paths: dict[str, str]
     declared: tuple[Dependency, ...] = ()
-    """The dependencies of the chart, those too that are switched off."""
+    """The dependencies of the chart, including those that are disabled."""
 
     values: "ValuePlaces | None" = None
 
     def place(self, template: str, line: int) -> Pos:
-        """Where a line of what a template has printed was written; lines of the text count from 0."""
+        """Return where a line of a template's output was written. Lines count from 0."""
         return _place(self.texts, self.paths, template, line)
 
     def written(self, template: str, line: int) -> Written:
-        """The same, with the values that went into it."""
+        """Return where a line of a template's output was written, with the values that went into it."""
         by = self.place(template, line)
         lines = self.texts.lines.get(template, [])
         if self.values is None or line >= len(lines):
@@ -71,11 +71,13 @@ class Rendered(NamedTuple):
 
 
 MOST_LEAVES = 1_000
-"""Values of one table that are followed into the line that it is printed on."""
+"""Values of one table that are tracked to the line on which the table is printed."""
 
 
 class Leaf(NamedTuple):
-    """A value of a table: where it stands, its name, its way in the table, and its text (the first line of it)."""
+    """A value of a table: where it was written, its name, its path in the table (`below`), and the first line of its
+    text.
+    """
 
     where: Origin
     name: str
@@ -84,7 +86,9 @@ class Leaf(NamedTuple):
 
 
 class ValuePlaces:
-    """Where the values were written that templates have read: a read is known by the identity of its map or list."""
+    """The places where the values that templates have read were written. A read is identified by its map or list and
+    its key.
+    """
 
     def __init__(self, chart: Chart, given: Override, templates: Sequence[Renderable]) -> None:
         self._chart = chart
@@ -102,7 +106,9 @@ class ValuePlaces:
                 self._enter(value, (*at, step))
 
     def place(self, read: Read) -> tuple[Origin, str] | None:
-        """Return where a value stands and what it is called; None for what is no value, or a table of values."""
+        """Return where a value was written and its name, or None if a read is not of a value, or is of a table of
+        values.
+        """
         at, value = self._read(read)
         if value is MISSING or isinstance(value, dict):
             return None
@@ -123,13 +129,13 @@ class ValuePlaces:
         return Leaf(origin_of(self._chart, self._given, path), named(path), below, text)
 
     def _read(self, read: Read) -> tuple[tuple[Step, ...], Any]:
-        """Return the way to what was read, and what it is; MISSING for what is no value of a chart."""
+        """Return the path and the value of a read. The value is MISSING if the read is not of a chart's values."""
         at, table = self._tables.get(read[0], ((), {}))
         return ((*at, read[1]), table[read[1]]) if _has(table, read[1]) else ((), MISSING)
 
 
 def _leaves(table: Any, at: Pointer) -> Iterator[tuple[Pointer, Any]]:
-    """Yield what is no table, of maps and lists that templates have."""
+    """Yield the path and value of each scalar in a tree of mappings and lists."""
     if isinstance(table, dict | list):
         for step, value in table.items() if isinstance(table, dict) else enumerate(table):
             yield from _leaves(value, (*at, step))
@@ -138,7 +144,7 @@ def _leaves(table: Any, at: Pointer) -> Iterator[tuple[Pointer, Any]]:
 
 
 def named(at: Sequence[Step]) -> str:
-    """Return a value's name as people write it: `env[0].name`."""
+    """Return a value's name in the usual notation: `env[0].name`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at).removeprefix(".")
 
 
@@ -151,7 +157,7 @@ def _place(texts: Texts, paths: dict[str, str], template: str, line: int) -> Pos
 
 
 def render_chart(chart: Chart, given: Override, settings: Settings, readers: Readers) -> Rendered:
-    """Render a chart that has just been loaded; it is changed. Raises `Refused` for what Helm refuses."""
+    """Render a chart that has just been loaded, which changes the chart. Raises `Refused` where Helm refuses it."""
     dependencies.refuse_library(chart)
     dependencies.check_present(chart)
     _check_name(settings)
@@ -180,7 +186,7 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
 
 
 def _sorted(printed: dict[str, str], readers: Readers, texts: Texts, paths: dict[str, str]) -> manifests.Sorted:
-    """The documents in their order, and what is wrong with one of them at the line of its template."""
+    """Sort the documents of the output. Findings about them point to the lines of their templates."""
 
     def placed(finding: Diagnostic) -> Diagnostic:
         where = finding.where
@@ -197,7 +203,9 @@ def _sorted(printed: dict[str, str], readers: Readers, texts: Texts, paths: dict
 
 
 def _seeded(settings: Settings, chart: Chart) -> Manner:
-    """How to execute: what random functions give depends on the chart, its version and the release."""
+    """Return how to execute templates: the results of random functions depend on the chart, its version and the
+    release.
+    """
     manner = settings.manner
     if manner.seed is None:
         return manner
@@ -215,7 +223,7 @@ def _check_name(settings: Settings) -> None:
 
 
 def _validated(chart: Chart, given: Override, values: Tree) -> list[Diagnostic]:
-    """Warnings about schemas. Raises `Refused` for values that do not meet one; the others are told as well."""
+    """Validate values by their schemas and return warnings. Raises `Invalid` with all errors."""
 
     def locate(at: tuple[Step, ...]) -> Origin:
         return origin_of(chart, given, at)
@@ -236,7 +244,7 @@ def _has_schema(chart: Chart) -> bool:
 
 
 class Invalid(Refused):
-    """Values do not meet their schema, in several ways perhaps."""
+    """Values violate their schema, possibly in several ways."""
 
     def __init__(self, findings: list[Diagnostic]) -> None:
         first = findings[0]
@@ -253,7 +261,7 @@ def _check_kube_version(chart: Chart, capabilities: Capabilities) -> None:
 
 
 def origin_of(chart: Chart, given: Override, at: tuple[Step, ...]) -> Origin:
-    """Where the value at a path was written: by the user, or else in a chart, the outer one first."""
+    """Return where the value at a path was written: by the user, or else in a chart, where outer charts come first."""
     best: tuple[int, Origin] = (0, chart.metadata.origin)
     for document in reversed(given.documents):
         depth = _depth(document.body, at)
@@ -274,7 +282,7 @@ def origin_of(chart: Chart, given: Override, at: tuple[Step, ...]) -> Origin:
 
 
 def _depth(tree: Any, at: tuple[Step, ...]) -> int:
-    """How many steps of a path a tree has."""
+    """Return how many steps of a path exist in a tree."""
     for depth, step in enumerate(at):
         if not _has(tree, step):
             return depth

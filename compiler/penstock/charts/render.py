@@ -1,4 +1,4 @@
-"""The seam to the template engine: templates with their scopes in, texts out, errors in Helm's words."""
+"""The interface to the template engine: templates and scopes go in, texts come out, errors are worded as Helm's."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,15 @@ NO_VALUE = "<no value>"
 LOOKUP = "lookup"
 
 MAX_STEPS = 4_000_000
-"""Steps of all templates of a chart. The largest public charts need 300,000; those that make a dozen keys, ten times as
-many.
+"""Steps of all templates of a chart. The largest public charts need 300,000; those that generate a dozen keys need ten
+times as many.
 """
 
 
 class Manner(NamedTuple):
-    """How templates are executed. Without a seed, chance and the clock decide, as in Helm."""
+    """How templates are executed. Without a seed, random functions and the clock give other results each time, as in
+    Helm.
+    """
 
     seed: str | None = None
     now: float | None = None
@@ -37,19 +39,19 @@ class Manner(NamedTuple):
 
 
 class Texts(NamedTuple):
-    """What templates have printed, by their names, and the lines of it where they were traced."""
+    """The output of templates: the text of each by its name, and its lines if it was traced."""
 
     printed: dict[str, str]
     lines: dict[str, list[Line]]
     findings: list[Diagnostic]
     maps: Mapping[int, dict[str, Any]] = MappingProxyType({})
-    """The maps that were read, by the identities that lines have for them."""
+    """The maps that were read, by the identities that `lines` refers to."""
     reads: frozenset[tuple[int, str | int]] = frozenset()
     """All reads of values: (identity of a map, key)."""
 
 
 class ChartYaml:
-    """YAML for templates, by the reader and the printer that were handed in."""
+    """YAML for templates, by the functions of `Readers`."""
 
     def __init__(self, readers: Readers) -> None:
         self._readers = readers
@@ -69,7 +71,7 @@ class ChartYaml:
 
 
 def render(templates: Sequence[Renderable], readers: Readers, manner: Manner) -> Texts:
-    """Parse all templates, then execute each that is no partial. Raises `Refused`."""
+    """Parse all templates, then execute each that is not a partial. Raises `Refused`."""
     uses: list[Use] = []
     services = Services(yaml=ChartYaml(readers), seed=manner.seed, now=manner.now, report=uses.append)
     environment = Environment(HELM, missing_key="zero", bounds=Bounds(steps=MAX_STEPS), services=services)
@@ -79,7 +81,7 @@ def render(templates: Sequence[Renderable], readers: Readers, manner: Manner) ->
     except ParseError as error:
         raise _refused(_parse_words(error), error, paths) from None
     texts = _executed(templates, environment, paths, manner)
-    if manner.seed is None:  # what is random is asked for
+    if manner.seed is None:  # random results were requested
         uses = [use for use in uses if use.function == LOOKUP]
     return texts._replace(findings=_used(uses, paths))
 
@@ -108,7 +110,7 @@ def _executed(
 
 
 def text_of(template: str, where: Origin) -> str:
-    """What a template for the name of a release gives. Raises `Refused`."""
+    """Execute a template for the name of a release and return its output. Raises `Refused`."""
     environment = Environment(HELM)
     try:
         environment.parse("name-template", template)
@@ -118,7 +120,7 @@ def text_of(template: str, where: Origin) -> str:
 
 
 def _used(uses: list[Use], paths: dict[str, str]) -> list[Diagnostic]:
-    """A finding for each place that calls a function whose result depends on more than the sources."""
+    """Return a finding for each place that calls a function whose result depends on more than the sources."""
     found: dict[Diagnostic, None] = {}
     for use in uses:
         where = Pos(paths.get(use.place.name, use.place.name), use.place.line, use.place.column + 1)
@@ -141,7 +143,7 @@ def _refused(message: str, error: TemplateError, paths: dict[str, str]) -> Refus
 
 
 def _is_bound(error: BaseException | None) -> bool:
-    """Whether it all comes from a bound that was crossed."""
+    """Return whether an error was caused by an exceeded bound."""
     while error is not None:
         if isinstance(error, Exceeded):
             return True
@@ -150,7 +152,7 @@ def _is_bound(error: BaseException | None) -> bool:
 
 
 LONGEST_MESSAGE = 2_000
-"""Characters of a message. The way through templates that include one another can be much longer."""
+"""Characters of a message. The chain of templates that include one another can be much longer."""
 
 
 def _cut(message: str) -> str:
@@ -165,7 +167,9 @@ def _parse_words(error: ParseError) -> str:
 
 
 def _exec_words(error: ExecError) -> str:
-    """What Helm prints: the message alone of `fail` and `required`, else the chain of places, here in one line."""
+    """Return an error as Helm prints it: for `fail` and `required` their message, otherwise the chain of places, here
+    on one line.
+    """
     message = _message_of(error)
     if message is not None:
         return f"execution error at ({error.location}): {message}"
@@ -198,7 +202,7 @@ _AT = re.compile(r'(.*?): executing "([^"]*)" at <(.*?)>: (.*)', re.DOTALL)
 
 
 def _traced(text: str) -> str | None:
-    """One error of the chain as Helm prints it; None for what is no error of a template."""
+    """Return one error of the chain as Helm prints it, or None if it is not an error of a template."""
     if not text.startswith("template: "):
         return None
     rest = text.removeprefix("template: ")

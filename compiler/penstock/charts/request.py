@@ -1,4 +1,4 @@
-"""A request for a chart, carried out: the chart and its values are loaded, and it is rendered."""
+"""Carrying out a request for a chart: the chart and its values are loaded, and the chart is rendered."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,11 +17,11 @@ from penstock.model import ChartRequest, Diagnostic, Document, Files, Unreadable
 from penstock.records import NamedTuple
 
 UNREADABLE = "PS712"
-"""A template has printed what is no YAML."""
+"""The code for a template that has printed text that is not YAML."""
 
 
 class Prepared(NamedTuple):
-    """A chart that has been loaded, with its values."""
+    """A loaded chart, with its values and settings."""
 
     chart: Chart
     override: Override
@@ -30,8 +30,9 @@ class Prepared(NamedTuple):
 
 
 def render_request(files: Files, request: ChartRequest, readers: Readers, traced: bool = False) -> Rendered:
-    """The chart that is asked for, with the places of what it prints if it is `traced`. Raises `Refused` for what Helm
-    refuses.
+    """Load and render the requested chart. Raises `Refused` where Helm refuses it.
+
+    With `traced`, the result tells where each line of the output was written.
     """
 
     def render(without: list[Path] = []) -> tuple[Prepared, Rendered]:
@@ -45,7 +46,7 @@ def render_request(files: Files, request: ChartRequest, readers: Readers, traced
     except Refused as refused:
         if traced or refused.findings[0].code != UNREADABLE:
             raise
-        return render_request(files, request, readers, traced=True)  # to say which line of the template it was
+        return render_request(files, request, readers, traced=True)  # to find the line of the template
     findings = [*prepared.findings, *rendered.findings, *_unread(prepared, rendered, render)]
     return rendered._replace(findings=findings)
 
@@ -53,7 +54,9 @@ def render_request(files: Files, request: ChartRequest, readers: Readers, traced
 def _unread(
     prepared: Prepared, rendered: Rendered, render: Callable[[list[Path]], tuple[Prepared, Rendered]]
 ) -> list[Diagnostic]:
-    """Values that make no difference. Where chance decides what is printed, that cannot be told."""
+    """Return findings about values that make no difference. Without a seed there are none, since the output changes by
+    chance.
+    """
 
     def makes_no_difference(paths: list[Path]) -> bool:
         try:
@@ -99,7 +102,11 @@ def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: boo
 
 
 def _values(request: ChartRequest, read: FileBytes) -> tuple[ValuesFile | Document | ValueAt, ...]:
-    """What lies in files and elsewhere. A document that comes twice is one: what is put into it stays there."""
+    """Return the requested values, with the content of files and numbers as floats.
+
+    A document that occurs twice stays one object: a value that is set in it (see `overrides`) is still there the second
+    time.
+    """
     floats = {id(each): each._replace(body=_floats(each.body)) for each in request.values if isinstance(each, Document)}
     return tuple(
         ValuesFile(each, read(each)) if isinstance(each, str) else floats.get(id(each), each) for each in request.values
@@ -115,7 +122,7 @@ def _capabilities(request: ChartRequest) -> Capabilities:
 
 
 def _content(files: Files, path: str, request: ChartRequest) -> bytes:
-    """A file that the request names."""
+    """Read a file that the request names. Raises `Refused`."""
     try:
         data = files.read(path)
     except Unreadable as reason:
@@ -126,7 +133,7 @@ def _content(files: Files, path: str, request: ChartRequest) -> bytes:
 
 
 def _floats(tree: Any) -> Any:
-    """Values as Helm reads them from a file, whose numbers are floats."""
+    """Return values as Helm reads them from a file: all numbers are floats."""
     if isinstance(tree, dict):
         return {key: _floats(value) for key, value in tree.items()}
     if isinstance(tree, list):
@@ -135,7 +142,7 @@ def _floats(tree: Any) -> Any:
 
 
 def _named(request: ChartRequest) -> str:
-    """The name that a template makes."""
+    """Return the name of the release that the request's template makes."""
     from penstock.charts.render import text_of
 
     return text_of(request.name_template, request.where)

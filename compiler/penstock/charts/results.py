@@ -1,7 +1,7 @@
-"""What fetched charts were rendered to in earlier runs: a packed chart with the same values gives the same again.
+"""A cache of rendered charts: a packed chart with the same values gives the same result in each run.
 
-Only charts that were fetched are kept, since one archive, which is known by its bytes, is all that they are made of. A
-directory would have to be read as a whole to know that it is the same.
+Only charts that were fetched are cached, since their archive is the only source and its bytes identify it. A directory
+would have to be read as a whole to know that it is unchanged.
 """
 
 import json
@@ -14,7 +14,7 @@ from penstock.model import ChartRequest, Document, Entries, Files, Unreadable, V
 
 
 def identity(files: Files, request: ChartRequest) -> bytes:
-    """All that decides on a result; nothing where that is not known at once."""
+    """Return everything that a result depends on, as a cache key, or empty bytes where that is not cheaply known."""
     if not _is_settled(request):
         return b""
     paths = (request.chart, *request.dependencies, *request.own_values)
@@ -28,7 +28,7 @@ def identity(files: Files, request: ChartRequest) -> bytes:
 
 
 def _is_settled(request: ChartRequest) -> bool:
-    """Whether a result depends on packed charts that were fetched, and on values, alone."""
+    """Return whether a result depends on fetched packed charts and on values only."""
     charts = (request.chart, *request.dependencies)
     documents = (each for each in (*request.values, *request.written) if isinstance(each, Document))
     is_plain = not (request.is_random or request.file_texts or any(each.is_unsettled for each in documents))
@@ -40,12 +40,12 @@ def _files_of_values(request: ChartRequest) -> list[str]:
 
 
 def _known_by(given: str | Document | ValueAt | None) -> Any:
-    """What decides on anything; of a document its values, and where they are written."""
+    """Return what identifies a given value. For a document, these are its values and its origin."""
     return (given.origin, given.body) if isinstance(given, Document) else given
 
 
 def recalled(entries: Entries, key: bytes) -> Result | None:
-    """The result of an earlier run, if it is known."""
+    """Return the result of an earlier run, or None if it is not cached."""
     content = entries.load(key)
     if content is None:
         return None
@@ -57,6 +57,6 @@ def recalled(entries: Entries, key: bytes) -> Result | None:
 
 
 def remember(entries: Entries, key: bytes, result: Result) -> None:
-    """Keep a result for later runs."""
+    """Store a result for later runs."""
     if not any(finding.others for finding in result.findings):
         entries.store(key, json.dumps([result.name, result.text, list(map(as_plain, result.findings))]).encode())

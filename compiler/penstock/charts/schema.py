@@ -1,4 +1,6 @@
-"""`values.schema.json`: whether values are what a chart says of them. Nothing is fetched, whatever it refers to."""
+"""`values.schema.json`: validating values against the schema of a chart. Nothing is fetched, whatever a schema refers
+to.
+"""
 
 import json
 import re
@@ -11,20 +13,20 @@ from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Diagnostic, Origin, Pos, Step, Tree
 
 Locate = Callable[[tuple[Step, ...]], Origin]
-"""The place where the value at a path of the root chart's values was written."""
+"""A function from a path in the root chart's values to the place where the value was written."""
 
 MAX_PROBLEMS = 50
 """Findings about the values of one chart."""
 
 MAX_CAUSES = 8
-"""Reasons for which none of several schemas fits."""
+"""Reasons that are reported where none of several schemas matches."""
 
 MAX_WORDS = 2_000
-"""Characters of one of them: a schema can list 100,000 values that it allows."""
+"""Characters of one message: a schema can list 100,000 allowed values."""
 
 
 def check(chart: Chart, values: Tree, locate: Locate, at: tuple[str, ...] = ()) -> Iterator[Diagnostic]:
-    """What is wrong with the values of a chart and its subcharts, by their schemas."""
+    """Yield findings about the values of a chart and its subcharts that violate their schemas."""
     if chart.schema is not None:
         yield from _check_one(chart, chart.schema, values, lambda below: locate((*at, *below)))
     for subchart in chart.subcharts:
@@ -53,7 +55,7 @@ def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterat
         validator = _validator(schema, remote)
         problems = list(_some(validator.iter_errors(counted)))
     except (Unresolvable, RecursionError, TooMuch, Invalid, _Endless, _Nowhere) as error:
-        if remote and isinstance(error, Unresolvable):  # an anchor of what is not fetched
+        if remote and isinstance(error, Unresolvable):  # an anchor in a schema that is not fetched
             yield _unfetched(chart, file, remote)
             return
         reason = "it takes too many steps" if isinstance(error, RecursionError | TooMuch | _Endless) else str(error)
@@ -80,7 +82,7 @@ def _said(problem: Any) -> str:
 
 
 def _causes(problem: Any) -> Iterator[Any]:
-    """Why none of several schemas fits, the innermost reasons."""
+    """Yield the innermost reasons why none of several schemas matches."""
     for each in problem.context or ():
         if each.context:
             yield from _causes(each)
@@ -96,7 +98,9 @@ def _some(problems: Iterator[Any]) -> Iterator[Any]:
 
 
 def _validator(schema: Any, remote: list[str]) -> Any:
-    """A validator that fetches nothing, and searches by RE2. What it would have fetched is put into `remote`."""
+    """Return a validator that fetches nothing and matches patterns by RE2. It adds the addresses of schemas that it
+    would fetch to `remote`.
+    """
     import jsonschema
     from jsonschema import validators
     from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
@@ -116,21 +120,23 @@ def _validator(schema: Any, remote: list[str]) -> Any:
 
 
 class _Anything(dict[str, Any]):
-    """A schema that allows everything, and whose parts do: it stands for one that is not fetched."""
+    """A schema that allows everything, as do all its parts. It replaces a schema that is not fetched."""
 
     def __missing__(self, key: str) -> "_Anything":
         return self
 
 
 class _Nowhere(Exception):  # noqa: N818  # the state of a schema
-    """A reference leads into what is no schema."""
+    """A reference does not lead to a schema."""
 
 
 DRAFTS = ("draft-04", "draft-06", "draft-07", "draft/2019-09", "draft/2020-12")
 
 
 def _draft(schema: Any, remote: list[str], validator_for: Callable[..., Any], newest: Any) -> Any:
-    """The validator for the draft that a schema names, by either protocol. Raises `_Nowhere` for what is no address."""
+    """Return the validator for the draft that a schema names, by http or https. Raises `_Nowhere` if it names no
+    URL.
+    """
     named = schema.get("$schema") if isinstance(schema, dict) else None
     if not isinstance(named, str):
         return newest
@@ -148,17 +154,19 @@ def _draft(schema: Any, remote: list[str], validator_for: Callable[..., Any], ne
 
 
 class _Endless(Exception):  # noqa: N818  # the state of a schema
-    """References have been followed too often."""
+    """Too many references were followed."""
 
 
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
 MAX_REFERENCES = 20_000
-"""References that are followed for the values of one chart. A short schema can have them double at each level."""
+"""References that are followed for the values of one chart. A short schema can double them at each level."""
 
 
 def _counted(follow: Callable[..., Any], remote: Sequence[str]) -> Callable[..., Iterator[Any]]:
-    """The same keyword, which gives up at some time. A name in a schema that is not fetched takes any value."""
+    """Return a keyword for references that gives up after `MAX_REFERENCES`. A reference into a schema that is not
+    fetched allows any value.
+    """
     from referencing.exceptions import Unresolvable
 
     count = 0
@@ -182,7 +190,7 @@ def _counted(follow: Callable[..., Any], remote: Sequence[str]) -> Callable[...,
 
 
 def _look_up(validator: Any, reference: str) -> None:
-    """Raise `_Nowhere` for a reference to what is no schema, where the library breaks off."""
+    """Raise `_Nowhere` for a reference that does not lead to a schema; the library fails there."""
     try:
         found = validator._resolver.lookup(reference).contents
     except (TypeError, ValueError, IndexError):
@@ -192,7 +200,7 @@ def _look_up(validator: Any, reference: str) -> None:
 
 
 def _multiple_of(validator: Any, divisor: Any, instance: Any, schema: Any) -> Iterator[Any]:
-    """As the library has it, but by decimal fractions: 0.3 is a multiple of 0.1."""
+    """Validate like the library, but by decimal fractions: 0.3 is a multiple of 0.1."""
     from fractions import Fraction
 
     from jsonschema import ValidationError
@@ -217,7 +225,7 @@ def _pattern_properties(validator: Any, properties: Any, instance: Any, schema: 
 
 
 def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[Any]:
-    """As the library has it, which searches by Python's expressions: these can take for ever."""
+    """Validate like the library, but without Python's regular expressions, which can take forever."""
     from jsonschema import ValidationError
 
     if not validator.is_type(instance, "object"):
@@ -232,7 +240,7 @@ def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: 
 
 
 def _unique_items(validator: Any, is_wanted: Any, instance: Any, schema: Any) -> Iterator[Any]:
-    """As the library has it, which compares each item with each other one."""
+    """Validate like the library, which compares each item with every other one, but in linear time."""
     from jsonschema import ValidationError
 
     if not is_wanted or not validator.is_type(instance, "array"):
@@ -242,7 +250,9 @@ def _unique_items(validator: Any, is_wanted: Any, instance: Any, schema: Any) ->
 
 
 def _dependencies(validator: Any, dependencies: Any, instance: Any, schema: Any) -> Iterator[Any]:
-    """What a key needs beside it: others, or a schema. Helm looks at this keyword in every draft."""
+    """Validate what a key requires: other keys, or a schema for the object. Helm applies this keyword in every
+    draft.
+    """
     from jsonschema import ValidationError
 
     if not validator.is_type(instance, "object"):
@@ -259,7 +269,7 @@ def _dependencies(validator: Any, dependencies: Any, instance: Any, schema: Any)
 
 
 def _one_of(validator: Any, schemas: Any, instance: Any, schema: Any) -> Iterator[Any]:
-    """As the library has it, but it tells which two of the schemas fit."""
+    """Validate like the library, but report which two of the schemas match."""
     from jsonschema import ValidationError
 
     matched: list[int] = []
@@ -285,13 +295,14 @@ OURS: dict[str, Callable[..., Iterator[Any]]] = {
     "dependentRequired": _dependencies,
     "oneOf": _one_of,
 }
-"""Keywords that the library looks at in time that is not linear, or of which it does not tell enough."""
+"""Keywords that the library does not evaluate in linear time, or about which it reports too little."""
 
 
 def _without_expressions(schema: Any, keys: set[str]) -> Any:
-    """The same schema for values with these keys, with `patternProperties` that list which of the keys are meant.
+    """Return a schema that is equivalent for values with these keys, and whose `patternProperties` list the matching
+    keys.
 
-    What the library does for `unevaluatedProperties` it does by Python's expressions, which can take for ever.
+    For `unevaluatedProperties`, the library uses Python's regular expressions, which can take forever.
     """
     if isinstance(schema, list):
         return [_without_expressions(item, keys) for item in schema]
@@ -307,13 +318,15 @@ def _without_expressions(schema: Any, keys: set[str]) -> Any:
 
 
 def _listed(pattern: str, number: int, keys: set[str]) -> str:
-    """An expression for those of the keys that a pattern fits; the number tells it from all others."""
+    """Return a regular expression that lists the keys matching a pattern. `number` makes it unique among the
+    patterns.
+    """
     matched = sorted(key for key in keys if expression(pattern).found_in(key))
     return f"^(?:{'|'.join([*map(re.escape, matched), f'{NO_KEY}{number}'])})$"
 
 
 NO_KEY = "\\x00"
-"""What no key of YAML has, as an expression."""
+"""A regular expression for text that no YAML key contains."""
 
 
 def _keys(tree: Any) -> set[str]:
@@ -323,7 +336,7 @@ def _keys(tree: Any) -> set[str]:
 
 
 def _whole_numbers(tree: Any) -> Any:
-    """Values as JSON Schema counts them: 3.0 is an integer in every draft."""
+    """Return values with integers as JSON Schema counts them: 3.0 is an integer in every draft."""
     if isinstance(tree, dict):
         return {key: _whole_numbers(value) for key, value in tree.items()}
     if isinstance(tree, list):
@@ -332,7 +345,7 @@ def _whole_numbers(tree: Any) -> Any:
 
 
 def _is_int(value: Any) -> bool:
-    """Whether a value is an integer of Go's, which the library does not know."""
+    """Return whether a value is an integer, including Go's types, which the library does not know."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
@@ -342,13 +355,15 @@ ORDER = ("null", "boolean", "number", "integer", "string", "array", "object")
 """The order in which Helm lists types."""
 
 OWN_WORDS = ("pattern", "dependencies", "dependentRequired", "oneOf")
-"""Keywords of `OURS` whose messages are Helm's, or do without the value."""
+"""Keywords of `OURS` whose messages are Helm's, or do not contain the value."""
 
 _TYPES = {type(None): "null", bool: "boolean", int: "number", float: "number", str: "string", list: "array"}
 
 
 def words(problem: Any) -> str:
-    """What Helm says of a violation, as far as its words are known; but no value is quoted, which may be a password."""
+    """Return Helm's message for a violation, as far as Helm's words are known. Values are not quoted, since one may be
+    a password.
+    """
     if "propertyNames" in problem.absolute_schema_path:
         return f"invalid propertyName '{problem.instance}': {_words(problem)}"
     return _words(problem)
@@ -400,7 +415,10 @@ def _contains(problem: Any) -> str:
 
 
 def _unevaluated(problem: Any) -> str:
-    """The library lists the keys or items in its message only; keys are no secrets, items may be."""
+    """Return a message with the keys, but without items. Keys are not secret, items may be.
+
+    The library lists both in its message only.
+    """
     found = re.search(r"\((.*) (?:was|were) unexpected\)", problem.message, re.DOTALL)
     if problem.validator == "unevaluatedItems" or found is None:
         return f"'{problem.validator}' failed"

@@ -1,6 +1,6 @@
-"""Whether a JSON Schema is one: each keyword with a value of its kind, as the schema of all schemas demands it.
+"""Validating a JSON Schema itself: each keyword must have a value of the right kind, as the meta-schema demands.
 
-The library can validate a schema by that one; it takes longer than rendering most charts.
+The library can validate a schema against the meta-schema, but that takes longer than rendering most charts.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +11,9 @@ from penstock.expression import Invalid, expression
 TYPES = frozenset(("array", "boolean", "integer", "null", "number", "object", "string"))
 
 LISTS_OF_ITEMS = ("/draft-04/", "/draft-06/", "/draft-07/", "/2019-09/")
-"""Parts of the addresses of drafts where `items` may be a list; Helm takes a schema that names none for a later one."""
+"""Parts of the URLs of those drafts in which `items` may be a list. Helm assumes a later draft if a schema names
+none.
+"""
 
 OLDEST = "/draft-04/"
 
@@ -31,7 +33,9 @@ _BY_NAME = ("properties", "patternProperties", "definitions", "$defs", "dependen
 
 
 def misshapen(schema: Any) -> str | None:
-    """What is wrong with a schema; None where nothing is. It must be acyclic, as what comes out of JSON is."""
+    """Return what is wrong with a schema, or None if it is valid. It must be acyclic, as all that is parsed from JSON
+    is.
+    """
     draft = str(schema.get("$schema", "")) if isinstance(schema, dict) else ""
     waiting = [(schema, "")]
     while waiting:
@@ -49,7 +53,7 @@ def misshapen(schema: Any) -> str | None:
 
 
 def _wrong(keyword: str, value: Any, draft: str) -> str | None:
-    """Return what is wrong with the value of a keyword in a draft, or None where nothing is."""
+    """Return what is wrong with the value of a keyword in a draft, or None if it is valid."""
     check = _CHECKS.get(keyword)
     if check is not None and not check(value):
         return "this keyword has another kind of value"
@@ -61,7 +65,7 @@ def _wrong(keyword: str, value: Any, draft: str) -> str | None:
 
 
 def _expressions(keyword: str, value: Any) -> str | None:
-    """What is wrong with the regular expressions of a keyword."""
+    """Return what is wrong with the regular expressions of a keyword, or None if they are valid."""
     if keyword == "pattern":
         texts = [value]
     elif keyword == "patternProperties":
@@ -77,7 +81,7 @@ def _expressions(keyword: str, value: Any) -> str | None:
 
 
 def _below(keyword: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The schemas in the value of a keyword, which has been checked."""
+    """Yield the schemas in the value of a keyword, each with its path below the keyword. The value has been checked."""
     if keyword in _SCHEMAS or (keyword == "items" and not isinstance(value, list)):
         yield "", value
     elif keyword in _MANY or keyword == "items":
@@ -102,7 +106,7 @@ def _is_type(value: Any) -> bool:
 
 
 def _are_texts(value: Any) -> bool:
-    """Whether a value is a list of texts, none of them twice."""
+    """Return whether a value is a list of distinct strings."""
     return isinstance(value, list) and all(isinstance(each, str) for each in value) and len(set(value)) == len(value)
 
 

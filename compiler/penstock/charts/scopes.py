@@ -1,4 +1,4 @@
-"""What templates see: `.Values`, `.Chart`, `.Release` and so on, for each chart its own."""
+"""The objects that templates see: `.Values`, `.Chart`, `.Release` and so on, separately for each chart."""
 
 from penstock.charts.capabilities import Capabilities
 from penstock.charts.chart import Chart, Dependency, File
@@ -28,18 +28,20 @@ class Release(NamedTuple):
 
 
 class Renderable(NamedTuple):
-    """A template with its scope, which all templates of a chart share: what one sets, those after it see."""
+    """A template and its scope. All templates of a chart share one scope: if a template changes it, later ones see the
+    change.
+    """
 
     name: str
     file: File
     scope: Tree
     base_path: str
     at: tuple[str, ...] = ()
-    """Where the values of its chart stand among those of the root."""
+    """The path of the chart's values in the values of the root chart."""
 
 
 def renderables(chart: Chart, values: Tree, release: Release, capabilities: Capabilities) -> list[Renderable]:
-    """The templates of a chart and its subcharts, in the order in which Helm executes them."""
+    """Return the templates of a chart and its subcharts in the order in which Helm executes them."""
     top = {"Release": release.tree(), "Capabilities": Cluster(capabilities)}
     found: dict[str, Renderable] = {}
     _collect(chart, values, top, found, ())
@@ -47,7 +49,7 @@ def renderables(chart: Chart, values: Tree, release: Release, capabilities: Capa
 
 
 def _collect(chart: Chart, values: Tree, top: Tree, found: dict[str, Renderable], at: tuple[str, ...]) -> Tree:
-    """Add the templates of a chart; its scope comes back, which is `.Subcharts.NAME` for its parent."""
+    """Add the templates of a chart to `found` and return its scope, which its parent sees as `.Subcharts.NAME`."""
     subcharts: Tree = {}
     scope = Scope()
     scope |= {
@@ -72,7 +74,7 @@ _TEXTS = ("Name", "Home", "Version", "Description", "Icon", "Condition", "Tags",
 
 
 def metadata_tree(chart: Chart) -> Tree:
-    """`.Chart`: all fields by Go's names, with Go's zero values for those that are not set."""
+    """Return `.Chart`: all fields by Go's names, with Go's zero values for those that are not set."""
     fields = chart.metadata.fields
     tree: Tree = {name: fields.get(name[0].lower() + name[1:]) or "" for name in _TEXTS}
     tree["Name"] = chart.name

@@ -1,7 +1,7 @@
-"""The language of `--set` and its sisters: `a.b[0]=x,c={1,2}`, read into a tree of values as Helm reads it.
+"""The syntax of `--set` and related options: `a.b[0]=x,c={1,2}`, parsed into a tree of values as Helm does.
 
-`Setter` is the grammar of `--set`, `--set-string`, `--set-file` and `--set-json`; `Literal` that of
-`--set-literal`, where nothing but the path has signs with a meaning.
+`Setter` parses `--set`, `--set-string`, `--set-file` and `--set-json`; `Literal` parses `--set-literal`, where only the
+path contains special characters.
 """
 
 import json
@@ -20,18 +20,20 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,4096}")
 
 
 class Unparsable(Exception):  # noqa: N818  # the state of a text
-    """The text is not one of this language; the message is Helm's."""
+    """The text does not follow the syntax. The message is Helm's."""
 
 
 class _End(Exception):  # noqa: N818  # the end of the text
-    """There is nothing more to read."""
+    """The text has been read to its end."""
 
 
 Convert = Callable[[str], Any]
 
 
 def typed(text: str) -> Any:
-    """What `--set` makes of a text: booleans, null and integers, if they do not begin with a zero."""
+    """Return the value that `--set` makes of a text: a boolean, null, an integer without a leading zero, or a
+    string.
+    """
     lower = text.lower()
     if lower in ("true", "false"):
         return lower == "true"
@@ -45,7 +47,7 @@ def typed(text: str) -> Any:
 
 
 class Literal:
-    """The grammar of paths, with values that are texts to their end. `data` is changed."""
+    """Parses `path=value`, where the value is the rest of the text, and sets the value in `data`."""
 
     stops_of_key = "=[."
 
@@ -55,7 +57,7 @@ class Literal:
         self._data = data
 
     def parse(self) -> None:
-        """Read all settings. Raises `Unparsable`."""
+        """Parse all settings. Raises `Unparsable`."""
         try:
             while True:
                 self._key(self._data, 0)
@@ -71,7 +73,7 @@ class Literal:
         return self._text[self._at - 1]
 
     def _until(self, stops: str) -> tuple[str, str]:
-        """The text up to one of the signs, and that sign, which is empty at the end."""
+        """Return the text up to the first of some characters, and that character, which is empty at the end."""
         start = self._at
         while self._at < len(self._text):
             if self._text[self._at] in stops:
@@ -99,7 +101,7 @@ class Literal:
             self._below(data, key, nested + 1)
 
     def _below(self, data: Tree, key: str, nested: int) -> None:
-        """What comes after a dot."""
+        """Parse what follows a dot."""
         if nested > MAX_NESTED:
             message = f"value name nested level is greater than maximum supported nested level of {MAX_NESTED}"
             raise Unparsable(message)
@@ -134,7 +136,7 @@ class Literal:
         return int(text)
 
     def _item(self, items: list[Any], index: int, nested: int) -> None:
-        """What comes after an index; the list is changed."""
+        """Parse what follows an index, and change the list."""
         if index < 0:
             raise Unparsable(f"negative {index} index not allowed")
         between, stop = self._until("[.=")
@@ -176,12 +178,12 @@ class Literal:
 
 
 class Setter(Literal):
-    """The grammar of `--set`, with commas between settings and backslashes before signs that are meant as they are."""
+    """Parses the syntax of `--set`: commas separate settings, and a backslash escapes the character that follows."""
 
     stops_of_key = "=[,."
 
     def __init__(self, text: str, data: Tree, convert: Convert | None) -> None:
-        """Without `convert` the values are JSON."""
+        """Without `convert`, the values are parsed as JSON."""
         super().__init__(text, data)
         self._convert = convert
 
@@ -203,7 +205,7 @@ class Setter(Literal):
     def _value_at(self, data: Tree, key: str) -> None:
         is_last = self._convert is not None and self._at >= len(self._text)
         _put(data, key, self._item_value())
-        if is_last:  # nothing stands behind the sign: what holds this is left as it was
+        if is_last:  # no value follows: the enclosing table or list is left as it was
             raise _End
 
     def _item_value(self) -> Any:
@@ -218,7 +220,7 @@ class Setter(Literal):
         return self._convert(text)
 
     def _list(self, convert: Convert) -> list[Any]:
-        """A list between braces."""
+        """Parse a list in braces."""
         items: list[Any] = []
         while True:
             text, stop = self._until(",}")
@@ -231,7 +233,7 @@ class Setter(Literal):
                 return items
 
     def _json(self) -> Any:
-        """A value in JSON, with the comma behind it; nothing stands for null."""
+        """Parse a JSON value and the comma after it. An empty value is null."""
         if self._skip_blank_and_comma():
             return None
         try:
@@ -242,7 +244,9 @@ class Setter(Literal):
         return value
 
     def _skip_blank_and_comma(self) -> bool:
-        """Whether the value ends here: at a comma, which is skipped, or at the end of the text."""
+        """Skip blanks and return whether the value ends here: at a comma, which is skipped, too, or at the end of the
+        text.
+        """
         while self._at < len(self._text):
             sign = self._text[self._at]
             if sign == ",":
@@ -255,7 +259,7 @@ class Setter(Literal):
 
 
 def _number(word: str) -> float:
-    """A number of 64 bits, which neither 1e400 nor NaN is."""
+    """Parse a number of 64 bits. Raises ValueError for 1e400 and NaN."""
     value = float(word)
     if not isfinite(value):
         raise ValueError(word)
@@ -267,7 +271,7 @@ _DECODER = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_consta
 
 
 def json_mapping(text: str) -> Tree:
-    """The mapping that a text is in JSON. Raises `Unparsable`."""
+    """Parse a text as a JSON object. Raises `Unparsable`."""
     try:
         value, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
@@ -278,7 +282,7 @@ def json_mapping(text: str) -> Tree:
 
 
 def _conversion(value: Any, wanted: str) -> Unparsable:
-    """What Go says where a path goes on below a value of another type."""
+    """Return Go's error for a path that continues below a value of another type."""
     message = f"interface conversion: interface {{}} is {_go_type(value)}, not {wanted}"
     return Unparsable(f"unable to parse key: {message}")
 
@@ -301,5 +305,5 @@ def _quoted(text: str) -> str:
 
 
 def _go_type(value: Any) -> str:
-    """The type of a value as Go prints it."""
+    """Return the type of a value as Go prints it."""
     return "nil" if value is None else type_of(value)

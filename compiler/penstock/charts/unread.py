@@ -1,7 +1,8 @@
-"""Values that are set and make no difference: mostly a key that is misspelt.
+"""Values that are set but make no difference: usually a misspelt key.
 
-A key is suspected where the chart has no default for it, beside others for which it has some, and no template names it.
-A suspicion is not said: the chart is rendered once more without the key, and only what changes nothing is reported.
+A key is suspected if the chart has no default for it, although it has defaults for other keys at the same place, and if
+no template contains its name. A suspicion is verified before it is reported: the chart is rendered once more without
+the key, and the output must not change.
 """
 
 import re
@@ -16,7 +17,7 @@ from penstock.records import NamedTuple
 from penstock.words import did_you_mean
 
 MAX_SUSPECTS = 20
-"""Keys of one chart that are tried one by one, if they make a difference together."""
+"""Keys of one chart that are tried one by one if they make a difference together."""
 
 _WORD = re.compile(r"\w[\w-]*")
 
@@ -24,22 +25,25 @@ Path = tuple[str, ...]
 
 
 class Suspect(NamedTuple):
-    """A key that may be read by nobody, and those that the chart has there."""
+    """The path of a key that may be unused, and the keys for which the chart has defaults at the same place
+    (`known`).
+    """
 
     path: Path
     known: tuple[str, ...]
 
 
 def suspects(chart: Chart, given: Tree, declared: Iterable[Dependency]) -> list[Suspect]:
-    """The keys among given values that no default and no template has. The chart has been rendered; `declared` are the
-    dependencies that it had before.
+    """Return the given keys that occur neither in the defaults nor in the templates.
+
+    The chart has been rendered; `declared` are the dependencies that it had before.
     """
     if not given:
         return []
     names = {name for each in declared for name in (each.name, each.alias)} | {GLOBAL, "tags"}
     try:
         defaults = Walk().over(chart, None)
-    except Refused:  # the defaults alone do not fit together
+    except Refused:  # the defaults alone cannot be merged
         return []
     words = _words(chart)
     found: list[Suspect] = []
@@ -58,7 +62,7 @@ def _compare(given: Tree, defaults: Tree, at: Path, is_known: Callable[[Path], b
 
 
 def _words(chart: Chart) -> set[str]:
-    """All words of templates, and of values that may be templates themselves."""
+    """Return all words of templates, and of values that may be templates themselves."""
     words: set[str] = set()
     for each in all_of(chart):
         for file in each.templates:
@@ -78,7 +82,9 @@ def _texts(tree: Any) -> Iterable[str]:
 
 
 def unread(found: list[Suspect], makes_no_difference: Callable[[list[Path]], bool]) -> list[Suspect]:
-    """Those without which the same is printed. `makes_no_difference` renders the chart without some paths."""
+    """Return the suspects without which the output is unchanged. `makes_no_difference` renders the chart without some
+    paths.
+    """
     if not found or makes_no_difference([each.path for each in found]):
         return found
     if len(found) == 1 or len(found) > MAX_SUSPECTS:
@@ -87,7 +93,7 @@ def unread(found: list[Suspect], makes_no_difference: Callable[[list[Path]], boo
 
 
 def without(tree: Tree, paths: list[Path]) -> Tree:
-    """Values without some keys."""
+    """Return values without some keys."""
     for path in paths:
         tree = _without(tree, path)
     return tree
@@ -101,7 +107,7 @@ def _without(tree: Tree, path: Path) -> Tree:
 
 
 def finding(suspect: Suspect, where: Origin) -> Diagnostic:
-    """What is said of a key that nobody reads."""
+    """Return the finding about an unused key."""
     message = f"no template reads the value {'.'.join(suspect.path)}: without it, the chart prints the same"
     hint = did_you_mean(suspect.path[-1], suspect.known)
     return Diagnostic("PS719", "warning", message, where, hint=hint or "remove it, or look at the chart's values.yaml")

@@ -1,10 +1,10 @@
-"""Versions and their ranges, as Masterminds' semver has them."""
+"""Versions and version ranges, as defined by Masterminds' semver."""
 
 from penstock.gotemplate.semver import Invalid, Version, allows
 
 
 def is_version(text: str) -> bool:
-    """Whether a text is a version, such as `1.2.3` or `v1.2`."""
+    """Return whether a text is a version, such as `1.2.3` or `v1.2`."""
     try:
         Version.read(text)
     except Invalid:
@@ -13,7 +13,7 @@ def is_version(text: str) -> bool:
 
 
 def fits(constraint: str, version: str) -> bool:
-    """Whether a version is in a range; one that is malformed fits nothing, and an empty range everything."""
+    """Return whether a version is in a range. A malformed range contains no version, an empty one every version."""
     try:
         return allows(constraint or "*", version)
     except Invalid:

@@ -10,12 +10,12 @@ from penstock.model import Refusal
 from penstock.words import nearest
 
 USUAL_COLUMNS = 80
-"""Where no terminal says how wide it is."""
+"""The width that is assumed if no terminal tells its own."""
 
 
 class Arguments(argparse.ArgumentParser):
-    """`argparse`, with errors as `Refusal` (exit status 2) and no abbreviated options (a script must not break
-    later).
+    """An `argparse` parser that raises errors as `Refusal` (exit status 2) and accepts no abbreviated options, because
+    a new option must not break a script.
     """
 
     def __init__(self, command: str, streams: Streams, description: str) -> None:
@@ -30,7 +30,7 @@ class Arguments(argparse.ArgumentParser):
         return [action for action in self._actions if action.help != argparse.SUPPRESS]
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """As `argparse` does it, but for `--option=--`, of which it makes an empty list."""
+        """Parse as `argparse` does, but refuse `--option=--`, which `argparse` turns into an empty list."""
         for word in args or ():
             if word == "--":
                 break
@@ -48,7 +48,9 @@ class Arguments(argparse.ArgumentParser):
         raise Help(self)
 
     def _meant(self, message: str) -> str:
-        """What was probably meant, of an option that is not known, or of a value that is none of the choices."""
+        """Return a hint at what an unknown option or an invalid choice was probably meant to be; empty if nothing is
+        similar.
+        """
         unknown = re.match(r"unrecognized arguments: (?:.* )?(--?[a-zA-Z][^ =]*)", message)
         wrong = re.match(r"argument .*: invalid choice: '(.*)' \(", message)
         name = ""
@@ -61,7 +63,7 @@ class Arguments(argparse.ArgumentParser):
 
 
 class _Formatter(argparse.HelpFormatter):
-    """As wide as the terminal, with the paragraphs of the description."""
+    """A formatter that fills the width of the terminal and keeps the paragraphs of the description."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
@@ -74,8 +76,8 @@ class _Formatter(argparse.HelpFormatter):
 
 
 def _columns() -> int:
-    """How wide the terminal is. `argparse` makes a formatter for each option, and asks `shutil`, which takes 2 ms to
-    import.
+    """Return the width of the terminal. `argparse` creates a formatter for each option, and would ask `shutil`, which
+    takes 2 ms to import.
     """
     given = os.environ.get("COLUMNS", "")
     if given.isdecimal() and int(given):

@@ -49,7 +49,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 
 def request_of(argv: Sequence[str], streams: Streams) -> Request:
-    """What a command line asks for. Raises Refusal."""
+    """Return the request of a command line. Raises `Refusal`."""
     managed_by = streams.environ.get(MANAGED_BY) == "on"
     words = [word for word in argv if word != "--no-cache"]
     if len(words) == 1 and not words[0].startswith("-"):  # importing a parser would take longer than a small build
@@ -78,7 +78,7 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
 
 
 def _with_trust(request: Request, streams: Streams) -> Request:
-    """The request, which may run programs where the user trusts the repositories."""
+    """Return the request, which may run programs if the user trusts the repositories."""
     where = (os.path.join(streams.cwd, directory) for directory in request.directories)
     if is_trusted(streams.environ, streams.cwd, *where):
         return request._replace(plugins=True, executes=True)
@@ -118,7 +118,9 @@ WITHOUT_EFFECT = (
     ("--mount", True, _CONTAINER),
     ("--as-current-user", False, _CONTAINER),
 )
-"""Flags of `kustomize build` that allow what Penstock does not do: (flag, whether it takes a value, what happens)."""
+"""Flags of `kustomize build` that allow things which Penstock does not do: (flag, whether it takes a value, what
+happens).
+"""
 
 
 def _directory(name: str, streams: Streams) -> str:
@@ -129,14 +131,16 @@ def _directory(name: str, streams: Streams) -> str:
 
 
 def _may_be_name(word: str, streams: Streams) -> bool:
-    """Whether a word may be the name of a target: it is no path that is there, no option and no address."""
+    """Return whether a word may be the name of a target: it is no existing path, no option and no address."""
     if word.startswith(("-", ".", "/")) or "://" in word or "@" in word or word[:11].lower() == "github.com/":
         return False
     return not os.path.lexists(os.path.join(streams.cwd, word))
 
 
 def _build_into(request: Request, streams: Streams) -> int:
-    """One file for each object into a directory. Files of the same name are written over, none is removed."""
+    """Write one file for each object into a directory. Files with the same name are overwritten, but none is
+    removed.
+    """
     from penstock.emit.yaml import dump
 
     project = open_files(Disk(streams.cwd), request, streams)
@@ -148,7 +152,7 @@ def _build_into(request: Request, streams: Streams) -> int:
 
 
 def _file_names(resources: "list[Resource]") -> "list[tuple[str, Resource]]":
-    """Kustomize's names: group, version, kind and name, with the namespace in front where there are several."""
+    """Return Kustomize's file names: group, version, kind and name, preceded by the namespace if there are several."""
     from penstock.resolve.finding.identities import NOT_NAMESPACED, current
 
     spaces = {current(r).namespace for r in resources} - {NOT_NAMESPACED}

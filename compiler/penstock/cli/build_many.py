@@ -16,11 +16,14 @@ from penstock.files import Disk
 from penstock.parse.project import Project
 
 FEW = 8
-"""Directories that are not worth a second process."""
+"""The number of directories that is not worth a second process."""
 
 
 def run_many(request: Request, streams: Streams) -> int:
-    """DIR/prod goes to OUTPUT/DIR/prod.yaml. One that does not compile leaves its file alone and stops no other."""
+    """Build several directories: the result of DIR/prod goes to OUTPUT/DIR/prod.yaml.
+
+    If a directory does not compile, its file is left alone, and the other ones are built nevertheless.
+    """
     _check_output(request, streams)
     worst = CLEAN
     for directory, built in zip(request.directories, _build_all(request, streams), strict=True):
@@ -43,7 +46,7 @@ def _check_output(request: Request, streams: Streams) -> None:
 
 
 def _build_all(request: Request, streams: Streams) -> list[Built]:
-    """The outcomes in the order of the directories; what the cache does not have is built on all cores."""
+    """Return the outcomes in the order of the directories. Those that the cache lacks are built on all cores."""
     files, looks = Disk(streams.cwd), cache.Looks()
     built = {d: from_cache(request, d, files, streams, looks) for d in request.directories}
     missing = [directory for directory, known in built.items() if known is None]
@@ -52,7 +55,7 @@ def _build_all(request: Request, streams: Streams) -> list[Built]:
 
 
 def _build_anew(request: Request, directories: list[str], streams: Streams) -> list[Built]:
-    """Neighbours go to one process: they often share bases."""
+    """Build directories in several processes. Neighbours go to one process, because they often share bases."""
     processes = min(request.jobs, -(-len(directories) // FEW))
     work = partial(_build_some, request, streams.cwd, tuple(streams.environ.items()))
     if processes <= 1:
@@ -74,6 +77,6 @@ def _build_some(
 
 @lru_cache(maxsize=1)
 def _opened(request: Request, cwd: str, environ: tuple[tuple[str, str], ...]) -> tuple[cache.Witness, Project]:
-    """The sources of this process, for all the directories that it builds."""
+    """Return the sources of this process, which are shared by all directories that it builds."""
     files = cache.Witness(cwd)
     return files, open_files(files, request, Streams(io.StringIO(), io.StringIO(), dict(environ), cwd))

@@ -13,7 +13,7 @@ from penstock.report.text import text
 
 
 def run_target(name: str, streams: Streams) -> int | None:
-    """Print the objects of the target with this name; None where no target has it."""
+    """Print the objects of the target with this name. Return the exit status, or None if no target has the name."""
     workspace = open_workspace(streams)
     found = _found(name, workspace)
     if not found:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 class Request(NamedTuple):
-    """What to build, and how. Directories are relative to where we are, which is the root of the files."""
+    """The directories to build, and the options. The directories are relative to the current directory, which is the
+    root of the files.
+    """
 
     directories: tuple[str, ...]
     anywhere: bool = False
@@ -37,20 +39,20 @@ class Request(NamedTuple):
     offline: bool = False
     merge: str = ""
     helm: tuple[bool | str, ...] = (False, "")
-    """Whether charts are rendered, for which Kubernetes, and with which API versions."""
+    """Whether charts are rendered, the Kubernetes version for them, and the API versions."""
     everything: bool = False
-    """Show all findings."""
+    """Whether to show all findings."""
     bounds: Bounds = Bounds()
 
     @property
     def flags(self) -> str:
-        """What of this changes the bytes; `cache.PLAIN` where nothing is set."""
+        """The options that change the output; `cache.PLAIN` if none is set."""
         helm = " ".join(map(str, self.helm)) if self.helm[0] else ""
         return f"{self.anywhere} {self.order} {self.managed_by} {self.plugins} {self.merge} {helm}".rstrip()
 
 
 class Built(NamedTuple):
-    """The outcome for one directory. `out` is empty where the sources do not compile."""
+    """The outcome for one directory. `out` is empty if the sources do not compile."""
 
     status: int
     err: str
@@ -58,7 +60,7 @@ class Built(NamedTuple):
 
 
 def build_one(request: Request, directory: str, files: Disk, streams: Streams) -> Built:
-    """Build one directory, from the cache where all its inputs are the same as then."""
+    """Build one directory, or take the result from the cache if all its inputs are unchanged."""
     known = from_cache(request, directory, files, streams, {})
     if known:
         return known
@@ -67,14 +69,16 @@ def build_one(request: Request, directory: str, files: Disk, streams: Streams) -
 
 
 def from_cache(request: Request, directory: str, files: Disk, streams: Streams, looks: "cache.Looks") -> Built | None:
-    """What an earlier build of the same inputs came to. `looks` holds what files were found to be in this run."""
+    """Return the result of an earlier build of the same inputs, or None. `looks` holds the looks that were taken in
+    this run.
+    """
     store, name = _place(request, directory, files, streams)
     known = cache.load(store, name, files, looks) if store else None
     return None if known is None else Built(CLEAN, *known)
 
 
 def build_anew(request: Request, directory: str, files: cache.Witness, project: "Project", streams: Streams) -> Built:
-    """Build one directory and keep what comes of it. A project of these files may serve many directories."""
+    """Build one directory and store the result. One project of these files may serve many directories."""
     store, name = _place(request, directory, files, streams)
     if store:
         project.trust(parsed_before(store, name), cache.digest)
@@ -92,7 +96,7 @@ def build_anew(request: Request, directory: str, files: cache.Witness, project: 
 
 
 def _place(request: Request, directory: str, files: Disk, streams: Streams) -> tuple[str, str]:
-    """The folder and the name of a cache entry; empty where nothing is to be cached."""
+    """Return the folder and the name of a cache entry; empty if nothing is to be cached."""
     if not request.cached or request.executes:
         return "", ""
     store = cache.folder(streams.environ, files.root, os.path.join(files.root, directory))
@@ -100,8 +104,8 @@ def _place(request: Request, directory: str, files: Disk, streams: Streams) -> t
 
 
 def _printed(resources: "list[Resource]", project: "Project", request: Request) -> tuple[str, str]:
-    """The manifests, or what is to say on stderr where one has no YAML text (it holds an infinity, or nests too
-    deep).
+    """Return the manifests, and a message for stderr if one of them has no YAML text (it holds an infinity, or is
+    nested too deeply).
     """
     from penstock.emit.yaml import Unprintable, dump, dump_all
 
@@ -130,7 +134,7 @@ def _said(findings: "list[Diagnostic]", project: "Project", everything: bool) ->
 
 
 def open_files(files: Disk, request: Request, streams: Streams) -> "Project":
-    """The sources; what this imports costs more than a small build."""
+    """Open the sources. The imports of this function cost more than a small build."""
     from penstock.cli.remotes import lock_path, opener
     from penstock.pipeline import open_project
 
@@ -144,7 +148,7 @@ def open_files(files: Disk, request: Request, streams: Streams) -> "Project":
 def compile_one(
     request: Request, directory: str, project: "Project", streams: Streams
 ) -> "tuple[list[Resource], str, int]":
-    """The objects of a directory, what is to say on stderr, and the exit status."""
+    """Return the objects of a directory, the messages for stderr, and the exit status."""
     from penstock.pipeline import blames, build
 
     resources, findings = build(project, directory, options_of(request, directory, streams))
@@ -153,7 +157,7 @@ def compile_one(
 
 
 def options_of(request: Request, directory: str, streams: Streams) -> "Options":
-    """What `resolve` needs to know to build a directory of a request."""
+    """Return the options with which `resolve` builds a directory of a request."""
     from penstock.resolve.options import Options
 
     options = Options(
@@ -177,8 +181,8 @@ def options_of(request: Request, directory: str, streams: Streams) -> "Options":
 
 
 def _above(directory: str, cwd: str) -> int | None:
-    """As `sources.above`. None also where the user names a directory that lies in another repository, or in none: what
-    lies beside it there is not outside of ours.
+    """Return the same as `sources.above`, but None if the user names a directory outside of this repository, to which
+    the bounds of this repository do not apply.
     """
     from penstock.cli.sources import above
 
@@ -189,7 +193,7 @@ def _above(directory: str, cwd: str) -> int | None:
 
 
 def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: "Project", built: Built) -> None:
-    """Store a result with its closure, unless a file has changed meanwhile; and what its files were parsed to."""
+    """Store a result with its closure, and its parsed files, unless a file has changed meanwhile."""
     seen = files.closure(looks)
     if seen is None:
         return
@@ -199,7 +203,7 @@ def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: 
 
 
 def keep_parsed(store: str, name: str, project: "Project", digests: "Mapping[str, str]") -> None:
-    """Store what many files were parsed to, by the digests of these files."""
+    """Store the parsed content of many files, by the digests of these files."""
     if len(digests) < MANY_FILES:
         return
     from penstock.parse.parsed import encode
@@ -211,17 +215,19 @@ def keep_parsed(store: str, name: str, project: "Project", digests: "Mapping[str
 
 
 def parser_state() -> cache.Looks:
-    """The YAML parser, which is installed and replaced on its own."""
+    """Return the state of the YAML parser, which is installed and replaced independently."""
     path = str(sys.modules["yaml._yaml"].__file__)
     return {("stat", path): cache.state_of(path)}
 
 
 MANY_FILES = 50
-"""Parsed files are kept for targets of as many files: with fewer, parsing is quicker than asking."""
+"""The number of files of a target from which on its parsed files are cached. With fewer, parsing is faster than a
+lookup.
+"""
 
 
 def parsed_before(store: str, name: str) -> "Parsed":
-    """What the files of this target were parsed to by an earlier build, whose result may be out of date."""
+    """Return the parsed files of this target from an earlier build, whose result may be out of date."""
     pack = cache.load_entry(store, _pack_name(name))
     if pack is None:
         return {}
@@ -238,9 +244,10 @@ def _pack_name(name: str) -> str:
 
 
 def write_file(directory: str, name: str, text: str, *, makes_folders: bool = False) -> None:
-    """Write a file into a directory. A symlink on the way from there can have come with the sources: none is followed.
+    """Write a file into a directory. No symlink below the directory is followed, because it can have come with the
+    sources.
 
-    An absolute name, as of `/dev/stdout`, is that of the user. Raises `Refusal`.
+    An absolute name, such as `/dev/stdout`, was given by the user. Raises `Refusal`.
     """
     path = os.path.join(directory, name)
     try:

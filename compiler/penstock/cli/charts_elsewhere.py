@@ -9,11 +9,11 @@ from penstock.remote.failure import NOT_LOCKED
 from penstock.remote.remotes import Policy
 
 NEWEST_OF_ALL = ">0.0.0-0"
-"""What `--devel` means where there is no version."""
+"""The meaning of `--devel` if no version is given."""
 
 
 class Wish(NamedTuple):
-    """What the command line says of a chart elsewhere. `fetch` is whether it may be fetched if it is not locked."""
+    """The options for a chart elsewhere. `fetch` says whether it may be fetched if it is not locked."""
 
     repository: str
     version: str
@@ -22,7 +22,9 @@ class Wish(NamedTuple):
 
 
 def brought(files: Files, request: ChartRequest, wish: Wish, streams: Streams) -> tuple[Files, ChartRequest]:
-    """The files with the chart among them, and the request for it. Raises `Refusal` where it cannot be had."""
+    """Return the files including the chart, and the request for it. Raises `Refusal` if the chart cannot be
+    obtained.
+    """
     remotes = open_with(streams, Policy(lock_path(streams), fetch=wish.fetch), files)
     version = wish.version or (NEWEST_OF_ALL if wish.devel else "")
     remote, findings = remotes.find_chart(_address(request.chart, wish.repository, version), Origin(""), "")
@@ -32,7 +34,9 @@ def brought(files: Files, request: ChartRequest, wish: Wish, streams: Streams) -
 
 
 def with_dependencies(files: Files, request: ChartRequest, wish: Wish, streams: Streams) -> tuple[Files, ChartRequest]:
-    """The same for the charts that one depends on, and that are not in its `charts/`."""
+    """Return the files including the charts on which a chart depends and that its `charts/` lacks, and the request for
+    it.
+    """
     from penstock.parse.project import Project
     from penstock.targets.elsewhere import with_dependencies as found_for
 

@@ -31,7 +31,7 @@ from penstock.git_files import Git
 from penstock.model import Refusal
 
 THRESHOLDS = {"error": ("error",), "warning": ("error", "warning")}
-"""By value of --fail-on: the severities that make the exit status 1."""
+"""The severities that make the exit status 1, by the value of --fail-on."""
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -49,7 +49,9 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 
 def _depends_on_files(arguments: argparse.Namespace, wanted: Sequence[Output], streams: Streams) -> bool:
-    """Whether what is printed depends on the command line and the files of the directory alone, and is all there is."""
+    """Return whether the output depends only on the command line and the files of the directory, and the run has no
+    other effect.
+    """
     asks_git = arguments.staged or arguments.since or arguments.base
     writes = arguments.write_baseline or any(each.file for each in wanted)
     reads_more = arguments.fetch or arguments.baseline or "-" in arguments.targets or arguments.no_cache
@@ -81,7 +83,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     add_source_options(parser)
     arguments = parser.parse_args(argv)
     check_known_options(arguments)
-    if "" in (arguments.since, arguments.base):  # an unset variable of a pipeline must not pass for "not asked"
+    if "" in (arguments.since, arguments.base):  # an unset variable of a pipeline must not count as "not asked for"
         raise Refusal("--since and --base name a commit: there is none called ''")
     in_git = arguments.staged or arguments.since or arguments.base or arguments.write_baseline
     if in_git and any(is_loose(word, streams) for word in arguments.targets):
@@ -100,7 +102,7 @@ def _selection(arguments: argparse.Namespace) -> Selection:
 
 
 def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams, kept: Kept | None) -> Report:
-    """What is to be said, whatever of it is asked for. `kept` notes what it depends on."""
+    """Return all findings, whatever part of them is shown. `kept` records the inputs on which they depend."""
     with state_now(arguments, streams, kept.files if kept else None) as state:
         if kept:
             kept.trust(state.workspace.project)
@@ -114,13 +116,13 @@ def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams
         else:
             found = _found_now(arguments, state, request)
         if kept:
-            kept.is_whole = state.workspace.project.files is kept.files  # and nothing lies elsewhere
+            kept.is_whole = state.workspace.project.files is kept.files  # and no files come from elsewhere
         counts_bytes = any(each.partition("=")[0] == "rdjson" for each in arguments.output)
         return in_bytes(found, state.workspace.project.inside) if counts_bytes else found
 
 
 def _found_now(arguments: argparse.Namespace, state: State, request: Request) -> Report:
-    """The findings of one state, without those that the baseline has."""
+    """Return the findings of one state, without those in the baseline."""
     found = judged(state.workspace, request)
     if arguments.write_baseline:
         return write_baseline(found, arguments, state.workspace, request.is_whole)
@@ -128,17 +130,17 @@ def _found_now(arguments: argparse.Namespace, state: State, request: Request) ->
 
 
 def _objects_of(base: str, state: State, streams: Streams) -> Before:
-    """The objects of the commit where the history parted from that of a branch, by environment."""
+    """Return the objects of the commit where the history parted from that of a branch, by environment."""
     commit = parted(Git(streams.cwd, streams.environ), base)
     with state_before(commit, state, streams) as old:
         return objects_by_environment(old)
 
 
 def _found_since(arguments: argparse.Namespace, state: State, request: Request, streams: Streams) -> Report:
-    """What is new since an earlier commit, in the targets that the change reaches.
+    """Return the findings that are new since an earlier commit, in the targets that the change reaches.
 
-    Where these have something new, all targets are judged: others may have had the same finding before, or need the
-    same suppression still.
+    If there are new findings, all targets are judged: others may have had the same finding before, or still need the
+    same suppression.
     """
     with state_before(state.before, state, streams) as old:
         if _is_by_sources(arguments, streams):
@@ -147,14 +149,16 @@ def _found_since(arguments: argparse.Namespace, state: State, request: Request, 
         found = _new(arguments, state, old, request)
         if found.findings and request.reached is not None:
             found = _new(arguments, state, old, request._replace(reached=None))
-        for each in (old, state):  # the last one is looked at first, and has most of what the next run asks for
+        for each in (old, state):  # the next run reads the last one first, and it has most of what is needed
             if each.ground is not None:
                 each.ground.keep()
         return found
 
 
 def _is_by_sources(arguments: argparse.Namespace, streams: Streams) -> bool:
-    """Whether findings depend on the two states alone: not on programs, on what is fetched, or on a third commit."""
+    """Return whether the findings depend only on the two states, and not on programs, fetched files or a third
+    commit.
+    """
     if arguments.staged:
         return not arguments.base
     may_run = arguments.enable_alpha_plugins or arguments.enable_exec or allows_programs(arguments, streams)
@@ -162,9 +166,10 @@ def _is_by_sources(arguments: argparse.Namespace, streams: Streams) -> bool:
 
 
 def _reached(state: State, old: State, request: Request) -> frozenset[str] | None:
-    """The paths of the targets that a change reaches; None where it may reach all that are asked for.
+    """Return the paths of the targets that a change reaches; None if it may reach all targets of the request.
 
-    A directory that is named can be a target though the repository has none there: nothing is known of these.
+    A directory on the command line can be a target even if discovery finds none there. Nothing is known of such
+    targets.
     """
     if state.ground is None or old.ground is None:
         return None
@@ -176,23 +181,23 @@ def _reached(state: State, old: State, request: Request) -> frozenset[str] | Non
 
 
 def _new(arguments: argparse.Namespace, state: State, old: State, request: Request) -> Report:
-    """What neither the baseline nor the earlier commit has."""
+    """Return the findings that neither the baseline nor the earlier commit has."""
     found = without_baseline(judged(state.workspace, request), arguments, state.workspace, request.is_whole)
     return without_known(found, _known(old, request)) if found.findings else found
 
 
 def _is_whole(arguments: argparse.Namespace, state: State) -> bool:
-    """Whether all of the repository is checked."""
+    """Return whether the whole repository is checked."""
     return state.workspace.here == "." and not set(arguments.targets) - {".", "./"}
 
 
 def _known(old: State, request: Request) -> Known:
-    """The findings of the commit that is compared with; none where it had nothing of what is asked for."""
+    """Return the findings of the earlier commit; empty if it had none of the requested targets."""
     if old.ground is not None:
         old.ground.side.run.build_definitions()
     try:
         return known(judged(old.workspace, request._replace(options=old.options, before=None)).findings)
-    except Refusal:  # there were no such targets then
+    except Refusal:  # the earlier commit has no such targets
         return Known()
 
 

@@ -26,14 +26,14 @@ UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 def make_task(
     client: Client, arguments: argparse.Namespace, branch: Branch, options: Options, streams: Streams
 ) -> Task:
-    """What to do; what is done will be said on standard output, what is waited for on standard error."""
+    """Return the task of a sync, which reports actions on standard output, and waiting on standard error."""
     parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
     tell = json_printer(streams) if getattr(arguments, "format", "") == "json" else text_printer(streams)
     return Task(client, branch, parent, order, options, __version__, tell, client.progress, _described)
 
 
 def _described(change: Change) -> list[str]:
-    """What a change does to an object. A sync that changes nothing never asks."""
+    """Return lines about the effect of a change on an object. They are needed only if a sync changes something."""
     return _describer()(change)
 
 
@@ -45,15 +45,18 @@ def _describer() -> Callable[[Change], list[str]]:
 
 
 def as_branch(rendered: Rendered, newer: Callable[[], str] = str) -> Branch:
-    """A rendered branch, as a sync takes it. `newer` says which commit it has got in the meantime."""
+    """Return a rendered branch in the form that a sync takes. `newer` returns the commit that the branch has meanwhile
+    got.
+    """
     known = (rendered.branch, rendered.revision, rendered.resources)
     return Branch(*known, follows=rendered.follows, newer=newer, history=rendered.history)
 
 
 def connect(arguments: argparse.Namespace, binding: Binding, streams: Streams) -> Client:
-    """The cluster that the command line names, or penstock.yaml.
+    """Connect to the cluster that the command line or penstock.yaml names.
 
-    Raises `Refusal` where neither does, where its kubeconfig is not usable, or the environment bound to another one.
+    Raises `Refusal` if neither does, if the kubeconfig is not usable, or if the environment is bound to another
+    cluster.
     """
     access = acting_as(_access(arguments, binding, streams), binding.user, binding.groups)
     check_binding(arguments.environment, binding, access)
@@ -72,7 +75,7 @@ def _access(arguments: argparse.Namespace, binding: Binding, streams: Streams) -
 
 
 def check_binding(environment: str, binding: Binding, access: Access) -> None:
-    """Raises `Refusal` where the environment belongs to another cluster than the one that was chosen."""
+    """Raise `Refusal` if the environment belongs to another cluster than the chosen one."""
     if binding.server and binding.server.rstrip("/") != access.server:
         raise Refusal(
             f"penstock.yaml says that {environment} is on {binding.server}; the context {access.context!r} is "
@@ -86,7 +89,7 @@ def check_binding(environment: str, binding: Binding, access: Access) -> None:
 
 
 def digest_of(access: Access) -> str:
-    """The SHA-256 of the first certificate of the cluster's authority; nothing where the kubeconfig has none."""
+    """Return the SHA-256 of the first certificate of the cluster's authority; empty if the kubeconfig has none."""
     import hashlib
     import ssl
 
@@ -98,7 +101,7 @@ def digest_of(access: Access) -> str:
 
 
 def text_printer(streams: Streams) -> Callable[[Event], None]:
-    """Prints events for people."""
+    """Return a function that prints events for people."""
     say = _printer(streams.out)
 
     def tell(event: Event) -> None:
@@ -109,7 +112,7 @@ def text_printer(streams: Streams) -> Callable[[Event], None]:
 
 
 def json_printer(streams: Streams) -> Callable[[Event], None]:
-    """Prints events for programs: one JSON document in a line for each."""
+    """Return a function that prints events for programs: each is a JSON document on one line."""
     from penstock.report.event_json import event_json
 
     def tell(event: Event) -> None:
@@ -119,7 +122,7 @@ def json_printer(streams: Streams) -> Callable[[Event], None]:
 
 
 def _doubts(access: Access) -> Iterator[str]:
-    """What the user should know of a connection that others can read or take over."""
+    """Yield warnings about a connection that others can read or take over."""
     if access.server.startswith("http://"):
         yield f"warning: {access.server} is asked without encryption: whoever is on the way reads the credentials"
     elif access.insecure:
@@ -127,24 +130,28 @@ def _doubts(access: Access) -> Iterator[str]:
 
 
 def _printer(stream: Output) -> Callable[[str], None]:
-    """Line by line and at once, so that a log shows where a sync is; and nothing in it speaks to the terminal."""
+    """Return a function that prints a line at once, so that a log shows the progress of a sync, and without control
+    characters.
+    """
     return lambda line: print(printable(line), file=stream, flush=True)
 
 
 def print_findings(findings: Sequence[Diagnostic], rendered: Rendered, streams: Streams) -> None:
-    """On standard error, each at its place on the branch: `rendered/prod:apps/shop/service_shop_web.yaml:1:1`."""
+    """Print findings on standard error, each at its place on the branch:
+    `rendered/prod:apps/shop/service_shop_web.yaml:1:1`.
+    """
     if findings:
         from penstock.parse.locate import Locator
         from penstock.report.text import text
 
         locator = Locator(rendered.files.read)
 
-        told = [finding._replace(resource=None) for finding in findings]  # the messages name the object themselves
+        told = [finding._replace(resource=None) for finding in findings]  # the messages already name the object
         streams.err.write(text(told, lambda where: _on_branch(locator.place(where), rendered)))
 
 
 def tell_findings(findings: Sequence[Diagnostic], rendered: Rendered, form: str, streams: Streams) -> None:
-    """As `print_findings`, or as events where these are JSON."""
+    """Print findings like `print_findings`, or as events if the format is JSON."""
     if form != "json":
         print_findings(findings, rendered, streams)
         return
@@ -161,8 +168,10 @@ def _on_branch(pos: Pos, rendered: Rendered) -> Pos:
 
 
 def where_of(arguments: argparse.Namespace, settings: EnvironmentEntry) -> Where:
-    """The branch and folder that the command line names, or penstock.yaml, or the branch that has the environment's
-    name. Raises `Refusal` where it is in another repository.
+    """Return the branch and folder of an environment: those of the command line, or of penstock.yaml, or `rendered/`
+    with the environment's name.
+
+    Raises `Refusal` if the branch is in another repository.
     """
     branch, _, folder = str(arguments.branch or "").partition(":")
     said = settings.destination
@@ -175,23 +184,25 @@ def where_of(arguments: argparse.Namespace, settings: EnvironmentEntry) -> Where
 
 
 def holder() -> str:
-    """Who we are in the lease: readable, and unique to this run."""
+    """Return the name of this run in the lease, which is readable and unique."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def who(environ: Mapping[str, str]) -> str:
-    """Who runs this, for the record in the cluster: as the CI system says, else the user and the machine."""
+    """Return who runs this, for the record in the cluster: the user of the CI system, or else the user and the
+    machine.
+    """
     import getpass
 
     actor = next((environ[name] for name in ("GITHUB_ACTOR", "GITLAB_USER_LOGIN") if environ.get(name)), "")
     try:
         return actor or f"{getpass.getuser()}@{socket.gethostname()}"
-    except (KeyError, OSError):  # a container may run under a number that has no name
+    except (KeyError, OSError):  # in a container, the user id may have no name
         return f"{os.getuid()}@{socket.gethostname()}"
 
 
 def seconds(text: str) -> float:
-    """`90`, `90s`, `5m` or `1h`."""
+    """Parse a duration: `90`, `90s`, `5m` or `1h`."""
     number, unit = (text[:-1], text[-1]) if text and text[-1] in UNITS else (text, "s")
     if not number.isascii() or not number.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is no duration like 90s, 5m or 1h")

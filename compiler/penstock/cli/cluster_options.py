@@ -4,7 +4,7 @@ from penstock.cli.arguments import Arguments
 
 
 def add_arguments(parser: Arguments, *, several: bool = False) -> None:
-    """Add the environment, or `several` of them, and what says which cluster and branch it has."""
+    """Add the operand for the environment, or for `several` of them, and the options for its cluster and branch."""
     what = "what the branch rendered/ENVIRONMENT is for"
     if several:
         parser.add_argument("environments", metavar="ENVIRONMENT", nargs="+", help=what)
@@ -20,7 +20,7 @@ def add_arguments(parser: Arguments, *, several: bool = False) -> None:
 
 
 def add_options(parser: Arguments) -> None:
-    """Add the options that say which cluster it is, and what the environment is called there."""
+    """Add the options for the cluster, and for the name of the environment there."""
     parser.add_argument(
         "--context",
         default="",

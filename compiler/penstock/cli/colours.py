@@ -14,15 +14,15 @@ STYLES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
     (re.compile(r"^(  (?:OutOfSync|Missing|Extra) +)(?=[A-Z])"), (YELLOW,)),
     (re.compile(r"^(  Synced +)(Healthy)(?= )"), (GREEN, GREEN)),
 )
-"""What a line that begins in a certain way looks like on a terminal: a style for each group."""
+"""The style for each group of a line that begins with a pattern, on a terminal."""
 
 
 DIFFERENCES = {"+": GREEN, "-": RED, "!!": RED, "!": YELLOW, "~": CYAN}
-"""What lines of a difference look like, by the sign that they begin with."""
+"""The styles for the lines of a difference, by the sign at the beginning."""
 
 
 def in_colours(text: str, output: object) -> str:
-    """A difference in colours, where it goes to a terminal that has them."""
+    """Return a difference in colours, if the output is a terminal that has them."""
     if not getattr(output, "has_colours", False):
         return text
     return "\n".join(map(_painted, text.split("\n")))
@@ -35,7 +35,7 @@ def _painted(line: str) -> str:
 
 
 def painted(line: str) -> str:
-    """A line with the colours of its kind."""
+    """Return a line in the colours of its kind."""
     for pattern, styles in STYLES:
         found = pattern.match(line)
         if found:

@@ -60,7 +60,7 @@ def _pairs(text: str, what: str) -> dict[str, str]:
 
 
 def _detected(files: Disk, folder: str, recursive: bool) -> Iterator[str]:
-    """The files of objects, in the order of their names; symbolic links to directories are not followed."""
+    """Yield the files with objects, sorted by name. Symbolic links to directories are not followed."""
     with os.scandir(os.path.join(files.root, folder)) as entries:
         names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
     for name, is_directory in names:

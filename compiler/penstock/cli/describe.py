@@ -12,7 +12,9 @@ from penstock.report.diff_text import changed_lines, dangers
 
 
 def describer(secret_key: bytes = b"") -> Callable[[Change], list[str]]:
-    """Says what a change of a plan does to an object, as `diff` does: its dangers, and of an update the fields."""
+    """Return a function that describes a planned change of an object as `diff` does: its dangers and, for an update,
+    the fields.
+    """
     way = way_of(secret_key or os.urandom(16))
     writing = Writing(dump_value)
 

@@ -33,12 +33,12 @@ from penstock.report.diff_patch import diff_patch
 from penstock.report.text import count, text
 
 Hide = Callable[[str], str]
-"""Takes what was in Secrets out of a text."""
+"""Removes from a text everything that was in Secrets."""
 
 FORMATS = ("text", "markdown", "json", "html", "patch")
 
 LIMIT = 65_000
-"""Bytes of a Markdown report: a comment on GitHub takes 65,536 characters."""
+"""The most bytes of a Markdown report: a comment on GitHub may have 65,536 characters."""
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -82,7 +82,7 @@ TREES = ("known", "all", "none")
 
 
 def _difference(arguments: argparse.Namespace, secret_key: bytes, streams: Streams) -> tuple[Difference, Hide]:
-    """What differs between the two sides that the command line names."""
+    """Return the differences between the two sides that the command line names."""
     _refuse_mixtures(arguments)
     if arguments.base or (len(arguments.sides) == 1 and ".." in arguments.sides[0]):
         return _between_commits(arguments, secret_key, streams)
@@ -102,7 +102,7 @@ def _difference(arguments: argparse.Namespace, secret_key: bytes, streams: Strea
 
 
 def _refuse_mixtures(arguments: argparse.Namespace) -> None:
-    """Raises `Refusal` for options that do not go together."""
+    """Raise `Refusal` for options that do not go together."""
     given = [f"--{name.replace('_', '-')}" for name in OF_A_CLUSTER if getattr(arguments, name)]
     if arguments.cluster and (arguments.base or any(".." in side for side in arguments.sides)):
         raise Refusal("--cluster compares one environment, target or rendered branch, and no commits")
@@ -114,7 +114,7 @@ OF_A_CLUSTER = ("context", "kubeconfig", "on", "name", "namespace")
 
 
 def _range(arguments: argparse.Namespace, git: Git) -> Range:
-    """The two commits that the command line names."""
+    """Return the two commits that the command line names."""
     if not arguments.base and len(arguments.sides) != 1:
         raise Refusal("a patch is between two commits: name a range (main..topic), or --base")
     if arguments.base:
@@ -145,7 +145,9 @@ def _between_commits(arguments: argparse.Namespace, secret_key: bytes, streams: 
 
 
 def _compared(before: Opened, after: Opened, arguments: argparse.Namespace, streams: Streams) -> Comparison:
-    """Which targets differ, of one environment if that is asked for. What is wrong with finding them is said."""
+    """Return which targets differ, or those of one environment if the command line names it. The findings of discovery
+    are printed.
+    """
     comparison = compare(before.side, after.side)
     comparison = comparison._replace(unread=unread(comparison, before.side, after.side))
     streams.err.write(_remarks(comparison.findings, after.side.run.project.place, everything=arguments.all))
@@ -159,7 +161,9 @@ def _compared(before: Opened, after: Opened, arguments: argparse.Namespace, stre
 
 
 def _remarks(findings: Sequence[Diagnostic], place: Place, *, everything: bool) -> str:
-    """What is wrong with finding the targets. What is only remarkable is so with or without the change: counted."""
+    """Return the findings of discovery. Those of severity info are only counted, because they do not depend on the
+    change.
+    """
     shown = [finding for finding in findings if everything or finding.severity != "info"]
     left = len(findings) - len(shown)
     rest = f"{count(left, 'remark')} on what is not rendered or not used left out: --all shows all\n" if left else ""
@@ -167,7 +171,7 @@ def _remarks(findings: Sequence[Diagnostic], place: Place, *, everything: bool) 
 
 
 def _write_patch(arguments: argparse.Namespace, streams: Streams) -> int:
-    """The change of rendered files, which `git apply` takes on a rendered branch."""
+    """Print the change of the rendered files as a patch, which `git apply` accepts on a rendered branch."""
     git = Git(streams.cwd, streams.environ)
     between = _range(arguments, git)
     with open_sides(git, between, arguments, streams) as (before, after):

@@ -32,7 +32,9 @@ Option = tuple[tuple[str, ...], dict[str, Any]]
 
 
 class Command(NamedTuple):
-    """`words` is the command, `operands` what follows (`…` for more than one); `edit` makes the wanted fields."""
+    """A command of `edit`. `words` is its name, and `operands` describes its operands (`…` for more than one). `edit`
+    returns the wanted fields.
+    """
 
     words: str
     operands: str
@@ -99,14 +101,15 @@ def _check_operands(command: Command, count: int) -> None:
 
 
 def _at_double_dash(argv: list[str]) -> tuple[list[str], list[str]]:
-    """What is before `--`, and what is behind it and is no option."""
+    """Return the words before `--`, and the operands after it."""
     at = argv.index("--") if "--" in argv else len(argv)
     return argv[:at], argv[at + 1 :]
 
 
 def _with_values(command: Command, argv: Sequence[str]) -> list[str]:
-    """Every option with its value in one word, so that a value may begin with a dash, and `--force=true` as `--force`:
-    both as scripts for Kustomize may have them.
+    """Return the words in a form that `argparse` accepts, as scripts for Kustomize may have them.
+
+    Every option is joined with its value, so that a value may begin with a dash, and `--force=true` becomes `--force`.
     """
     switches = {name for names, settings in command.options if settings.get("action") == "store_true" for name in names}
     valued = {name for names, _ in command.options for name in names} - switches
@@ -134,7 +137,7 @@ def _set_text(field: str) -> Callable[[Given, KustomizationFile], Edited]:
 
 
 def _add_existing(field: str) -> Callable[[Given, KustomizationFile], Edited]:
-    """Paths that must be there, or be remote; the kustomization file itself is left out."""
+    """Add paths that must exist or be remote. The kustomization file itself is left out."""
 
     def edit(given: Given, file: KustomizationFile) -> Edited:
         verified = not getattr(given, "no_verify", False)
@@ -145,7 +148,7 @@ def _add_existing(field: str) -> Callable[[Given, KustomizationFile], Edited]:
 
 
 def _add_matching(field: str) -> Callable[[Given, KustomizationFile], Edited]:
-    """Paths of files; a pattern without a match is only told."""
+    """Add the paths of files. A pattern without a match is only reported."""
 
     def edit(given: Given, file: KustomizationFile) -> Edited:
         found = [(pattern, expanded(file.files.root, pattern)) for pattern in given.operands]
@@ -204,7 +207,7 @@ def _set_generator(what: str) -> Callable[[Given, KustomizationFile], Edited]:
 
 
 def _file_source(word: str, directory: str) -> list[str]:
-    """`[key=]pattern[,…]` as sources of a generator; with a key, exactly one file must match."""
+    """Return `[key=]pattern[,…]` as sources of a generator. With a key, exactly one file must match."""
     sources = []
     for source in word.split(","):
         key, equals, pattern = source.rpartition("=")
@@ -216,7 +219,9 @@ def _file_source(word: str, directory: str) -> list[str]:
 
 
 def _try_out(file: KustomizationFile, wanted: Tree, what: str) -> None:
-    """Generate the changed entries and nothing else. Raises Refusal where that fails: a missing file, a key twice."""
+    """Generate the changed entries and nothing else. Raises `Refusal` if that fails, for example for a missing file or
+    a duplicate key.
+    """
     from penstock.edit.write import in_line
     from penstock.pipeline import build, open_project
 

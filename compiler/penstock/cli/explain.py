@@ -49,7 +49,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 
 
 class _Built:
-    """Targets that are compiled one by one, and what keeps some from being compiled."""
+    """Targets that are compiled one by one, and the reasons why some of them do not compile."""
 
     def __init__(self, workspace: Workspace, arguments: argparse.Namespace) -> None:
         self._workspace = workspace
@@ -99,8 +99,8 @@ def _explain_object(workspace: Workspace, arguments: argparse.Namespace, writing
 
 
 def is_named(resource: Resource, name: str) -> bool:
-    """Whether a name on the command line means an object: `Deployment/web`, `deployment.apps/web`, with a namespace
-    between them, or without it.
+    """Return whether a name on the command line means an object: `Deployment/web` or `deployment.apps/web`, with or
+    without a namespace before the name.
     """
     kind, _, rest = name.partition("/")
     identity = resource.id
@@ -109,7 +109,7 @@ def is_named(resource: Resource, name: str) -> bool:
 
 
 def _is_inside(files: Files, path: str) -> bool:
-    """Whether there is a file that lies in the repository, links followed. Raises `Unreadable`."""
+    """Return whether a file exists and lies in the repository after links are followed. Raises `Unreadable`."""
     return not leads_out(path, files.real(path)) and files.read(path) is not None
 
 

@@ -42,7 +42,7 @@ def fix(argv: Sequence[str], streams: Streams) -> int:
 
 
 def _candidates(file: KustomizationFile, variables: bool) -> Iterator[Tree]:
-    """The ways to write the same: Kustomize's first."""
+    """Yield the possible forms of the fixed file. Kustomize's form comes first."""
     for by_name in (False, True) if variables else (False,):
         fields = with_replacements(file.fields, _reading(file), by_name) if variables else file.fields
         for order in PATCH_FIELDS:
@@ -68,7 +68,7 @@ def _reading(file: KustomizationFile) -> Reading:
 
 
 def _built(files: Files) -> str | None:
-    """What `build` prints; None where it fails."""
+    """Return the output of `build`, or None if it fails."""
     resources, findings = build(open_project(files), ".")
     return None if any(f.severity == "error" for f in findings) else dump_all(r.body for r in resources)
 

@@ -18,9 +18,9 @@ Runner = Callable[[FunctionCall], bytes]
 
 
 def runner(streams: Streams, given: Sequence[str]) -> Runner:
-    """A function that runs a program in a directory, feeds it the objects and returns what it prints.
+    """Return a function that runs a program in a directory, passes the objects to it and returns its output.
 
-    `given` are NAME=VALUE settings of the command line, which win over those of the function's configuration.
+    `given` are NAME=VALUE settings of the command line, which override those of the function's configuration.
     """
 
     def run(call: FunctionCall) -> bytes:
@@ -52,7 +52,9 @@ def runner(streams: Streams, given: Sequence[str]) -> Runner:
 
 
 def _resource_list(call: FunctionCall) -> bytes:
-    """The input of a function as Kustomize writes it, the fields of the list in its order. Raises Refusal."""
+    """Return the input of a function as Kustomize writes it, with the fields of the list in Kustomize's order. Raises
+    `Refusal`.
+    """
     try:
         items = ["- " + _indented(dump(item)) for item in call.items]
         config = "  " + _indented(dump(call.config))
@@ -63,5 +65,5 @@ def _resource_list(call: FunctionCall) -> bytes:
 
 
 def _indented(text: str) -> str:
-    """All lines but the first with two spaces in front, and nothing in front of empty ones."""
+    """Indent all lines but the first by two spaces, except empty ones."""
     return text.replace("\n", "\n  ").replace("\n  \n", "\n\n").removesuffix("  ")

@@ -41,7 +41,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 
 def _that_compile(together: Together) -> Together:
-    """Without the targets that do not compile, of which there is nothing to show."""
+    """Return the targets without those that do not compile, for which there is nothing to show."""
     good = [each for each in together.compiled if not each.failed]
     paths = {each.target for each in good}
     needs = tuple(need for need in together.needs if need.target in paths and need.needed in paths)

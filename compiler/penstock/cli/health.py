@@ -62,7 +62,9 @@ def _read(name: str, cwd: str) -> bytes:
 
 
 def _objects(data: bytes, name: str) -> Iterator[Tree]:
-    """The documents; lists are taken apart. JSON documents may stand on a line each."""
+    """Yield the objects of the documents, and the items of lists. The input may also be JSON with one document per
+    line.
+    """
     for tree in _documents(data, name):
         listed = tree.get("items") if isinstance(tree, dict) and str(tree.get("kind", "")).endswith("List") else None
         for each in listed if isinstance(listed, list) else [tree]:

@@ -17,7 +17,7 @@ SWITCHES = (
     *("--hide-notes", "--take-ownership", "--enable-dns", "--debug", "--release-name", "--plain-http"),
     *("--insecure-skip-tls-verify", "--kube-insecure-skip-tls-verify", "--pass-credentials"),
 )
-"""Flags without a value, of which `--release-name` counts for `--output-dir`."""
+"""Flags without a value. Of these, `--release-name` matters for `--output-dir`."""
 
 WITH_VALUE = (
     *("--timeout", "--description", "--keyring", "--kube-context", "--kubeconfig", "--kube-apiserver"),
@@ -27,10 +27,10 @@ WITH_VALUE = (
 )
 
 CREDENTIALS = ("--ca-file", "--cert-file", "--key-file", "--username", "--password")
-"""Flags that count where a chart lies elsewhere: there, credentials are those of Helm's and Docker's files."""
+"""Flags that matter if a chart lies elsewhere. There, the credentials are those in Helm's and Docker's files."""
 
 ASKING = {"--verify": "ask for keys", "--validate": "ask a cluster"}
-"""Switches that ask for more than files, with what they would do."""
+"""Switches that need more than files, each with what they would do."""
 
 OWN_SWITCHES = ("--include-crds", "--no-hooks", "--skip-tests", "--is-upgrade", "--skip-schema-validation")
 OTHER_SWITCHES = ("--devel", "--dependency-update", "--generate-name")
@@ -42,7 +42,7 @@ DRY_RUNS = ("client", "unset", "true")
 WAITS = ("watcher", "hookOnly", "legacy")
 
 DURATION = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)")
-"""What Go reads as a duration."""
+"""The texts that Go parses as durations."""
 
 
 def _is_number(text: str) -> bool:
@@ -61,12 +61,14 @@ VALUES: tuple[tuple[str, Callable[[str], object], str], ...] = (
     ("--burst-limit", re.compile("[-+]?[0-9]+").fullmatch, "a whole number"),
     ("--qps", _is_number, "a number"),
 )
-"""(flag, whether Helm takes a value, what it must be)."""
+"""(flag, whether Helm accepts a value, what the value must be)."""
 
 
 def settled(argv: Sequence[str]) -> list[str]:
-    """A command line on which switches stand alone: `--no-hooks=true` is `--no-hooks`, and nothing is left of
-    `--no-hooks=false`. Raises `Refusal` for another value.
+    """Return a command line on which switches have no value: `--no-hooks=true` becomes `--no-hooks`, and
+    `--no-hooks=false` is removed.
+
+    Raises `Refusal` for another value.
     """
     switches = {*SWITCHES, *OWN_SWITCHES, *OTHER_SWITCHES, *ASKING}
     words: list[str] = []
@@ -89,7 +91,7 @@ def _boolean(flag: str, value: str) -> bool:
 
 
 def add_to(parser: ArgumentParser) -> None:
-    """Let a parser take these flags."""
+    """Add these flags to a parser."""
     for flag in SWITCHES:
         parser.add_argument(flag, action="store_true", help="without effect")
     for flag in WITH_VALUE:
@@ -105,7 +107,7 @@ def add_to(parser: ArgumentParser) -> None:
 
 
 def check(arguments: Namespace, is_elsewhere: bool) -> None:
-    """Raise `Refusal` for values that Helm refuses, and for what is not done here."""
+    """Raise `Refusal` for values that Helm refuses, and for requests that Penstock does not support."""
     for flag, what in ASKING.items():
         if _given(arguments, flag):
             raise Refusal(f"{flag} would {what}; nothing of that is done here")

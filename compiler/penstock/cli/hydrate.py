@@ -44,7 +44,7 @@ from penstock.words import printable
 
 
 class Renderings(NamedTuple):
-    """What is to be written, environment by environment, and what is to say about the sources."""
+    """The content to write for each environment, and the findings about the sources."""
 
     environments: Sequence[Environment]
     rendered: Sequence[Rendered]
@@ -82,7 +82,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 
 def _refuse_other_branches(git: Git, project: Project, source: Source, arguments: argparse.Namespace) -> None:
-    """Raises `Refusal` where another branch is checked out than the one that is to be rendered, and nobody says so."""
+    """Raise `Refusal` if the checked-out branch is not the one to be rendered, and no option allows that."""
     is_told = arguments.any_branch or arguments.revision != "HEAD"
     if is_told or arguments.dry_run or arguments.check:
         return
@@ -96,14 +96,14 @@ def _refuse_other_branches(git: Git, project: Project, source: Source, arguments
 def _say_outcomes(
     environments: Sequence[Environment], outcomes: Sequence[Outcome], arguments: argparse.Namespace, streams: Streams
 ) -> None:
-    """What became of the branch of each environment."""
+    """Print the outcome for the branch of each environment."""
     by_name = {outcome.environment: outcome for outcome in outcomes}
     for environment in environments:
         streams.out.write(_line(environment, by_name.get(environment.name), arguments))
 
 
 def _status(made: Renderings, outcomes: Sequence[Outcome], more: Sequence[Diagnostic], *, is_dry: bool) -> int:
-    """The exit status of a run; `more` are the findings of writing."""
+    """Return the exit status of a run. `more` are the findings of writing."""
     failed = {blame for each in made.rendered for blame in each.failed}
     failed |= blames(made.findings) if not made.environments else set()
     if failed:
@@ -113,7 +113,7 @@ def _status(made: Renderings, outcomes: Sequence[Outcome], more: Sequence[Diagno
 
 
 class Ground(NamedTuple):
-    """The repository, the commit of it that is rendered, and the run over that."""
+    """The repository, its commit that is rendered, and the run over that commit."""
 
     git: Git
     source: Source
@@ -123,7 +123,7 @@ class Ground(NamedTuple):
 def _write(
     ground: Ground, made: Renderings, arguments: argparse.Namespace, streams: Streams
 ) -> tuple[list[Outcome], list[Diagnostic]]:
-    """Bring the branches of each repository to what they are to hold: those of this one, then of others by address."""
+    """Write the branches of each repository: first those of this repository, then those of others by address."""
     pairs = zip(made.environments, made.rendered, strict=True)
     found = [(environment.destination.repository, each.rendering) for environment, each in pairs if each.rendering]
     request = _request(ground, made, arguments, streams)
@@ -139,7 +139,7 @@ def _write(
 
 
 def _request(ground: Ground, made: Renderings, arguments: argparse.Namespace, streams: Streams) -> Request:
-    """How to go about it, by the options of the command line."""
+    """Return the options of the hydration, from those of the command line."""
     branches = {environment.name: environment.written for environment in made.environments}
     named = ground.incremental.named()
     may_create = frozenset(branch for name, branch in branches.items() if arguments.create or name in named)
@@ -153,7 +153,9 @@ def _request(ground: Ground, made: Renderings, arguments: argparse.Namespace, st
 
 
 def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, str]:
-    """The trees that branches are to have, by `--expect ENV=TREE`; `--expect TREE` where there is one environment."""
+    """Return the expected trees of branches, from `--expect ENV=TREE`, or `--expect TREE` if there is one
+    environment.
+    """
     expected = {}
     for word in words:
         name, equals, tree = word.rpartition("=")
@@ -169,7 +171,7 @@ def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, st
 
 
 def _say_what_is_gone(git: Git, incremental: Incremental, remote: str, streams: Streams) -> None:
-    """The branches of environments that the sources do not have any more."""
+    """Print the branches of environments that the sources no longer have."""
     known, _ = incremental.everything()
     branches = {environment.written for environment in incremental.environments(known)}
     branches |= {environment.branch for environment in incremental.environments(known)}
@@ -182,7 +184,7 @@ def _say_what_is_gone(git: Git, incremental: Incremental, remote: str, streams: 
 
 
 def _keep(shelf: Shelf, tree: str, incremental: Incremental, made: Renderings, outcomes: Sequence[Outcome]) -> None:
-    """Put down what this run has found out, for the next one."""
+    """Store the results of this run for the next one."""
     _note_branches(incremental, made, outcomes)
     ledger = incremental.ledger()
     if ledger is not None:
@@ -190,7 +192,7 @@ def _keep(shelf: Shelf, tree: str, incremental: Incremental, made: Renderings, o
 
 
 def _note_branches(incremental: Incremental, made: Renderings, outcomes: Sequence[Outcome]) -> None:
-    """The trees of the branches that were rendered as a whole."""
+    """Record the trees of the branches that were rendered as a whole."""
     trees = {outcome.environment: outcome.part for outcome in outcomes if outcome.state != "superseded"}
     for environment, rendered in zip(made.environments, made.rendered, strict=True):
         is_whole = rendered.rendering is not None and rendered.rendering.is_whole
@@ -221,7 +223,7 @@ def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespac
 
 
 def _rendered(incremental: Incremental, git: Git, environment: Environment, chosen: Set[Target]) -> Rendered:
-    """One environment, of which only the chosen targets are rendered anew."""
+    """Render one environment, but only its chosen targets."""
     going = [target for target in environment.targets if target in chosen]
     return _checked(git, environment, going[0].path, incremental.rendering(environment, going))
 
@@ -248,7 +250,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 
 
 def _say_what_differs(edits: Edits, source: Source, streams: Streams) -> None:
-    """One line where people may wonder why an edit of theirs is not rendered."""
+    """Print one line about uncommitted edits, because people may wonder why these are not rendered."""
     changes = edits.count()
     if changes:
         message = (
@@ -273,7 +275,9 @@ def _chosen(
 
 
 def _wanted(paths: Sequence[str], known: Iterable[str], git: Git) -> set[str]:
-    """The paths of the command line, which are relative to where it runs, from the root of the repository."""
+    """Return the paths of the command line, which are relative to the current directory, as paths from the root of the
+    repository.
+    """
     below = os.fsdecode(git.run("rev-parse", "--show-prefix")).removesuffix("\n")
     wanted = {posixpath.normpath(posixpath.join(below, path)) for path in paths}
     _check_known("target", wanted, known)
@@ -288,7 +292,7 @@ def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None
 
 
 def _checked(git: Git, environment: Environment, place: str, rendered: Rendered) -> Rendered:
-    """The rendering, unless git does not take the name of the branch."""
+    """Return the rendering, without its content if git does not accept the name of the branch."""
     findings = check_name(git, environment.written, environment.name, place)
     if has_errors(findings):
         rendered = rendered._replace(rendering=None)
@@ -296,7 +300,7 @@ def _checked(git: Git, environment: Environment, place: str, rendered: Rendered)
 
 
 def _line(environment: Environment, outcome: Outcome | None, arguments: argparse.Namespace) -> str:
-    """What became of a branch, and in a dry run each file."""
+    """Return the outcome for a branch, followed in a dry run by each changed file."""
     place, repository = printable(environment.place), environment.destination.repository
     if outcome is None:
         return f"{place}: not written, see the findings\n"
@@ -313,7 +317,7 @@ def _line(environment: Environment, outcome: Outcome | None, arguments: argparse
 
 
 def _held(files: int) -> str:
-    """What becomes of a target with errors, of which so many files lie on the branch."""
+    """Return the outcome for a target with errors, of which the branch has this number of files."""
     return (
         f"has errors; what lies there stays as it is ({count(files, 'file')})"
         if files
@@ -322,12 +326,12 @@ def _held(files: int) -> str:
 
 
 def _content(outcome: Outcome, path: str) -> str:
-    """A file with the id that its content is to have."""
+    """Return a file with the id that its content should have."""
     return f"{printable(path)} {outcome.contents.get(path, '')[:10]}".rstrip()
 
 
 def _verdict(outcome: Outcome) -> str:
-    """Whether a branch is what the sources give."""
+    """Return whether a branch matches the sources, in words."""
     if outcome.state == "superseded":
         return f"holds what the later commit {outcome.source[:10]} has rendered"
     if not outcome.changes and outcome.held:

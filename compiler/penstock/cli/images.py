@@ -44,7 +44,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 
 def _used(use: Use, secrets: Withheld, place: Pos) -> Used:
-    """A use as it may be told: what came out of a Secret is in none of its parts."""
+    """Return the use with everything hidden that came out of a Secret."""
     at = tuple(Element(secrets.text(step.key)) if isinstance(step, Element) else step for step in use.at)
     return Used(use.target, secrets.named(use.resource.id), at, secrets.text(use.image), place)
 

@@ -57,7 +57,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 
 def _left_open(project: Project) -> str:
-    """What a penstock.yaml that is there leaves open, as entries to add to it."""
+    """Return what an existing penstock.yaml leaves open, as entries to add to it."""
     config, wrong = project.config()
     if wrong:
         raise Refusal(f"{PROJECT_FILE} has a mistake: {wrong[0].message}; `penstock targets` shows where")
@@ -74,7 +74,9 @@ def _left_open(project: Project) -> str:
 
 
 def _proposal(project: Project) -> str:
-    """The sections of the file; empty where nothing is to say. What some of them bring in is looked at with them."""
+    """Return the sections of the file; empty if none is needed. Targets that some sections would bring in are
+    considered as well.
+    """
     _, findings = everything(project)
     helm = HELM if asks_for_charts(project) else ""
     if helm:
@@ -96,7 +98,7 @@ def _proposal(project: Project) -> str:
 
 
 def _trial(project: Project, sections: str) -> Project:
-    """The repository as it would be with some sections of penstock.yaml."""
+    """Return the repository as it would be with some sections of penstock.yaml."""
     return open_project(Overlaid(project.files, {PROJECT_FILE: HEADER + sections}))
 
 
@@ -105,7 +107,7 @@ def _wants_clusters(findings: Sequence[Diagnostic]) -> bool:
 
 
 def _of(project: Project, charts: Mapping[str, Installation], targets: Sequence[Target]) -> str:
-    """The sections for some charts and targets, and for what Rancher's Fleet deploys."""
+    """Return the sections for some charts and targets, and for what Rancher's Fleet deploys."""
     return proposed(Open(targets, kustomizations(project), charts, defining(project), bundles_unsettled(project)))
 
 
@@ -116,7 +118,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 
 
 def _write(path: str, text: str) -> None:
-    """Write a new file, and never through a link that lies in its place."""
+    """Write a new file, but never through a link in its place."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

@@ -22,9 +22,11 @@ Before = Mapping[str, Mapping[ResourceId, Resource]]
 
 
 class Request(NamedTuple):
-    """What is to be judged: the words of the command line for targets, and whether these mean all there is. `reached`
-    are the paths of the targets that a change reaches; None: all of them. `versions` are those of Kubernetes that the
-    command line names. `before` are the objects of an earlier commit that these are to be updates of, by environment.
+    """The targets to judge, by the words of the command line. `is_whole` says whether these are all targets.
+
+    `reached` are the paths of the targets that a change reaches, or None for all targets. `versions` are the Kubernetes
+    versions on the command line. `before` are the objects of an earlier commit, by environment, against which updates
+    are judged.
     """
 
     words: Sequence[str]
@@ -36,7 +38,7 @@ class Request(NamedTuple):
 
 
 def judged(workspace: Workspace, request: Request) -> Report:
-    """The findings of all targets that are asked for, without what is settled."""
+    """Return the findings of all requested targets, without those that are suppressed."""
     project = workspace.project
     found, findings = workspace.targets(request.words)
     made_by_definitions = dict(project.made)
@@ -54,14 +56,14 @@ def judged(workspace: Workspace, request: Request) -> Report:
         updates = judge_updates(compiled.resources, before, beside.source if beside else _nowhere)
         checked.append(_checked(compiled._replace(diagnostics=[*compiled.diagnostics, *project.told([*updates])])))
         by_object |= annotations(project, compiled)
-    project.made = made_by_definitions  # what part of the targets came to says nothing where all are judged
+    project.made = made_by_definitions  # results of some of the targets say nothing about a run over all
     made = report(versions.said(chosen), checked, project.spot, findings)
     made = made._replace(here=workspace.here, not_reached=len(found) - len(chosen))
     return judge(made, policy(project, by_object, request.is_whole))
 
 
 def _nowhere(kind: Kind) -> None:
-    """Of no kind a schema lies beside the sources, where nothing is updated."""
+    """Return None for every kind: no schema lies beside the sources, because nothing is updated."""
 
 
 def _checked(compiled: Compiled) -> Checked:
@@ -72,5 +74,7 @@ def _checked(compiled: Compiled) -> Checked:
 
 
 def _strict(finding: Diagnostic) -> Diagnostic:
-    """What Kustomize loses in silence is a warning to `build`, which prints the same; here it is an error."""
+    """Return the finding, as an error if Kustomize loses something in silence. For `build`, which prints the same, it
+    is a warning.
+    """
     return finding._replace(severity="error") if finding.severity == "warning" and finding.code in LOSSES else finding

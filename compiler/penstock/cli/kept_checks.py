@@ -11,11 +11,11 @@ from penstock.parse.project import Project
 from penstock.words import printable
 
 STILL_KNOWN = 0.9
-"""The share of files that must be known from earlier runs; below it, what they are parsed to is put down anew."""
+"""The share of files that must be known from earlier runs. If it is lower, the parsed files are stored again."""
 
 
 class Copied:
-    """A stream that keeps a copy of what it is given, as a screen shows it that is no terminal."""
+    """A stream that keeps a copy of its text, in the form that a `Screen` writes to anything but a terminal."""
 
     def __init__(self, stream: Output) -> None:
         self._stream = stream
@@ -37,9 +37,9 @@ class Copied:
 
 
 class Kept:
-    """One run whose outcome is to be kept. `files` notes what is looked at, and `streams` what is printed.
+    """One run whose outcome is to be cached. `files` records the looks at the sources, and `streams` the output.
 
-    `is_whole` says whether nothing else was looked at; until somebody says so, nothing is kept.
+    `is_whole` says whether there were no other inputs. Until it is set, the outcome is not stored.
     """
 
     def __init__(self, argv: Sequence[str], streams: Streams) -> None:
@@ -52,7 +52,7 @@ class Kept:
         self.is_whole = False
 
     def trust(self, project: Project) -> None:
-        """Let a project use what an earlier run has parsed of files that are still the same."""
+        """Let a project use the parsed content of unchanged files from an earlier run."""
         store, _ = self._place
         if store:
             self._project = project
@@ -61,11 +61,11 @@ class Kept:
 
     @property
     def _pack(self) -> str:
-        """The name of what the files of this repository were parsed to, by whatever command line."""
+        """The name of the entry with the parsed files of this repository, whatever the command line."""
         return cache.key(self.files.root, "check", "parsed")
 
     def keep(self, status: int) -> None:
-        """Store the outcome with all that was looked at for it, and what was parsed for it."""
+        """Store the outcome with the results of all looks, and the parsed files."""
         store, name = self._place
         self._keep_parsed(store)
         seen = self.files.everything() if store and self.is_whole else None
@@ -76,7 +76,7 @@ class Kept:
             )
 
     def _keep_parsed(self, store: str) -> None:
-        """Store what was parsed, where much of that is new."""
+        """Store the parsed files if many of them are new."""
         digests = {path: given for (how, path), given in self.files.given.items() if how == "read" and given != "-"}
         known = sum(self._parsed.get(path, ("",))[0] == digest for path, digest in digests.items())
         if self._project is not None and known < STILL_KNOWN * len(digests):
@@ -84,7 +84,9 @@ class Kept:
 
 
 def _engines() -> cache.Looks | None:
-    """The engines of Jsonnet, where this run has asked for one; None where there is none, since one may come."""
+    """Return the state of the Jsonnet engines; empty if this run has not asked for one. The result is None if no engine
+    is installed, because one may be installed later.
+    """
     if "penstock.jsonnet.worker" not in sys.modules:
         return {}
     from penstock.jsonnet.engines import installed

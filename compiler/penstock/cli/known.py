@@ -12,11 +12,11 @@ from penstock.findings import Report
 from penstock.model import Refusal, Unreadable
 
 DEFAULT = object()
-"""`--write-baseline` without a file."""
+"""The value of `--write-baseline` without a file."""
 
 
 def add_known_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options for what is known."""
+    """Add the options for known findings."""
     at_top = f"default: {FILE} at the top of the repository"
     parser.add_argument("--baseline", metavar="FILE", help=f"the findings to leave out ({at_top}, where it is there)")
     parser.add_argument("--no-baseline", action="store_true", help="leave out nothing, whatever the baseline holds")
@@ -32,7 +32,7 @@ def add_known_options(parser: argparse.ArgumentParser) -> None:
 
 
 def check_known_options(arguments: argparse.Namespace) -> None:
-    """Raises `Refusal` for options that contradict each other."""
+    """Raise `Refusal` for options that contradict each other."""
     if arguments.baseline and arguments.no_baseline:
         raise Refusal("--baseline and --no-baseline are opposites")
     if arguments.write_baseline and (arguments.since or arguments.staged):
@@ -40,7 +40,9 @@ def check_known_options(arguments: argparse.Namespace) -> None:
 
 
 def without_baseline(found: Report, arguments: argparse.Namespace, workspace: Workspace, is_whole: bool) -> Report:
-    """What the baseline does not have; of a run over everything also what the baseline has in vain."""
+    """Return the findings that the baseline lacks. For a run over everything, add findings about stale entries of the
+    baseline.
+    """
     baseline = _read(arguments, workspace)
     if baseline is None:
         return found
@@ -49,7 +51,7 @@ def without_baseline(found: Report, arguments: argparse.Namespace, workspace: Wo
 
 
 def _read(arguments: argparse.Namespace, workspace: Workspace) -> Baseline | None:
-    """The baseline of a run; None where there is none. Raises `Refusal` for one that was named and is not there."""
+    """Return the baseline of a run, or None. Raises `Refusal` if a baseline was named and does not exist."""
     if arguments.no_baseline:
         return None
     if not arguments.baseline:
@@ -74,7 +76,7 @@ def write_baseline(found: Report, arguments: argparse.Namespace, workspace: Work
     name = FILE if is_default else arguments.write_baseline
     path = os.path.join(workspace.streams.cwd, "" if is_default else workspace.here, name)
     try:
-        if os.path.islink(path) and not os.path.isabs(name):  # one of the repository can lead anywhere
+        if os.path.islink(path) and not os.path.isabs(name):  # a symlink of the repository can lead anywhere
             raise ValueError("this is a symlink, and nothing is written through it")
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write(baselines.write(found.findings))

@@ -20,7 +20,9 @@ from penstock.resolve.build import is_remote
 
 
 class KustomizationFile(NamedTuple):
-    """`name` is how it is called in the current directory; `fields` are those of its first document."""
+    """A kustomization file. `name` is its name in the current directory, and `fields` are those of its first
+    document.
+    """
 
     files: Disk
     name: str
@@ -29,12 +31,14 @@ class KustomizationFile(NamedTuple):
 
 
 def find(directory: str) -> list[str]:
-    """The kustomization files of a directory."""
+    """Return the kustomization files of a directory."""
     return [name for name in FILE_NAMES if os.path.lexists(os.path.join(directory, name))]
 
 
 def open_kustomization(streams: Streams) -> KustomizationFile:
-    """Raises Refusal where there is none, more than one, or one with errors (these are told first)."""
+    """Open the kustomization file of the current directory. Raises `Refusal` if there is none, more than one, or one
+    with errors, which are printed first.
+    """
     names = find(streams.cwd)
     if len(names) != 1:
         problem = f"more than one kustomization file: {', '.join(names)}" if names else "no kustomization.yaml"
@@ -51,7 +55,7 @@ def open_kustomization(streams: Streams) -> KustomizationFile:
 
 
 def read_fields(text: str, name: str) -> tuple[Tree, list[Diagnostic]]:
-    """The fields of the first document, and the errors. A file without fields is not one here."""
+    """Return the fields of the first document, and the errors. A file without fields is no error here."""
     documents, findings = load(text.encode(), name, CONFIG)
     fields, more = check_fields(documents[0].body, documents[0].origin) if documents else ({}, [])
     errors = [f for f in (*findings, *more) if f.severity == "error" and f.code != "PS112"]
@@ -59,7 +63,7 @@ def read_fields(text: str, name: str) -> tuple[Tree, list[Diagnostic]]:
 
 
 def edited_text(file: KustomizationFile, wanted: Tree) -> str:
-    """The text of the file with these fields and as few changes as possible."""
+    """Return the text of the file with these fields and as few changes as possible."""
 
     def read(text: str) -> Tree | None:
         fields, errors = read_fields(text, file.name)
@@ -69,7 +73,7 @@ def edited_text(file: KustomizationFile, wanted: Tree) -> str:
 
 
 def save(file: KustomizationFile, text: str) -> bool:
-    """Write a new text, whole or not at all; False where nothing is new, and then the file is not touched."""
+    """Write a new text atomically. Return False, without touching the file, if nothing has changed."""
     if text == file.text:
         return False
     path = os.path.join(file.files.root, file.files.real(file.name))
@@ -87,7 +91,7 @@ def save(file: KustomizationFile, text: str) -> bool:
 
 @contextlib.contextmanager
 def _temporary(path: str, mode: int) -> Iterator[str]:
-    """A file beside another one, with its mode, that goes unless it is renamed."""
+    """Create a file beside another one, with the same mode. It is removed unless it is renamed."""
     descriptor, temporary = tempfile.mkstemp(prefix=".penstock-", dir=os.path.dirname(path))
     os.close(descriptor)
     try:
@@ -112,7 +116,7 @@ def _read(files: Disk, name: str) -> str:
 
 
 class Overlaid:
-    """Files with some texts in the place of what is on the disk: what a build would see if they were written."""
+    """Files of which some have other texts than on the disk: the view of a build if these texts were written."""
 
     def __init__(self, files: Files, texts: Mapping[str, str]) -> None:
         self.real = files.real
@@ -131,7 +135,9 @@ class Overlaid:
 
 
 def expanded(directory: str, pattern: str) -> list[str]:
-    """The paths below a directory that a pattern matches, sorted; those with a leading dot only where it has one."""
+    """Return the paths below a directory that match a pattern, sorted. Paths with a leading dot match only if the
+    pattern has one.
+    """
     found = _matches(directory, pattern)
     if os.path.basename(pattern).startswith("."):
         return found
@@ -139,7 +145,9 @@ def expanded(directory: str, pattern: str) -> list[str]:
 
 
 def existing(directory: str, patterns: list[str]) -> list[str]:
-    """The paths that the patterns match. What is remote is taken as it is; what matches nothing is refused."""
+    """Return the paths that match the patterns. Remote ones are taken as they are. Raises `Refusal` for a pattern
+    without a match.
+    """
     paths = []
     for pattern in patterns:
         found = expanded(directory, pattern)

@@ -21,7 +21,7 @@ MAX_BYTES = 4096
 
 
 class LastCluster:
-    """The memory of one environment. `name` tells several clusters of it apart, each of which has its own."""
+    """The last cluster of one environment. `name` distinguishes the clusters of an environment that has several."""
 
     def __init__(self, streams: Streams, parent: Parent, name: str) -> None:
         key = hashlib.sha256(f"{parent.name}\0{parent.namespace}\0{name}".encode()).hexdigest()[:16]
@@ -30,7 +30,9 @@ class LastCluster:
         self._path = os.path.join(self._folder, f"cluster-{key}")
 
     def elsewhere(self, access: Access) -> str:
-        """The address of the last cluster, where this is another one: by address and by authority."""
+        """Return the address of the last cluster if this one is another cluster, by address and by authority; else
+        empty.
+        """
         try:
             with open(self._path, "rb") as file:
                 known = json.loads(file.read(MAX_BYTES))
@@ -41,7 +43,7 @@ class LastCluster:
         return "" if is_same else printable(server)
 
     def remember(self, access: Access) -> None:
-        """Note this cluster. Where that cannot be written, nothing is remembered."""
+        """Record this cluster. If the file cannot be written, nothing is remembered."""
         text = json.dumps({"server": access.server, "authority": _authority(access)})
         with suppress(OSError):
             os.makedirs(self._folder, exist_ok=True)

@@ -21,7 +21,7 @@ TIMEOUT = 60.0
 
 
 def cluster_difference(lot: Lot, arguments: argparse.Namespace, secret_key: bytes, streams: Streams) -> Difference:
-    """What a sync of some objects would change in the cluster of their environment."""
+    """Return what a sync of some objects would change in the cluster of their environment."""
     if not lot.environment:
         raise Refusal(f"{lot.name} is of no environment; --cluster compares one, a target of one, or its branch")
     arguments.environment = lot.environment
@@ -49,7 +49,7 @@ def cluster_difference(lot: Lot, arguments: argparse.Namespace, secret_key: byte
 
 
 def _left_alone(prepared: Prepared) -> dict[str, int]:
-    """What a sync does not touch is not compared."""
+    """Return how many objects are not compared because a sync does not touch them, by the reason."""
     found: dict[str, int] = {}
     for why in prepared.settled.values():
         found[f"what a sync leaves alone ({why})"] = found.get(f"what a sync leaves alone ({why})", 0) + 1
@@ -59,7 +59,9 @@ def _left_alone(prepared: Prepared) -> dict[str, int]:
 
 
 def _failures(prepared: Prepared, lot: Lot) -> dict[ResourceId, Failure]:
-    """The objects that cannot be compared: not ours, not to be read, or refused by the API server."""
+    """Return the objects that cannot be compared: they belong to others, cannot be read, or are refused by the API
+    server.
+    """
     findings = [finding for finding in prepared.diagnostics if finding.severity == "error" and finding.resource]
     refusals = ((key, each) for key, each in prepared.tried.items() if isinstance(each, Refused))
     findings += [refused(prepared.desired, key, each) for key, each in refusals]

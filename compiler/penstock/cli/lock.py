@@ -39,7 +39,9 @@ from penstock.targets.repository import targets
 from penstock.words import printable
 
 LEFT_OUT = ("PS137", "PS193", "PS628", "PS634")
-"""The findings about sources elsewhere that are left out; others have the hint to lock them."""
+"""The codes of findings about remote sources that are left out. Other such findings have the hint to lock these
+sources.
+"""
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -86,9 +88,11 @@ def _old(files: Files, path: str) -> Lock:
 
 
 def _known(policy: Policy, files: Files, paths: Sequence[str], streams: Streams) -> Missing:
-    """The charts that definitions name and the cache lacks, as far as that is known before something is fetched."""
+    """Return the charts that definitions name and the cache lacks, as far as that is known before anything is
+    fetched.
+    """
     remotes = open_with(streams, policy, files)
-    with suppress(Refusal):  # there may be no target before anything has been fetched
+    with suppress(Refusal):  # before anything is fetched, there may be no target
         targets(_project(remotes, streams), paths)
     return remotes.missing
 
@@ -99,7 +103,7 @@ def _project(remotes: Remotes, streams: Streams) -> Project:
 
 
 def _follow(remotes: Remotes, paths: Sequence[str], options: Options, streams: Streams) -> list[Diagnostic]:
-    """Build all targets, for what they name."""
+    """Build all targets in order to find everything that they name."""
     project = _project(remotes, streams)
     found, findings = targets(project, paths)
     for target in tracked(found, "following {} targets", streams):
@@ -108,7 +112,7 @@ def _follow(remotes: Remotes, paths: Sequence[str], options: Options, streams: S
 
 
 def _sorted(findings: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """The findings about what lies elsewhere, and the others for which a target does not compile."""
+    """Split the findings into those about remote sources, and other errors that keep a target from compiling."""
     of_remotes = [f for f in findings if f.code in CODES or f.code in LEFT_OUT or f.hint == HINT]
     return of_remotes, [f for f in findings if f.severity == "error" and f not in of_remotes]
 
@@ -146,7 +150,7 @@ def _short(pin: Pin | ChartPin) -> str:
 
 
 def _write(path: str, content: str) -> None:
-    """Put a new file in the place of the old one. No name is used that somebody could have made before."""
+    """Replace a file by a new one. The temporary name cannot be predicted, so nobody can have created it before."""
     mode = os.stat(path).st_mode & 0o777 if os.path.isfile(path) else 0o666 & ~_umask()
     temporary = ""
     try:

@@ -14,13 +14,15 @@ from penstock.model import Diagnostic, Made, Pos, Target
 
 
 def is_loose(word: str, streams: Streams) -> bool:
-    """Whether a word of the command line is a file, or `-` for standard input."""
+    """Return whether a word of the command line is a file, or `-` for standard input."""
     return word == "-" or os.path.isfile(os.path.join(streams.cwd, word))
 
 
 def take(workspace: Workspace, words: Sequence[str], streams: Streams) -> Sequence[str]:
-    """The words; where these are files, each of them is a target of the project then, and the word is its top. Raises
-    `Refusal` for files among other words.
+    """Return the words that name targets. If the words are files, each file becomes a target of the project, and the
+    result is the top directory.
+
+    Raises `Refusal` for files among other words.
     """
     loose = [word for word in words if is_loose(word, streams)]
     if not loose:
@@ -37,7 +39,7 @@ def take(workspace: Workspace, words: Sequence[str], streams: Streams) -> Sequen
 
 
 def _target(workspace: Workspace, word: str) -> Target:
-    """One file as a target of an open environment: what it was read to is kept in the project."""
+    """Return one file as a target without an environment. Its objects are kept in the project."""
     project = workspace.project
     path = STANDARD_INPUT if word == "-" else posixpath.normpath(posixpath.join(workspace.here, word))
     try:
@@ -55,7 +57,9 @@ def _target(workspace: Workspace, word: str) -> Target:
 
 
 def _grave(finding: Diagnostic) -> Diagnostic:
-    """A file that the command line names is to be read, whatever Argo CD makes of such a one in a directory."""
+    """Return the finding, as an error if the file cannot be read. In a directory Argo CD would skip such a file, but
+    this one is named on the command line.
+    """
     if finding.code != "PS632":
         return finding
     message = finding.message.removeprefix(f"{DROPPED}: ")

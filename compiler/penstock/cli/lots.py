@@ -18,7 +18,7 @@ from penstock.words import did_you_mean, one_of
 
 
 def lot_of(word: str, workspace: Workspace, options: Options, streams: Streams) -> Lot:
-    """The objects that a word names. Raises `Refusal` where it names nothing."""
+    """Return the objects that a word names. Raises `Refusal` if it names nothing."""
     if not word:
         raise Refusal("a side has to be named: an environment, target, directory or rendered branch")
     known, _ = everything(workspace.project)
@@ -48,7 +48,7 @@ def _of_targets(name: str, members: Sequence[Target], workspace: Workspace, opti
 
 
 def _of_directory(word: str, workspace: Workspace, options: Options, streams: Streams) -> Lot:
-    """A directory with targets in or below it; else the manifests that lie in it."""
+    """Return the objects of the targets in or below a directory, or else of the manifests in it."""
     full = os.path.realpath(os.path.join(streams.cwd, word))
     inside = os.path.relpath(full, workspace.streams.cwd)
     if not inside.startswith("..") and _has_kustomization(full):
@@ -72,7 +72,7 @@ def _has_kustomization(folder: str) -> bool:
 
 
 def _of_branch(word: str, streams: Streams) -> Lot | None:
-    """A rendered branch; None where the word names no commit, or one that was not rendered."""
+    """Return the objects of a rendered branch; None if the word names no commit, or no rendered one."""
     try:
         opened = GitCommit(Git(streams.cwd, streams.environ), word)
     except Refusal:
@@ -90,7 +90,7 @@ def _of_branch(word: str, streams: Streams) -> Lot | None:
     from penstock.model import Origin, Pos
 
     def place(where: Origin | Pos) -> Pos:
-        """Where an object lies on the branch, which is closed by then."""
+        """Return the place of an object on the branch, which is already closed."""
         return where if isinstance(where, Pos) else places.get(Origin(where.path, where.doc), Pos(where.path))
 
     return Lot(word, resources, failures, place, environment, is_whole=True)

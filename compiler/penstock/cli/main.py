@@ -33,17 +33,19 @@ COMMANDS = {
     "rule": "explain the code of a finding",
     "completion": "print a script that completes commands and options in bash, zsh or fish",
 }
-"""Each command is the module of that name in this package."""
+"""The commands. Each is the module of that name in this package."""
 
 DATA = ("build", "template", "graph", "completion", "diff")
 """The commands whose output is for programs, too."""
 
 NO_OUTPUT = (EBADF, EPIPE, ENOSPC, EDQUOT, EFBIG, EIO)
-"""What writing to a closed file or pipe, or to a full disk, raises: for `start.py` to end with."""
+"""The errors of writing to a closed file or pipe, or to a full disk. `start.py` handles them."""
 
 
 def main(argv: Sequence[str], streams: Streams) -> int:
-    """Run one command and return its exit status. Exceptions end here, except where nothing can be said any more."""
+    """Run one command and return its exit status. All exceptions are handled here, except if no output is possible any
+    more.
+    """
     streams = _for_people(argv, streams)
     try:
         return _run(argv, streams)
@@ -55,10 +57,10 @@ def main(argv: Sequence[str], streams: Streams) -> int:
     except KeyboardInterrupt:
         print("penstock: interrupted", file=streams.err)
         return INTERRUPTED
-    except (MemoryError, RecursionError):  # what the bounds of `budget` do not foresee
+    except (MemoryError, RecursionError):  # a case that the bounds of `budget` do not cover
         print("penstock: the sources need more memory, or go deeper, than Penstock can", file=streams.err)
         return SOURCES
-    except Exception as error:  # the last line of defence: no traceback ever reaches a user
+    except Exception as error:  # the last resort: no traceback ever reaches a user
         if isinstance(error, OSError) and error.errno in NO_OUTPUT:
             raise
         print(_bug_report(error), file=streams.err)
@@ -66,7 +68,7 @@ def main(argv: Sequence[str], streams: Streams) -> int:
 
 
 def _for_people(argv: Sequence[str], streams: Streams) -> Streams:
-    """The streams as screens. What a command prints for programs is left as it is."""
+    """Return the streams as screens. Output for programs is passed on unchanged."""
     is_data = argv[:1] and argv[0] in DATA
     out = Screen(streams.out, streams.environ, is_data=bool(is_data))
     return streams._replace(out=out, err=Screen(streams.err, streams.environ))

@@ -13,18 +13,19 @@ EVERY = 2.0
 """Seconds between two looks at the repository."""
 
 REMOTE_EVERY = 15.0
-"""Seconds between two questions to the remote."""
+"""Seconds between two requests to the remote."""
 
 PATIENCE = 10.0
-"""Seconds that the remote has for an answer."""
+"""Seconds within which the remote must answer."""
 
 
 class Newer:
-    """A call returns the commit that is newer than `head`, or nothing. It takes no time: a thread looks meanwhile.
+    """A call returns the commit that is newer than `head`, or the empty string. It returns at once, because a thread
+    searches in the background.
 
-    What the remote has when it is first asked is no news: who syncs an older commit does that on purpose. A remote that
-    does not answer is not asked again. Where several environments share a branch, only what changes the folder of this
-    one counts; the remote does not tell what its commits change.
+    The commit that the remote has at the first look is not reported: whoever syncs an older commit does so on purpose.
+    A remote that does not answer is not asked again. If several environments share a branch, only changes of this
+    environment's folder count; the remote is not asked then, because it does not tell what its commits change.
     """
 
     def __init__(self, streams: Streams, where: Where, head: str) -> None:
@@ -55,14 +56,14 @@ class Newer:
         return ""
 
     def _changes(self, commit: str) -> bool:
-        """Whether a commit has something else in the folder of the environment."""
+        """Return whether a commit has other content in the folder of the environment."""
         asked = ("--literal-pathspecs", "diff", "--quiet", self._head, commit, "--", self._folder)
         return not self._folder or self._git.ask(*asked).status != 0
 
     def _at_remote(self) -> str:
         if self._folder or not self._git.run("remote") or time.monotonic() < self._next_of_remote:
             return ""
-        self._next_of_remote = float("inf")  # until it has answered
+        self._next_of_remote = float("inf")  # not again until it has answered
         asked = ("ls-remote", "--quiet", "--", remote_of(self._git), f"refs/heads/{self._branch}")
         commit = self._git.run(*asked, seconds=PATIENCE, network=True).decode(errors="replace").partition("\t")[0]
         self._next_of_remote = time.monotonic() + REMOTE_EVERY

@@ -22,28 +22,28 @@ FORMATS = {
     "rdjson": "Reviewdog Diagnostic Format",
     "checkstyle": "Checkstyle XML",
 }
-"""What `-o` takes, and for whom it is."""
+"""The formats that `-o` accepts, each with its purpose."""
 
 LINES = frozenset(("text", "grouped", "summary", "github"))
-"""The formats that are lines: several of these may go to standard output, one after the other."""
+"""The formats that consist of lines. Several of these may go to standard output, one after the other."""
 
 
 class Output(NamedTuple):
-    """A format, and the file that it goes to; empty for standard output."""
+    """A format, and the file for the output; empty for standard output."""
 
     form: str
     file: str
 
 
 class Shown(NamedTuple):
-    """What the text for people has: all findings of a code, and the summary."""
+    """The parts of the text for people: whether it has all findings of a code, and whether it has a summary."""
 
     everything: bool
     has_summary: bool
 
 
 def outputs(given: Sequence[str]) -> list[Output]:
-    """The outputs that are asked for. Raises `Refusal` for those that cannot be."""
+    """Return the requested outputs. Raises `Refusal` for those that are not possible."""
     found = [_output(text) for text in given]
     to_screen = [each.form for each in found if not each.file]
     if len(to_screen) > 1 and not LINES.issuperset(to_screen):
@@ -66,7 +66,7 @@ def _output(text: str) -> Output:
 
 
 def write(report: Report, wanted: Sequence[Output], shown: Shown, streams: Streams) -> None:
-    """Write a report in all its forms, those in files first: `head` may close standard output."""
+    """Write a report in all its formats. Files come first, because `head` may close standard output."""
     for each in sorted(wanted, key=lambda one: not one.file):
         if each.file:
             _write_file(each.file, written(report, each.form, shown), streams)
@@ -76,10 +76,10 @@ def write(report: Report, wanted: Sequence[Output], shown: Shown, streams: Strea
 
 
 def _write_file(file: str, text: str, streams: Streams) -> None:
-    """Write a file. That of GitHub's step summary belongs to all commands of the step: it is added to."""
+    """Write a file. GitHub's step summary is appended to, because it belongs to all commands of the step."""
     path = os.path.join(streams.cwd, file)
     is_shared = path == streams.environ.get("GITHUB_STEP_SUMMARY")
-    if os.path.islink(path) and not os.path.isabs(file):  # one of the repository can lead anywhere
+    if os.path.islink(path) and not os.path.isabs(file):  # a symlink of the repository can lead anywhere
         raise Refusal(f"{file} cannot be written: nothing is written through a symlink", 4)
     try:
         with open(path, "a" if is_shared else "w", encoding="utf-8", newline="\n") as opened:
@@ -89,7 +89,7 @@ def _write_file(file: str, text: str, streams: Streams) -> None:
 
 
 def written(report: Report, form: str, shown: Shown) -> str:
-    """A report in one form."""
+    """Return a report in one format."""
     if form in ("text", "grouped", "summary"):
         return _for_people(report, form, shown)
     if form == "sarif":

@@ -24,25 +24,27 @@ from penstock.words import printable
 AT_A_TIME = 8
 
 MAX_RULES = 1024 * 1024
-"""Bytes of a file with rules of health."""
+"""The most bytes of a file with health rules."""
 
 
 class Place(NamedTuple):
-    """One environment on one cluster. `label` tells it from the others; empty where it is the only one."""
+    """One environment on one cluster. `label` distinguishes it from others; empty if there is only one place."""
 
     arguments: argparse.Namespace
     settings: EnvironmentEntry
     binding: Binding
     label: str = ""
     windows: tuple[Selection, ...] = ()
-    """Windows for several environments, of which some may be about this one."""
+    """Windows for several environments, some of which may apply to this one."""
 
 
 Work = Callable[[Place, Streams], int]
 
 
 def everywhere(arguments: argparse.Namespace, streams: Streams, work: Work) -> int:
-    """Do the work at all places; the worst of its exit statuses. Raises `Refusal` where the only place does."""
+    """Do the work at all places, and return the worst exit status. Raises `Refusal` if there is only one place and the
+    work there does.
+    """
     places = _places(arguments, streams)
     if len(places) == 1:
         return work(places[0], streams)
@@ -63,12 +65,12 @@ def everywhere(arguments: argparse.Namespace, streams: Streams, work: Work) -> i
 
 
 def of_one(arguments: argparse.Namespace) -> argparse.Namespace:
-    """The arguments of a command about one environment, as those of one about several."""
+    """Return the arguments of a command for one environment in the form of those for several."""
     return argparse.Namespace(**vars(arguments), environments=[arguments.environment])
 
 
 def only_place(arguments: argparse.Namespace, streams: Streams) -> Place:
-    """The place of a command that goes to one cluster only. Raises `Refusal` where there are several."""
+    """Return the place of a command for one cluster only. Raises `Refusal` if there are several."""
     places = _places(of_one(arguments), streams)
     if len(places) > 1:
         names = ", ".join(place.binding.name for place in places)
@@ -91,7 +93,7 @@ def _places(arguments: argparse.Namespace, streams: Streams) -> list[Place]:
 
 
 def _bindings(arguments: argparse.Namespace, settings: EnvironmentEntry) -> list[Binding]:
-    """The clusters of an environment that are meant."""
+    """Return the clusters of an environment that the command line selects."""
     known = {binding.name: binding for binding in settings.clusters}
     unknown = [name for name in arguments.on if name not in known]
     if unknown:
@@ -111,7 +113,7 @@ def _bindings(arguments: argparse.Namespace, settings: EnvironmentEntry) -> list
 
 
 def _config(streams: Streams) -> Config | None:
-    """What `penstock.yaml` says; the rules of health that it names count from here on."""
+    """Return the content of `penstock.yaml`, and use the health rules that it names from now on."""
     disk = Disk(repository_of(streams.cwd))
     project = Project(disk)
     config, findings = project.config()
@@ -123,12 +125,12 @@ def _config(streams: Streams) -> Config | None:
 
 
 def use_own_rules(streams: Streams) -> None:
-    """Let the rules of health of this repository count. Raises `Refusal` where they have a mistake."""
+    """Use the health rules of this repository. Raises `Refusal` if they have a mistake."""
     _config(streams)
 
 
 def _own_rules(places: Sequence[str], disk: Disk) -> dict[str, rulebook.Kinds]:
-    """The rules by API group: `example.com.yaml` has those of example.com."""
+    """Return the rules by API group: `example.com.yaml` has those of example.com."""
     found: dict[str, rulebook.Kinds] = {}
     for place in places:
         files = sorted(disk.walk(place)) if disk.is_dir(place) else [place]
@@ -156,7 +158,7 @@ def _rules_in(path: str, disk: Disk) -> rulebook.Kinds:
 
 
 def _predicate(text: str) -> Callable[[Tree], bool]:
-    """Few rules have expressions, so what evaluates them is imported for these only."""
+    """Return an expression as a function. The evaluator is imported here, because few rules have expressions."""
     from penstock.validate.cel.predicate import predicate
 
     return predicate(text)
@@ -169,7 +171,9 @@ def _settings(environment: str, config: Config | None) -> EnvironmentEntry:
 
 
 class _Labelled:
-    """An output of one of several places: whole lines, each with the label, or with keys where they are JSON."""
+    """The output of one of several places. It writes whole lines, each with the label, or with additional keys if they
+    are JSON.
+    """
 
     def __init__(self, stream: Output, place: Place, form: str, lock: threading.Lock) -> None:
         self._stream, self._lock = stream, lock

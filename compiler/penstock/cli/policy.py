@@ -20,7 +20,7 @@ ByObject = dict[Occurrence, list[Suppression]]
 
 
 def annotations(project: Project, compiled: Compiled) -> ByObject:
-    """The suppressions that the objects of a target have in their annotations."""
+    """Return the suppressions in the annotations of a target's objects."""
     found: ByObject = {}
     for resource in compiled.resources:
         text = _annotation(resource)
@@ -32,7 +32,7 @@ def annotations(project: Project, compiled: Compiled) -> ByObject:
 
 
 def _annotation(resource: Resource) -> str:
-    """The text of the annotation; empty where there is none."""
+    """Return the text of the annotation; empty if there is none."""
     metadata = resource.body.get("metadata")
     kept = metadata.get("annotations") if isinstance(metadata, dict) else None
     text = kept.get(ANNOTATION) if isinstance(kept, dict) else None
@@ -40,7 +40,7 @@ def _annotation(resource: Resource) -> str:
 
 
 def policy(project: Project, by_object: Mapping[Occurrence, list[Suppression]], is_whole: bool) -> Policy:
-    """The policy of a repository, once all that is to be judged has been compiled."""
+    """Return the policy of a repository. All targets to be judged must have been compiled."""
     config, _ = project.config()
     config = config or Config()
     by_line: dict[tuple[str, int], list[Suppression]] = {}
@@ -57,7 +57,7 @@ def policy(project: Project, by_object: Mapping[Occurrence, list[Suppression]], 
 
 
 def codes() -> "Codes":
-    """The name of each code that there is."""
+    """Return the name of each code."""
     from penstock.cli.rule import pages
 
     return {page.code: page.name for page in pages()}
@@ -69,7 +69,7 @@ def _configured(project: Project, entry: Settled) -> Configured:
 
 
 def _of_object(entry: Settled) -> Callable[[ResourceId], bool] | None:
-    """Whether an object is one that an entry is about; None where it is about no object in particular."""
+    """Return a test whether an entry is about an object; None if the entry is about no particular object."""
     if not (entry.kind or entry.namespace or entry.name):
         return None
 
@@ -84,7 +84,9 @@ def _of_object(entry: Settled) -> Callable[[ResourceId], bool] | None:
 
 
 def _below(pattern: Pattern | None) -> Callable[[str], bool]:
-    """Whether a path is one that a pattern matches, or lies below such a directory; without a pattern, every one."""
+    """Return a test whether a path matches a pattern, or lies below a directory that does. Without a pattern, every
+    path passes.
+    """
     if pattern is None:
         return lambda path: True
     return pattern.match_above

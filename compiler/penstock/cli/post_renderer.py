@@ -21,14 +21,14 @@ _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 class _Program(NamedTuple):
-    """What is run, with variables for it."""
+    """A command with additional environment variables."""
 
     words: Sequence[str]
     environ: Mapping[str, str]
 
 
 def post_renderer(name: str, arguments: Sequence[str], streams: Streams) -> Callable[[str], str]:
-    """What runs the program. Raises `Refusal` where there is none of this name."""
+    """Return a function that runs the program. Raises `Refusal` if there is none with this name."""
     program = _plugin(name, streams) or _executable(name, streams)
     if program is None:
         raise Refusal(f"there is no plugin of Helm and no program {name} to post-render with")
@@ -59,14 +59,14 @@ def post_renderer(name: str, arguments: Sequence[str], streams: Streams) -> Call
 
 
 def _executable(name: str, streams: Streams) -> _Program | None:
-    """A program by its path, or one that `PATH` has."""
+    """Return a program by its path, or from the `PATH`."""
     path = os.path.join(streams.cwd, name) if "/" in name else name
     found = shutil.which(path, path=streams.environ.get("PATH"))
     return _Program([found], {}) if found else None
 
 
 def _plugin(name: str, streams: Streams) -> _Program | None:
-    """The plugin with a name, if there is one that post-renders."""
+    """Return the post-renderer plugin with a name, or None."""
     for folder in _folders(streams.environ):
         for entry in sorted(os.listdir(folder)) if os.path.isdir(folder) else ():
             plugin = os.path.join(folder, entry)
@@ -109,7 +109,7 @@ def _program(name: str, folder: str, meta: Mapping[str, Any], environ: Mapping[s
 
 
 def _for_this_platform(commands: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The command for this system and machine, or else the one for this system, or for any."""
+    """Return the command for this system and machine, or else the one for this system, or for any."""
     system = os.uname()
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(system.machine, system.machine)
     platforms = ((system.sysname.lower(), machine), (system.sysname.lower(), ""), ("", ""))

@@ -17,8 +17,10 @@ from penstock.parse.project import Project
 
 
 def with_trees(found: Difference, git: Git, after: Opened, streams: Streams, *, everything: bool) -> Difference:
-    """The difference with the tree of each branch. Unless `everything` is asked for, environments are left out of which
-    a target would have to be compiled that the change does not reach.
+    """Return the difference with the tree of each branch.
+
+    Unless `everything` is set, an environment is left out if a target would have to be compiled that the change does
+    not reach.
     """
     promises = promises_of(git, after, streams, everything=everything)
     return found._replace(
@@ -27,7 +29,7 @@ def with_trees(found: Difference, git: Git, after: Opened, streams: Streams, *, 
 
 
 def promises_of(git: Git, after: Opened, streams: Streams, *, everything: bool) -> dict[str, Promise]:
-    """The tree that hydration of a commit gives to each environment, as far as nothing is wrong there."""
+    """Return the tree that hydration of a commit gives to each environment, as far as there are no errors."""
     run = after.side.run
     known, _ = run.everything()
     by_repository: dict[str, list[Environment]] = {}
@@ -45,7 +47,7 @@ def promises_of(git: Git, after: Opened, streams: Streams, *, everything: bool) 
 def _outcomes(
     git: Git, after: Opened, streams: Streams, repository: str, environments: Sequence[Environment]
 ) -> list[tuple[Environment, Outcome]]:
-    """What hydration would make of the environments of one repository, as its branches are known here."""
+    """Return the outcomes of hydrating the environments of one repository, based on the local state of its branches."""
     run = after.side.run
     rendered = [run.rendering(each, each.targets) for each in environments]
     renderings = [each.rendering for each in rendered if each.rendering is not None]
@@ -59,8 +61,10 @@ def _outcomes(
 
 
 def _promise(environment: Environment, outcome: Outcome, commit: str) -> Promise:
-    """What is told of a tree: of a folder, its own, since the rest of the branch is others'. Metadata of Argo CD name
-    the commit, and a merge makes another one.
+    """Return the promise of a tree. For a folder, it is the folder's tree, because the rest of the branch belongs to
+    others.
+
+    Metadata of Argo CD name the commit, so the promise names it, too: a merge makes another commit.
     """
     written = environment.destination
     is_of_commit = written.layout == "argocd"
@@ -74,7 +78,9 @@ def _promise(environment: Environment, outcome: Outcome, commit: str) -> Promise
 
 
 def address_of(git: Git, project: Project, remote: str) -> str:
-    """The address of the sources, for those who read what is rendered: of penstock.yaml, or else of the remote."""
+    """Return the address of the sources for readers of the rendered files: that of penstock.yaml, or else of the
+    remote.
+    """
     config, _ = project.config()
     if config is not None and config.repository:
         return config.repository[0]

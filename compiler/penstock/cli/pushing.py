@@ -10,7 +10,7 @@ from penstock.model import Refusal
 from penstock.records import NamedTuple
 
 ATTEMPTS = 40
-"""How often the change is made again because somebody else was faster."""
+"""How often the change is made again because somebody else has pushed first."""
 
 
 class Branch(NamedTuple):
@@ -25,9 +25,9 @@ class Branch(NamedTuple):
 
 
 def push_change(git: Git, branch: Branch, message: str, change: Callable[[str], Mapping[str, bytes]]) -> str:
-    """Push a commit with other contents of some files, and give its id; empty where nothing has to change.
+    """Push a commit that changes the content of some files, and return its id; empty if there is nothing to change.
 
-    `change` says by the id of a commit which files that are. No file is added, and modes stay as they are. Raises
+    `change` returns the new files for the id of a commit. No file is added, and modes stay as they are. Raises
     `Refusal` (exit status 4) where git or the remote refuses.
     """
     for attempt in range(ATTEMPTS):
@@ -40,13 +40,13 @@ def push_change(git: Git, branch: Branch, message: str, change: Callable[[str], 
         if not complaint:
             return commit
         if _fetched(git, branch) == tip:
-            raise Refusal(f"git push to {branch.remote}: {complaint}", 4)  # nobody was faster: it would fail again
+            raise Refusal(f"git push to {branch.remote}: {complaint}", 4)  # nobody else has pushed: it would fail again
         time.sleep(random.uniform(0.02, 0.1) * 2 ** min(attempt, 4))
     raise Refusal(f"{branch.name} on {branch.remote} has moved {ATTEMPTS} times meanwhile", 4)
 
 
 def _fetched(git: Git, branch: Branch) -> str:
-    """The newest commit of the branch on the remote, which is here then. No ref of the user moves."""
+    """Fetch the newest commit of the branch from the remote, and return its id. No ref of the user moves."""
     if branch.remote not in git.run("remote").decode("utf-8", "replace").splitlines():
         raise Refusal(f"there is no remote {branch.remote!r} here; --remote takes the name of one", 2)
     if git.ask("check-ref-format", branch.ref).status:
@@ -58,7 +58,7 @@ def _fetched(git: Git, branch: Branch) -> str:
             return tip
         _fetch(git, branch)
         if has_commit(git, tip):
-            return tip  # else it has moved on meanwhile, and a shallow fetch brings the newest commit alone
+            return tip  # else the branch has moved, and a shallow fetch brings only its newest commit
     raise Refusal(f"{branch.name} on {branch.remote} has moved {ATTEMPTS} times meanwhile", 4)
 
 
@@ -75,7 +75,7 @@ def has_commit(git: Git, commit: str) -> bool:
 
 
 def _fetch(git: Git, branch: Branch) -> None:
-    """Bring the branch here, and move no ref. Of a shallow clone, the newest commit is enough."""
+    """Fetch the branch without moving a ref. In a shallow clone, the newest commit is enough."""
     quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
     shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
     depth = ("--depth=1",) if shallow else ()
@@ -83,7 +83,7 @@ def _fetch(git: Git, branch: Branch) -> None:
 
 
 def _committed(git: Git, tip: str, message: str, files: Mapping[str, bytes]) -> str:
-    """A commit on top of another one, by plumbing alone."""
+    """Return a new commit on top of another one, made by plumbing alone."""
     ref = f"refs/penstock/{int(time.time())}-{os.urandom(4).hex()}/0"
     text = f"{message}\n".encode("utf-8", "surrogateescape")
     author, committer = (git.run("var", f"GIT_{who}_IDENT").strip() for who in ("AUTHOR", "COMMITTER"))
@@ -111,7 +111,9 @@ def _quoted(path: str) -> bytes:
 
 
 def _pushed(git: Git, branch: Branch, tip: str, commit: str) -> str:
-    """Push a commit onto what the remote was seen to have. Gives what the remote objects to."""
+    """Push a commit if the remote still has the commit that was seen there. Return the remote's objections; empty on
+    success.
+    """
     lease = f"--force-with-lease={branch.ref}:{tip}"
     options = ("--porcelain", "--no-verify", "--no-recurse-submodules", lease)
     answer = git.ask("push", *options, "--", branch.remote, f"{commit}:{branch.ref}", network=True)

@@ -15,20 +15,20 @@ from penstock.model import ResourceId, Target
 from penstock.resolve.codes import UNMATCHED
 
 EVERYTHING = ("penstock.yaml", "penstock.lock")
-"""The files that concern all targets, whatever they read."""
+"""The files that affect all targets, whatever these read."""
 
 NAMESPACE = "Namespace"
 DEFINITION, BINDING = "CustomResourceDefinition", "ValidatingAdmissionPolicyBinding"
 
 Place = tuple[str, str, str]
-"""What `place_of` says of a target."""
+"""The key of a target that `place_of` returns."""
 
 Objects = Mapping[ResourceId, str]
 """The objects of a target, each with the id of its content."""
 
 
 def reached(before: Side, after: Side) -> frozenset[str] | None:
-    """The paths of the targets that a change reaches; None where it may reach all of them."""
+    """Return the paths of the targets that a change reaches; None if it may reach all of them."""
     if _concerns_all(before, after):
         return None
     found = compare(before, after)
@@ -48,16 +48,16 @@ def reached(before: Side, after: Side) -> frozenset[str] | None:
 
 
 def _itself(found: Comparison, before: Incremental, after: Incremental) -> set[str]:
-    """The targets that come to something else, or of which something else is to be said."""
+    """Return the targets whose objects or findings change."""
     paths = {each.target.path for each in found.affected}
-    if before.project.targets is not None:  # the targets had to be found in both states
+    if before.project.targets is not None:  # targets were discovered in both states
         old = {place_of(target): target for target in found.earlier}
         paths |= {each.path for each in found.unaffected if _is_said_otherwise(each, old, before, after)}
     return paths
 
 
 def _is_said_otherwise(target: Target, old: Mapping[Place, Target], before: Incremental, after: Incremental) -> bool:
-    """Whether there is something else to say about a target that definitions make, though its objects are the same."""
+    """Return whether a target of a definition has other findings than before, although its objects are the same."""
     now = after.result(target)
     if now is None or not now.is_defined:
         return False
@@ -66,17 +66,17 @@ def _is_said_otherwise(target: Target, old: Mapping[Place, Target], before: Incr
 
 
 def _concerns_all(before: Side, after: Side) -> bool:
-    """Whether a file has changed that concerns all targets, though they do not read it."""
+    """Return whether a file has changed that affects all targets, although they do not read it."""
     is_changed = any(before.answers.give(("read", path)) != after.answers.give(("read", path)) for path in EVERYTHING)
     return is_changed or _are_schemas_changed(before, after)
 
 
 Pair = tuple[Affected, Target | None]
-"""A target that a change reaches, and what it was before."""
+"""A target that a change reaches, and the same target before the change."""
 
 
 def _beside(affected: Sequence[Pair], members: Sequence[Target], before: Incremental, after: Incremental) -> set[str]:
-    """The targets of an environment that are reached since others of it are."""
+    """Return the targets of an environment that are reached because other targets of the environment are."""
     change = _change(affected, before, after)
     if change is None or any(_has_policies(target, after) for target in members):
         return {target.path for target in members}
@@ -84,13 +84,14 @@ def _beside(affected: Sequence[Pair], members: Sequence[Target], before: Increme
 
 
 def _was_read(targets: Iterable[Target | None], run: Incremental) -> set[str]:
-    """The files that some targets have read."""
+    """Return the files that some targets have read."""
     return {path for target in targets if target is not None for how, path in run.looks(target) if how == "read"}
 
 
 def _shares(target: Target, read: Set[str], run: Incremental) -> bool:
-    """Whether a target has an entry of a file that matches nothing there: it may be a mistake only since another target
-    of these files does without it, or has nothing for it, now.
+    """Return whether a target has a finding about an unmatched entry in one of the files.
+
+    Such an entry may be a mistake only now, because another target that reads the file no longer uses or matches it.
     """
     settled = run.made(target)
     return settled is None or any(
@@ -99,7 +100,7 @@ def _shares(target: Target, read: Set[str], run: Incremental) -> bool:
 
 
 def _are_schemas_changed(before: Side, after: Side) -> bool:
-    """Whether a file has changed that `schemas:` of penstock.yaml may mean: no target reads it."""
+    """Return whether a file has changed that `schemas:` of penstock.yaml may mean. No target reads these files."""
     config, _ = after.run.project.config()
     places = config.schemas if config is not None else ()
     if not places:
@@ -116,8 +117,10 @@ def _by_environment(affected: Iterable[Affected]) -> dict[str, list[Affected]]:
 
 
 def _change(affected: Sequence[Pair], before: Incremental, after: Incremental) -> set[ResourceId] | None:
-    """The objects that the targets make anew or differently; None where that concerns the whole environment, since one
-    is gone, or is not known, defines a kind or a namespace, or makes objects that others name.
+    """Return the objects that the targets add or change; None if that affects the whole environment.
+
+    This is the case if an object is gone, if a result is not known, or if a changed object defines a kind or a
+    namespace, or makes objects that others name.
     """
     changed: set[ResourceId] = set()
     for each, old in affected:
@@ -135,30 +138,30 @@ def _change(affected: Sequence[Pair], before: Incremental, after: Incremental) -
 
 
 def _concerns_others(identity: ResourceId) -> bool:
-    """Whether the content of an object decides on findings about others of its environment."""
+    """Return whether the content of an object decides on findings about other objects of its environment."""
     return identity.kind in (DEFINITION, NAMESPACE) or may_make((identity.group, identity.kind))
 
 
 def _objects(settled: Settled) -> Objects:
-    """The objects by where they are in a cluster: a namespace that Kubernetes does not look at makes no difference."""
+    """Return the objects by their identity in a cluster: a namespace that Kubernetes ignores makes no difference."""
     return {key._replace(namespace=home(key)): content for key, content in settled.objects}
 
 
 def _namespaces(affected: Iterable[Affected], run: Incremental) -> set[ResourceId]:
-    """The Namespaces of the objects of some targets, which may ask something of pods."""
+    """Return the Namespaces of the objects of some targets. A Namespace may set requirements for pods."""
     settled = [run.made(each.target) for each in affected]
     names = {identity.namespace for each in settled if each is not None for identity, _ in each.objects}
     return {ResourceId("", NAMESPACE, "", name) for name in names}
 
 
 def _has_policies(target: Target, run: Incremental) -> bool:
-    """Whether a target brings admission policies, which are asked about all objects of its environment."""
+    """Return whether a target brings admission policies, which apply to all objects of its environment."""
     settled = run.made(target)
     return settled is None or any(identity.kind == BINDING for identity, _ in settled.objects)
 
 
 def _that_make(objects: Set[ResourceId], targets: Iterable[Target], run: Incremental) -> set[str]:
-    """The targets that make one of some objects, too."""
+    """Return the targets that also make one of some objects."""
     found = set()
     for target in targets if objects else ():
         settled = run.made(target)

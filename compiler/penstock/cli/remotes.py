@@ -16,13 +16,15 @@ LOCK = "penstock.lock"
 """The lock file, at the top of the repository."""
 
 OFFLINE = "fetch nothing: remote bases come from the cache"
-"""What `--offline` does, for the help of every command that has it."""
+"""The help of `--offline`, for every command that has it."""
 
 
 def opener(
     streams: Streams, lock: str = LOCK, *, fetch: bool = False, offline: bool = False
 ) -> "Callable[[Files], Remotes]":
-    """What `open_project` calls for the first address. `lock` is a path of the files; the flags are of `Policy`."""
+    """Return the function that `open_project` calls for the first address. `lock` is a path of the files, and the flags
+    are those of `Policy`.
+    """
     if fetch and offline:
         raise Refusal("--fetch and --offline are opposites")
 
@@ -35,7 +37,7 @@ def opener(
 
 
 def open_with(streams: Streams, policy: "Policy", files: "Files") -> "Remotes":
-    """Files with what is fetched, by a policy and the cache of the user."""
+    """Return the files together with fetched ones, according to a policy, with the cache of the user."""
     from penstock.remote.remotes import Remotes
     from penstock.remote.store import Store, cache_folder
 
@@ -43,6 +45,6 @@ def open_with(streams: Streams, policy: "Policy", files: "Files") -> "Remotes":
 
 
 def lock_path(streams: Streams, directory: str = ".") -> str:
-    """The lock file of the repository that a directory is in, from where we are."""
+    """Return the lock file of the repository that contains a directory, relative to the current directory."""
     top = repository_of(os.path.join(streams.cwd, directory))
     return os.path.relpath(os.path.join(top, LOCK), streams.cwd)

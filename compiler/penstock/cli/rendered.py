@@ -11,19 +11,21 @@ from penstock.pipeline import objects_of_target
 from penstock.records import NamedTuple
 
 MAX_COMMITS = 200
-"""Commits of a target that are looked at. What it had at others stays until a sync of the whole branch."""
+"""The most commits of a target that are examined. Objects from other commits stay until a sync of the whole branch."""
 
 
 class Where(NamedTuple):
-    """A branch, and the folder of it that holds what is rendered; empty for its root."""
+    """A branch, and its folder with the rendered files; empty for the root."""
 
     branch: str
     folder: str = ""
 
 
 class Rendered(NamedTuple):
-    """The head of a rendered branch. `follows` says whether a commit is in its history, `history` which objects one of
-    its targets has had since a commit, where that is known.
+    """The head of a rendered branch.
+
+    `follows` returns whether a commit is in its history. `history` returns the objects that one of its targets has had
+    since a commit, or None if that is not known.
     """
 
     branch: str
@@ -37,10 +39,10 @@ class Rendered(NamedTuple):
 
 
 def read_branch(streams: Streams, where: Where, environment: str, commit: str = "") -> Rendered:
-    """The local branch or that of the remote, whichever is further; a finding says so where it is the remote's.
+    """Read the local branch or that of the remote, whichever is further ahead. A finding says so if it is the remote's.
 
-    With `commit`, an older state of it. Raises `Refusal` where there is neither, where the two have gone apart, where
-    the branch is not one that was rendered for this environment, or where the commit is not in its history.
+    With `commit`, an older state of the branch is read. Raises `Refusal` if there is neither branch, if the two have
+    diverged, if the branch was not rendered for this environment, or if the commit is not in its history.
     """
     git = Git(streams.cwd, streams.environ)
     branch, folder = where
@@ -49,21 +51,21 @@ def read_branch(streams: Streams, where: Where, environment: str, commit: str = 
         ref = _in_history(git, commit, ref, branch)
     files = GitCommit(git, ref)
     resources, diagnostics = objects_of(files, branch, environment, folder)
-    files.close()  # it opens again, should a finding ask for its place
+    files.close()  # opens again if the place of a finding is needed
     follows = functools.partial(is_ancestor, git, new=files.commit)
     history = functools.partial(_history, git, files.commit)
     return Rendered(branch, files.commit, where, files, resources, [*notes, *diagnostics], follows, history)
 
 
 def head_of(streams: Streams, branch: str) -> str:
-    """The newest commit of a rendered branch."""
+    """Return the newest commit of a rendered branch."""
     git = Git(streams.cwd, streams.environ)
     ref, _ = _furthest(git, branch)
     return git.run("rev-parse", "--verify", "--end-of-options", ref).decode().strip()
 
 
 def _in_history(git: Git, word: str, ref: str, branch: str) -> str:
-    """The commit that a word means, which has to be one of the branch."""
+    """Return the commit that a word names. Raises `Refusal` if the branch does not contain it."""
     found = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
     commit = found.out.decode().strip()
     if found.status or not is_ancestor(git, commit, ref):
@@ -72,8 +74,10 @@ def _in_history(git: Git, word: str, ref: str, branch: str) -> str:
 
 
 def _history(git: Git, head: str, target: str, since: str) -> frozenset[ResourceId] | None:
-    """The objects that a target has had: at a commit that was synced, and at each later one that has changed it; ever,
-    where none was synced as a whole.
+    """Return the objects that a target has had at a synced commit, and at each later commit that changed it.
+
+    If nothing was synced as a whole (`since` is empty), these are all objects that the target has ever had. The result
+    is None if the history is not known.
     """
     from penstock.emit.repository import is_shallow
 
@@ -90,7 +94,9 @@ def _history(git: Git, head: str, target: str, since: str) -> frozenset[Resource
 
 
 def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:
-    """The ref to read. A clone that has once hydrated keeps a local branch, which no `git fetch` moves on."""
+    """Return the ref to read, and findings. A clone that has once hydrated keeps a local branch, which `git fetch` does
+    not update.
+    """
     remote = remote_of(git)
     local, fetched = refs = refs_of(branch, remote)
     known = git.run("for-each-ref", "--format=%(refname)", *refs).decode(errors="replace").split("\n")
@@ -113,13 +119,13 @@ def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:
 
 
 def remote_of(git: Git) -> str:
-    """`origin`, or the only remote if it has another name."""
+    """Return `origin`, or the only remote if it has another name."""
     names = git.run("remote").decode(errors="replace").split()
     return names[0] if len(names) == 1 else "origin"
 
 
 def refs_of(branch: str, remote: str) -> tuple[str, str]:
-    """The branch here, and as it was fetched."""
+    """Return the refs of the local branch, and of the fetched one."""
     return f"refs/heads/{branch}", f"refs/remotes/{remote}/{branch}"
 
 
@@ -128,5 +134,7 @@ def _count(git: Git, commits: str) -> int:
 
 
 def is_ancestor(git: Git, old: str, new: str) -> bool:
-    """Whether `old`, which the cluster remembers, is in the history of `new`; a commit that is not here is not."""
+    """Return whether `old`, which the cluster remembers, is in the history of `new`. A commit that is not in the clone
+    is not.
+    """
     return old.isalnum() and git.ask("merge-base", "--is-ancestor", old, new).status == 0

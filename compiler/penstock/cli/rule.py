@@ -16,7 +16,7 @@ STAGES = (
     *("parse", "remote", "resolve", "charts", "jsonnet", "definitions"),
     *("graph", "validate", "adoption", "emit", "apply"),
 )
-"""Each has a module `codes` with the pages of its findings."""
+"""The stages. Each has a module `codes` with the pages of its findings."""
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -29,7 +29,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 
 def pages() -> list[Page]:
-    """Every code of every stage, sorted."""
+    """Return the pages of every code of every stage, sorted."""
     found = [Page(rule.CODE, rule.NAME, rule.__doc__ or "") for rule in RULES]
     found += [Page(*page) for page in UPDATES]
     for stage in STAGES:

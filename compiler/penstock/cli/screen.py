@@ -12,14 +12,14 @@ from penstock.cli.streams import Output, Streams
 from penstock.words import printable
 
 BACK = "\r\x1b[K"
-"""To the start of the line, which is wiped."""
+"""Moves the cursor to the start of the line, and erases the line."""
 
 PATIENCE = 1.0
-"""Seconds that a command may take before it says what it is doing."""
+"""Seconds that a command may take before it shows what it is doing."""
 
 
 class Screen:
-    """A stream for people. With `is_data`, it is for programs as well, and passes on what it gets."""
+    """A stream for people. With `is_data`, the output is for programs as well, and is passed on unchanged."""
 
     def __init__(self, stream: Output, environ: Mapping[str, str], *, is_data: bool = False) -> None:
         self._stream = stream
@@ -42,7 +42,7 @@ class Screen:
         return self.is_terminal
 
     def put(self, text: str) -> None:
-        """Write what moves the cursor: for `Progress` alone."""
+        """Write text that moves the cursor. Only `Progress` uses this."""
         self._stream.write(text)
         self._stream.flush()
 
@@ -56,7 +56,9 @@ class Screen:
 
 
 class Progress:
-    """Says on a terminal what a command is doing, once that takes long: a line that is written over and goes away."""
+    """A line on a terminal that says what a command is doing, if it takes long. The line is overwritten and disappears
+    in the end.
+    """
 
     def __init__(self, screen: Screen, command: str) -> None:
         import threading
@@ -71,11 +73,11 @@ class Progress:
         self._thread.start()
 
     def say(self, doing: str) -> None:
-        """What is being done now."""
+        """Set the text about what is being done now."""
         self._doing = doing
 
     def wipe(self) -> None:
-        """Make room for something else."""
+        """Remove the line, to make room for other output."""
         with self._lock:
             if self._is_shown:
                 self._screen.put(BACK)
@@ -103,12 +105,12 @@ def _columns() -> int:
 
 
 TALKATIVE = ("sync", "status")
-"""Commands that say themselves what they are waiting for."""
+"""Commands that report themselves what they are waiting for."""
 
 
 @contextmanager
 def progress(command: str, streams: Streams) -> Iterator[None]:
-    """Says what the command is doing, where standard error is a terminal."""
+    """Show what the command is doing, if standard error is a terminal."""
     if command in TALKATIVE or not isinstance(streams.err, Screen) or not streams.err.is_terminal:
         yield
         return
@@ -128,7 +130,7 @@ Item = TypeVar("Item")
 
 
 def tracked(items: Sequence[Item], what: str, streams: Streams) -> Iterator[Item]:
-    """The items, each with a word on the screen: `checking 3 of 600 targets`, for a `what` of `checking {} targets`."""
+    """Yield the items, and show the progress: `checking 3 of 600 targets`, for a `what` of `checking {} targets`."""
     shown = streams.err.progress if isinstance(streams.err, Screen) else None
     for number, item in enumerate(items, 1):
         if shown:

@@ -51,7 +51,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     _say(change, streams)
     if arguments.commit and change.files:
         git = Git(top, streams.environ)
-        names = (f":(literal){path}" for path in change.files)  # a name may look like a pattern of git
+        names = (f":(literal){path}" for path in change.files)  # a name may look like a pathspec
         git.run("commit", "--quiet", "--message", message, "--only", "--", *names)
         print(f"committed {git.run('rev-parse', '--short', 'HEAD').decode().strip()}", file=streams.out)
     return CLEAN
@@ -79,7 +79,7 @@ def _pair(word: str) -> tuple[str, str]:
 
 
 class Change(NamedTuple):
-    """The uses of images that are to change, the lines that do it, and the files with them."""
+    """The uses of images that are to change, the changed lines, and the resulting files."""
 
     uses: Sequence[Use]
     edits: Sequence[Edit]
@@ -89,8 +89,9 @@ class Change(NamedTuple):
 def change_of(
     project: Project, pairs: Mapping[str, str], environments: Sequence[str] | None, options: Options
 ) -> Change:
-    """What has to change for environments to use images. Raises `Refusal` where a target does not compile, and where a
-    line decides for more than was asked for.
+    """Return the change by which environments use other images.
+
+    Raises `Refusal` if a target does not compile, or if a line to change affects more than was asked for.
     """
     targets, _ = everything(project)
     _check_environments(targets, environments or ())
@@ -132,8 +133,9 @@ def _try_out(
     files: Mapping[str, bytes],
     options: Options,
 ) -> None:
-    """Compile with the changed lines. Raises `Refusal` where a use does not come to its image by that, or where one
-    that was not asked for comes to another. `uses` are all of them, and those that were chosen.
+    """Compile with the changed lines. `uses` are all uses, and the chosen ones.
+
+    Raises `Refusal` if a chosen use does not get its image, or if another use gets a different image.
     """
     every, chosen = uses
     texts = {path: data.decode("utf-8", "surrogateescape") for path, data in files.items()}
@@ -173,7 +175,7 @@ def _say_unused(pairs: Mapping[str, str], streams: Streams) -> int:
 
 
 def _write(top: str, name: str, data: bytes) -> None:
-    """Write a file of the repository. A symlink within it is followed, and none that leads out of it."""
+    """Write a file of the repository. A symlink is followed only if it stays within the repository."""
     path = os.path.join(top, name)
     if os.path.commonpath((os.path.realpath(top), os.path.realpath(path))) != os.path.realpath(top):
         raise Refusal(f"cannot write {path}: it is a symlink that leads out of the repository", 4)
@@ -185,7 +187,7 @@ def _write(top: str, name: str, data: bytes) -> None:
 
 
 def _push(pairs: Mapping[str, str], arguments: argparse.Namespace, message: str, streams: Streams) -> int:
-    """Make the change on what the remote has, until nobody is faster."""
+    """Make the change on the newest commit of the remote, and repeat that if somebody else has pushed meanwhile."""
     git = Git(streams.cwd, streams.environ)
     name = arguments.branch or git.ask("symbolic-ref", "--quiet", "--short", "HEAD").out.decode().strip()
     if not name:
@@ -194,7 +196,7 @@ def _push(pairs: Mapping[str, str], arguments: argparse.Namespace, message: str,
     last: list[Change] = []
 
     def files_of(commit: str) -> Mapping[str, bytes]:
-        """The files of a commit that have to change."""
+        """Return the files of a commit that have to change."""
         with GitCommit(git, commit) as files:
             last[:] = [change_of(open_project(files), pairs, arguments.environment, options)]
         return last[0].files

@@ -4,7 +4,9 @@ from penstock.parse import codes as parse_codes
 from penstock.resolve import codes as resolve_codes
 
 LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES
-"""What Kustomize loses in silence: a warning of `build`, which prints the same, and an error of `check`."""
+"""The codes for everything that Kustomize loses in silence: warnings of `build`, which prints the same, and errors of
+`check`.
+"""
 
 OTHERS: dict[str, tuple[str, ...]] = {
     "PS133": ("warning",),
@@ -65,24 +67,24 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS731": ("info",),
     "PS736": ("warning",),
 }
-"""The codes that are not always errors."""
+"""The severities of codes that are not always errors."""
 
 WORDS = {"error": "an error", "warning": "a warning", "info": "an info"}
 
 
 def severities_of(code: str) -> tuple[str, ...]:
-    """The severities that a finding may have in a report of `check`, the gravest first."""
+    """Return the severities that a finding may have in a report of `check`, the most severe first."""
     return OTHERS.get(code, ("error",))
 
 
 def said(code: str) -> str:
-    """The severities of a code in a sentence."""
+    """Return the severities of a code as a phrase."""
     words = " or ".join(WORDS[each] for each in severities_of(code))
     return f"{words} (of `penstock build` a warning)" if code in LOSSES else words
 
 
 def how_to_live_with(code: str) -> str:
-    """What the manual says on living with a finding of `check`; empty for those of other commands."""
+    """Return the manual's advice on living with a finding of `check`; empty for those of other commands."""
     if code >= "PS5":
         return ""
     if code < "PS3" and severities_of(code)[0] == "error" and code not in LOSSES:

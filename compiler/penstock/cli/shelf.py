@@ -18,7 +18,7 @@ from penstock.model import Files
 from penstock.parse.project import Project
 
 KEPT = 3
-"""Ledgers of a repository that are looked at, the newest first."""
+"""The number of a repository's ledgers that are looked at, the newest first."""
 
 
 class Shelf:
@@ -31,17 +31,17 @@ class Shelf:
         self._key = "\0".join((cache.engine(), _parser(), *_jsonnet(), *map(repr, way)))
 
     def exact(self, tree: str) -> Ledger | None:
-        """The ledger of a state of the sources, by the id of its root tree."""
+        """Return the ledger of a state of the sources by the id of its root tree, or None."""
         return self._load(self._name("tree", tree))
 
     def recent(self) -> Iterator[Ledger]:
-        """The ledgers of the last states, the newest first, each read when it is asked for."""
+        """Return the ledgers of the last states, the newest first. Each is read when the iterator reaches it."""
         trees = dict.fromkeys(tree for name in self._names for tree in self._trees(name))
         found = (self._load(self._name("tree", tree)) for tree in trees)
         return (ledger for ledger in found if ledger is not None)
 
     def keep(self, tree: str, ledger: Ledger) -> None:
-        """Put down the ledger of a state of the sources."""
+        """Store the ledger of a state of the sources."""
         if self._folder:
             cache.store_entry(self._folder, self._name("tree", tree), encode(ledger))
             for name in self._names:
@@ -49,7 +49,9 @@ class Shelf:
                 cache.store_entry(self._folder, name, "\n".join(trees).encode())
 
     def _load(self, name: str) -> Ledger | None:
-        """A ledger by its name, read once: both sides of a comparison ask for the last ones."""
+        """Return a ledger by its name, or None. It is read once, because both sides of a comparison ask for the last
+        ones.
+        """
         if name not in self._loaded:
             content = cache.load_entry(self._folder, name) if self._folder else None
             try:
@@ -76,8 +78,10 @@ class Shelf:
 def open_run(
     project: Project, files: Files, tree: str, shelf: Shelf | None, way: Way, answers: Answers | None = None
 ) -> Incremental:
-    """A run over a state of the sources, by the id of its root tree. Without a shelf, nothing is known. `answers` are
-    what looks at the files give, where more is known of that.
+    """Return a run over a state of the sources, by the id of its root tree. Without a shelf, nothing is known from
+    earlier runs.
+
+    `answers` may be given if more is already known about the files.
     """
     exact = shelf.exact(tree) if shelf else None
     ledgers = [exact] if exact is not None else shelf.recent() if shelf is not None else ()
@@ -88,19 +92,19 @@ def open_run(
 
 
 def algorithm_of(commit: str) -> str:
-    """How the repository of a commit makes ids, told by the length of its own."""
+    """Return the hash algorithm of the repository, which the length of a commit id shows."""
     return "sha1" if len(commit) == 40 else "sha256"
 
 
 def _parser() -> str:
-    """The YAML parser, which is installed and replaced on its own."""
+    """Return the state of the YAML parser, which is installed and replaced independently."""
     from penstock.parse import libyaml  # noqa: F401  # it loads the parser
 
     return cache.state_of(str(sys.modules["yaml._yaml"].__file__))
 
 
 def _jsonnet() -> list[str]:
-    """The engines of Jsonnet that are installed, which are no part of Penstock either."""
+    """Return the state of the installed Jsonnet engines, which are not part of Penstock either."""
     from penstock.jsonnet.engines import installed
 
     return [f"{name} {cache.state_of(file)}" for name, file in installed().items()]

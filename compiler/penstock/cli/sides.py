@@ -19,8 +19,10 @@ from penstock.records import NamedTuple
 
 
 class Range(NamedTuple):
-    """The commits that are compared. `is_merge_base` says whether `before` is where both histories part; else it is the
-    commit that was named, since the clone does not have where they part.
+    """The commits to compare.
+
+    `is_merge_base` says whether `before` is the commit where both histories part. If the clone lacks that commit,
+    `before` is the commit that was named.
     """
 
     before: str
@@ -29,20 +31,20 @@ class Range(NamedTuple):
 
 
 def range_of(git: Git, base: str, head: str) -> Range:
-    """From where `head` left the history of `base`, to `head`."""
+    """Return the range from the commit where `head` left the history of `base`, to `head`."""
     before, after = commit_id(git, base), commit_id(git, head)
     parting = merge_base(git, before, after)
     return Range(parting or before, after, bool(parting))
 
 
 def way_of(arguments: argparse.Namespace, streams: Streams, commit: str) -> Way:
-    """How targets are compiled, by the options for sources."""
+    """Return the way in which targets are compiled, by the options for sources."""
     allow_secrets = bool(getattr(arguments, "allow_secrets", False))
     return Way(options_of(arguments, streams), algorithm_of(commit), allow_secrets)
 
 
 class Opened(NamedTuple):
-    """A side with what is needed to put down what was found out about it."""
+    """A side, with everything that is needed to store its results."""
 
     side: Side
     commit: str
@@ -50,7 +52,7 @@ class Opened(NamedTuple):
     shelf: Shelf | None
 
     def keep(self) -> None:
-        """Put down what this run has found out."""
+        """Store the results of this run."""
         ledger = self.side.run.ledger() if self.shelf is not None else None
         if self.shelf is not None and ledger is not None:
             self.shelf.keep(self.state, ledger)
@@ -60,7 +62,9 @@ class Opened(NamedTuple):
 def open_sides(
     git: Git, between: Range, arguments: argparse.Namespace, streams: Streams
 ) -> Iterator[tuple[Opened, Opened]]:
-    """Two commits as the sides of a comparison. Edits of the work tree, which are no part of it, are said."""
+    """Open two commits as the sides of a comparison. If there are edits in the work tree, which are not compared, a
+    remark says so.
+    """
     way = way_of(arguments, streams, between.after)
     no_cache = getattr(arguments, "no_cache", False)
     shelf = None if arguments.fetch or no_cache else Shelf(git, streams.environ, way)

@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from penstock.resolve.options import Options
 
 TARGETS = "a directory, or the name of an environment or of a target (default: the current directory)"
-"""What names targets on the command line, for the help of every command that takes them."""
+"""The help for operands that name targets, for every command that has them."""
 
 RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
 MERGES = ("kustomize", "kubernetes")
 
 
 def add_source_options(parser: "ArgumentParser", *, remotes: bool = True, programs: bool = True) -> None:
-    """Add the options for sources. Without `remotes` the command has its own rule for what is fetched, and without
-    `programs` it reads from git, where no program of the sources can be run.
+    """Add the options for sources.
+
+    Without `remotes`, the command has its own rule for fetching. Without `programs`, it reads from git, where no
+    program of the sources can be run.
     """
     add = parser.add_argument
     restrictor = (
@@ -46,7 +48,7 @@ def add_source_options(parser: "ArgumentParser", *, remotes: bool = True, progra
 
 
 def options_of(arguments: "Namespace", streams: Streams) -> "Options":
-    """How to build, by the options that `add_source_options` has added."""
+    """Return the options for building, from those that `add_source_options` has added."""
     from penstock.resolve.options import Options
 
     options = Options(
@@ -68,17 +70,17 @@ def options_of(arguments: "Namespace", streams: Streams) -> "Options":
 
 
 def allows_programs(arguments: "Namespace", streams: Streams) -> bool:
-    """Whether the user lets programs of the sources run: by options, or by trusting the repository."""
+    """Return whether the user lets programs of the sources run, by options or by trusting the repository."""
     return bool(arguments.enable_alpha_plugins and arguments.enable_exec) or is_trusted(streams.environ, streams.cwd)
 
 
 def is_anywhere(arguments: "Namespace") -> bool:
-    """Whether files may lie anywhere."""
+    """Return whether files may lie anywhere."""
     return bool(arguments.load_restrictor == RESTRICTORS[1])
 
 
 def bounds_of(arguments: "Namespace") -> Bounds:
-    """What a target may cost. Raises `Refusal` for what is no bound."""
+    """Return the bounds for the cost of a target. Raises `Refusal` for an invalid bound."""
     given: dict[str, int] = {}
     for each in arguments.bound:
         name, _, number = each.partition("=")
@@ -89,7 +91,7 @@ def bounds_of(arguments: "Namespace") -> Bounds:
 
 
 def above(directory: str) -> int | None:
-    """How many directories above this one its repository begins; None where it is in none."""
+    """Return how many levels above a directory its repository begins; None if it is in no repository."""
     top = os.path.realpath(directory)
     count = 0
     while not os.path.exists(os.path.join(top, ".git")):
@@ -100,7 +102,9 @@ def above(directory: str) -> int | None:
 
 
 def directory(name: Any, streams: Streams) -> str:
-    """A directory that the command line names, relative to where we are. Raises `Refusal` where there is none."""
+    """Return a directory of the command line, relative to the current directory. Raises `Refusal` if it does not
+    exist.
+    """
     full = os.path.normpath(os.path.join(streams.cwd, name))
     if os.path.isdir(full):
         return os.path.relpath(full, streams.cwd)

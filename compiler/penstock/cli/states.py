@@ -21,29 +21,29 @@ from penstock.records import NamedTuple
 from penstock.resolve.options import Options
 
 PUSHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH")
-"""The variables by which pre-commit names what is pushed, in a hook of that stage: a commit, or where the remote has
-nothing yet only the branch.
+"""The variables by which pre-commit names what is pushed, in a hook of that stage: a commit, or only the branch if the
+remote has no such branch yet.
 """
 
 PUSHED_BEFORE = "PRE_COMMIT_FROM_REF"
-"""The variable by which it names the commit that the remote has."""
+"""The variable by which pre-commit names the commit that the remote has."""
 
 DIRECTORY = "directory"
-"""What the ledger of the files of a directory is called by: there is no tree of git whose id could name it."""
+"""The key of the ledger for the files of a directory, for which no tree of git gives an id."""
 
 FEW = 16
-"""So many targets may be compiled again by each run before what is known of all of them is put down anew."""
+"""The number of targets that each run may compile again before all results are stored anew."""
 
 
 class Ground(NamedTuple):
-    """A state of the sources with what earlier runs have found out about it. `key` is what its ledger is called by."""
+    """A state of the sources with the results of earlier runs. `key` is the key of its ledger."""
 
     side: Side
     key: str
     shelf: Shelf
 
     def keep(self) -> None:
-        """Put down what this run has found out, where that is worth the time."""
+        """Store the results of this run, if that is worth the time."""
         run = self.side.run
         ledger = run.ledger() if run.compiled > FEW or run.has_discovered else None
         if ledger is not None:
@@ -51,8 +51,10 @@ class Ground(NamedTuple):
 
 
 class State(NamedTuple):
-    """Sources to judge. `before` is the commit whose findings are known already; empty where none are. `ground` tells
-    what a change of sources in git reaches.
+    """Sources to judge.
+
+    `before` is the commit whose findings are already known; empty if there is none. `ground` serves to find out what a
+    change of sources in git reaches.
     """
 
     workspace: Workspace
@@ -63,8 +65,10 @@ class State(NamedTuple):
 
 @contextmanager
 def state_now(arguments: argparse.Namespace, streams: Streams, watched: Disk | None = None) -> Iterator[State]:
-    """The files of the directory; with `--staged` those of the index, or in a hook before a push those of the commit
-    that is pushed. `watched` are the files of the directory, where somebody watches what is read of them.
+    """Open the files of the directory, or with `--staged` those of the index, or in a pre-push hook those of the pushed
+    commit.
+
+    `watched` are the files of the directory if the looks at them are recorded.
     """
     if not arguments.staged:
         workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, files=watched)
@@ -80,16 +84,18 @@ def state_now(arguments: argparse.Namespace, streams: Streams, watched: Disk | N
 
 @contextmanager
 def state_before(commit: str, state: State, streams: Streams) -> Iterator[State]:
-    """The files of an earlier commit. None of its programs run: where any may, they are those of the work tree."""
+    """Open the files of an earlier commit. None of its programs run: if programs are allowed, they are those of the
+    work tree.
+    """
     with GitCommit(Git(streams.cwd, streams.environ), commit) as files:
         shelf = state.ground.shelf if state.ground is not None else None
         yield _state(streams, files, state.options._replace(can_execute=False), shelf)
 
 
 def grounded(state: State, old: State) -> State:
-    """The state with its ground: the files of a directory get one beside those of an earlier commit.
+    """Return the state with a ground: files of a directory get one beside that of an earlier commit.
 
-    Nothing that is known holds of a directory as a whole, since nobody can tell that it has not changed.
+    No earlier result holds for a directory as a whole, because nobody can tell whether it has changed.
     """
     disk = state.workspace.project.files
     if state.ground is not None or old.ground is None or not isinstance(disk, Disk):
@@ -97,7 +103,7 @@ def grounded(state: State, old: State) -> State:
     files = Surveyed(disk.root)
     before, shelf = old.ground.side, old.ground.shelf
     answers = answers_of(files)
-    answers.suppose(("is_dir", ".git"), "no")  # it lies beside the sources, and no commit has it
+    answers.suppose(("is_dir", ".git"), "no")  # .git is no part of the sources, and no commit has it
     known = known_of(shelf.recent(), files, answers, exact=False)
     run = Incremental(state.workspace.project, known, answers, Way(state.options, allow_secrets=True))
     listing = cache(lambda: files.listing(before.listing() or {}))
@@ -105,7 +111,9 @@ def grounded(state: State, old: State) -> State:
 
 
 def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shelf: Shelf | None = None) -> State:
-    """Files of git start at the top of the repository, wherever in it we are. Nothing is fetched for them."""
+    """Return a state of files in git. They start at the top of the repository, whatever the current directory, and
+    nothing is fetched for them.
+    """
     top = repository_of(streams.cwd)
     here = os.path.relpath(os.path.realpath(streams.cwd), top)
     project = open_project(files, opener(streams, offline=True))
@@ -119,7 +127,7 @@ def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shel
 
 
 def _before_hook(arguments: argparse.Namespace, streams: Streams, pushed: str) -> str:
-    """The commit that a hook compares with: what it commits upon, or what the remote has."""
+    """Return the commit with which a hook compares: the parent of the new commit, or the one that the remote has."""
     git = Git(streams.cwd, streams.environ)
     if arguments.since:
         return parted(git, arguments.since, pushed or "HEAD")
@@ -132,13 +140,13 @@ def _before_hook(arguments: argparse.Namespace, streams: Streams, pushed: str) -
 
 
 def _is_by_hand(git: Git, streams: Streams) -> bool:
-    """Whether nothing is staged, and this is no hook of a commit: `pre-commit run --all-files` asks for everything."""
+    """Return whether nothing is staged outside of a commit hook: `pre-commit run --all-files` asks for everything."""
     is_hook = "GIT_INDEX_FILE" in streams.environ
     return not is_hook and git.ask("diff-index", "--cached", "--quiet", "--ignore-submodules", "HEAD").status == 0
 
 
 def parted(git: Git, revision: str, now: str = "HEAD") -> str:
-    """The commit where the history of a revision parts from ours; the revision itself where the two share none."""
+    """Return the commit where the histories of two revisions part, or `revision` itself if they share none."""
     commit = commit_id(git, revision)
     answer = git.ask("merge-base", commit, commit_id(git, now))
     return answer.out.decode("ascii", "replace").strip() if answer.status == 0 else commit

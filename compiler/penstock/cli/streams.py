@@ -10,11 +10,14 @@ if TYPE_CHECKING:
 
 CLEAN, FINDINGS, USAGE, SOURCES, WORLD, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
 """Exit statuses: no finding or difference · findings · wrong usage or configuration · the sources cannot be compiled ·
-git, network or cluster failed · a bug of ours · interrupted."""
+git, network or cluster failed · a bug of Penstock · interrupted.
+"""
 
 
 def status_of(failed: "Collection[Blame]") -> int:
-    """The exit status by what keeps targets from being compiled: the world is to blame only where nothing else is."""
+    """Return the exit status for the reasons why targets do not compile: the outside world is blamed only if nothing
+    else is.
+    """
     if not failed:
         return CLEAN
     if "configuration" in failed:
@@ -23,7 +26,7 @@ def status_of(failed: "Collection[Blame]") -> int:
 
 
 class Output(Protocol):
-    """What a command writes to."""
+    """A stream to which a command writes."""
 
     def write(self, text: str, /) -> object: ...
 
@@ -33,9 +36,10 @@ class Output(Protocol):
 
 
 class Streams(NamedTuple):
-    """Injected into every command, so that tests call `main` as a function.
+    """The environment of a command. It is passed to every command, so that tests can call `main` as a function.
 
-    `engine` is what commits say of us; empty: found out when a command needs it (`cli/version.py`).
+    `engine` is the name of Penstock in commits. If it is empty, it is determined when a command needs it
+    (`cli/version.py`).
     """
 
     out: Output
@@ -46,7 +50,7 @@ class Streams(NamedTuple):
 
 
 class Help(Exception):  # noqa: N818  # not an error
-    """The user asked for --help and has got it, from a parser where there is one."""
+    """Raised after the help was printed because of --help. `parser` is the parser that printed it, if there is one."""
 
     def __init__(self, parser: object = None) -> None:
         super().__init__()

@@ -63,13 +63,15 @@ def _sync(place: Place, streams: Streams) -> int:
 
 
 def _on_branch(target: str, folder: str) -> str:
-    """The directory of a target on a branch, named with the folder that holds the environment or without it."""
+    """Return the directory of a target on a branch. It may be named with or without the folder that holds the
+    environment.
+    """
     target = posixpath.normpath(target)
     return target if not folder or f"{target}/".startswith(f"{folder}/") else posixpath.join(folder, target)
 
 
 def bring(client: Client, place: Place, rendered: Rendered, options: Options, streams: Streams) -> int:
-    """Bring a cluster to a commit of a rendered branch, and say how it went."""
+    """Bring a cluster to a commit of a rendered branch, report the progress, and return the exit status."""
     arguments, access = place.arguments, client.access
     options = options._replace(windows=(*options.windows, *_windows_for(place, client.access, rendered)))
     newer = Newer(streams, rendered.where, options.back_from or rendered.revision)
@@ -88,7 +90,7 @@ def bring(client: Client, place: Place, rendered: Rendered, options: Options, st
 
 
 def _windows_for(place: Place, access: Access, rendered: Rendered) -> list[Window]:
-    """Those of the windows for several environments that are about this sync."""
+    """Return those windows for several environments that apply to this sync."""
     clusters = [name for name in (place.binding.name, access.context, access.server) if name]
     namespaces = {each.id.namespace for each in rendered.resources} - {""}
     environment = place.arguments.environment
@@ -120,7 +122,7 @@ def _really(task: Task) -> tuple[int, list[Diagnostic]]:
 
 
 def options_of(arguments: argparse.Namespace, settings: EnvironmentEntry, streams: Streams) -> Options:
-    """What the command line and penstock.yaml say of how to sync."""
+    """Return the options of a sync, from the command line and penstock.yaml."""
     return Options(
         holder=holder(),
         timeout=arguments.timeout,
@@ -167,7 +169,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 
 
 def add_sync_arguments(parser: Arguments) -> None:
-    """The arguments of all commands that write to a cluster."""
+    """Add the options of all commands that write to a cluster."""
     parser.add_argument(
         "--dry-run", action="store_true", help="print the plan, write nothing; exit status 1 if it would"
     )

@@ -59,6 +59,6 @@ def _chosen(workspace: Workspace, found: Sequence[Target], arguments: argparse.N
 
 
 def _uses(read: Set[str], names: Sequence[str], workspace: Workspace) -> bool:
-    """Whether one of some files was read, or a file below one of some directories."""
+    """Return whether one of some files was read, or a file below one of some directories."""
     paths = [posixpath.normpath(posixpath.join(workspace.here, name)) for name in names]
     return any(path in read or any(each.startswith(f"{path}/") for each in read) for path in paths)

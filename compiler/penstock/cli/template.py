@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from penstock.post_rendering import PostRender
 
 _READS_INPUT = re.compile(r"=\s*-\s*(?:,|$)")
-"""A `--set-file` with standard input for its file."""
+"""A `--set-file` that reads standard input."""
 
 DEFAULT_NAME = "release-name"
 
@@ -63,7 +63,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 
 def _whole(files: "Files", request: "ChartRequest", arguments: Any, streams: Streams) -> "tuple[Files, ChartRequest]":
-    """The files with what is not among them: standard input, and charts from elsewhere."""
+    """Return the files together with standard input and charts from elsewhere, and the request."""
     if "-" in request.values or any(_READS_INPUT.search(each) for each in request.file_texts):
         data = standard_input()
         files = Beside(Beside(files, STANDARD_INPUT, data), "-", data)
@@ -91,7 +91,7 @@ def _post_renderer(arguments: Any, streams: Streams) -> "PostRender | None":
 
 
 def _is_elsewhere(chart: str, arguments: Any) -> bool:
-    """Whether a chart is named by its address."""
+    """Return whether a chart is named by its address."""
     return bool(arguments.repo) or chart.startswith("oci://")
 
 
@@ -103,7 +103,7 @@ def _said(findings: "list[Diagnostic]", files: "Files") -> str:
 
 
 def _keep(argv: Sequence[str], files: cache.Witness, streams: Streams, said: str, text: str) -> None:
-    """Store a result with all that was looked at for it: the same command line is answered by it (`start`)."""
+    """Store a result with the results of all looks. `start` answers the same command line with it."""
     store, name = cache.of_template(streams.environ, files.root, argv)
     seen = files.everything()
     if store and seen is not None:
@@ -173,7 +173,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> Any:
 
 
 def _request(arguments: Any, streams: Streams) -> "ChartRequest":
-    """What is asked for. Raises `Refusal` for what this command line cannot mean."""
+    """Return the request of a command line. Raises `Refusal` for a command line without a meaning."""
     from penstock.model import ChartRequest
 
     name, chart = _name_and_chart(arguments)
@@ -203,7 +203,7 @@ def _request(arguments: Any, streams: Streams) -> "ChartRequest":
 
 
 def _look_up_repository(arguments: Any, streams: Streams) -> None:
-    """`NAME/CHART`, with a name that `helm repo add` was given: as `--repo URL CHART`."""
+    """Replace `NAME/CHART`, with a name from `helm repo add`, by `--repo URL CHART`."""
     chart = arguments.words[-1] if arguments.words else ""
     alias, slash, name = chart.partition("/")
     if not (alias and slash and name) or arguments.repo or chart.startswith(("oci:", ".")):
@@ -220,7 +220,9 @@ def _look_up_repository(arguments: Any, streams: Streams) -> None:
 
 
 def _name_and_chart(arguments: Any) -> tuple[str, str]:
-    """The operands, and a name that is generated, as Helm has it."""
+    """Return the name and the chart of the operands. Without a name, it is Helm's default one, or empty if a template
+    gives the name.
+    """
     words = arguments.words
     if not words:
         raise Refusal('"penstock template" requires at least 1 argument: [NAME] CHART')
@@ -237,7 +239,7 @@ def _name_and_chart(arguments: Any) -> tuple[str, str]:
 
 
 def _local(chart: str, streams: Streams) -> str:
-    """The path of a chart. Raises `Refusal` for one that is not here."""
+    """Return the path of a local chart. Raises `Refusal` if it does not exist."""
     path = posixpath.normpath(chart)
     if os.path.exists(os.path.join(streams.cwd, path)):
         return path
@@ -247,13 +249,17 @@ def _local(chart: str, streams: Streams) -> str:
 
 
 def _boundary(chart: str, streams: Streams) -> str:
-    """The repository that a chart is in, which its symlinks may not leave; the chart where it is in none."""
+    """Return the repository of a chart, or the chart itself if it is in none. The chart's symlinks may not leave it.
+    The result is empty if the chart is no directory.
+    """
     path = os.path.join(streams.cwd, chart)
     return os.path.relpath(cache.repository_of(path), os.path.realpath(streams.cwd)) if os.path.isdir(path) else ""
 
 
 def _separate(given: Sequence[str]) -> list[str]:
-    """The values of a flag that takes several with commas between them, and commas in double quotes."""
+    """Return the values of a flag that takes several, separated by commas. A value with a comma stands in double
+    quotes.
+    """
     if not given:
         return []
     import csv
@@ -262,7 +268,7 @@ def _separate(given: Sequence[str]) -> list[str]:
 
 
 def _write(rendered: "Rendered", request: "ChartRequest", directory: str, streams: Streams) -> None:
-    """One file for each template, of the documents that it has printed."""
+    """Write one file for each template, with the documents that it has printed."""
     from penstock.charts.output import by_file
 
     for name, text in by_file(rendered, request):

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 FILE = os.path.join("penstock", "trusted")
 
 MAX_FILE = 1 << 20
-"""Bytes of the file that are read."""
+"""The most bytes of the file that are read."""
 
 
 def is_trusted(environ: Mapping[str, str], *directories: str) -> bool:
-    """Whether the user trusts the repositories of all these directories, which are absolute paths."""
+    """Return whether the user trusts the repositories of all these directories, which are absolute paths."""
     home = environ.get("HOME", "")
     folder = environ.get("XDG_CONFIG_HOME") or (os.path.join(home, ".config") if home else "")
     place = os.path.join(folder, FILE)

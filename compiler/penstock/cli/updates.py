@@ -7,7 +7,7 @@ from penstock.targets.repository import everything
 
 
 def objects_by_environment(old: State) -> dict[str, dict[ResourceId, Resource]]:
-    """All objects that the targets of a state make, by environment. A target that does not compile has none."""
+    """Return all objects that the targets of a state make, by environment. A target that does not compile has none."""
     found: dict[str, dict[ResourceId, Resource]] = {}
     project = old.workspace.project
     for target in everything(project)[0]:

@@ -8,14 +8,14 @@ from penstock.cli.streams import Streams
 from penstock.errors import Refusal
 
 BUILT_FROM = "commit.txt"
-"""A file of the package that `scripts/built_from.py` writes into each wheel."""
+"""A file of the package, which `scripts/built_from.py` writes into each wheel."""
 
 SHORT = 12
-"""Digits of a commit that are shown."""
+"""The number of digits of a commit that are shown."""
 
 
 def engine(streams: Streams) -> str:
-    """`penstock 0.1.0 (3f2c9d1b7a40)`; without the parentheses where the commit is not known."""
+    """Return `penstock 0.1.0 (3f2c9d1b7a40)`, without the parentheses if the commit is not known."""
     if streams.engine:
         return streams.engine
     commit = _commit(os.path.dirname(os.path.dirname(__file__)), streams.environ)
@@ -35,14 +35,14 @@ def _commit(package: str, environ: Mapping[str, str]) -> str:
 
 
 def _commit_of_checkout(top: str, environ: Mapping[str, str]) -> str:
-    """The commit of a checkout, with a mark where its code has been changed since."""
+    """Return the commit of a checkout, with a mark if its code has been changed since."""
     from penstock.git_files import Git
 
     git = Git(top, environ)
     try:
         found = git.ask("rev-parse", "--verify", "--quiet", "HEAD")
         changed = git.ask("diff-index", "--quiet", "HEAD", "--", "compiler", "schemas")
-    except Refusal:  # without git, nothing is known
+    except Refusal:  # without git, the commit is not known
         return ""
     commit = found.out.decode(errors="replace").strip()[:SHORT]
     return f"{commit}, modified" if commit and changed.status else commit

@@ -10,7 +10,9 @@ from penstock.validate.schemas import Schemas, load
 
 
 class Versions:
-    """The versions of one state of the sources. `given` are those of the command line, for all targets."""
+    """The Kubernetes versions for one state of the sources. `given` are those of the command line, which apply to all
+    targets.
+    """
 
     def __init__(self, given: Sequence[str], project: Project) -> None:
         config, _ = project.config()
@@ -21,11 +23,11 @@ class Versions:
         }
 
     def of(self, target: Target) -> Sequence[Schemas]:
-        """The schemas that a target is checked against."""
+        """Return the schemas against which a target is checked."""
         return self._by_environment.get(target.environment, self._given)
 
     def said(self, targets: Sequence[Target]) -> str:
-        """The versions that some targets are checked for, the oldest first."""
+        """Return the versions for which some targets are checked, the oldest first."""
         found = {schemas.version for target in targets for schemas in self.of(target)}
         found = found or {schemas.version for schemas in self._given}
         return ", ".join(sorted(found, key=lambda version: tuple(map(int, version.split(".")))))
@@ -40,5 +42,5 @@ def _named(environment: str, version: str) -> Schemas:
 
 @cache
 def _schemas(version: str) -> Schemas:
-    """The schemas of a version, which ship with Penstock; of the newest one for the empty text."""
+    """Return the schemas of a version, which ship with Penstock. The empty text means the newest version."""
     return load(resource_of_package("kubernetes.pack"), version)

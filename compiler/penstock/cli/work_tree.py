@@ -19,7 +19,7 @@ from penstock.model import Refusal
 from penstock.records import NamedTuple
 
 SECONDS = 2.0
-"""How long all of it may take; the answer is only a remark."""
+"""Seconds that counting may take. The result is only a remark."""
 
 STAGED = re.compile(
     rb"(\d+) ([0-9a-f]+) 0\t([^\0]+)\0"
@@ -29,7 +29,7 @@ STAGED = re.compile(
 
 
 class Staged(NamedTuple):
-    """A file of the index: what was added, and what `lstat` said of the file then."""
+    """A file of the index: the content that was added, and what `lstat` returned for the file then."""
 
     mode: str
     id: str
@@ -40,8 +40,8 @@ class Staged(NamedTuple):
 
 @contextmanager
 def remark(git: Git, after: str, streams: Streams) -> Iterator[None]:
-    """Say at the end that edits are no part of a comparison of commits, where its later one is checked out and has
-    some.
+    """Print a remark at the end if the later commit is checked out and has edits, because a comparison of commits
+    ignores them.
     """
     found = Edits(git, after)
     yield
@@ -52,7 +52,9 @@ def remark(git: Git, after: str, streams: Streams) -> Iterator[None]:
 
 
 class Edits:
-    """Counts the files of the work tree that differ from a commit, beside other work; none where it is not HEAD."""
+    """Counts the files of the work tree that differ from a commit, in the background. The count is 0 if the commit is
+    not HEAD.
+    """
 
     def __init__(self, git: Git, commit: str) -> None:
         self._git = git
@@ -63,18 +65,20 @@ class Edits:
             self._thread.start()
 
     def count(self) -> int:
-        """How many there are, once that is known."""
+        """Wait for the count, and return it."""
         if self._thread:
             self._thread.join()
         return self._found
 
     def _look(self) -> None:
-        with suppress(Refusal):  # git is gone; whoever needs it will say so
+        with suppress(Refusal):  # git is missing; code that needs it will report that
             self._found = edits(self._git)
 
 
 def edits(git: Git) -> int:
-    """The files that were changed, added or deleted since HEAD, staged or not; 0 where that takes too long to say."""
+    """Return the number of files that were changed, added or deleted since HEAD, staged or not; 0 if counting takes too
+    long.
+    """
     deadline = time.monotonic() + SECONDS
 
     def ask(*arguments: str) -> bytes:
@@ -85,7 +89,7 @@ def edits(git: Git) -> int:
         staged = ask("diff-index", "--cached", "--name-only", "--no-renames", "--ignore-submodules=all", "-z", "HEAD")
         added = ask("ls-files", "-z", "--others", "--directory", "--exclude-standard", "--full-name", "--", ":/")
         index = ask("ls-files", "-z", "--stage", "--debug", "--full-name", "--", ":/")
-    except Refusal:  # a bare repository, or a work tree without end
+    except Refusal:  # a bare repository, or a huge work tree
         return 0
     changed = {*staged.split(b"\0")[:-1], *added.split(b"\0")[:-1]}
     for mode, key, name, *numbers in STAGED.findall(index):
@@ -105,12 +109,12 @@ def _is_edited(top: str, file: Staged) -> bool:
         if (status.st_mtime_ns // 10**9, status.st_mtime_ns % 10**9) == file.time and status.st_size == file.size:
             return False
         return _id_of(path, status, len(file.id)) != file.id
-    except OSError:  # it was deleted, or nobody may read it
+    except OSError:  # the file was deleted, or cannot be read
         return True
 
 
 def _id_of(path: str, status: os.stat_result, length: int) -> str:
-    """The id that git gives to a file as it is; empty where it is none. `length` is that of ids."""
+    """Return git's id for a file as it is now; empty if it is no file. `length` is that of ids."""
     if stat.S_ISLNK(status.st_mode):
         data = os.fsencode(os.readlink(path))
     elif stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
@@ -118,7 +122,7 @@ def _id_of(path: str, status: os.stat_result, length: int) -> str:
             data = file.read(MAX_BYTES)
     else:
         return ""
-    from hashlib import sha1, sha256  # few files are read
+    from hashlib import sha1, sha256  # few files are hashed
 
     digest = sha1 if length == 40 else sha256
     return digest(b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()

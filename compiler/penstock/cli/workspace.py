@@ -21,7 +21,7 @@ from penstock.targets.repository import everything, targets
 
 
 class Workspace(NamedTuple):
-    """The sources of a run. `here` is the way from the top of the repository to the current directory.
+    """The sources of a run. `here` is the path from the top of the repository to the current directory.
 
     `streams` are those of the command, but with the top as current directory.
     """
@@ -31,21 +31,21 @@ class Workspace(NamedTuple):
     here: str
 
     def place(self, where: Origin | Pos) -> Pos:
-        """The line and column of an origin, in a path that leads from the current directory."""
+        """Return the line and column of an origin, with a path relative to the current directory."""
         found = self.project.place(where)
         if self.here == "." or found.path.startswith("//") or posixpath.isabs(found.path):
             return found
         return found._replace(path=posixpath.relpath(found.path, self.here))
 
     def targets(self, words: Sequence[str]) -> tuple[list[Target], list[Diagnostic]]:
-        """The targets that the command line asks for: directories, or names of environments and targets. Without any
-        words, those in and below the current directory.
+        """Return the targets of the command line: directories, or names of environments and targets. Without any words,
+        they are those in and below the current directory.
         """
         paths = [self._path(word) for word in words or ["."] if self._is_path(word)]
         return targets(self.project, paths, [word for word in words if not self._is_path(word)])
 
     def everything(self, words: Sequence[str]) -> tuple[list[Target], list[Diagnostic]]:
-        """As `targets`, but with what the whole repository shows of each."""
+        """Return the same targets as `targets`, but with everything that the whole repository shows about each."""
         known, findings = everything(self.project)
         if not words and self.here == ".":
             return known, findings
@@ -58,7 +58,7 @@ class Workspace(NamedTuple):
         return list(chosen), findings
 
     def _is_path(self, word: str) -> bool:
-        """Whether a word can only be a path, or is one that is there."""
+        """Return whether a word can only be a path, or is an existing one."""
         return word.startswith((".", "/")) or self.project.is_dir(posixpath.normpath(posixpath.join(self.here, word)))
 
     def _path(self, word: str) -> str:
@@ -66,16 +66,17 @@ class Workspace(NamedTuple):
         if not self.project.is_dir(path):
             directory(
                 word, self.streams._replace(cwd=os.path.join(self.streams.cwd, self.here))
-            )  # it says what is wrong
+            )  # raises an error that says what is wrong
         return path
 
 
 def open_workspace(
     streams: Streams, *, fetch: bool = False, offline: bool = False, files: Disk | None = None
 ) -> Workspace:
-    """The files on disk of the repository that the current directory is in; of the directory, where it is in none.
+    """Open the files on disk of the repository that contains the current directory, or of the directory if it is in no
+    repository.
 
-    `files` are those of the repository, where somebody watches what is read of them.
+    `files` are those of the repository if the looks at them are recorded.
     """
     top = repository_of(streams.cwd)
     at_top = streams._replace(cwd=top)

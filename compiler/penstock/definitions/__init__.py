@@ -1,3 +1,3 @@
-"""Resources → what the definitions of Argo CD and Flux among them ask for: sources, how these are changed, and where
-they go.
+"""Resources → what the definitions of Argo CD, Flux and ksonnet among them ask for: sources, how these are changed, and
+where the result goes.
 """

@@ -1,10 +1,10 @@
-"""The layout of Argo CD's source hydrator: one `manifest.yaml` for each target, and what says where it comes from.
+"""The layout of Argo CD's source hydrator: one `manifest.yaml` for each target, and files that name the source commit.
 
     hydrator.metadata   .gitattributes              at the root: the commit that was rendered, for GitOps Promoter
     PATH/manifest.yaml   PATH/hydrator.metadata   PATH/README.md
 
-The metadata name the commit, so they change only together with a manifest; where nothing changes, the note
-`refs/notes/hydrator.metadata` on the head of the branch names the commit that came to the same.
+The metadata name the commit, so they change only together with a manifest. Where no manifest changes, the note
+`refs/notes/hydrator.metadata` on the head of the branch names the commit that rendered the same content.
 
 Source: `commitserver/commit` and `util/hydrator` of Argo CD 3.5; "Custom hydrators" of the manual of GitOps Promoter.
 """
@@ -28,9 +28,10 @@ NOTES = "refs/notes/hydrator.metadata"
 
 
 class Dry(NamedTuple):
-    """What the files say of the commit that was rendered. `address` is that of its repository; empty where unknown.
+    """The commit that was rendered, as the files of the layout describe it.
 
-    `author` is `Name <address>`, `date` the seconds and the zone of the author, `message` the whole text.
+    `address` is that of the source repository, or empty if unknown. `author` is `Name <address>`, `date` is the author
+    date in seconds with its zone, and `message` is the whole message.
     """
 
     address: str
@@ -41,12 +42,12 @@ class Dry(NamedTuple):
 
 
 def in_one_file(folder: str, files: Files) -> Files:
-    """The manifest of a target from the files of its objects."""
+    """Return the manifest of a target, joined from the files of its objects."""
     return {path_of(folder, MANIFEST): b"---\n".join(files.values())} if files else {}
 
 
 def note(commit: str) -> bytes:
-    """The note on a hydrated commit: which commit it comes to."""
+    """Return the note for a hydrated commit, which names the source commit."""
     return b'{"drySha":"%s"}\n' % commit.encode()
 
 

@@ -1,7 +1,8 @@
-"""What has to change on a rendered branch: pure, by content ids, before anything is written.
+"""The changes that a rendered branch needs, computed from content ids alone before anything is written.
 
-A branch says by a marker at its root that it is Penstock's, for which environment, and which targets lie on it. A file
-in the directory of a target with the name and the content of an object is the target's. All else is foreign and stays.
+A marker file at the root says that the branch belongs to Penstock, for which environment it is, and which targets it
+holds. A file in the directory of a target belongs to the target if it has the name and the content of an object. All
+other files are foreign and stay.
 """
 
 import json
@@ -14,31 +15,32 @@ from penstock.model import MARKER, Diagnostic, Layout, Pos, Refusal, ResourceId
 from penstock.records import NamedTuple
 
 SCHEMA = 1
-"""The version of the marker, and of how files are named."""
+"""The version of the marker and of the naming of files."""
 
 
 class Entry(NamedTuple):
-    """A file, symlink or submodule of a branch, or a directory that is not opened: mode (octal) and id."""
+    """A file, symlink or submodule of a branch, or a directory that is not opened, by its mode (octal) and id."""
 
     mode: str
     id: str
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a file, whoever may read or run it."""
+        """Whether the entry is a file, whatever its permissions."""
         return self.mode.startswith("100")
 
 
 Entries = Mapping[str, Entry]
-"""All that a branch holds, by path."""
+"""All entries of a branch, by path."""
 
 REGULAR, TREE = "100644", "40000"
 
 
 class Rendering(NamedTuple):
-    """What a branch is to hold: the files of each target that was rendered, by the target's path.
+    """The content that a branch should have: the files of each rendered target, by the target's path.
 
-    `known` are the paths of all targets that the sources have for it: what an unknown target left there is removed.
+    `known` are the paths of all targets that the sources have for the branch. Files that any other target left there
+    are removed.
     """
 
     environment: str
@@ -46,28 +48,29 @@ class Rendering(NamedTuple):
     targets: Mapping[str, Files]
     known: frozenset[str]
     settled: Mapping[str, Sequence[tuple[ResourceId, str]]] = {}
-    """The objects of targets that were not compiled again, by the target's path, with the id that each file is to have.
+    """The objects of targets that were not compiled again, by the target's path, each with the id that its file should
+    have.
     """
     as_of: str = ""
-    """A tree on which all settled targets lie as they are to; empty where none is known."""
+    """A tree on which all settled targets are as they should be; empty if none is known."""
     render: Callable[[str], Files] = dict  # type: ignore[assignment]
-    """Compiles a settled target, by its path: for a branch that does not hold its files."""
+    """Compiles a settled target by its path, for a branch that lacks its files."""
     held: frozenset[str] = frozenset()
-    """The paths of targets with errors. Others are written nevertheless; the files of these stay as they are."""
+    """The paths of targets with errors. Their files stay as they are; other targets are written nevertheless."""
     folder: str = ""
-    """The folder of the branch that holds all this; empty for its root. All paths are within it."""
+    """The folder of the branch that holds the rendering; empty for the root. All paths are relative to it."""
     layout: Layout = "objects"
     active: str = ""
-    """The branch that a proposed one is made from for the first time."""
+    """The branch from which a proposed branch is created the first time."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether all targets that the sources have for the branch are in it."""
+        """Whether the rendering includes all targets that the sources have for the branch."""
         return self.known <= self.targets.keys() | self.settled.keys()
 
 
 class Marker(NamedTuple):
-    """What the file at the root of a branch says. `schema` is 0 where it cannot be read."""
+    """The content of the file at the root of a branch. `schema` is 0 if the file cannot be read."""
 
     environment: str = ""
     targets: frozenset[str] = frozenset()
@@ -76,7 +79,7 @@ class Marker(NamedTuple):
 
 
 def read_marker(data: bytes) -> Marker:
-    """The content of a marker; anybody may have written it."""
+    """Parse a marker. Its content is not trusted: anybody may have written it."""
     try:
         content = json.loads(data)
         environment, targets, schema = content["environment"], frozenset(content["targets"]), content["schema"]
@@ -88,9 +91,10 @@ def read_marker(data: bytes) -> Marker:
 
 
 def targets_of(read: Callable[[str], bytes | None], branch: str, environment: str, folder: str = "") -> frozenset[str]:
-    """The directories of the targets that were rendered to a branch, or to a folder of it, whose files `read` gives.
+    """Return the directories of the targets that were rendered to a branch, or to a folder of the branch.
 
-    Raises `Refusal` where it is not one that was rendered for the environment.
+    `read` returns the content of a file of the branch. Raises `Refusal` if the branch or folder was not rendered for
+    the environment.
     """
     data = read(posixpath.join(folder, MARKER))
     if data is None:
@@ -105,7 +109,9 @@ def targets_of(read: Callable[[str], bytes | None], branch: str, environment: st
 
 
 def write_marker(marker: Marker) -> bytes:
-    """The same bytes for the same marker: a hydration that changes nothing must not change this."""
+    """Return the bytes of a marker. They depend on the marker alone: a hydration without changes must not change the
+    file.
+    """
     content: dict[str, object] = {
         "about": "Rendered by Penstock. Files of the targets are replaced at each hydration; others are left alone.",
         "environment": marker.environment,
@@ -118,7 +124,7 @@ def write_marker(marker: Marker) -> bytes:
 
 
 def check_marker(marker: Marker | None, entries: Entries, rendering: Rendering) -> list[Diagnostic]:
-    """Refuse a branch that somebody else has made, or that is another environment's."""
+    """Return an error for a branch that was not written by Penstock, or that belongs to another environment."""
     if marker is None and (not entries or (rendering.layout == "argocd" and METADATA in entries)):
         return []
     if marker is None or not marker.schema:
@@ -135,9 +141,9 @@ def check_marker(marker: Marker | None, entries: Entries, rendering: Rendering) 
 
 
 def check_names(renderings: Sequence[Rendering]) -> tuple[list[Rendering], list[Diagnostic]]:
-    """Refuse environments whose branches differ by capitals alone, and those of one branch whose folders are not apart.
+    """Return the renderings that do not collide with another one, and errors for those that do.
 
-    Gives those that are left, and the findings.
+    Two renderings collide if their branches differ by case alone, or if they share a branch and their folders overlap.
     """
     groups: dict[str, list[Rendering]] = {}
     for rendering in renderings:
@@ -152,7 +158,7 @@ def check_names(renderings: Sequence[Rendering]) -> tuple[list[Rendering], list[
 
 
 def _clash(group: Sequence[Rendering], other: Rendering) -> Diagnostic | None:
-    """What is wrong with an environment beside one of those before it; None where nothing is."""
+    """Return the error for an environment that collides with one of those before it in the group, or None."""
     before = group[: group.index(other)]
     for first in before:
         notes = ((place_of(first), f"{place_on(first)} comes from here"),)
@@ -171,17 +177,19 @@ def _clash(group: Sequence[Rendering], other: Rendering) -> Diagnostic | None:
 
 
 def _are_nested(one: str, other: str) -> bool:
-    """Whether two folders are the same, or one lies in the other. The empty one is the root."""
+    """Return whether two folders are equal, or one contains the other. The empty folder is the root."""
     return any(not b or a == b or a.startswith(f"{b}/") for a, b in ((one, other), (other, one)))
 
 
 def place_on(rendering: Rendering) -> str:
-    """A branch with the folder that is written, as git names one."""
+    """Return a branch, with the folder that is written, in git's notation."""
     return f"{rendering.branch}:{rendering.folder}" if rendering.folder else rendering.branch
 
 
 def wanted_files(rendering: Rendering, marker: Marker | None) -> dict[str, bytes]:
-    """All files that the rendering asks for, the marker among them. Targets that were not rendered now stay on it."""
+    """Return all files of a rendering, including the marker. The marker keeps known targets that were not rendered
+    now.
+    """
     kept = marker.targets & rendering.known if marker else frozenset()
     targets = kept | rendering.targets.keys() | rendering.settled.keys()
     wanted = {MARKER: write_marker(Marker(rendering.environment, targets, layout=rendering.layout))}
@@ -193,13 +201,15 @@ def wanted_files(rendering: Rendering, marker: Marker | None) -> dict[str, bytes
 
 
 def directories_of(rendering: Rendering, marker: Marker | None) -> frozenset[str]:
-    """Where files may be what a target wrote: the directories of the targets that are rendered, and of gone ones."""
+    """Return the directories whose files targets may have written: those of the rendered targets, and of targets that
+    are gone.
+    """
     gone = marker.targets - rendering.known if marker else frozenset()
     return gone | rendering.targets.keys()
 
 
 def leftovers(entries: Entries, wanted: Mapping[str, bytes], rendering: Rendering, marker: Marker | None) -> list[str]:
-    """Files that may be what a target wrote before and does not write any more; their content decides (`is_from`)."""
+    """Return files that a target may have written earlier and no longer writes. Their content decides (`is_from`)."""
     directories = directories_of(rendering, marker)
     return [
         path
@@ -209,7 +219,7 @@ def leftovers(entries: Entries, wanted: Mapping[str, bytes], rendering: Renderin
 
 
 def other_leftovers(entries: Entries, wanted: Files, rendering: Rendering, marker: Marker | None) -> set[str]:
-    """What the layout of Argo CD has left where targets are gone, or where that is the layout no more."""
+    """Return stale files of Argo CD's layout: their target is gone, or the branch no longer has this layout."""
     if marker is None or marker.layout != "argocd":
         return set()
     folders = directories_of(rendering, marker)
@@ -221,19 +231,21 @@ def other_leftovers(entries: Entries, wanted: Files, rendering: Rendering, marke
 
 
 def directory_of(path: str) -> str:
-    """The directory of a file as `Target.path` has it."""
+    """Return the directory of a file in the form of `Target.path`."""
     return posixpath.dirname(path) or "."
 
 
 def changed_files(entries: Entries, wanted: Mapping[str, bytes], algorithm: str) -> dict[str, bytes]:
-    """The wanted files that the branch does not have, or not with this content."""
+    """Return the wanted files that the branch lacks, or has with other content."""
     return {
         path: data for path, data in wanted.items() if entries.get(path) != Entry(REGULAR, blob_id(data, algorithm))
     }
 
 
 def check_in_the_way(entries: Entries, wanted: Mapping[str, bytes], rendering: Rendering) -> list[Diagnostic]:
-    """Refuse where a file stands where a directory must be, or the other way round. `entries` are those that stay."""
+    """Return an error if a path would be both a file and a directory. `entries` are the entries of the branch that
+    stay.
+    """
     closed = {path for path, entry in entries.items() if entry.mode == TREE}
     added = [path for path in wanted if path not in entries or path in closed]
     if not added:
@@ -250,7 +262,9 @@ def check_in_the_way(entries: Entries, wanted: Mapping[str, bytes], rendering: R
 
 
 def check_held(entries: Entries, wanted: Mapping[str, bytes], rendering: Rendering) -> list[Diagnostic]:
-    """Refuse an object that would lie on the branch twice: anew, and in what a target that is held back has left."""
+    """Return errors for objects that would lie on the branch twice: in a new file, and in one that a held-back target
+    left.
+    """
     left = {posixpath.basename(path): path for path in entries if directory_of(path) in rendering.held}
     findings = []
     for path in sorted(wanted):
@@ -267,29 +281,29 @@ def check_held(entries: Entries, wanted: Mapping[str, bytes], rendering: Renderi
 
 
 def held_files(entries: Entries, rendering: Rendering) -> dict[str, int]:
-    """How many files of each target that is held back stay on the branch."""
+    """Return how many files of each held-back target stay on the branch."""
     folders = [directory_of(path) for path in entries if path.endswith(".yaml")]
     return {folder: folders.count(folder) for folder in sorted(rendering.held)}
 
 
 def _ancestors(directory: str) -> Iterable[str]:
-    """The directory itself, the one that it is in, and so on up to the root, which is not among them."""
+    """Yield the directory itself and its parents, from the innermost outwards, without the root."""
     while directory:
         yield directory
         directory = posixpath.dirname(directory)
 
 
 def place_of(rendering: Rendering) -> Pos:
-    """Where a finding about the branch is reported: it has no line in the sources."""
+    """Return the position for findings about the branch as a whole, which has no line in the sources."""
     return Pos(min((*rendering.targets, *rendering.settled)))
 
 
 def with_contents(rendering: Rendering, entries: Entries) -> Rendering:
-    """A rendering with the files of those settled targets that do not lie on a branch as they are to.
+    """Return a rendering in which every settled target is compiled whose files on the branch are not as they should be.
 
     `entries` are those of the branch, with the directories of the settled targets open.
     """
-    if rendering.layout == "argocd":  # of which no target knows the id of its manifest
+    if rendering.layout == "argocd":  # where no target knows the id of its manifest
         return rendering._replace(
             targets={**rendering.targets, **{folder: rendering.render(folder) for folder in rendering.settled}},
             settled={},
@@ -312,12 +326,14 @@ def with_contents(rendering: Rendering, entries: Entries) -> Rendering:
 
 
 def blob_id(data: bytes, algorithm: str) -> str:
-    """The id of a file's content. `algorithm` is `sha1` or `sha256`."""
+    """Return the id of a file's content. `algorithm` is `sha1` or `sha256`."""
     return _object_id(b"blob", data, algorithm)
 
 
 def tree_id(entries: Entries, algorithm: str) -> str:
-    """The id of the root tree that has these entries, by way of those of all directories, the deepest first."""
+    """Return the id of the root tree with these entries. The ids of all directories are computed first, the deepest
+    ones before their parents.
+    """
     directories: dict[str, dict[bytes, Entry]] = {"": {}}
     for path, entry in entries.items():
         directory, name = posixpath.split(path)
@@ -336,13 +352,13 @@ def _bytes(name: str) -> bytes:
 
 
 def _tree_id(entries: Mapping[bytes, Entry], algorithm: str) -> str:
-    """Git sorts names as bytes, a directory's as if it ended in a slash."""
+    """Return the id of one tree. Git sorts names as bytes, and the name of a directory as if it ended in a slash."""
     ordered = sorted((name + b"/" * (entry.mode == TREE), name, entry) for name, entry in entries.items())
     lines = [b"%s %s\0%s" % (entry.mode.encode(), name, bytes.fromhex(entry.id)) for _, name, entry in ordered]
     return _object_id(b"tree", b"".join(lines), algorithm)
 
 
 def _object_id(kind: bytes, data: bytes, algorithm: str) -> str:
-    from hashlib import new  # takes long to import, and is not needed where nothing changes
+    from hashlib import new  # slow to import, and not needed if nothing changes
 
     return new(algorithm, b"%s %d\0" % (kind, len(data)) + data, usedforsecurity=False).hexdigest()

@@ -1,4 +1,4 @@
-"""Files that `git fast-import` leaves behind where it does not come to its end: a full disk, a kill."""
+"""Files that `git fast-import` leaves behind if it does not finish, because of a full disk or a kill."""
 
 import os
 import time
@@ -13,10 +13,11 @@ PACK, REPORT = "tmp_pack_", "fast_import_crash_"
 
 @contextmanager
 def sweep(git: Git, forgotten: int) -> Iterator[None]:
-    """Remove what a `fast-import` in here leaves behind, and what others left more than `forgotten` seconds ago.
+    """Remove the files that a `fast-import` within the block leaves behind, and packs that others left more than
+    `forgotten` seconds ago.
 
-    A pack that is younger may be that of another hydration, which is under way: it stays if a process has it open, and
-    where nothing tells which process has what open.
+    A younger pack may belong to another hydration that is still running. It stays if a process has it open, or if the
+    open files of the processes cannot be determined.
     """
     folder = os.path.join(git.directory, text_of(git.run("rev-parse", "--git-path", "objects/pack")).rstrip("\n"))
     reports = text_of(git.run("rev-parse", "--absolute-git-dir")).rstrip("\n")
@@ -46,7 +47,7 @@ def _written(path: str) -> float:
 
 
 def _is_abandoned(path: str) -> bool:
-    """Whether a file is ours and no process has it open, as far as Linux tells."""
+    """Return whether a file belongs to this user and no process has it open, as far as Linux tells."""
     try:
         if os.lstat(path).st_uid != os.getuid():
             return False
@@ -58,7 +59,7 @@ def _is_abandoned(path: str) -> bool:
 
 
 def _open_in(folder: str) -> set[str]:
-    """What a process has open; nothing where it has ended or is another user's."""
+    """Return the files that a process has open; empty if the process has ended or belongs to another user."""
     found = set()
     with suppress(OSError):
         for name in os.listdir(folder):

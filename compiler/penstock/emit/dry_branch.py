@@ -1,6 +1,7 @@
-"""Which branch of the sources is rendered: the one that penstock.yaml names, else the default branch of the remote.
+"""The branch of the sources that is rendered: the one that penstock.yaml names, or else the default branch of the
+remote.
 
-A job that runs for every branch would otherwise bring the state of each to the clusters.
+Without this check, a job that runs for every branch would bring the state of each branch to the clusters.
 """
 
 from penstock.emit.repository import Git, is_ancestor, is_shallow, text_of
@@ -9,8 +10,10 @@ _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
 
 
 def stray(git: Git, remote: str, named: str, commit: str) -> str:
-    """Why the commit that is checked out is of another branch than the one to be rendered; empty where it is not, or
-    where nothing tells. `named` is the branch of penstock.yaml.
+    """Return why the checked-out commit is not of the branch to be rendered; empty if it is, or if that cannot be
+    decided.
+
+    `named` is the branch of penstock.yaml.
     """
     here, default = _branches(git, remote)
     wanted = named or default
@@ -26,24 +29,26 @@ def stray(git: Git, remote: str, named: str, commit: str) -> str:
     names = _names(git, commit, remote)
     if known and not is_shallow(git):
         return f"the commit here is not on {wanted}, and {why}"
-    if names and wanted not in names:  # the history that would tell is not here, but what the commit is called is
+    if names and wanted not in names:  # the history is missing, but refs name the commit
         return f"the commit here is that of {names[0]}, and {why}"
     return ""
 
 
 def _branches(git: Git, remote: str) -> tuple[str, str]:
-    """The branch that is checked out, and the default branch of a remote as it was when it was cloned; empty where
-    there is none, or where it is not known.
+    """Return the checked-out branch, and the default branch of a remote as it was at the time of the clone. Each is
+    empty if there is none, or if it is not known.
     """
     prefix = f"{_REMOTES}{remote}/"
     names = git.ask("rev-parse", "--symbolic-full-name", "HEAD", f"{prefix}HEAD").out
-    lines = [line for line in text_of(names).split("\n") if line != f"{prefix}HEAD"]  # git repeats what is not there
+    lines = [
+        line for line in text_of(names).split("\n") if line != f"{prefix}HEAD"
+    ]  # git repeats a ref that does not exist
     here = next((line.removeprefix(_HEADS) for line in lines if line.startswith(_HEADS)), "")
     return here, next((line.removeprefix(prefix) for line in lines if line.startswith(prefix)), "")
 
 
 def _names(git: Git, commit: str, remote: str) -> list[str]:
-    """What a commit is called here: branches, and what a CI system has fetched it as."""
+    """Return the names of a commit in this clone: branches, and the refs under which a CI system has fetched it."""
     listing = text_of(git.run("for-each-ref", "--format=%(refname)", f"--points-at={commit}", _HEADS, _REMOTES))
     prefix = f"{_REMOTES}{remote}/"
     names = [ref.removeprefix(prefix) for ref in listing.split("\n") if ref]
@@ -51,6 +56,6 @@ def _names(git: Git, commit: str, remote: str) -> list[str]:
 
 
 def _one(git: Git, *words: str) -> str:
-    """What git answers in a line; empty where it has no answer."""
+    """Return the one-line answer of git; empty if the command fails."""
     answer = git.ask(*words)
     return "" if answer.status else text_of(answer.out).strip()

@@ -1,4 +1,4 @@
-"""What the files of Argo CD's layout say of the commit that was rendered.
+"""The texts in which Argo CD's layout describes the commit that was rendered.
 
 Source: `commitserver/commit` and `util/hydrator` of Argo CD 3.5; "Custom hydrators" of the manual of GitOps Promoter.
 """
@@ -16,7 +16,9 @@ from penstock.words import printable
 
 
 def stamps(dry: Dry, folders: Iterable[str]) -> Files:
-    """The files that say where changed manifests come from: those of the root, and of the folders of the targets."""
+    """Return the files that name the source of changed manifests: those at the root and in the folders of the
+    targets.
+    """
     files: Files = {}
     for folder in folders:
         commands = [f"penstock hydrate --create --target {shlex.quote(folder)}"]
@@ -28,7 +30,7 @@ def stamps(dry: Dry, folders: Iterable[str]) -> Files:
 
 
 def metadata(dry: Dry) -> dict[str, Any]:
-    """What `hydrator.metadata` at the root says of a commit; without the fields that are empty."""
+    """Return the content of `hydrator.metadata` at the root for a commit, without empty fields."""
     subject, _, body = dry.message.partition("\n\n")
     references, rest = references_of(body)
     said = {
@@ -44,7 +46,7 @@ def metadata(dry: Dry) -> dict[str, Any]:
 
 
 def message_of(dry: Dry) -> tuple[str, list[str]]:
-    """The text of a hydrated commit, as Argo CD words it, and the trailers that follow."""
+    """Return the text of a hydrated commit in Argo CD's wording, and the trailers that follow."""
     said = metadata(dry)
     subject = printable(str(said.get("subject", ""))) or "Render"
     body = str(said.get("body", "")).strip()
@@ -62,7 +64,9 @@ _ADDRESS = re.compile(r"(?:[^%\s]|%[0-9A-Fa-f]{2})+")
 
 
 def references_of(body: str) -> tuple[list[dict[str, Any]], str]:
-    """The commit that trailers of a message refer to, and the message without these; what is not valid stays in it."""
+    """Return the commit to which the trailers of a message refer, and the message without these trailers. Invalid
+    trailers stay in the message.
+    """
     known: dict[str, str] = {}
     rest = ""
     for line in body.splitlines():
@@ -78,7 +82,7 @@ def references_of(body: str) -> tuple[list[dict[str, Any]], str]:
 
 
 def _valid(field: str, value: str) -> str:
-    """The value of a trailer; empty where it is none."""
+    """Return the value of a trailer; empty if it is invalid."""
     if field == "body":
         return _text_in_json(value)
     patterns = {"author": _PERSON, "sha": re.compile("[0-9a-f]+"), "repourl": _ADDRESS, "subject": re.compile(".+")}
@@ -96,7 +100,7 @@ def _text_in_json(value: str) -> str:
 
 
 def _is_time(value: str) -> bool:
-    """Whether it is a time with a zone, as RFC 3339 has it."""
+    """Return whether a value is a time with a zone in the format of RFC 3339."""
     try:
         return "T" in value and datetime.fromisoformat(value).tzinfo is not None
     except ValueError:
@@ -107,7 +111,7 @@ def _is_time(value: str) -> bool:
 
 
 def _json(said: Mapping[str, Any]) -> bytes:
-    """JSON as Go's encoder writes it, with two spaces and without escapes for HTML."""
+    """Return JSON as Go's encoder writes it, with an indentation of two spaces and without escapes for HTML."""
     text = json.dumps({key: value for key, value in said.items() if value}, indent=2, ensure_ascii=False)
     text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return f"{text}\n".encode("utf-8", "replace")
@@ -124,7 +128,7 @@ def _readme(dry: Dry, commands: Sequence[str]) -> str:
 
 
 def _date(date: str) -> str:
-    """Seconds and a zone as RFC 3339 has it."""
+    """Convert seconds with a zone to RFC 3339."""
     seconds, zone = date.split()
     minutes = int(zone[1:3]) * 60 + int(zone[3:])
     offset = timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes)) if minutes else UTC

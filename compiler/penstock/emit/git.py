@@ -1,11 +1,11 @@
 """Files → commits on rendered branches, by git plumbing alone: no index, no HEAD, no work tree.
 
-Only what differs is written, by one `fast-import` into private refs. Then all branches move in one transaction, each
-only if nobody has moved it meanwhile. With a push, that goes first: one atomic push, under the same condition. Whoever
-loses the race starts again from the new state.
+Only differences are written, by one `fast-import` into private refs. Then all branches move in one transaction, each
+only if nobody else has moved it meanwhile. A push comes before that transaction: it is one atomic push under the same
+condition. A run that loses the race starts again from the new state.
 
-A commit depends on nothing but the sources, its parent and the version of Penstock: the author is that of the source
-commit, both dates are its committer date.
+A commit depends only on the sources, its parent and the version of Penstock: its author is that of the source commit,
+and both its dates are the committer date of the source commit.
 """
 
 import os
@@ -51,24 +51,23 @@ from penstock.model import Diagnostic, Refusal
 from penstock.records import NamedTuple
 
 PRIVATE = "refs/penstock"
-"""New commits hang here until their branches move, so that a garbage collection leaves them alone."""
+"""The prefix of refs that protect new commits from garbage collection until their branches move."""
 
 FORGOTTEN = 24 * 3600
-"""Seconds after which a private ref can only be that of a hydration that was killed."""
+"""Seconds after which a private ref can only be left from a hydration that was killed."""
 
 ATTEMPTS = 12
 """How often a hydration starts again because somebody else has moved a branch."""
 
 PATIENCE = 2.0
-"""Seconds to wait for a lock that somebody holds, while no branch moves: a process that was killed leaves its locks."""
+"""Seconds to wait for somebody's lock while no branch moves: a process that was killed leaves its locks behind."""
 
 
 class Outcome(NamedTuple):
-    """What became of the part of a branch that is one environment's. `changes` says of each path whether it came,
-    changed or went.
+    """The result for one environment's part of a branch. `changes` maps each path to what happened to its file.
 
-    `superseded` means: it holds what a later commit, `source`, rendered, and was left alone. `new` means: there is no
-    such branch, and it is not made unasked.
+    The state `superseded` means that the branch holds the rendering of a later commit, `source`, and was left alone.
+    `new` means that the branch does not exist, and is not created without being asked for.
     """
 
     environment: str
@@ -80,19 +79,17 @@ class Outcome(NamedTuple):
     pushed: bool = False
     source: str = ""
     tree: str = ""
-    """The root tree that the branch is to have."""
+    """The root tree that the branch should have."""
     part: str = ""
-    """The tree of the folder that is the environment's; the same, where that is the root."""
+    """The tree of the environment's folder. It equals `tree` if the folder is the root."""
     contents: Mapping[str, str] = {}
-    """The id that the content of each file is to have that comes or changes."""
+    """The content id of each file that is added or changed, by its path."""
     held: Mapping[str, int] = {}
-    """The paths of targets with errors, whose files stay as they are, and how many these are."""
+    """The paths of targets with errors, whose files stay as they are, each with the number of its files."""
 
 
 class _Part(NamedTuple):
-    """What to do for one environment: new content by path (None: no such file any more), and what that makes of its
-    folder.
-    """
+    """The changes for one environment: new content by path (None removes the file), and the outcome for its folder."""
 
     rendering: Rendering
     edits: Mapping[str, bytes | None]
@@ -100,18 +97,18 @@ class _Part(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """What to do to one branch, and the tree that it makes."""
+    """The changes to one branch, and the resulting tree."""
 
     branch: str
     tip: Tip
     parts: Sequence[_Part]
     tree: str
     is_noted: bool = False
-    """Whether it is to be noted that this commit, too, comes to what the branch holds."""
+    """Whether to leave a note that this commit, too, renders what the branch holds."""
 
     @property
     def edits(self) -> dict[str, bytes | None]:
-        """New content by path, of all environments."""
+        """The new content by path, of all environments."""
         return {path: data for part in self.parts for path, data in part.edits.items()}
 
     @property
@@ -125,11 +122,11 @@ class _Step(NamedTuple):
 
     @property
     def is_hydrated(self) -> bool:
-        """Whether the branch is one as Argo CD's hydrator writes it."""
+        """Whether the branch has the layout of Argo CD's hydrator."""
         return any(part.rendering.layout == "argocd" for part in self.parts)
 
     def stays(self, state: Literal["superseded", "new"], source: str = "") -> "_Step":
-        """The same step, which does nothing."""
+        """Return the step without its edits, in the given state."""
         parts = [
             part._replace(edits={}, outcome=part.outcome._replace(state=state, source=source)) for part in self.parts
         ]
@@ -137,19 +134,19 @@ class _Step(NamedTuple):
 
 
 class Anything(Container[str]):
-    """Holds every name."""
+    """A container that holds every name."""
 
     def __contains__(self, name: object) -> bool:
         return True
 
 
 class Request(NamedTuple):
-    """How to go about it. `engine` gives the name and version of Penstock.
+    """The options of a hydration. `engine` returns the name and version of Penstock.
 
-    With `dry_run` nothing is written. With `allow_older`, a branch goes back to an older commit if that is to be
-    rendered. `may_create` are the branches that are made where there are none. `expected` has the trees that some
-    branches are to have: if one gets another, nothing is written at all. With `signing_key`, commits are signed:
-    `CONFIGURED` leaves the key to git.
+    With `dry_run`, nothing is written. With `allow_older`, a branch may go back to an older commit. `may_create` holds
+    the branches that may be created. `expected` maps branches to the trees that they should get: if one would get
+    another tree, nothing is written at all. With `signing_key`, commits are signed; `CONFIGURED` leaves the choice of
+    the key to git.
     """
 
     engine: Callable[[], str]
@@ -160,16 +157,16 @@ class Request(NamedTuple):
     expected: Mapping[str, str] = {}
     signing_key: str | None = None
     address: str = ""
-    """That of the repository with the sources, for those who read the branch."""
+    """The address of the source repository, for readers of the branch."""
 
 
 def hydrate(
     git: Git, source: Source, renderings: Sequence[Rendering], request: Request
 ) -> tuple[list[Outcome], list[Diagnostic]]:
-    """Bring branches to what they are to hold, all of them or none.
+    """Write the renderings to their branches, all of them or none. Return the outcomes and the findings.
 
-    A branch with a finding is left out. In a dry run the outcomes say what would be. Raises `Refusal` (exit status 4)
-    where git or the remote refuses.
+    A branch with a finding is left out. In a dry run, the outcomes say what would happen. Raises `Refusal` (exit status
+    4) where git or the remote refuses.
     """
     renderings, findings = check_names(renderings)
     if not renderings:
@@ -201,15 +198,15 @@ def _hydrate(
         moved = moved or [outcome for outcome in done.outcomes if outcome.pushed]
         is_locked = ".lock'" in done.complaint and time.monotonic() < since + PATIENCE
         if not is_locked and tips_of(git, branches, request.remote) == tips:
-            break  # nobody was faster: it would fail again
-        import random  # few have to wait
+            break  # no other run moved a branch: it would fail again
+        import random  # few runs have to wait
 
         time.sleep(random.uniform(0.02, 0.1) * 2 ** min(attempt, 4))
     raise Refusal(_failed(done.complaint, moved, request.remote), 4)
 
 
 def _branches_of(renderings: Sequence[Rendering]) -> Branches:
-    """What is to be looked at for some environments."""
+    """Return the branches and refs of notes that matter to some renderings."""
     return Branches(
         {rendering.branch: rendering.active for rendering in renderings},
         (NOTES, argocd.NOTES) if any(each.layout == "argocd" for each in renderings) else (NOTES,),
@@ -218,7 +215,7 @@ def _branches_of(renderings: Sequence[Rendering]) -> Branches:
 
 
 def _asked_for(step: _Step, may_create: Container[str]) -> _Step:
-    """A step that makes no branch unasked."""
+    """Return the step, or one that does nothing if it would create a branch that must not be created."""
     return step if step.tip.base or step.branch in may_create else step.stays("new")
 
 
@@ -226,7 +223,7 @@ UNEXPECTED = "PS530"
 
 
 def _unexpected(steps: Iterable[_Step], expected: Mapping[str, str]) -> list[Diagnostic]:
-    """The branches that would get another tree than the one that is expected."""
+    """Return errors for branches that would get another tree than the expected one."""
     findings = []
     for step in steps:
         wanted = expected.get(step.branch, step.tree)
@@ -238,7 +235,7 @@ def _unexpected(steps: Iterable[_Step], expected: Mapping[str, str]) -> list[Dia
 
 
 def _failed(complaint: str, pushed: Sequence[Outcome], remote: Remote) -> str:
-    """What is said where the branches here could not be moved; those of the remote may have been before."""
+    """Return the message that the local branches could not be moved. It names the branches that were already pushed."""
     if not pushed:
         return complaint
     names = ", ".join(outcome.branch for outcome in pushed)
@@ -276,7 +273,10 @@ def _plan(
 
 
 def _check_pushed(git: Git, branch: str, tip: Tip, source: Source, remote: Remote) -> None:
-    """A branch with the sources beside what is rendered has them on the remote before a push goes on from there."""
+    """Raise `Refusal` if a push would build on a branch that lacks the source commit on the remote.
+
+    This concerns branches that are checked out, which hold the sources beside the rendered files.
+    """
     if tip.is_out and remote.push and not (tip.base and is_ancestor(git, source.commit, tip.base)):
         raise Refusal(
             f"{branch} on {remote.name} does not have the commit {source.commit[:10]} yet; push that first", 4
@@ -286,7 +286,11 @@ def _check_pushed(git: Git, branch: str, tip: Tip, source: Source, remote: Remot
 def _in_history(
     step: _Step, histories: Histories, source: Source, request: Request
 ) -> tuple[_Step | None, list[Diagnostic]]:
-    """A step that undoes nothing newer; and that leaves a note where it changes nothing, for whoever comes later."""
+    """Return a step that undoes nothing newer, or None and findings if it may.
+
+    A step that changes nothing is marked to leave a note instead (`is_noted`), so that later runs know about this
+    commit.
+    """
     base = step.tip.base
     if step.edits:
         later = None if request.allow_older else histories.later(base)
@@ -298,7 +302,9 @@ def _in_history(
 
 
 def _plan_branch(git: Git, members: Sequence[Rendering], tip: Tip, dry: Dry) -> tuple[_Step | None, list[Diagnostic]]:
-    """What to do to a branch for the environments that lie on it; one with a finding is left out."""
+    """Return the step for a branch and all environments on it. An environment with a finding is left out; the step is
+    None if none is left.
+    """
     parts: list[_Part] = []
     findings: list[Diagnostic] = []
     branch = None
@@ -321,7 +327,7 @@ def _plan_branch(git: Git, members: Sequence[Rendering], tip: Tip, dry: Dry) -> 
 
 
 def _whole(branch: Branch | None, parts: Sequence[_Part], dry: Dry) -> str:
-    """The root tree of a branch in which the folders of environments have become what they are to be."""
+    """Return the root tree of a branch in which the folders of the environments have their new content."""
     if not parts[0].rendering.folder:
         return parts[0].outcome.part
     folders = {part.rendering.folder: Entry(TREE, part.outcome.part) for part in parts}
@@ -334,7 +340,7 @@ def _algorithm(commit: str) -> str:
 
 
 def _plan_part(git: Git, rendering: Rendering, tip: Tip, branch: Branch | None, dry: Dry) -> _Part | list[Diagnostic]:
-    """What to do for an environment in its folder, which `branch` is the view of."""
+    """Return the changes for an environment, or findings. `branch` is the view of the environment's folder."""
     algorithm = _algorithm(dry.commit)
     marker = branch.marker() if branch else None
     if rendering.settled and not (branch and branch.tree == rendering.as_of):
@@ -367,8 +373,8 @@ def _plan_part(git: Git, rendering: Rendering, tip: Tip, branch: Branch | None, 
 
 
 def _stamped(rendering: Rendering, dry: Dry, entries: Entries, touched: Collection[str]) -> dict[str, bytes]:
-    """The files that name the commit: of targets whose manifests change, or which have none yet; none where nothing
-    changes at all.
+    """Return the files that name the commit, for targets whose manifests change or that lack such files. The result is
+    empty if nothing changes at all.
     """
     folders = []
     for folder, files in rendering.targets.items():
@@ -377,21 +383,21 @@ def _stamped(rendering: Rendering, dry: Dry, entries: Entries, touched: Collecti
             folders.append(folder)
     if not (folders or touched or argocd.METADATA not in entries):
         return {}
-    from penstock.emit.dry_commit import stamps  # few branches are laid out so
+    from penstock.emit.dry_commit import stamps  # few branches have this layout
 
     return stamps(dry, folders)
 
 
 def _below(rendering: Rendering, path: str) -> str:
-    """A path within the folder of an environment, from the root of the branch."""
+    """Return a path within the folder of an environment as a path from the root of the branch."""
     return posixpath.join(rendering.folder, path)
 
 
 def _stale(git: Git, entries: Entries, paths: Sequence[str]) -> set[str]:
-    """Those of the paths that hold an object which a target has written."""
+    """Return those of the paths that hold an object which a target has written."""
     if not paths:
         return set()
-    from penstock.emit.layout import is_from  # only where files go
+    from penstock.emit.layout import is_from  # needed only if files are removed
 
     likely: dict[str, list[str]] = {}
     for path in paths:
@@ -411,7 +417,9 @@ def _odd(rendering: Rendering, reason: str) -> Diagnostic:
 
 
 def _superseded(step: _Step, later: Later) -> tuple[_Step | None, list[Diagnostic]]:
-    """What to do with a branch that a later commit has rendered: nothing, or to say that this is not established."""
+    """Return a step that leaves the branch alone because a later commit has rendered it, or findings if that is in
+    doubt.
+    """
     if not later.doubt:
         parts = [
             part._replace(outcome=part.outcome._replace(changes={}, contents={}, tree="", part=""))
@@ -441,7 +449,9 @@ LEFT_ALONE = ("superseded", "new")
 
 
 class _Done(NamedTuple):
-    """What came of an attempt. With a complaint, no branch has moved here; `pushed` says what did on the remote."""
+    """The result of one attempt. With a complaint, no local branch has moved; `pushed` says which ones did on the
+    remote.
+    """
 
     outcomes: list[Outcome]
     findings: list[Diagnostic]
@@ -449,7 +459,7 @@ class _Done(NamedTuple):
 
 
 def _move(git: Git, source: Source, steps: Sequence[_Step], request: Request, tips: Mapping[str, Tip]) -> _Done:
-    """Write the commits, push them and move the branches, and the notes with them."""
+    """Write the commits, push them, and move the branches together with the notes."""
     live = [step for step in steps if not step.is_left]
     telling = [step for step in live if step.edits or step.is_noted]
     token = f"{int(time.time())}-{os.urandom(4).hex()}"
@@ -473,7 +483,9 @@ def _move(git: Git, source: Source, steps: Sequence[_Step], request: Request, ti
 
 
 def _moves(steps: Iterable[_Step], commits: Mapping[str, str]) -> tuple[list[tuple[_Step, str]], list[Diagnostic]]:
-    """Where each branch goes, which may be where it is; and a finding for each whose commit git has not made so."""
+    """Return each step with the commit to which its branch moves (possibly its current one), and errors for the
+    branches whose commit git did not write as planned.
+    """
     moves: list[tuple[_Step, str]] = []
     odd: list[Diagnostic] = []
     for step in steps:
@@ -489,9 +501,9 @@ NOT_OURS = "git does not write its directories as they are there; `git fsck` say
 
 
 def _write(git: Git, source: Source, steps: Sequence[_Step], request: Request, token: str) -> dict[str, str]:
-    """The new commits by branch, each held by a private ref of its number.
+    """Write the new commits, each held by a private ref that is named by its number, and return them by branch.
 
-    One whose tree is not as planned is left out: the branch has a directory that git reads, and would not write.
+    A commit whose tree is not as planned is left out: its branch has a directory that git reads but would not write.
     """
     steps = [step for step in steps if step.edits]
     if not steps:
@@ -509,7 +521,9 @@ def _write(git: Git, source: Source, steps: Sequence[_Step], request: Request, t
 
 
 def _perhaps_signed(git: Git, commits: Mapping[str, tuple[str, str]], key: str | None, token: str) -> dict[str, str]:
-    """New commits by whom they are for, signed if that is asked for. Each is given with the name of its private ref."""
+    """Return the new commits by their owners, signed if that was asked for. Each commit is given with the name of its
+    private ref.
+    """
     if key is None:
         return {owner: commit for owner, (_, commit) in commits.items()}
     held = [(f"{PRIVATE}/{token}/{name}", commit) for name, commit in commits.values()]
@@ -517,7 +531,7 @@ def _perhaps_signed(git: Git, commits: Mapping[str, tuple[str, str]], key: str |
 
 
 def _imported(git: Git, stream: Sequence[bytes], token: str) -> list[tuple[str, str, str]]:
-    """What `fast-import` has made of a stream: the name of each private ref, its commit and its tree."""
+    """Run `fast-import` on a stream. Return the name of each private ref that results, with its commit and its tree."""
     with sweep(git, FORGOTTEN):
         git.run("fast-import", "--quiet", "--done", stdin=b"".join((*stream, b"done\n")))
     listing = git.run("for-each-ref", "--format=%(refname:lstrip=3) %(objectname) %(tree)", f"{PRIVATE}/{token}/")
@@ -533,7 +547,7 @@ def _write_notes(
     token: str,
     tips: Mapping[str, Tip],
 ) -> dict[str, str]:
-    """The new commits of notes, by their ref, each held by a private ref."""
+    """Write the new commits of notes, each held by a private ref, and return them by the ref of the notes."""
     noted = [step.tip.base for step, _ in moves if step.is_noted]
     hydrated = [commit for step, commit in moves if step.is_hydrated and (step.edits or step.is_noted)]
     said = Noted(source.commit, int(source.date.split()[0])).text
@@ -552,13 +566,13 @@ def _write_notes(
 
 
 def _message(source: Source, step: _Step, address: str, engine: str) -> str:
-    """What the commit of a branch says."""
+    """Return the message for the commit of a branch."""
     environments = ", ".join(part.rendering.environment for part in step.parts)
     held = sorted(path for part in step.parts for path in part.rendering.held)
     made = Made(source.commit, step.tree, engine)
     if not step.is_hydrated:
         return message(source.subject or f"Render {environments}", environments, made, held)
-    from penstock.emit.dry_commit import message_of  # few branches are laid out so
+    from penstock.emit.dry_commit import message_of  # few branches have this layout
 
     dry = Dry(address, source.commit, text_of(source.author), source.written, source.message)
     text, trailers = message_of(dry)
@@ -566,7 +580,9 @@ def _message(source: Source, step: _Step, address: str, engine: str) -> str:
 
 
 def _commit(ref: str, source: Source, step: _Step, said: str) -> list[bytes]:
-    """A commit as `fast-import` reads it. What goes is said first: a file may give way to a directory."""
+    """Return a commit in the format of `fast-import`. Removals come first, because a file may give way to a
+    directory.
+    """
     text = bytes_of(said)
     stream = [
         b"commit %s\nauthor %s %s\n" % (bytes_of(ref), source.author, source.date),
@@ -588,7 +604,9 @@ def _quoted(path: str) -> bytes:
 
 
 class _Ref(NamedTuple):
-    """A ref that is to move: where it was seen here and on the remote (empty: nowhere), and its new commit."""
+    """A ref to move: its commits here and on the remote when it was last seen (empty: it did not exist), and its new
+    commit.
+    """
 
     name: str
     local: str
@@ -598,7 +616,7 @@ class _Ref(NamedTuple):
 
 
 def _refs(moves: Iterable[tuple[_Step, str]], noted: Mapping[str, str], tips: Mapping[str, Tip]) -> list[_Ref]:
-    """What is to move: the branches, and the notes where there are new ones."""
+    """Return the refs to move: the branches, and the notes if there are new ones."""
     found = [
         _Ref(f"refs/heads/{step.branch}", step.tip.local, step.tip.remote, commit, step.tip.is_out)
         for step, commit in moves
@@ -607,7 +625,9 @@ def _refs(moves: Iterable[tuple[_Step, str]], noted: Mapping[str, str], tips: Ma
 
 
 def _push(git: Git, refs: Iterable[_Ref], remote: Remote) -> str:
-    """Push all refs or none, each only onto what the remote was seen to have. Gives what the remote objects to."""
+    """Push all refs or none, each only if the remote still has the commit that was seen there. Return the remote's
+    objections; empty on success.
+    """
     moving = [ref for ref in refs if ref.commit != ref.remote]
     if not moving:
         return ""
@@ -625,26 +645,28 @@ def _push(git: Git, refs: Iterable[_Ref], remote: Remote) -> str:
 
 
 def _bring_along(git: Git, refs: Iterable[_Ref]) -> None:
-    """Give the work tree and the index the files of a branch that is checked out, and has moved."""
+    """Update the work tree and the index to a branch that is checked out and has moved."""
     for ref in refs:
         if ref.is_out and ref.local and ref.commit != ref.local:
             _read_tree(git, ref.local, ref.commit)
 
 
 def _read_tree(git: Git, old: str, new: str, *options: str) -> None:
-    """As `git checkout` does it from one commit to another. Raises `Refusal` where that would lose edits of people."""
+    """Move the work tree from one commit to another as `git checkout` does. Raises `Refusal` if that would lose local
+    edits.
+    """
     answer = git.ask("read-tree", "-m", "-u", *options, old, new)
     if answer.status:
         raise Refusal(f"the work tree cannot follow the branch that is checked out: {answer.complaint}", 4)
 
 
 def _update_refs(git: Git, refs: Iterable[_Ref], remote: Remote) -> str:
-    """Move all refs or none, each only from where it was seen. Gives git's complaint where that fails."""
+    """Move all refs or none, each only from the commit that was seen. Return git's complaint; empty on success."""
     lines = []
     for ref, old, _, commit, is_out in refs:
         name = remote.here(ref)
         if is_out and remote.push:
-            continue  # who has it checked out will pull
+            continue  # the user who has the branch checked out will pull
         if is_out and commit != old:
             _read_tree(git, old, commit, "--dry-run")
         if commit != old:
@@ -656,7 +678,7 @@ def _update_refs(git: Git, refs: Iterable[_Ref], remote: Remote) -> str:
 
 
 def _forget(git: Git, token: str) -> None:
-    """Drop the private refs of this run, and those that a run before could not drop."""
+    """Delete the private refs of this run, and those that an earlier run left behind."""
     refs = text_of(git.run("for-each-ref", "--format=%(refname)", f"{PRIVATE}/")).split("\n")
     stale = int(token.partition("-")[0]) - FORGOTTEN
     lines = []

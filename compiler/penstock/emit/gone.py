@@ -1,4 +1,4 @@
-"""Branches of environments that the sources do not have any more: they are said, and never deleted."""
+"""Rendered branches of environments that the sources no longer have. They are reported, and never deleted."""
 
 from collections.abc import Collection
 
@@ -8,18 +8,18 @@ from penstock.model import MARKER
 from penstock.records import NamedTuple
 
 PREFIX = "rendered/"
-"""How the branches of environments are called that penstock.yaml gives no other name."""
+"""The prefix of branches to which penstock.yaml gives no other name."""
 
 
 class Gone(NamedTuple):
-    """A branch, and the environment that it was rendered for."""
+    """A branch, and the environment for which it was rendered."""
 
     branch: str
     environment: str
 
 
 def gone(git: Git, remote: str, known: Collection[str]) -> list[Gone]:
-    """The rendered branches, here and as they were last fetched, that are those of no environment."""
+    """Return the rendered branches, local ones and those last fetched, that belong to no environment."""
     places = ("refs/heads/", f"refs/remotes/{remote}/")
     listing = text_of(git.run("for-each-ref", "--format=%(refname)", *(f"{place}{PREFIX}" for place in places)))
     found: dict[str, Gone] = {}

@@ -1,7 +1,7 @@
-"""Trees → YAML as go-yaml v3 prints it with an indentation of two: what `toYamlPretty` of Helm's templates gives.
+"""Trees → YAML as go-yaml v3 prints it with an indentation of two, like `toYamlPretty` in Helm's templates.
 
-It differs from what `yaml.py` prints, which is go-yaml v2 by way of JSON: lists are indented under their key, no line
-is folded, and floats are printed as they are (`1e+06`).
+`yaml.py`, in contrast, prints like go-yaml v2 by way of JSON. Here, lists are indented under their key, no line is
+folded, and floats are printed as they are (`1e+06`).
 """
 
 from math import isfinite, isnan
@@ -12,11 +12,11 @@ from penstock.emit.numbers import shortest_float, text_of_other
 from penstock.emit.strings import BREAKS, unfolded
 
 LONGEST_KEY = 128
-"""A key of more bytes is written as `? key`."""
+"""A key of more bytes than this is written as `? key`."""
 
 
 def dump_indented(value: Any) -> str:
-    """Any value as a document, with a line break at its end."""
+    """Return any value as a document that ends in a line break."""
     if isinstance(value, dict) and value:
         return _mapping(value, "")
     if isinstance(value, list) and value:
@@ -25,7 +25,7 @@ def dump_indented(value: Any) -> str:
 
 
 def _mapping(tree: dict[str, Any], pad: str) -> str:
-    """The entries of a mapping. The first line is not indented: it stands behind what comes before."""
+    """Return the entries of a mapping. The first line is not indented, because it follows text on the same line."""
     return pad.join(_entry(key, tree[key], pad) for key in natural(tree, is_v3=True))
 
 
@@ -42,7 +42,7 @@ def _entry(key: str, value: Any, pad: str) -> str:
 
 
 def _sequence(items: list[Any], pad: str) -> str:
-    """The items of a list. The first line is not indented."""
+    """Return the items of a list. The first line is not indented."""
     below = pad + "  "
     return pad.join(f"- {_item(item, below)}" for item in items)
 

@@ -5,15 +5,17 @@ from functools import cmp_to_key, partial
 from itertools import pairwise
 
 IN_CODE_POINT_ORDER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz -./")
-"""Of letters and signs before the digits in ASCII, natural order is that of code points."""
+"""Letters, and signs that precede the digits in ASCII. For keys of these characters alone, natural order is that of
+code points.
+"""
 
 
 def natural(keys: Iterable[str], is_v3: bool = False) -> list[str]:
-    """Keys in go-yaml's order: letters after all else, digits as numbers. In go-yaml v3, letters come first where
-    digits end.
+    """Return keys in go-yaml's order: letters after everything else, digits as numbers. In go-yaml v3, a letter that
+    follows a digit comes first.
 
-    Its comparison is not transitive (10 < 1a < 2 < 10), so Kustomize prints such keys in an order that changes from run
-    to run. Ours is one of the possible orders, and always the same.
+    Go-yaml's comparison is not transitive (10 < 1a < 2 < 10), so Kustomize prints such keys in an order that changes
+    from run to run. The order here is one of the possible ones, and always the same.
     """
     ordered = sorted(keys)
     if IN_CODE_POINT_ORDER.issuperset("".join(ordered)):
@@ -29,7 +31,9 @@ def _compared(comes_before: Callable[[str, str], bool], a: str, b: str) -> int:
 
 
 def is_before_in_v3(a: str, b: str) -> bool:
-    """The comparison of two keys by go-yaml v3, for which a letter behind a digit comes before all else."""
+    """Return whether go-yaml v3 puts key `a` before `b`. There, a letter that follows a digit comes before everything
+    else.
+    """
     at = _first_difference(a, b)
     if at > 0 and a[at - 1].isdecimal() and a[at].isalpha() != b[at].isalpha():
         return a[at].isalpha()
@@ -37,7 +41,7 @@ def is_before_in_v3(a: str, b: str) -> bool:
 
 
 def is_before(a: str, b: str) -> bool:
-    """Go-yaml's comparison of two keys."""
+    """Return whether go-yaml v2 puts key `a` before `b`."""
     at = _first_difference(a, b)
     if at < 0:
         return len(a) < len(b)
@@ -51,7 +55,9 @@ def is_before(a: str, b: str) -> bool:
 
 
 def _first_difference(a: str, b: str) -> int:
-    """The index of the first character that differs, found by halving: keys may be long. -1 where the shorter ends."""
+    """Return the index of the first character that differs, or -1 where the shorter key ends. Keys may be long, so it
+    is found by bisection.
+    """
     low, high = 0, min(len(a), len(b))
     if a[:high] == b[:high]:
         return -1
@@ -72,7 +78,9 @@ def _digits_before(text: str, at: int) -> str:
 
 
 def _number_at(text: str, at: int, number: int) -> tuple[int, int]:
-    """The number that the digits from here on make, in the wrapping 64-bit arithmetic of Go, and where they end."""
+    """Return the number that the digits from `at` on form, in Go's wrapping 64-bit arithmetic, and the index where they
+    end.
+    """
     while at < len(text) and text[at].isdecimal():
         number = (number * 10 + ord(text[at]) - ord("0") + 2**63) % 2**64 - 2**63
         at += 1

@@ -1,8 +1,8 @@
-"""Objects → files of a rendered branch: one for each object, in the directory of its target.
+"""Objects → files of a rendered branch: one file per object, in the directory of its target.
 
     Deployment app in prod of apps/shop/overlays/prod  →  apps/shop/overlays/prod/deployment.apps_prod_app.yaml
 
-The version is not part of a name, so that a new `apiVersion` shows as a change of the file.
+The version is not part of a file name, so a new `apiVersion` shows as a change of the file.
 """
 
 import re
@@ -18,9 +18,10 @@ from penstock.tree import origin_of
 def files_of(
     directory: str, resources: Iterable[Resource], allow_secrets: bool = False
 ) -> tuple[Files, list[Diagnostic]]:
-    """The files that the objects of one target become. Where a finding is an error, they must not be written.
+    """Return the files for the objects of one target, and findings. If a finding is an error, the files must not be
+    written.
 
-    `directory` is the target's path, as `Target.path` has it.
+    `directory` is the target's path in the form of `Target.path`.
     """
     findings = check_directory(directory)
     files: Files = {}
@@ -43,7 +44,9 @@ def files_of(
 
 
 def is_from(directory: str, path: str, text: str) -> bool:
-    """Whether a file on a branch is one that a target wrote: it has the name that `place` gives to what is in it."""
+    """Return whether a target wrote a file of a branch: the file has the name that `place` gives to the object in
+    it.
+    """
     identity = _identity(text)
     return identity is not None and place(directory, identity) == path
 
@@ -57,7 +60,9 @@ NAMESPACE = re.compile(rf"^  namespace: {SCALAR}", re.MULTILINE)
 
 
 def _identity(text: str) -> ResourceId | None:
-    """Which object a printed document is, without parsing all of it: the printer's indentation tells what is where."""
+    """Return the identity of the object in a printed document, or None. The document is not parsed: the printer's
+    indentation shows where the fields are.
+    """
     metadata = METADATA.search(text)
     api_version = _scalar(API_VERSION.search(text))
     kind = _scalar(KIND.search(text))
@@ -78,12 +83,12 @@ def _scalar(found: re.Match[str] | None) -> str:
 
     try:
         return str(safe_load(text))
-    except (YAMLError, ValueError, OverflowError):  # an escape that YAML does not have, or that is no character
+    except (YAMLError, ValueError, OverflowError):  # an escape that is unknown to YAML, or no character
         return ""
 
 
 def unprintable(resource: Resource, reason: Unprintable) -> Diagnostic:
-    """The finding for an object that has no YAML text."""
+    """Return the finding about an object that has no YAML text."""
     field = ".".join(f"{step!s:.60}" for step in reason.at) or "it"
     return Diagnostic("PS504", "error", f"{resource.id}: {field} {reason}", origin_of(resource, reason.at), resource.id)
 

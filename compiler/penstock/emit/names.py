@@ -1,4 +1,4 @@
-"""What the files and directories of a branch are called: what every checkout of it can have, on any system."""
+"""Names of the files and directories on a branch, chosen so that every system can check them out."""
 
 import re
 from collections.abc import Sequence
@@ -9,20 +9,20 @@ Files = dict[str, bytes]
 """The files of a branch by path."""
 
 LONGEST_NAME = 200
-"""Bytes of a file name; file systems take 255, and people add suffixes."""
+"""The most bytes of a file name. File systems accept 255, but people add suffixes."""
 
 IGNORED = "[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]"
-"""Characters that HFS+ leaves out of names (`next_hfs_char` of git's `utf8.c`)."""
+"""Characters that HFS+ ignores in names (`next_hfs_char` of git's `utf8.c`)."""
 
 RESERVED = r"\.git(?:modules|attributes)?|git~[0-9]+|(?:gitmod|gitatt)~[0-9]+|gi[0-9a-f]{4}~[0-9]+"
-"""Names that git keeps for itself, or NTFS may take for one of them (`is_ntfs_dotgit`, `is_ntfs_dot_generic`)."""
+"""Names that git reserves, or that NTFS may take for one of these (`is_ntfs_dotgit`, `is_ntfs_dot_generic`)."""
 
 LONGEST_PART = 255
-"""Bytes of a name that file systems take."""
+"""The most bytes of a name that file systems accept."""
 
 
 def place(directory: str, identity: ResourceId) -> str:
-    """The path of an object's file on the branch."""
+    """Return the path of an object's file on the branch."""
     name = file_name(identity)
     return name if directory == "." else f"{directory}/{name}"
 
@@ -31,9 +31,10 @@ ODD = re.compile(r"[^a-z0-9.-]")
 
 
 def file_name(identity: ResourceId) -> str:
-    """`<kind>.<group>_<namespace>_<name>.yaml`; no group in the core group, no namespace where there is none.
+    """Return `<kind>.<group>_<namespace>_<name>.yaml`, without the group for the core group, and without the namespace
+    if there is none.
 
-    Where a name has to be changed to fit (capitals, odd characters, length), a hash keeps it apart from others.
+    If a name has to be changed to fit (capitals, unusual characters, length), a hash distinguishes it from others.
     """
     kind = identity.kind.lower().replace(".", "-")
     parts = [f"{kind}.{identity.group}" if identity.group else kind, identity.namespace, identity.name]
@@ -50,7 +51,7 @@ def file_name(identity: ResourceId) -> str:
 
 
 def check_apart(targets: Sequence[Target]) -> list[Diagnostic]:
-    """Targets of one branch whose directories are the same to a file system that ignores case."""
+    """Return errors for targets of one branch whose directories are the same on a file system that ignores case."""
     findings = []
     seen: dict[str, Target] = {}
     for target in targets:
@@ -66,7 +67,7 @@ def check_apart(targets: Sequence[Target]) -> list[Diagnostic]:
 
 
 def check_directory(directory: str) -> list[Diagnostic]:
-    """Refuse a target's directory that no checkout of the branch could have."""
+    """Return an error for a target's directory that some systems could not check out."""
     reason = "" if directory == "." else next(filter(None, map(_wrong, directory.split("/"))), "")
     if not reason:
         return []
@@ -75,12 +76,12 @@ def check_directory(directory: str) -> list[Diagnostic]:
 
 
 def _wrong(name: str) -> str:
-    """What is wrong with a part of a path; empty where nothing is."""
+    """Return the reason why a part of a path is not allowed; empty if it is."""
     if name in ("", ".", ".."):
         return f"it has a part {name!r}"
     if len(name.encode("utf-8", "surrogateescape")) > LONGEST_PART:
         return f"a part of it has more than {LONGEST_PART} bytes"
-    if any(_is_reserved(part) for part in name.split("\\")):  # which Windows takes for a slash
+    if any(_is_reserved(part) for part in name.split("\\")):  # Windows takes a backslash for a slash
         return f"{name!r} is git's own to some file system"
     return ""
 

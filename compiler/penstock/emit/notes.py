@@ -1,7 +1,8 @@
-"""Notes on heads of rendered branches: which commit was rendered last, where that changed nothing on the branch.
+"""Notes on the heads of rendered branches. They name the commit that was rendered last, if that changed nothing on the
+branch.
 
-Without them, a run that changes nothing would leave no trace, and a job that comes late could bring back what an older
-commit renders. `git notes --ref=penstock show rendered/prod` shows one.
+Without them, a run that changes nothing would leave no trace, and a late job could bring back what an older commit
+renders. `git notes --ref=penstock show rendered/prod` shows one.
 """
 
 import re
@@ -15,13 +16,13 @@ from penstock.records import NamedTuple
 NOTES = "refs/notes/penstock"
 
 MAX_NOTE = 10_000
-"""Bytes of a note."""
+"""The most bytes of a note."""
 
 NOTE = re.compile(rb"Dry-Sha: ([0-9a-f]{40}|[0-9a-f]{64})\nDry-Date: (\d{1,12})\n")
 
 
 class Noted(NamedTuple):
-    """The commit that was rendered last, and the seconds of its committer date."""
+    """The commit that was rendered last, and its committer date in seconds."""
 
     source: str
     date: int
@@ -32,7 +33,7 @@ class Noted(NamedTuple):
 
 
 class Notes:
-    """The notes of a commit of `NOTES`; empty where there is none."""
+    """The notes at a commit of `NOTES`; no notes if the commit is empty."""
 
     def __init__(self, git: Git, tip: str) -> None:
         self._git = git
@@ -40,13 +41,13 @@ class Notes:
         self._ids: Mapping[str, str] | None = None
 
     def get(self, commit: str) -> Noted | None:
-        """What is noted of a commit."""
+        """Return the note on a commit, or None."""
         found = self._git.lookup.get(self._blobs().get(commit, ""), MAX_NOTE) if commit in self._blobs() else None
         said = NOTE.search((found.data or b"") if found is not None else b"")
         return Noted(said[1].decode(), int(said[2])) if said else None
 
     def _blobs(self) -> Mapping[str, str]:
-        """The ids of notes by the commit; git spreads them over directories where there are many."""
+        """Return the blob id of each note by its commit. Git spreads many notes over directories."""
         if self._ids is None:
             listing = self._git.run("ls-tree", "-r", "-z", self._tip).split(b"\0")[:-1] if self._tip else []
             entries = (entry.decode("ascii", "replace").partition("\t") for entry in listing)
@@ -55,7 +56,7 @@ class Notes:
 
 
 class Rendered(Protocol):
-    """The commit that was rendered, and the date of its committer; `source.Source` is one."""
+    """The commit that was rendered, and its committer date; `source.Source` is an implementation."""
 
     @property
     def commit(self) -> str: ...
@@ -64,7 +65,7 @@ class Rendered(Protocol):
 
 
 def note_stream(ref: str, tip: str, commits: Iterable[str], text: bytes, source: Rendered) -> list[bytes]:
-    """A commit of notes as `fast-import` reads it, on top of the newest one."""
+    """Return a commit of notes in the format of `fast-import`. Its parent is the newest commit of notes."""
     subject = b"Rendered %s\n" % source.commit[:12].encode()
     said = (ref.encode(), COMMITTER, source.date, len(subject), subject)
     stream = [b"commit %s\ncommitter %s %s\ndata %d\n%s\n" % said]

@@ -1,4 +1,4 @@
-"""What numbers look like, and all else that is not a string."""
+"""The text of numbers and of all other values that are not strings."""
 
 from math import isfinite
 from typing import Any
@@ -8,7 +8,9 @@ MAX_FLOAT = 1.7976931348623157e308
 
 
 def text_of_other(value: Any) -> str:
-    """Numbers, booleans, null and empty lists. Raises `OverflowError` for a number that is not finite."""
+    """Return the text of a number, a boolean, null, or an empty list or mapping. Raises `OverflowError` for a number
+    that is not finite.
+    """
     kind = value.__class__
     if value is None:
         return "null"
@@ -26,9 +28,10 @@ def text_of_other(value: Any) -> str:
 
 
 def _float(value: float) -> str:
-    """A number by way of JSON, where one without a fraction is an integer, if a 64-bit one; else as Go's `%g`.
+    """Return a number as it looks after a round trip through JSON: a whole number that fits into 64 bits is an integer,
+    and every other number is printed as by Go's `%g`.
 
-    Both have the fewest digits that read back as the same number, as Python's `repr` has them.
+    Both forms have the fewest digits that read back as the same number, like Python's `repr`.
     """
     if not isfinite(value):
         raise OverflowError
@@ -42,7 +45,7 @@ def _float(value: float) -> str:
 
 
 def shortest_float(value: float) -> str:
-    """A finite number as Go's `%g`, but with the fraction `.0` of a whole number."""
+    """Return a finite number as Go's `%g` prints it, except that a whole number has the fraction `.0`."""
     shortest = repr(value)
     digits = shortest.partition("e")[0].replace(".", "").strip("-0")
     scientific = f"{value:.{max(len(digits) - 1, 0)}e}"

@@ -1,7 +1,7 @@
-"""Whether a YAML 1.1 reader would take an unquoted text for a string, or for something else (go-yaml's `resolve.go`).
+"""Decides whether a YAML 1.1 reader would take an unquoted text for a string or for something else (go-yaml's
+`resolve.go`).
 
-Patterns are compiled when the first text comes that needs them: to compile them all takes longer than it takes to print
-most overlays.
+A pattern is compiled when it is first needed: compiling all of them takes longer than printing most overlays.
 """
 
 import re
@@ -25,7 +25,7 @@ PREFIXES = {
     "0o": (8, frozenset("01234567")),
     "0b": (2, frozenset("01")),
 }
-"""How Go writes integers of other bases: the base, and its digits."""
+"""The prefixes of Go's integers in other bases, each with the base and its digits."""
 
 DOTTED_FLOAT = r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?"
 BASE_60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
@@ -36,7 +36,7 @@ TIMESTAMP = (
 
 
 def reads_as_string(value: str) -> bool:
-    """Whether the text, unquoted, is a string to a reader (`resolve`, `isBase60Float`)."""
+    """Return whether a reader takes the unquoted text for a string (`resolve`, `isBase60Float`)."""
     if value in WORDS:
         return False
     if value[0] == ".":
@@ -49,7 +49,9 @@ def reads_as_string(value: str) -> bool:
 
 
 def _is_number(text: str) -> bool:
-    """Whether Go reads a number that fits: an integer of 64 bits, unsigned only without a sign, or a finite float."""
+    """Return whether Go reads the text as a number that fits: an integer of 64 bits (unsigned only if it has no sign)
+    or a finite float.
+    """
     return _is_float(text) if FLOAT.issuperset(text) else _is_integer(text)
 
 
@@ -61,7 +63,7 @@ def _is_float(text: str) -> bool:
 
 
 def _is_integer(text: str) -> bool:
-    """With one of the prefixes of a base."""
+    """Return whether the text is an integer with the prefix of a base, and fits."""
     sign = text[0] if text[0] in "+-" else ""
     base, digits = PREFIXES.get(text[len(sign) : len(sign) + 2].lower(), (0, DIGITS))
     number = text[len(sign) + 2 :]
@@ -73,11 +75,13 @@ def _is_integer(text: str) -> bool:
 
 
 LIMITS = {"-": 2**63, "+": 2**63 - 1, "": 2**64 - 1}
-"""How large an integer is at most, by its sign."""
+"""The largest absolute value of an integer, by its sign."""
 
 
 def _is_timestamp(value: str) -> bool:
-    """The formats of `parseTimestamp`: a date, or date and time with `T` and a zone, or with spaces and no zone."""
+    """Return whether the text has one of the formats of `parseTimestamp`: a date, or a date and a time with `T` and a
+    zone, or with spaces and no zone.
+    """
     found = re.fullmatch(TIMESTAMP, value)
     if not found:
         return False

@@ -1,7 +1,7 @@
-"""What a rendered commit says of itself: the committer and the trailers by which it is known again.
+"""The marks by which Penstock recognizes a commit that it rendered: the committer and the trailers.
 
-Commits are read raw. What `git log` prints of them depends on the user's settings (`trailer.*`, `i18n.*`), and nothing
-that is decided here may.
+Commits are read raw. The output of `git log` depends on the user's settings (`trailer.*`, `i18n.*`), and decisions must
+not.
 """
 
 import re
@@ -17,7 +17,9 @@ COMMITTED = re.compile(rb"committer (.*) (\d{1,12}) [-+]\d{4}")
 
 
 class Record(NamedTuple):
-    """`source` is the commit that was rendered; `date` are the seconds of its committer date; `tree` is the result."""
+    """The information that a rendered commit carries. `source` is the commit that was rendered, `date` is its committer
+    date in seconds, and `tree` is the resulting tree.
+    """
 
     source: str
     date: int
@@ -25,7 +27,7 @@ class Record(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What a rendered commit comes from and holds. `engine` is the name and version of Penstock."""
+    """The source and the tree of a rendered commit. `engine` is the name and version of Penstock."""
 
     source: str
     tree: str
@@ -33,7 +35,7 @@ class Made(NamedTuple):
 
 
 def message(subject: str, environments: str, made: Made, held: Sequence[str]) -> str:
-    """The message of a rendered commit. `held` are the paths of targets that were left as they were, since they have
+    """Return the message of a rendered commit. `held` are the paths of targets that were left unchanged because of
     errors.
     """
     text = f"{subject}\n\nRendered for {environments} from {made.source[:12]}.\n"
@@ -41,7 +43,7 @@ def message(subject: str, environments: str, made: Made, held: Sequence[str]) ->
 
 
 def with_trailers(text: str, trailers: Sequence[str], made: Made, held: Sequence[str]) -> str:
-    """A message with what is known of a rendered commit. `text` ends in a newline."""
+    """Return a message with the held-back targets and the trailers of a rendered commit. `text` ends in a newline."""
     but = "".join(f"Left as it was, for its errors: {printable(path)}\n" for path in held)
     body = f"{text}{but}".rstrip("\n")
     last = (*trailers, f"Dry-Sha: {made.source}", f"Rendered-Tree: {made.tree}", f"Engine: {made.engine}")
@@ -49,16 +51,16 @@ def with_trailers(text: str, trailers: Sequence[str], made: Made, held: Sequence
 
 
 def tree_of(commit: bytes) -> str:
-    """The id of the root tree of a commit; empty where the commit is broken."""
+    """Return the id of a commit's root tree; empty if the commit is broken."""
     key, _, tree = commit.partition(b"\n")[0].partition(b" ")
     return tree.decode("ascii", "replace") if key == b"tree" else ""
 
 
 def read_record(commit: bytes) -> Record | None:
-    """What a raw commit says; None where it is not one that Penstock has made.
+    """Parse a raw commit. Return None if Penstock did not make it.
 
-    A commit that people have made, amended or rebased is theirs: it has another committer, or another tree than the one
-    that its message names.
+    A commit that people have made, amended or rebased is theirs: it has another committer, or another tree than its
+    message names.
     """
     head, _, text = commit.partition(b"\n\n")
     committed = next((found for line in head.split(b"\n") if (found := COMMITTED.fullmatch(line))), None)

@@ -1,4 +1,4 @@
-"""What the modules beside this one ask a git repository, and how they get to it: `git` comes in as an argument."""
+"""The interface through which this package queries a git repository. `git` is always passed as an argument."""
 
 import posixpath
 import re
@@ -10,10 +10,10 @@ from penstock.emit.record import Record, read_record, tree_of
 from penstock.model import MARKER, Refusal
 
 MAX_FILE = 4 * 1024 * 1024
-"""Bytes of a file that is read to see whether a target has written it. No API server takes an object that is larger."""
+"""The most bytes of a file that is read to decide whether a target wrote it. No API server accepts a larger object."""
 
 MAX_TREE, MAX_MARKER, MAX_COMMIT = 32 * 1024 * 1024, 8 * 1024 * 1024, 8 * 1024 * 1024
-"""Bytes of one directory, of the marker and of one commit."""
+"""The most bytes of one directory, of the marker and of one commit."""
 
 
 MODE = re.compile(rb"[0-7]{5,7}")
@@ -38,19 +38,21 @@ class Object(Protocol):
 
 
 class Objects(Protocol):
-    """Gives object after object; `git_files.Objects` is one."""
+    """A source of single git objects; `git_files.Objects` is an implementation."""
 
     def get(self, name: str, limit: int) -> Object | None:
-        """The object of a name, without its data where that has more bytes than `limit`; None where there is none."""
+        """Return the object with a name, or None if it does not exist. If the object is larger than `limit` bytes, its
+        data is None.
+        """
 
 
 class Git(Protocol):
-    """A repository; `git_files.Git` is one. Only a command with `network` may open a connection."""
+    """A repository; `git_files.Git` is an implementation. Only a command with `network` may open a connection."""
 
     directory: str
 
     def run(self, *arguments: str, stdin: bytes = b"", seconds: float = 0, network: bool = False) -> bytes:
-        """The output of a git command. Raises `Refusal` if it fails."""
+        """Return the output of a git command. Raises `Refusal` if it fails."""
 
     def ask(
         self,
@@ -60,22 +62,22 @@ class Git(Protocol):
         network: bool = False,
         environ: Mapping[str, str] = {},
     ) -> Answer:
-        """A git command that may fail, with some variables more."""
+        """Run a git command that may fail. `environ` adds environment variables."""
 
     def contents(self, ids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes]]:
-        """Objects by id, each once, without those that have more bytes than `limit` or are not here."""
+        """Yield objects by id, each once, without those that are larger than `limit` bytes or not in the repository."""
 
     @property
     def lookup(self) -> Objects:
-        """A process that gives object after object, for all who ask."""
+        """The shared process that answers requests for single objects."""
 
 
 class Odd(Exception):  # noqa: N818  # a state of a branch, not an error of the program
-    """A branch holds what cannot be dealt with. The text says what."""
+    """Raised when a branch holds something that Penstock cannot handle. The text says what."""
 
 
 def text_of(data: bytes) -> str:
-    """Names and paths are bytes to git; those that are not UTF-8 survive the way here and back (`bytes_of`)."""
+    """Decode a name or path, which is bytes to git. Bytes that are not UTF-8 survive the round trip (`bytes_of`)."""
     return data.decode("utf-8", "surrogateescape")
 
 
@@ -84,10 +86,10 @@ def bytes_of(text: str) -> bytes:
 
 
 class Branch:
-    """The tree of a rendered branch, of which only the directories that matter are opened.
+    """The tree of a rendered branch, of which only the relevant directories are opened.
 
-    All else is foreign and kept by its id, whatever it is: a million files, empty trees, modes of other programs.
-    Raises `Odd` where a directory that matters cannot be read.
+    Everything else is foreign and kept by its id, whatever it is: a million files, empty trees, modes of other
+    programs. Raises `Odd` if a relevant directory cannot be read.
     """
 
     def __init__(self, objects: Objects, tree: str) -> None:
@@ -104,7 +106,7 @@ class Branch:
         return cls(objects, tree_of(found.data))
 
     def below(self, folder: str) -> "Branch | None":
-        """What a folder holds, as if it were a branch; None where there is no such folder."""
+        """Return a folder as if it were a branch, or None if it does not exist."""
         found = self
         for name in folder.split("/") if folder else ():
             entry = found._directories[""].get(name)
@@ -116,7 +118,7 @@ class Branch:
         return found
 
     def marker(self) -> Marker | None:
-        """What the branch says of itself; None where it says nothing."""
+        """Return the marker of the branch, or None if it has none."""
         entry = self._directories[""].get(MARKER)
         if entry is None:
             return None
@@ -124,7 +126,9 @@ class Branch:
         return read_marker(found.data or b"" if found else b"")
 
     def entries(self, directories: Iterable[str]) -> dict[str, Entry]:
-        """All that the branch holds, by path; a directory that none of the given ones is in stands as a whole."""
+        """Return all entries of the branch, by path. Only the given directories, and their parents, are opened; every
+        other directory is one entry.
+        """
         for directory in directories:
             self._open("" if directory == "." else directory)
         return {
@@ -135,7 +139,7 @@ class Branch:
         }
 
     def _open(self, directory: str) -> None:
-        """Open a directory, and those on the way to it, as far as they are there and not empty."""
+        """Open a directory and its parents, as far as they exist and are not empty."""
         path = ""
         for name in directory.split("/") if directory else ():
             entry = self._directories[path].get(name)
@@ -159,7 +163,7 @@ class Branch:
 
 
 def _parsed(data: bytes, size: int, where: str) -> dict[str, Entry]:
-    """The entries of a raw tree, whose ids have `size` bytes."""
+    """Parse a raw tree, whose ids have `size` bytes."""
     entries: dict[str, Entry] = {}
     at = 0
     while at < len(data):
@@ -174,7 +178,9 @@ def _parsed(data: bytes, size: int, where: str) -> dict[str, Entry]:
 
 
 def records_of(git: Git, revisions: Sequence[str]) -> Iterator[Record | None]:
-    """What commits say of themselves, the newest first; None for those of people. `revisions` are of `rev-list`."""
+    """Yield the record of each commit, the newest first; None for a commit that people made. `revisions` are arguments
+    of `rev-list`.
+    """
     for commit in git.run("rev-list", *revisions, "--").decode().split():
         found = git.lookup.get(commit, MAX_COMMIT)
         if found is None:
@@ -188,7 +194,7 @@ def has_commit(git: Git, commit: str) -> bool:
 
 
 def is_shallow(git: Git) -> bool:
-    """Whether some of the history was left out when the repository was cloned."""
+    """Return whether the clone lacks a part of the history."""
     return git.ask("rev-parse", "--is-shallow-repository").out.strip() != b"false"
 
 

@@ -1,4 +1,5 @@
-"""What must not lie on a branch in clear text: the values of Secrets, and what has the same value elsewhere.
+"""Checks that a branch holds no secrets in clear text: neither the values of Secrets, nor values that are as secret
+elsewhere.
 
 Messages name fields and keys, never a value.
 """
@@ -13,7 +14,9 @@ from penstock.tree import get, origin_of
 from penstock.withheld import holds_value, is_secret
 
 VALUES = frozenset(("data", "stringdata", "binarydata"))
-"""Fields with values, in small letters. Inside of other objects no more is looked at: most are references by name."""
+"""Fields with values, in lower case. Inside of other objects, only these are checked: most other fields are references
+by name.
+"""
 
 BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
 ENCRYPTED = re.compile(rf"ENC\[AES256_GCM,data:{BASE64}(?:,iv:{BASE64},tag:{BASE64},type:[a-z]+)?\]")
@@ -30,14 +33,16 @@ APPLIED = (
 SECRET_INSIDE = re.compile(r"""(?i)kind: *["']? *secret\b""")
 PRIVATE_KEY = re.compile(r"-----BEGIN (?!ENCRYPTED)(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 ENCODED_PEM = "LS0tLS1CRUdJTi"
-"""How `-----BEGIN ` begins in base64."""
+"""The start of `-----BEGIN ` in base64."""
 
 TEMPLATES: Mapping[str, tuple[Pointer, ...]] = {
     "SealedSecret": (("spec", "template", "data"), ("spec", "template", "stringData")),
     "ExternalSecret": (("spec", "target", "template", "data"),),
     "ClusterExternalSecret": (("spec", "externalSecretSpec", "target", "template", "data"),),
 }
-"""Where an object holds values of the Secret that is made of it; they are meant to be templates of what is secret."""
+"""The fields with the values of the Secret that is created from an object. They should be templates, without the secret
+values.
+"""
 
 PUBLIC = frozenset(
     (
@@ -45,18 +50,18 @@ PUBLIC = frozenset(
         *("endpoint", "region", "bucket", "registry", "email", "database", "dbname", "insecure", "scheme", "driver"),
     )
 )
-"""Keys of such templates that say where something is or whose, as the ones of Argo CD's repositories do."""
+"""Keys of such templates whose values are addresses, owners or settings, like those of Argo CD's repositories."""
 
 
 def check_clear_text(resource: Resource, text: str) -> list[Diagnostic]:
-    """Refuse what anybody who can read the branch could read. `text` is the object as it is printed."""
+    """Return findings about secrets that anybody who can read the branch could read. `text` is the printed object."""
     if is_secret(resource.body):
         return [_refusal(resource, (), *found) for found in _clear_text(resource.body)][:1]
     return [*_other_secrets(resource, text), *_constants_of(resource)]
 
 
 def _other_secrets(resource: Resource, text: str) -> Iterator[Diagnostic]:
-    """A Secret, or a private key, inside of another object: the first of each."""
+    """Yield a finding for the first Secret inside of another object, and one for the first private key."""
     if SECRET_INSIDE.search(text):
         yield from [_refusal(resource, at, *found) for at, found in _secrets_inside(resource.body)][:1]
     if "-----BEGIN" in text or ENCODED_PEM in text:
@@ -64,14 +69,16 @@ def _other_secrets(resource: Resource, text: str) -> Iterator[Diagnostic]:
 
 
 def _constants_of(resource: Resource) -> Iterator[Diagnostic]:
-    """The first value in each template of a Secret that is no template."""
+    """Yield a finding for the first constant in each template of a Secret."""
     for at in TEMPLATES.get(resource.id.kind, ()):
         keys = _constants(get(resource.body, at))
         yield from [_suspect(resource, (*at, key), "a value of a Secret") for key in keys][:1]
 
 
 def _clear_text(secret: Mapping[str, Any], is_inside: bool = False) -> Iterator[tuple[Pointer, list[str]]]:
-    """The fields of a Secret with values that are neither empty nor encrypted by SOPS, and the keys of these."""
+    """Yield the fields of a Secret with values that are neither empty nor encrypted by SOPS, each with the keys of
+    these values.
+    """
     is_encrypted = bool(isinstance(mac := get(secret, ("sops", "mac")), str) and mac)
     for field, values in secret.items():
         if not holds_value((field,)) or (is_inside and str(field).casefold() not in VALUES):
@@ -85,8 +92,12 @@ def _clear_text(secret: Mapping[str, Any], is_inside: bool = False) -> Iterator[
 
 
 def _keys_in_clear_text(values: Any, is_encrypted: bool) -> list[str]:
-    """Values that only look encrypted are named where they are all that is wrong."""
-    values = values if isinstance(values, dict) else {"": values}  # not a Secret to the API server; on the branch
+    """Return the keys of the values that are in clear text. Values that only look encrypted are named if there are no
+    others.
+    """
+    values = (
+        values if isinstance(values, dict) else {"": values}
+    )  # no Secret to the API server, but readable on the branch
     keys = [key for key, value in values.items() if not _is_hidden(value, is_encrypted)]
     return (is_encrypted and [key for key in keys if not str(values[key]).startswith("ENC[")]) or keys
 
@@ -98,10 +109,10 @@ def _is_hidden(value: Any, is_encrypted: bool) -> bool:
 
 
 def _holds_values(key: str, value: Any) -> bool:
-    """Whether an annotation of a Secret is a copy of the Secret, with its values."""
+    """Return whether an annotation of a Secret is a copy of the Secret, with its values."""
     if not isinstance(value, str) or not (key in APPLIED or value.lstrip()[:1] == "{"):
         return False
-    import json  # hardly any Secret has such an annotation
+    import json  # few Secrets have such an annotation
 
     try:
         copy = json.loads(value)
@@ -111,7 +122,7 @@ def _holds_values(key: str, value: Any) -> bool:
 
 
 def _secrets_inside(body: Any) -> Iterator[tuple[Pointer, tuple[Pointer, list[str]]]]:
-    """The Secrets with values in clear text that are part of another object (a template, a list)."""
+    """Yield the Secrets with values in clear text that are part of another object, such as a template or a list."""
     for at, value in _nodes(body):
         if isinstance(value, dict) and is_secret(value):
             yield from ((at, found) for found in _clear_text(value, is_inside=True))
@@ -131,7 +142,9 @@ def _is_encoded_key(value: str) -> bool:
 
 
 def _constants(values: Any) -> list[str]:
-    """The keys of a template whose values have no placeholder, and look neither like an address nor like a setting."""
+    """Return the keys of a template whose values have no placeholder, and look like neither an address nor a
+    setting.
+    """
     if not isinstance(values, dict):
         return []
     texts = ((key, value) for key, value in values.items() if isinstance(value, str) and value)
@@ -139,7 +152,7 @@ def _constants(values: Any) -> list[str]:
 
 
 def _nodes(body: Any) -> Iterator[tuple[Pointer, Any]]:
-    """All values of a tree with their places, in no order that matters."""
+    """Yield all values of a tree with their paths, in arbitrary order."""
     waiting: list[tuple[Pointer, Any]] = [((), body)]
     while waiting:
         at, value = waiting.pop()

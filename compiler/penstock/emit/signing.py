@@ -1,7 +1,7 @@
-"""Signatures on commits, by git itself: with the program, the format and the key that its configuration names.
+"""Signatures on commits. Git makes them, with the program, the format and the key that its configuration names.
 
-`git fast-import` signs nothing, so a commit is made once more, with the same content. A signature has the time in it,
-and often chance: signed commits of the same sources differ in their ids, and have the same trees.
+`git fast-import` signs nothing, so each commit is made again with the same content. A signature contains the time, and
+often randomness: signed commits of the same sources differ in their ids, but have the same trees.
 """
 
 import re
@@ -11,13 +11,14 @@ from penstock.emit.repository import MAX_COMMIT, Git, text_of
 from penstock.model import Refusal
 
 CONFIGURED = ""
-"""The key that git's configuration names (`user.signingKey`), in the place of one that was asked for."""
+"""Stands for the key that git's configuration names (`user.signingKey`), if no other key was asked for."""
 
 PERSON = re.compile(rb"(author|committer) (.*?) ?<(.*)> (\d+ [-+]\d{4})")
 
 
 def signed(git: Git, commits: Iterable[tuple[str, str]], key: str) -> list[str]:
-    """Sign commits, each of which is given with the ref that holds it and then holds the signed one. Gives their ids.
+    """Sign commits and return the ids of the signed ones. Each commit is given with the ref that holds it; the ref
+    moves to the signed commit.
 
     Raises `Refusal` (exit status 4) where git cannot sign.
     """
@@ -42,7 +43,7 @@ def _signed(git: Git, commit: str, key: str) -> str:
 
 
 def _people(lines: Iterable[bytes]) -> dict[str, str]:
-    """Who and when, for git to write the same."""
+    """Return the environment variables by which git repeats the author, the committer and their dates."""
     environ: dict[str, str] = {}
     for found in filter(None, map(PERSON.fullmatch, lines)):
         who = f"GIT_{found[1].decode().upper()}"

@@ -1,4 +1,4 @@
-"""The commit that is rendered, and what rendered commits take over from it."""
+"""The commit that is rendered, and the parts of it that rendered commits inherit."""
 
 import re
 from collections.abc import Callable
@@ -10,11 +10,13 @@ from penstock.model import Refusal
 from penstock.records import NamedTuple
 
 IDENTITY = re.compile(rb"([^<>\n]*)<([^<>\n]*)> (\d{1,12}) ([-+])(\d{4})")
-"""A line of a commit: name, address, seconds and zone."""
+"""An identity in a line of a commit: name, address, seconds and zone."""
 
 
 class Source(NamedTuple):
-    """`author` is `Name <address>`; `date` is the committer's: seconds and zone; `subject` has no line breaks."""
+    """The commit that is rendered. `author` is `Name <address>`, `date` is the committer date in seconds with its zone,
+    and `subject` has no line breaks.
+    """
 
     commit: str
     author: bytes
@@ -23,13 +25,13 @@ class Source(NamedTuple):
     tree: str
     parents: frozenset[str] = frozenset()
     written: str = "0 +0000"
-    """The date of the author: seconds and zone."""
+    """The author date: seconds and zone."""
     message: str = ""
-    """The whole message, whose lines end in a newline."""
+    """The whole message. Its lines are separated by newlines."""
 
 
 def read_source(git: Git, commit: str) -> Source:
-    """What there is to know of a commit. Odd identities and dates, which git itself does not make, become harmless."""
+    """Parse a commit. Malformed identities and dates, which git itself does not make, are replaced by harmless ones."""
     found = git.lookup.get(commit, MAX_COMMIT)
     if found is None or found.data is None:
         raise Refusal(f"the commit {commit} cannot be read", 4)
@@ -52,9 +54,9 @@ def read_source(git: Git, commit: str) -> Source:
 
 
 class Later(NamedTuple):
-    """The commit that a branch was rendered from, which comes after the one that is to be rendered.
+    """The commit from which a branch was rendered, if it comes after the one to be rendered.
 
-    `doubt` says why that is not established; empty where it is.
+    `doubt` says why the order is not certain; it is empty if it is.
     """
 
     commit: str
@@ -62,12 +64,13 @@ class Later(NamedTuple):
 
 
 class Histories:
-    """Answers whether branches were rendered from commits that come after the one that is to be rendered.
+    """Decides whether a branch was rendered from a commit that comes after the one to be rendered.
 
-    A late job must not undo a newer one. Most branches were rendered from the same commit, so git is asked once for it.
+    A late job must not undo a newer one. Most branches were rendered from the same commit, so git is asked once per
+    commit.
 
-    `now` are the seconds of the clock: a date that is to come would hold back every commit until then. `bring` fetches
-    a commit that is not here, as far as it can.
+    `now` is the current time in seconds: a date in the future would hold back every commit until then. `bring` fetches
+    a commit that is not here, if it can.
     """
 
     def __init__(
@@ -81,7 +84,9 @@ class Histories:
         self._known: dict[tuple[str, int], Later | None] = {}
 
     def later(self, base: str) -> Later | None:
-        """The commit that a branch was rendered from, if it comes after ours. `base` is the head of the branch."""
+        """Return the commit from which a branch was rendered if it comes after the one to be rendered, else None.
+        `base` is the head of the branch.
+        """
         record = self.last(base)
         if record is None or record.source == self._source.commit:
             return None
@@ -94,8 +99,10 @@ class Histories:
         return self._known[key]
 
     def _judge_brought(self, record: Record, later: Later) -> Later | None:
-        """By the history that the remote has. That the branch here does not lead to it yet is no doubt: it was not
-        here.
+        """Fetch the later commit, and judge by the history of the remote.
+
+        If the local branch does not contain the fetched commit yet, that is no reason for doubt: the commit was not
+        here before.
         """
         self._bring(later.commit)
         if not has_commit(self._git, later.commit):
@@ -103,8 +110,8 @@ class Histories:
         return Later(later.commit) if is_ancestor(self._git, self._source.commit, later.commit) else None
 
     def last(self, base: str) -> Record | None:
-        """What was rendered last to a branch: by the note on its head, or else by the newest commit that Penstock has
-        made, which mostly is its head.
+        """Return the last rendering to a branch, or None. The note on its head names it, or else the newest commit that
+        Penstock made, which usually is the head.
         """
         head = self._git.lookup.get(base, MAX_COMMIT)
         record = read_record(head.data or b"") if head is not None else None
@@ -114,8 +121,11 @@ class Histories:
         return record or next((each for each in records_of(self._git, [base]) if each), None)
 
     def _judge(self, record: Record) -> Later | None:
-        """By the history, or what our commit says of it. Where neither tells, in a shallow clone or before a fetch, the
-        dates have to do; of two commits of one second nothing says which came first.
+        """Return the commit of a record if it is later, judged by the history or by the parents of the commit to be
+        rendered.
+
+        If neither decides, in a shallow clone or before a fetch, the dates do. Which of two commits of the same second
+        came first remains in doubt.
         """
         git, ours = self._git, self._source.commit
         if record.source in self._source.parents:
@@ -137,13 +147,14 @@ class Histories:
 
 
 DAY = 24 * 3600
-"""Seconds by which the clocks of two machines may well differ."""
+"""Seconds by which the clocks of two machines may plausibly differ."""
 
 
 def _is_merged(git: Git, commit: str) -> bool:
-    """Whether a commit is in the history that is rendered here: of HEAD, of what that follows, of the remote's HEAD.
+    """Return whether a commit is in the history that is rendered here: that of HEAD, of its upstream, or of the
+    remote's HEAD.
 
-    Where there is only a detached HEAD, as in many CI jobs, nothing says which branch that is, and any will do.
+    With a detached HEAD and no HEAD of a remote, as in many CI jobs, the branch is unknown, and any commit is accepted.
     """
     line = git.ask("for-each-ref", "--format=%(refname)", "refs/remotes/*/HEAD").out.decode("utf-8", "replace").split()
     if git.ask("symbolic-ref", "--quiet", "HEAD").status == 0:
@@ -155,15 +166,15 @@ def _is_merged(git: Git, commit: str) -> bool:
 
 
 def _one_line(data: bytes, encoding: str) -> str:
-    """The words of a text with one space between them."""
+    """Return the words of a text, separated by single spaces."""
     return " ".join(_printable(data, encoding).split())
 
 
 def _printable(data: bytes, encoding: str) -> str:
-    """A text with spaces in the place of line breaks and control characters."""
+    """Return a text with spaces in place of line breaks and control characters."""
     try:
         text = data.decode(encoding)
-    except (ValueError, LookupError):  # no text of that encoding, no name of one, or no encoding of texts
+    except (ValueError, LookupError):  # invalid bytes, or no encoding of text
         text = data.decode("latin-1")
     return "".join(c if c.isprintable() else " " for c in text)
 

@@ -1,7 +1,8 @@
-"""What a string looks like: plain, in quotes, or as a block, and where its lines are folded (go-yaml's `emitterc.go`).
+"""The style of a string: plain, quoted, or a block, and the places where its lines are folded (go-yaml's
+`emitterc.go`).
 
-What stands on one line is worked out by `text_of` and can be remembered; only what is folded or has line breaks depends
-on where it stands (`placed`).
+`text_of` computes the text on one line, which can be cached. Only strings that are folded or contain line breaks depend
+on their position (`placed`).
 """
 
 import re
@@ -13,39 +14,39 @@ WIDTH = 80
 """A line is folded at the first single space past this column (`best_width`)."""
 
 PLACED = "|"
-"""Stands for the text of a string with line breaks in it: how that looks depends on where it stands."""
+"""Stands for the text of a string with line breaks, which depends on its position."""
 
 BREAKS = "\n\r\x85\u2028\u2029"
-"""What go-yaml takes for a line break (`is_break`)."""
+"""The characters that go-yaml takes for line breaks (`is_break`)."""
 
 FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/")
 REST = FIRST | frozenset("0123456789.=@+,;$(){}*&%!?<>|^~`'\"[]\\-")
-"""Text that starts and goes on with these can stand as it is, unless it is one of the `WORDS`: most of a manifest."""
+"""A text that starts with a character of `FIRST` and continues with these needs no quotes, unless it is one of the
+`WORDS`. Most of a manifest is like that.
+"""
 
 SPECIAL = "[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
-"""Characters that force double quotes (`is_printable`); those past U+FFFF are among them."""
+"""Characters that force double quotes (`is_printable`), including all those past U+FFFF."""
 
 PRINTABLE = bytes(range(0x20, 0x7F)) + b"\n"
-"""The same for ASCII: what is left of a text without these is special."""
+"""The characters of ASCII that are not special."""
 
 INDICATORS = frozenset("#,[]{}&*!|>'\"%@`")
-"""What plain text cannot start with (`yaml_emitter_analyze_scalar`)."""
+"""Characters with which plain text cannot start (`yaml_emitter_analyze_scalar`)."""
 
 
 UNSPEAKABLE = "[\x7f-\x84\x86-\x9f\ufffe\uffff]"
-"""Characters that Kustomize refuses. It has go-yaml read the object as JSON before it prints it; Go does not escape
-these there, and go-yaml takes them for control characters.
+"""Characters that Kustomize refuses. Before it prints an object, go-yaml reads it as JSON. Go does not escape these
+characters there, and go-yaml takes them for control characters.
 """
 
 
 class Unspeakable(ValueError):  # noqa: N818  # says what the text is
-    """A text with a character that Kustomize cannot read back."""
+    """Raised for a text with a character that Kustomize cannot read back."""
 
 
 def text_of(value: str) -> str:
-    """The string as it stands on one line, however long; `PLACED` for one with line breaks in it. Raises
-    `Unspeakable`.
-    """
+    """Return the string on one line, however long, or `PLACED` if it contains line breaks. Raises `Unspeakable`."""
     if value[:1] in FIRST and REST.issuperset(value):
         return f'"{value}"' if value in WORDS else value
     special = _is_special(value)
@@ -63,8 +64,9 @@ def text_of(value: str) -> str:
 
 
 def unfolded(value: str, pad: str) -> str:
-    """A string as go-yaml v3 prints it, with its line break at the end: no line is folded, blocks may have tabs, and no
-    JSON is read in between. The lines of a block start with `pad`.
+    """Return a string as go-yaml v3 prints it, with its line break at the end. The lines of a block start with `pad`.
+
+    In contrast to go-yaml v2, no line is folded, blocks may contain tabs, and the string does not pass through JSON.
     """
     special = _is_special(value.replace("\t", " "))
     if "\n" in value:
@@ -76,21 +78,23 @@ def unfolded(value: str, pad: str) -> str:
 
 
 LONGEST_KEY_IN_JSON = 1024
-"""How many characters may stand before the colon of a key where go-yaml reads JSON (`yaml_simple_key_is_valid`)."""
+"""The most characters before the colon of a key when go-yaml reads JSON (`yaml_simple_key_is_valid`)."""
 
 ESCAPED_IN_JSON = str.maketrans(dict.fromkeys('"\\\n\r\t\b\f', "  ") | dict.fromkeys("<>&\u2028\u2029", " " * 6))
-"""As long as what Go's encoding/json writes for a character; other control characters take six as well."""
+"""Replaces a character by a text as long as its escape in Go's encoding/json. Other control characters take six
+characters as well.
+"""
 
 
 def is_too_long_for_json(key: str) -> bool:
-    """Whether a key is longer in JSON than go-yaml reads."""
+    """Return whether a key is longer in JSON than go-yaml can read."""
     if len(key) * 6 + 2 <= LONGEST_KEY_IN_JSON:
         return False
     return len(re.sub("[\0-\x1f]", " " * 6, key.translate(ESCAPED_IN_JSON))) + 2 > LONGEST_KEY_IN_JSON
 
 
 def check_key(key: str) -> None:
-    """Raises `Unspeakable` for a key that Kustomize cannot read back; a key has one line."""
+    """Raise `Unspeakable` for a key that Kustomize cannot read back. A key must stay on one line."""
     if is_too_long_for_json(key):
         raise Unspeakable("is a key of more than 1,022 characters, which Kustomize cannot print")
     if (not key.isascii() or "\x7f" in key) and ("\x85" in key or re.search(UNSPEAKABLE, key)):
@@ -112,17 +116,19 @@ def _is_special(value: str) -> bool:
 
 
 def _has_space_before_break(value: str) -> bool:
-    """What a block would lose."""
+    """Return whether a space precedes a line break or the end. A block would lose it."""
     return value[-1] == " " or any(f" {mark}" in value for mark in BREAKS)
 
 
 def _has_space_at_break(value: str) -> bool:
-    """What single quotes would lose."""
+    """Return whether a space precedes or follows a line break. Single quotes would lose it."""
     return any(f" {mark}" in value or f"{mark} " in value for mark in BREAKS)
 
 
 def _can_be_plain(value: str) -> bool:
-    """Whether one line of text, which is not empty and which a reader would take for a string, needs no quotes."""
+    """Return whether one line of text needs no quotes. The text is not empty, and a reader would take it for a
+    string.
+    """
     first, last = value[0], value[-1]
     if first in INDICATORS or first == " " or last in " :" or ": " in value or " #" in value:
         return False
@@ -130,7 +136,7 @@ def _can_be_plain(value: str) -> bool:
 
 
 ESCAPED = f"[\u2028\u2029]|{SPECIAL}"
-"""What is escaped, after the four characters that `_double_quoted` sees to."""
+"""The characters to escape, except for the four that `_double_quoted` replaces itself."""
 
 ESCAPES = {
     "\0": "\\0",
@@ -172,7 +178,9 @@ def _single_quoted(value: str) -> str:
 
 
 def placed(value: str, text: str, column: int, pad: str) -> str:
-    """A string that starts at `column`, with its line break at the end; its lines after the first start with `pad`."""
+    """Return a string that starts at `column`, with its line break at the end. Its lines after the first start with
+    `pad`.
+    """
     if text is PLACED and "\x85" in value:
         folded = without_next_lines(value)
         if folded is None:
@@ -187,9 +195,9 @@ def placed(value: str, text: str, column: int, pad: str) -> str:
 
 
 def _fold(text: str, first: int, stop: int, column: int, pad: str) -> str:
-    """Break at the first space past the width, again and again; only at spaces from `first` to before `stop`.
+    """Break the text at each first space past the width, but only at spaces from `first` up to `stop` (exclusive).
 
-    A run of spaces is not broken, but in double quotes, where a backslash keeps the rest of the run.
+    A run of spaces is not broken, except in double quotes, where a backslash keeps the rest of the run.
     """
     double_quoted = text[0] == '"'
     lines = []
@@ -210,7 +218,9 @@ def _fold(text: str, first: int, stop: int, column: int, pad: str) -> str:
 
 
 def _block(value: str, pad: str) -> str:
-    """`|`, a digit where the text would hide its indentation, `-` or `+` for no or many line breaks at the end."""
+    """Return a block: `|`, a digit if the text would hide its indentation, and `-` or `+` for no or many line breaks at
+    the end.
+    """
     ends = value[-1] in BREAKS
     digit = "2" if value[0] == " " or value[0] in BREAKS else ""
     chomp = "-" if not ends else "+" if len(value) == 1 or value[-2] in BREAKS else ""
@@ -222,7 +232,7 @@ def _block(value: str, pad: str) -> str:
 
 
 def _broken(value: str, column: int, pad: str) -> str:
-    """A single-quoted string with U+2028 or U+2029 in it, which break the line for go-yaml and for nobody else."""
+    """Return a single-quoted string that contains U+2028 or U+2029, which only go-yaml takes for line breaks."""
     pieces = re.split("([\u2028\u2029]+)", _single_quoted(value))
     last = len(pieces) - 1
     lines = [_fold(pieces[0], 2, len(pieces[0]), column, pad)]

@@ -1,4 +1,4 @@
-"""Where rendered branches stand, here and on a remote, and which of the two the next commit goes on from."""
+"""The heads of rendered branches, local and on a remote, and the choice of the one on which the next commit builds."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence, Set
@@ -9,42 +9,50 @@ from penstock.model import Diagnostic, Pos, Refusal
 from penstock.records import NamedTuple
 
 LONGEST_PART = 250
-"""Bytes of a part of a ref: file systems take 255, and git adds `.lock`."""
+"""The most bytes of a part of a ref: file systems accept 255, and git adds `.lock`."""
 
 ORDINARY = re.compile(r"[A-Za-z0-9_]+(?:[/-][A-Za-z0-9_]+)*")
-"""Names that git takes for branches, whatever its version."""
+"""Names that every version of git accepts for branches."""
 
 NOWHERE = ""
-"""The id of a commit that is not there."""
+"""The id of a commit that does not exist."""
 
 
 class Remote(NamedTuple):
-    """Where branches may also be. Without `push`, only what was fetched from it before is looked at."""
+    """A remote that may have the branches, too. Without `push`, only the refs that were last fetched from it are
+    used.
+    """
 
     name: str = "origin"
     push: bool = False
     home: str = ""
-    """Where refs of another repository, whose address is the name, are kept here in the place of `refs`."""
+    """The local prefix that replaces `refs` for another repository, whose address is `name`; empty for a remote of the
+    sources.
+    """
 
     def here(self, ref: str) -> str:
-        """The name that a ref has here."""
+        """Return the local name of a ref."""
         return f"{self.home}/{ref.removeprefix('refs/')}" if self.home else ref
 
     def fetched(self, branch: str) -> str:
-        """The ref that holds what was last fetched of a branch; empty for another repository."""
+        """Return the ref that holds the last fetched state of a branch; empty for another repository."""
         return "" if self.home else f"refs/remotes/{self.name}/{branch}"
 
 
 def remote_of(address: str, push: bool) -> Remote:
-    """Another repository than that of the sources, by its address. Its refs are kept here under a name of their own."""
-    from hashlib import sha256  # takes long to import
+    """Return a remote for the address of another repository than that of the sources. Its refs are kept here under a
+    prefix of their own.
+    """
+    from hashlib import sha256  # slow to import
 
     return Remote(address, push, f"refs/penstock-elsewhere/{sha256(address.encode()).hexdigest()[:16]}")
 
 
 class Branches(NamedTuple):
-    """What is to be written: branches, each with the one that it is made from for the first time, which may be none;
-    and the refs of notes. Of some, only folders are written: these may be checked out.
+    """The branches to write, and the refs of notes.
+
+    `active` maps each branch to the one from which it is created the first time; the latter is empty if there is none.
+    In the branches `in_folders`, only folders are written: these branches may be checked out.
     """
 
     active: Mapping[str, str]
@@ -53,34 +61,36 @@ class Branches(NamedTuple):
 
     @property
     def names(self) -> list[str]:
-        """All branches that matter."""
+        """All branches that matter, including those from which others are created."""
         return list(dict.fromkeys((*self.active, *filter(None, self.active.values()))))
 
 
 class Tip(NamedTuple):
-    """The commits of one branch: here, on the remote, and the one to go on from."""
+    """The commits of one branch: the local one, the remote one, and the one on which the next commit builds."""
 
     local: str
     remote: str
     base: str
     is_out: bool = False
-    """Whether it is checked out here: its work tree goes along, or, with a push, the branch here stays."""
+    """Whether the branch is checked out here. Its work tree then moves with it; with a push, the local branch stays
+    instead.
+    """
 
     @property
     def is_there(self) -> bool:
-        """Whether there is such a branch; else `base` is another one's."""
+        """Whether the branch exists. If it does not, `base` belongs to another branch."""
         return bool(self.local or self.remote)
 
     @property
     def seen(self) -> str:
-        """Where the branch stands; empty where it is not there yet."""
+        """The commit of the branch; empty if the branch does not exist yet."""
         return self.base if self.is_there else NOWHERE
 
 
 def check_name(git: Git, branch: str, environment: str, where: str) -> list[Diagnostic]:
-    """Refuse an environment, that of the directory `where`, whose name cannot be part of the name of a branch."""
+    """Return an error for an environment whose name cannot be part of a branch name. `where` is its directory."""
     if ORDINARY.fullmatch(branch) and len(branch) <= LONGEST_PART:
-        return []  # git need not be asked
+        return []  # no need to ask git
     if any(len(part.encode("utf-8", "surrogateescape")) > LONGEST_PART for part in branch.split("/")):
         message = f"environment {environment[:40]!r}… makes no name for a branch: it has more than {LONGEST_PART} bytes"
     elif git.ask("check-ref-format", f"refs/heads/{branch}").status:
@@ -91,9 +101,10 @@ def check_name(git: Git, branch: str, environment: str, where: str) -> list[Diag
 
 
 def tips_of(git: Git, branches: Branches, remote: Remote) -> dict[str, Tip]:
-    """Where each branch stands, and the notes. With `remote.push` the remote is asked, and what it has is fetched.
+    """Return the tip of each branch, and of each ref of notes. With `remote.push`, the remote is asked, and its commits
+    are fetched.
 
-    Raises `Refusal` where a branch is not free to be moved, or has commits of people that would be lost.
+    Raises `Refusal` if a branch is not free to be moved, or if commits of people would be lost.
     """
     here, out = _local_tips(git, branches, remote)
     there = _remote_tips(git, branches, remote, here) if remote.push else {}
@@ -115,8 +126,8 @@ def tips_of(git: Git, branches: Branches, remote: Remote) -> dict[str, Tip]:
 
 
 def _local_tips(git: Git, branches: Branches, remote: Remote) -> tuple[dict[str, str], set[str]]:
-    """The commits of the branches, and of what was last fetched of them, by the full name of the ref; and which of the
-    branches are checked out, and may be.
+    """Return the commits of the branches and of their last fetched state, by the full name of the ref, and those
+    branches that are checked out and are allowed to be.
     """
     written = {remote.here(f"refs/heads/{branch}") for branch in branches.active}
     refs = _refs_of(branches, remote)
@@ -137,14 +148,14 @@ def _local_tips(git: Git, branches: Branches, remote: Remote) -> tuple[dict[str,
 
 
 def _refs_of(branches: Branches, remote: Remote) -> set[str]:
-    """Return the full names of the branches here, of what was last fetched of them, and of the notes."""
+    """Return the full names of the local branches, of their last fetched state, and of the notes."""
     refs = {remote.here(f"refs/heads/{branch}") for branch in branches.names}
     refs |= {ref for branch in branches.names if (ref := remote.fetched(branch))}
     return refs | {remote.here(ref) for ref in branches.notes}
 
 
 def _check_unborn(git: Git, without_commit: Set[str]) -> None:
-    """Refuse a branch that is checked out and has no commit yet."""
+    """Raise `Refusal` for a branch that is checked out and has no commit yet."""
     if git.lookup.get("HEAD", MAX_COMMIT) is None:
         head = text_of(git.ask("symbolic-ref", "--quiet", "HEAD").out).rstrip("\n")
         if head in without_commit:
@@ -152,7 +163,7 @@ def _check_unborn(git: Git, without_commit: Set[str]) -> None:
 
 
 def _is_here(git: Git, work_tree: str) -> bool:
-    """Whether it is the work tree in which the command runs."""
+    """Return whether a work tree is the one in which the command runs."""
     return work_tree == text_of(git.ask("rev-parse", "--show-toplevel").out).rstrip("\n")
 
 
@@ -165,7 +176,9 @@ def _check_free(ref: str, work_tree: str, link: str) -> None:
 
 
 def _remote_tips(git: Git, branches: Branches, remote: Remote, here: Mapping[str, str]) -> dict[str, str]:
-    """The commits of the branches on the remote, which are then here too. `here` are those of `_local_tips`."""
+    """Return the commits of the branches on the remote, and fetch those that are missing. `here` are those of
+    `_local_tips`.
+    """
     if not remote.home and remote.name not in text_of(git.run("remote")).splitlines():
         raise Refusal(f"there is no remote {remote.name!r} here; --remote takes the name of one", 2)
     refs = {f"refs/heads/{branch}": branch for branch in branches.names} | {ref: ref for ref in branches.notes}
@@ -181,8 +194,8 @@ def _remote_tips(git: Git, branches: Branches, remote: Remote, here: Mapping[str
 def _bring(git: Git, remote: Remote, missing: Sequence[str], known: Collection[str]) -> None:
     """Fetch branches and notes.
 
-    In a shallow clone one commit is enough of a branch that is new here. Of one that is known here, all since then is
-    needed: without it, nobody could tell that the remote goes on from the commits here.
+    In a shallow clone, one commit is enough of a branch that is new here. Of a branch that is known here, all later
+    commits are needed: without them, nobody could tell whether the remote builds on the local commits.
     """
     is_shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
     fresh = [branch for branch in missing if is_shallow and branch not in known]
@@ -195,7 +208,7 @@ def _is_known(branch: str, remote: Remote, here: Mapping[str, str]) -> bool:
 
 
 def _fetch(git: Git, remote: Remote, branches: Sequence[str], *options: str) -> None:
-    """Bring branches of the remote here, and move no ref, whatever the refspecs of the remote say (`--refmap=`)."""
+    """Fetch branches of the remote without moving a ref, whatever the refspecs of the remote say (`--refmap=`)."""
     if branches:
         quiet = ("--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
         refs = [branch if branch.startswith("refs/") else f"refs/heads/{branch}" for branch in branches]
@@ -203,14 +216,21 @@ def _fetch(git: Git, remote: Remote, branches: Sequence[str], *options: str) -> 
 
 
 def bring_commit(git: Git, remote: Remote, commit: str) -> None:
-    """Fetch a commit of the sources with its history, where the remote is asked anyway and has them, and gives it."""
+    """Fetch a commit of the sources with its history, if the remote hands it out.
+
+    Nothing is fetched without `remote.push`, from another repository than that of the sources, or in a shallow clone.
+    """
     if remote.push and not remote.home and git.run("rev-parse", "--is-shallow-repository").strip() == b"false":
         quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
         git.ask("fetch", *quiet, "--", remote.name, commit, network=True)
 
 
 def _base(git: Git, branch: str, local: str, other: str) -> str:
-    """The further commit. Where both went on, that of the remote, if no commit of people is lost by that."""
+    """Return the commit on which the next one builds: the more recent of the two.
+
+    If both sides have commits of their own, it is that of the remote. Raises `Refusal` if commits of people would be
+    lost by that.
+    """
     if not other or not local or local == other:
         return local or other
     if is_ancestor(git, other, local):

@@ -1,11 +1,12 @@
 """Trees → YAML text, byte for byte as `kustomize build` v5.8.2 prints it (docs/output.md has the rules).
 
-Kustomize turns every object into JSON and has go-yaml v2 print that: all keys in natural order (`keys.py`), lists not
-indented under their key, no flow style, strings quoted only where a YAML 1.1 reader would take them for something else
-(`reading.py`), and folded once a line is past column 80 (`strings.py`). Comments name the functions of go-yaml.
+Kustomize turns every object into JSON, which go-yaml v2 then prints: all keys are in natural order (`keys.py`), lists
+are not indented under their key, there is no flow style, strings are quoted only if a YAML 1.1 reader would take them
+for something else (`reading.py`), and a line is folded past column 80 (`strings.py`). Comments name the functions of
+go-yaml.
 
-Speed comes from memory: manifests repeat the same keys and the same short strings, so what one looks like is worked out
-once. Recursion takes one frame per level; what is deeper than Python allows is `Unprintable`.
+Caches make it fast: manifests repeat the same keys and the same short strings, so the text of each is computed once.
+Recursion takes one frame per level; a tree that is deeper than Python allows is `Unprintable`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,12 +29,14 @@ from penstock.emit.strings import (
 from penstock.model import Pointer, Tree
 
 LONGEST_KEY = 128
-"""A key of more bytes is written as `? key` (`yaml_emitter_check_simple_key`)."""
+"""A key of more bytes than this is written as `? key` (`yaml_emitter_check_simple_key`)."""
 
 
 class Unprintable(ValueError):  # noqa: N818  # says what the tree is, as `Unreadable` does of a file
-    """A tree that has no YAML text: a number that is not finite, a control character or a key of more than a thousand
-    characters (as in Kustomize), or nesting beyond all reason.
+    """Raised for a tree that has no YAML text.
+
+    Reasons are a number that is not finite, a control character or a key of more than a thousand characters (as in
+    Kustomize), and excessive nesting.
     """
 
     def __init__(self, message: str, at: Pointer) -> None:
@@ -42,12 +45,14 @@ class Unprintable(ValueError):  # noqa: N818  # says what the tree is, as `Unrea
 
 
 def dump(body: Tree) -> str:
-    """One document. Raises `Unprintable`."""
+    """Return one document. Raises `Unprintable`."""
     return Printer().document(body)
 
 
 def dump_value(value: Any) -> str:
-    """Any value as people read it: what has no YAML text is described. A text of one line stays on one line."""
+    """Return any value for people to read. A value without a YAML text is described, and a string of one line stays on
+    one line.
+    """
     is_document = value.__class__ is dict and bool(value)
     try:
         if isinstance(value, str) and (text := text_of(value)) != PLACED:
@@ -59,8 +64,9 @@ def dump_value(value: Any) -> str:
 
 
 def dump_all(bodies: Iterable[Tree], budget: Budget | None = None) -> str:
-    """A stream of documents with `---` between them; empty for none. Raises `Unprintable`, and `Over` where that is
-    more output than a budget has.
+    """Return a stream of documents with `---` between them; empty if there are none.
+
+    Raises `Unprintable`, and `Over` if the output exceeds the budget.
     """
     printer = Printer()
     if budget is None:
@@ -73,10 +79,10 @@ def dump_all(bodies: Iterable[Tree], budget: Budget | None = None) -> str:
 
 
 class Printer:
-    """Prints many documents, faster than `dump` for each, because it remembers what keys and strings look like.
+    """Prints many documents. It is faster than `dump` for each, because it caches the texts of keys and strings.
 
-    The methods below `document` append lines to `out`, each with its line break. They get `first`, what the first line
-    starts with, and `pad`, what the lines after it start with: for a mapping in a list these are `- ` and two spaces.
+    The methods below `document` append lines to `out`, each with its line break. `first` is the start of the first
+    line, and `pad` is the start of the lines after it: for a mapping in a list, these are `- ` and two spaces.
     """
 
     __slots__ = ("entries", "out", "texts")
@@ -87,7 +93,7 @@ class Printer:
         self.entries = _Entries()
 
     def document(self, body: Tree) -> str:
-        """One document. Raises `Unprintable`."""
+        """Return one document. Raises `Unprintable`."""
         self.out.clear()
         try:
             self.root(body)
@@ -100,7 +106,7 @@ class Printer:
         return "".join(self.out)
 
     def root(self, body: Any) -> None:
-        """A whole document, which is a mapping in all manifests but can be any value where a chart prints one."""
+        """Print a whole document. It is a mapping in all manifests, but can be any value if a chart prints it."""
         kind = body.__class__
         if kind is dict:
             self.mapping(body, "", "")
@@ -142,7 +148,9 @@ class Printer:
             lead = pad
 
     def sequence(self, items: list[Any], first: str, pad: str) -> None:
-        """The items of a list behind their dashes; also the value behind the colon of an explicit key."""
+        """Print the items of a list after their dashes. This also prints the value after the colon of an explicit
+        key.
+        """
         lead = first
         for item in items:
             kind = item.__class__
@@ -158,11 +166,11 @@ class Printer:
 
 
 EXPLICIT = "?"
-"""Stands for the label of a key that is too long for `key:`, or has line breaks."""
+"""Stands for the label of a key that is too long for `key:`, or contains line breaks."""
 
 
 class _Texts(dict[str, str]):
-    """What a string looks like on one line, worked out at the first look-up."""
+    """The text of each string on one line, computed at the first lookup."""
 
     def __missing__(self, value: str) -> str:
         text = self[value] = text_of(value)
@@ -170,7 +178,7 @@ class _Texts(dict[str, str]):
 
 
 class _Entries(dict[tuple[str, ...], list[tuple[str, str]]]):
-    """For the keys of a mapping: the same in the order of printing, each with what it looks like, colon included."""
+    """The keys of each mapping in the order of printing, each with its label (the printed key with its colon)."""
 
     def __missing__(self, keys: tuple[str, ...]) -> list[tuple[str, str]]:
         entries = self[keys] = [(key, _label(key)) for key in natural(keys)]
@@ -185,17 +193,17 @@ def _label(key: str) -> str:
 
 
 def _not_finite(body: Tree) -> Pointer:
-    """Where the number stands that made `text_of_other` give up."""
+    """Return the path of the number that `text_of_other` could not print."""
     return next((at for at, value in _all(body) if isinstance(value, int | float) and not abs(value) <= MAX_FLOAT), ())
 
 
 def _unspeakable(body: Tree) -> Pointer:
-    """Where the text or key stands that Kustomize could not read back."""
+    """Return the path of the text or key that Kustomize could not read back."""
     return next((at for at, value in _all(body) if not can_be_spoken(value) or not can_be_key(at[-1])), ())
 
 
 def _all(body: Tree) -> Iterator[tuple[Pointer, Any]]:
-    """Every value below, those of mappings and lists last."""
+    """Yield every value below the body, with its path. The contents of mappings and lists come last."""
     below: list[tuple[Pointer, Any]] = [((), body)]
     while below:
         at, value = below.pop()

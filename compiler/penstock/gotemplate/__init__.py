@@ -1,4 +1,4 @@
-"""Go's text/template with the functions of Helm v4: templates in, text out. It knows nothing of Kubernetes.
+"""Go's text/template with the functions of Helm v4: templates in, text out. The package knows nothing of Kubernetes.
 
     from penstock.gotemplate.environment import Environment
     from penstock.gotemplate.functions import BUILTINS, HELM
@@ -8,12 +8,12 @@
     environment.parse("chart/templates/service.yaml", text)
     environment.execute("chart/templates/service.yaml", data)     # raises ExecError
 
-Data is made of dict, list, str, bool, int, float and None, and of what `values` adds: `Int64`, maps with a type of
-their own (`named`), and `Object`s, whose fields and methods are declared one by one. No attribute of a Python object
-can be reached from a template.
+Data consists of dict, list, str, bool, int, float and None, and of the types that `values` adds: `Int64`, maps with a
+type of their own (`named`), and `Object`s, which declare each of their fields and methods. A template cannot reach any
+attribute of a Python object.
 
-The order of the modules: `lexer`, `parser` (text to `nodes`), `evaluator` with `fields`, `loops` and `invocations`
+The modules in their order: `lexer`, `parser` (text to `nodes`), `evaluator` with `fields`, `loops` and `invocations`
 (nodes to closures), `environment` (sets of templates, execution), `functions` (a file for each group), `formatting` and
 `quoting` (Go's `fmt` and `strconv`), `bounds` (what a template may cost), `stored` (parsed templates as bytes),
-`tracing` (which place wrote which line, and what it read), `failures`.
+`tracing` (which place wrote which line, and which values it read), `failures`.
 """

@@ -1,22 +1,26 @@
-"""What templates may cost. Steps and sizes are counted and not seconds: every machine takes and refuses the same."""
+"""The limits on what templates may cost. Steps and sizes are counted rather than seconds, so every machine accepts and
+refuses the same templates.
+"""
 
 from penstock.gotemplate.failures import Exceeded
 from penstock.records import NamedTuple
 
 
 class Bounds(NamedTuple):
-    """The most that all executions of one `Environment` may take together, but for `depth`."""
+    """The limits of one `Environment`. All but `depth` apply to its executions together."""
 
     steps: int = 3_000_000
-    """Parts of templates that are executed in loops and calls, and values that functions look at: some seconds."""
+    """Parts of templates executed in loops and calls, and values that functions look at. The default takes some
+    seconds.
+    """
     text: int = 128 * 1024 * 1024
-    """Characters of the longer texts that functions make, and of what is written."""
+    """Characters of the output, and of the longer texts that functions return."""
     depth: int = 1_100
-    """Templates inside one another."""
+    """How deeply templates may call one another."""
 
 
 class Meter:
-    """Counts what has been spent. Its methods raise `Exceeded`."""
+    """Counts what has been spent. Its methods raise `Exceeded` where a bound is crossed."""
 
     __slots__ = ("bounds", "steps", "text")
 
@@ -26,13 +30,13 @@ class Meter:
         self.text = bounds.text
 
     def spend(self, steps: int) -> None:
-        """Steps that are about to be made."""
+        """Count steps that are about to be made."""
         self.steps -= steps
         if self.steps < 0:
             raise Exceeded(f"this goes beyond the bound of {self.bounds.steps:,} steps")
 
     def write(self, characters: int) -> None:
-        """Text that is about to be made."""
+        """Count text that is about to be produced."""
         self.text -= characters
         if self.text < 0:
             raise Exceeded(f"this goes beyond the bound of {self.bounds.text:,} characters of text")

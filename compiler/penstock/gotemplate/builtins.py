@@ -1,4 +1,6 @@
-"""The functions of text/template itself. `and`, `or` and `not` are here by their signatures; the evaluator has them."""
+"""The functions of text/template itself. `and`, `or` and `not` are listed for their signatures only: the evaluator
+implements them.
+"""
 
 from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Failure
@@ -14,11 +16,11 @@ BASIC: dict[str, str] = {
     **dict.fromkeys(("int", "int8", "int16", "int32", "int64"), "int"),
     **dict.fromkeys(("uint", "uint8", "uint16", "uint32", "uint64"), "uint"),
 }
-"""What a value is compared as, by its kind."""
+"""The kinds as which values are compared, by Go's kinds."""
 
 
 def basic(value: Value) -> str:
-    """What a value is compared as; empty for what cannot be compared."""
+    """Return the kind as which a value is compared, or an empty string for a value that cannot be compared."""
     kind = value.__class__
     if kind is str:
         return "string"
@@ -31,7 +33,9 @@ INTEGERS = ("int", "uint")
 
 
 def equal(first: Value, second: Value) -> bool:
-    """`==` of Go's templates. Raises `Failure` for values of different types, but for nil."""
+    """Return whether two values are equal by `==` of Go's templates. Raises `Failure` where their types differ and
+    neither is nil.
+    """
     one, two = basic(first), basic(second)
     if one != two:
         if one in INTEGERS and two in INTEGERS:
@@ -103,7 +107,7 @@ def length(item: Value) -> int:
 
 
 def length_of_field(item: Value) -> int:
-    """The same for a value that Go has looked up, so that nil has a type."""
+    """Return the length of a value that Go has looked up, so that nil has a type."""
     if isinstance(item, str):
         return len(item) if item.isascii() else len(text_bytes(item))
     if isinstance(item, dict | list | bytes):
@@ -114,7 +118,7 @@ def length_of_field(item: Value) -> int:
 
 
 def index_argument(index: Value, most: int) -> int:
-    """An index that is not too large. Raises `Failure`."""
+    """Return an index as an int. Raises `Failure` where it is not an integer from 0 to `most`."""
     if index is None:
         raise Failure("cannot index slice/array with nil")
     if basic(index) not in INTEGERS:
@@ -162,7 +166,7 @@ def _looked_up(item: dict[str, Value], key: Value) -> Value:
 
 
 def cut(item: Value, *indexes: Value) -> Value:
-    """`slice` of text/template; that of Sprig takes its place for Helm."""
+    """Implement `slice` of text/template, which Sprig's `slice` replaces for Helm."""
     if item is None:
         raise Failure("slice of untyped nil")
     if len(indexes) > 3:
@@ -191,7 +195,7 @@ def _cut(item: Value, indexes: tuple[Value, ...]) -> Value:
 
 
 def call(name: str, function: Value, *args: Value) -> Value:
-    """No value of a template is a function. `name` is how it is written."""
+    """Raise `Failure`, since no value of a template is a function. `name` is the argument as the template writes it."""
     if function is None:
         raise Failure("call of nil")
     raise Failure(f"non-function {name or text_of(function)} of type {type_of(function)}")
@@ -201,7 +205,7 @@ def call(name: str, function: Value, *args: Value) -> Value:
 
 
 def size_up(f: Frame, values: tuple[Value, ...]) -> None:
-    """Count several texts that will be one before that is made. Raises `Exceeded`."""
+    """Count the text of several values before they are joined. Raises `Exceeded`."""
     if len(values) > 1:
         f.meter.write(sum([len(value) for value in values if value.__class__ is str]))
 
@@ -234,7 +238,7 @@ JS = {
 
 
 def _evaluated(f: Frame, values: tuple[Value, ...]) -> str:
-    """The arguments of the functions that escape, as one text; nil is `<no value>` there."""
+    """Return the arguments of an escaping function as one text, with `<no value>` for nil."""
     if len(values) == 1 and isinstance(values[0], str):
         return values[0]
     return sprint(["<no value>" if value is None else value for value in values], f.meter)
@@ -251,20 +255,20 @@ def js(f: Frame, *values: Value) -> str:
 def _js_escaped(character: str) -> str:
     code = ord(character)
     if 0xD800 <= code <= 0xDFFF:
-        return character  # a byte that is no part of a character
+        return character  # a byte that is not part of a character
     if code < 32 or (code >= 127 and not character.isprintable()):
         return f"\\u{code:04X}"
     return character
 
 
 def urlquery(f: Frame, *values: Value) -> str:
-    from urllib.parse import quote_plus  # hardly a chart calls this
+    from urllib.parse import quote_plus  # hardly any chart calls this
 
     return quote_plus(text_bytes(_evaluated(f, values)), safe="-_.~")
 
 
 LENGTH_OF_FIELD = Function(length_of_field, "any")
-"""What `len` is where its argument is a field."""
+"""The `len` for an argument that is a field."""
 
 FUNCTIONS: dict[str, Function] = {
     "and": Function(lambda *values: values[-1], "any any..."),

@@ -1,8 +1,9 @@
-"""What the evaluator and the functions of templates owe each other: signatures, and what a function may ask for.
+"""The interface between the evaluator and the functions of templates: signatures, and what a function may ask for.
 
-The table of a group of functions is a literal `FUNCTIONS: dict[str, Function]`. A function gets its arguments as
-values; types that are not `any` have been checked. It raises `Failure` with Go's words. One that says `site=True` gets
-a `Frame` before its arguments: where it is called, the meter that counts what it spends, the services of the caller.
+Each group of functions has a table, a literal `FUNCTIONS: dict[str, Function]`. A function gets its arguments as
+values; the evaluator has checked all types but `any`. It raises `Failure` with Go's words. A function with `site=True`
+gets a `Frame` before its arguments, which holds the call site, the meter that counts what the function spends, and the
+services of the caller.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,7 +27,7 @@ PARAMETERS: dict[str, str] = {
     "uint32": "uint32",
     "certificate": "sprig.certificate",
 }
-"""The words of signatures, and what Go calls the types."""
+"""The words of signatures, with Go's names of the types."""
 
 CAN_BE_NIL = frozenset(("any", "map", "list"))
 
@@ -37,9 +38,9 @@ SLOW, SLOWER = 64, 1024
 class Function:
     """A function of templates.
 
-    `signature` has a word of `PARAMETERS` for each parameter; the last one ends in `...` where any number may come.
-    `weight` is how many steps 256 characters of a long argument cost: `SLOW` for what goes over a text character by
-    character in Python, `SLOWER` for what does much with each.
+    `signature` has a word of `PARAMETERS` for each parameter; the last one ends in `...` where it takes any number of
+    arguments. `weight` is the number of steps that 256 characters of a long argument cost: `SLOW` for a function that
+    goes over a text character by character in Python, `SLOWER` for one that does much work for each character.
     """
 
     __slots__ = ("call", "parameters", "rest", "site", "weight")
@@ -53,13 +54,13 @@ class Function:
         self.parameters = tuple(words)
 
     def type_at(self, number: int) -> str:
-        """The type of an argument."""
+        """Return the type of the parameter that takes an argument."""
         if number < len(self.parameters):
             return self.parameters[number]
         return self.rest or "any"
 
     def complaint(self, count: int) -> str | None:
-        """What is wrong with a number of arguments."""
+        """Return what is wrong with a number of arguments, or None where it fits."""
         fixed = len(self.parameters)
         if self.rest is not None:
             return None if count >= fixed else f"want at least {fixed} got {{given}}"
@@ -67,7 +68,7 @@ class Function:
 
 
 def accepts(word: str, value: Value) -> bool:
-    """Whether Go takes a value, which is not nil, for a parameter of that type."""
+    """Return whether Go accepts a value other than nil for a parameter of a type."""
     if word == "any":
         return True
     if word == "map":
@@ -76,7 +77,7 @@ def accepts(word: str, value: Value) -> bool:
 
 
 class Execution(Protocol):
-    """What a frame is part of: one execution of a template with all that it calls."""
+    """One execution of a template with everything it calls. Frames are parts of it."""
 
     @property
     def meter(self) -> Meter: ...
@@ -86,35 +87,37 @@ class Execution(Protocol):
 
     @property
     def trace(self) -> Trace:
-        """What is noted, where the execution is traced."""
+        """The trace of the execution, where it has one."""
 
     def find(self, name: str, templates: Any) -> Any:
-        """A template, or None."""
+        """Return a template by name, or None where there is none."""
 
     def invoke(self, template: Any, templates: Any, dot: Value, write: Callable[[Any], None]) -> None:
         """Execute a template. Raises `ExecError` and `Exceeded`."""
 
     def include(self, name: str, templates: Any, dot: Value) -> str:
-        """The output of a template. Raises `ExecError` and `Failure`."""
+        """Return the output of a template. Raises `ExecError` and `Failure`."""
 
     def evaluate(self, text: str, templates: Any, dot: Value) -> str:
-        """The output of a text that is a template of its own. Raises `Failure`."""
+        """Return the output of a text that is a template of its own. Raises `Failure`."""
 
     def ordinal(self, place: Place) -> int:
-        """How often a function was called at a place before."""
+        """Return how often a function was called at a place before."""
 
 
 class Settings(NamedTuple):
-    """What templates are compiled for."""
+    """The settings for which templates are compiled."""
 
     functions: Mapping[str, Function]
     missing_key: str = "default"
-    """What a key that a map does not have gives: `default` and `zero` differ for fields of it only; or `error`."""
+    """The result of a missing key of a map: `default`, `zero` or `error`. The first two differ only for fields of that
+    result.
+    """
     traced: bool = False
 
 
 class Frame:
-    """One execution of a template: what its closures work on, and what functions are told of where they are called."""
+    """One execution of a single template: the state of its closures, and what functions learn about their call site."""
 
     __slots__ = (
         *("depth", "dot", "execution", "is_typed", "loops", "meter", "place", "sources", "templates", "variables"),
@@ -132,36 +135,36 @@ class Frame:
         self.write = write
         self.depth = 0
         self.is_typed = False
-        """Whether all elements of what the innermost loop goes over have one type, so that errors name it."""
+        """Whether the elements of the innermost loop all have one static type, which errors then name."""
         self.place: Place
         self.sources: dict[int, tuple[Read, ...]] = {}
-        """Where an execution is traced: what was read for dot and for variables, by their slot."""
+        """In a traced execution: what was read for dot and for variables, by their slot."""
         self.loops: list[Any] = []
-        """The same for the loops under way, each with the elements that are still to come."""
+        """In a traced execution: the loops that are running, each with the elements still to come."""
 
 
 class Use(NamedTuple):
-    """That a function was called whose result depends on more than the templates and their data."""
+    """A call of a function whose result depends on more than the templates and their data."""
 
     function: str
     place: Place
 
 
 class Yaml(Protocol):
-    """How YAML is written and read; the printing of Kubernetes' tools is not this package's business."""
+    """Writes and reads YAML. This package leaves to its caller how Kubernetes' tools print YAML."""
 
     def dump(self, value: Value) -> str:
-        """A document with its line break. Raises ValueError for what has no YAML."""
+        """Return a value as a document that ends in a line break. Raises ValueError where YAML cannot express it."""
 
     def dump_indented(self, value: Value) -> str:
-        """The same with lists that are indented under their key, as go-yaml v3 prints it."""
+        """Do the same as `dump`, with lists indented under their key as go-yaml v3 prints them."""
 
     def load(self, text: str) -> Value:
-        """The value of a document, whose numbers are floats. Raises ValueError with the words of the reader."""
+        """Return the value of a document; its numbers are floats. Raises ValueError with the YAML parser's words."""
 
 
 class NoYaml:
-    """For callers whose templates need none."""
+    """A `Yaml` for callers whose templates use no YAML: every method raises ValueError."""
 
     def dump(self, value: Value) -> str:
         raise ValueError("YAML is not available here")
@@ -182,14 +185,16 @@ def _ignore(use: Use) -> None:
 
 
 class Services(NamedTuple):
-    """What functions may ask of the caller."""
+    """The services of the caller that functions may use."""
 
     yaml: Yaml = NoYaml()
     lookup: Callable[[str, str, str, str], Mapping[str, Value]] = _nothing
-    """API version, kind, namespace and name of what a template asks the cluster for."""
+    """Looks up an object of the cluster by API version, kind, namespace and name."""
     seed: str | None = ""
-    """What random functions depend on, beside the call site and the number of the call. None: on chance, as in Helm."""
+    """The seed of random functions, besides the call site and the number of the call. None for true randomness, as in
+    Helm.
+    """
     now: float | None = None
-    """The time in seconds since 1970 that `now` gives; None for the clock."""
+    """The time that `now` returns, in seconds since 1970; None for the time of the clock."""
     report: Callable[[Use], None] = _ignore
-    """Is told of each use of a function whose result depends on chance, the time or the cluster."""
+    """Called for each use of a function whose result depends on chance, the time or the cluster."""

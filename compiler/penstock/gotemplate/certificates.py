@@ -1,6 +1,7 @@
-"""Keys and certificates as Sprig makes them. Needs the package `cryptography`, which is imported when one is made.
+"""Keys and certificates as Sprig makes them.
 
-They depend on a stream of random bytes and a time only, so that the same sources give the same bytes.
+They depend only on a stream of random bytes and a time, so the same sources give the same bytes. The package
+`cryptography` is required; it is imported when the first key or certificate is made.
 """
 
 import base64
@@ -22,7 +23,7 @@ CERTIFICATE_BITS, KEY_BITS = 2048, 4096
 
 
 class Subject(NamedTuple):
-    """What a certificate is for."""
+    """What a certificate is issued for."""
 
     common_name: str
     addresses: Sequence[Any] = ()
@@ -46,7 +47,7 @@ def needs_cryptography() -> None:
 
 
 def private_key(kind: str, chance: Chance) -> str:
-    """A key as PEM. Raises `Failure`."""
+    """Return a new key as PEM, or Sprig's message for an unknown type. Raises `Failure`."""
     if kind in ("", "rsa"):
         return pem_of(new_rsa_key(chance, KEY_BITS))
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -65,7 +66,7 @@ P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 def new_rsa_key(chance: Chance, bits: int) -> Any:
-    """Where the numbers come from chance itself, OpenSSL makes the key, which is faster."""
+    """Return a new RSA key. Where no seed determines the random numbers, OpenSSL generates the key, which is faster."""
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     if chance.is_free:
@@ -85,12 +86,14 @@ def new_rsa_key(chance: Chance, bits: int) -> Any:
 
 
 def _is_prime(number: int) -> bool:
-    """Whether OpenSSL takes a number for a prime. It says so where a key is made of it; the other factor is 3 here."""
+    """Return whether OpenSSL considers a number a prime. OpenSSL checks the factors of a key that is made; the other
+    factor is 3 here.
+    """
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     order = 2 * (number - 1)
     if order % EXPONENT == 0:
-        return False  # no key has it
+        return False  # no RSA key can have this factor
     d = pow(EXPONENT, -1, order)
     public = rsa.RSAPublicNumbers(EXPONENT, 3 * number)
     try:
@@ -115,7 +118,7 @@ def pem_of(key: Any) -> str:
 
 
 def read_key(pem: str) -> Any:
-    """Raises `Failure`."""
+    """Return the private key of a PEM text. Raises `Failure`."""
     from cryptography.hazmat.primitives import serialization
 
     if "-----BEGIN" not in pem:
@@ -127,7 +130,7 @@ def read_key(pem: str) -> Any:
 
 
 def read_certificate(pem: str) -> "x509.Certificate":
-    """Raises `Failure`."""
+    """Return the certificate of a PEM text. Raises `Failure`."""
     from cryptography import x509
 
     if "-----BEGIN" not in pem:
@@ -139,7 +142,7 @@ def read_certificate(pem: str) -> "x509.Certificate":
 
 
 def certificate(subject: Subject, key: Any, issuer: Pair | None, chance: Chance, now: float) -> Pair:
-    """A certificate for a key, signed by an issuer or by itself. Raises `Failure`."""
+    """Return a certificate for a key, signed by an issuer or self-signed, together with the key. Raises `Failure`."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ed25519
@@ -167,17 +170,19 @@ def certificate(subject: Subject, key: Any, issuer: Pair | None, chance: Chance,
 
 
 def _common_name(name: str) -> "list[x509.NameAttribute[str]]":
-    """A name may be longer than the standard allows, as in Go: charts make them of the names of releases."""
+    """Return the attributes of a subject's name. As in Go, a name may be longer than the standard allows: charts build
+    such names from release names.
+    """
     from cryptography import x509
     from cryptography.x509.oid import NameOID
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it says that the name is long
+        warnings.simplefilter("ignore")  # the warning says that the name is long
         return [x509.NameAttribute(NameOID.COMMON_NAME, name, _validate=False)] if name else []
 
 
 def _extensions(subject: Subject, key: Any, parent: "x509.Certificate | None") -> "list[tuple[Any, bool]]":
-    """The extensions in Go's order, each with whether it is critical."""
+    """Return the extensions in Go's order, each with a flag that says whether it is critical."""
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -203,7 +208,10 @@ def _extensions(subject: Subject, key: Any, parent: "x509.Certificate | None") -
 
 
 def _key_identifier(key: Any) -> bytes:
-    """The first bytes of a digest of the public key, as Go has it since 1.25."""
+    """Return the identifier of a key: the first 20 bytes of the SHA-256 digest of the public key, as in Go since 1.25.
+
+    For a key that has no PKCS#1 form, return the digest that `cryptography` computes.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives import serialization
 
@@ -228,7 +236,7 @@ def _identifier_of(parent: "x509.Certificate | None") -> bytes | None:
 
 
 def _alternatives(subject: Subject) -> list[Any]:
-    """DNS names, then addresses. Raises `Failure`."""
+    """Return the alternative names of a subject: DNS names, then IP addresses. Raises `Failure`."""
     from ipaddress import ip_address
 
     from cryptography import x509
@@ -249,7 +257,7 @@ def _alternatives(subject: Subject) -> list[Any]:
 
 
 def encrypted(password: str, text: str, chance: Chance) -> str:
-    """AES in CBC mode, as base 64."""
+    """Return a text encrypted by AES in CBC mode, as base 64."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     data = text.encode("utf-8", "surrogateescape")

@@ -1,7 +1,7 @@
-"""Where random functions get their numbers from: the same for the same seed, call site and number of the call.
+"""The source of numbers for random functions: the same seed, call site and number of the call give the same numbers.
 
-So the same sources give the same passwords and keys, whenever and wherever they are rendered. Where no seed is given,
-the numbers are those of the operating system, as in Helm.
+So the same sources give the same passwords and keys, whenever and wherever they are rendered. Without a seed, the
+numbers come from the operating system, as in Helm.
 """
 
 import secrets
@@ -23,21 +23,21 @@ class Chance:
 
     @property
     def state(self) -> "State":
-        """All that decides on what comes; nothing does where it is free."""
+        """Everything that determines the bytes to come. It determines nothing where the stream is free."""
         return self._seed or b"", self._left, self._block
 
     def go_to(self, state: "State") -> "Chance":
-        """Go on from where a stream was."""
+        """Continue from the state of another stream, and return this stream."""
         self._seed, self._left, self._block = state
         return self
 
     @property
     def is_free(self) -> bool:
-        """Whether nothing says what comes."""
+        """Whether nothing determines the bytes to come."""
         return self._seed is None
 
     def take(self, count: int) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
         if self._seed is None:
             return secrets.token_bytes(count)
         blocks = [self._left]
@@ -51,7 +51,7 @@ class Chance:
         return data[:count]
 
     def below(self, bound: int) -> int:
-        """A number from 0 to below a bound, all as likely as one another."""
+        """Return a number from 0 up to but excluding a bound, each with equal probability."""
         size = (bound.bit_length() + 7) // 8
         most = 256**size - 256**size % bound
         while True:
@@ -64,7 +64,7 @@ class Chance:
 
 
 def chance_at(f: Frame, function: str) -> Chance:
-    """The stream for one call of a function, of which the caller is told."""
+    """Return the stream for one call of a function, and report the call to the caller of this package."""
     execution = f.execution
     place = f.place
     execution.services.report(Use(function, place))

@@ -1,4 +1,4 @@
-"""Template sets and their execution: what callers of this package work with."""
+"""Sets of templates and their execution, which is what callers of this package work with."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,14 +14,14 @@ from penstock.gotemplate.tracing import Chunk, Trace
 from penstock.gotemplate.values import Value
 
 MOST_KEPT = 500_000
-"""Characters of the texts of `tpl` whose templates are remembered."""
+"""The total characters of the texts given to `tpl` whose templates are remembered."""
 
 MAX_NESTED = 1_000
-"""How often `include` goes into a template of one name that it has not come out of (Helm's bound)."""
+"""How deeply calls of `include` for one name may be nested (Helm's bound)."""
 
 
 def code_of(tree: Tree, settings: Settings) -> Code:
-    """A template as closures, made when it is first executed."""
+    """Return a template as closures, compiled when it is first executed."""
     key = (settings.missing_key, settings.traced)
     code: Code | None = tree.code.get(key)
     if code is None:
@@ -30,7 +30,7 @@ def code_of(tree: Tree, settings: Settings) -> Code:
 
 
 class Templates:
-    """Templates by name. Those of `tpl` stand before those of the set that it was called in."""
+    """Templates by name. The templates of a text given to `tpl` hide those of the set in which `tpl` was called."""
 
     __slots__ = ("_known", "_outer")
 
@@ -45,17 +45,17 @@ class Templates:
         return found
 
     def add(self, trees: Iterable[Tree]) -> None:
-        """The last definition of a name counts, but an empty one takes the place of none."""
+        """Add templates. The last definition of a name counts, but an empty one replaces no earlier one."""
         for tree in trees:
             if self.find(tree.name) is None or not tree.is_empty():
                 self._known[tree.name] = tree
 
 
 class Environment:
-    """A set of templates that see one another, as one `Execute` of Go's package has it.
+    """A set of templates that see one another, as in one `Execute` of Go's package.
 
-    `functions` are all that templates can call. `missing_key` is `default`, `zero` or `error`. What bounds allow is
-    for all executions of an environment together.
+    `functions` are all functions that templates can call. `missing_key` is `default`, `zero` or `error`. The bounds
+    apply to all executions of an environment together.
     """
 
     def __init__(
@@ -71,15 +71,15 @@ class Environment:
         self.meter = Meter(bounds)
         self.templates = Templates()
         self.parsed: dict[str, dict[str, Tree]] = {}
-        """What `tpl` has parsed, by text."""
+        """The templates that `tpl` has parsed, by text."""
         self.kept = 0
         self.calls: dict[tuple[str, int], int] = {}
         """How often each call site of a random function was reached."""
 
     def parse(self, name: str, text: str) -> dict[str, Tree]:
-        """Parse a text and add what it defines. Raises `ParseError`.
+        """Parse a text and add the templates that it defines. Raises `ParseError`.
 
-        The result can be stored (`stored`), and given to `add` of another environment with the same functions.
+        The result can be stored (`stored`), and passed to `add` of another environment with the same functions.
         """
         from penstock.gotemplate.parser import parse  # not needed where all templates are stored
 
@@ -92,13 +92,13 @@ class Environment:
         self.templates.add(trees)
 
     def keep(self, text: str, trees: dict[str, Tree]) -> None:
-        """Remember what `tpl` has parsed, up to a size."""
+        """Remember the templates of a text given to `tpl`, up to a total size."""
         self.kept += len(text)
         if self.kept <= MOST_KEPT:
             self.parsed[text] = trees
 
     def execute(self, name: str, data: Value) -> str:
-        """The output of a template. Raises `ExecError`."""
+        """Return the output of a template. Raises `ExecError`."""
         out: list[str] = []
         template = self._execute(name, data, out, None)
         try:
@@ -107,7 +107,7 @@ class Environment:
             raise ExecError("", template, template.root, failure) from None
 
     def trace(self, name: str, data: Value, trace: Trace) -> list[Chunk]:
-        """The output in pieces that know where they come from. Raises `ExecError`."""
+        """Return the output of a template as chunks with their places. Raises `ExecError`."""
         out: list[Chunk] = []
         self._execute(name, data, out, trace)
         return out
@@ -125,14 +125,14 @@ class Environment:
 
 
 NO_VALUE = "<no value>"
-"""What is printed for nil. Helm takes it out of what `tpl` gives, and out of each rendered file."""
+"""The text printed for nil. Helm removes it from results of `tpl`, and from each rendered file."""
 
 TPL = "gotpl"
-"""What Helm calls each text that `tpl` is given."""
+"""Helm's name for every text given to `tpl`."""
 
 
 class Execution:
-    """One execution of a template with all that it calls."""
+    """One execution of a template with everything it calls."""
 
     def __init__(self, environment: Environment, trace: Trace | None) -> None:
         self.environment = environment
@@ -152,7 +152,7 @@ class Execution:
         return templates.find(name)
 
     def invoke(self, template: Tree, templates: Templates, dot: Value, write: Any) -> None:
-        """Execute a template. Raises `ExecError`, and `Exceeded` where it is too deep inside of others."""
+        """Execute a template. Raises `ExecError`, and `Exceeded` where templates are nested too deeply."""
         code = code_of(template, self.settings)
         if self.depth >= self.environment.bounds.depth:
             raise Exceeded(f"exceeded maximum template depth ({self.environment.bounds.depth})")
@@ -166,7 +166,7 @@ class Execution:
             self.depth -= 1
 
     def included(self, template: Tree, templates: Templates, dot: Value) -> str:
-        """The output of a template as a text."""
+        """Return the output of a template as a text."""
         if self._trace is None:
             out: list[str] = []
             self.invoke(template, templates, dot, out.append)
@@ -177,7 +177,7 @@ class Execution:
         return joined([chunk.text for chunk in chunks], self.meter)
 
     def include(self, name: str, templates: Templates, dot: Value) -> str:
-        """What Helm's `include` gives."""
+        """Return the result of Helm's `include`."""
         count = self.nested.get(name, 0)
         if count > MAX_NESTED:
             raise Failure(f"rendering template has a nested reference name: {name}: unable to execute template")
@@ -190,7 +190,7 @@ class Execution:
         return text
 
     def evaluate(self, text: str, templates: Templates, dot: Value) -> str:
-        """What Helm's `tpl` gives."""
+        """Return the result of Helm's `tpl`."""
         if "{{" not in text:
             return text.replace(NO_VALUE, "")
         trees = self.parsed(text)
@@ -204,7 +204,7 @@ class Execution:
             raise Wrapped(f"error during tpl function execution for {quote(text)}: ", problem) from None
 
     def parsed(self, text: str) -> dict[str, Tree]:
-        """The templates of a text, parsed when it is first seen."""
+        """Return the templates of a text, parsed when it first occurs."""
         known = self.environment.parsed.get(text)
         if known is not None:
             return known
@@ -219,7 +219,7 @@ class Execution:
         return trees
 
     def ordinal(self, place: Place) -> int:
-        """How often a function was called at a place before."""
+        """Return how often a function was called at a place before, and count this call."""
         key = (place.name, place.node.pos)
         number = self.environment.calls.get(key, 0)
         self.environment.calls[key] = number + 1
@@ -227,7 +227,7 @@ class Execution:
 
 
 def joined(out: list[str], meter: Meter) -> str:
-    """The pieces of an output together. Raises `Exceeded` before that is too long."""
+    """Join the pieces of an output. Raises `Exceeded` before the result gets too long."""
     if len(out) < 2:
         return out[0] if out else ""
     meter.write(sum(map(len, out)))
@@ -235,4 +235,4 @@ def joined(out: list[str], meter: Meter) -> str:
 
 
 LEAST = 4
-"""Steps that the execution of a template costs at least."""
+"""The least number of steps that the execution of a template costs."""

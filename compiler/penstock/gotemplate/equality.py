@@ -1,4 +1,4 @@
-"""`reflect.DeepEqual`: values of the same types with equal parts."""
+"""`reflect.DeepEqual`: two values are equal where they have the same type and equal parts."""
 
 from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.failures import Exceeded
@@ -8,7 +8,7 @@ MAX_DEPTH = 500
 
 
 def deep_equal(one: Value, two: Value, meter: Meter, depth: int = 0) -> bool:
-    """Whether two values are equal through and through; 1 and 1.0 are not."""
+    """Return whether two values are deeply equal; 1 and 1.0 are not."""
     kind = one.__class__
     if kind is not two.__class__:
         return False

@@ -1,8 +1,10 @@
-"""Trees → closures. A template is compiled when it is first executed, and then costs one call for each of its parts.
+"""Compiles trees to closures. A template is compiled when it is first executed, and then costs one call for each of its
+parts.
 
-A closure for what is executed takes a `Frame` and writes; one for a value takes a `Frame` and gives it. What Go finds
-out while it executes and the text alone can tell is found out here: which variable is meant, which node an error is
-about, whether nil is that of an interface (whose fields are an error) or none at all (whose fields are none either).
+A closure that executes a node takes a `Frame` and writes output; a closure for a value takes a `Frame` and returns the
+value. Some things that Go finds out during execution follow from the text alone and are determined here, at compile
+time: which variable is meant, which node an error names, and whether nil has an interface type (looking up its fields
+is an error) or no type at all (its fields are nil again).
 """
 
 from collections.abc import Callable, Sequence
@@ -30,20 +32,20 @@ class Code(NamedTuple):
 
     run: Run
     size: int
-    """How many variables it has."""
+    """The number of its variables."""
 
 
 class Variable(NamedTuple):
-    """A variable that can be seen."""
+    """A variable that is in scope."""
 
     name: str
     slot: int
     is_element: bool
-    """Whether it holds an element of what is ranged over, so that nil is that of an interface."""
+    """Whether it holds an element of a loop, so that nil has an interface type."""
 
 
 def compiled(tree: Tree, settings: Settings) -> Code:
-    """A template as closures."""
+    """Compile a template to closures."""
     compiler = _Compiler(tree, settings)
     run = compiler.block(tree.root)
     return Code(run, compiler.size)
@@ -59,7 +61,7 @@ class _Compiler:
         self.dot_is_element = False
 
     def copy(self) -> "_Compiler":
-        """The same with the variables that can be seen now."""
+        """Return a compiler for the same template with the variables that are in scope now."""
         copy = _Compiler(self.tree, self.settings)
         copy.scope, copy.dot_is_element = list(self.scope), self.dot_is_element
         return copy
@@ -70,7 +72,7 @@ class _Compiler:
         return ExecError(message, self.tree, node, failed)
 
     def failing(self, node: Node, message: str) -> Get:
-        """A value that cannot be had."""
+        """Return a getter that raises an error at a node."""
 
         def fail(f: Frame) -> NoReturn:
             raise self.error(node, message)
@@ -88,7 +90,7 @@ class _Compiler:
     def find(self, name: str) -> Variable | None:
         return next((variable for variable in reversed(self.scope) if variable.name == name), None)
 
-    # What is executed.
+    # Actions.
 
     def block(self, node: nodes.List) -> Run:
         runs = tuple([self.node(child) for child in node.nodes])
@@ -268,7 +270,9 @@ class _Compiler:
         return range_
 
     def loop_variables(self, pipe: nodes.Pipe) -> tuple[int | None, int | None]:
-        """Where a loop puts the key or index, and where the element."""
+        """Return the slots for the key or index and for the element of a loop, None for a variable that it does not
+        have.
+        """
         slots = [self.slot(variable.names[0], pipe.assigns) for variable in pipe.variables]
         if len(slots) == 2:
             return slots[0], slots[1]
@@ -297,7 +301,7 @@ class _Compiler:
     # Values.
 
     def pipe(self, pipe: nodes.Pipe) -> Get:
-        """The value of a pipeline, which is also given to its variables."""
+        """Return a getter for the value of a pipeline; it also assigns the value to the pipeline's variable."""
         get = self.commands(pipe)
         if not pipe.variables:
             return get
@@ -339,7 +343,7 @@ class _Compiler:
         return self.operand(first)
 
     def operand(self, node: Node) -> Get:
-        """The value of a node that stands alone."""
+        """Return a getter for the value of a node that stands alone."""
         if isinstance(node, nodes.Dot):
             return told(_dot, DOT) if self.settings.traced else _dot
         if isinstance(node, nodes.Variable) and len(node.names) == 1:
@@ -372,7 +376,7 @@ class _Compiler:
         return lambda f: f.variables[slot]
 
     def told_variable(self, node: nodes.Variable) -> Get:
-        """A variable by itself, whose value goes into what is written."""
+        """Return a getter for a variable without fields, whose value ends up in the output."""
         known = self.find(node.names[0])
         get = self.variable(node)
         return told(get, known.slot) if self.settings.traced and known is not None else get
@@ -380,7 +384,7 @@ class _Compiler:
     # Fields.
 
     def fields(self, node: Node, args: Sequence[Node], final: Get | None) -> Get:
-        """`.a.b`, `$x.a.b`, `(pipeline).a.b`, and the methods that such an expression may name."""
+        """Return a getter for `.a.b`, `$x.a.b` or `(pipeline).a.b`, any of which may also name a method."""
         receiver, names, is_interface = self.receiver(node)
         if isinstance(node, nodes.Chain) and isinstance(node.node, nodes.Nil):
             return self.failing(node, f"indirection through explicit nil in {node}")
@@ -390,7 +394,9 @@ class _Compiler:
         return chain.without_arguments(receiver)
 
     def receiver(self, node: Node) -> tuple[Get, list[str], bool]:
-        """What fields are looked up in, their names, and whether nil there is that of an interface."""
+        """Return a getter for the value whose fields are looked up, the names of the fields, and whether nil as that
+        value has an interface type.
+        """
         if isinstance(node, nodes.Field):
             return _dot, node.names, self.dot_is_element
         if isinstance(node, nodes.Variable):
@@ -400,7 +406,7 @@ class _Compiler:
         return self.operand(node.node), node.names, False
 
     def nil_is_interface(self, node: Node) -> bool:
-        """Whether nil as the value of an argument has the type `interface {}`, or none at all."""
+        """Return whether nil as the value of an argument has the type `interface {}` rather than no type."""
         if isinstance(node, nodes.Field | nodes.Chain):
             return True
         if isinstance(node, nodes.Variable):
@@ -442,7 +448,7 @@ class _Compiler:
         return self.checked(self.operand(node), word, last_of(node), self.nil_is_interface(node))
 
     def literal(self, node: nodes.Bool | nodes.Number | nodes.String, word: str) -> Get:
-        """A literal as an argument: numbers become what the parameter wants."""
+        """Return a getter for a literal argument; numbers are converted to the type of the parameter."""
         if word == "any":
             return self.operand(node)
         if word == "string":
@@ -462,7 +468,7 @@ class _Compiler:
         return self.failing(node, f"expected {expected}; found {node}")
 
     def checked(self, get: Get, word: str, node: Node, nil_is_interface: bool) -> Get:
-        """A value that is of the type that a parameter wants."""
+        """Return a getter that also checks that its value fits the type of a parameter."""
         fit = self.fit(word, node, nil_is_interface)
         if fit is None:
             return get
@@ -475,7 +481,7 @@ class _Compiler:
         return check
 
     def fit(self, word: str, node: Node, nil_is_interface: bool) -> Fit | None:
-        """What makes sure that a value is of the type that a parameter wants; None where every value is."""
+        """Return a function that checks that a value fits the type of a parameter, or None where every value does."""
         if word == "any":
             return None
         wanted = PARAMETERS[word]
@@ -525,7 +531,7 @@ class _Compiler:
         return or_
 
     def piped(self, firsts: Sequence[Get], last: Get, goes_on: Callable[[Value], bool]) -> Get:
-        """`and` and `or` of what comes down the pipeline, which is evaluated first and counts last."""
+        """Return a getter for `and` or `or` with a piped argument, which is evaluated first but is the last operand."""
 
         def piped(f: Frame) -> Value:
             given = last(f)
@@ -538,7 +544,7 @@ class _Compiler:
         return piped
 
     def operands(self, args: Sequence[Node], final: Get | None) -> list[Get]:
-        """The arguments of `and` and `or`; what comes down the pipeline is evaluated before them."""
+        """Return getters for the arguments of a special function. A piped argument is the last one."""
         getters = [self.argument(arg, "any") for arg in args]
         return [*getters, final] if final is not None else getters
 
@@ -547,14 +553,14 @@ class _Compiler:
         return lambda f: not get(f)
 
     def call_(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
-        """`call` of what is no function, as all values are; it tells how that is written."""
+        """Compile `call`, which always fails since no value is a function. The error quotes its argument."""
         name = str(args[0]) if args else ""
         getters = self.operands(args, None)
         function = Function(partial(call, name), "any any...")
         return invocation("call", function, Place(self.tree, command), getters, final and Piped(final))
 
     def eq(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
-        """`eq` of two strings is the commonest test of all."""
+        """Compile `eq`, with a short path for two strings, the most common test of all."""
         getters = self.operands(args, final)
         if len(getters) != 2:
             firsts = getters if final is None else getters[:-1]
@@ -577,13 +583,13 @@ class _Compiler:
 
 
 COST_OF_CHUNK = 4
-"""Steps for what is kept of an action in a trace, which takes memory and not time."""
+"""The steps charged for the record of an action in a trace, which takes memory rather than time."""
 
 NUMBERS = {"int": "integer", "float": "float", "uint32": "unsigned integer"}
-"""The types of parameters that a number can be given for, as complaints call them."""
+"""The types of parameters that accept a number literal, with their names in error messages."""
 
 EXACT: dict[str, type] = {"string": str, "int": int, "float": float, "bool": bool, "map": dict, "list": list}
-"""The class that most values for a parameter have."""
+"""The Python class of most values for a parameter, by its type."""
 
 
 def _dot(f: Frame) -> Value:
@@ -591,7 +597,7 @@ def _dot(f: Frame) -> Value:
 
 
 def _after(first: Get, get: Get) -> Get:
-    """A value that is looked for when another one has been found."""
+    """Return a getter that evaluates `first`, and then returns the value of `get`."""
 
     def both(f: Frame) -> Value:
         first(f)
@@ -617,4 +623,4 @@ _SPECIAL: dict[str, Callable[..., Get]] = {
     "not": _Compiler.not_,
     "eq": _Compiler.eq,
 }
-"""Functions that need not, or must not, have all their arguments evaluated first."""
+"""Functions whose arguments need not, or must not, all be evaluated first."""

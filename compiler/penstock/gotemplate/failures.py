@@ -1,14 +1,14 @@
-"""What goes wrong with a template, in the words of Go's text/template and with the place in its text."""
+"""Errors of templates, in the words of Go's text/template and with their place in the text."""
 
 from penstock.gotemplate.nodes import Node, Tree
 from penstock.gotemplate.quoting import quote
 
 
 class TemplateError(Exception):
-    """A template that cannot be parsed or executed. `str` gives the text that Go's error has.
+    """A template that cannot be parsed or executed. `str` gives the text of Go's error.
 
-    `name` is that of the text that holds the place, `line` counts from 1 and `column` from 0, in bytes, as in Go;
-    `column` is None where Go names none (parse errors).
+    `name` is the name of the text that contains the place. As in Go, `line` counts from 1, and `column` from 0 in
+    bytes; `column` is None where Go gives none (parse errors).
     """
 
     def __init__(self, message: str, name: str, line: int, column: int | None = None) -> None:
@@ -20,23 +20,23 @@ class TemplateError(Exception):
 
     @property
     def location(self) -> str:
-        """`NAME:LINE` or `NAME:LINE:COLUMN`."""
+        """The place as `NAME:LINE` or `NAME:LINE:COLUMN`."""
         place = f"{self.name}:{self.line}"
         return place if self.column is None else f"{place}:{self.column}"
 
 
 class ParseError(TemplateError):
-    """The text is not a template. The message is what Go says after the location."""
+    """A text that is not a template. The message is what Go says after the location."""
 
     def __str__(self) -> str:
         return f"template: {self.location}: {self.message}"
 
 
 class ExecError(TemplateError):
-    """A template cannot be executed with this data.
+    """A template that cannot be executed with the given data.
 
-    `executed` is the name of the template (that of its `define`), `context` the expression at the place, `failed` the
-    error of a function that was called there, which is another `ExecError` for `include` and `tpl`.
+    `executed` is the name of the template (of its `define`), `context` the expression at the place, and `failed` the
+    error of the function that was called there: another `ExecError` for `include` and `tpl`.
     """
 
     def __init__(self, message: str, tree: Tree, node: Node, failed: "Exception | None" = None) -> None:
@@ -47,7 +47,7 @@ class ExecError(TemplateError):
         self.failed = failed
 
     def __str__(self) -> str:
-        """All errors of the chain in one line, the outermost first."""
+        """Return all errors of the chain in one line, the outermost first."""
         parts = []
         error: Exception | None = self
         while isinstance(error, ExecError):
@@ -62,7 +62,7 @@ class ExecError(TemplateError):
         return "".join(parts)
 
     def innermost(self) -> "ExecError":
-        """The error at the place where it all began, inside of `include` and `tpl`."""
+        """Return the error at the original place, inside any `include` and `tpl`."""
         error: ExecError = self
         while True:
             inner = error.failed.failed if isinstance(error.failed, Wrapped) else error.failed
@@ -71,12 +71,12 @@ class ExecError(TemplateError):
             error = inner
 
 
-class Failure(Exception):  # noqa: N818  # becomes an error where it is known at which place
-    """A function that cannot do what it is asked for. The evaluator makes an `ExecError` of it."""
+class Failure(Exception):  # noqa: N818  # becomes an error once its place is known
+    """A function that cannot do what a template asks of it. The evaluator turns it into an `ExecError`."""
 
 
 class Wrapped(Failure):
-    """An error of a template inside of a function, with the function's own words before it."""
+    """An error of a template inside a function, preceded by the function's own words."""
 
     def __init__(self, before: str, failed: Exception) -> None:
         super().__init__(before)
@@ -88,8 +88,8 @@ class Wrapped(Failure):
 
 
 class Refused(Failure):
-    """The message of `fail` and `required`, which Helm prints without the rest."""
+    """The message of `fail` and `required`, which Helm prints without the rest of the error."""
 
 
 class Exceeded(Failure):
-    """A bound is crossed: the template would take too much time or memory."""
+    """A bound that is crossed: the template would take too much time or memory."""

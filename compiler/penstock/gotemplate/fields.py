@@ -1,4 +1,4 @@
-"""Fields of fields (`.a.b`), and the methods that such an expression may name."""
+"""Chains of fields (`.a.b`), and the methods that such an expression may name."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
@@ -11,39 +11,39 @@ from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import Map, Object, Scope, Value, methods_of, type_of
 
 Get = Callable[[Frame], Value]
-"""What gives a value."""
+"""Returns a value when a template is executed."""
 
 
 class Compiler(Protocol):
-    """What compiles the arguments of methods."""
+    """The part of the evaluator that compiles the arguments of methods."""
 
     @property
     def settings(self) -> Settings: ...
 
     def error(self, node: Node, message: str, failed: Exception | None = None) -> ExecError:
-        """An error at a node."""
+        """Return an error at a node."""
 
     def argument(self, node: Node, word: str) -> Get:
-        """An argument for a parameter of a type."""
+        """Return a getter for an argument, given the type of its parameter."""
 
     def checked(self, get: Get, word: str, node: Node, nil_is_interface: bool) -> Get:
-        """A value that is of the type of a parameter."""
+        """Return a getter that also checks that its value fits the type of a parameter."""
 
     def copy(self) -> "Compiler":
-        """The same with the variables that can be seen now."""
+        """Return a compiler for the same template with the variables that are in scope now."""
 
 
 QUICK: frozenset[Any] = frozenset((dict, Scope))
-"""The maps that have no methods and nothing to give for a key that is missing."""
+"""The map types that have no methods and no zero value for a missing key."""
 
 
 def constant(value: Value) -> Get:
-    """A value that is always the same."""
+    """Return a getter for a constant value."""
     return lambda f: value
 
 
 def last_of(node: Node) -> Node:
-    """The node that Go has looked at last when it has the value of an argument, which its errors are about."""
+    """Return the node that Go has visited last when it has evaluated an argument. Go's errors name this node."""
     while True:
         if isinstance(node, nodes.Pipe):
             node = node.commands[-1]
@@ -56,13 +56,15 @@ def last_of(node: Node) -> Node:
 
 
 def is_made(pipe: nodes.Pipe) -> bool:
-    """Whether a function makes the value of a pipeline, so that it is no field or variable, which has an address."""
+    """Return whether the value of a pipeline comes from a function rather than from a field or variable, which has an
+    address in Go.
+    """
     first = pipe.commands[-1].args[0]
     return is_made(first) if isinstance(first, nodes.Pipe) else isinstance(first, nodes.Identifier)
 
 
 class Chain:
-    """Fields of fields."""
+    """Fields looked up one inside another."""
 
     def __init__(self, compiler: Compiler, node: Node, names: list[str], is_interface: bool) -> None:
         self.compiler = compiler
@@ -106,7 +108,9 @@ class Chain:
         return field
 
     def walked(self, value: Value, names: Sequence[str], f: Frame) -> Value:
-        """The same for every way to treat keys that are missing, and told to whoever traces."""
+        """Return the value at the end of a chain, for every setting of `missing_key`, and report its reads to the
+        trace.
+        """
         if value is None and not self.is_interface:
             if self.missing_key == "error":
                 raise self.error(f"nil data; no entry for key {quote(names[0])}")
@@ -122,7 +126,9 @@ class Chain:
         return value
 
     def step(self, value: Value, number: int, f: Frame) -> Value:
-        """One field of any value but the plainest of maps."""
+        """Return one field of a value, or the result of its method of that name. Fast paths look up fields of the
+        plainest maps without this function.
+        """
         name = self.names[number]
         method = methods_of(value).get(name)
         if method is not None:
@@ -141,7 +147,7 @@ class Chain:
             if known:
                 return found
         if f.is_typed if number == 0 else isinstance(value, Object) and value.kind == "struct":
-            is_interface = False  # the elements of `[]string` have a type, and so have the fields of a struct
+            is_interface = False  # elements of `[]string` and fields of a struct have a type
         type_name = "interface {}" if is_interface else type_of(value)
         raise self.error(f"can't evaluate field {name} in type {type_name}")
 
@@ -176,7 +182,7 @@ class Chain:
                 getters.append(compiler.checked(constant(last), method.type_at(len(operands)), at, False))
             return self.method(value, name, method, getters, f)
 
-        # Arguments are compiled when it is known which method is meant, with the variables that can be seen here.
+        # The arguments are compiled once the method is known, with the variables that are in scope here.
         compiler = compiler.copy()
         return call
 

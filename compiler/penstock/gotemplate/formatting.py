@@ -21,20 +21,20 @@ from penstock.gotemplate.values import (
 from penstock.records import NamedTuple
 
 MAX_WIDTH = 1_000_000
-"""A width or precision beyond this is bad to Go."""
+"""Go refuses a larger width or precision."""
 
 LONG = 4096
-"""Texts inside of others from this length on are counted."""
+"""Texts inside maps and lists are counted if they are longer than this."""
 
 ADDRESS = 0xC00000000000
-"""What `%p` prints for every map and list: in Go it changes from run to run."""
+"""The address that `%p` prints for every map and list. In Go it changes from run to run."""
 
 MAX_DEPTH = 500
-"""Maps and lists inside one another."""
+"""How deeply maps and lists may be nested."""
 
 
 def text_of(value: Value, meter: Meter | None = None) -> str:
-    """A value as `%v` prints it."""
+    """Return a value as `%v` prints it."""
     kind = value.__class__
     if kind is str:
         return str(value)
@@ -50,7 +50,9 @@ def text_of(value: Value, meter: Meter | None = None) -> str:
 
 
 def float_text(value: float) -> str:
-    """The fewest digits that read back as the same number; with an exponent below 1e-4 and from 1e+06 on (`%g`)."""
+    """Return a number in the fewest digits that read back as the same number, as `%g` does: with an exponent below 1e-4
+    and from 1e+06 on.
+    """
     if isnan(value):
         return "NaN"
     if isinf(value):
@@ -67,7 +69,7 @@ class Spec(NamedTuple):
     """One verb of a format with its flags.
 
     `go` asks for Go's syntax (`%#v`), `names` for the names of fields (`%+v`). `is_wrong` is set while a value is shown
-    in a complaint about its verb: methods do not count then, and all flags but the verb still do.
+    in a complaint about its verb: all flags still apply then, but methods do not.
     """
 
     verb: str = "v"
@@ -87,7 +89,7 @@ PLAIN = Spec()
 
 
 def sprint(values: Sequence[Value], meter: Meter | None = None) -> str:
-    """All values, with a space between two of which neither is a string."""
+    """Return all values as one text, with a space between two neighbours where neither is a string."""
     parts: list[str] = []
     was_string = True
     for number, value in enumerate(values):
@@ -104,12 +106,12 @@ def sprintln(values: Sequence[Value], meter: Meter | None = None) -> str:
 
 
 def sprintf(layout: str, values: Sequence[Value], meter: Meter | None = None) -> str:
-    """A format with its values; what is wrong with it stands in the result, as in Go."""
+    """Return a format filled in with values. As in Go, the result itself says what is wrong with the format."""
     return _Format(layout, values, meter).run()
 
 
 class _Format:
-    """A format on the way through it."""
+    """A format while it is being filled in."""
 
     def __init__(self, layout: str, values: Sequence[Value], meter: Meter | None) -> None:
         self.layout = layout
@@ -138,7 +140,7 @@ class _Format:
         return "".join(self.out)
 
     def verb(self, at: int) -> int:
-        """One verb; the position behind it, or -1 at the end."""
+        """Format one verb. Return the position after it, or -1 where the format ends."""
         layout = self.layout
         start = at
         while layout[at : at + 1] and layout[at] in "#0+- ":
@@ -182,7 +184,7 @@ class _Format:
             self.number += 1
 
     def index(self, at: int) -> int:
-        """`[3]`: the number of the value that comes next."""
+        """Read the number of the next value (`[3]`), if there is one. Return the position after it."""
         if self.layout[at : at + 1] != "[":
             return at
         self.reordered = True
@@ -219,7 +221,9 @@ class _Format:
         return precision or 0, at
 
     def digits(self, at: int) -> tuple[int | None, int]:
-        """A number and what is behind it; a number that is far too large takes all of the format with it."""
+        """Return a number, or None, and the position after it. A far too large number consumes the rest of the
+        format.
+        """
         start = at
         while self.layout[at : at + 1] and self.layout[at] in "0123456789":
             if at - start > 6 and int(self.layout[start:at]) > MAX_WIDTH:
@@ -228,7 +232,7 @@ class _Format:
         return (int(self.layout[start:at]), at) if at > start else (None, at)
 
     def count(self, complaint: str, least: int = -MAX_WIDTH) -> int | None:
-        """A width or precision out of the values, for `*`."""
+        """Return the width or precision that `*` takes from the values, or None where the value is not suitable."""
         value = self.values[self.number] if self.number < len(self.values) else None
         self.number = min(self.number + 1, len(self.values))
         if isinstance(value, int) and value.__class__ is not bool and least <= value <= MAX_WIDTH:
@@ -246,7 +250,7 @@ def _typed(value: Value, printer: "_Printer") -> str:
 
 
 class _Printer:
-    """Prints values, however they are built."""
+    """Prints values of all types, nested or not."""
 
     def __init__(self, meter: Meter | None) -> None:
         self.meter = meter
@@ -284,14 +288,16 @@ class _Printer:
         return printer(value, spec)
 
     def nothing(self, spec: Spec) -> str:
-        """nil inside of a map or a list."""
+        """Return the text for nil inside a map or a list."""
         return "interface {}(nil)" if spec.go else "<nil>"
 
     def bad(self, value: Value, spec: Spec) -> str:
         return bad_verb(value, spec)
 
     def object(self, value: Object, spec: Spec, depth: int) -> str:
-        """Its text where it has a method for that and the verb takes one; else the fields of the struct."""
+        """Return the object's own text where it has a method for that and the verb takes a text; otherwise the fields
+        of the struct.
+        """
         parts = value.parts()
         if depth and not value.speaks and type_of(value).startswith("*"):
             return integer_with(ADDRESS, spec._replace(verb="x", sharp=not spec.sharp))
@@ -388,7 +394,7 @@ def hexadecimal(data: bytes, spec: Spec) -> str:
 
 
 DECIMALS = tuple(map(str, range(256)))
-"""Bytes as numbers: whoever prints `.` prints each byte of every file of the chart."""
+"""The bytes as numbers, precomputed because printing `.` prints each byte of every file of the chart."""
 
 
 def bytes_with(value: bytes, spec: Spec) -> str:
@@ -435,14 +441,14 @@ def integer_with(value: int, spec: Spec) -> str:
 
 
 def _sign(spec: Spec) -> str:
-    """What stands in the place of a minus before a number that is not negative."""
+    """Return the sign of a number that is not negative: a plus, a space or nothing."""
     if spec.plus:
         return "+"
     return " " if spec.space else ""
 
 
 def _filled(digits: str, spec: Spec, signs: int) -> str:
-    """The digits with zeros before them, up to the precision or else the width, of which the sign takes a part."""
+    """Return digits padded with leading zeros up to the precision or else the width, which includes the sign."""
     if spec.precision is not None:
         return digits.rjust(spec.precision, "0")
     if spec.zero and not spec.minus and spec.width is not None:
@@ -485,7 +491,7 @@ def float_with(value: float, spec: Spec) -> str:
 
 
 def _float_digits(value: float, verb: str, precision: int | None) -> str:
-    """A number that is not negative, without flags."""
+    """Return the digits of a number that is not negative, without applying flags."""
     if verb == "b":
         mantissa, exponent = frexp(value)
         return f"{int(mantissa * 2**53)}p{exponent - 53:+d}" if value else "0p-1074"
@@ -499,7 +505,7 @@ def _float_digits(value: float, verb: str, precision: int | None) -> str:
 
 
 def _hexadecimal_digits(value: float, precision: int | None) -> str:
-    """A hexadecimal fraction and a power of two, rounded to a number of digits behind the point."""
+    """Return a number as a hexadecimal fraction and a power of two, rounded to a number of digits after the point."""
     mantissa, exponent = frexp(value)
     whole, exponent = int(mantissa * 2**53), exponent - 1 if value else 0
     digits = 13
@@ -518,7 +524,7 @@ def _hexadecimal_digits(value: float, precision: int | None) -> str:
 
 
 def _with_point(text: str, verb: str, precision: int | None) -> str:
-    """A number with its decimal point and, for `%g` and `%x`, as many digits as were asked for."""
+    """Return a number with its decimal point and, for `%g` and `%x`, as many digits as were asked for."""
     mark = "p" if verb in "xX" else "e"
     at = text.lower().find(mark)
     number, tail = (text[:at], text[at:]) if at >= 0 else (text, "")

@@ -1,4 +1,4 @@
-"""Calls of functions: their arguments are evaluated, counted, and handed over; what fails becomes a located error."""
+"""Calls of functions: arguments are evaluated, counted and passed, and failures become errors with a place."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,25 +10,27 @@ from penstock.gotemplate.values import Value
 from penstock.records import NamedTuple
 
 LONG = 256
-"""Texts from this length on are counted when a function has made them."""
+"""Texts that functions return are counted if they are longer than this."""
 
 LARGE = 4096
-"""Texts from this length on cost steps where a function gets them."""
+"""Arguments that are texts cost steps if they are longer than this."""
 
 
 Fit = Callable[[Frame, Value], Value]
-"""What makes sure that a value is of the type of its parameter."""
+"""Returns a value after checking that it fits the type of its parameter."""
 
 
 class Piped(NamedTuple):
-    """The last argument, where it comes down a pipeline: it is evaluated before the others, and checked after them."""
+    """The last argument of a call where it is piped. It is evaluated before the other arguments, and checked after
+    them.
+    """
 
     get: Get
     fit: Fit | None = None
 
 
 def invocation(name: str, function: Function, place: Place, getters: Sequence[Get], piped: Piped | None) -> Get:
-    """The result of a function. `getters` are those of the arguments that stand behind its name."""
+    """Return a getter for the result of a function. `getters` are those of the arguments that follow its name."""
 
     def failed(failure: Exception) -> ExecError:
         return ExecError(f"error calling {name}: ", place.tree, place.node, failure)
@@ -52,7 +54,7 @@ def _fitting(piped: Piped) -> Get:
 
 
 def _arguments(getters: Sequence[Get], piped: Piped | None) -> Callable[[Frame], list[Value]]:
-    """All arguments in their order."""
+    """Return a function that evaluates all arguments and gives them in their order."""
     if piped is None:
         return lambda f: [get(f) for get in getters]
     last, fit = piped
@@ -97,7 +99,7 @@ def _with_one(function: Function, only: Get, failed: Failed) -> Get:
 
 
 def _two(getters: Sequence[Get], piped: Piped | None) -> Callable[[Frame], tuple[Value, Value]]:
-    """Two arguments in their order."""
+    """Return a function that evaluates two arguments and gives them in their order."""
     first = getters[0]
     if piped is None:
         second = getters[1]
@@ -144,7 +146,7 @@ def _with_all(function: Function, arguments: Callable[[Frame], list[Value]], fai
 
 
 def _counted(f: Frame, value: Value) -> Value:
-    """The result of a function, of whose long texts there may be only so many."""
+    """Return the result of a function, after counting the length of a long text."""
     if value.__class__ is str and len(value) > LONG:
         f.meter.write(len(value))
     return value

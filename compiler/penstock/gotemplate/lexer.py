@@ -1,7 +1,8 @@
-"""Text → tokens, as text/template/parse does it: text between actions, and what stands inside of them.
+"""Splits a template into tokens like text/template/parse: the text between actions, and the words inside actions.
 
-A token is a tuple of its kind, its position in the text (in characters) and its text. A mistake is a token of the kind
-`error`, the last one, whose text says what is wrong in Go's words; the parser complains when it comes to it.
+A token is a tuple of its kind, its position in the text (in characters), its text, and whether space precedes it. A
+lexical error is a last token of the kind `error`, whose text is Go's error message; the parser reports it when it gets
+there.
 """
 
 import re
@@ -9,16 +10,16 @@ import re
 from penstock.gotemplate.quoting import quote
 
 Token = tuple[str, int, str, bool]
-"""The kind, the position, the text, and whether space stands before it."""
+"""The kind, the position, the text, and whether space precedes it."""
 
 SPACES = " \t\r\n"
-"""What trim markers take away."""
+"""The characters that trim markers remove."""
 
 KEYWORDS = frozenset(("block", "break", "continue", "define", "else", "end", "if", "range", "nil", "template", "with"))
-"""Words that are a token of their own kind, which is the word itself."""
+"""Words that are tokens of a kind of their own, which has the word as its name."""
 
 END_OF_WORD = r"(?=[ \t\r\n.,|:)(]|\}\}|\Z)"
-"""What may follow a name, a field or a variable."""
+"""The characters that may follow a name, a field or a variable."""
 
 INSIDE = re.compile(
     rf"""[ \t\r\n]*+(?:
@@ -52,7 +53,7 @@ WORD_LIKE = re.compile(r"[.$]\w*|\w+")
 
 
 def tokens(text: str, left: str = "{{", right: str = "}}") -> list[Token]:
-    """The tokens of a template, with `EOF` or `error` at the end."""
+    """Return the tokens of a template, with `EOF` or `error` as the last one."""
     return _Lexer(text).run()
 
 
@@ -89,7 +90,7 @@ class _Lexer:
         return self.found
 
     def action(self, opening: int, inside: int) -> int:
-        """An action or a comment. Gives the position behind it, or -1 after a mistake."""
+        """Lex an action or a comment. Return the position after it, or -1 after an error."""
         if self.text.startswith("/*", inside):
             return self.comment(inside)
         self.found.append(("left", opening, "{{", False))
@@ -102,7 +103,7 @@ class _Lexer:
         return self.behind(end + 2, start)
 
     def behind(self, at: int, start: int) -> int:
-        """The position behind the closing delimiter of a comment."""
+        """Return the position after the closing delimiter of a comment, or -1 where there is none."""
         text = self.text
         trims = text[at : at + 1] in SPACES[:4] and text.startswith("-}}", at + 1)
         if not trims and not text.startswith("}}", at):
@@ -110,14 +111,14 @@ class _Lexer:
         return self.skipped(at + 4) if trims else at + 2
 
     def skipped(self, at: int) -> int:
-        """The position behind the spaces that a trim marker takes away."""
+        """Return the position after the spaces that a trim marker removes."""
         text = self.text
         while at < len(text) and text[at] in SPACES:
             at += 1
         return at
 
     def words(self, at: int) -> int:
-        """What stands inside of an action."""
+        """Lex the inside of an action. Return the position after the action, or -1 after an error."""
         append = self.found.append
         match = INSIDE.match
         depth = 0
@@ -147,14 +148,16 @@ class _Lexer:
             at = end
 
     def right(self, kind: str, end: int, depth: int) -> int:
-        """The end of an action."""
+        """Lex the end of an action. Return the position after it, or -1 after an error."""
         if depth:
             return self.mistake(end - (4 if kind == "trim" else 2), "unclosed left paren")
         self.found.append(("right", end - 2, "}}", False))
         return self.skipped(end) if kind == "trim" else end
 
     def special(self, kind: str, word: str, at: int, end: int) -> int:
-        """Complex numbers, and characters that begin what is not finished. 0 if it is neither of them."""
+        """Lex a complex number, or a character that begins an unfinished token. Return the position after it, -1 after
+        an error, or 0 where the token is neither.
+        """
         if kind == "number":
             if self.text[end : end + 1] not in ("+", "-"):
                 return 0
@@ -168,7 +171,7 @@ class _Lexer:
         return 0
 
     def unreadable(self, at: int) -> int:
-        """Says what is wrong with the text from here on."""
+        """Add an error token for the text from a position on, and return -1."""
         text = self.text
         first = text[at : at + 1]
         if not first:
@@ -179,7 +182,7 @@ class _Lexer:
             return self.mistake(at, "expected :=")
         if first in "+-0123456789" or (first == "." and text[at + 1 : at + 2].isdigit()):
             return self.mistake(at, f"bad number syntax: {quote(self.number_like(at))}")
-        if text[at:] == ".":  # a number, to Go, where nothing follows
+        if text[at:] == ".":  # Go considers it a number where nothing follows
             self.found.append(("number", at, ".", text[at - 1] in SPACES))
             return self.mistake(at + 1, "unclosed action")
         word = WORD_LIKE.match(text, at)
@@ -189,7 +192,7 @@ class _Lexer:
         return self.mistake(at, f"unrecognized character in action: {described(first)}")
 
     def number_like(self, at: int) -> str:
-        """What Go has read of a number when it finds a letter in it, that letter included."""
+        """Return the part of a number that Go has read when it finds a letter in it, including that letter."""
         found = re.compile(
             r"[-+]?(?:0[xX][0-9a-fA-F_.]*|0[oO][0-7_.]*|0[bB][01_.]*|[0-9_.]*(?:[eE][-+]?[0-9_]*)?)i?\w?"
         )
@@ -202,10 +205,10 @@ class _Lexer:
 
 
 MOST_TOKENS = 1_000_000
-"""Words of one text."""
+"""The most tokens that one text may have."""
 
 UNUSUAL = frozenset(("right", "trim", "lparen", "rparen", "number", "char"))
-"""Kinds that need a second look."""
+"""The kinds of tokens that need further checks."""
 
 PARENTHESES = {"lparen": 1, "rparen": -1}
 NEGATIVE = "unexpected right paren"
@@ -218,7 +221,7 @@ QUOTES = {
 
 
 def described(character: str) -> str:
-    """A character as Go's `%#U` prints it."""
+    """Return a character as Go's `%#U` prints it."""
     if not character:
         return "U+FFFFFFFFFFFFFFFF"
     code = f"U+{ord(character):04X}"

@@ -1,4 +1,4 @@
-"""`range`: a body that is executed for each element, and what ends it early."""
+"""`range`: a body that is executed for each element, and the actions that end it early."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,19 +10,19 @@ from penstock.gotemplate.nodes import Node
 from penstock.gotemplate.values import Value, element_type
 
 Run = Callable[[Frame], None]
-"""What is executed."""
+"""Executes a part of a template."""
 
 
 class Break(Exception):  # noqa: N818  # ends a loop
-    """`{{break}}`"""
+    """Raised by `{{break}}`."""
 
 
 class Continue(Exception):  # noqa: N818
-    """`{{continue}}`"""
+    """Raised by `{{continue}}`."""
 
 
 class Loop:
-    """The body of a `range`."""
+    """A `range` with its body."""
 
     def __init__(
         self, body: Run, key: int | None, value: int | None, weight: int, variables: int, continues: bool
@@ -34,7 +34,7 @@ class Loop:
         self.variables = variables
 
     def run(self, f: Frame, found: Value) -> bool:
-        """Execute the body for each element. False where there is none."""
+        """Execute the body for each element. Return whether there is any element."""
         if found is None:
             return False
         kept, was_typed = f.dot, f.is_typed
@@ -93,7 +93,9 @@ def _continuing(body: Run) -> Run:
 
 
 def weight_of(node: Node | None) -> int:
-    """How many parts of a template are executed at most when a node is, but for loops and calls."""
+    """Return the largest number of template parts that the execution of a node takes, without repetitions of loops and
+    without called templates.
+    """
     if isinstance(node, nodes.List):
         return 1 + sum(map(weight_of, node.nodes))
     if isinstance(node, nodes.Branch):
@@ -106,7 +108,7 @@ def weight_of(node: Node | None) -> int:
 
 
 def has_continue(node: Node | None) -> bool:
-    """Whether a body goes on with the next element somewhere; loops inside of it have their own."""
+    """Return whether a body contains a `{{continue}}` of its own; those of inner loops do not count."""
     if isinstance(node, nodes.Continue):
         return True
     if isinstance(node, nodes.List):

@@ -1,4 +1,4 @@
-"""What a template is parsed to. The text of a node (`str`) is what Go prints for it, which errors quote.
+"""The nodes of parsed templates. The text of a node (`str`) is what Go prints for it; errors quote this text.
 
 Nodes are plain data, so that parsed templates can be pickled. `pos` is a position in the text, in characters.
 """
@@ -11,7 +11,7 @@ from penstock.records import NamedTuple
 
 
 class Source:
-    """The text of a template, and where its lines are."""
+    """The text of a template, which also finds lines and columns."""
 
     __slots__ = ("_starts", "name", "text")
 
@@ -21,7 +21,7 @@ class Source:
         self._starts: list[int] = []
 
     def line(self, pos: int) -> int:
-        """The line of a position, counted from 1."""
+        """Return the line of a position, counted from 1."""
         if not self._starts:
             starts = [0]
             at = self.text.find("\n")
@@ -32,7 +32,7 @@ class Source:
         return bisect_right(self._starts, pos)
 
     def place(self, pos: int) -> tuple[int, int]:
-        """Line and column of a position as Go counts them: from 1, and from 0 in bytes."""
+        """Return the line and column of a position as Go counts them: lines from 1, columns from 0 and in bytes."""
         line = self.line(pos)
         before = self.text[self._starts[line - 1] : pos]
         return line, len(before.encode("utf-8", "surrogateescape"))
@@ -48,10 +48,10 @@ class Node:
 
 
 class Tree:
-    """One template of a text: the text itself, or a `define` or `block` in it, whose name it has.
+    """One template of a text: the text itself, or a `define` or `block` in it, whose name the tree has.
 
-    `code` is what the evaluator has compiled of it, by what a missing key gives and whether it is traced. The functions
-    are the same wherever a tree is used.
+    `code` is what the evaluator has compiled from it, by the setting for missing keys and whether it is traced. A tree
+    must be used with the same functions everywhere.
     """
 
     __slots__ = ("code", "name", "root", "source")
@@ -63,7 +63,7 @@ class Tree:
         self.root = root
 
     def is_empty(self) -> bool:
-        """Whether there is nothing in it but space."""
+        """Return whether the template contains only space."""
         return self.root.is_empty()
 
 
@@ -79,7 +79,7 @@ class Text(Node):
 
 
 class List(Node):
-    """What stands between two actions that belong together."""
+    """The nodes between two actions that belong together."""
 
     __slots__ = ("nodes",)
 
@@ -120,10 +120,10 @@ class Bool(Node):
 
 
 class Number(Node):
-    """A number, of which it is known as what it can be read: `integer` and `float` are None where it cannot.
+    """A number, given as each type that it fits: `integer` and `float` are None where it does not fit.
 
-    `value` is what it is where nothing says what it should be; None for one that fits no integer, and for complex
-    numbers, which nothing here can use.
+    `value` is the value where no type is asked for. It is None for a number that fits no integer type, and for complex
+    numbers, which no function here takes.
     """
 
     __slots__ = ("float", "integer", "text", "value")
@@ -167,7 +167,7 @@ class Identifier(Node):
 
 
 class Field(Node):
-    """`.a.b`"""
+    """Fields of dot: `.a.b`."""
 
     __slots__ = ("names",)
 
@@ -180,7 +180,7 @@ class Field(Node):
 
 
 class Variable(Node):
-    """`$x.a.b`; the first name is that of the variable, with its sign."""
+    """A variable with fields: `$x.a.b`. The first name is that of the variable, including its `$`."""
 
     __slots__ = ("names",)
 
@@ -193,7 +193,7 @@ class Variable(Node):
 
 
 class Chain(Node):
-    """`(pipeline).a.b`, also `function.a.b`."""
+    """Fields of any other operand: `(pipeline).a.b` or `function.a.b`."""
 
     __slots__ = ("names", "node")
 
@@ -208,7 +208,7 @@ class Chain(Node):
 
 
 class Command(Node):
-    """Operands with spaces between them."""
+    """Operands separated by spaces."""
 
     __slots__ = ("args",)
 
@@ -221,7 +221,7 @@ class Command(Node):
 
 
 class Pipe(Node):
-    """Commands with `|` between them, and the variables that the result is given to."""
+    """Commands separated by `|`, and the variables to which the result is assigned."""
 
     __slots__ = ("assigns", "commands", "variables")
 
@@ -253,7 +253,7 @@ class Action(Node):
 
 
 class Branch(Node):
-    """`if`, `with` and `range`."""
+    """The base class of `if`, `with` and `range`."""
 
     __slots__ = ("inside", "otherwise", "pipe")
     word = ""
@@ -313,7 +313,7 @@ class End(Node):
 
 
 class Template(Node):
-    """`{{template "name" pipeline}}`"""
+    """A call of a template: `{{template "name" pipeline}}`."""
 
     __slots__ = ("name", "pipe")
 
@@ -328,12 +328,12 @@ class Template(Node):
 
 
 class Place(NamedTuple):
-    """Where a function is called."""
+    """A node of a template as a place in its text, such as the call of a function."""
 
     tree: Tree
     node: Node
     offset: int = 0
-    """How many lines below the start of the node."""
+    """The number of lines below the start of the node."""
 
     @property
     def name(self) -> str:

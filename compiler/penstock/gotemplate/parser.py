@@ -1,4 +1,4 @@
-"""Tokens → trees, by the grammar of text/template/parse, with its complaints."""
+"""Parses tokens to trees, by the grammar of text/template/parse and with its error messages."""
 
 import re
 from collections.abc import Callable, Container
@@ -11,7 +11,7 @@ from penstock.gotemplate.nodes import Node, Source, Tree
 from penstock.gotemplate.quoting import quote, unquote
 
 MAX_NESTING = 400
-"""Actions and parentheses inside one another; Go takes more, and nobody writes more."""
+"""How deeply actions and parentheses may be nested. Go accepts more, but nobody writes more."""
 
 OPERANDS = frozenset(
     (
@@ -33,7 +33,7 @@ LITERALS = (nodes.Bool, nodes.Dot, nodes.Nil, nodes.Number, nodes.String)
 
 
 def parse(name: str, text: str, functions: Container[str], meter: Meter | None = None) -> dict[str, Tree]:
-    """The templates of a text by name: its own, and those that it defines. Raises `ParseError`."""
+    """Return the templates of a text by name: the text's own, and those that it defines. Raises `ParseError`."""
     parser = _Parser(Source(name, text), functions)
     try:
         if meter is not None:
@@ -56,20 +56,22 @@ class _Parser:
         self.nesting = 0
         self.action_at = -1
         self.looked_at = 0
-        """The furthest token that was looked at to tell a declaration from an operand."""
+        """The furthest token that was looked at to distinguish a declaration from an operand."""
 
     def next(self) -> Token:
-        """The next token, which is left behind; the last one again and again."""
+        """Consume and return the next token. The last token is returned again and again."""
         at = self.at
         self.at = at + 1
         return self.tokens[at] if at < self.count else self.tokens[-1]
 
     def peek(self) -> Token:
-        """The next token."""
+        """Return the next token without consuming it."""
         return self.tokens[self.at] if self.at < self.count else self.tokens[-1]
 
     def error(self, message: str, ahead: int = 0) -> ParseError:
-        """An error at the line of the last token that was looked at, as in Go: some tokens ahead of the next one."""
+        """Return an error at the line of the last token that was looked at, as in Go. `ahead` counts tokens from the
+        one consumed last.
+        """
         token = self.tokens[min(max(self.at - 1 + ahead, self.looked_at), self.count - 1)]
         return ParseError(message, self.source.name, self.source.line(token[1]))
 
@@ -122,8 +124,9 @@ class _Parser:
         self.add(Tree(name, self.source, self.separate(context)))
 
     def separate(self, context: str, opened: int = -1) -> nodes.List:
-        """The body of a template inside of another, which sees none of its variables. What ends it wrongly is said at
-        the token that opened it, if one is given.
+        """Return the body of a template that is defined inside another and sees none of its variables.
+
+        Where the body ends with a wrong token, the error is at the token that opened it, if `opened` is given.
         """
         kept = self.variables, self.ranges
         self.variables, self.ranges = ["$"], 0
@@ -142,7 +145,7 @@ class _Parser:
         return text
 
     def items(self) -> tuple[nodes.List, Node]:
-        """What comes up to an `end` or `else`, and that."""
+        """Return the nodes up to an `end` or `else`, and that node."""
         self.nesting += 1
         if self.nesting > MAX_NESTING:
             raise self.error(f"actions are nested more than {MAX_NESTING} levels deep")
@@ -217,7 +220,7 @@ class _Parser:
         return pipe.pos, pipe, body, otherwise
 
     def otherwise(self, word: str, else_: Node) -> nodes.List:
-        """What comes behind an `else`: another condition, whose `end` is also that of the first, or a body."""
+        """Return what follows an `else`: a body, or another condition, whose `end` also closes the first one."""
         following = self.peek()
         if word in ("if", "with") and following[0] == word:
             self.nesting += 1
@@ -273,7 +276,7 @@ class _Parser:
                 raise self.unexpected(token, context)
 
     def declarations(self, pipe: nodes.Pipe, context: str) -> None:
-        """`$x :=`, `$x =` and, for `range`, `$k, $v :=`; nothing where the variable is an operand."""
+        """Parse `$x :=`, `$x =` and, for `range`, `$k, $v :=`. Do nothing where the variable is an operand."""
         while self.peek()[0] == "variable":
             start = self.at
             variable = self.next()
@@ -399,7 +402,7 @@ _SIMPLE: dict[str, Callable[[int, str], Node]] = {
 
 
 def _described(token: Token) -> str:
-    """A token as Go prints it in its complaints."""
+    """Return a token as Go's error messages print it."""
     kind, _, text, _ = token
     if kind == "EOF":
         return "EOF"
@@ -415,14 +418,14 @@ INTEGER = re.compile(
 )
 HEX_FLOAT = re.compile(r"([-+]?)0[xX](_?[0-9a-fA-F_]*)(?:\.([0-9a-fA-F_]*))?[pP]([-+]?[0-9_]+)")
 LONGEST_NUMBER = 1_000
-"""Characters of an integer that is looked at; those that are longer fit nowhere."""
+"""The longest integer that is parsed, in characters. Longer ones fit no type."""
 
 DIGITS = "[0-9]+(?:_[0-9]+)*"
 FLOAT = re.compile(rf"[-+]?(?:{DIGITS}\.?(?:{DIGITS})?|\.{DIGITS})(?:[eE][-+]?{DIGITS})?")
 
 
 def number_of(kind: str, pos: int, text: str) -> nodes.Number:
-    """The number that a token means. Raises ValueError with Go's words."""
+    """Return the number that a token stands for. Raises ValueError with Go's words."""
     if kind == "charconst":
         return _character(pos, text)
     if kind == "complex" or text.endswith("i"):
@@ -453,7 +456,7 @@ def _character(pos: int, text: str) -> nodes.Number:
 
 
 def _imaginary(kind: str, pos: int, text: str) -> nodes.Number:
-    """Nothing that Helm offers takes an imaginary number; it is refused when it is used."""
+    """Return a complex number without a value. No function of Helm takes one, so it is refused when it is used."""
     if kind != "complex" and _float(text[:-1]) is None:
         raise ValueError(f"illegal number syntax: {quote(text)}")
     return nodes.Number(pos, text, None, None, None)

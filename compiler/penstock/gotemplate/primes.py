@@ -1,7 +1,8 @@
-"""RSA keys out of a stream of random bytes, so that a seed gives the same key again.
+"""RSA keys from a stream of random bytes, so that a seed gives the same key again.
 
-OpenSSL takes its random numbers from nobody else, so the primes are looked for here: a sieve leaves one candidate in
-some seventy numbers. Which of them is a prime is asked of a function, since OpenSSL tells it several times as fast.
+OpenSSL accepts no random numbers from outside, so the primes are searched for here. A sieve leaves a tenth of the odd
+numbers as candidates, of which about one in seventy is a prime of 2,048 bits. The caller passes a function that tests
+candidates, since OpenSSL tests them several times as fast as Python.
 """
 
 from collections.abc import Callable
@@ -12,13 +13,15 @@ from penstock.records import NamedTuple
 
 EXPONENT = 65_537
 WINDOW = 1 << 13
-"""How many odd numbers are sieved at once. One of them is a prime, but in a case of 100,000."""
+"""The number of odd numbers that are sieved at once. All but one of 100,000 such windows contain a prime of 2,048
+bits.
+"""
 
 SMALL = 1 << 16
-"""Factors up to here are sieved out."""
+"""Numbers with prime factors below this are sieved out."""
 
 Test = Callable[[int], bool]
-"""Whether an odd number is a prime."""
+"""Returns whether an odd number is a prime."""
 
 
 class Key(NamedTuple):
@@ -29,7 +32,9 @@ class Key(NamedTuple):
 
 
 def rsa_key(chance: Chance, bits: int, is_prime: Test) -> Key:
-    """A key of so many bits. Charts are rendered more than once in a run, and the same stream gives the same key."""
+    """Return a key of a number of bits. Keys are cached by the state of the stream, since a chart may be rendered
+    several times in a run.
+    """
     if chance.is_free:
         return _new_key(chance, bits, is_prime)
     key, state = _key_after(chance.state, bits, is_prime)
@@ -39,7 +44,7 @@ def rsa_key(chance: Chance, bits: int, is_prime: Test) -> Key:
 
 @lru_cache(maxsize=256)
 def _key_after(state: State, bits: int, is_prime: Test) -> tuple[Key, State]:
-    """The key that a stream gives, and where the stream is then."""
+    """Return the key that a stream gives, and the state of the stream afterwards."""
     chance = Chance("").go_to(state)
     return _new_key(chance, bits, is_prime), chance.state
 
@@ -54,22 +59,24 @@ def _new_key(chance: Chance, bits: int, is_prime: Test) -> Key:
 
 
 def prime(chance: Chance, bits: int, is_prime: Test) -> int:
-    """A random prime whose two highest bits are set."""
+    """Return a random prime whose two highest bits are set."""
     while True:
         start = int.from_bytes(chance.take(bits // 8), "big") | 3 << (bits - 2) | 1
         for candidate in _sieved(start):
             if candidate.bit_length() == bits and is_prime(candidate):
                 return candidate
-        is_prime = is_probable_prime  # a window without a prime: perhaps nobody answers
+        is_prime = is_probable_prime  # a window without a prime: perhaps the given test refuses every number
 
 
 def is_probable_prime(number: int) -> bool:
-    """The test of Fermat, which hardly any composite number of this size passes that nobody has made for it."""
+    """Return whether a number passes Fermat's test to base 2. Hardly any composite number of this size passes it,
+    unless it was constructed to.
+    """
     return pow(2, number - 1, number) == 1
 
 
 def _sieved(start: int) -> list[int]:
-    """The odd numbers from here on without small factors."""
+    """Return the odd numbers without small factors in the window that begins at an odd number."""
     flags = bytearray(b"\1") * WINDOW
     for small in _small_primes():
         at = -(start % small) * ((small + 1) >> 1) % small  # start + 2 * at is a multiple of the small prime

@@ -1,6 +1,6 @@
-"""Text in quotes as Go writes and reads it (`strconv.Quote`, `strconv.Unquote`).
+"""Quoted text as Go writes and reads it (`strconv.Quote`, `strconv.Unquote`).
 
-Text of templates is a `str`. Bytes that are not UTF-8 stand in it as Python's surrogate escapes, so that nothing is
+Texts of templates are `str`. Bytes that are not UTF-8 are represented by Python's surrogate escapes, so that nothing is
 lost where a function cuts a character into pieces.
 """
 
@@ -18,10 +18,10 @@ ESCAPES = {
     '"': '\\"',
 }
 PLAIN = re.compile(r"[ !#-\[\]-~]*")
-"""Text that needs nothing but quotes."""
+"""Matches text that contains nothing to escape."""
 
 TABLE = str.maketrans({**{chr(code): f"\\x{code:02x}" for code in (*range(32), 127)}, **ESCAPES})
-"""What ASCII characters are written as in double quotes."""
+"""The escapes of ASCII characters in double quotes."""
 
 READ = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
 ESCAPE = re.compile(
@@ -31,7 +31,7 @@ ESCAPE = re.compile(
 
 
 def quote(text: str, mark: str = '"', ascii_only: bool = False) -> str:
-    """A Go string literal (`strconv.Quote`, `QuoteToASCII`)."""
+    """Return a text as a Go string literal (`strconv.Quote`, `QuoteToASCII`)."""
     if mark == '"' and PLAIN.fullmatch(text):
         return f'"{text}"'
     if mark == '"' and (text.isascii() or (text.isprintable() and not ascii_only and "\u3000" not in text)):
@@ -40,7 +40,7 @@ def quote(text: str, mark: str = '"', ascii_only: bool = False) -> str:
 
 
 def is_printable(character: str) -> bool:
-    """Whether Go shows a character as it is (`strconv.IsPrint`)."""
+    """Return whether Go prints a character without escaping it (`strconv.IsPrint`)."""
     return character.isprintable() and (character == " " or not character.isspace())
 
 
@@ -57,7 +57,7 @@ def _escaped(character: str, mark: str, ascii_only: bool) -> str:
 
 
 def _numbered(code: int) -> str:
-    """A character by its number; one that stands for a byte that is not UTF-8, by the byte."""
+    """Return a character as a numeric escape; a surrogate escape becomes the escape of its byte."""
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
     if code < 0x80:
@@ -66,7 +66,7 @@ def _numbered(code: int) -> str:
 
 
 def unquote(literal: str) -> str | None:
-    """The text of a Go literal in double, back or single quotes; None where Go says `invalid syntax`."""
+    """Return the text of a Go literal in double, back or single quotes, or None where Go says `invalid syntax`."""
     mark, inside = literal[:1], literal[1:-1]
     if len(literal) < 2 or literal[-1] != mark:
         return None
@@ -99,7 +99,7 @@ def _unescaped(inside: str, mark: str) -> str | None:
 
 
 def _value(found: re.Match[str], mark: str) -> bytes | None:
-    """The bytes that an escape stands for; None for one that Go refuses."""
+    """Return the bytes that an escape stands for, or None where Go refuses it."""
     if found["one"]:
         character = found["one"]
         if character in "\"'":

@@ -20,8 +20,8 @@ VERSION = re.compile(
 )
 
 
-class Invalid(ValueError):  # noqa: N818  # says what the text is
-    """A text that is no version or no constraint, in the words of the Go package."""
+class Invalid(ValueError):  # noqa: N818  # the name says what the text is
+    """A text that is not a version or not a constraint. The message has the words of the Go package."""
 
 
 class Version(NamedTuple):
@@ -34,7 +34,7 @@ class Version(NamedTuple):
 
     @staticmethod
     def read(text: str) -> "Version":
-        """A version; parts that are not there are 0. Raises `Invalid`."""
+        """Return the version of a text; missing parts are 0. Raises `Invalid`."""
         if len(text) > MAX_VERSION:
             raise Invalid(f"version string is too long (max {MAX_VERSION} bytes)")
         return _read(text)
@@ -45,7 +45,7 @@ class Version(NamedTuple):
         return text + (f"+{self.metadata}" if self.metadata else "")
 
     def compared(self, other: "Version") -> int:
-        """-1, 0 or 1. Metadata does not count."""
+        """Return -1, 0 or 1 for a version before, equal to or after another. Metadata does not count."""
         if self[:3] != other[:3]:
             return -1 if self[:3] < other[:3] else 1
         if self.prerelease == other.prerelease:
@@ -61,7 +61,7 @@ class Version(NamedTuple):
         return self._incremented(self.major, self.minor + 1, 0)
 
     def next_patch(self) -> "Version":
-        """The release itself where this is a prerelease of it."""
+        """Return the next patch version. For a prerelease, it is the release itself."""
         return self._incremented(self.major, self.minor, self.patch + (not self.prerelease))
 
     def _incremented(self, major: int, minor: int, patch: int) -> "Version":
@@ -90,7 +90,7 @@ def _segment(digits: str) -> int:
 
 
 def compared_prereleases(one: str, two: str) -> int:
-    """Numbers as numbers and before words; where one ends, it comes first."""
+    """Return -1, 0 or 1 for two prereleases. Numbers compare as numbers and come before words; a prefix comes first."""
     ones, twos = one.split("."), two.split(".")
     for number in range(max(len(ones), len(twos))):
         a = ones[number] if number < len(ones) else ""
@@ -128,24 +128,26 @@ ONE = rf"{SPACE}*({LONGEST_FIRST}){SPACE}*({PARTS}){SPACE}*"
 EACH = rf"(?:{LONGEST_FIRST}){SPACE}*(?:{BARE})"
 ITEM = rf"(?:(?:{SOME_SIGN}){SPACE}*)?(?:{BARE})"
 VALID = rf"{SPACE}*{ITEM}(?:(?:{SPACE}*,{SPACE}*|{SPACE}+){ITEM})*{SPACE}*"
-"""Items with spaces or commas between them. There is one way only to read a text, so that it is read in linear time."""
+"""Items separated by spaces or commas. The pattern can match a text in only one way, so matching takes linear time."""
 
 WILD = ("x", "X", "*")
 
 
 @lru_cache(maxsize=8)
 def compiled(expression: str) -> re.Pattern[str]:
-    """An expression of constraints, when one is first read: that takes longer than rendering a small chart."""
+    """Return a compiled expression. Compiling is deferred to first use, since it takes longer than rendering a small
+    chart.
+    """
     return re.compile(expression)
 
 
 class Constraint(NamedTuple):
-    """One condition. What its version leaves open is 0 there, and noted."""
+    """One condition on a version. Parts that the condition leaves open are 0 in `version`, and flagged."""
 
     sign: str
     version: Version
     is_open: bool
-    """Whether anything is left open."""
+    """Whether any part is left open."""
     minor_is_open: bool
     patch_is_open: bool
 
@@ -156,7 +158,7 @@ class Constraint(NamedTuple):
 
 
 def allows(constraint: str, version: str) -> bool:
-    """Whether a version fits a constraint. Raises `Invalid`."""
+    """Return whether a version fits a constraint. Raises `Invalid`."""
     groups = constraints(constraint)
     found = Version.read(version)
     return any(
@@ -166,7 +168,9 @@ def allows(constraint: str, version: str) -> bool:
 
 @lru_cache(512)
 def constraints(text: str) -> tuple[tuple[tuple[Constraint, ...], bool], ...]:
-    """Alternatives: conditions that must all hold, and whether they are about prereleases too. Raises `Invalid`."""
+    """Return the alternatives of a constraint, each as conditions that must all hold and whether it accepts
+    prereleases. Raises `Invalid`.
+    """
     if len(text.encode("utf-8", "surrogateescape")) > MAX_CONSTRAINT:
         raise Invalid(f"constraint string is too long (max {MAX_CONSTRAINT} bytes)")
     alternatives = compiled(RANGE).sub(r">= \1, <= \2 ", text).split("||")

@@ -1,4 +1,4 @@
-"""Where the values come from that dot and the variables of a template hold. Only an execution with a trace asks."""
+"""Tracks where the values of dot and of variables come from. Only executions with a trace use it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,11 +11,11 @@ Get = Callable[[Frame], Value]
 Run = Callable[[Frame], None]
 
 DOT = -1
-"""The place of dot among the variables of a frame."""
+"""The slot of dot among the variables of a frame."""
 
 
 def noted(get: Get, slot: int) -> Get:
-    """Return a getter that remembers of a variable what was read for the value that it gets."""
+    """Return a getter that also records, for a variable, what was read to compute its value."""
 
     def assigned(f: Frame) -> Value:
         with f.execution.trace.action() as action:
@@ -27,7 +27,7 @@ def noted(get: Get, slot: int) -> Get:
 
 
 def told(get: Get, slot: int) -> Get:
-    """Return a getter that tells the action under way what was read for a variable."""
+    """Return a getter that adds what was read for a variable to the reads of the current action."""
 
     def used(f: Frame) -> Value:
         f.execution.trace.again(f.sources.get(slot, ()))
@@ -37,7 +37,7 @@ def told(get: Get, slot: int) -> Get:
 
 
 class Elements:
-    """What a loop goes over, and the keys or indexes of the elements that are still to come."""
+    """The value that a loop ranges over, and the keys or indexes of the elements still to come."""
 
     __slots__ = ("found", "steps")
 
@@ -49,7 +49,7 @@ class Elements:
 
 
 def in_loop(body: Run, slots: tuple[int | None, ...]) -> Run:
-    """Return the body of a loop, which first remembers of its element where it comes from."""
+    """Return the body of a loop that first records where its element comes from."""
 
     def element(f: Frame) -> None:
         loop = f.loops[-1]
@@ -64,7 +64,7 @@ def in_loop(body: Run, slots: tuple[int | None, ...]) -> Run:
 
 
 def looping(run: Callable[[Frame, Value], bool]) -> Callable[[Frame, Value], bool]:
-    """Return what goes over elements, and keeps in mind which ones these are."""
+    """Return a loop that also keeps track of the elements it ranges over."""
 
     def ran(f: Frame, found: Value) -> bool:
         source = f.sources.get(DOT, ())

@@ -1,13 +1,14 @@
-"""Parsed templates as bytes, for caches. A template is read back when it is first executed: most are never.
+"""Parsed templates as bytes, for caches. A template is decoded when it is first executed, since most templates never
+are.
 
-Only nodes can be read: bytes of a stranger can make wrong templates, but run nothing.
+Only nodes can be decoded: bytes from an untrusted source can produce wrong templates, but cannot run code.
 """
 
 from collections.abc import Sequence
 from typing import Any
 
 try:
-    from _pickle import Unpickler, UnpicklingError  # what pickle has, without the 2 ms for what it can do in Python
+    from _pickle import Unpickler, UnpicklingError  # `pickle` without its Python part, which takes 2 ms to import
     from _pickle import dumps as pickled
 except ImportError:
     from pickle import Unpickler, UnpicklingError
@@ -19,15 +20,15 @@ from penstock.gotemplate.nodes import List, Source, Tree
 CLASSES = {
     name: found for name, found in vars(nodes).items() if isinstance(found, type) and issubclass(found, nodes.Node)
 }
-"""What stored templates are made of."""
+"""The classes of which stored templates consist."""
 
 
-class Unreadable(ValueError):  # noqa: N818  # says what the bytes are
-    """Bytes that are no stored templates."""
+class Unreadable(ValueError):  # noqa: N818  # the name says what the bytes are
+    """Bytes that are not stored templates."""
 
 
 class StoredTree(Tree):
-    """A template whose nodes are read when they are asked for. Raises `Unreadable` then."""
+    """A template whose nodes are decoded on first access, which raises `Unreadable` where they cannot be."""
 
     __slots__ = ("_data", "_is_empty", "_root")
 
@@ -57,7 +58,7 @@ class StoredTree(Tree):
 
 
 class _Bytes:
-    """Bytes with the two methods of a file that are asked for."""
+    """Bytes with the two methods of a file that `Unpickler` needs."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -75,7 +76,7 @@ class _Bytes:
 
 
 class _Reader(Unpickler):
-    """Reads nodes and plain values."""
+    """Decodes nodes and plain values only."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__(_Bytes(data))
@@ -101,14 +102,16 @@ class _Reader(Unpickler):
 
 
 def dumps(trees: Sequence[Tree]) -> bytes:
-    """The templates of one text, as `Environment.parse` gives them. The text itself is not in it, nor is its name."""
+    """Return the templates of one text, given by `Environment.parse`, as bytes without the text and its name."""
     own = trees[0].source.name
     stored = [(None if tree.name == own else tree.name, tree.is_empty(), pickled(tree.root, 5)) for tree in trees]
     return pickled(stored, 5)
 
 
 def loads(data: bytes, source: Source) -> list[Tree]:
-    """The templates of a text for `Environment.add`; its name may be another one now. Raises `Unreadable`."""
+    """Return the templates of a text for `Environment.add`. The text may have another name than when they were stored.
+    Raises `Unreadable`.
+    """
     try:
         read = _Reader(data).read()
         if any(name == source.name for name, *_ in read):

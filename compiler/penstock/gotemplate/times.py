@@ -1,4 +1,4 @@
-"""Times as Go has them: written and read by layouts like `2006-01-02 15:04:05`, in zones of the time zone database.
+"""Times as in Go: formatted and parsed by layouts like `2006-01-02 15:04:05`, in zones of the time zone database.
 
 The local zone is UTC, so that the result does not depend on the machine.
 """
@@ -32,14 +32,14 @@ LAYOUT = re.compile(
     r"|-070000|-07:00:00|-0700|-07:00|-07|Z070000|Z07:00:00|Z0700|Z07:00|Z07"
     r"|[.,](?:0+|9+)(?![0-9])"
 )
-"""The parts of a layout that stand for something."""
+"""Matches the parts of a layout that stand for a part of a time."""
 
 ZERO = -62_135_596_800
-"""Seconds from 1970 back to the year 1, which is the zero time."""
+"""The zero time of Go, the start of the year 1, in seconds since 1970."""
 
 
 class Zone(NamedTuple):
-    """A zone at one time."""
+    """The name and offset of a time zone at one moment."""
 
     name: str
     offset: int
@@ -64,7 +64,7 @@ class Weekday(Spoken):
 
 
 def days_of(year: int, month: int, day: int) -> int:
-    """Days since 1970 of a date of the Gregorian calendar; months and days may be out of their range."""
+    """Return the days from 1970 to a date of the Gregorian calendar. Months and days may be out of their range."""
     year += (month - 1) // 12
     month = (month - 1) % 12 + 1
     shifted = year - (month <= 2)
@@ -74,7 +74,7 @@ def days_of(year: int, month: int, day: int) -> int:
 
 
 def date_of(days: int) -> tuple[int, int, int]:
-    """Year, month and day."""
+    """Return the year, month and day of a number of days since 1970."""
     era, of_era = divmod(days + 719_468, 146_097)
     year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
     of_year = of_era - (365 * year + year // 4 - year // 100)
@@ -84,7 +84,7 @@ def date_of(days: int) -> tuple[int, int, int]:
 
 
 class Time(Object):
-    """`time.Time`: nanoseconds since 1970, seen from a zone."""
+    """A `time.Time`: nanoseconds since 1970, shown in a zone."""
 
     go_type = "time.Time"
 
@@ -122,7 +122,7 @@ class Time(Object):
         return self.formatted("2006-01-02T15:04:05.999999999Z07:00")
 
     def formatted(self, layout: str) -> str:
-        """The time by a layout."""
+        """Return the time in a layout."""
         out: list[str] = []
         at = 0
         for found in LAYOUT.finditer(layout):
@@ -131,7 +131,7 @@ class Time(Object):
         return "".join([*out, layout[at:]])
 
     def part(self, name: str) -> str:
-        """What a part of a layout stands for at this time."""
+        """Return the text of one part of a layout for this time."""
         if name[0] in ".,":
             return self.fraction_text(name)
         if name[0] in "-Z":
@@ -184,7 +184,7 @@ class Time(Object):
 
 
 def zone_at(name: str, seconds: int) -> Zone | None:
-    """A zone at a time; None for a name that the database does not have."""
+    """Return a zone at a time, or None where the database does not have its name."""
     if name in ("", "UTC", "Local"):
         return UTC
     from datetime import UTC as UTC_ZONE
@@ -204,8 +204,8 @@ def zone_at(name: str, seconds: int) -> Zone | None:
     return Zone(there.tzname() or name, int(offset.total_seconds()) if offset is not None else 0)
 
 
-class Unreadable(ValueError):  # noqa: N818  # says what the text is
-    """A text that a layout does not read, in Go's words."""
+class Unreadable(ValueError):  # noqa: N818  # the name says what the text is
+    """A text that does not match a layout. The message has Go's words."""
 
 
 READERS: dict[str, tuple[str, str]] = {
@@ -233,11 +233,11 @@ READERS: dict[str, tuple[str, str]] = {
     "pm": ("half", "am|pm"),
     "MST": ("zone", r"[A-Z]{3,5}|[+-]\d{2}"),
 }
-"""What a part of a layout reads, and how that looks."""
+"""The field that each part of a layout sets, and the pattern of its text."""
 
 
 def read_time(layout: str, text: str) -> Time:
-    """A time by a layout. Raises `Unreadable`."""
+    """Return the time of a text in a layout. Raises `Unreadable`."""
     pattern, names = _pattern(layout)
     found = re.fullmatch(pattern, text, re.IGNORECASE | re.ASCII)
     if found is None:
@@ -321,7 +321,7 @@ def _zone(fields: dict[str, str]) -> Zone:
 
 
 def spelled(text: str) -> str:
-    """A text as the errors of Go's times quote it: bytes that are no printable ASCII as numbers."""
+    """Return a text as Go's errors about times quote it: bytes that are not printable ASCII become numeric escapes."""
     data = text.encode("utf-8", "surrogateescape")
     spellings = {ord('"'): '\\"', ord("\\"): "\\\\"}
     return (
@@ -332,7 +332,7 @@ def spelled(text: str) -> str:
 
 
 def _complaint(layout: str, text: str) -> str:
-    """Where the text and the layout part, as Go says it."""
+    """Return Go's error message for the point where a text stops matching its layout."""
     rest = text
     at = 0
     for found in LAYOUT.finditer(layout):
@@ -367,7 +367,7 @@ UNITS = {
 
 
 def read_duration(text: str) -> int | None:
-    """Nanoseconds of `1h30m`; None for what is no duration."""
+    """Return the nanoseconds of a duration like `1h30m`, or None where the text is not a duration."""
     sign = -1 if text[:1] == "-" else 1
     rest = text[1:] if text[:1] in ("-", "+") else text
     if rest == "0":
@@ -386,7 +386,7 @@ def read_duration(text: str) -> int | None:
 
 
 def duration_problem(text: str) -> str:
-    """What Go says of a text that is no duration."""
+    """Return Go's error message for a text that is not a duration."""
     rest = text[1:] if text[:1] in ("-", "+") else text
     while rest:
         found = NUMBER_AND_UNIT.match(rest)
@@ -401,7 +401,7 @@ def duration_problem(text: str) -> str:
 
 
 def _nanoseconds(found: re.Match[str]) -> int | None:
-    """What one number with its unit means; None where the number has no digits, or more than any duration."""
+    """Return the nanoseconds of a number with its unit, or None where it has no digits or exceeds every duration."""
     whole, fraction, unit = found[1], (found[2] or ".")[1:][:30], UNITS[found[3]]
     if len(whole) > 30 or not (whole or fraction):
         return None

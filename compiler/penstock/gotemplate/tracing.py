@@ -1,6 +1,6 @@
-"""Which place of a template has written which piece of the output, and which values it has read.
+"""Traces which place of a template wrote which piece of the output, and which values it read.
 
-A template that is executed with a trace gives `Chunk`s in place of text. `lines` maps the output's lines to them.
+The execution of a template with a trace gives `Chunk`s instead of text. `lines` maps the lines of the output to them.
 """
 
 from bisect import bisect_left
@@ -16,18 +16,20 @@ Read = tuple[int, str | int]
 
 
 class Chunk(NamedTuple):
-    """A piece of output that one action, or the text between two, has written."""
+    """A piece of output, written by one action or by the text between two actions."""
 
     text: str
     place: Place
     reads: tuple[Read, ...]
-    """What the action has looked at, but for what templates inside of it have."""
+    """The reads of the action, without those of templates that it executed."""
     inner: tuple[tuple["Chunk", ...], ...]
-    """What `include` and `tpl` have given to the action, in their order; functions may have changed the text since."""
+    """The results of `include` and `tpl` in the action, in their order. Functions may have changed their text
+    afterwards.
+    """
 
 
 class _Action:
-    """An action under way."""
+    """An action that is being executed."""
 
     __slots__ = ("inner", "reads")
 
@@ -37,12 +39,12 @@ class _Action:
 
 
 class Trace:
-    """What an execution has looked at so far."""
+    """The values that an execution has read so far."""
 
     def __init__(self) -> None:
         self.maps: dict[int, dict[str, Value]] = {}
         self.reads: set[Read] = set()
-        """All reads, those of conditions and loops among them."""
+        """All reads, including those of conditions and loops."""
         self._current = _Action()
 
     def read(self, container: dict[str, Value], key: str) -> None:
@@ -51,11 +53,11 @@ class Trace:
         self._current.reads.append((id(container), key))
 
     def again(self, reads: tuple[Read, ...]) -> None:
-        """The action under way uses what was read before, for a variable."""
+        """Add what was read earlier for a variable to the reads of the current action."""
         self._current.reads += reads
 
     def included(self, chunks: list[Chunk]) -> None:
-        """A template has been executed for the action under way."""
+        """Record the output of a template that was executed for the current action."""
         self._current.inner.append(tuple(chunks))
 
     @contextmanager
@@ -69,7 +71,7 @@ class Trace:
 
 
 class Line(NamedTuple):
-    """A line of the output: its text, the place that wrote it, and what was read for it."""
+    """A line of the output: its text, the place that wrote it, and what was read to write it."""
 
     text: str
     place: Place
@@ -77,14 +79,14 @@ class Line(NamedTuple):
 
 
 MOST_READS = 1_000
-"""Reads that are kept for one line."""
+"""The most reads that are kept for one line."""
 
 
 def lines(chunks: Sequence[Chunk]) -> list[Line]:
-    """The lines of an output, each with the innermost place that is known to have written it.
+    """Return the lines of an output, each with the innermost known place that wrote it.
 
-    The place of a line is that of the first piece with more than space on it. Where a template was included and then
-    changed (indented, say), its lines are found again by their text, in their order.
+    The place of a line is that of its first piece that is not only space. Where the output of an included template was
+    changed afterwards (indented, say), its lines are recognized by their text, in their order.
     """
     found: list[Line] = []
     line = _OpenLine()
@@ -97,7 +99,7 @@ def lines(chunks: Sequence[Chunk]) -> list[Line]:
 
 
 class _OpenLine:
-    """A line whose end has not come yet."""
+    """A line that has not ended yet."""
 
     __slots__ = ("is_blank", "pieces", "place", "reads")
 
@@ -113,7 +115,7 @@ class _OpenLine:
         if self.place is None or is_first_text:
             self.place = place
         self.is_blank = self.is_blank and not is_first_text
-        if piece != "\n" or self.is_blank:  # a block that begins with a line break has written nothing on this line
+        if piece != "\n" or self.is_blank:  # a block that begins with a line break wrote nothing on this line
             self.reads = _together(self.reads, reads)
 
     def closed(self) -> Line:
@@ -122,14 +124,14 @@ class _OpenLine:
 
 
 def _together(one: tuple[Read, ...], two: tuple[Read, ...]) -> tuple[Read, ...]:
-    """The reads of two pieces, without a copy where one has none."""
+    """Return the reads of two pieces, without copying where one has none."""
     if not one or not two:
         return one or two
     return one + two[: max(MOST_READS - len(one), 0)]
 
 
 def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[str, Place, tuple[Read, ...]]]:
-    """The output in pieces that each end with a line or a chunk."""
+    """Yield the output in pieces, each of which ends where a line or a chunk ends, with its place and reads."""
     for chunk in chunks:
         inner = _Inner(chunk)
         is_text = not chunk.reads and not chunk.inner
@@ -144,7 +146,7 @@ def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[str, Place, tuple[Read, .
 
 
 def _split(text: str) -> Iterator[str]:
-    """A text in lines with their ends."""
+    """Yield the lines of a text, each with its line break."""
     at = 0
     while at < len(text):
         end = text.find("\n", at) + 1 or len(text)
@@ -153,7 +155,7 @@ def _split(text: str) -> Iterator[str]:
 
 
 class _Inner:
-    """The lines that templates inside of an action have given to it, to be found again by their text."""
+    """The lines that an action got from the templates it executed, for recognizing them by their text."""
 
     def __init__(self, chunk: Chunk) -> None:
         self.lines = [line for part in chunk.inner for line in lines(part)]
@@ -163,7 +165,7 @@ class _Inner:
             self.by_text.setdefault(line.text.strip(), []).append(number)
 
     def next(self, piece: str) -> Line | None:
-        """The first of the lines with the text of a piece that comes after those that were found before."""
+        """Return the next line with the text of a piece, after those found before, or None where there is none."""
         wanted = piece.strip()
         numbers = self.by_text.get(wanted, ()) if wanted else ()
         place = bisect_left(numbers, self.at)

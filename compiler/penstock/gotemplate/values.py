@@ -1,16 +1,16 @@
-"""The values that templates work on, and what Go calls them.
+"""The values that templates work on, and their types in Go.
 
 | Go | here |
 |---|---|
-| nil, and what is missing | None |
+| nil, and missing values | None |
 | string, bool, float64 | str, bool, float |
-| int | int; other integers are subclasses of it |
+| int | int; other integer types are subclasses of int |
 | map[string]interface {}, []interface {} | dict, list; other maps and slices are subclasses |
 | []uint8 | bytes |
-| structs, and all that has methods | a subclass of `Object` |
+| structs, and everything with methods | a subclass of `Object` |
 
-Nothing of a Python object can be reached from a template. A field is looked up as a key of a `dict`, or in the tables
-that an `Object` has made for that purpose; no attribute is ever looked up by a name out of a template.
+A template cannot reach any part of a Python object. A field is looked up as a key of a `dict`, or in the tables that an
+`Object` declares for that purpose; no attribute is ever looked up by a name from a template.
 """
 
 import re
@@ -18,11 +18,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 Value = Any
-"""One of the values above."""
+"""A value of one of the types in the table above."""
 
 
 class Int64(int):
-    """int64, which the arithmetic of Sprig gives."""
+    """An int64, the result of Sprig's arithmetic."""
 
     go_type: ClassVar[str] = "int64"
     kind: ClassVar[str] = "int64"
@@ -34,7 +34,7 @@ class Int32(int):
 
 
 class Uint8(int):
-    """A byte, which is what the index of a string gives."""
+    """A byte, the result of indexing a string."""
 
     go_type: ClassVar[str] = "uint8"
     kind: ClassVar[str] = "uint8"
@@ -46,7 +46,7 @@ class Uint64(int):
 
 
 class Spoken(int):
-    """A number that prints as a text (`fmt.Stringer`)."""
+    """A number that prints as text (`fmt.Stringer`)."""
 
     go_type: ClassVar[str] = "int"
     kind: ClassVar[str] = "int"
@@ -66,23 +66,23 @@ class Duration(Spoken):
 
 
 class Map(dict[str, Value]):
-    """A map of another type than `map[string]interface {}`: a named one, or one with values of one type only."""
+    """A map of another type than `map[string]interface {}`: a named type, or one whose values all have one type."""
 
     go_type: str = "map[string]interface {}"
     zero: Value = None
-    """What a key that is missing gives."""
+    """The result of a missing key."""
     element = "interface {}"
     METHODS: ClassVar[Mapping[str, Any]] = {}
 
 
 class Scope(Map):
-    """What templates see as `.`; its type has another name than that of other maps, and that is all."""
+    """The map that templates see as `.`. It differs from other maps only in the name of its type."""
 
     go_type = "common.Values"
 
 
 class NilMap(Map):
-    """A map that is nil: it can be read like an empty one, but not be written to."""
+    """A nil map: it can be read like an empty map, but not written to."""
 
 
 class Slice(list[Value]):
@@ -101,15 +101,15 @@ class Ints(Slice):
 
 
 class NilSlice(Slice):
-    """A slice of any values that is nil: as an empty one, but null in JSON and YAML, and equal to nil."""
+    """A nil slice of any values: it works like an empty slice, but is null in JSON and YAML, and equals nil."""
 
 
 class NilStrings(Strings):
-    """The same of strings."""
+    """A nil slice of strings."""
 
 
 def is_nil(value: Value) -> bool:
-    """Whether a value is nil, of whatever type."""
+    """Return whether a value is nil, of any type."""
     return value is None or isinstance(value, NilMap | NilSlice | NilStrings)
 
 
@@ -118,7 +118,7 @@ class Lists(Slice):
 
 
 def named(go_type: str, values: Mapping[str, Value]) -> Map:
-    """A map with a type of its own, as `.Values` has it in Helm."""
+    """Return a map with a type of its own, such as that of `.Values` in Helm."""
     result = Map(values)
     result.go_type = go_type
     return result
@@ -133,49 +133,53 @@ def map_of_strings(values: Mapping[str, str]) -> Map:
 
 
 class Object:
-    """A value with fields and methods, which are those that its class declares here and no others.
+    """A value that has exactly the fields and methods that its class declares.
 
-    `FIELDS` are functions of the object; `METHODS` are by name, with the types of their parameters (`calls.Function`),
-    and get the object before these.
+    `FIELDS` are functions of the object. `METHODS` are functions by name, with the types of their parameters
+    (`calls.Function`); they take the object as an additional first argument.
     """
 
     go_type: str = "struct {}"
     kind: str = "struct"
     speaks: ClassVar[bool] = True
-    """Whether Go has a method that gives the text of it; a struct without one is printed field by field."""
+    """Whether the Go type has a method that returns its text; a struct without one is printed field by field."""
     FIELDS: ClassVar[Mapping[str, Callable[[Any], Value]]] = {}
     METHODS: ClassVar[Mapping[str, Any]] = {}
 
     def field(self, name: str) -> tuple[bool, Value]:
-        """Whether there is a field of that name, and its value."""
+        """Return whether there is a field of a name, and its value."""
         reader = self.FIELDS.get(name)
         return (False, None) if reader is None else (True, reader(self))
 
     def text(self) -> str:
-        """What is printed for it."""
+        """Return the text that is printed for the object."""
         return "{}"
 
     def shown(self) -> str:
-        """What is printed for it where an action names its field: Go then finds a `String` of its address, too."""
+        """Return the text that is printed for the object where an action names its field. Go then also finds a `String`
+        method of its address.
+        """
         return self.text()
 
     def literal(self) -> str:
-        """The expression of Go that `%#v` prints, where its type has one of its own."""
+        """Return the Go expression that `%#v` prints, or an empty text where the type defines none of its own."""
         return ""
 
     def parts(self) -> "Mapping[str, Value] | None":
-        """The fields of the struct, those too that no template can name, for verbs of `printf` that take no text. None
-        where nobody knows them.
+        """Return the fields of the struct for verbs of `printf` that do not take a text, including those that no
+        template can name.
+
+        Return None where the fields are unknown.
         """
         return None
 
     def plain(self) -> Value:
-        """What JSON and YAML have for it."""
+        """Return the value that JSON and YAML have for the object."""
         return {}
 
 
 class Struct(Object):
-    """An object whose fields are given one by one."""
+    """An object whose fields are given as a map."""
 
     def __init__(self, go_type: str, fields: Mapping[str, Value], methods: Mapping[str, Any] = {}) -> None:
         self.go_type = go_type
@@ -195,7 +199,7 @@ class Struct(Object):
 
 
 def methods_of(value: Value) -> Mapping[str, Any]:
-    """The methods that a value's class has declared for templates, by name."""
+    """Return the methods that a value's class declares for templates, by name."""
     return value.METHODS if isinstance(value, Object | Map | Slice) else {}
 
 
@@ -222,13 +226,13 @@ KINDS: dict[type, str] = {
 
 
 def type_of(value: Value) -> str:
-    """What `%T` prints."""
+    """Return the type of a value as `%T` prints it."""
     known = TYPES.get(value.__class__)
     return known if known is not None else str(value.go_type)
 
 
 def kind_of(value: Value) -> str:
-    """What reflection calls the kind of a value."""
+    """Return the kind of a value in terms of Go's reflection."""
     known = KINDS.get(value.__class__)
     if known is not None:
         return known
@@ -240,7 +244,7 @@ def kind_of(value: Value) -> str:
 
 
 def element_type(value: Value) -> str:
-    """The type of the elements of a map, a list or a number that is counted up to."""
+    """Return the type of the elements of a map, of a list, or of a number that `range` counts up to."""
     if isinstance(value, Map):
         return value.element
     if value.__class__ in (dict, list):
@@ -253,16 +257,16 @@ def is_list(value: Value) -> bool:
 
 
 def text_bytes(text: str) -> bytes:
-    """The bytes of a text, which count in Go."""
+    """Return the bytes of a text, which are what Go counts."""
     return text.encode("utf-8", "surrogateescape")
 
 
 BROKEN = re.compile("[\ud800-\udfff]")
-"""A byte that is no part of a character, as texts hold it here."""
+"""Matches a byte that is not part of a character, which texts represent as a surrogate escape."""
 
 
 def mended(text: str) -> str:
-    """A text that is written character by character: Go then has U+FFFD for each byte that is no part of one."""
+    """Return a text as Go writes it character by character: with U+FFFD for each byte outside a character."""
     return text if text.isascii() else BROKEN.sub("\ufffd", text)
 
 
@@ -271,7 +275,7 @@ def bytes_text(data: bytes) -> str:
 
 
 def wrapped(value: int) -> Int64:
-    """A number in the 64-bit arithmetic of Go."""
+    """Return a number wrapped around as in Go's 64-bit arithmetic."""
     if -(2**63) <= value < 2**63:
         return Int64(value)
     return Int64((value + 2**63) % 2**64 - 2**63)
@@ -282,7 +286,7 @@ SMALL_UNITS = (("ms", 1_000_000), ("\u00b5s", 1_000), ("ns", 1))
 
 
 def duration_text(nanoseconds: int) -> str:
-    """`1h2m3.5s`, as Go prints a duration."""
+    """Return a duration as Go prints it: `1h2m3.5s`."""
     if nanoseconds == 0:
         return "0s"
     sign = "-" if nanoseconds < 0 else ""

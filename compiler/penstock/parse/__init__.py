@@ -1,1 +1,3 @@
-"""text → Project: YAML to plain trees, kustomization files to checked fields, and back from an Origin to a line."""
+"""The path from text to `Project`: YAML to plain trees, kustomization files to checked fields, and an Origin back to
+its line.
+"""

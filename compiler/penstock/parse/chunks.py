@@ -1,7 +1,8 @@
-"""A file of objects cut into documents, as Kustomize cuts it (`splitDocuments` of kyaml's `byteio_reader.go`).
+"""The splitting of a file of objects into documents, as in Kustomize (`splitDocuments` of kyaml's `byteio_reader.go`).
 
-It looks for lines that start with `---` before it reads any YAML, and reads one document of what is between two of
-them. For nearly every file that is what reading the whole as a stream gives; `is_plain_stream` tells the others.
+Kustomize looks for lines that start with `---` before it parses any YAML, and then parses one document from the text
+between two such lines. For nearly every file, parsing the whole file as one YAML stream gives the same documents;
+`is_plain_stream` detects the exceptions.
 """
 
 import re
@@ -10,42 +11,42 @@ from penstock.records import NamedTuple
 
 _SEPARATOR = re.compile(rb"\n---([^\n]*)\n")
 _BLANK = " \t\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-"""What Go's `strings.TrimSpace` takes away."""
+"""The characters that Go's `strings.TrimSpace` removes."""
 
 _BOM = b"\xef\xbb\xbf"
 
 _UNUSUAL = (b"\r", b"\n%", b"\n...", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\0")
-"""Line breaks that only YAML knows, directives, and ends of documents: Kustomize does not cut there."""
+"""Line breaks that only YAML knows, directives, and document ends: places where Kustomize does not cut."""
 
 
 class Chunk(NamedTuple):
-    """What one document is read from. `line` is the number of its first line, from 0."""
+    """The text of one document. `line` is the number of its first line, from 0."""
 
     line: int
     data: bytes
 
 
 class BadSeparator(NamedTuple):
-    """A line that starts with `---` and goes on. `line` is its number, from 0."""
+    """A line that starts with `---` and has other text after it. `line` is its number, from 0."""
 
     line: int
     text: str
 
 
 def is_plain_stream(data: bytes) -> bool:
-    """Whether reading a file as one stream of YAML gives the documents that Kustomize cuts it into."""
+    """Return whether parsing a file as one YAML stream gives the same documents as splitting it like Kustomize."""
     if data.removeprefix(_BOM)[:1] == b"%" or _BOM in data[1:] or any(mark in data for mark in _UNUSUAL):
         return False
     return b"\n---" not in data or all(_is_blank(match[1]) for match in _SEPARATOR.finditer(data))
 
 
 def is_alone(data: bytes) -> bool:
-    """Whether a file has no line that separates documents."""
+    """Return whether a file has no line that separates documents."""
     return b"\n---" not in data or _SEPARATOR.search(data.replace(b"\r\n", b"\n")) is None
 
 
 def split(data: bytes) -> tuple[list[Chunk], list[BadSeparator]]:
-    """The chunks between the lines that separate documents, and the lines that only look like it."""
+    """Return the chunks between the separator lines, and the lines that only look like separators."""
     data = data.replace(b"\r\n", b"\n")
     chunks: list[Chunk] = []
     bad: list[BadSeparator] = []
@@ -61,5 +62,5 @@ def split(data: bytes) -> tuple[list[Chunk], list[BadSeparator]]:
 
 
 def _is_blank(rest: bytes) -> bool:
-    """Whether nothing but a comment stands behind `---`."""
+    """Return whether the text after `---` is blank or a comment."""
     return not rest or rest.decode(errors="replace").strip(_BLANK)[:1] in ("", "#")

@@ -1,6 +1,6 @@
-"""Which targets a repository has and where each of them goes: what `penstock.yaml` says, else what the structure shows.
+"""The targets of a repository and the environment of each, from `penstock.yaml`, else from the directory structure.
 
-Every directory with a kustomization is a target, or used by one, or excluded by name, or the subject of a finding.
+Every directory with a kustomization is a target, is used by a target, is excluded by name, or is reported in a finding.
 """
 
 from collections import Counter
@@ -17,17 +17,17 @@ from penstock.parse.uninstalled import charts_left, uninstalled
 from penstock.parse.usage import Usage, is_below, read_usage, roots
 
 Matched = tuple[TargetEntry, tuple[str, ...]]
-"""An entry of penstock.yaml, and what its stars stand for."""
+"""An entry of penstock.yaml, and the text that each of its stars matched."""
 
 
 def discover(
     project: Project, below: str = ".", defined: Sequence[Target] = ()
 ) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets in and below a directory, by path. The environment of a target is empty where it is open.
+    """Return the targets in and below a directory, sorted by path, with findings. An undecided environment is empty.
 
-    A kustomization that cannot be read is a target too: compiling it says why. A directory that is asked for is one
-    even where a kustomization outside of it uses it. `defined` are targets that definitions make: their directories,
-    and what these use, are no targets for themselves.
+    A kustomization that cannot be read is also a target: compiling it reports the reason. The directory that was asked
+    for is a target even where a kustomization outside of it uses it. `defined` are the targets that definitions make:
+    their directories, and the directories that these use, are not targets on their own.
     """
     config, wrong = project.config()
     if wrong:
@@ -39,7 +39,7 @@ def discover(
     foreign = _in_submodules(project, usage, below) - entries.keys()
     paths = sorted(({*roots(usage), *entries} - foreign) - in_use)
     if not paths and not in_use:
-        paths = list(usage.uses)[:1]  # a component alone, which is asked for by name
+        paths = list(usage.uses)[:1]  # a single component that was asked for by name
     named = {target.environment for target in defined} - {"", DEFAULT}
     known = places(usage, paths, named - project.guessed or named)
     shown = (_target(path, known[path], entries.get(path)) for path in paths)
@@ -52,8 +52,9 @@ def discover(
 
 
 def bundles_left(project: Project, defined: Iterable[Target]) -> list[str]:
-    """The directories that Rancher's Fleet deploys, and of which penstock.yaml says nothing. `defined` are targets that
-    definitions make, and those charts and plain directories of penstock.yaml.
+    """Return the directories that Rancher's Fleet deploys and that penstock.yaml does not mention.
+
+    `defined` are the targets made by definitions, and the charts and plain directories of penstock.yaml.
     """
     found = bundles(project, own_files_of(project))
     if not found:
@@ -66,8 +67,9 @@ def bundles_left(project: Project, defined: Iterable[Target]) -> list[str]:
 
 
 def _in_submodules(project: Project, usage: Usage, below: str) -> set[str]:
-    """The kustomizations that another repository has, a git submodule of this one. What uses them is a target; they are
-    none themselves, unless one is asked for.
+    """Return the kustomizations that lie in a git submodule, and so belong to another repository.
+
+    A kustomization that uses one of them is a target; they are targets themselves only where one is asked for.
     """
     if below != "." or not project.submodules:
         return set()
@@ -75,8 +77,11 @@ def _in_submodules(project: Project, usage: Usage, below: str) -> set[str]:
 
 
 def _as_governed(target: Target, project: Project, entries: Mapping[str, Matched]) -> Target:
-    """A target as it was found; but its environment is open where definitions say what goes there, and lead elsewhere.
-    The directory of a definition with which others begin is deployed by hand.
+    """Return a target with its environment left open if definitions govern that environment and do not lead to the
+    target.
+
+    The directory of a definition that other definitions start from is deployed by hand, so its target is returned
+    unchanged.
     """
     matched = entries.get(target.path)
     environment = _governed(target, project.governed)
@@ -90,8 +95,11 @@ def _as_governed(target: Target, project: Project, entries: Mapping[str, Matched
 
 
 def _governed(target: Target, governed: Set[str]) -> str:
-    """The environment of definitions that a target was found to be of: its own, the last one of those folders that make
-    its name up, as in `production-north`, or the first one that is a part of it; empty where there is none.
+    """Return the governed environment to which a target belongs, or "" where there is none.
+
+    This is the target's own environment if definitions govern it, else the last folder of its path that is a part of
+    the environment's name (as in `production-north`), else the first governed environment of which the target's
+    environment is the beginning.
     """
     if target.environment in governed:
         return target.environment
@@ -101,21 +109,21 @@ def _governed(target: Target, governed: Set[str]) -> str:
 
 
 def _in_use(project: Project, usage: Usage, defined: Sequence[Target]) -> set[str]:
-    """The directories that targets of definitions build, and what these use."""
+    """Return the directories that targets of definitions build, and all directories that these use."""
     in_use = {inner for target in defined for outer in _built_by(target, usage) for inner in usage.reach(outer)}
     read = {path for target in defined if target in project.made for path in project.made[target].read}
     return in_use | {directory for directory, file in usage.files.items() if file in read}
 
 
 def _built_by(target: Target, usage: Usage) -> list[str]:
-    """The directory of a target; if that has no kustomization, those below it that have one."""
+    """Return the directory of a target, or the directories below it with a kustomization if it has none itself."""
     if target.path in usage.uses:
         return [target.path]
     return [directory for directory in usage.uses if is_below(directory, target.path)]
 
 
 def named_in(config: Config, targets: Iterable[Target]) -> set[str]:
-    """The environments that penstock.yaml names, rather than the structure of the repository."""
+    """Return the environments that come from penstock.yaml and not from the structure of the repository."""
     found = {entry.name for entry in config.environments}
     for target in targets:
         matched = _entry(target.path, config)
@@ -125,7 +133,7 @@ def named_in(config: Config, targets: Iterable[Target]) -> set[str]:
 
 
 def given_environment(project: Project, directory: str) -> str:
-    """The environment that penstock.yaml gives to what lies in a directory; empty where it says nothing."""
+    """Return the environment that penstock.yaml gives to a directory, or "" where it gives none."""
     config, _ = project.config()
     for entry in config.targets if config is not None else ():
         paths = [directory] if entry.plain is None else with_those_above(directory)
@@ -136,34 +144,42 @@ def given_environment(project: Project, directory: str) -> str:
 
 
 def files_of(project: Project) -> list[str]:
-    """All files of the repository, but for those in directories that are excluded."""
+    """Return all files of the repository except those in excluded directories."""
     config, _ = project.config()
     exclude = _excluded(project, config) if config is not None else ()
     return [path for path in project.files.walk(".") if not any(pattern.match_above(path) for pattern in exclude)]
 
 
 def own_files_of(project: Project) -> list[str]:
-    """The same without the files of git submodules: definitions and charts there are those of another repository."""
+    """Return the files of `files_of` without those in git submodules, whose definitions and charts belong to other
+    repositories.
+    """
     files = files_of(project)
     return [path for path in files if not submodule_of(path, project.submodules)] if project.submodules else files
 
 
 def _excluded(project: Project, config: Config) -> list[Pattern]:
-    """The directories without targets: those of penstock.yaml, and those that `hydrate` has written."""
+    """Return the patterns of directories without targets: those that penstock.yaml excludes, and those that `hydrate`
+    writes.
+    """
     folders = {entry.destination.folder for entry in config.environments} - {""}
     rendered = [folder for folder in sorted(folders) if project.is_there(f"{folder}/{MARKER}")]
     return [*config.exclude, *(Pattern(folder, tuple(folder.split("/")), 0) for folder in rendered)]
 
 
 def _without(usage: Usage, exclude: Sequence[Pattern]) -> Usage:
-    """The kustomizations that are not excluded. A pattern excludes what it matches, and all below that."""
+    """Return the kustomizations that are not excluded. A pattern excludes the paths that it matches and everything
+    below them.
+    """
     if not exclude:
         return usage
     return usage.only(lambda path: not any(pattern.match_above(path) for pattern in exclude))
 
 
 def _entry(directory: str, config: Config) -> Matched | None:
-    """The first entry of `targets:` that matches, and what its stars stand for."""
+    """Return the first entry of `targets:` that matches a directory, with the text that each star matched; None without
+    a match.
+    """
     for entry in config.targets:
         stars = entry.pattern.match(directory)
         if stars is not None and entry.plain is None:
@@ -185,7 +201,7 @@ def _target(path: str, place: Place, matched: Matched | None) -> Target:
 
 
 def _with_short_names(targets: Iterable[Target]) -> Iterator[Target]:
-    """The targets with the shortest names, from the end of their paths, that are unique in their environment."""
+    """Yield the targets, each named by the shortest end of its path that is unique in its environment."""
     by_environment: dict[str, list[Target]] = {}
     for target in targets:
         by_environment.setdefault(target.environment, []).append(target)
@@ -196,13 +212,15 @@ def _with_short_names(targets: Iterable[Target]) -> Iterator[Target]:
 
 
 def _ends(path: str) -> list[str]:
-    """The ends of a path, the shortest first: `web`, `team/web`."""
+    """Return the ends of a path, shortest first: `web`, `team/web`."""
     names = path.split("/") if path else []
     return ["/".join(names[at:]) for at in range(len(names) - 1, -1, -1)]
 
 
 def _findings(usage: Usage, targets: Sequence[str], config: Config, below: str) -> Iterator[Diagnostic]:
-    """What would fall out of sight: components that no target uses, entries of penstock.yaml that match nothing."""
+    """Yield findings for components that no target uses, misnamed files, and entries of penstock.yaml that match
+    nothing.
+    """
     reached = {inner for target in targets for inner in usage.reach(target)}
     for directory in sorted(usage.uses.keys() - reached):
         if is_below(directory, below):

@@ -1,8 +1,8 @@
-"""YAML and JSON text to plain trees, with limits, duplicate keys and broken documents reported where they are.
+"""From YAML and JSON text to plain trees, with limits, duplicate keys and broken documents reported at their places.
 
-A text is cut into documents here, and read by `reading`. What Kustomize refuses or reads otherwise is told by the
-modules beside this one: `chunks` (separators), `merging` (`<<`), `go_spelling` and `refused` (what its scanner takes
-and what not), `scalar` (values and tags).
+This module splits a text into documents, which `reading` parses. The modules beside it know where Kustomize differs
+from libyaml: `chunks` (separators), `merging` (`<<`), `go_spelling` and `refused` (what its scanner accepts and
+rejects), `scalar` (values and tags).
 """
 
 from penstock.model import Diagnostic, Document, Pos
@@ -33,10 +33,11 @@ Loaded = tuple[list[Document], list[Diagnostic]]
 
 
 def load(data: bytes, path: str, dialect: Dialect) -> Loaded:
-    """Every document of a file of objects, or the documents of a configuration, of which Kustomize takes the first.
+    """Return every document of a file of objects, or the documents of a configuration, of which Kustomize uses only the
+    first.
 
-    A broken document yields a finding, the others are still there. Empty documents (nothing, only comments, `null`)
-    are left out, but for those before the first one of a configuration: then there is none.
+    A broken document yields a finding, and the other documents are still returned. Empty documents (no text, only
+    comments, or `null`) are left out; but if the first document of a configuration is empty, no document is returned.
     """
     if not dialect.is_object:
         return _load_config(data, path)
@@ -52,8 +53,10 @@ def load(data: bytes, path: str, dialect: Dialect) -> Loaded:
 
 
 def load_as_it_is(data: bytes, path: str) -> Loaded:
-    """Every document of a file that Kustomize does not read: what an object may have until it is printed, a key twice
-    or a tag that does not fit, is an error at once.
+    """Return every document of a file that Kustomize does not read.
+
+    Problems that Kustomize reports only when it prints an object (a duplicate key, a tag that does not fit) are errors
+    here at once.
     """
     documents, diagnostics = load(data, path, RESOURCES)
     for index, document in enumerate(documents):
@@ -65,8 +68,9 @@ def load_as_it_is(data: bytes, path: str) -> Loaded:
 
 
 def _load_chunks(data: bytes, path: str, dialect: Dialect) -> Loaded:
-    """Each chunk between `---` lines on its own, as Kustomize does: for files with a broken document, and for those
-    whose documents another reader would tell apart in another way.
+    """Parse each chunk between `---` lines on its own, as Kustomize does.
+
+    This is for files with a broken document, and for files that a YAML stream would split into other documents.
     """
     pieces, bad = chunks.split(data)
     if bad:
@@ -81,12 +85,14 @@ def _load_chunks(data: bytes, path: str, dialect: Dialect) -> Loaded:
 
 
 def _load_config(data: bytes, path: str) -> Loaded:
-    """The documents of a configuration. What follows the first is read only to say that it is ignored."""
+    """Return the documents of a configuration. Those after the first are parsed only to report that they are
+    ignored.
+    """
     return _load_first(data, path, CONFIG, 0, and_others=True)
 
 
 def load_each(data: bytes, path: str, dialect: Dialect) -> Loaded:
-    """Every document of a file of Helm: of values, which are merged, or a `Chart.yaml`."""
+    """Return every document of a Helm file: a values file, whose documents are merged, or a `Chart.yaml`."""
     pieces, bad = chunks.split(data)
     documents: list[Document] = []
     diagnostics = [bad_separator(path, separator) for separator in bad]
@@ -100,7 +106,7 @@ def load_each(data: bytes, path: str, dialect: Dialect) -> Loaded:
 def _load_first(
     data: bytes, path: str, dialect: Dialect, line: int, is_alone: bool = False, and_others: bool = False
 ) -> Loaded:
-    """As `_load_first_of`, whatever byte order marks there are."""
+    """Return what `_load_first_of` returns, also for a text with byte order marks inside."""
     if loses_letters(data):
         return [], [not_for_go(Pos(path, line + 1, 1), "\ufeff")]
     mark = stand_in(data)
@@ -112,8 +118,9 @@ def _load_first(
 
 
 def _load_first_of(data: bytes, path: str, dialect: Dialect, line: int, is_alone: bool, and_others: bool) -> Loaded:
-    """The first document of a text that starts on a line of the file, and those behind it if they are asked for, as far
-    as they can be read: Kustomize does not look at them.
+    """Return the first document of a text that starts on a given line of the file, and on request those after it.
+
+    The documents after the first are returned as far as they can be parsed: Kustomize does not look at them.
     """
     reader = Reader(path, dialect)
 
@@ -144,7 +151,7 @@ def _load_first_of(data: bytes, path: str, dialect: Dialect, line: int, is_alone
 
 
 def _rest_behind(error: YAMLError, path: str, line: int) -> Diagnostic:
-    """What stands behind the first document, from the place on that is not YAML."""
+    """Return the finding about text after the first document that is not YAML."""
     mark = getattr(error, "problem_mark", None)
     return ignored_rest(path, line + (mark.line if mark is not None else 0))
 

@@ -1,13 +1,14 @@
-"""Which environment each target belongs to, read from the structure of the repository.
+"""The environment of each target, derived from the structure of the repository.
 
-The rule: the name of an application stands both in the path of a target and in the path of what it is built on
-(`apps/web/overlays/dev` on `apps/web/base`, `envs/dev/web` on `apps/web`). Without these names and without those that
-all targets of an application share (`overlays`, `envs`), what is left of a path is the environment. So it makes no
-difference whether the environment stands above or below the application.
+The rule: the name of an application occurs both in the path of a target and in the path of its base
+(`apps/web/overlays/dev` on `apps/web/base`, `envs/dev/web` on `apps/web`). Without the names shared with the base, and
+without the names that all targets of an application share (`overlays`, `envs`), the rest of the path is the
+environment. So the environment may stand above or below the application.
 
-A target that shares its application with no other one shows no difference to read; then the environments of the other
-targets count, after them words that everybody uses, and at last the folders in which everybody puts environments
-(`clusters/east`). Where that says nothing, the environment stays open, with a proposal: nothing is written on a guess.
+A target that is the only one of its application has nothing to be compared with. Its environment is looked up first
+among the environments of the other targets, then among the usual names, and last by folders that usually hold
+environments (`clusters/east`). If none of these decides, the environment stays open, with a proposal: nothing is
+written on a guess.
 """
 
 import posixpath
@@ -25,13 +26,13 @@ WORDS = frozenset(
         *("sandbox", "sit", "stage", "staging", "stg", "test", "testing", "tst", "uat"),
     )
 )
-"""Names of environments that everybody uses."""
+"""Usual names of environments."""
 
 OTHERWISE = frozenset(("demo", "integration", "test", "testing"))
-"""Those of them that mean something else as often: tests, a part of an application."""
+"""Usual names that mean something else as often: tests, a part of an application."""
 
 FOLDERS = frozenset(("clusters", "env", "envs", "environment", "environments"))
-"""Names of folders whose folders are environments."""
+"""Names of folders whose subfolders are environments."""
 
 SHARED = frozenset(("all", "base", "bases", "common", "components", "shared", "templates"))
 """Names of folders that hold what environments share."""
@@ -44,7 +45,9 @@ DEFAULT = "default"
 
 
 class Place(NamedTuple):
-    """What the structure says of a target: its environment, or a proposal where that is open; and why."""
+    """The environment and application that the structure gives to a target, and why; `proposed` is set where it is
+    open.
+    """
 
     environment: str
     app: str
@@ -53,7 +56,7 @@ class Place(NamedTuple):
 
 
 class _Parts(NamedTuple):
-    """The names of a target's path: those that its bases have too, and the others."""
+    """The names in a target's path: `shared` are those that occur in the paths of its bases, `own` the others."""
 
     shared: tuple[str, ...]
     own: tuple[str, ...]
@@ -61,7 +64,7 @@ class _Parts(NamedTuple):
 
 
 class Siblings:
-    """The names of folders beside each other, on the way to some paths."""
+    """An index of the folder names that stand beside each other along some paths."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._beside: dict[tuple[str, ...], set[str]] = {}
@@ -71,8 +74,10 @@ class Siblings:
                 self._beside.setdefault(names[:index], set()).add(name)
 
     def usual(self, path: str) -> list[str]:
-        """The names of a path that are usual ones of environments. One that may mean something else is, where another
-        usual name stands beside it, or where it lies in `overlays`.
+        """Return the names in a path that are usual names of environments.
+
+        An ambiguous name counts only if another usual name stands beside it, or if its folder is `overlays` or a folder
+        of environments.
         """
         names = tuple(path.split("/"))
         return [name for index, name in enumerate(names) if name in WORDS and self._is_clear(names[: index + 1])]
@@ -85,18 +90,21 @@ class Siblings:
 
 
 class _Words(NamedTuple):
-    """Names of environments in this repository: those that definitions name, and those of other targets as well."""
+    """The known environments of this repository: `named` by definitions, and `learned` from these and the other
+    targets.
+    """
 
     named: Set[str]
     learned: Set[str]
     siblings: Siblings
     own: Mapping[str, int]
-    """How many targets have a name as the only one that their bases do not have."""
+    """For each name, the number of targets for which it is the only name that their bases do not have."""
 
 
 def places(usage: Usage, targets: Sequence[str], named: Set[str] = frozenset()) -> dict[str, Place]:
-    """The place of each target. The paths are relative to the root of the repository; `named` are environments that
-    definitions name.
+    """Return the place of each target. Paths are relative to the root of the repository.
+
+    `named` are the environments that definitions name.
     """
     parts = {target: _parts(usage, target) for target in targets}
     apps = _applications(parts)
@@ -114,7 +122,10 @@ def places(usage: Usage, targets: Sequence[str], named: Set[str] = frozenset()) 
 
 
 def _as_base(target: str, place: Place) -> Place:
-    """A target in a folder of bases is rather what other repositories build on: then its environment is a question."""
+    """Return the place with its environment left open if the target lies in a folder of bases.
+
+    Such a target is more likely to be a base for other repositories.
+    """
     folder = next((name for name in target.split("/")[:-1] if name in _BASES), "")
     if not folder or not place.environment:
         return place
@@ -124,7 +135,7 @@ def _as_base(target: str, place: Place) -> Place:
 def _by_applications(
     apps: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]], structural: Set[str], named: Set[str]
 ) -> dict[str, Place]:
-    """The places of targets that have others of the same application beside them."""
+    """Return the places of the targets whose application has several targets."""
     candidates = {
         target: place
         for shared, members in apps.items()
@@ -139,7 +150,9 @@ def _by_applications(
 
 
 def _applications(parts: Mapping[str, _Parts]) -> dict[tuple[str, ...], dict[str, tuple[str, ...]]]:
-    """The applications that have several targets: for each target the names of its path that are not the app's."""
+    """Return the applications with several targets, and for each target the names in its path that are not the
+    application's.
+    """
     apps: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {}
     for target, part in parts.items():
         if part.has_base:
@@ -148,13 +161,15 @@ def _applications(parts: Mapping[str, _Parts]) -> dict[tuple[str, ...], dict[str
 
 
 def _is_usual(target: str, place: Place) -> bool:
-    """Whether the environment is one name of the path, and has a usual word in it, as `prod-eu` has."""
+    """Return whether the environment is a single name in the path and contains a usual word, as `prod-eu` does."""
     name = place.environment
     return name in target.split("/") and any(word in WORDS for word in (name, *name.split("-")))
 
 
 def is_usual(environment: str, paths: Iterable[str]) -> bool:
-    """Whether everybody calls environments so, or targets of this one lie in a folder of environments."""
+    """Return whether a name is a usual one for environments, or some of its paths show it below a folder of
+    environments.
+    """
     if not WORDS.isdisjoint((environment, *environment.split("-"))):
         return True
     steps = (pair for path in paths for pair in pairwise(path.split("/")))
@@ -178,7 +193,7 @@ def _parts(usage: Usage, target: str) -> _Parts:
 
 
 def _common(members: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """The names that the targets of one application share, at the start and at the end of their paths."""
+    """Return the names that the targets of one application share at the start and at the end of their paths."""
     paths = list(members.values())
     before = _shared_start(paths)
     after = _shared_start([names[len(before) :][::-1] for names in paths])
@@ -186,8 +201,8 @@ def _common(members: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _shared_start(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """The names that all paths begin with."""
-    first, last = min(paths), max(paths)  # what these two share, all between them share
+    """Return the names with which all paths begin."""
+    first, last = min(paths), max(paths)  # all paths in between share what these two share
     same = (a == b for a, b in zip(first, last, strict=False))
     return first[: len(list(takewhile(bool, same)))]
 
@@ -195,8 +210,10 @@ def _shared_start(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 def _by_difference(
     app: str, members: Mapping[str, tuple[str, ...]], structural: Set[str], named: Set[str]
 ) -> dict[str, Place]:
-    """The targets of one application: what differs between their paths is the environment. One of these names alone
-    is, where definitions name it: the others are groups.
+    """Return the places of the targets of one application, whose environments are the differences between their paths.
+
+    If definitions name one of the differing names, that name alone is the environment, and the others are groups. The
+    result is empty if the paths do not give each target an environment of its own.
     """
     differing = {
         target: "-".join(name for name in names if name not in structural) for target, names in members.items()
@@ -214,7 +231,7 @@ def _by_difference(
 
 
 def _only(names: Sequence[str], known: Set[str]) -> str:
-    """The one name that is known; empty where there are several, or none."""
+    """Return the one name that is known, or "" where several or no names are."""
     matching = {name for name in names if name in known}
     return matching.pop() if len(matching) == 1 else ""
 
@@ -225,7 +242,7 @@ def _others(names: Sequence[str], own: str) -> str:
 
 
 def _by_name(target: str, parts: _Parts, words: _Words, structural: Set[str]) -> Place:
-    """A target that no other one can be compared with."""
+    """Return the place of a target that cannot be compared with another one."""
     if target == ".":
         return Place(DEFAULT, "", "it is the root of the repository")
     names = tuple(target.split("/"))
@@ -244,7 +261,9 @@ def _by_name(target: str, parts: _Parts, words: _Words, structural: Set[str]) ->
 
 
 def _by_folder(names: tuple[str, ...], structural: Set[str]) -> Place | None:
-    """A target below a folder of environments; `overlays` and the like may stand between the two."""
+    """Return the place of a target below a folder of environments, or None. `overlays` and the like may stand in
+    between.
+    """
     for index, folder in enumerate(names):
         if folder in FOLDERS:
             below = [name for name in names[index + 1 :] if name not in structural | OVERLAYS]
@@ -254,13 +273,13 @@ def _by_folder(names: tuple[str, ...], structural: Set[str]) -> Place | None:
 
 
 def _own_name(parts: _Parts, structural: Set[str]) -> str:
-    """The only name of a target that its bases do not have; empty where there are several, or none."""
+    """Return the only name of a target that does not occur in its bases, or "" where there are several or none."""
     left = [name for name in parts.own if name not in structural]
     return left[0] if parts.has_base and len(left) == 1 else ""
 
 
 def _unknown(target: str, parts: _Parts, structural: Set[str], words: _Words) -> Place:
-    """A target whose path has no word that is surely an environment: what may be one is proposed."""
+    """Return the open place of a target whose path has no certain environment, with a proposal."""
     own = _own_name(parts, structural)
     if own:
         why = f"only {target} is built on its base, so nothing shows what {own} is"
@@ -272,7 +291,9 @@ def _unknown(target: str, parts: _Parts, structural: Set[str], words: _Words) ->
 
 
 def _is_likely(name: str, target: str, words: _Words) -> bool:
-    """Whether a name that only one overlay of an application has is rather an environment than its own name."""
+    """Return whether a name that only one overlay of an application has is more likely an environment than a variant's
+    name.
+    """
     above = posixpath.dirname(target).split("/")
     return words.own[name] > 1 or above[-1] in FOLDERS | OVERLAYS or any(word in WORDS for word in name.split("-"))
 
@@ -282,7 +303,9 @@ def _app(names: Sequence[str], environment: str, structural: Set[str]) -> str:
 
 
 def places_of_clusters(folders: Sequence[str]) -> dict[str, Place]:
-    """The place of each folder that holds the entry of a cluster: what differs between them is the environment."""
+    """Return the place of each folder that holds the entry point of a cluster, by the differences between the folders'
+    paths.
+    """
     distinct = sorted(set(folders))
     paths = {folder: () if folder == "." else tuple(folder.split("/")) for folder in distinct}
     if len(distinct) < 2:
@@ -295,7 +318,7 @@ def places_of_clusters(folders: Sequence[str]) -> dict[str, Place]:
 
 
 def shows_cluster(folder: str) -> bool:
-    """Whether a folder of definitions lies where clusters do, by the names of its path."""
+    """Return whether the path of a folder of definitions looks like that of a cluster."""
     names = folder.split("/")
     return not any(name in SHARED for name in names) and any(name in WORDS | FOLDERS for name in names)
 
@@ -305,13 +328,15 @@ def _has_letter(names: Sequence[str]) -> bool:
 
 
 def _with_one_above(path: Sequence[str], own: Sequence[str]) -> list[str]:
-    """Some names of a path with the one before them: numbers alone, as in `live/01`, are no name of an environment."""
+    """Return names of a path together with the name before them: numbers alone, as in `live/01`, do not name an
+    environment.
+    """
     at = path.index(own[0]) if own else 0
     return [*path[at - 1 : at], *own] if at > 0 else list(own)
 
 
 def _one_of_clusters(folder: str, own: Sequence[str], distinct: Sequence[str]) -> Place:
-    """A cluster beside others; `own` are the names of its path that the others do not have."""
+    """Return the place of a cluster beside others; `own` are the names in its path that the other paths do not have."""
     others = [other for other in distinct if other != folder]
     more = f" and {len(others) - 1} more" if others[1:] else ""
     return Place("-".join(own) or DEFAULT, "", f"the cluster at {folder} has {others[0]}{more} beside it")

@@ -1,7 +1,7 @@
-"""Where libyaml refuses what go-yaml, which Kustomize reads with, takes: the text is spelled anew for libyaml.
+r"""The rewriting of text that libyaml refuses and go-yaml, the parser of Kustomize, accepts.
 
-Both come from one source, and a few rules of the scanner differ: go-yaml takes a colon before a comma or bracket for
-text (`[a:, b]`), knows `\\'` in double quotes, and has commas and brackets in tags.
+Both parsers have a common origin, but a few rules of their scanners differ: go-yaml reads a colon before a comma or
+bracket as text (`[a:, b]`), knows `\'` in double quotes, and allows commas and brackets in tags.
 """
 
 import re
@@ -13,14 +13,14 @@ from penstock.parse.libyaml import YAMLError
 from penstock.scalar import Tagged
 
 MAX_RESPELLED = 100
-"""Scalars of one text that are spelled anew: each has the text read from its start again."""
+"""The largest number of scalars of one text that are rewritten. After each, the text is read from its start again."""
 
 Result = TypeVar("Result")
 
 _BOM = "\ufeff"
 _BOM_BYTES = _BOM.encode()
 _PRIVATE = range(0xE000, 0xF900)
-"""Characters that Unicode gives no meaning."""
+"""Characters to which Unicode gives no meaning."""
 
 _AFTER_TAG = "did not find expected whitespace or line break"
 _TAG = r"(?a)(!!?)([-\w;/?:@&=+$,.~*'()\[\]]+)(?=[ \t\r\n]|$)"
@@ -28,32 +28,34 @@ _TAG = r"(?a)(!!?)([-\w;/?:@&=+$,.~*'()\[\]]+)(?=[ \t\r\n]|$)"
 _IN_DOUBLE_QUOTES = r'(?s)(?:[^"\\]|\\.)*'
 _ESCAPE = r"(?s)\\(.)"
 _PLAIN_IN_FLOW = r"(?:(?!:[ \t\r\n])(?![ \t]+[#\r\n])[^,?\[\]{}\r\n])*"
-"""Expressions that few texts need: they are compiled when one does."""
+"""Expressions that few texts need, so they are compiled only on demand."""
 
 
 class _Place:
-    """What the marks of PyYAML have of a place in a text, all from 0."""
+    """The attributes of a PyYAML mark: a place in a text. All count from 0."""
 
     def __init__(self, index: int, line: int, column: int) -> None:
         self.index, self.line, self.column = index, line, column
 
 
 class CommaInTag(YAMLError):  # noqa: N818  # says what is there, and is no error for go-yaml
-    """A tag with a comma behind it, inside braces or brackets: libyaml takes it for the end of the tag, and go-yaml for
-    a part of it.
+    """A tag followed by a comma, inside braces or brackets: libyaml ends the tag at the comma, go-yaml includes the
+    comma.
     """
 
     problem = _AFTER_TAG
 
     def __init__(self, tag: str, end: Any) -> None:
-        """Of a `tag` that ends at a mark."""
+        """Point the error at the start of `tag`, which ends at the mark `end`."""
         super().__init__(_AFTER_TAG)
         size = len(tag)
         self.context_mark = self.problem_mark = _Place(end.index - size, end.line, end.column - size)
 
 
 def read_as_go(read: Callable[[bytes], Result], data: bytes) -> Result:
-    """What `read` makes of a text, spelled anew where only libyaml refuses it. Raises YAMLError for anything else."""
+    """Return what `read` makes of a text, after rewriting what only libyaml refuses. Raises YAMLError for any other
+    problem.
+    """
     for _ in range(MAX_RESPELLED):
         try:
             return read(data)
@@ -66,8 +68,9 @@ def read_as_go(read: Callable[[bytes], Result], data: bytes) -> Result:
 
 
 def stand_in(data: bytes) -> str:
-    """A character for the byte order marks that do not start a text: libyaml skips them at the start of a line, and
-    go-yaml takes all of them for text. Empty where there are none.
+    """Return a character to replace byte order marks inside a text, or "" where there are none.
+
+    libyaml skips such a mark at the start of a line, and go-yaml reads all of them as text.
     """
     if _BOM_BYTES not in data[1:]:
         return ""
@@ -78,20 +81,24 @@ _LINES_AFTER_TWO_MARKS = b"(?s)%b.*?[\n\r][^ \n\r]" % (_BOM_BYTES * 2)
 
 
 def loses_letters(data: bytes) -> bool:
-    """Whether go-yaml loses the first letter of lines: with two byte order marks at the start of a text, it takes what
-    starts a line for another one.
+    """Return whether go-yaml loses the first letter of lines.
+
+    With two byte order marks at the start of a text, go-yaml takes the first character of a line for another mark.
     """
     return data.startswith(_BOM_BYTES) and re.match(_LINES_AFTER_TWO_MARKS, data) is not None
 
 
 def with_stand_in(data: bytes, mark: str) -> bytes:
-    """A text with that character in their place. Both skip the one that tells the encoding, and another behind it."""
+    """Return the text with its inner byte order marks replaced by `mark`.
+
+    The mark that tells the encoding, and a second one right behind it, stay: both parsers skip these.
+    """
     start = next((len(marks) for marks in (_BOM_BYTES * 2, _BOM_BYTES) if data.startswith(marks)), 0)
     return data[:start] + data[start:].replace(_BOM_BYTES, mark.encode())
 
 
 def without_stand_in(document: Document, mark: str) -> Document:
-    """A document that was read from such a text, with the byte order marks again."""
+    """Return a document with `mark` replaced by byte order marks again."""
 
     def pointer(at: Pointer) -> Pointer:
         return tuple(tree(step) for step in at)
@@ -116,7 +123,7 @@ def without_stand_in(document: Document, mark: str) -> Document:
 
 
 def _respelled(data: bytes, error: Any) -> bytes | None:
-    """The text with one scalar spelled in another way; None where that is not what is wrong with it."""
+    """Return the text with one scalar or tag rewritten, or None where the error has another cause."""
     problem = getattr(error, "problem", None)
     if problem not in ("found unexpected ':'", "found unknown escape character", _AFTER_TAG):
         return None
@@ -141,7 +148,9 @@ def _respelled(data: bytes, error: Any) -> bytes | None:
 
 
 def _with_verbatim_tag(text: str, at: int) -> bytes | None:
-    """The text with the tag that starts at a place between `!<` and `>`, where libyaml takes any sign."""
+    """Return the text with the tag at a place written as `!<...>`, where libyaml accepts any character; None without a
+    tag.
+    """
     tag = re.compile(_TAG).match(text, at)
     if tag is None:
         return None

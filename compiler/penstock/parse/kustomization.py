@@ -1,7 +1,7 @@
-"""The fields of a kustomization file: names, types, and what was probably meant where one is unknown.
+"""The fields of a kustomization file: their names and types, and suggestions for unknown names.
 
 Kustomize decodes the file as strict JSON: an unknown field or a wrong type is an error, names are matched without
-regard to case, `null` means absent. The shapes below are those of Kustomization and Component, kustomize v5.8.2.
+regard to case, and `null` means absent. The shapes below are those of Kustomization and Component, kustomize v5.8.2.
 """
 
 from typing import Any
@@ -14,8 +14,10 @@ _EXACT = {"string": "exact string", "strings by name": "exact strings by name"}
 
 
 def _exact(shape: Any) -> Any:
-    """A shape of which Kustomize takes no number for a string: the fields of a Go struct that is embedded in another
-    (`convertToJSONableObject` of sigs.k8s.io/yaml looks at the outer one alone).
+    """Return a shape in which Kustomize does not accept a number as a string.
+
+    This holds for the fields of a Go struct that is embedded in another one (`convertToJSONableObject` of
+    sigs.k8s.io/yaml looks only at the outer struct).
     """
     if isinstance(shape, dict):
         return {field: _exact(inner) for field, inner in shape.items()}
@@ -202,15 +204,17 @@ SHAPES: dict[str, Any] = {
         "targetFilePath": "string",
     },
 }
-"""Configurations other than the kustomization itself: those of builtin plugins by their kind, which may hold unknown
-fields.
+"""The shapes of configurations other than the kustomization. Those of builtin plugins are listed by kind, and may have
+unknown fields.
 """
 
 _API_VERSIONS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}
 
 
 def check_fields(tree: Any, where: Origin) -> tuple[Tree, list[Diagnostic]]:
-    """The fields by their canonical names, without nulls; a finding for each that Kustomize would refuse."""
+    """Return the fields by their canonical names, without nulls, and a finding for each field that Kustomize would
+    refuse.
+    """
     findings: list[Diagnostic] = []
     fields = checked(tree, FIELDS, where, findings)
     if not isinstance(fields, dict):
@@ -227,9 +231,9 @@ def check_fields(tree: Any, where: Origin) -> tuple[Tree, list[Diagnostic]]:
 
 
 def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
-    """A configuration of one of the SHAPES.
+    """Return a configuration checked against one of SHAPES, with findings.
 
-    Kustomize ignores unknown fields in the configuration of a builtin plugin: a warning.
+    Unknown fields in the configuration of a builtin plugin are a warning, as Kustomize ignores them.
     """
     findings: list[Diagnostic] = []
     value = checked(_with_strings(tree, SHAPES[shape]), SHAPES[shape], where, findings)
@@ -239,8 +243,9 @@ def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
 
 
 def _with_strings(value: Any, shape: Any) -> Any:
-    """Kustomize takes a number or boolean for a string in these files (not in a kustomization), where it is no field of
-    an embedded struct.
+    """Return a value with numbers and booleans converted to strings where the shape expects strings.
+
+    Kustomize does so in these files (not in a kustomization), except for the fields of an embedded struct.
     """
     if shape == "string":
         return _as_string(value)
@@ -254,7 +259,7 @@ def _with_strings(value: Any, shape: Any) -> Any:
 
 
 def _as_string(value: Any) -> Any:
-    """A boolean or a finite number as a string; everything else as it is."""
+    """Return a boolean or a finite number as a string, and any other value unchanged."""
     is_finite = isinstance(value, bool | int | float) and value - value == 0
     if not is_finite:
         return value
@@ -262,13 +267,13 @@ def _as_string(value: Any) -> Any:
 
 
 def checked(value: Any, shape: Any, where: Origin, findings: list[Diagnostic]) -> Any:
-    """`value` with canonical field names if it has the given shape; else None, with the reason among the findings."""
+    """Return `value` with canonical field names if it has the given shape; else add a finding and return None."""
     if isinstance(shape, str):
         return _checked_scalar(value, shape, where, findings)
     if isinstance(shape, list):
         if not isinstance(value, list):
             return _wrong_type(value, "a list", where, findings)
-        # Nothing at all is an entry without fields for Go.
+        # Go reads an empty list element as an entry without fields.
         entries = [{} if item is None and isinstance(shape[0], dict) else item for item in value]
         items = [checked(item, shape[0], where.below(i), findings) for i, item in enumerate(entries)]
         return [{} if item is None and isinstance(shape[0], dict) else item for item in items]
@@ -293,7 +298,7 @@ def _checked_mapping(value: Tree, shape: dict[str, Any], where: Origin, findings
 
 
 def _twice(first: str, key: str, where: Origin) -> Diagnostic:
-    """Two spellings of one field: Kustomize sorts the keys, and the last one wins."""
+    """Return the finding for two spellings of one field: Kustomize sorts the keys, and the last one wins."""
     notes = ((where.below(first), "the value here is lost"),)
     message = f"`{first}` and `{key}` are the same field"
     return Diagnostic("PS104", "warning", message, where.below(key), notes=notes, hint="keep one of the two")
@@ -327,7 +332,7 @@ def _checked_strings(value: Any, where: Origin, findings: list[Diagnostic]) -> A
 
 
 def _read_again(value: str, where: Origin, findings: list[Diagnostic]) -> str:
-    """Kustomize hands most fields on to its plugins as JSON, and reads that as YAML."""
+    """Return a string as it is after Kustomize has passed it to a plugin as JSON and parsed that JSON as YAML."""
     read = without_next_lines(value)
     if read is None:
         message = "a line behind U+0085 separates documents, and Kustomize cannot read that"

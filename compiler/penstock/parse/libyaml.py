@@ -1,8 +1,9 @@
-"""libyaml's parser out of PyYAML, without what PyYAML's `__init__` brings along.
+"""libyaml's parser from PyYAML, imported without running PyYAML's `__init__`.
 
-That takes longer than building a small overlay: loaders and dumpers in Python, and regular expressions for them. All
-that the binding needs of it are the names of exceptions. So it is imported under a stand-in for the package, which is
-gone afterwards: whoever imports `yaml` in the same process gets the whole of it, over the same events and nodes.
+Running it takes longer than building a small overlay: it loads loaders and dumpers in Python, and compiles their
+regular expressions. The binding needs only the names of some exceptions from the package. So it is imported under a
+stand-in for the package, which is removed afterwards: code that imports `yaml` in the same process gets the whole
+package, with the same events and nodes.
 """
 
 import sys
@@ -19,11 +20,13 @@ RAISED = {
     "serializer": "SerializerError",
     "representer": "RepresenterError",
 }
-"""Of which modules the binding takes an exception, besides `reader`."""
+"""The modules from which the binding takes an exception, besides `reader`, and the exception."""
 
 
 def _import_binding() -> None:
-    """Import `yaml._yaml` and no more of the package than it uses. Does nothing where the package is there already."""
+    """Import `yaml._yaml` and only the parts of the package that it uses. Do nothing if the package is already
+    imported.
+    """
     spec = find_spec("yaml")
     if "yaml" in sys.modules or spec is None:
         return
@@ -34,7 +37,7 @@ def _import_binding() -> None:
         from yaml.error import MarkedYAMLError, YAMLError
 
         class ReaderError(YAMLError):
-            """What PyYAML's has, for bytes that are not UTF-8."""
+            """The stand-in for PyYAML's error for bytes that are not UTF-8."""
 
             def __init__(self, name: str, position: int, character: object, encoding: str, reason: str) -> None:
                 super().__init__(reason)

@@ -1,6 +1,7 @@
-"""From an Origin to line and column: documents are composed again, only when messages are about to be printed.
+"""The line and column of an Origin, found by composing its document again, only when messages are about to be printed.
 
-Whoever has many places to find asks one `Locator`, file by file and document by document: each is composed once.
+To find many places, use one `Locator` and ask file by file and document by document: then each document is composed
+once.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,16 +30,16 @@ from penstock.records import NamedTuple
 from penstock.scalar import as_plain_key, config_key
 
 Mark = Any
-"""A place in a text, as libyaml has it: `line` and `column`, from 0."""
+"""A mark of libyaml: a place in a text, with `line` and `column` from 0."""
 
 
 def locate(files: Files, where: Origin | Pos) -> Pos:
-    """Where one Origin is written. For many of them, see `Locator`."""
+    """Return the place of one Origin. For many of them, use a `Locator`."""
     return Locator(files.read).place(where)
 
 
 class Locator:
-    """Finds the places of many Origins. It keeps the file and the document that it was asked for last.
+    """Finds the places of many Origins. It keeps the file and the document of the last call.
 
     `read` gives the bytes of a file, as `Files.read`.
     """
@@ -52,13 +53,15 @@ class Locator:
         self._document: _Document | None = None
 
     def place(self, where: Origin | Pos) -> Pos:
-        """Where an Origin is written. A step that is not there (a default, a deleted key) stops at its nearest
+        """Return the place where an Origin is written.
+
+        If a step of its pointer is not in the text (a default, a deleted key), this is the place of the nearest
         ancestor.
         """
         return where if isinstance(where, Pos) else self.spot(where).start
 
     def spot(self, where: Origin | Pos) -> Spot:
-        """Where an Origin is written, as far as what is written there goes; and what the place is called."""
+        """Return the start and end of what is written at an Origin, with the names of the object and the field."""
         if where.path != self._path:
             self._open(where.path)
         if self._data is None:
@@ -80,7 +83,7 @@ class Locator:
         return self._document
 
     def _end_of_line(self, start: Pos) -> Pos:
-        """Behind the last character of the line of a place; the place itself where it is about a file as a whole."""
+        """Return the place after the last character of a line, or `start` itself if it stands for a whole file."""
         if not start.line or self._data is None:
             return start
         line = self._from(self._data, start.line - 1).partition(b"\n")[0].decode(errors="replace").rstrip()
@@ -94,7 +97,9 @@ class Locator:
         self._path, self._starts, self._document = path, [], None
 
     def _from(self, data: bytes, line: int) -> bytes:
-        """The bytes from a line on. Where each line starts is found once for a file of many documents."""
+        """Return the bytes from a line on. The starts of all lines are found once per file, for files of many
+        documents.
+        """
         if not self._starts:
             self._starts = [0]
             while start := data.find(b"\n", self._starts[-1]) + 1:
@@ -103,7 +108,7 @@ class Locator:
 
 
 class _Inner(NamedTuple):
-    """A document in a string: the line of the outer document on which it starts, and how far it is indented there."""
+    """A document inside a string: the line of the outer document on which it starts, and its indentation there."""
 
     document: "_Document"
     line: int
@@ -115,7 +120,7 @@ LineColumn = tuple[int, int]
 
 
 class _Found(NamedTuple):
-    """Where something stands in a document, up to `end`, which is behind it; and the names on the way to it."""
+    """The start and end of a node in a document, and the names on the way to it. `end` is after the last character."""
 
     start: LineColumn
     end: LineColumn
@@ -123,7 +128,7 @@ class _Found(NamedTuple):
 
 
 class _Document:
-    """A document whose places are looked for. Lines count from its own first one, from 0."""
+    """A document in which places are looked up. Lines count from its own first line, from 0."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
@@ -134,7 +139,9 @@ class _Document:
         self.subject = _subject(self._root)
 
     def find(self, at: Pointer) -> _Found:
-        """Where a place is, or its nearest ancestor that is there. The names are those of the whole way."""
+        """Return the place of a pointer, or of its nearest ancestor in the text. The names are those of the whole
+        pointer.
+        """
         node, start = self._root, (0, 0)
         names: list[str] = []
         for index, step in enumerate(at):
@@ -153,10 +160,10 @@ class _Document:
         return _Found(start, self._end(node, start), (*names, *rest))
 
     def _end(self, node: Node | None, start: LineColumn) -> LineColumn:
-        """Behind the last character of a value. Nothing, or an alias, ends with its line."""
+        """Return the place after the last character of a value. An empty value, or an alias, ends with its line."""
         end = _end_of(node)
         line, column = end
-        is_block = column == 0 and line > start[0]  # of a text in a block, libyaml tells where the next line starts
+        is_block = column == 0 and line > start[0]  # a block scalar ends, for libyaml, at the start of the next line
         if is_block:
             line -= 1
             while line > start[0] and not self._line(line).strip():
@@ -181,7 +188,9 @@ class _Document:
         return keys.first(step) if isinstance(step, First) else keys.find(str(step))
 
     def _inside(self, at: Pointer, node: Node | None, doc: int) -> _Inner | None:
-        """The document in a string. Only in a literal block do its lines stand in the file as they are."""
+        """Return the document inside a string, or None unless the string is a literal block, whose lines the file has
+        unchanged.
+        """
         if at not in self._inner:
             is_literal = isinstance(node, ScalarNode) and node.style == "|"
             self._inner[at] = self._read(node, doc) if is_literal else None
@@ -194,17 +203,19 @@ class _Document:
 
 
 def _moved(inner: _Inner, found: _Found, names: list[str]) -> _Found:
-    """What was found in a document in a string, by the lines of the outer one."""
+    """Return what was found in an inner document with its places counted in the outer document."""
     start, end = ((inner.line + line, inner.indent + column) for line, column in (found.start, found.end))
     return _Found(start, end, (*names, *found.names))
 
 
 def _end_of(node: Node | None) -> LineColumn:
-    """Where a value ends. libyaml lets a block end where the next thing begins: there, its last part counts."""
+    """Return the end of a value. libyaml ends a block where the next node begins; here, a block ends with its last
+    node.
+    """
     end = (0, 0)
     seen: set[int] = set()
     while isinstance(node, CollectionNode) and not node.flow_style and node.value and id(node) not in seen:
-        seen.add(id(node))  # an alias may lead to what it stands in
+        seen.add(id(node))  # an alias may lead to a container around it
         last = node.value[-1]
         if isinstance(node, MappingNode):
             end = max(end, _mark(last[0].end_mark))
@@ -219,12 +230,12 @@ def _mark(mark: Mark) -> LineColumn:
 
 
 def field_of(names: tuple[str, ...]) -> str:
-    """`spec.containers[web].image`: the way to a field."""
+    """Return the path of a field as text, such as `spec.containers[web].image`."""
     return "".join(name if name.startswith("[") else f".{name}" for name in names).removeprefix(".")
 
 
 def _name(step: Step, node: Node | None) -> str:
-    """What a step is called: a key by itself, an entry of a list by its name, so that others may come before it."""
+    """Return the name of a step: that of a key, or `[NAME]` for a list element, so that its index may change."""
     if isinstance(step, str):
         return step
     name = _scalar(node, "name") if isinstance(step, int) else ""
@@ -232,7 +243,7 @@ def _name(step: Step, node: Node | None) -> str:
 
 
 def _scalar(node: Node | None, *keys: str) -> str:
-    """The text of a scalar below a node; empty where there is none."""
+    """Return the text of the scalar at some keys below a node, or "" where there is none."""
     for key in keys:
         pairs = node.value if isinstance(node, MappingNode) else []
         node = next((value for name, value in pairs if isinstance(name, ScalarNode) and name.value == key), None)
@@ -240,7 +251,7 @@ def _scalar(node: Node | None, *keys: str) -> str:
 
 
 def _subject(root: Node | None) -> str:
-    """The object that a document holds, as `ResourceId` writes it; empty where it has no name."""
+    """Return the object in a document as `ResourceId` writes it, or "" where it has no kind or name."""
     kind, name = _scalar(root, "kind"), _scalar(root, "metadata", "name")
     group, slash, _ = _scalar(root, "apiVersion").partition("/")
     namespace = _scalar(root, "metadata", "namespace")
@@ -248,7 +259,7 @@ def _subject(root: Node | None) -> str:
 
 
 class Keys:
-    """The keys of a mapping: one index for any number of questions."""
+    """An index of the keys of a mapping, for any number of lookups."""
 
     def __init__(self, node: MappingNode) -> None:
         self._node = node
@@ -261,11 +272,13 @@ class Keys:
         self._plain: dict[str, tuple[Node, Mark]] | None = None
 
     def find(self, key: str) -> tuple[Node, Mark] | None:
-        """The value of a key and the mark of the key; the last one where it stands twice, as in Kustomize."""
+        """Return the value of a key and the mark of the key. Of a duplicate key the last one counts, as in
+        Kustomize.
+        """
         return self._own(key) or self._merged(key)
 
     def first(self, key: str) -> tuple[Node, Mark] | None:
-        """The value of the first key of this name."""
+        """Return the value of the first key with a name, and the mark of the key."""
         return next(((value, name.start_mark) for name, value in self._pairs if name.value == key), None)
 
     def _own(self, key: str) -> tuple[Node, Mark] | None:
@@ -273,7 +286,7 @@ class Keys:
         return found if found is not None else self._unquoted().get(key)
 
     def _unquoted(self) -> dict[str, tuple[Node, Mark]]:
-        """The same by what keys without quotes mean: `010` is 8."""
+        """Return the values by what unquoted keys mean: `010` is 8."""
         if self._plain is None:
             self._plain = {}
             for name, value in self._pairs:
@@ -283,7 +296,7 @@ class Keys:
         return self._plain
 
     def _merged(self, key: str) -> tuple[Node, Mark] | None:
-        """From what `<<` brings, which may bring something itself."""
+        """Return the value of a key in the mappings that `<<` merges, at any depth, and the mark of the key."""
         waiting = [*merged_nodes(self._node)]
         seen: set[int] = set()
         while waiting:
@@ -297,7 +310,9 @@ class Keys:
 
 
 def first_position(data: bytes, line: int, at: tuple[Step, ...]) -> tuple[int, int]:
-    """Line and column (from 0) of a key in the document that starts on a line: of the first, where it stands twice."""
+    """Return line and column (from 0) of a key in the document that starts on a line; of a duplicate key, those of the
+    first.
+    """
     node = compose(_from_line(data, line))
     for step in at[:-1]:
         found = child_of(node, step)
@@ -308,14 +323,15 @@ def first_position(data: bytes, line: int, at: tuple[Step, ...]) -> tuple[int, i
 
 
 def node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> Node | None:
-    """What stands at a place of the document that starts on a line; None where nothing does. A step into a string
-    goes on with the document inside.
+    """Return the node at a place in the document that starts on a line, or None where there is none.
+
+    A step into a string continues in the document inside the string.
     """
     return text_and_node_at(data, first_line, at)[1]
 
 
 def text_and_node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[bytes, Node | None]:
-    """As `node_at`, with the text that the marks of the node count in."""
+    """Return the node that `node_at` returns, with the text in which its marks count."""
     text = _from_line(data, first_line)
     node = compose(text)
     for index, step in enumerate(at):
@@ -330,7 +346,9 @@ def text_and_node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> tupl
 
 
 def _indent(text: bytes, top: int, value: str) -> int:
-    """How far a block scalar is indented, told from its first line that has text: libyaml does not say."""
+    """Return the indentation of a block scalar, taken from its first line that is not blank: libyaml does not provide
+    it.
+    """
     for written, read in zip(text.split(b"\n")[top:], value.split("\n"), strict=False):
         if read.strip():
             return len(written.decode(errors="replace").rstrip("\r")) - len(read.rstrip("\r"))
@@ -347,7 +365,7 @@ def _from_line(data: bytes, line: int) -> bytes:
 
 
 def compose(data: bytes) -> Node | None:
-    """The first document as nodes with marks; None where it is not YAML."""
+    """Return the first document as nodes with marks, or None where the text is not YAML."""
     try:
         node: Node | None = read_as_go(_first_node, data)
     except YAMLError:
@@ -356,7 +374,7 @@ def compose(data: bytes) -> Node | None:
 
 
 def _first_node(data: bytes) -> Any:
-    """From libyaml's events: PyYAML's own composer refuses an anchor that stands twice."""
+    """Return the first document, composed from libyaml's events: PyYAML's own composer refuses a duplicate anchor."""
     next_event: Any = CParser(data).get_event
     event: Any
     node: Any
@@ -384,7 +402,7 @@ def _first_node(data: bytes) -> Any:
 
 
 def _node(event: Any, anchors: dict[str, Node]) -> Node | None:
-    """The node that an event begins, or that an alias stands for; None where there is none."""
+    """Return the node that an event begins or that an alias stands for, or None for an unknown alias."""
     name = event.anchor
     if event.__class__ is AliasEvent:
         return anchors.get(name)
@@ -403,11 +421,11 @@ _OF_KIND: dict[type, Callable[[Any], Any]] = {
     SequenceStartEvent: lambda e: SequenceNode(e.tag or "", [], e.start_mark, e.end_mark, e.flow_style),
     AliasEvent: lambda e: None,
 }
-"""How a node is made of an event; an alias stands for one that is there already."""
+"""Makes a node from an event. An alias makes none: its node already exists."""
 
 
 def _append(parent: CollectionNode, keys: list[Node | None], node: Node) -> None:
-    """Put a node into what is open: into a list, or into a mapping as a key or as the value of the last one."""
+    """Add a node to an open container: to a list, or to a mapping as a key or as the value of the last key."""
     if isinstance(parent, SequenceNode):
         parent.value.append(node)
     elif keys[-1] is None:
@@ -418,7 +436,9 @@ def _append(parent: CollectionNode, keys: list[Node | None], node: Node) -> None
 
 
 def child_of(node: Node | None, step: Step) -> tuple[Node, Mark] | None:
-    """One step down: the node there, and the mark to point at (that of the key)."""
+    """Return the node one step down and the mark to point at (for a mapping, that of the key), or None where there is
+    none.
+    """
     if isinstance(node, MappingNode):
         return Keys(node).find(str(step))
     if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
@@ -427,14 +447,14 @@ def child_of(node: Node | None, step: Step) -> tuple[Node, Mark] | None:
 
 
 def is_merge_key(name: Node) -> bool:
-    """Whether a key merges what stands behind it."""
+    """Return whether a key merges its value into the mapping."""
     if not isinstance(name, ScalarNode):
         return False
     return name.tag == MERGE_TAG or (name.value == "<<" and not name.style and name.tag in ("", "!"))
 
 
 def merged_nodes(node: MappingNode) -> Iterator[MappingNode]:
-    """The mappings that a mapping merges, the first to win first; not itself."""
+    """Yield the mappings that a mapping merges, in order of precedence, without the mapping itself."""
     for name, value in node.value:
         if is_merge_key(name):
             merged = value.value if isinstance(value, SequenceNode) else [value]
@@ -442,7 +462,7 @@ def merged_nodes(node: MappingNode) -> Iterator[MappingNode]:
 
 
 def values_of(node: MappingNode) -> dict[str, Node]:
-    """The values of a mapping by key, with what it merges."""
+    """Return the values of a mapping by key, with those of the mappings that it merges."""
     values = {
         n.value: v for n, v in node.value if isinstance(n, ScalarNode) and not (n.value == "<<" and is_merge_key(n))
     }

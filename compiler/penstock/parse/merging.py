@@ -1,8 +1,8 @@
-"""What merge keys (`<<`) come to, in the two ways that Kustomize merges.
+"""Merge keys (`<<`), in the two ways in which Kustomize merges them.
 
 An object or patch is merged as a whole (`deAnchor` of kyaml's `rnode.go`): its own keys win, wherever they stand, and
-one merge key is all that it may have. A configuration is merged from top to bottom (`merge` of go-yaml v2): what stands
-later wins, and there may be several.
+only one merge key is allowed. A configuration is merged from top to bottom (`merge` of go-yaml v2): later keys win, and
+several merge keys are allowed.
 """
 
 from collections.abc import Iterable
@@ -15,8 +15,10 @@ MERGE_TAG = "tag:yaml.org,2002:merge"
 
 
 class Note(NamedTuple):
-    """How something is spelled in a document: the text of a scalar that its value cannot give back, or, where there is
-    no text, that the key at the end of the pointer has no quotes.
+    """A note on how a document spells a scalar or a key.
+
+    `text` is the text of a scalar that cannot be restored from its value. If it is None, the key at the end of the
+    pointer is unquoted.
     """
 
     at: Pointer
@@ -24,23 +26,25 @@ class Note(NamedTuple):
 
 
 class MergeKey(str):
-    """A key that merges. As a step of a pointer it is `<<` or whatever is written there."""
+    """A key that merges its value. As a step of a pointer it is `<<`, or whatever is written there."""
 
 
 class DroppedKey(str):
-    """A key whose value Kustomize loses: the first `<<` of an object that stands in quotes, or has another tag."""
+    """A key whose value Kustomize loses: the first `<<` of an object if it is quoted or has another tag."""
 
 
 def is_mergeable(value: Any, is_alias: bool) -> bool:
-    """Whether a value can be merged: a mapping, or a list of them that is written out."""
+    """Return whether a value can be merged: a mapping, or a list of mappings that is not itself an alias."""
     if value.__class__ is list:
         return not is_alias and all(item.__class__ is dict for item in value)
     return value.__class__ is dict
 
 
 def merged_around(own: dict[str, Any], merged: list[Any], hidden: Iterable[str]) -> dict[str, Any]:
-    """A mapping of an object with what it merges: its own keys win, then those of the earlier mappings. A field of the
-    name of an alias that stands as a key here is hidden: Kustomize takes the two for one.
+    """Return a mapping of an object together with what it merges. Its own keys win, then those of the earlier mappings.
+
+    `hidden` are the names of aliases that stand as keys here. Merged fields with such a name are left out, as Kustomize
+    takes the two for the same key.
     """
     tree: dict[str, Any] = {}
     for mapping in reversed(merged):
@@ -52,13 +56,17 @@ def merged_around(own: dict[str, Any], merged: list[Any], hidden: Iterable[str])
 
 
 def merge_into(tree: dict[str, Any], value: Any) -> None:
-    """Lay a mapping of a configuration, or a list of them of which the earlier win, over what stands above it."""
+    """Merge a value of `<<` in a configuration into the keys above it: a mapping, or a list of which the earlier ones
+    win.
+    """
     for mapping in reversed(value) if value.__class__ is list else (value,):
         tree.update(mapping)
 
 
 class MergedNote(NamedTuple):
-    """A note about what a merge key brings: from which of its mappings it comes, and how many steps lead to these."""
+    """A note about a merged value: the index of the merged mapping that it comes from, and the depth of that
+    mapping.
+    """
 
     which: int
     depth: int
@@ -66,7 +74,7 @@ class MergedNote(NamedTuple):
 
 
 def notes_of_merged(notes: list[Note], here: Pointer, is_list: bool) -> list[MergedNote]:
-    """The notes about the value of a merge key that stands `here`, as notes about the mapping around it."""
+    """Return the notes about the value of a merge key at `here` as notes about the mapping around the key."""
     around = here[:-1]
     found = []
     for at, text in notes:
@@ -77,7 +85,7 @@ def notes_of_merged(notes: list[Note], here: Pointer, is_list: bool) -> list[Mer
 
 
 def notes_around(own: dict[str, Any], merged: list[Any], found: list[MergedNote]) -> list[Note]:
-    """Those of the notes that are about what `merged_around` takes: a mapping's own keys and the earlier ones win."""
+    """Return the notes about values that `merged_around` keeps: own keys win, then those of the earlier mappings."""
     first: dict[str, int] = {}
     for index, mapping in enumerate(merged):
         for key in mapping:

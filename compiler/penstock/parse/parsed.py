@@ -1,4 +1,4 @@
-"""What files of resources were parsed to, as JSON: reading that back takes a tenth of the time of parsing YAML."""
+"""Parsed resource files as JSON: reading the JSON back takes a tenth of the time of parsing the YAML."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,15 @@ from typing import Any
 from penstock.model import Document, Origin
 
 Parsed = dict[str, tuple[str, list[Document]]]
-"""By path: a digest of the file, and its documents."""
+"""The digest and the documents of each file, by path."""
 
 FORMAT = 4
 
 
 def encode(parsed: Mapping[str, tuple[str, list[Document]]]) -> str:
-    """The text of a pack. Raises ValueError for what JSON cannot hold (it is parsed again the next time)."""
+    """Return parsed files as text. Raises ValueError for values that JSON cannot hold; those are parsed again the next
+    time.
+    """
     import json
 
     files = {path: [digest, [_encoded(d) for d in documents]] for path, (digest, documents) in parsed.items()}
@@ -20,7 +22,7 @@ def encode(parsed: Mapping[str, tuple[str, list[Document]]]) -> str:
 
 
 def decode(text: str) -> Parsed:
-    """What `encode` was given. Raises ValueError for any other text."""
+    """Return the files from a text made by `encode`. Raises ValueError for any other text."""
     import json
 
     try:

@@ -54,21 +54,21 @@ MISNAMED = (
     *("Kustomization.yaml", "Kustomization.yml", "KUSTOMIZATION.yaml", "kustomization", "kustomization.YAML"),
     *("kustomize.yaml", "kustomize.yml", "kustomization.json"),
 )
-"""Names that people take for those, and Kustomize does not."""
+"""Names of kustomization files that people use and Kustomize does not read."""
 
 PROJECT_FILE = "penstock.yaml"
 
 MAX_VALUES = 3
-"""Values that a finding about a line names, of those that went into it."""
+"""The largest number of chart values that a finding about a line names."""
 
 MAX_PARENTS = 30
-"""Directories that are looked at for the root of the repository."""
+"""The number of directories in which the root of the repository is looked for."""
 
 Loaded = tuple[list[Document] | None, list[Diagnostic]]
 
 
 class Project:
-    """`model.Sources` over `model.Files`. A broken file is remembered with its findings, like any other."""
+    """`model.Sources` over `model.Files`. A broken file is cached with its findings, like any other file."""
 
     def __init__(
         self,
@@ -80,37 +80,37 @@ class Project:
         self.files = files
         self._render_chart = render_chart
         self._renditions: dict[str, Rendition] = {}
-        """What charts were rendered to, by the names of these texts."""
+        """The rendered charts, by the names of their texts."""
         self._written_by: dict[str, Sequence[Written]] = {}
         self._evaluate = evaluate
         self._evaluations: dict[JsonnetRequest, tuple[Evaluated | None, list[Diagnostic], Looks]] = {}
         self._evaluated: dict[str, Evaluated] = {}
-        """What files of Jsonnet were evaluated to, by the names of these values."""
+        """The values of evaluated Jsonnet files, by the names of these values."""
         self._open_remotes = open_remotes
         self._remotes: Remotes | None = None
         self.typed = typed
         self.withheld = Withheld()
         self.memo: dict[Any, Any] = {}
-        """What later stages have worked out from these sources already; theirs to use."""
+        """A cache for later stages, of results derived from these sources."""
         self.read_ahead: Callable[[Iterable[str]], None] = _nothing
-        """Called with files that are going to be read, for sources that have a quicker way to read many."""
+        """Called with files that are about to be read, for sources that can read many at once more quickly."""
         self._looks: Looks | None = None
         self.made: dict[Target, Made] = {}
-        """What targets were built to that no directory alone describes."""
+        """The results of targets that more than a single directory defines."""
         self.governed: set[str] = set()
-        """The environments of which definitions say what goes there."""
+        """The environments whose content definitions determine."""
         self.guessed: Set[str] = frozenset()
-        """Those of them that a usual name in the path of a definition, or of what it builds, alone tells."""
+        """The governed environments known only from a usual name in the path of a definition, or of what it builds."""
         self.undecided: Set[str] = frozenset()
-        """Paths with templates in them that definitions build of which it is not known what they make."""
+        """Paths with templates that definitions build, where it is unknown which paths the templates produce."""
         self.leading: set[str] = set()
-        """The files and directories in which the definitions lie with which others begin."""
+        """The files and directories of the definitions from which others start."""
         self.branches: dict[str, str] = {}
         """The branches that definitions give to environments."""
         self.targets: tuple[list[Target], list[Diagnostic]] | None = None
-        """All targets of the repository, once they have been worked out."""
+        """All targets of the repository, once they have been determined."""
         self.discovery: Looks = {}
-        """The looks that were taken to work them out."""
+        """The looks that were needed to determine the targets."""
         self._known: Parsed = {}
         self._digest: Callable[[bytes], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
@@ -135,7 +135,7 @@ class Project:
         return _only_local(where) if remotes is None else remotes.find_chart(address, where, within)
 
     def _opened(self) -> Remotes | None:
-        """What has been fetched, from the first time on that something is asked for; the lock file has been seen."""
+        """Return the remotes, opened on the first request, or None without any; record the lock file as read."""
         if self._remotes is None:
             if self._open_remotes is None:
                 return None
@@ -145,14 +145,18 @@ class Project:
         return self._remotes
 
     def _forget_absent(self) -> None:
-        """Forget that nothing was at paths which only what is fetched has: someone may have looked there before."""
+        """Drop cached results for paths of remote content: they may have been looked up before the remotes were
+        opened.
+        """
         self._bytes = {path: data for path, data in self._bytes.items() if not path.startswith("//")}
         self._loaded = {key: found for key, found in self._loaded.items() if not key[0].startswith("//")}
         self._kustomizations = {path: k for path, k in self._kustomizations.items() if not path.startswith("//")}
 
     def _see(self, how: str, path: str) -> None:
-        """Note a look at a path. What was fetched is told by the lock file, which is noted in its place, and what was
-        rendered by the files of its chart.
+        """Record a look at a path.
+
+        Looks at fetched content are not recorded: the lock file, which is recorded, identifies it. Nor are looks at
+        rendered text: the recorded looks at the files of its chart cover it.
         """
         if self._looks is not None and not path.startswith("//") and not self.is_made(path):
             self._looks[how, path] = None
@@ -173,19 +177,22 @@ class Project:
             self._looks.update(looks)
 
     def walk(self, directory: str) -> Iterator[str]:
-        """All files below a directory, as `Files.walk`: a file that comes or goes there counts."""
+        """Return all files below a directory, as `Files.walk` does. Files that are added or removed there later count
+        as a change.
+        """
         self._see("walk", directory)
         return self.files.walk(directory)
 
     def named_kustomizations(self, directory: str) -> list[str]:
-        """The files below a directory that have the name of a kustomization, whatever its capitals."""
+        """Return the files below a directory that are named like a kustomization, in any letter case."""
         self._see("kustomizations", directory)
         found = kustomizations_in(self.files.walk(directory))
         self.read_ahead(found)
         return found
 
     def scan(self, path: str, is_wanted: Callable[[bytes], bool]) -> bool:
-        """Whether the content of a file is wanted. It is not kept, and the file counts as read only where it is.
+        """Return whether `is_wanted` accepts the content of a file. The content is not kept, and only an accepted file
+        counts as read.
 
         A symlink that leads out of the repository is not followed.
         """
@@ -209,7 +216,9 @@ class Project:
         return self._content(path)
 
     def inside(self, path: str) -> bytes | None:
-        """The bytes of a file that lies in the tree, links followed; None where there is none, or it leads out."""
+        """Return the bytes of a file, with links followed; None where there is no such file, or where it lies outside
+        of the tree.
+        """
         if leads_out(path, self.real(path)):
             return None
         try:
@@ -225,9 +234,7 @@ class Project:
         return documents, [*findings, *more]
 
     def rendered(self, request: ChartRequest) -> tuple[str, list[Diagnostic]]:
-        """Render a chart, and the path under which the result can be read like a file; empty where an error stands in
-        the way.
-        """
+        """Render a chart, and return the path under which the result can be read like a file, or "" after an error."""
         if self._render_chart is None:
             return "", [Diagnostic("PS200", "error", "charts are not rendered here", request.where)]
         rendition, findings = self._render_chart(_Seen(self), request)
@@ -243,7 +250,7 @@ class Project:
         return path, findings
 
     def _withhold_values(self, request: ChartRequest, path: str) -> None:
-        """No finding may quote a value that a chart was given, and that it has put into a Secret."""
+        """Withhold from all findings the values that were given to a chart and that the chart has put into a Secret."""
         documents, _ = self._load(path, RESOURCES)
         texts = (text.partition("=") for text in (*request.settings, *request.texts, *request.literals))
         given = [{name: value} for name, _, value in texts]
@@ -267,7 +274,7 @@ class Project:
         return made, list(findings)
 
     def _kept(self, made: Evaluated | None) -> Evaluated | None:
-        """A value under a name of its own, by which its places are found again."""
+        """Store an evaluated value under a unique name, by which its places can be found again."""
         if made is None:
             return None
         path, number = made.path, 1
@@ -278,24 +285,24 @@ class Project:
         return self._evaluated[path]
 
     def value_at(self, origin: Origin) -> Any:
-        """What Jsonnet has made at a place; MISSING for a place in a file."""
+        """Return the value that Jsonnet produced at a place, or MISSING if the place is not in such a value."""
         made = self._evaluated.get(origin.path)
         return MISSING if made is None else get(made.value, origin.at, MISSING)
 
     def is_evaluated(self, path: str) -> bool:
-        """Whether a path is the name of a value that Jsonnet has made."""
+        """Return whether a path is the name of a value that Jsonnet produced."""
         return path in self._evaluated
 
     def file_of(self, where: Origin) -> str:
-        """The file in which something is written: of what a chart renders, the template."""
+        """Return the file in which a place is written; for the output of a chart, this is the template."""
         return self.place(where).path if self.is_made(where.path) else where.path
 
     def is_made(self, path: str) -> bool:
-        """Whether a path is the name of something that stands in no file."""
+        """Return whether a path is the name of rendered or evaluated content, which is in no file."""
         return path in self._renditions or path in self._evaluated
 
     def _content(self, path: str) -> bytes | None:
-        """The bytes of a file, read once in a run: what was parsed is what is looked at again later."""
+        """Return the bytes of a file, read once per run, so that later lookups see the text that was parsed."""
         if path not in self._bytes:
             made = self._evaluated.get(path)
             self._bytes[path] = data = made.text().encode() if made is not None else self.files.read(path)
@@ -303,7 +310,9 @@ class Project:
         return self._bytes[path]
 
     def config(self) -> "tuple[Config | None, list[Diagnostic]]":
-        """The settings of `penstock.yaml` at the root of the repository; None where there is no such file."""
+        """Return the settings in `penstock.yaml` at the root of the repository, with findings; None where there is no
+        such file.
+        """
         path = posixpath.join(self._root(), PROJECT_FILE)
         try:
             data = self.text(path)
@@ -323,7 +332,7 @@ class Project:
         return submodules(self.text, self._root())
 
     def unfetched(self, path: str, where: Origin) -> Diagnostic | None:
-        """What is to say of a path that lies in a git submodule of which nothing is here; None of any other path."""
+        """Return the finding for a path in a git submodule that has no files here, or None for any other path."""
         from penstock.parse.submodules import not_here, submodule_of
 
         submodule = submodule_of(posixpath.normpath(path), self.submodules)
@@ -332,7 +341,9 @@ class Project:
         return not_here(self.submodules, posixpath.normpath(path), self._root(), where)
 
     def _root(self) -> str:
-        """The nearest directory above that has a `.git`; ours where none has. It is looked for once in a run."""
+        """Return the nearest directory upwards that has a `.git`, or "" where none has. It is looked up once per
+        run.
+        """
         if self._top is None:
             with self.watched() as looks:
                 self._top = self._looked_for_root(), looks
@@ -348,7 +359,7 @@ class Project:
         return ""
 
     def _is_file(self, path: str) -> bool:
-        """In a work tree of its own, and in a submodule, `.git` is a file."""
+        """Return whether a path is a file: `.git` is one in a linked work tree and in a submodule."""
         try:
             return self.text(path) is not None
         except Unreadable:
@@ -361,7 +372,9 @@ class Project:
         return self._load(path, CONFIG)
 
     def overlaid(self, kustomization: Kustomization) -> "Project":
-        """The same sources, but for the kustomization of one directory. What either reads later, both know."""
+        """Return a copy of this project with another kustomization for one directory. Both share what either reads
+        later.
+        """
         from copy import copy  # only where definitions change a kustomization
 
         other = copy(self)
@@ -386,21 +399,23 @@ class Project:
         return moved, [_finding_inside(f, where) for f in findings]
 
     def content_of(self, path: str) -> bytes:
-        """What a file holds that was read before; nothing where it could not be read."""
+        """Return the content of a file that was read before, or no bytes if it could not be read."""
         try:
             return self._content(path) or b""
         except Unreadable:
             return b""
 
     def place(self, where: Origin | Pos) -> Pos:
-        """Line and column of an Origin, in the bytes that were used."""
+        """Return line and column of an Origin in the bytes that were used."""
         if isinstance(where, Pos):
             return self._line_of_template(where) if where.path in self._renditions else where
         made = self._evaluated.get(where.path)
         return self.spot(where).start if made is None else made.spot(where).start
 
     def spot(self, where: Origin | Pos) -> Spot:
-        """What the bytes that were used have at an Origin. No value of a Secret is in its names."""
+        """Return the place of an Origin in the bytes that were used, with its names, which contain no value of a
+        Secret.
+        """
         found = self._spot(where)
         return found._replace(subject=self.withheld.text(found.subject), field=self.withheld.text(found.field))
 
@@ -413,13 +428,16 @@ class Project:
 
     def _located(self) -> "Locator":
         if self._locator is None:
-            from penstock.parse.locate import Locator  # only for what is said to people
+            from penstock.parse.locate import Locator  # only for messages
 
             self._locator = Locator(self._content)
         return self._locator
 
     def _in_template(self, found: Spot) -> Spot:
-        """Where a line of a rendered text comes from. Columns of the two agree where the line stands there as it is."""
+        """Return the place in a template from which a place in rendered text comes.
+
+        The columns are kept only where the template has the line unchanged.
+        """
         line = self._line_of_template(found.start)
         if not line.line:
             return found._replace(start=line, end=line)
@@ -434,14 +452,16 @@ class Project:
         return written.by._replace(col=found.col if line == [shown] else 0)
 
     def _written(self, found: Pos) -> Written | None:
-        """Who wrote a line of a rendered text; None where there is no such line."""
+        """Return which template line wrote a line of rendered text, or None where there is no such line."""
         if found.path not in self._written_by:
             self._written_by[found.path] = self._renditions[found.path].lines()
         lines = self._written_by[found.path]
         return lines[found.line - 1] if 0 < found.line <= len(lines) else None
 
     def written(self, origin: Origin) -> list[Written]:
-        """Who wrote the lines of a value that a chart has rendered; none for what stands in a file."""
+        """Return which template lines wrote a value that a chart rendered. The list is empty for a value from a
+        file.
+        """
         if origin.path not in self._renditions:
             return []
         spot = self._located().spot(origin)
@@ -450,8 +470,10 @@ class Project:
         return [_for_field(each, origin.at) for each in found if each is not None]
 
     def told(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """The findings as they may be told: without the values of Secrets, and with those of charts where these have
-        gone into the line that a finding is about.
+        """Return the findings ready to be shown.
+
+        The values of Secrets are hidden, and a finding about a line of a chart's output names the values used in that
+        line.
         """
         hidden = self.withheld.hide(findings)
         return [self._with_values(finding) for finding in hidden] if self._renditions else hidden
@@ -465,7 +487,9 @@ class Project:
         return finding._replace(notes=(*finding.notes, *notes))
 
     def remarks(self) -> "Iterator[tuple[str, Remark]]":
-        """The comments that speak to Penstock, of all files of the repository that were read; each with its path."""
+        """Yield the comments addressed to Penstock in all files of the repository that were read, each with its
+        path.
+        """
         from penstock.parse.remarks import remarks  # only for findings
 
         for path in sorted(self._bytes):
@@ -474,7 +498,7 @@ class Project:
                 yield from ((path, remark) for remark in remarks(data))
 
     def holds_objects(self, path: str) -> bool:
-        """Whether a file was read as one of resources or patches, and not only as configuration."""
+        """Return whether a file was read as resources or patches, and not only as configuration."""
         return (path, RESOURCES) in self._loaded
 
     def _load(self, path: str, dialect: Dialect) -> Loaded:
@@ -502,12 +526,13 @@ class Project:
         return documents, findings
 
     def trust(self, known: Parsed, digest: Callable[[bytes], str]) -> None:
-        """Take what an earlier run has parsed for files whose digest is still the same."""
+        """Use what an earlier run parsed, for files whose digest is unchanged."""
         self._known, self._digest = known, digest
 
     def parsed(self, digests: Mapping[str, str]) -> Parsed:
-        """What files of resources without findings were parsed to, by path, with the digests given for them; but not
-        what JSON has no words for.
+        """Return the parsed resource files without findings, by path, with the given digests.
+
+        Documents that JSON cannot represent are left out.
         """
         loaded = ((path, self._loaded.get((path, RESOURCES), (None, []))) for path in digests)
         return {
@@ -532,7 +557,7 @@ class Project:
         return kustomization, [*findings, *more]
 
     def _misnamed(self, directory: str) -> list[Diagnostic]:
-        """What is said of a kustomization whose file has a name that Kustomize does not read."""
+        """Return the finding for a kustomization file under a name that Kustomize does not read, if there is one."""
         for name in MISNAMED:
             path = posixpath.normpath(posixpath.join(directory, name))
             self._see("read", path)
@@ -541,7 +566,7 @@ class Project:
         return []
 
     def is_there(self, path: str) -> bool:
-        """Whether there is a file; to look for it counts as a look."""
+        """Return whether a file exists, and record the look."""
         self._see("read", path)
         return self._is_there(path)
 
@@ -562,7 +587,7 @@ class Project:
 def _kustomization_of(
     directory: str, path: str, documents: Sequence[Document]
 ) -> tuple[Kustomization, list[Diagnostic]]:
-    """The kustomization that the documents of a file make; a file without any is an empty one."""
+    """Return the kustomization in the documents of a file. A file without documents is an empty kustomization."""
     body, origin = (documents[0].body, documents[0].origin) if documents else ({}, Origin(path))
     fields, findings = check_fields(body, origin)
     if len(documents) > 1:
@@ -572,7 +597,7 @@ def _kustomization_of(
 
 
 class _Seen:
-    """`model.Files` of a project: what a chart reads is read once, and seen."""
+    """`model.Files` of a project: files that a chart reads are read once, and recorded as looks."""
 
     def __init__(self, project: Project) -> None:
         self.read = project.text
@@ -583,7 +608,7 @@ class _Seen:
 
 
 def kustomizations_in(paths: Iterable[str]) -> list[str]:
-    """Those of some files that have the name of a kustomization, whatever its capitals."""
+    """Return the paths whose files are named like a kustomization, in any letter case."""
     return [path for path in paths if posixpath.basename(path).lower() in _LOWER]
 
 
@@ -591,13 +616,15 @@ _LOWER = frozenset(name.lower() for name in FILE_NAMES)
 
 
 def misnamed(path: str) -> Diagnostic:
-    """A kustomization file that is not read for its name."""
+    """Return the finding for a kustomization file that Kustomize does not read because of its name."""
     message = f"Kustomize reads no file of the name {posixpath.basename(path)}"
     return Diagnostic("PS150", "error", message, Origin(path), hint="rename it to kustomization.yaml")
 
 
 def _for_field(written: Written, at: Pointer) -> Written:
-    """Who wrote a line, with those values of whole tables that stand at a place in them as the field in its object."""
+    """Return `written` with the values put first that come from a whole table and have the same place in it as the
+    field.
+    """
     values = (
         (where, name)
         for where, name, below in written.leaves
@@ -607,7 +634,9 @@ def _for_field(written: Written, at: Pointer) -> Written:
 
 
 def _is_same_step(one: Step, other: Step) -> bool:
-    """Elements may stand at another index where they are printed."""
+    """Return whether two steps are the same. List indexes count as the same: elements may be printed at another
+    index.
+    """
     return one == other or (isinstance(one, int) and isinstance(other, int))
 
 
@@ -616,7 +645,7 @@ def _only_local(where: Origin) -> tuple[None, list[Diagnostic]]:
 
 
 def _nothing(paths: Iterable[str]) -> None:
-    """Reading ahead where nothing is gained by it."""
+    """Do nothing: the default for sources that have no quicker way to read many files."""
 
 
 def _no_digest(data: bytes) -> str:
@@ -628,7 +657,9 @@ def _inside(origin: Origin, where: Origin) -> Origin:
 
 
 def _finding_inside(finding: Diagnostic, where: Origin) -> Diagnostic:
-    """A finding in an inline text, reported at that text with the line counted from its start."""
+    """Return a finding about an inline text as one about the place of that text, with the line counted from its
+    start.
+    """
     if isinstance(finding.where, Origin):
         return finding._replace(where=_inside(finding.where, where))
     line = finding.where.line

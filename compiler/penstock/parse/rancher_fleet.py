@@ -1,5 +1,6 @@
-"""Bundles of Rancher's Fleet: directories with a `fleet.yaml`, which says how they are deployed. That is not read here,
-but said, so that what only Fleet deploys does not fall out of sight.
+"""Bundles of Rancher's Fleet: directories whose `fleet.yaml` says how they are deployed.
+
+Penstock does not read these files, but reports them, so that a directory that only Fleet deploys is not overlooked.
 """
 
 import posixpath
@@ -20,11 +21,11 @@ _FIELDS = frozenset(
         *("serviceAccount", "forceSyncGeneration", "deleteCRDResources"),
     )
 )
-"""The fields of a `fleet.yaml`, by which it is told from other files of that name."""
+"""The fields of a `fleet.yaml` of Fleet, which distinguish it from other files of that name."""
 
 
 def bundles(project: Project, files: Iterable[str]) -> list[str]:
-    """The directories among some files that Fleet deploys as a bundle each."""
+    """Return the directories of the given files that Fleet deploys as bundles."""
     named = (path for path in files if posixpath.basename(path) == FILE)
     return [posixpath.dirname(path) or "." for path in named if _is_bundle(project, path)]
 
@@ -36,7 +37,7 @@ def _is_bundle(project: Project, path: str) -> bool:
 
 
 def with_manifests(project: Project, found: Iterable[str], files: Sequence[str]) -> list[str]:
-    """Those of some bundles in which objects lie: others only name a chart that is elsewhere."""
+    """Return the bundles that contain objects. The others only name a chart from elsewhere."""
     manifests = [path for path in files if path.endswith(MANIFESTS) and project.scan(path, _has_kind)]
     return [bundle for bundle in found if any(is_below(path, bundle) for path in manifests)]
 
@@ -46,7 +47,7 @@ def _has_kind(data: bytes) -> bool:
 
 
 def unread(found: Sequence[str]) -> list[Diagnostic]:
-    """One finding for all bundles."""
+    """Return one finding for all bundles, if there are any."""
     if not found:
         return []
     path = posixpath.normpath(posixpath.join(found[0], FILE))

@@ -1,4 +1,4 @@
-"""What is said about a text that Kustomize cannot read, or reads only in part."""
+"""Findings about a text that Kustomize cannot read, or reads only in part."""
 
 import re
 from collections.abc import Iterator
@@ -27,19 +27,23 @@ _NOT_FOR_GO = {
 
 
 _BEFORE_CONTENT = ("<stream start>", "<directive>", "<document start>")
-"""Tokens that stand before what a document holds."""
+"""Tokens before the content of a document."""
 
 
 def not_for_go(where: Pos, what: str) -> Diagnostic:
-    """What libyaml takes and go-yaml does not: `?` in flow, the escape of a slash, another version of YAML."""
+    """Return the finding for text that libyaml accepts and go-yaml does not.
+
+    These are a `?` in flow style, the escape of a slash, and another YAML version.
+    """
     message, hint = _NOT_FOR_GO[what]
     return Diagnostic("PS162", "error", message, where, hint=hint)
 
 
 def slash_escape(data: bytes, looks_ahead: bool) -> tuple[int, int] | None:
-    """Line and column (from 0) of the first scalar in double quotes with an escaped slash, of those that go-yaml reads:
-    of the first document, and with `looks_ahead` that which follows behind `...`. None where there is none, or no YAML
-    before it.
+    """Return line and column (from 0) of the first double-quoted scalar with an escaped slash that go-yaml reads.
+
+    These are the scalars of the first document and, with `looks_ahead`, the token after `...`. The result is None where
+    there is no such scalar, or none before a syntax error.
     """
     text = data.decode(errors="replace").removeprefix("\ufeff")
     parser: Any = CParser(data)
@@ -55,7 +59,7 @@ def slash_escape(data: bytes, looks_ahead: bool) -> tuple[int, int] | None:
 
 
 def _tokens_read(parser: Any, looks_ahead: bool) -> Iterator[Any]:
-    """The tokens of the first document, and with `looks_ahead` the one behind `...`."""
+    """Yield the tokens of the first document and, with `looks_ahead`, the token after `...`."""
     has_content = False
     while (token := parser.get_token()) is not None:
         if token.id == "<document end>":
@@ -82,7 +86,7 @@ def ignored_rest(path: str, line: int) -> Diagnostic:
 
 
 def syntax_error(path: str, first_line: int, error: YAMLError, chunk: bytes, max_depth: int) -> Diagnostic:
-    """What libyaml says about a text that starts on a line of a file, and what to do about it."""
+    """Return the finding for a syntax error in a text that starts on `first_line` of a file, with a hint."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line if mark is not None else _line_of(error, chunk)
     column = mark.column + 1 if mark is not None else 0
@@ -101,25 +105,25 @@ def syntax_error(path: str, first_line: int, error: YAMLError, chunk: bytes, max
 
 
 RENDER = "write what the template comes to (`helm template` renders a chart); or put quotes around a text that holds {{"
-"""What to do about `{{ … }}` in a file of YAML."""
+"""The hint about `{{ … }}` in a YAML file."""
 
 _CHOOSE = "choose between the two sides, and remove the lines that start with <<<<<<<, ======= and >>>>>>>"
 
 
 def _problem_of(error: YAMLError) -> str:
-    """What libyaml says, behind what it was reading where it says that too."""
+    """Return libyaml's message, preceded by the context in which the error occurred if libyaml gives one."""
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
     context = getattr(error, "context", None)
     return f"{context}, {problem}" if context and context != problem else str(problem)
 
 
 def _has_template(chunk: bytes, line: int) -> bool:
-    """Whether `{{` stands on the line of an error, or on the one before it."""
+    """Return whether `{{` stands on the line of an error or on the line before it."""
     return any(b"{{" in text for text in chunk.split(b"\n", line + 1)[max(line - 1, 0) : line + 1])
 
 
 def _conflict(chunk: bytes, line: int) -> int | None:
-    """The line (from 0) on which a conflict begins that git has written, where the line of an error is in it."""
+    """Return the line (from 0) on which the git merge conflict begins that contains the line of an error, or None."""
     begun = None
     for number, text in enumerate(chunk.split(b"\n")):
         if text.startswith(b"<<<<<<< ") and number <= line + 1:

@@ -1,6 +1,6 @@
-"""Comments of a file that speak to Penstock: `# penstock: ignore=PS401 reason`. Found in the text, not in the tree.
+"""Comments addressed to Penstock: `# penstock: ignore=PS401 reason`. They are found in the text, not in the tree.
 
-A remark counts for its own line; where it has a line to itself, for the next line that is no comment.
+A remark applies to its own line; if it has a line to itself, it applies to the next line that is not a comment.
 """
 
 import re
@@ -12,15 +12,16 @@ from penstock.parse.libyaml import CParser, ScalarEvent, StreamEndEvent, YAMLErr
 from penstock.records import NamedTuple
 
 MARK = b"penstock:"
-"""What a file with remarks has somewhere."""
+"""Occurs in every file with remarks."""
 
 _REMARK = re.compile(r"(?:^|\s)(#[ \t]*penstock:[ \t]*ignore\b)[ \t]*=?[ \t]*(.*)$")
 
 
 class Remark(NamedTuple):
-    """What stands behind `ignore=`, where it stands (line and column count from 1), and the line that it is about.
+    """A remark: the text after `ignore=`, its place (`line` and `column` count from 1), and the line that it is
+    `about`.
 
-    `in_text` says that it is part of a scalar: a comment of an inline patch, or of a script in a ConfigMap.
+    `in_text` says that the remark is part of a scalar: a comment in an inline patch, or in a script in a ConfigMap.
     """
 
     words: str
@@ -31,7 +32,7 @@ class Remark(NamedTuple):
 
 
 def remarks(data: bytes) -> list[Remark]:
-    """The remarks of a file, in its order."""
+    """Return the remarks of a file, in the order of the file."""
     if MARK not in data:
         return []
     lines = data.decode(errors="replace").split("\n")
@@ -52,7 +53,7 @@ def remarks(data: bytes) -> list[Remark]:
 
 
 def _about(lines: list[str], number: int, match: re.Match[str]) -> int:
-    """The line that a remark is about, from 1."""
+    """Return the line to which a remark applies, from 1."""
     if lines[number][: match.start(1)].strip():
         return number + 1
     following = number + 1
@@ -66,13 +67,13 @@ LineColumn = tuple[int, int]
 
 
 def _is_within(place: LineColumn, texts: list[tuple[LineColumn, LineColumn]]) -> bool:
-    """Whether a place lies in one of some scalars, which are in the order of the file."""
+    """Return whether a place lies inside one of some scalars, which are in the order of the file."""
     last = bisect_right(texts, place, key=lambda text: text[0]) - 1
     return last >= 0 and place < texts[last][1]
 
 
 def _texts(data: bytes) -> Iterator[tuple[LineColumn, LineColumn]]:
-    """Where each scalar begins and ends that may have a `#` in it, up to the first mistake in the YAML."""
+    """Yield the start and end of each scalar that may contain a `#`, up to the first syntax error."""
     try:
         next_event = CParser(data).get_event
         while True:

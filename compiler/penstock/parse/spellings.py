@@ -1,6 +1,7 @@
-"""How what was read is written: quotes, braces, number formats. Kustomize goes by that, and plain trees do not tell it.
+"""The spelling of the parsed files: quotes, braces, number formats. Kustomize depends on it, and plain trees lack it.
 
-Most builds ask nothing of this; what has to compose a document again is for what is rare, and once for each document.
+Most builds never ask for it. Questions for which a document has to be composed again are rare, and each document is
+composed once.
 """
 
 import re
@@ -17,29 +18,29 @@ if TYPE_CHECKING:
     from penstock.parse.style import Style
 
 BLOCKS = ("|", ">")
-"""The signs of texts that are written as a block."""
+"""The indicators of block scalars."""
 
 _COMMENT_BEHIND_KEY = re.compile(rb":[ \t]+#|^[ \t]*\?.*#", re.MULTILINE)
-"""What the text of a file has that may have comments behind keys."""
+"""Matches in a file that may have comments behind keys."""
 
 _NUMBERS = frozenset("+-.0123456789")
 
 
 class Contents(Protocol):
-    """What spellings ask of the files that were read."""
+    """The access to parsed files that spellings need."""
 
     def content_of(self, path: str) -> bytes:
-        """What a file holds that was read before; nothing where it could not be read."""
+        """Return the content of a file that was read before, or no bytes if it could not be read."""
 
     def holds_objects(self, path: str) -> bool:
-        """Whether a file was read as one of resources or patches, and not only as configuration."""
+        """Return whether a file was read as resources or patches, and not only as configuration."""
 
     def embedded(self, text: str, where: Origin, config: bool) -> tuple[list[Document], list[Diagnostic]]:
-        """As `Sources.embedded`."""
+        """Return the documents in an inline text, as `Sources.embedded` does."""
 
 
 class FileSpellings:
-    """`model.Spellings` of files. Each document that is read is remembered here with what its values cannot tell."""
+    """`model.Spellings` of files. It keeps, for each parsed document, the spelling that its values do not contain."""
 
     def __init__(self, sources: Contents) -> None:
         self._sources = sources
@@ -53,7 +54,9 @@ class FileSpellings:
         self._read_last: tuple[str, Written | None] = ("", None)
 
     def remember(self, document: Document, is_object: bool) -> None:
-        """Keep how a document is spelled. A patch is read in both dialects: what counts is how objects are read."""
+        """Keep how a document is spelled. Of a patch, which is read in both dialects, the reading as an object
+        counts.
+        """
         if document.tabbed:
             self.loose.add(document.origin.path)
         if document.spelled and (is_object or document.origin not in self._spelled):
@@ -62,12 +65,12 @@ class FileSpellings:
             self._remember_object(document)
 
     def remember_text(self, path: str, data: bytes) -> None:
-        """Note whether a text of objects or patches, which is a file or stands in one, has comments behind keys."""
+        """Record whether a text of objects or patches, which is a file or inside one, may have comments behind keys."""
         if _COMMENT_BEHIND_KEY.search(data):
             self.commented.add(path)
 
     def _remember_object(self, document: Document) -> None:
-        """Keep what counts of objects alone."""
+        """Keep what matters only for objects."""
         if document.plain_keys:
             self.odd_keys = self.odd_keys or any(is_odd_key(str(at[-1])) for at in document.plain_keys)
             self._plain_keys[document.origin] = document.plain_keys
@@ -100,7 +103,9 @@ class FileSpellings:
         return None if written is None else reprinted(written, tree, places, change, copied)
 
     def _read_nodes(self, text: str) -> "Written | None":
-        """The nodes of a text, to be changed once. Whoever changes a text has asked for what it holds just before."""
+        """Return the nodes of a text, to be changed once. They are kept from the preceding call of `written_tree`, if
+        any.
+        """
         from penstock.parse.reprint.reading import read
 
         (known, written), self._read_last = self._read_last, ("", None)
@@ -169,7 +174,7 @@ class FileSpellings:
         return at in style.commented if at in style.scalars or at in style.containers else None
 
     def unquoted(self, text: str, origin: Origin) -> frozenset[Pointer]:
-        from penstock.parse.style import style_of  # only for what exec functions have written
+        from penstock.parse.style import style_of  # only for the output of exec functions
 
         document, at = _split(origin)
         inside = document.at[-1]
@@ -188,7 +193,7 @@ class FileSpellings:
 
     def _style(self, document: Origin) -> "Style":
         if document not in self._styles:
-            from penstock.parse.style import style_of  # only where a patch is laid over what is in quotes or braces
+            from penstock.parse.style import style_of  # only if a patch changes a quoted value or a value in braces
 
             self._styles[document] = style_of(self._sources.content_of(document.path), document)
         return self._styles[document]
@@ -207,7 +212,10 @@ class FileSpellings:
 
 
 def _split(origin: Origin) -> tuple[Origin, Pointer]:
-    """The document that an origin leads into, the innermost where it leads into strings, and the way on from there."""
+    """Return the document to which an origin leads and the rest of the pointer.
+
+    If the pointer leads into strings, this is the innermost document.
+    """
     for depth in range(len(origin.at), 0, -1):
         if isinstance(origin.at[depth - 1], Embedded):
             return origin._replace(at=origin.at[:depth]), origin.at[depth:]

@@ -1,6 +1,7 @@
-"""How a document is written: which scalars stand in quotes or as a block, and what stands in braces or brackets.
+"""The style in which a document is written: which scalars are quoted or block scalars, and which containers are in
+braces or brackets.
 
-The document is composed again, so this is for what is rare, and once for each document.
+The document is composed again for this, once, so this is meant for rare cases.
 """
 
 import re
@@ -12,17 +13,19 @@ from penstock.records import NamedTuple
 from penstock.scalar import Scalar, resource_scalar
 
 _COMMENT_BEHIND = re.compile(r"[ \t]+#")
-"""What stands behind a scalar that has a comment."""
+"""Matches behind a scalar with a comment."""
 
 _COMMENT = re.compile(r"\s*:?[ \t]+#")
-"""What stands behind a key that has a comment, and its value below it, or none."""
+"""Matches behind a key with a comment, whose value is below it or missing."""
 
 
 class Style(NamedTuple):
-    """`scalars` has how each is written: `'`, `"`, `|` or `>`, empty for a plain one, and `plain` the value of those;
-    `containers` has for each mapping and list whether it is in braces or brackets, None for an empty one, and
-    `mappings` says which are mappings. `commented` are the values, or places of none, that have a comment behind their
-    key, and `followed` the scalars that have one behind them.
+    """The style of each node of a document, by its pointer.
+
+    `scalars` has the style of each scalar (`'`, `"`, `|` or `>`, empty for a plain one), and `plain` the values of the
+    plain ones. `containers` has whether a mapping or list is in braces or brackets, None for an empty one, and
+    `mappings` has the pointers of the mappings. `commented` has the pointers of the keys with a comment behind them,
+    whether the key has a value or not, and `followed` the scalars with a comment behind them.
     """
 
     scalars: dict[Pointer, str]
@@ -34,7 +37,7 @@ class Style(NamedTuple):
 
 
 def style_of(data: bytes, document: Origin) -> Style:
-    """The style of the document that an origin leads to, inside a string too."""
+    """Return the style of the document to which an origin leads, which may be a document inside a string."""
     scalars: dict[Pointer, str] = {}
     plain: dict[Pointer, Scalar] = {}
     containers: dict[Pointer, bool | None] = {}
@@ -64,6 +67,6 @@ def style_of(data: bytes, document: Origin) -> Style:
 
 
 def _commented(mapping: MappingNode, written: str) -> list[str]:
-    """The keys of a mapping that have a comment behind them."""
+    """Return the keys of a mapping that have a comment behind them."""
     keys = [name for name, _ in mapping.value if isinstance(name, ScalarNode)]
     return [key.value for key in keys if _COMMENT.match(written, key.end_mark.index)]

@@ -1,7 +1,7 @@
-"""The git submodules of a repository: folders in which the files of other repositories lie, once they are checked out.
+"""The git submodules of a repository: folders with the files of other repositories, once they are checked out.
 
-git fetches them only when told (`git submodule update --init`), so a folder that is named as a base may be empty here,
-and full for whoever deploys.
+git fetches submodules only on request (`git submodule update --init`), so a folder that is named as a base may be empty
+on this machine and filled where the deployment runs.
 """
 
 import posixpath
@@ -13,20 +13,21 @@ from penstock.model import Diagnostic, Origin, Unreadable
 FILE = ".gitmodules"
 
 MAX_SUBMODULES = 100
-"""So many submodules of a repository are known, those of submodules among them."""
+"""The largest number of submodules of a repository that are looked at, including nested ones."""
 
 MAX_BYTES = 1024 * 1024
-"""Bytes of a `.gitmodules` that is read."""
+"""The number of bytes of a `.gitmodules` that are read."""
 
 UNFETCHED = "PS116"
-"""What is needed lies in a submodule that is not here."""
+"""The code of the finding about a needed file in a submodule that is not checked out."""
 
 _PATH = re.compile(r"^\s*path\s*=\s*\"?([^\"#;\n]+?)\"?\s*$", re.MULTILINE)
 
 
 def submodules(read: Callable[[str], bytes | None], root: str) -> tuple[str, ...]:
-    """The paths of all submodules, those of submodules that are here among them; `root` leads to the top of the
-    repository.
+    """Return the paths of all submodules, including those inside checked-out submodules.
+
+    `root` leads to the top of the repository.
     """
     found: dict[str, None] = {}
     waiting = [root or "."]
@@ -41,7 +42,9 @@ def submodules(read: Callable[[str], bytes | None], root: str) -> tuple[str, ...
 
 
 def _named(read: Callable[[str], bytes | None], path: str) -> list[str]:
-    """The paths that a `.gitmodules` names, relative to its folder. None of them leads out of it."""
+    """Return the paths that a `.gitmodules` names, relative to its folder, without those that lead out of the
+    folder.
+    """
     try:
         data = (read(posixpath.normpath(path)) or b"")[:MAX_BYTES]
     except Unreadable:
@@ -51,18 +54,21 @@ def _named(read: Callable[[str], bytes | None], path: str) -> list[str]:
 
 
 def submodule_of(path: str, known: Iterable[str]) -> str:
-    """The innermost of some submodules that a path lies in; empty where it lies in none."""
+    """Return the innermost submodule that contains a path, or "" where none does."""
     return max((each for each in known if path == each or path.startswith(f"{each}/")), key=len, default="")
 
 
 def outermost_of(path: str, known: Iterable[str]) -> str:
-    """The submodule of the repository itself that a path lies in; empty where it lies in none."""
+    """Return the outermost submodule that contains a path, which is one of the repository itself, or "" where none
+    does.
+    """
     return min((each for each in known if path == each or path.startswith(f"{each}/")), key=len, default="")
 
 
 def not_here(known: Iterable[str], path: str, root: str, where: Origin) -> Diagnostic:
-    """What is said of a path that lies in a submodule without files; `known` are all submodules, and `root` leads to
-    the top of the repository.
+    """Return the finding for a path in a submodule that is not checked out.
+
+    `known` are all submodules, and `root` leads to the top of the repository.
     """
     submodule = submodule_of(path, known)
     inside = "" if path == submodule else f"{path} lies in "

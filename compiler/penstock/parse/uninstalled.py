@@ -1,4 +1,4 @@
-"""The charts of a repository that no target installs, so that they do not fall out of sight."""
+"""The charts of a repository that no target installs, which are reported so that they are not overlooked."""
 
 import posixpath
 import re
@@ -14,7 +14,7 @@ from penstock.parse.usage import Usage, is_below
 CHART_FILE = "Chart.yaml"
 
 MAX_RELEASE = 53
-"""Characters of the name of a release of Helm."""
+"""The longest name of a Helm release, in characters."""
 
 _FOLDERS_OF_CHARTS = frozenset(("apps", "chart", "charts", "helm", "helm-charts"))
 _HOME = "charts"
@@ -24,11 +24,11 @@ _OF_ENVIRONMENT = re.compile(
     rf"values[-_.]{_NAME}\.ya?ml|(?:values|{'|'.join(sorted(FOLDERS))})/(?:values[-_.])?{_NAME}\.ya?ml"
     rf"|(?:{'|'.join(sorted(FOLDERS))})/{_NAME}/values\.ya?ml"
 )
-"""How values files for an environment are called, below the directory of their chart."""
+"""The names of values files for an environment, below the directory of their chart."""
 
 
 _PATH_FIELD = re.compile(r"^[ -]*path:[ ]*(\S.*)$", re.MULTILINE)
-"""What a definition builds."""
+"""The field with the path that a definition builds."""
 
 _NO_ENVIRONMENTS = SHARED | frozenset(
     (
@@ -48,7 +48,10 @@ _NO_ENVIRONMENTS = SHARED | frozenset(
 
 
 def installations(charts: Sequence[str], files: Sequence[str]) -> dict[str, Installation]:
-    """A proposal for each of some charts, by path. Its values files show its environments, or else its path does."""
+    """Return a proposed installation for each chart, by path.
+
+    Its environments are taken from the values files of the chart, or else from its path.
+    """
     siblings = Siblings(charts)
     found = {chart: values_by_environment(chart, files) or {_by_path(chart, siblings): ""} for chart in charts}
     ends = {chart: _names(chart) for chart in charts}
@@ -62,7 +65,7 @@ def installations(charts: Sequence[str], files: Sequence[str]) -> dict[str, Inst
 
 
 def _by_path(chart: str, siblings: Siblings) -> str:
-    """The environment that the path of a chart shows."""
+    """Return the environment that the path of a chart suggests, or the default one."""
     names = chart.split("/")
     usual = siblings.usual(chart)
     below = [inner for outer, inner in pairwise(names) if outer in FOLDERS and inner not in SHARED]
@@ -70,7 +73,7 @@ def _by_path(chart: str, siblings: Siblings) -> str:
 
 
 def _names(chart: str) -> list[str]:
-    """Names for the release of a chart, the shortest first: the ends of its path without names of environments."""
+    """Return names for the release of a chart, shortest first: ends of its path, without the names of environments."""
     path = [] if chart == "." else chart.split("/")
     telling = [name for name in path if name not in WORDS | FOLDERS | SHARED | _FOLDERS_OF_CHARTS] or path[-1:]
     ends = ["-".join(telling[at:]) for at in range(len(telling) - 1, -1, -1)]
@@ -78,7 +81,7 @@ def _names(chart: str) -> list[str]:
 
 
 def uninstalled(charts: Sequence[str]) -> list[Diagnostic]:
-    """One finding for all charts that nothing installs."""
+    """Return one finding for all charts that nothing installs, if there are any."""
     if not charts:
         return []
     more = f" (and {len(charts) - 1} more)" if charts[1:] else ""
@@ -88,7 +91,7 @@ def uninstalled(charts: Sequence[str]) -> list[Diagnostic]:
 
 
 def charts_left(project: Project, usage: Usage, files: Iterable[str]) -> list[str]:
-    """The directories of the charts that nothing installs. Libraries, and charts inside of charts, are none."""
+    """Return the directories of the charts that nothing installs, without libraries and charts inside other charts."""
     charts = sorted({posixpath.dirname(path) or "." for path in files if posixpath.basename(path) == CHART_FILE})
     known = _installed(project, charts)
     homes = [home for directory in usage.uses for home in _homes(project, directory)]
@@ -112,7 +115,7 @@ def _installed(project: Project, charts: Sequence[str]) -> set[str]:
 
 
 def chart_of(files: Iterable[str]) -> dict[str, str]:
-    """The templates of charts among some files, each with the directory of its chart."""
+    """Return the templates of charts among the given files, each with the directory of its chart."""
     known = frozenset(files)
     found: dict[str, str] = {}
     for path in sorted(known):
@@ -123,8 +126,9 @@ def chart_of(files: Iterable[str]) -> dict[str, str]:
 
 
 def named_in_templates(project: Project, templates: Iterable[str]) -> set[str]:
-    """The paths that definitions in some templates build, which may have templates in them: charts that are installed
-    once somebody installs the chart of these templates.
+    """Return the paths that definitions in some templates build. The paths may contain templates themselves.
+
+    They may be charts that are installed once somebody installs the chart with these templates.
     """
     found: set[str] = set()
     for path in templates:
@@ -137,9 +141,10 @@ def named_in_templates(project: Project, templates: Iterable[str]) -> set[str]:
 
 
 def values_by_environment(chart: str, files: Iterable[str]) -> dict[str, str]:
-    """The values files of a chart that are for environments, by name: `values-prod.yaml`, `environments/prod.yaml`.
+    """Return the values files of a chart by the environments that they are for: `values-prod.yaml`,
+    `environments/prod.yaml`.
 
-    A file beside that of the defaults counts where others do, or where its name is one that everybody uses.
+    The result is empty unless there are several such files, or one of them has a usual name of an environment.
     """
     found: dict[str, str] = {}
     for path in sorted(files):
@@ -154,7 +159,9 @@ def values_by_environment(chart: str, files: Iterable[str]) -> dict[str, str]:
 
 
 def may_be(path: str, pattern: str) -> bool:
-    """Whether a path may be what a text with templates comes to. One of templates alone tells nothing."""
+    """Return whether a text with templates may produce a path. A text of templates alone proves nothing, so it does not
+    count.
+    """
     first, *others = _TEMPLATE.split(pattern.strip().removeprefix("./").rstrip("/"))
     if not others:
         return path == first
@@ -170,7 +177,7 @@ def may_be(path: str, pattern: str) -> bool:
 
 
 def _homes(project: Project, directory: str) -> list[str]:
-    """The folder in which a kustomization looks for its charts."""
+    """Return the folder in which a kustomization looks for its charts, if it uses any."""
     kustomization, _ = project.kustomization(directory)
     if kustomization is None or not kustomization.fields.keys() & {"helmCharts", "helmChartInflationGenerator"}:
         return []
@@ -184,7 +191,7 @@ def _is_inside(chart: str, charts: Sequence[str]) -> bool:
 
 
 def _beside(project: Project, chart: str) -> Iterator[str]:
-    """The charts of this repository that another one depends on, by `file://`."""
+    """Yield the charts of this repository on which a chart depends by `file://`."""
     documents, _ = project.configs(posixpath.join(chart, CHART_FILE))
     body = documents[0].body if documents else None
     entries = body.get("dependencies") if isinstance(body, dict) else None

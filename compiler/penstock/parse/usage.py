@@ -1,4 +1,4 @@
-"""Which kustomizations a repository has, and which of them use which."""
+"""The kustomizations of a repository, and which of them use which."""
 
 import posixpath
 import re
@@ -12,39 +12,39 @@ _USES = ("resources", "bases", "components", "generators", "transformers", "vali
 
 
 def is_below(path: str, directory: str) -> bool:
-    """Whether a path is a directory, or lies in it."""
+    """Return whether a path is a directory or lies in it."""
     return directory == "." or path == directory or path.startswith(f"{directory}/")
 
 
 class Usage(NamedTuple):
-    """The directories with a kustomization, by path, each with those that it uses.
+    """The directories with a kustomization, by path, each with the directories that it uses.
 
-    `files` has the path of each one's file. `components` cannot compile on their own.
+    `files` has the path of each kustomization file. `components` are directories that cannot compile on their own.
     """
 
     uses: Mapping[str, frozenset[str]]
     files: Mapping[str, str]
     components: frozenset[str]
     misnamed: tuple[str, ...] = ()
-    """Files of directories without a kustomization that look like one and have another name."""
+    """Files that look like a kustomization but have another name, in directories without one."""
 
     def only(self, kept: Callable[[str], bool]) -> "Usage":
-        """The kustomizations of some directories, and how they use each other."""
+        """Return the usage among the directories for which `kept` is true."""
         directories = {directory for directory in self.uses if kept(directory)}
         return self._replace(uses={directory: self.uses[directory] & directories for directory in sorted(directories)})
 
     def used(self) -> set[str]:
-        """Those that another one uses."""
+        """Return the directories that another one uses."""
         return {inner for outer, below in self.uses.items() for inner in below if inner != outer}
 
     def reach(self, directory: str) -> set[str]:
-        """A directory and all that it uses, directly or not."""
+        """Return a directory and all directories that it uses, directly or not."""
         return self._reach(directory, frozenset())
 
     def leaves(self, directory: str) -> set[str]:
-        """The bases that a directory is built on in the end: those that it reaches and that use no other base.
+        """Return the bases at the bottom of a directory: those that it reaches and that use no other base.
 
-        What a component brings is not counted: many applications share one.
+        Bases that only a component uses do not count: many applications share one.
         """
         bases = self._reach(directory, self.components) - {directory}
         return {base for base in bases if not self.uses.get(base, frozenset()) - self.components}
@@ -61,7 +61,7 @@ class Usage(NamedTuple):
 
 
 def read_usage(project: Project, root: str = ".") -> Usage:
-    """The kustomizations below a directory."""
+    """Return the kustomizations below a directory, and how they use each other."""
     walked = project.named_kustomizations(root)
     file_of = {posixpath.dirname(path) or ".": path for path in walked if posixpath.basename(path) in FILE_NAMES}
     uses: dict[str, frozenset[str]] = {}
@@ -82,8 +82,10 @@ def read_usage(project: Project, root: str = ".") -> Usage:
 
 
 def roots(usage: Usage) -> list[str]:
-    """Those that compile on their own: no other one uses them. Of those that use each other in a circle, and that
-    nothing else uses, all count: compiling one says what is wrong.
+    """Return the directories that compile on their own, because no other one uses them.
+
+    If directories use each other in a circle and nothing else uses them, all of them count: compiling one reports the
+    circle.
     """
     used = usage.used()
     found = [directory for directory in usage.uses if directory not in used and directory not in usage.components]
@@ -93,7 +95,7 @@ def roots(usage: Usage) -> list[str]:
 
 
 def _in_circles(usage: Usage) -> Iterator[str]:
-    """The directories that use themselves, directly or not."""
+    """Yield the directories that use each other in a circle, and those that use one of these, without components."""
     waiting = {directory: len(below - {directory}) for directory, below in usage.uses.items()}
     users = _users(usage)
     ready = [directory for directory, count in waiting.items() if not count]
@@ -106,7 +108,7 @@ def _in_circles(usage: Usage) -> Iterator[str]:
 
 
 def _users(usage: Usage) -> dict[str, list[str]]:
-    """For each directory the others that use it."""
+    """Return, for each directory, the other directories that use it."""
     users: dict[str, list[str]] = {directory: [] for directory in usage.uses}
     for outer, below in usage.uses.items():
         for inner in below - {outer}:
@@ -115,7 +117,9 @@ def _users(usage: Usage) -> dict[str, list[str]]:
 
 
 def _mentioned(project: Project, directory: str) -> set[str]:
-    """The paths in a kustomization that cannot be read: so that its bases do not become targets by a typo."""
+    """Return the words of an unreadable kustomization as paths, so that a typo in it does not turn its bases into
+    targets.
+    """
     words: set[str] = set()
     for name in FILE_NAMES:
         try:
@@ -127,13 +131,13 @@ def _mentioned(project: Project, directory: str) -> set[str]:
 
 
 def named_by(fields: Tree, directory: str) -> set[str]:
-    """The paths that the fields of a kustomization name, as far as they have the right types. An empty name is none."""
+    """Return the paths that the fields of a kustomization name. Values of a wrong type and empty names are skipped."""
     names = (name for field in _USES for name in fields.get(field) or () if isinstance(name, str))
     return {posixpath.normpath(posixpath.join(directory, name)) for name in names if name and "\n" not in name}
 
 
 def files_of(project: Project, usage: Usage, root: str) -> set[str]:
-    """The paths that a kustomization names, with those of its bases, and the files of their patches."""
+    """Return the paths that a kustomization and its bases name, including the files of their patches."""
     found: set[str] = set()
     for directory in usage.reach(root):
         kustomization, _ = project.kustomization(directory)
@@ -144,7 +148,7 @@ def files_of(project: Project, usage: Usage, root: str) -> set[str]:
 
 
 def _patches(fields: Tree) -> Iterator[str]:
-    """The paths of patches, as far as they have the right types."""
+    """Yield the paths of patches. Values of a wrong type are skipped."""
     for each in fields.get("patches") or ():
         path = each.get("path") if isinstance(each, dict) else None
         if isinstance(path, str) and path:
@@ -155,8 +159,10 @@ def _patches(fields: Tree) -> Iterator[str]:
 
 
 def _is_misnamed(project: Project, path: str, known: Set[str]) -> bool:
-    """Whether a file may be a kustomization but for the capitals of its name, in a directory of which nothing else is
-    said. Flux has objects of the kind Kustomization, which are none.
+    """Return whether a file may be a kustomization with wrong letter case in its name, in a directory not otherwise
+    known.
+
+    Flux has objects of the kind Kustomization, which do not count.
     """
     directory, name = posixpath.split(path)
     if name in FILE_NAMES or (directory or ".") in known:

@@ -1,4 +1,6 @@
-"""What a kustomization works on: the resources so far in order, found by what they are called, and field specs."""
+"""The state that a kustomization works on: the resources so far, in order, with an index by name, and the field
+specs.
+"""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain
@@ -14,21 +16,21 @@ from penstock.resolve.finding.known_images import KnownImages
 from penstock.resolve.finding.selectors import texts_at
 
 Keys = Callable[[Resource], Set[Any]]
-"""The keys that a table has for a resource."""
+"""Returns the keys under which a table enters a resource."""
 
 
 PutOff = Callable[[list[Resource], Sequence[Any]], None]
-"""Makes several changes of one kind to resources, the earliest first."""
+"""Makes several changes of one kind to resources, earliest first."""
 
 MOST_SETTLED = 8
-"""Changes that a later component may make again without a difference, as far as they are kept in mind."""
+"""The number of changes that are remembered as making no difference if a later component repeats them."""
 
 
 _NOTHING: dict[int, Resource] = {}
 
 
 class Variable(NamedTuple):
-    """A `vars` entry: `$(NAME)` stands for a field of the object that carries its name in its lineage."""
+    """One entry of `vars`: `$(NAME)` stands for a field of the object that has this variable's name in its lineage."""
 
     name: str
     field_path: str
@@ -40,7 +42,7 @@ References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
 
 
 class FieldSpecs(NamedTuple):
-    """Which fields the transformers write."""
+    """The fields that each transformer writes."""
 
     name_prefix: tuple[FieldSpec, ...] = ()
     name_suffix: tuple[FieldSpec, ...] = ()
@@ -57,7 +59,7 @@ class FieldSpecs(NamedTuple):
 
 
 NO_SPECS = FieldSpecs()
-"""What a kustomization starts with, before it takes over those of its bases and the defaults."""
+"""The field specs that a kustomization starts with, before it takes over those of its bases and the default ones."""
 
 DEFAULT_SPECS = FieldSpecs(
     name_prefix=default_specs.NAME_PREFIX,
@@ -72,25 +74,25 @@ DEFAULT_SPECS = FieldSpecs(
     images=default_specs.IMAGES,
     replicas=default_specs.REPLICAS,
 )
-"""What every kustomization has that neither it nor a base of it adds to."""
+"""The field specs of a kustomization if neither it nor one of its bases adds any."""
 
 
 class Table:
-    """The resources by one of their properties; it is kept as they change."""
+    """An index of the resources by one of their properties. It is kept up to date as the resources change."""
 
     __slots__ = ("_keys", "_keys_of", "entries", "keys")
 
     def __init__(self, keys_of: Keys) -> None:
         self._keys_of = keys_of
         self._keys: dict[int, Set[Any]] = {}
-        """By the number of a resource: the keys that it stands under."""
+        """By the number of a resource: the keys under which it is entered."""
         self.entries: dict[Any, dict[int, Resource]] = {}
-        """By key: the resources by number. A key stays when its last resource goes."""
+        """By key: the resources by number. A key stays when its last resource leaves."""
         self.keys: list[Any] = []
-        """All keys that there have been, in the order in which they came."""
+        """All keys that the table has ever had, in the order in which they were added."""
 
     def enter(self, number: int, resource: Resource) -> None:
-        """Put a resource under the keys that it has now, and under no other."""
+        """Enter a resource under the keys that it has now, and remove it from all other keys."""
         keys = self._keys_of(resource)
         before = self._keys.get(number, frozenset())
         if keys == before:
@@ -107,20 +109,24 @@ class Table:
             self.entries[key][number] = resource
 
     def leave(self, number: int) -> None:
-        """Take a resource out."""
+        """Remove a resource from the index."""
         for key in self._keys.pop(number, ()):
             del self.entries[key][number]
 
     def count(self, keys: Iterable[Any]) -> int:
-        """How many resources stand under some keys; those under several count several times."""
+        """Return how many resources have any of these keys. A resource with several of the keys is counted several
+        times.
+        """
         return sum(len(self.entries.get(key, ())) for key in keys)
 
     def each(self, keys: Iterable[Any]) -> Iterator[Resource]:
-        """The resources under some keys, in any order; those under several come several times."""
+        """Return the resources that have any of these keys, in any order. A resource with several of the keys comes
+        several times.
+        """
         return chain.from_iterable(self.entries.get(key, _NOTHING).values() for key in keys)
 
     def find(self, keys: Iterable[Any]) -> list[Resource]:
-        """The resources under any of some keys, in order."""
+        """Return the resources that have any of these keys, in order."""
         found: dict[int, Resource] = {}
         for key in keys:
             found.update(self.entries.get(key, {}))
@@ -128,13 +134,14 @@ class Table:
 
 
 class Accumulation:
-    """The resources so far, in order, with tables of what they are called; field specs and variables.
+    """The resources so far, in order, with indexes of their names and other properties; and the field specs and
+    variables.
 
-    A table is made when it is first asked for. What is added, removed or put in a place here is kept up in it; whoever
-    changes a resource says so with `update`, and with `changed` after a change of many.
+    An index is made when it is first asked for. `add`, `remove` and `replace` keep it up to date; code that changes a
+    resource itself must call `update`, or `changed` after it has changed many.
 
-    What an overlay does to all objects alike may be put off until somebody asks for `resources`, and a fork shares the
-    resources until then. So a chain of overlays costs each object one change, and not one for each of them.
+    A change that an overlay makes to all objects alike may be put off until `resources` is read, and a fork shares the
+    resources until then. A chain of overlays therefore changes each object once, and not once per overlay.
     """
 
     __slots__ = (
@@ -155,7 +162,7 @@ class Accumulation:
     _by_id: dict[Identity, Resource] | None
     _tables: dict[Keys, Table]
     _numbers: dict[Resource, int]
-    """The order of the resources; made with the first table."""
+    """The position of each resource in the order. It is made with the first table."""
 
     def __init__(
         self,
@@ -170,31 +177,33 @@ class Accumulation:
         self._put_off: tuple[PutOff, Sequence[Any]] | None = None
         self._is_shared = False
         self._are_different = not self._resources
-        """Whether no two of the resources have one identity, as far as that is known without a look at each."""
+        """Whether it is known, without checking each resource, that no two resources have the same identity."""
         self.may_clash = False
-        """Whether an object may have been given the name of another one: Kustomize looks at the next occasion."""
+        """Whether an object may have been given the name of another one, for which Kustomize checks at the next
+        occasion.
+        """
         self.known_images: dict[tuple[FieldSpec, ...], KnownImages] = {}
-        """By the fields that were looked at: what the transformers of images know from one another."""
+        """By the fields that were searched: the images that earlier image transformers have found."""
         self._forget_tables()
 
     @property
     def resources(self) -> list[Resource]:
-        """The resources in order, to be read and changed. What was put off is done before anybody sees them."""
+        """The resources in order, to be read and changed. Changes that were put off are made first."""
         self._settle()
         return self._resources
 
     @property
     def size(self) -> int:
-        """How many resources there are."""
+        """The number of resources."""
         return len(self._resources)
 
     @property
     def types(self) -> set[tuple[str, str]]:
-        """(apiVersion, kind) of the resources."""
+        """The (apiVersion, kind) of each resource."""
         return {(resource.api_version, resource.id.kind) for resource in self._resources}
 
     def _settle(self) -> None:
-        """Do what was put off, to resources that nobody else has."""
+        """Make the changes that were put off, on resources that no fork shares."""
         if self._is_shared:
             self._resources = [resource.fork() for resource in self._resources]
             self._is_shared = False
@@ -204,8 +213,10 @@ class Accumulation:
             do(self._resources, changes)
 
     def put_off(self, do: "PutOff", change: Any) -> None:
-        """Do `do(resources, changes)` when somebody asks for the resources; `change` is the last of the changes. Each
-        must leave objects different that are different.
+        """Put off `do(resources, changes)` until the resources are read; `change` is added to its changes as the last
+        one.
+
+        The change must leave any two different objects different.
         """
         changes = self.changes_put_off(do)
         if not changes:
@@ -214,12 +225,14 @@ class Accumulation:
         self._forget_tables()
 
     def changes_put_off(self, do: "PutOff") -> Sequence[Any]:
-        """The changes that were put off already, if it is this that is to be done."""
+        """Return the changes for `do` that were put off so far; empty if none are waiting for this `do`."""
         return self._put_off[1] if self._put_off is not None and self._put_off[0] is do else ()
 
     def take(self, other: "Accumulation") -> bool:
-        """Take over all resources of another one, as they are; False where there are some here, or two of them might be
-        one object.
+        """Take over all resources of another accumulation as they are, and return whether this was possible.
+
+        Return False where this accumulation already has resources, or where two of the others may have the same
+        identity.
         """
         if self._resources or not other._are_different:
             return False
@@ -229,11 +242,11 @@ class Accumulation:
         return True
 
     def know_that_all_differ(self) -> None:
-        """Somebody has found that no two of the resources have one identity."""
+        """Note that the caller has found no two resources with the same identity."""
         self._are_different = True
 
     def fork(self) -> "Accumulation":
-        """The same again, whose resources can be changed without those of this one."""
+        """Return a copy whose resources can be changed without changing those of this accumulation."""
         copy = Accumulation((), self.specs, self.variables)
         copy.may_clash = self.may_clash
         copy._resources, copy._put_off, copy._settled = self._resources, self._put_off, dict(self._settled)
@@ -242,7 +255,7 @@ class Accumulation:
         return copy
 
     def changed(self) -> None:
-        """Many resources were changed, removed or put in by hand: the tables are out of date."""
+        """Discard the indexes, because the caller has changed, removed or inserted many resources directly."""
         self._are_different = False
         self._forget_tables()
 
@@ -252,7 +265,9 @@ class Accumulation:
         self._numbers = {}
 
     def update(self, resource: Resource, is_renamed: bool = True) -> None:
-        """A resource was changed, in its body or, with `is_renamed`, in what it is or was called."""
+        """Update the indexes after a change to the body of a resource or, with `is_renamed`, to its present or earlier
+        names.
+        """
         if is_renamed:
             self._are_different = False
             if self._by_id is not None and self._by_id.get(current(resource)) is not resource:
@@ -261,7 +276,9 @@ class Accumulation:
             table.enter(self._numbers[resource], resource)
 
     def add(self, resource: Resource) -> Resource | None:
-        """Add a resource at the end, or answer with the one that has the same identity now."""
+        """Add a resource at the end and return None; or return the resource that has the same identity now, and add
+        nothing.
+        """
         self._settle()
         if self._by_id is None:
             self._by_id = {current(r): r for r in self._resources}
@@ -278,14 +295,14 @@ class Accumulation:
         return None
 
     def remove(self, resource: Resource) -> None:
-        """Take a resource out."""
+        """Remove a resource."""
         self.resources.remove(resource)
         self._by_id = None
         for table in self._tables.values():
             table.leave(self._numbers[resource])
 
     def replace(self, old: Resource, new: Resource) -> None:
-        """Put a resource in the place of another."""
+        """Put a resource in the place of another one."""
         self._are_different = False
         self.resources[self.resources.index(old)] = new
         if self._by_id is not None and self._by_id.get(current(old)) is old and current(old) == current(new):
@@ -298,25 +315,27 @@ class Accumulation:
                 table.enter(number, new)
 
     def is_settled(self, change: Hashable) -> bool:
-        """Whether a change made no difference to the objects as they are now, so it can be left out."""
+        """Return whether this change is known to make no difference to the objects as they are now, so that it can be
+        left out.
+        """
         bodies = self._settled.get(change)
         return bodies is not None and _are_same(bodies, self.bodies())
 
     def note_change(self, change: Hashable, before: list[Tree]) -> None:
-        """A change was made to all objects, which had these bodies before it."""
+        """Note that a change was made to all objects, whose bodies were `before` until then."""
         if _are_same(before, self.bodies()):
             if len(self._settled) >= MOST_SETTLED:
                 self._settled.clear()
             self._settled[change] = before
 
     def bodies(self) -> list[Tree]:
-        """The bodies of all resources as they are now."""
+        """Return the bodies of all resources as they are now."""
         if self._put_off is not None:
             self._settle()
         return [resource.body for resource in self._resources]
 
     def table(self, keys_of: Keys) -> Table:
-        """The table of the resources by some keys of theirs."""
+        """Return the index of the resources by the keys that `keys_of` gives."""
         self._settle()
         table = self._tables.get(keys_of)
         if table is None:
@@ -328,11 +347,11 @@ class Accumulation:
         return table
 
     def by_any_id(self, identity: Identity) -> list[Resource]:
-        """The resources that have or had an identity, in order."""
+        """Return the resources that have an identity now or had it earlier, in order."""
         return self.table(_identities).find((identity,))
 
     def ever_named(self, name: str) -> list[Resource]:
-        """The resources that have or had a name at any time, in order."""
+        """Return the resources that have a name now or had it earlier, in order."""
         return self.table(names).find((name,))
 
 
@@ -345,33 +364,33 @@ def _identities(resource: Resource) -> set[Identity]:
 
 
 def names(resource: Resource) -> set[str]:
-    """What a resource is called, and what it was called before."""
+    """Return the present and the earlier names of a resource."""
     return {resource.id.name, *(past[0] for past in resource.lineage.past)}
 
 
 def namespaces(resource: Resource) -> set[str]:
-    """The namespaces that a resource is and was in, as written and as Kustomize takes them."""
+    """Return the present and the earlier namespaces of a resource, both as written and as Kustomize interprets them."""
     past = (namespace for _, namespace, _ in resource.lineage.past)
     return {resource.id.namespace, current(resource).namespace, *past}
 
 
 def kinds(resource: Resource) -> set[str]:
-    """The kind of a resource, and those that it had before."""
+    """Return the present and the earlier kinds of a resource."""
     return {resource.id.kind, *(kind for _, _, kind in resource.lineage.past)}
 
 
 def groups(resource: Resource) -> set[str]:
-    """The group of a resource."""
+    """Return the API group of a resource, as a set."""
     return {resource.id.group}
 
 
 def labels(resource: Resource) -> set[Any]:
-    """The labels of a resource: their keys, and (key, value)."""
+    """Return the labels of a resource, both as keys and as (key, value)."""
     values = texts_at(resource, "labels")
     return {*values, *values.items()}
 
 
 def annotations(resource: Resource) -> set[Any]:
-    """The annotations of a resource: their keys, and (key, value)."""
+    """Return the annotations of a resource, both as keys and as (key, value)."""
     values = texts_at(resource, "annotations")
     return {*values, *values.items()}

@@ -1,7 +1,7 @@
-"""What Kustomize takes for the address of something remote, by the rules of its own reader.
+"""Which entries Kustomize takes for addresses of something remote, by the rules of its own parser.
 
-The rules are older than the URLs that they read: a repository ends at `_git/NAME`, at `//` or behind `.git`, and
-where there is none of these, after two parts of the path.
+These rules are older than the URLs that they parse: the path of the repository ends after `_git/NAME`, at `//` or after
+`.git`, and otherwise after its first two segments.
 """
 
 import posixpath
@@ -25,13 +25,13 @@ _BOOLEANS = {
 
 
 def is_http(name: str) -> bool:
-    """Whether Kustomize asks a web server for a file of this name."""
+    """Return whether Kustomize asks a web server for a file of this name."""
     path = name.partition("?")[0]
     return bool(_HTTP.match(name)) and not _PERCENT.search(path)
 
 
 def address_of(name: str) -> Address | None:
-    """The address that a name is; None where it names something local."""
+    """Return the address that a name stands for, or None where the name is that of something local."""
     http = is_http(name)
     if name.startswith("/"):
         return None
@@ -45,7 +45,10 @@ def address_of(name: str) -> Address | None:
 
 
 def _host(name: str) -> tuple[str, str]:
-    """What comes before the path of the repository, as git wants it, and the rest; no host where it is no address."""
+    """Return everything before the path of the repository, in the form that git expects, and the rest of the name.
+
+    The host is empty where the name is not an address.
+    """
     name = _without(name, "git::") or name
     scheme = next((s for s in SCHEMES if name[: len(s)].lower() == s), "")
     name = name[len(scheme) :]
@@ -66,7 +69,9 @@ def _host(name: str) -> tuple[str, str]:
 
 
 def _github(scheme: str, user: str) -> str:
-    """GitHub, whatever the scheme: by ssh where a user is named, else by https."""
+    """Return the prefix of a GitHub URL whatever its scheme: ssh where there is a user or the scheme is ssh, else
+    https.
+    """
     return f"{user}github.com:" if user or scheme == "ssh://" else "https://github.com/"
 
 
@@ -84,7 +89,10 @@ def _end_of_host(name: str, scp: bool) -> int:
 
 
 def _parts(name: str, host: str) -> tuple[str, str]:
-    """The path of the repository and the path in it; no repository where there is none, or the path leaves it."""
+    """Return the path of the repository, and the path inside it.
+
+    Both are empty where there is no repository, or where the path leads out of it.
+    """
     marker = name.find("_git/")
     if marker >= 0:
         first, _, path = name[marker + 5 :].partition("/")
@@ -106,7 +114,10 @@ def _parts(name: str, host: str) -> tuple[str, str]:
 
 
 def _query(query: str) -> tuple[str, float, bool]:
-    """Ref, timeout in seconds and whether submodules count; the defaults where Go could not read the query."""
+    """Return the ref, the timeout in seconds, and whether submodules are fetched.
+
+    These are the defaults where Go could not parse the query.
+    """
     values: dict[str, str] = {}
     for pair in query.split("&"):
         if ";" in pair or _PERCENT.search(pair):
@@ -124,7 +135,7 @@ def _unescaped(text: str) -> str:
 
 
 def _seconds(text: str) -> float:
-    """`61`, `61s` or `1m1s`; anything else is the default."""
+    """Return the seconds that `61`, `61s` or `1m1s` means; for any other text, the default."""
     if re.fullmatch(r"\+?[0-9]+", text):
         return float(text) or DEFAULT_TIMEOUT
     pairs = _DURATION.findall(text)

@@ -1,5 +1,5 @@
-"""The recursion over kustomizations: resources and bases, generators, components, transformers, validators; then, at
-the root, what `finish.py` does once.
+"""The recursion over kustomizations: resources and bases, generators, components, transformers and validators. At the
+root, the steps of `finish.py` follow once.
 
 The steps and their order are those of kustomize v5.8.2.
 """
@@ -47,7 +47,8 @@ BUILD_METADATA = ("originAnnotations", "transformerAnnotations", "managedByLabel
 def resolve(
     sources: Sources, directory: str, options: Options, memo: Memo | None = None
 ) -> tuple[list[Resource], list[Diagnostic]]:
-    """The resources of a kustomization, in the order of the output; none where a finding is an error.
+    """Return the resources of a kustomization in output order, and the findings. There are no resources where a finding
+    is an error.
 
     `memo` is shared by the targets of one run, which see the same sources.
     """
@@ -82,7 +83,9 @@ def _root(run: Run, directory: str, findings: Findings) -> Level | None:
 
 
 def _root_folder(run: Run, directory: str, where: Origin, findings: Findings) -> Folder | None:
-    """A directory, or an address, which is followed from where we are."""
+    """Return the folder of a directory, or of an address, which is fetched from the current directory; None where that
+    fails.
+    """
     if not is_remote(directory) or run.sources.is_dir(directory):
         return Folder(directory, run.sources.real(directory), clone=run.options.clone)
     here = Level(run, Kustomization(".", where, {}), Folder(".", "."), Accumulation(), findings)
@@ -94,7 +97,7 @@ def _root_folder(run: Run, directory: str, where: Origin, findings: Findings) ->
 
 
 def _missing(run: Run, folder: Folder, where: Origin) -> Diagnostic:
-    """What is to say of a folder without a kustomization."""
+    """Return the finding about a folder that has no kustomization."""
     unfetched = run.sources.unfetched(folder.path, where)
     if unfetched is not None:
         return unfetched
@@ -104,7 +107,9 @@ def _missing(run: Run, folder: Folder, where: Origin) -> Diagnostic:
 
 
 def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation, findings: Findings) -> Level | None:
-    """The kustomization of a folder; None where it cannot be used, with the reason reported."""
+    """Return the level for the kustomization of a folder, or None, with the reason reported, where it cannot be
+    used.
+    """
     kustomization, found = run.sources.kustomization(folder.path)
     if link := _outside(run, folder, kustomization, found):
         findings.add([link])
@@ -128,7 +133,11 @@ def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation, f
 def _outside(
     run: Run, folder: Folder, kustomization: Kustomization | None, findings: Sequence[Diagnostic]
 ) -> Diagnostic | None:
-    """A finding where the file of a kustomization is a symlink to where no file may lie: nothing is said of it else."""
+    """Return a finding where the kustomization file is a symlink that leads out of the directory in which files must
+    lie.
+
+    The caller then reports no other finding about the file.
+    """
     named = [kustomization.origin] if kustomization is not None else [finding.where for finding in findings[:1]]
     for where in named:
         directory, name = posixpath.split(where.path)
@@ -142,7 +151,7 @@ def _outside(
 
 
 def accumulate(level: Level) -> Accumulation:
-    """Everything that one kustomization does, on the accumulation of its level."""
+    """Run all steps of one kustomization on the accumulation of its level, and return that accumulation."""
     for field in ("resources", "bases"):
         for index, name in enumerate(level.fields.get(field, ())):
             add_resource(level, name, level.at(field, index))
@@ -166,7 +175,7 @@ def accumulate(level: Level) -> Accumulation:
 
 
 def _take_field_specs(level: Level) -> None:
-    """The default field specs, and those of `configurations` and `crds`, beside what bases have added."""
+    """Add the default field specs, and those of `configurations` and `crds`, to the field specs of the bases."""
     adds_some = level.fields.get("configurations") or level.fields.get("crds")
     if not adds_some and _has_defaults_at_most(level.accumulation):
         level.accumulation.specs = DEFAULT_SPECS
@@ -181,31 +190,33 @@ def _has_defaults_at_most(accumulation: Accumulation) -> bool:
 
 
 class Generator(Protocol):
-    """What each module of `generators.GENERATORS` is."""
+    """The interface of each module that `generators.GENERATORS` names."""
 
     def generate(self, level: Level) -> None:
         """Make the objects that the field describes, and add them to the level."""
 
 
 class Transformer(Protocol):
-    """What each module of `transformers.ORDER` is."""
+    """The interface of each module that `transformers.ORDER` names."""
 
     def transform(self, level: Level) -> None:
         """Change the objects of the level as the field says."""
 
 
 def _generator(name: str) -> Generator:
-    """A generator's module, imported when a kustomization first has its field: most have few of them."""
+    """Return the module of a generator. It is imported only when a kustomization has its field, as most have few of
+    them.
+    """
     return cast(Generator, import_module(f"penstock.resolve.generators.{name}"))
 
 
 def _transformer(name: str) -> Transformer:
-    """A transformer's module, imported when a kustomization first has its field."""
+    """Return the module of a transformer. It is imported only when a kustomization has its field."""
     return cast(Transformer, import_module(f"penstock.resolve.transformers.{name}"))
 
 
 def add_resource(level: Level, name: str, where: Origin) -> None:
-    """A file of objects, or else a directory with a kustomization."""
+    """Add the objects of a file or, where the name is that of a directory, of its kustomization."""
     path = _found(level, name, where)
     if path is None:
         return
@@ -226,7 +237,7 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
 
 
 def _note_file(level: Level, name: str, resources: list[Resource]) -> None:
-    """Note on objects the file that they come from, for origin annotations."""
+    """Note on each object the file that it comes from, for origin annotations."""
     from penstock.resolve import remote  # only for origin annotations
 
     shown, source = remote.shown(level.folder, name)
@@ -235,8 +246,9 @@ def _note_file(level: Level, name: str, resources: list[Resource]) -> None:
 
 
 def _loaded(level: Level, body: Tree, origin: Origin, document: Document) -> Resource:
-    """An object of a file. Kustomize passes the items of a list through JSON, but not those of a `List` that is alone
-    in its file.
+    """Return the resource for an object of a file.
+
+    Kustomize passes the items of a list through JSON, but not those of a `List` that is the only document of its file.
     """
     if not origin.at or (len(origin.at) == 2 and is_unwrapped(document)):
         return written_resource(level, body, origin)
@@ -244,7 +256,9 @@ def _loaded(level: Level, body: Tree, origin: Origin, document: Document) -> Res
 
 
 def _found(level: Level, name: str, where: Origin) -> str | None:
-    """The path of a file or directory, fetched where that is remote; None with the reason reported."""
+    """Return the path of a file or directory, fetched where it is remote; None, with the reason reported, where it is
+    missing.
+    """
     if is_remote(name):
         from penstock.resolve import remote  # most names are local
 
@@ -279,16 +293,16 @@ def add_base(level: Level, name: str, where: Origin) -> None:
 
 
 def _accumulate_once(base: Level) -> Accumulation:
-    """What a base comes to; from the memo where another target has had it made already.
+    """Return the accumulation of a base, from the memo if another target has already built the base.
 
-    Not where the outcome depends on who asks: on the root's path (origin annotations), on a schema that is not the
-    built-in one, or on the namespace of an overlay (charts).
+    The memo is not used where the result depends on the kustomization that asks: on the path of the root (origin
+    annotations), on a schema other than the built-in one, or on the namespace of an overlay (charts).
     """
     run = base.run
     if run.tracked or run.schema_is_set:
         return accumulate(base)
     key = (base.folder.path, run.options, False)
-    if base.findings.failed and key not in run.memo:  # what may follow from that is not said
+    if base.findings.failed and key not in run.memo:  # further findings may follow from the error and are left out
         key = (base.folder.path, run.options, True)
     if key in run.memo:
         known, findings, looks = cast(Accumulated, run.memo[key])
@@ -309,7 +323,7 @@ def _accumulate_once(base: Level) -> Accumulation:
 
 
 def add_component(level: Level, name: str, where: Origin) -> None:
-    """A component works on the objects of the kustomization that uses it."""
+    """Run a component on the objects of the kustomization that uses it."""
     if is_remote(name) and not level.fetch(name, where, "directory"):
         return
     folder = enter(level, name, where)
@@ -327,7 +341,9 @@ def add_component(level: Level, name: str, where: Origin) -> None:
 
 
 def enter(level: Level, name: str, where: Origin) -> Folder | None:
-    """The folder of a base or component, unless it is none of the directories that Kustomize goes into."""
+    """Return the folder of a base or component, or None, with the reason reported, where Kustomize would not enter
+    it.
+    """
     path = level.path(name)
     if not name:
         level.report("PS101", "this entry is empty", where, hint="name a file or directory, or remove the entry")
@@ -348,7 +364,7 @@ def enter(level: Level, name: str, where: Origin) -> Folder | None:
 
 
 def _may_be_named(level: Level, name: str, where: Origin) -> bool:
-    """Whether Kustomize takes a text for the name of a directory; said where it does not."""
+    """Return whether Kustomize accepts a text as the name of a directory; report it where Kustomize does not."""
     if name.startswith("/"):
         level.report("PS120", f"{name} is absolute; a base is named relative to its kustomization", where)
         return False
@@ -360,7 +376,7 @@ def _may_be_named(level: Level, name: str, where: Origin) -> bool:
 
 
 def _real_directory(level: Level, name: str, path: str, where: Origin) -> str | None:
-    """Where a directory lies when symbolic links are followed; None where there is none, which is reported."""
+    """Return the path of a directory with symlinks resolved; None, with the reason reported, where it is missing."""
     if not level.sources.is_dir(path):
         level.no_such_path(name, "file or directory", where)
         return None
@@ -372,7 +388,9 @@ def _real_directory(level: Level, name: str, path: str, where: Origin) -> str | 
 
 
 def _may_be_entered(level: Level, name: str, real: str, where: Origin) -> bool:
-    """Whether a directory lies in the repository, or may lie outside of it; said where it may not."""
+    """Return whether a directory lies in the repository, or is allowed to lie outside it; report it where it may not be
+    used.
+    """
     clone = level.folder.clone
     boundary = clone.top if clone else level.options.boundary
     if boundary and not is_within(real, boundary):
@@ -382,7 +400,10 @@ def _may_be_entered(level: Level, name: str, real: str, where: Origin) -> bool:
 
 
 def _is_inside(level: Level, name: str, real: str, where: Origin) -> bool:
-    """Whether a base may be used although, or because, it lies in the repository; said where it does not."""
+    """Return whether a base may be used: it lies in the repository, or bases outside it are allowed.
+
+    A base outside the repository is reported either way.
+    """
     if not level.leaves_repository(real):
         return True
     stays = level.options.stays_inside
@@ -406,7 +427,7 @@ def _is_cycle(level: Level, name: str, real: str, where: Origin) -> bool:
 
 
 def append_all(level: Level, resources: list[Resource], where: Origin) -> None:
-    """Add resources; one that has the identity of another is a finding."""
+    """Add resources to the level; report each one whose identity another resource has already."""
     level.spend("objects", len(resources), where)
     for resource in resources:
         first = level.accumulation.add(resource)
@@ -424,7 +445,7 @@ def append_all(level: Level, resources: list[Resource], where: Origin) -> None:
 
 
 def _same_entry(level: Level, where: Origin) -> Origin | None:
-    """An earlier entry of the same list that names the same path."""
+    """Return the place of an earlier entry of the same list that names the same path, or None."""
     field, index = where.at[:2] if len(where.at) == 2 else ("", 0)
     entries = level.fields.get(str(field))
     if not isinstance(entries, list) or not isinstance(index, int):
@@ -435,7 +456,7 @@ def _same_entry(level: Level, where: Origin) -> Origin | None:
 
 
 def _run_plugins(level: Level, field: str) -> None:
-    """The plugins of `generators`, `transformers` or `validators`, in their order."""
+    """Run the plugins of `generators`, `transformers` or `validators`, in their order."""
     if not level.fields.get(field):
         return
     from penstock.resolve import plugins  # few kustomizations have any
@@ -450,7 +471,7 @@ def _run_plugins(level: Level, field: str) -> None:
 
 
 def _plugin_configs(level: Level, field: str) -> list[Resource]:
-    """The configurations: first the inline ones, then those of files and directories."""
+    """Return the objects that configure plugins: first the inline ones, then those of files and directories."""
     from penstock.resolve import plugins  # few kustomizations have any
 
     configs = Level(level.run, level.kustomization, level.folder, Accumulation(), level.findings)
@@ -473,7 +494,7 @@ def _plugin_configs(level: Level, field: str) -> list[Resource]:
 
 
 def _validate(level: Level, config: Resource) -> None:
-    """A validator is a transformer that must not change anything."""
+    """Run a transformer as a validator, and report it where it changes any object."""
     from penstock.resolve import functions, plugins
 
     if not plugins.is_builtin(config):
@@ -497,7 +518,7 @@ def _without_validated_by(body: dict[str, object]) -> dict[str, object]:
 
 
 def is_remote(name: str) -> bool:
-    """Whether a name is an address, which Kustomize would fetch."""
+    """Return whether a name is an address that Kustomize would fetch."""
     if not may_be_remote(name):
         return False
     from penstock.resolve.addresses import address_of  # most names are plainly local

@@ -1,5 +1,6 @@
-"""`configurations:` and `crds:` add to the fields that transformers write; what a base adds counts for all that use
-it.
+"""`configurations:` and `crds:` add to the fields that transformers write.
+
+The field specs that a base adds hold for every kustomization that uses the base.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,7 +33,9 @@ _FIELDS = {
 
 
 def load(level: Level) -> None:
-    """Merge the default field specs and those of all files that the two fields name."""
+    """Merge the default field specs and those of all files that `configurations` and `crds` name into those of the
+    level.
+    """
     files: FieldSpecs = NO_SPECS
     for index, name in enumerate(level.fields.get("configurations", ())):
         where = level.at("configurations", index)
@@ -50,8 +53,9 @@ def inherit(level: Level, specs: FieldSpecs, where: Origin) -> None:
 
 
 def merge_anew(level: Level, where: Origin) -> None:
-    """Merge the field specs into none, as Kustomize does after each component: a spec for all kinds that comes after
-    one for a kind is dropped by that.
+    """Merge the field specs of the level into an empty set, as Kustomize does after each component.
+
+    This drops a spec for all kinds that comes after one for a single kind.
     """
     specs, level.accumulation.specs = level.accumulation.specs, NO_SPECS
     _add(level, specs, where)
@@ -75,7 +79,9 @@ def _sorted_defaults() -> FieldSpecs:
 
 
 def _in_order(specs: FieldSpecs) -> FieldSpecs:
-    """The default field specs are written in another order than Kustomize's, which counts beside others only."""
+    """Return field specs in Kustomize's order. Only the default ones are written in another order; it matters once they
+    are merged with others.
+    """
     return _sorted_defaults() if specs is DEFAULT_SPECS else specs
 
 
@@ -83,7 +89,7 @@ def _from_file(level: Level, name: str, where: Origin) -> FieldSpecs:
     if level.bytes_of(name, where) is None:
         return NO_SPECS
     documents, findings = level.sources.configs(level.path(name))
-    # Of these files alone, Kustomize refuses one with a key that stands twice (`yaml.UnmarshalStrict`).
+    # Only in these files does Kustomize refuse a repeated key (`yaml.UnmarshalStrict`).
     level.findings.add(_refused(f) if f.code == "PS104" else f for f in findings)
     level.warn_of_rest(documents, "a file of field specs")
     if not documents:
@@ -100,14 +106,14 @@ def _refused(twice: Diagnostic) -> Diagnostic:
 
 
 def from_fields(level: Level, fields: Mapping[str, Any]) -> FieldSpecs:
-    """Field specs from the lists of a configuration file."""
+    """Return field specs from the lists of a configuration file."""
     specs = {ours: field_specs(level, fields.get(theirs, ())) for theirs, ours in _FIELDS.items()}
     references = tuple((_gvk(r), field_specs(level, r.get("fieldSpecs", ()))) for r in fields.get("nameReference", ()))
     return _sorted(NO_SPECS._replace(**specs, name_reference=references))
 
 
 def field_specs(level: Level, entries: Any) -> tuple[FieldSpec, ...]:
-    """Field specs as a file has them. Keys that are made of their paths have no quotes."""
+    """Return field specs as a file has them. Keys that are made from their paths are written without quotes."""
     specs = tuple(FieldSpec(_gvk(e), e.get("path", ""), e.get("create", False)) for e in entries)
     if any(spec.has_odd_keys for spec in specs):
         level.spellings.odd_keys = True
@@ -119,9 +125,9 @@ def _gvk(entry: Mapping[str, str]) -> Gvk:
 
 
 def merged(known: FieldSpecs, more: FieldSpecs) -> FieldSpecs:
-    """Both, sorted: what Kustomize's `TransformerConfig.Merge` makes of them.
+    """Return both sets of field specs, merged and sorted as by Kustomize's `TransformerConfig.Merge`.
 
-    Raises Conflict where two specs differ in `create` alone.
+    Raises `Conflict` where two specs differ in `create` alone.
     """
     lists = {field: _merged_list(getattr(known, field), getattr(more, field)) for field in _FIELDS.values()}
     references = _merged_references(known.name_reference, more.name_reference)
@@ -129,22 +135,26 @@ def merged(known: FieldSpecs, more: FieldSpecs) -> FieldSpecs:
 
 
 def _merged_list(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tuple[FieldSpec, ...]:
-    """Both, sorted. `known` is in order already, as whatever was merged before."""
+    """Return both lists, merged and sorted. `known` is sorted already, like everything that was merged before."""
     both = merge_specs(known, more)
     return known if len(both) == len(known) else tuple(go_sorted(both, lambda spec: rank(spec.gvk)))
 
 
 def _sorted(specs: FieldSpecs) -> FieldSpecs:
-    """Each list by the kinds that its entries are for. The fields that name a kind keep their order."""
+    """Return field specs with each list sorted by the kinds that its entries are for.
+
+    The fields that refer to a kind keep their order.
+    """
     lists = {field: tuple(go_sorted(getattr(specs, field), lambda s: rank(s.gvk))) for field in _FIELDS.values()}
     references = tuple(go_sorted(specs.name_reference, lambda reference: rank(reference[0])))
     return FieldSpecs(**lists, name_reference=references)
 
 
 def merge_specs(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tuple[FieldSpec, ...]:
-    """Field specs without those that are covered already: one for a kind covers one of the same path for all kinds.
+    """Return the specs of both lists, without those that another one covers: a spec for one kind covers a spec of the
+    same path for all kinds.
 
-    Raises Conflict where two differ in `create` alone.
+    Raises `Conflict` where two specs differ in `create` alone.
     """
     if not more or more is known:
         return known
@@ -172,7 +182,9 @@ def _shown(field: FieldSpec) -> str:
 
 
 def _merged_references(known: References, more: References) -> References:
-    """A kind that is new keeps its fields as they are, those of a known one are merged."""
+    """Return both sets of references. The fields of a new kind are kept as they are; those of a known kind are
+    merged.
+    """
     references = dict(known)
     for target, specs in more:
         references[target] = merge_specs(references[target], specs) if target in references else specs
@@ -180,8 +192,9 @@ def _merged_references(known: References, more: References) -> References:
 
 
 def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
-    """A file of `crds`: OpenAPI definitions whose `x-kubernetes-…` extensions say what a field is. Not a CRD
-    manifest.
+    """Return the field specs from a file of `crds`.
+
+    It holds OpenAPI definitions whose `x-kubernetes-…` extensions say what a field is; it is not a CRD manifest.
     """
     data = level.bytes_of(name, where)
     if data is None:
@@ -206,22 +219,24 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
 
 
 class Definitions(NamedTuple):
-    """The definitions of a file, and who pays for going through them: types that refer to one another have no end."""
+    """The OpenAPI definitions of a file, and the level whose budget pays for walking them: types that refer to one
+    another could be walked without end.
+    """
 
     level: Level
     types: Mapping[str, Any]
     where: Origin
 
     def properties(self, type_name: str) -> dict[str, Any]:
-        """The properties of a type. Raises `Exceeded`."""
+        """Return the properties of a type. Raises `Exceeded`."""
         found = _properties(self.types, type_name)
         self.level.spend("values", COST_OF_PROPERTY * len(found), self.where)
         return found
 
 
 COST_OF_PROPERTY, COST_OF_SPEC = 15, 100
-"""What a property that is looked at counts, and a field spec that is found, in values of the budget. It is merged into
-those that there are already, so these count too.
+"""The cost, in values of the budget, of reading a property and of finding a field spec. A field spec is merged into the
+existing ones, so these are counted, too.
 """
 
 
@@ -239,7 +254,9 @@ def _properties(definitions: Mapping[str, Any], type_name: str) -> dict[str, Any
 def _marked(
     gvk: Gvk, definitions: Definitions, type_name: str, path: tuple[str, ...], above: tuple[str, ...]
 ) -> Iterator[tuple[str, Any]]:
-    """(field of FieldSpecs, spec) of every property with an extension, also in the types that it refers to."""
+    """Yield (field of FieldSpecs, spec) for every property with an extension, including those of the types that it
+    refers to.
+    """
     if type_name in above:
         return
     for name, schema in definitions.properties(type_name).items():

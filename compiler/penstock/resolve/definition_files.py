@@ -1,4 +1,4 @@
-"""Files of definitions (`crds`, `openapi`), which Kustomize reads as JSON where they start with a brace, and as YAML
+"""Files of definitions (`crds`, `openapi`), which Kustomize reads as JSON if they begin with a brace, and as YAML
 otherwise.
 """
 
@@ -9,14 +9,14 @@ from penstock.resolve.level import Level
 
 
 class NoJson(ValueError):  # noqa: N818  # says what is wrong with a file
-    """A file that starts like JSON and is none, or that is empty."""
+    """Raised for a file that begins like JSON and is not valid JSON, or that is empty."""
 
 
 def read_definitions(level: Level, name: str, data: bytes, what: str, is_strict: bool = False) -> Any:
-    """What a file of definitions holds, an empty mapping where that is null. Raises NoJson.
+    """Return the content of a file of definitions; an empty mapping where it has no document. Raises `NoJson`.
 
-    Of YAML the first document counts, which may be nothing at all; `what` the file is says the warning about more.
-    `is_strict` says whether JSON may have no name twice.
+    Only the first document of YAML counts, which may be null; a warning about further ones calls the file `what`. With
+    `is_strict`, a JSON object must not have the same name twice.
     """
     if data[:1] == b"{":
         return _from_json(data, _without_names_twice if is_strict else dict)
@@ -48,7 +48,7 @@ def _without_names_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _finite(number: str) -> float:
-    """Go refuses what is too large for 64 bits."""
+    """Return a number of JSON as a float. Raises ValueError, as Go refuses it, where it is too large for 64 bits."""
     value = float(number)
     if value - value != 0:
         raise ValueError(f"{number} is too large a number")

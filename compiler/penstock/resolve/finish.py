@@ -1,4 +1,6 @@
-"""What is done once, at the root: hash suffixes, name references, local objects dropped, the order of the output."""
+"""The steps that are taken once, at the root: hash suffixes, name references, dropping local objects, sorting the
+output.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -29,7 +31,7 @@ from penstock.tree import get, log, origin_of, put, respell
 from penstock.unsettled import first_is_lost
 
 ORDINARY = frozenset(ORDER_FIRST) - {"CustomResourceDefinition"}
-"""Kinds about which `outcome` has nothing to say."""
+"""Kinds for which `outcome` has no findings."""
 
 LOCAL = "config.kubernetes.io/local-config"
 """An object with this annotation is for tools only: it is not printed, unless the value is "false"."""
@@ -39,7 +41,7 @@ MANAGER = "kustomize-v5.8.2"
 
 
 def finish(accumulation: Accumulation, level: Level, options: Options) -> list[Resource]:
-    """The resources as they are printed."""
+    """Return the resources as they are printed."""
     resources = accumulation.resources
     for resource in resources:
         if resource.lineage.needs_hash:
@@ -61,7 +63,9 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
 
 
 def _write_metadata(resources: list[Resource], level: Level, options: Options) -> None:
-    """The label and annotations that `buildMetadata` asks for, and all values as they are printed."""
+    """Write the label and annotations that `buildMetadata` asks for, and give all values the form in which they are
+    printed.
+    """
     metadata = level.fields.get("buildMetadata", ())
     is_labelled = options.managed_by or "managedByLabel" in metadata
     for resource in resources:
@@ -70,12 +74,12 @@ def _write_metadata(resources: list[Resource], level: Level, options: Options) -
         join_annotations(level, resource)
         _write_annotations(resource, metadata, level)
         settle(level, resource, but=ANNOTATIONS)
-        # From here on an object is known by what is printed.
+        # From here on, the identity of an object is the one that is printed.
         resource.id, resource.version = identify(resource.body)
 
 
 def add_hash(level: Level, resource: Resource) -> None:
-    """Put the hash of its content after the name of a generated object."""
+    """Append the hash of its content to the name of a generated object."""
     from penstock.resolve.generators.name_hash import content_hash
 
     remember(resource)
@@ -86,7 +90,9 @@ def add_hash(level: Level, resource: Resource) -> None:
 
 
 def _hashed(level: Level, resource: Resource, field: str) -> Any:
-    """A field as it goes into a hash: None for a list, which Kustomize does not expect; else a mapping, or text."""
+    """Return a field in the form in which it is hashed: a mapping or a text; None for a list, which Kustomize does not
+    expect.
+    """
     value = resource.body.get(field, "")
     if isinstance(value, list):
         return None
@@ -94,7 +100,9 @@ def _hashed(level: Level, resource: Resource, field: str) -> Any:
 
 
 def _check_identities(resources: Iterable[Resource], level: Level) -> None:
-    """Patches and replacements may have taken a name away, or given one object that of another that is printed too."""
+    """Report objects that have lost their name, and printed objects with the same identity, as patches and replacements
+    may have caused either.
+    """
     known: dict[Identity, Resource] = {}
     for resource in resources:
         first = resource if is_local(resource) else known.setdefault(current(resource), resource)
@@ -111,7 +119,10 @@ def _check_identities(resources: Iterable[Resource], level: Level) -> None:
 
 
 def _check_past(resource: Resource, level: Level) -> None:
-    """Kustomize lists earlier names between commas, and does not get over one that is empty or has a comma."""
+    """Report an object with an earlier name that is empty or contains a comma.
+
+    Kustomize keeps earlier names as a list with commas, and fails on such a name.
+    """
     columns = [",".join(filter(None, column)) for column in zip(*resource.lineage.past, strict=True)]
     if columns and columns[0] and len({column.count(",") for column in columns}) > 1:
         message = "this object was changed while it had no name, or one with a comma; Kustomize gives up here"
@@ -120,21 +131,23 @@ def _check_past(resource: Resource, level: Level) -> None:
 
 
 def _lost(resource: Resource) -> tuple[str, ...]:
-    """What an object must have and has no longer."""
+    """Return the path of a required field that an object no longer has; empty where it has all of them."""
     if isinstance(resource.body.get("kind", {}), dict | list):
         return ("kind",)
     return () if resource.id.name or resource.id.kind.endswith("List") else ("metadata", "name")
 
 
 def is_local(resource: Resource) -> bool:
-    """Whether an object is for tools only."""
+    """Return whether an object is for tools only, and is not printed."""
     value = get(resource.body, ("metadata", "annotations", LOCAL))
     return value is not None and text(value) != "false"
 
 
 def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level) -> None:
-    """Kustomize prints every annotation as a string, its own only if asked for, and no annotations where there are
-    none.
+    """Write the annotations as Kustomize prints them: every value as a string, and its own ones only if they are asked
+    for.
+
+    If there are none, the field `annotations` is removed.
     """
     own = resource.body.get("metadata", {})
     if own.__class__ is not dict:
@@ -168,7 +181,7 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
 
 
 def _stay_as_they_are(metadata: Any) -> bool:
-    """Whether an object has no annotations, or only such as are printed as they are."""
+    """Return whether an object has no annotations, or only such as are printed unchanged."""
     annotations = metadata.get("annotations")
     if annotations.__class__ is dict and annotations:
         return all(map(_is_printed_as_it_is, annotations, annotations.values()))
@@ -176,8 +189,10 @@ def _stay_as_they_are(metadata: Any) -> bool:
 
 
 def _steps(annotations: Any) -> dict[str, Step]:
-    """The keys of annotations, and the step that leads to the value of each. A replacement may have laid a list over
-    them, which Kustomize goes through as if it were keys and values.
+    """Return the keys of annotations, each with the step that leads to its value.
+
+    A replacement may have overwritten the mapping with a list, which Kustomize walks as if it held keys and values in
+    turn.
     """
     if isinstance(annotations, list):
         return {text(annotations[index]): index + 1 for index in range(0, len(annotations) - 1, 2)}
@@ -185,7 +200,7 @@ def _steps(annotations: Any) -> dict[str, Step]:
 
 
 def _may_be_labelled(resource: Resource, level: Level) -> bool:
-    """Whether labels are a mapping, or none are there; a patch may have put something else in their place."""
+    """Return whether `labels` is a mapping or missing; report any other value, which a patch may have written."""
     if isinstance(get(resource.body, ("metadata", "labels")), dict | None):
         return True
     where = origin_of(resource, ("metadata", "labels"))
@@ -194,7 +209,7 @@ def _may_be_labelled(resource: Resource, level: Level) -> bool:
 
 
 def _asked_for(resource: Resource, metadata: Sequence[str]) -> dict[str, str]:
-    """The annotations of `buildMetadata`, as YAML text."""
+    """Return the annotations that `buildMetadata` asks for, as YAML text."""
     written: dict[str, str] = {}
     if "originAnnotations" in metadata and resource.lineage.made:
         written[ORIGIN] = origin_text(resource.lineage.made)
@@ -232,9 +247,9 @@ def _ordered(resources: list[Resource], level: Level, options: Options) -> list[
 def legacy_order(
     resources: Iterable[Resource], first: Sequence[str] = ORDER_FIRST, last: Sequence[str] = ORDER_LAST
 ) -> list[Resource]:
-    """By the rank of the kind, then by group, version and kind, then by namespace and name.
+    """Sort resources by the rank of the kind, then by group, version and kind, then by namespace and name.
 
-    No group counts as `~G`, so core objects come after those of named groups; but a core Namespace comes first.
+    The empty group counts as `~G`, so core objects come after those of named groups; but a core Namespace comes first.
     """
     rank = RANKS if first is ORDER_FIRST and last is ORDER_LAST else ranks(first, last)
     return sorted(resources, key=lambda r: _sort_key(r, rank))

@@ -1,8 +1,8 @@
 """Exec functions: programs that a kustomization names as generators, transformers and validators.
 
-A function gets a ResourceList and gives one back (KRM functions specification). Kustomize writes all objects as YAML
-for it, and reads what it prints; what Kustomize has noted about an object goes through the function as annotations.
-(`api/internal/plugins/fnplugin` and `kyaml/runfn`, v5.8.2.)
+A function is given a ResourceList and returns one (KRM functions specification). Kustomize writes all objects as YAML
+for the function and parses what it prints; what Kustomize has noted about an object travels through the function as
+annotations. (`api/internal/plugins/fnplugin` and `kyaml/runfn`, v5.8.2.)
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,9 @@ _FALSE = frozenset(("0", "f", "F", "FALSE", "false", "False"))
 
 
 def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]] | None:
-    """Path, arguments and environment of the exec function of an object; None, with the reason reported."""
+    """Return the path, arguments and environment of the exec function that an object configures; None, with the reason
+    reported, where there is none that may run.
+    """
     if not level.options.plugins:
         level.report("PS282", f"the plugin {config.id.kind} is not builtin", config.origin, hint=_permission(level))
         return None
@@ -53,7 +55,9 @@ def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]
 
 
 def _specification(level: Level, config: Resource) -> Tree:
-    """What the annotation of an object says about its function; empty where that is no mapping."""
+    """Return the mapping in the annotation of an object that specifies its function; empty where it is not a
+    mapping.
+    """
     where = _named_at(config)
     written = text(get(config.body, (*ANNOTATIONS, where.at[-1])))
     documents, findings = level.sources.embedded(written, where, config=True)
@@ -62,14 +66,14 @@ def _specification(level: Level, config: Resource) -> Tree:
 
 
 def _named_at(config: Resource) -> Origin:
-    """Where the function is named: what it gives back comes from there."""
+    """Return the place where the function is named, which is the origin of everything that it returns."""
     annotations = get(config.body, ANNOTATIONS)
     names = [name for name in _FUNCTION if isinstance(annotations, dict) and isinstance(annotations.get(name), str)]
     return config.origin.below(*ANNOTATIONS, (names or _FUNCTION)[0])
 
 
 def _permission(level: Level) -> str:
-    """What allows plugins that are not builtin, in the command that is running."""
+    """Return a hint that says how the running command can allow plugins that are not builtin."""
     if level.options.can_execute:
         return (
             "builtin plugins have the apiVersion `builtin`; allow others with --enable-alpha-plugins --enable-exec, or "
@@ -79,15 +83,15 @@ def _permission(level: Level) -> str:
 
 
 def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Document], str] | None:
-    """Run an exec function on objects; what it gives back, unwrapped, and the text of that. None, with the reason
-    reported, where there is no answer.
+    """Run an exec function on objects. Return the documents of its answer, unwrapped, and the text of the answer; None,
+    with the reason reported, where there is no usable answer.
     """
     function = _function(level, config)
     if function is None or level.options.run_function is None:
         return None
     path, arguments, environment = function
     local = with_value(config.body, (*ANNOTATIONS, finish.LOCAL), "true")
-    items = _numbered(objects or [local])  # Kustomize runs no function on nothing
+    items = _numbered(objects or [local])  # Kustomize never runs a function without objects
     call = FunctionCall(path, arguments, environment, level.folder.real, items, local)
     try:
         answer = level.options.run_function(call)
@@ -106,7 +110,7 @@ def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Doc
 
 
 def _has_misfit(level: Level, config: Resource, answers: list[Document], items: list[Tree]) -> bool:
-    """Whether something in an answer has another kind than before, which is reported."""
+    """Return whether a node of an answer has another type than before, and report it."""
     misfit = next((at for answer in answers if (at := _misfit(answer.body, items)) is not None), None)
     if misfit is not None:
         _report_answer(level, config, f"{dotted(misfit)} is of another kind than before")
@@ -114,7 +118,7 @@ def _has_misfit(level: Level, config: Resource, answers: list[Document], items: 
 
 
 def _numbered(items: list[Tree]) -> list[Tree]:
-    """The objects with the annotations by which Kustomize finds them again in the answer."""
+    """Return the objects with the annotations by which Kustomize finds them again in the answer."""
     numbered = []
     for index, item in enumerate(items):
         stamps = {"config.kubernetes.io/index": index, _NUMBERS[1]: index + 1}
@@ -126,8 +130,10 @@ def _numbered(items: list[Tree]) -> list[Tree]:
 
 
 def _misfit(answer: Any, items: list[Tree]) -> Pointer | None:
-    """Where an answer has a mapping, list or scalar in the place of something else. Kustomize copies the comments of an
-    object to its answer, which it finds by its number, and fails there (`kyaml/comments.CopyComments`).
+    """Return the place where an answer has a mapping, list or scalar in the place of another type, or None.
+
+    Kustomize copies the comments of an object to its answer, which it finds by its number, and fails there
+    (`kyaml/comments.CopyComments`).
     """
     number = text(get(answer, (*ANNOTATIONS, _NUMBERS[0]))) or text(get(answer, (*ANNOTATIONS, _NUMBERS[1])))
     given = next((i for i in items if text(get(i, (*ANNOTATIONS, _NUMBERS[0]))) == number), None)
@@ -144,7 +150,9 @@ def _other_kind(old: Any, new: Any, at: Pointer) -> Pointer | None:
 
 
 def _pairs_of(old: Any, new: Any) -> list[tuple[Any, Any, Any]] | None:
-    """Key or index, and the values there in both of two mappings or lists; None where they are no such two."""
+    """Return (key or index, value in the one, value in the other) for the values that two mappings or two lists share;
+    None where they are neither two mappings nor two lists.
+    """
     if old.__class__ is dict and new.__class__ is dict:
         return [(key, old[key], new[key]) for key in old if key in new]
     if old.__class__ is list and new.__class__ is list:
@@ -154,7 +162,7 @@ def _pairs_of(old: Any, new: Any) -> list[tuple[Any, Any, Any]] | None:
 
 
 def _unwrapped(documents: list[Document]) -> list[Document]:
-    """The items of a list that is alone in an answer; else the documents."""
+    """Return the items of a list that is the only document of an answer; otherwise the documents."""
     body = documents[0].body if len(documents) == 1 else None
     if not isinstance(body, dict) or body.get("kind") not in ("ResourceList", "List"):
         return documents
@@ -166,7 +174,9 @@ def _unwrapped(documents: list[Document]) -> list[Document]:
 
 
 def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resource] | None:
-    """The objects that a function gives back, each with what is noted in its annotations; None where it fails."""
+    """Return the objects that a function answers with, each with the lineage from its annotations; None where the
+    function fails.
+    """
     called = _call(level, config, objects)
     if called is None:
         return None
@@ -183,9 +193,7 @@ def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resour
 
 
 def _spelling(level: Level, document: Document, written: str) -> Spelling:
-    """How an object is written that a function gives back. Where it has strings that need quotes, and none, it matters
-    for a patch.
-    """
+    """Return how an object of an answer is written. Strings that need quotes and have none matter to later patches."""
     if written.lstrip()[:1] == "{":
         return Spelling(through_json="list")
     if all(value.__class__ is not str or config_scalar(value) == value for _, value in leaves(document.body)):
@@ -206,7 +214,9 @@ def _report_answer(level: Level, config: Resource, why: str) -> None:
 
 
 def _write_annotations_anew(level: Level, resource: Resource) -> None:
-    """Kustomize writes all annotations as text; there are some as long as it has notes of its own among them."""
+    """Write all annotations as text, as Kustomize does, and make the field exist: Kustomize keeps notes of its own
+    there.
+    """
     metadata = resource.body.get("metadata")
     if not isinstance(metadata, dict):
         return
@@ -218,7 +228,7 @@ def _write_annotations_anew(level: Level, resource: Resource) -> None:
 
 
 def generate(level: Level, config: Resource) -> list[Resource]:
-    """The objects that a function makes."""
+    """Return the objects that a function generates."""
     made = _answers(level, config, []) or []
     for resource in made:
         annotations = dict(resource.body["metadata"]["annotations"])
@@ -233,7 +243,7 @@ def generate(level: Level, config: Resource) -> list[Resource]:
 
 
 def transform(level: Level, config: Resource) -> None:
-    """Let a function change the objects of a level, add some and take some away."""
+    """Let a function change, add and remove objects of a level."""
     _write(level, level.resources)
     if level.findings.failed:
         return
@@ -244,14 +254,16 @@ def transform(level: Level, config: Resource) -> None:
 
 
 def _write(level: Level, resources: list[Resource]) -> None:
-    """Write the objects as YAML, as far as it changes values: the function sees what becomes of them."""
+    """Give the objects the values that they have once they are written as YAML, since that is what the function
+    sees.
+    """
     for resource in resources:
         settle(level, resource, but=ANNOTATIONS)
         _write_annotations_anew(level, resource)
 
 
 def _take(level: Level, answers: list[Resource]) -> None:
-    """Let a function's answers stand in the place of the objects of a level."""
+    """Replace the objects of a level by the answers of a function."""
     ours = {current(r): r for r in level.resources}
     given = {current(answer) for answer in answers}
     for answer in answers:
@@ -264,7 +276,7 @@ def _take(level: Level, answers: list[Resource]) -> None:
 
 
 def _take_over(level: Level, resource: Resource, answer: Resource) -> None:
-    """Give an object the body of an answer. What the function left as it was keeps its writer."""
+    """Give an object the body of an answer. Values that the function left unchanged keep their writer."""
     for at in _changes(resource.body, answer.body, ()):
         log(resource, at, answer.origin)
     respell(resource, answer.body)
@@ -274,7 +286,7 @@ def _take_over(level: Level, resource: Resource, answer: Resource) -> None:
 
 
 def _changes(old: Any, new: Any, at: Pointer) -> Iterator[Pointer]:
-    """The places where two trees differ, outermost first."""
+    """Yield the places where two trees differ, outermost first."""
     if old.__class__ is dict and new.__class__ is dict:
         for key in {**old, **new}:
             yield from _changes(old.get(key, MISSING), new.get(key, MISSING), (*at, key))
@@ -286,8 +298,10 @@ def _changes(old: Any, new: Any, at: Pointer) -> Iterator[Pointer]:
 
 
 def validate(level: Level, config: Resource) -> None:
-    """Run a function as a validator. Kustomize v5.8.2 notes a path on every object that a function gives back, and then
-    takes that for a change; objects that are new, and those that are missing, it does not look at.
+    """Run a function as a validator.
+
+    Kustomize v5.8.2 notes a path on every object that a function returns, and then takes this note for a change. It
+    does not look at objects that were added or removed.
     """
     trial = [resource.fork() for resource in level.resources]
     _write(level, trial)
@@ -304,7 +318,7 @@ def validate(level: Level, config: Resource) -> None:
 
 
 def _with_identity(resource: Resource) -> Tree:
-    """The body with all that Kustomize notes in the annotations, for a function."""
+    """Return the body of an object for a function, with everything that Kustomize notes in the annotations."""
     group, version, kind, namespace, name = current(resource)
     fields = {"group": group, "isClusterScoped": "true" if namespace == NOT_NAMESPACED else "", "kind": kind}
     fields |= {"name": name, "namespace": resource.id.namespace, "version": version}
@@ -314,7 +328,7 @@ def _with_identity(resource: Resource) -> Tree:
 
 
 def _has_two(level: Level, config: Resource, answers: list[Resource]) -> bool:
-    """Whether a function gives back two objects with one identity, which is reported."""
+    """Return whether a function answers with two objects of the same identity, and report it."""
     known: set[Identity] = set()
     for answer in answers:
         if current(answer) in known:

@@ -1,4 +1,4 @@
-"""One kustomization under way: its fields, the resources that it works on, and how it says what is wrong."""
+"""The build of one kustomization: its fields, the resources that it works on, and the reporting of its findings."""
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,11 +40,11 @@ KUBERNETES = "kubernetes"
 Made = tuple[tuple[str, Any], ...]
 
 MAX_CLONES = 32
-"""Repositories that name one another: a server could go on for ever."""
+"""The most repositories that may name one another in a chain, which a server could make endless."""
 
 
 class Exceeded(Exception):  # noqa: N818  # carries a finding, is none
-    """A bound of the target is crossed, so its build ends here."""
+    """Raised where the target exceeds one of its bounds, which ends its build."""
 
     def __init__(self, finding: Diagnostic) -> None:
         super().__init__(finding.message)
@@ -52,16 +52,17 @@ class Exceeded(Exception):  # noqa: N818  # carries a finding, is none
 
 
 def beyond(over: Over, where: Origin) -> Diagnostic:
-    """The finding about a bound that is crossed."""
+    """Return the finding about a bound that was exceeded."""
     hint = f"where this is meant, build with `--bound {over.name}=NUMBER`"
     return Diagnostic("PS180" if over.is_of_the_run else "PS170", "error", str(over), where, hint=hint)
 
 
 class Folder(NamedTuple):
-    """A kustomization's directory: as it was named, without symlinks, and the one that led here (for cycles).
+    """The directory of a kustomization: `path` as it was named, `real` with symlinks resolved, and `parent`, the folder
+    that led here (to detect cycles).
 
-    `shown` is its path relative to the root of the build, as origin annotations have it; empty for the root. In a
-    clone, which no file and no base may leave, it is relative to that, and `source` tells its repository.
+    `shown` is the path relative to the root of the build, as origin annotations have it; it is empty for the root. In a
+    clone, which no file and no base may leave, `shown` is relative to the clone and `source` names the repository.
     """
 
     path: str
@@ -71,13 +72,13 @@ class Folder(NamedTuple):
     source: Made = ()
     clone: Clone | None = None
     depth: int = 1
-    """How many kustomizations led here, and this one."""
+    """The number of kustomizations that led here, including this one."""
     namespace: str = ""
-    """That of the nearest kustomization above that has one: what Helm is told where none is given here."""
+    """The namespace of the nearest kustomization above that has one. Helm is given it where this one has none."""
 
 
 class About(TypedDict, total=False):
-    """What a finding may say beside its message; see `Diagnostic`."""
+    """The optional parts of a finding beside its message; see `Diagnostic`."""
 
     resource: ResourceId | None
     notes: tuple[tuple[Origin | Pos, str], ...]
@@ -85,7 +86,7 @@ class About(TypedDict, total=False):
 
 
 class Findings:
-    """What is wrong with one target, each thing once."""
+    """The findings about one target, each once."""
 
     def __init__(self) -> None:
         self.all: dict[Diagnostic, None] = {}
@@ -98,17 +99,17 @@ class Findings:
 
 
 Memo = dict[Any, Any]
-"""What the targets of a run share. By (directory, options, whether something has failed): what bases have come to,
-which are worked out once (`Accumulated`). By the class `Budget`: what is left of the bounds. By `JsonTexts`: texts that
-replacements have printed.
+"""The state that the targets of a run share. The key (directory, options, whether something has failed) leads to the
+result of a base, which is built only once (`Accumulated`); the class `Budget` to what is left of the bounds; and
+`JsonTexts` to texts that replacements have printed.
 """
 
 Accumulated = tuple[Accumulation, tuple[Diagnostic, ...], Looks]
-"""What a base has come to, what is to say of it, and what was looked at for it."""
+"""The result of a base, the findings about it, and the files that were read for it."""
 
 
 def budget_of(memo: Memo, options: Options, read: int) -> Budget:
-    """What the next target of a run may take, which has read so many bytes before it."""
+    """Return the budget of the next target of a run; `read` is the number of bytes that the run has read before it."""
     budget: Budget | None = memo.get(Budget)
     if budget is None or options.is_alone:
         expression.new_run()
@@ -120,7 +121,7 @@ def budget_of(memo: Memo, options: Options, read: int) -> Budget:
 
 
 class Run:
-    """What all kustomizations of one target share."""
+    """The state that all kustomizations of one target share."""
 
     def __init__(self, sources: Sources, options: Options, memo: Memo) -> None:
         self.sources = sources
@@ -137,14 +138,14 @@ class Run:
         """Whether origins are kept for annotations (`buildMetadata`)."""
         self.helm_api_versions = list(options.helm_api_versions)
         self.inherits = False
-        """Whether a chart has been given the namespace of an overlay, or would be."""
+        """Whether a chart has been given the namespace of an overlay, or would be given it."""
         self.fetched: dict[str, str] = {}
-        """The paths of what addresses have led to, and the clones among them."""
+        """The paths of the files that addresses have led to; `clones` has the clones among them."""
         self.clones: dict[str, Clone] = {}
 
 
 class Level:
-    """A kustomization (or component), and the accumulation that it works on."""
+    """A kustomization (or component) that is being built, and the accumulation that it works on."""
 
     def __init__(
         self, run: Run, kustomization: Kustomization, folder: Folder, accumulation: Accumulation, findings: Findings
@@ -174,7 +175,7 @@ class Level:
         return self.kustomization.at(*steps)
 
     def ran(self, kind: str) -> None:
-        """A builtin transformer has run: noted on every object where transformer annotations are asked for."""
+        """Note on every object that a builtin transformer has run, if transformer annotations are asked for."""
         if self.run.tracked:
             self.note(self.made_by(kind))
 
@@ -187,12 +188,12 @@ class Level:
                 resource.lineage = lineage._replace(made=by)
 
     def made_by(self, kind: str) -> Made:
-        """The origin annotation of what a builtin plugin makes."""
+        """Return the origin annotation for the objects that a builtin plugin makes."""
         by = (("apiVersion", "builtin"), ("kind", kind))
         return (*self.folder.source, ("configuredIn", self.shown_file()), ("configuredBy", by))
 
     def shown_file(self) -> str:
-        """The kustomization file as origin annotations name it."""
+        """Return the path of the kustomization file as origin annotations have it."""
         name = posixpath.basename(self.kustomization.origin.path)
         return posixpath.join(self.folder.shown, name) if self.folder.shown else name
 
@@ -208,21 +209,23 @@ class Level:
         self.findings.add([Diagnostic(code, severity, message, where, **about)])
 
     def spend(self, name: str, amount: int, where: Origin) -> None:
-        """Take something from the budget of the target. Raises `Exceeded` where that is more than there is."""
+        """Spend an amount of the target's budget. Raises `Exceeded` where less than that is left."""
         try:
             self.run.budget.spend(name, amount)
         except Over as over:
             raise Exceeded(beyond(over, where)) from None
 
     def check(self, name: str, amount: int, where: Origin) -> None:
-        """Raises `Exceeded` where an amount is more than a bound."""
+        """Raise `Exceeded` where an amount is greater than its bound."""
         try:
             self.run.budget.check(name, amount)
         except Over as over:
             raise Exceeded(beyond(over, where)) from None
 
     def spend_values(self, tree: Any, times: int, where: Origin, depth: int = 0) -> None:
-        """Put a tree into so many places, of which the deepest is at `depth`. Raises `Exceeded`."""
+        """Spend the budget for putting a tree into `times` places, the deepest of which is at `depth`. Raises
+        `Exceeded`.
+        """
         values, deep = cost(tree)
         try:
             self.run.budget.check("depth", depth + deep)
@@ -231,7 +234,9 @@ class Level:
             raise Exceeded(beyond(over, where)) from None
 
     def withhold(self, resource: Resource, at: Pointer, value: Any) -> None:
-        """Note that a value of an object goes elsewhere: where the object is a Secret, no finding may quote it."""
+        """Note that a value of an object is copied elsewhere. If the object is a Secret, no finding may quote the
+        value.
+        """
         kinds = (resource.id.kind, original(resource).kind)
         if not any(is_secret_kind(kind, resource.id.group) for kind in kinds):
             return
@@ -241,37 +246,41 @@ class Level:
             self.sources.withheld.add_tree(value)
 
     def withhold_data(self, resource: Resource, kind_before: str) -> None:
-        """No finding may quote what was the data of a Secret before its kind was changed."""
+        """Keep findings from quoting the data of an object that was a Secret before its kind was changed."""
         if kind_before != resource.id.kind and is_secret_kind(kind_before, ""):
             self.withhold_all(resource.body)
 
     def withhold_all(self, secret: Tree) -> None:
-        """No finding may quote a value of a Secret."""
+        """Keep findings from quoting any value of a Secret."""
         self.sources.withheld.add_tree({field: value for field, value in secret.items() if holds_value((field,))})
 
     def warn_of_rest(self, documents: Sequence[Document] | None, what: str) -> None:
-        """Say that only the first document counts, where there are more."""
+        """Warn that only the first document counts, if there are several."""
         self.findings.add(ignored(document, what) for document in (documents or ())[1:2])
 
     def report_missing(self, code: str, message: str, where: Origin, **more: Any) -> None:
-        """Something named is not there. Not said once a file could not be read: it may be what is missing."""
+        """Report that something named is missing, unless a finding is an error already: an unreadable file may have
+        held it.
+        """
         if not self.findings.failed:
             self.report(code, message, where, **more)
 
     def report_in(self, resource: Resource, code: str, conflict: Conflict) -> None:
-        """Report a field of an object that is not what a transformer takes it to be, where that field was written."""
+        """Report that a field of an object is not what a transformer expects, at the place where the field was
+        written.
+        """
         where = origin_of(resource, conflict.at)
         self.report_conflict(code, Conflict(str(conflict)), where, resource)
 
     def report_conflict(self, code: str, conflict: Conflict, where: Origin, resource: Resource | None = None) -> None:
-        """Report a conflict whose pointer leads on from `where`, such as into a patch."""
+        """Report a conflict whose pointer is relative to `where`, such as one inside a patch."""
         notes = ((resource.origin, f"the object {resource.id}"),) if resource else ()
         self.report(
             code, str(conflict), where.below(*conflict.at), resource=resource.id if resource else None, notes=notes
         )
 
     def path(self, name: str) -> str:
-        """The path of what a field names; paths with two slashes in front are those of fetched things alone."""
+        """Return the path for the value of a field. Only fetched files have paths that begin with two slashes."""
         if name in self.run.fetched:
             return self.run.fetched[name]
         if name.startswith("//"):
@@ -279,7 +288,9 @@ class Level:
         return posixpath.normpath(posixpath.join(self.folder.path, name))
 
     def readable(self, name: str, where: Origin) -> str | None:
-        """The path of a file that a field names, if Kustomize may load it; else None, with the reason reported."""
+        """Return the path of a file that a field names; None, with the reason reported, where Kustomize may not load
+        the file.
+        """
         if name[:4].lower() == "http":
             from penstock.resolve.addresses import is_http
 
@@ -301,12 +312,14 @@ class Level:
         return path
 
     def leaves_repository(self, real: str) -> bool:
-        """Whether a path, links followed, leads out of the repository, as far as it is known where that begins."""
+        """Return whether a path with symlinks resolved leads out of the repository, as far as it is known where the
+        repository begins.
+        """
         above = self.options.above
         return above is not None and (posixpath.isabs(real) or real.split("/")[: above + 1] == [".."] * (above + 1))
 
     def _report_outside(self, name: str, path: str, real: str, where: Origin) -> None:
-        """Say that a file lies outside of the directory of its kustomization, or is not there at all."""
+        """Report that a file lies outside the directory of its kustomization, or that it is missing."""
         if self.options.anywhere and not self.folder.clone:
             self.report("PS120", f"{name} leads outside of the repository", where, hint="copy it to where it is used")
             return
@@ -323,7 +336,9 @@ class Level:
         self.report("PS120", message, where, hint=hint)
 
     def fetch(self, name: str, where: Origin, wanted: Wanted = "any") -> str | None:
-        """The path of what an address leads to, which `path` then knows; None with the reason reported."""
+        """Return the path of the files that an address leads to, and make it known to `path`; None, with the reason
+        reported, where it cannot be fetched.
+        """
         from penstock.resolve.addresses import address_of
 
         address = address_of(name)
@@ -340,7 +355,9 @@ class Level:
         return remote.path
 
     def _comes_to_an_end(self, name: str, where: Origin) -> bool:
-        """Whether following an address has an end, as far as can be told from those that led here."""
+        """Return whether following an address will end, as far as the addresses that led here tell; report it where it
+        will not.
+        """
         clones: list[Clone] = []
         above: Folder | None = self.folder
         while above is not None:
@@ -356,7 +373,7 @@ class Level:
         return True
 
     def bytes_of(self, name: str, where: Origin) -> bytes | None:
-        """The content of a file that a field names; None where there is none, with the reason reported."""
+        """Return the content of a file that a field names; None, with the reason reported, where it cannot be read."""
         path = self.readable(name, where)
         if path is None:
             return None
@@ -370,7 +387,7 @@ class Level:
         return data
 
     def is_missing(self, path: str) -> bool:
-        """Whether there is no file, which is said of a directory too."""
+        """Return whether a path is not that of a file; a directory counts as missing, too."""
         try:
             return self.sources.text(path) is None
         except Unreadable:
@@ -384,7 +401,7 @@ class Level:
             self.no_such_path(name, "file", where)
 
     def no_such_path(self, name: str, what: str, where: Origin) -> None:
-        """Report that nothing is there by a name, or that it lies in a submodule of git that is not here."""
+        """Report that nothing has this name, or that it lies in a git submodule that was not fetched."""
         path = self.path(name)
         unfetched = self.sources.unfetched(path, where)
         if unfetched is None:
@@ -394,19 +411,23 @@ class Level:
 
 
 def ignored(document: Document, what: str) -> Diagnostic:
-    """A second document in a file of configuration: Kustomize reads the first and drops the others without a word."""
+    """Return the finding about a second document in a configuration file: Kustomize reads the first one and silently
+    drops the others.
+    """
     message = f"only the first document of {what} counts; this one is ignored"
     return Diagnostic("PS107", "warning", message, document.origin)
 
 
 def may_be_remote(name: str) -> bool:
-    """A quick look at a name: False means that it is certainly local."""
+    """Return False where a quick look shows that a name is certainly local, and True otherwise."""
     return ":" in name or "@" in name or name[:11].lower() == "github.com/"
 
 
 def boundary_of(folder: Folder, options: Options) -> str | None:
-    """The directory that the files of a kustomization have to lie in, links followed: its own, if nothing else is said.
-    A file of a clone never leaves it. None where they may lie anywhere.
+    """Return the directory in which the files of a kustomization must lie once symlinks are resolved; None where they
+    may lie anywhere.
+
+    By default this is the kustomization's own directory. A file of a clone never leaves the clone.
     """
     clone = folder.clone
     if not options.anywhere or (clone is not None and clone is not options.clone):
@@ -415,7 +436,7 @@ def boundary_of(folder: Folder, options: Options) -> str | None:
 
 
 def is_within(path: str, directory: str) -> bool:
-    """Whether a path (without symlinks) is a directory or lies below it."""
+    """Return whether a path (without symlinks) is a directory itself or lies below it."""
     if directory in (".", ""):
         return not path.startswith(("../", "/")) and path != ".."
     return path == directory or path.startswith(directory.rstrip("/") + "/")

@@ -1,7 +1,8 @@
-"""What stands in a source and in no output, though nothing has been written over it: for `check` to say.
+"""Finds values of the sources that are missing from the output although nothing has overwritten them, for `check` to
+report.
 
-Kustomize writes each object as YAML and reads it again, and some values do not come through: annotations that are no
-texts, and the fields of a list around its items.
+Kustomize writes each object as YAML and reads it again, and some values do not survive this: annotations that are not
+strings, and the fields of a list beside its items.
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -14,19 +15,19 @@ from penstock.tree import get
 from penstock.words import dotted
 
 MAX_LOST = 100
-"""Findings about one object."""
+"""The most findings about one object."""
 
 FOR_KUSTOMIZE = ("config.kubernetes.io/", "internal.config.kubernetes.io/", "kustomize.config.k8s.io/")
-"""The beginnings of annotations that are read and not passed on."""
+"""The prefixes of annotations that Kustomize reads and does not pass on."""
 
 NOTHING: tuple[Any, ...] = ({}, [], None, "")
-"""What says as much as no value."""
+"""The values that mean the same as a missing value."""
 
 
 def lost(sources: Sources, resources: Sequence[Resource], holds_objects: Callable[[str], bool]) -> list[Diagnostic]:
-    """The values of the resources' documents that are in none of the objects.
+    """Return findings about the values of the resources' documents that are missing from the objects.
 
-    `holds_objects` tells the files that were read as they are from others, such as templates of a chart.
+    `holds_objects` tells whether a file was read as it is, and is not, say, a template of a chart.
     """
     found: list[Diagnostic] = []
     read = [resource for resource in resources if holds_objects(resource.origin.path)]
@@ -41,14 +42,14 @@ def lost(sources: Sources, resources: Sequence[Resource], holds_objects: Callabl
 
 
 def _source(sources: Sources, resource: Resource) -> Any:
-    """The tree that an object was read from; None for one that was generated."""
+    """Return the tree that an object was read from; None for an object that was generated."""
     origin = resource.origin
     body = get(_document(sources, origin), origin.at)
     return body if isinstance(body, dict) and body.get("kind") == resource.body.get("kind") else None
 
 
 def _document(sources: Sources, origin: Origin) -> Any:
-    """The tree of the document that an origin leads to; None where that is no file of objects."""
+    """Return the tree of the document that an origin leads to; None where the file does not hold objects."""
     is_plain = all(isinstance(step, str | int) for step in origin.at)
     if not is_plain or not origin.path.endswith((".yaml", ".yml", ".json")):
         return None
@@ -64,8 +65,10 @@ def _of_one(resource: Resource, source: Any) -> Iterator[Diagnostic]:
 
 
 def _around_items(origin: Origin, document: Any) -> Iterator[Diagnostic]:
-    """The fields of a list beside its items: the list is taken apart, and they go nowhere. Of a list of Kubernetes that
-    is harmless; a custom resource that looks like a list is an object, which is gone.
+    """Yield findings about the fields of a list beside its items, which are dropped when Kustomize takes the list
+    apart.
+
+    In a list of Kubernetes that is harmless; a custom resource that looks like a list is an object, and is lost.
     """
     if not isinstance(document, dict) or document.get("kind") == "ResourceList":
         return
@@ -88,13 +91,13 @@ _OF_OBJECTS = ("annotations", "labels", "name", "namespace")
 
 
 class _Written(NamedTuple):
-    """The places that something has written to, and all that lie above one."""
+    """The places that were written to, and all places above any of them."""
 
     places: Set[Pointer]
     above: Set[Pointer]
 
     def covers(self, at: Pointer) -> bool:
-        """Whether a value was written, or something above or below it."""
+        """Return whether a value was written, or a value above or below it."""
         return at in self.above or any(at[:depth] in self.places for depth in range(len(at) + 1))
 
 
@@ -107,7 +110,9 @@ def _written(log: Log | None) -> _Written:
 
 
 def _differences(old: Any, new: Any, at: Pointer) -> Iterator[Pointer]:
-    """The places at which two trees differ, outermost first; a list is one place. What is shared is not looked at."""
+    """Yield the places at which two trees differ, outermost first. A list counts as one place; shared subtrees are
+    skipped.
+    """
     if old is new or old in NOTHING:
         return
     if isinstance(old, dict) and isinstance(new, dict):
@@ -119,7 +124,7 @@ def _differences(old: Any, new: Any, at: Pointer) -> Iterator[Pointer]:
 
 
 def _is_same(old: Any, new: Any) -> bool:
-    """Whether two values are one, however it is spelled."""
+    """Return whether two values are the same, however they are spelled."""
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(map(_is_same, old, new))
     if isinstance(old, dict) and isinstance(new, dict):
@@ -130,7 +135,7 @@ def _is_same(old: Any, new: Any) -> bool:
 
 
 def _in_place(value: Any) -> str:
-    """What stands where a value was; it is not quoted, since it may be secret."""
+    """Describe what replaces a lost value. The replacement is not quoted, since it may be secret."""
     if value is None:
         return "without it"
     return "with an empty text in its place" if value == "" else "with something else in its place"

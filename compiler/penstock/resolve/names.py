@@ -1,8 +1,8 @@
-"""Name references: where an object was renamed, the fields of others that name it follow.
+"""Name references: where an object was renamed, fields of other objects that name it are updated.
 
-Done once, over the whole build. A candidate had the old name and the right kind at some time; it lies in the same
-namespace as the referrer, or one of the two has none. Where several are left, the prefixes and suffixes that both went
-through decide.
+This is done once, over the whole build. A candidate is an object that once had the old name and the right kind, and
+that lies in the namespace of the referrer, unless one of the two is not namespaced. Among several candidates, the
+prefixes and suffixes that candidate and referrer went through decide.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ from penstock.tree import get, origin_of, put
 from penstock.unsettled import is_null
 
 ByKind = dict[str, list[tuple[int, Gvk, FieldSpec]]]
-"""By the kind that names something: (its place in the order, what is named, the field)."""
+"""By the kind of the referrer: (position in the order, kind that is named, field that names it)."""
 
 
 def fix_references(resources: list[Resource], references: References, level: Level) -> None:
@@ -48,7 +48,7 @@ def fix_references(resources: list[Resource], references: References, level: Lev
 
 
 def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
-    """Kustomize refuses a RoleBinding with a ServiceAccount whose namespace is written and empty."""
+    """Report each RoleBinding that has a ServiceAccount with a blank namespace, which Kustomize refuses."""
     for resource in resources:
         if resource.id.kind != "RoleBinding":
             continue
@@ -81,7 +81,7 @@ def _is_text(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def _check_versions(resources: Iterable[Resource], by_kind: ByKind, level: Level) -> None:
-    """Kustomize refuses an object that may name others, if its apiVersion is null and that is spelled out."""
+    """Report each object that may name others and whose apiVersion is spelled out as null, which Kustomize refuses."""
     for resource in resources:
         if resource.body.get("apiVersion", "") is not None:
             continue
@@ -104,18 +104,20 @@ def _by_referrer_kind(references: References) -> ByKind:
 
 
 def _references_of(kind: str, by_kind: ByKind) -> list[tuple[int, Gvk, FieldSpec]]:
-    """The fields of one kind and those of all kinds."""
+    """Return the reference fields of one kind, and those that count for all kinds."""
     return [*by_kind.get(kind, ()), *by_kind.get("", ())]
 
 
 Shape = dict[str, "Shape"]
-"""The fields on the way to names, nested; empty where a name, or mappings with a name, must stand. `""` says that some
-path is more than names.
+"""The fields on the way to names, nested; empty where a name, or a mapping with a name, must be. The key `""` says that
+some path does not consist of field names only.
 """
 
 
 def _has_shape(resource: Resource, by_kind: ByKind, shapes: dict[tuple[str, str, str], Shape]) -> bool:
-    """Whether the way to all names is free: Kustomize refuses another object even where nothing was renamed."""
+    """Return whether all name fields of an object can be reached. Kustomize refuses any other object, even if nothing
+    was renamed.
+    """
     kind = original(resource).kind
     key = (resource.id.group, resource.version, kind)
     shape = shapes.get(key)
@@ -142,11 +144,11 @@ def _fits(value: Any, shape: Shape) -> bool:
 
 
 Prefixes = Collection[str] | None
-"""The last prefixes of candidates; None for all."""
+"""The last prefixes that candidates may have; None for any."""
 
 
 class _Renamed:
-    """The resources that had another name or namespace before, by what they were called and where they are now."""
+    """The resources that once had another name or namespace, indexed by earlier name and present namespace."""
 
     def __init__(self, resources: Sequence[Resource]) -> None:
         self._resources = resources
@@ -154,7 +156,7 @@ class _Renamed:
 
     @cached_property
     def _by_name(self) -> dict[str, dict[str, dict[str, list[tuple[int, Resource]]]]]:
-        """By a name that they had, the namespace that they are in, and their last prefix."""
+        """The resources by earlier name, then by present namespace, then by last prefix."""
         by_name: dict[str, dict[str, dict[str, list[tuple[int, Resource]]]]] = {}
         for number, resource in enumerate(self._resources):
             here = current(resource).namespace
@@ -165,7 +167,7 @@ class _Renamed:
 
     @cached_property
     def first_in(self) -> dict[str, list[Resource]]:
-        """By the namespace that a resource was in first."""
+        """The resources by their first namespace."""
         first_in: dict[str, list[Resource]] = {}
         for resource in self._resources:
             first_in.setdefault(original(resource).namespace, []).append(resource)
@@ -174,8 +176,10 @@ class _Renamed:
     def called(
         self, name: str, namespaces: Iterable[str] | None, prefixes: Collection[str] | None = None
     ) -> list[Resource]:
-        """Those that had a name, in order; only those in some namespaces now and with some last prefixes, unless these
-        are None.
+        """Return the resources that once had a name, in order.
+
+        `namespaces` restricts them by their present namespace and `prefixes` by their last prefix; None does not
+        restrict.
         """
         found = self._by_name.get(name, {})
         places = [found[each] for each in (found if namespaces is None else namespaces) if each in found]
@@ -184,7 +188,7 @@ class _Renamed:
 
 
 class _Referrer:
-    """One resource that may name one kind of target."""
+    """One resource that may name objects of one kind."""
 
     def __init__(
         self,
@@ -233,7 +237,7 @@ class _Referrer:
             self.write(at, name, found, "name")
 
     def fix_mapping(self, at: Pointer, value: dict[str, Any]) -> None:
-        """A mapping with `name` and perhaps `namespace`, such as a subject or a webhook's service."""
+        """Update a mapping with `name` and perhaps `namespace`, such as a subject or the service of a webhook."""
         if "name" not in value:
             raise Conflict("there is no `name`", at)
         name, namespace = (text_of(self.level, self.resource, (*at, f), value.get(f)) for f in ("name", "namespace"))
@@ -250,7 +254,9 @@ class _Referrer:
             self.write((*at, "namespace"), namespace, found, "namespace")
 
     def write(self, at: Pointer, now: str, found: Resource, field: str) -> None:
-        """Write the name or namespace of what is meant; one that stands there already loses its tag and type."""
+        """Write the name or namespace of the object that is meant. A value that is right already loses its tag and
+        type.
+        """
         written = getattr(found.id, field)
         if written == now:
             forget_type_and_tag(self.level, self.resource, at)
@@ -259,7 +265,10 @@ class _Referrer:
         put(self.resource, at, written, origin_of(found, ("metadata", field)))
 
     def in_namespace(self, namespace: str, candidates: Iterable[Resource]) -> list[Resource]:
-        """Those that were in the namespace first; if nothing visible ever was, those that are in it now."""
+        """Return the candidates whose first namespace is `namespace`.
+
+        If no visible resource was ever first in this namespace, return the candidates that lie in it now.
+        """
         if namespace == NOT_NAMESPACED:
             return []
         if any(self.may_see(r) for r in self.renamed.first_in.get(namespace, ())):
@@ -267,7 +276,7 @@ class _Referrer:
         return [r for r in candidates if current(r).namespace == namespace]
 
     def called(self, name: str, prefixes: Prefixes) -> list[Resource]:
-        """Those that had a name and may be seen from here."""
+        """Return the resources that once had a name and that the referrer may see."""
         return self.renamed.called(name, self.visible(), prefixes)
 
     def choose(
@@ -277,9 +286,11 @@ class _Referrer:
         candidates: Callable[[Prefixes], Iterable[Resource]],
         sameness: Callable[[Resource], tuple[str, ...]],
     ) -> Resource | None:
-        """The one candidate that is meant; None where there is none. Several that are not the same are a finding.
+        """Return the candidate that is meant, or None. Several candidates that would give different values are a
+        finding.
 
-        Those that do not have the last prefix of the referrer count only where there is no other, and one of them.
+        Candidates without the last prefix of the referrer count only where no other candidate is left, and only if
+        there is exactly one.
         """
         mine = _last(self.resource.lineage.prefixes)
         left = [*self.fitting(candidates((mine, "") if mine else None))]
@@ -297,32 +308,39 @@ class _Referrer:
         return left[0] if left else None
 
     def with_same_affixes(self, candidates: list[Resource]) -> list[Resource]:
-        """Of several, those with the affixes of the referrer; one that lacks an affix fits if that leaves one only."""
+        """Return the candidates that have the affixes of the referrer.
+
+        Candidates that lack an affix fit, too, unless that leaves several.
+        """
         left = [r for r in candidates if _same_affixes(self.resource, r, empty_fits=True)]
         if len(left) > 1:
             left = [r for r in left if _same_affixes(self.resource, r, empty_fits=False)]
         return left
 
     def fitting(self, candidates: Iterable[Resource]) -> Iterator[Resource]:
-        """Those that the referrer can mean by what they are and where."""
+        """Return the candidates that the referrer can mean, given their kind and namespace."""
         return (r for r in candidates if self.may_see(r) and self.is_target(r) and self.is_near(r))
 
     def visible(self) -> tuple[str, ...] | None:
-        """The namespaces that the referrer could name something in; None for all."""
+        """Return the namespaces in which the referrer can name objects; None for all of them."""
         if self.now.namespace == NOT_NAMESPACED:
             return None
         subjects = ({"default"} if "" in self.subject_namespaces() else set()) | self.subject_namespaces()
         return tuple(dict.fromkeys((self.now.namespace, NOT_NAMESPACED, *sorted(subjects))))
 
     def may_see(self, resource: Resource) -> bool:
-        """Whether the referrer could name this at all: same namespace, or no namespace on either side."""
+        """Return whether the referrer can name a candidate at all.
+
+        It can where the two share a namespace, where one of them is not namespaced, or where a ServiceAccount among the
+        referrer's subjects has the namespace of the candidate.
+        """
         there = current(resource).namespace
         if NOT_NAMESPACED in (self.now.namespace, there) or there == self.now.namespace:
             return True
         return resource.id.namespace in self.subject_namespaces()
 
     def subject_namespaces(self) -> set[str]:
-        """The namespaces of a RoleBinding's ServiceAccounts."""
+        """Return the namespaces of the ServiceAccounts of a RoleBinding."""
         subjects = self.resource.body.get("subjects") if self.resource.id.kind == "RoleBinding" else None
         return {
             s["namespace"]

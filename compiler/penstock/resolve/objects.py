@@ -1,4 +1,6 @@
-"""The objects of a file: lists expanded, local configuration and empty documents left out, broken objects reported."""
+"""Extracts the objects of a file: expands lists, leaves out local configuration and empty documents, reports broken
+objects.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,7 +13,7 @@ from penstock.unsettled import is_null, read_again
 
 
 def objects_of(documents: Iterable[Document], level: Level) -> list[tuple[Tree, Origin]]:
-    """(body, where it is written) of every object. `List` and other `…List` kinds with items stand for their items."""
+    """Return (body, origin) of every object. `List` and other `…List` kinds with items are replaced by their items."""
     objects: list[tuple[Tree, Origin]] = []
     for document in documents:
         found, findings = objects_in(document)
@@ -21,11 +23,11 @@ def objects_of(documents: Iterable[Document], level: Level) -> list[tuple[Tree, 
 
 
 UNWRAPPED = ("List", "ResourceList")
-"""What Kustomize unwraps already while it reads a file, if the file has nothing else."""
+"""The kinds of list that Kustomize unwraps while it reads a file, if the list is the only document of the file."""
 
 
 def is_unwrapped(document: Document) -> bool:
-    """Whether a document is alone in its file and stands for its items, and for nothing where it has none."""
+    """Return whether a document is the only one of its file and stands for its items, even if it has none."""
     body = document.body
     if not document.is_alone or not isinstance(body, dict) or text(body.get("kind")) not in UNWRAPPED:
         return False
@@ -33,7 +35,9 @@ def is_unwrapped(document: Document) -> bool:
 
 
 def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diagnostic]]:
-    """The objects of one document. Lists inside lists come after the other items, as in Kustomize."""
+    """Return the objects of one document, and findings. As in Kustomize, lists inside lists come after the other
+    items.
+    """
     objects: list[tuple[Tree, Origin]] = []
     waiting, findings = _outermost(document)
     while waiting:
@@ -45,7 +49,7 @@ def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diag
             if finding is not None:
                 findings.append(finding)
                 continue
-            if document.is_unsettled and _is_list(candidate):  # Kustomize reads it as a whole
+            if document.is_unsettled and _is_list(candidate):  # Kustomize parses the list as a whole
                 candidate, unread = read_again(candidate, _below(where))
                 findings += unread
             if _is_list(candidate) and "items" in candidate:
@@ -58,14 +62,14 @@ def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diag
 
 
 def _outermost(document: Document) -> tuple[list[tuple[Any, Origin]], list[Diagnostic]]:
-    """Return the values of a document that should be objects: its items if it is unwrapped, and else its body."""
+    """Return the values of a document that should be objects: its items if it is unwrapped, otherwise its body."""
     body, origin = document.body, document.origin
     if not is_unwrapped(document):
         return [(body, origin)], []
     items = body.get("items")
     if isinstance(items, dict) and items:
         return [], [_no_list(body, origin)]
-    # A value that is neither a list nor a mapping has no items for Kustomize, and that is no error here.
+    # To Kustomize, a value that is neither a list nor a mapping has no items, which is not an error here.
     return _items(items if isinstance(items, list) else (), origin), []
 
 
@@ -74,7 +78,7 @@ def _is_list(body: Tree) -> bool:
 
 
 def _items(items: Iterable[Any], where: Origin) -> list[tuple[Any, Origin]]:
-    """The items of a list that is at `where`, each with its own place."""
+    """Return the items of a list that is at `where`, each with its own origin."""
     return [(item, where.below("items", index)) for index, item in enumerate(items)]
 
 
@@ -83,7 +87,7 @@ def _below(where: Origin) -> Callable[[Pointer], Origin]:
 
 
 def _refusal(body: Any, where: Origin) -> Diagnostic | None:
-    """Why Kustomize does not take a document as an object; None where it does."""
+    """Return the finding that says why Kustomize does not accept a document as an object, or None where it does."""
     if not isinstance(body, dict):
         message = "this is no Kubernetes object: it has no apiVersion, kind and metadata"
         return Diagnostic("PS202", "error", message, where)

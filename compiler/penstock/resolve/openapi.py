@@ -1,8 +1,8 @@
 """`openapi:` replaces the built-in schema that says which lists a strategic merge patch merges by key.
 
 A list needs both `x-kubernetes-patch-strategy: merge` and `x-kubernetes-patch-merge-key` (or
-`x-kubernetes-list-map-keys`). The root's schema counts; if it has none, the first that a base brings. With one of its
-own, a build has no built-in schema.
+`x-kubernetes-list-map-keys`). The root's schema counts; if the root has none, the first schema that a base brings. A
+build with a schema of its own does not use the built-in one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _MAX_REFS = 50
 
 
 class _Type(Mapping[str, tuple[tuple[str, ...] | None, "Schema | None"]]):
-    """A definition, read field by field as a merge walks through it."""
+    """An OpenAPI definition as a schema. It is read field by field as a merge walks through it."""
 
     def __init__(
         self, definitions: Mapping[str, Any], builtin: Mapping[str, Schema], schema: Mapping[str, Any]
@@ -47,7 +47,7 @@ class _Type(Mapping[str, tuple[tuple[str, ...] | None, "Schema | None"]]):
         return self._schema.get("additionalProperties")
 
     def _below(self, schema: Any) -> Schema | None:
-        """A schema with its references followed."""
+        """Return a schema with its references resolved, or None where they lead nowhere."""
         for _ in range(_MAX_REFS):
             if not isinstance(schema, dict):
                 return None
@@ -117,7 +117,7 @@ def _load_file(level: Level, name: str) -> None:
         message = f"Kustomize cannot read this schema: {dotted(at)} is {expected} in OpenAPI"
         level.report("PS246", message, file.below(*at), notes=((where, "the schema is set here"),))
         return
-    # Kustomize keeps the built-in schema too if it had to ask for the scope of an unknown kind before this.
+    # Kustomize keeps the built-in schema, too, if it has looked up the scope of an unknown kind before this.
     keeps_builtin = not level.run.kinds <= _known_kinds()
     schemas = schemas_of(body, DEFINITIONS if keeps_builtin else {})
     level.run.schemas = {**schemas, **BUILTIN} if keeps_builtin else schemas
@@ -129,7 +129,7 @@ def _known_kinds() -> set[tuple[str, str]]:
 
 
 def schemas_of(body: Mapping[str, Any], builtin: Mapping[str, Schema]) -> dict[tuple[str, str], Schema]:
-    """(apiVersion, kind) → schema, for every definition that says which kind it is."""
+    """Return (apiVersion, kind) → schema, for every definition that says which kind it describes."""
     definitions = body.get("definitions")
     schemas: dict[tuple[str, str], Schema] = {}
     for definition in definitions.values() if isinstance(definitions, dict) else ():

@@ -1,6 +1,7 @@
-"""Which types the fields of an OpenAPI v2 document have. Kustomize panics where a file of `openapi` has others.
+"""The types of the fields of an OpenAPI v2 document. Kustomize panics where a file of `openapi` has other types.
 
-Source: `pkg/validation/spec` of kube-openapi, and `toTypeMeta` of kyaml for what says the kind of a definition.
+Source: `pkg/validation/spec` of kube-openapi, and `toTypeMeta` of kyaml for the field that names the kind of a
+definition.
 """
 
 import re
@@ -29,10 +30,10 @@ class Either(NamedTuple):
 
 
 Type = str | ListOf | MapOf | Either
-"""The name of a type, or what it is made of. Either of two is the first one where that fits."""
+"""The name of a type, or its structure. `Either` means its first type where that fits, otherwise its second."""
 
 _Fields = Mapping[str, Type]
-"""A field of another name may be anything."""
+"""The types of fields by name. A field with any other name may have any type."""
 
 
 def _all(names: str, type_: Type) -> dict[str, Type]:
@@ -137,7 +138,9 @@ _SIMPLE_TYPES: Mapping[str, Callable[[Any], bool]] = {
 
 
 def misfit(document: Any) -> tuple[Pointer, str] | None:
-    """Where a document has another type than OpenAPI v2 gives it, and that type in words. None where all types fit."""
+    """Return the place where a value has another type than OpenAPI v2 requires, and the required type in words; None
+    where all types fit.
+    """
     pending: list[tuple[Pointer, Any, Type]] = [((), document, "Swagger")]
     while pending:
         at, value, type_ = pending.pop()
@@ -149,7 +152,11 @@ def misfit(document: Any) -> tuple[Pointer, str] | None:
 
 
 def _chosen(value: Any, type_: Type) -> Type | None:
-    """The type itself, or the one of two, that a value is of, without a look at what it holds; None where it is not."""
+    """Return the type if the value is of that type, or that alternative of an `Either` which the value is of; otherwise
+    None.
+
+    The children of the value are not checked.
+    """
     if isinstance(type_, Either):
         return _chosen(value, type_.first) or _chosen(value, type_.second)
     if isinstance(type_, ListOf):
@@ -162,7 +169,7 @@ def _chosen(value: Any, type_: Type) -> Type | None:
 
 
 def _below(value: Any, type_: Type) -> Iterator[tuple[str | int, Any, Type]]:
-    """What a value of a type holds: step, value and type of each."""
+    """Yield (step, value, type) for each child of a value."""
     if value is None:
         return
     if isinstance(type_, ListOf):

@@ -1,4 +1,4 @@
-"""How to build, beyond what the files say: what every command hands to `resolve`."""
+"""The options of a build beyond what its files say, which every command passes to `resolve`."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,8 @@ from penstock.records import NamedTuple
 
 
 class FunctionCall(NamedTuple):
-    """An exec function (KRM function) with its input: a ResourceList of `items` and `config`, the object that names it.
+    """A call of an exec function (KRM function): its input is a ResourceList of `items` and `config`, the object that
+    names the function.
 
     `environment` holds NAME=VALUE settings; the function runs in `directory`.
     """
@@ -22,7 +23,9 @@ class FunctionCall(NamedTuple):
 
 
 class Clone(NamedTuple):
-    """A repository that an address has led to: the address, where its files are, and what git fetched."""
+    """A repository that an address has led to: the address, the directory of its files, and the repository that git
+    fetched.
+    """
 
     name: str
     top: str
@@ -30,20 +33,22 @@ class Clone(NamedTuple):
 
 
 class Options(NamedTuple):
-    """How to build, beyond what the files say: the flags of `kustomize build`."""
+    """The options of a build beyond what its files say: the flags of `kustomize build`."""
 
     anywhere: bool = False
     """Files may lie outside their kustomization's directory (`--load-restrictor LoadRestrictionsNone`)."""
     order: str = "legacy"
-    """`legacy` or `none`, where the kustomization does not say (`--reorder`)."""
+    """`legacy` or `none`, for a kustomization that does not set the order itself (`--reorder`)."""
     boundary: str = ""
-    """The directory that no base may leave, and no file where files may lie anywhere: `.` where it is not the user but
-    the repository that says so. Empty: bases may leave any, by name.
+    """The directory that bases must not leave, nor files if files may lie anywhere; `.` if the repository, and not the
+    user, allows this. If empty, bases may leave any directory by naming a path.
     """
     above: int | None = None
-    """How many directories above the root of the files their repository begins; None where they are in none."""
+    """The number of directories between the root of their repository and the root of the files; None if they are in
+    none.
+    """
     stays_inside: bool = False
-    """Whether a base outside of the repository is an error; else it is a warning, since Kustomize takes it."""
+    """Whether a base outside the repository is an error; otherwise it is a warning, since Kustomize accepts it."""
     managed_by: bool = False
     """Label every object with `app.kubernetes.io/managed-by` (`--enable-managedby-label`)."""
     plugins: bool = False
@@ -55,14 +60,16 @@ class Options(NamedTuple):
     bounds: Bounds = Bounds()
     """The most that a target may cost (`--bound`)."""
     is_alone: bool = False
-    """The bounds are for each target by itself: what earlier ones of the run have cost does not count."""
+    """The bounds hold for each target by itself; the cost of earlier targets of the run does not count."""
     merge: str = ""
-    """How strategic merge patches are laid: `kubernetes`, or else as Kustomize does (`merge` in penstock.yaml)."""
+    """How strategic merge patches are merged: `kubernetes`, or, if empty, as in Kustomize (`merge` in
+    penstock.yaml).
+    """
     helm: bool = False
     """Charts may be rendered (`--enable-helm`)."""
     helm_kube_version: str = ""
-    """The Kubernetes that charts are told of, where their entries do not say (`--helm-kube-version`)."""
+    """The Kubernetes version that charts are told, if their entries do not set one (`--helm-kube-version`)."""
     helm_api_versions: tuple[str, ...] = ()
-    """API versions that charts are told of (`--helm-api-versions`)."""
+    """The API versions that charts are told (`--helm-api-versions`)."""
     clone: Clone | None = None
-    """The repository from elsewhere that the directory lies in, if it is not ours."""
+    """The fetched repository that contains the directory; None if the directory is in the user's own files."""

@@ -1,4 +1,4 @@
-"""What is wrong with the objects of a build as a whole, and Kustomize does not say: told once, at the root."""
+"""Problems in the objects of a build as a whole that Kustomize does not report. They are reported once, at the root."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,10 @@ def report(resources: list[Resource], level: Level) -> None:
 
 
 def _report_ingress_classes(resources: Iterable[Resource], level: Level) -> None:
-    """Kustomize's table has a wrong group for this reference, so it never follows it."""
+    """Warn of each Ingress that names an IngressClass by its old name.
+
+    Kustomize's table has a wrong group for this reference, so Kustomize never updates it.
+    """
     classes = [r for r in resources if r.id.kind == "IngressClass"]
     present = {r.id.name for r in classes}
     renamed = {name: r for r in classes for name, _, _ in r.lineage.past if name not in present}
@@ -36,7 +39,7 @@ def _report_ingress_class(level: Level, ingress: Resource, name: str, target: Re
 
 
 def _report_namespaces(resources: Iterable[Resource], level: Level) -> None:
-    """A namespace that an object did not bring with it, although its kind is cluster-scoped."""
+    """Warn of each cluster-scoped object that was given a namespace which its source does not have."""
     definitions = _cluster_scoped_definitions(resources)
     for resource in resources:
         kind = (resource.id.group, resource.id.kind)
@@ -56,7 +59,7 @@ def _report_namespaces(resources: Iterable[Resource], level: Level) -> None:
 
 
 def _cluster_scoped_definitions(resources: Iterable[Resource]) -> dict[tuple[str, str], Resource]:
-    """The CustomResourceDefinitions with `scope: Cluster`, by the group and kind that they define."""
+    """Return the CustomResourceDefinitions with `scope: Cluster`, by the group and kind that they define."""
     return {
         (text(get(r.body, ("spec", "group"))), text(get(r.body, ("spec", "names", "kind")))): r
         for r in resources

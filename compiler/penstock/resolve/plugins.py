@@ -1,7 +1,7 @@
 """`generators:`, `transformers:` and `validators:`: objects that configure the builtin plugins, and exec functions.
 
-The configurations are files, directories with a kustomization, or inline. Builtin plugins have the apiVersion
-`builtin`; their names are those of Kustomize.
+The configuration objects are in files, in directories with a kustomization, or inline. Builtin plugins have the
+apiVersion `builtin`; their names are those of Kustomize.
 """
 
 from collections.abc import Callable
@@ -202,7 +202,7 @@ def is_builtin(config: Resource) -> bool:
 
 
 def made_by(config: Resource) -> Made:
-    """The origin annotation of what a configuration object makes."""
+    """Return the origin annotation for the objects that a configuration object makes."""
     name: list[tuple[str, Any]] = [("apiVersion", config.api_version)] if config.api_version else []
     name += [("kind", config.id.kind), ("name", config.id.name)]
     if config.id.namespace:
@@ -214,8 +214,9 @@ def made_by(config: Resource) -> Made:
 
 
 def _typed(level: Level, config: Resource) -> Tree | None:
-    """A configuration as its plugin gets it: Kustomize writes it as YAML and reads it again, and a date is a text
-    then.
+    """Return a configuration as its plugin gets it, or None where a field has the wrong type, which is reported.
+
+    Kustomize writes the configuration as YAML and reads it again, which turns a date into a text.
     """
     settle_unsettled(level, config)
     for at, value in leaves(config.body):
@@ -232,7 +233,7 @@ def _unknown(level: Level, config: Resource, what: str, known: dict[str, Any]) -
 
 
 def inline(level: Level, entry: str, where: Origin) -> list[Resource] | None:
-    """The objects of an entry that is itself YAML; None where it names a file or directory."""
+    """Return the objects of an entry that is itself YAML; None where the entry names a file or directory."""
     documents, findings = level.sources.embedded(entry, where, config=False)
     if any(f.severity == "error" for f in findings):
         return None

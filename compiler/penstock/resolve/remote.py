@@ -1,4 +1,4 @@
-"""Entries of a kustomization that are addresses, and what Kustomize says of them in origin annotations."""
+"""Entries of a kustomization that are addresses, and how origin annotations of Kustomize show them."""
 
 import posixpath
 
@@ -6,17 +6,22 @@ from penstock.resolve.addresses import address_of
 from penstock.resolve.level import Folder, Level, Made, may_be_remote
 
 NO_PATH = "notCloned"
-"""What origin annotations of Kustomize say for the top of a repository: the name of a folder that was never made."""
+"""The path that Kustomize's origin annotations show for the top of a repository: the name of a folder that is never
+made.
+"""
 
 
 def is_fetched(level: Level, name: str) -> bool:
-    """Whether an address is fetched: not where there is a local file of that name."""
+    """Return whether a name is an address that is fetched.
+
+    The address of a web server always is; any other one is not if there is a local file of that name.
+    """
     address = address_of(name)
     return address is not None and (address.http or level.is_missing(level.path(name)))
 
 
 def folder(level: Level, name: str) -> Folder:
-    """The folder of an address that has led into a clone."""
+    """Return the folder of an address that has led into a clone."""
     path = level.path(name)
     label, source = shown(level.folder, name)
     clone = level.run.clones[name]
@@ -24,7 +29,7 @@ def folder(level: Level, name: str) -> Folder:
 
 
 def shown(folder: Folder, name: str) -> tuple[str, Made]:
-    """Path and source of a name as origin annotations have them."""
+    """Return the path and the source of an entry as origin annotations have them."""
     address = address_of(name) if may_be_remote(name) else None
     if address is None or not address.repository:
         return posixpath.normpath(posixpath.join(folder.shown, name)), folder.source

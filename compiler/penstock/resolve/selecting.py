@@ -1,7 +1,8 @@
-"""Finding what selectors match, without trying each selector on each object.
+"""Finds the objects that selectors match, without trying each selector on each object.
 
-The tables of an accumulation say which objects have a name, kind, namespace or label. Regular expressions are looked up
-in these tables too: those that a transformer announces are tried all at once on each name, once.
+The indexes of an accumulation say which objects have a name, kind, namespace or label. Regular expressions are looked
+up in these indexes, too: the expressions that a transformer announces are tried on each name all at once, and only
+once.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -21,11 +22,11 @@ from penstock.resolve.finding.selectors import (
 )
 
 FEW = 4
-"""As many objects are tried without looking for a smaller choice."""
+"""The number of candidates up to which no smaller set is searched for."""
 
 
 class Selection:
-    """The resources of an accumulation, found by the selectors of one transformer."""
+    """The resources of an accumulation, as the selectors of one transformer find them."""
 
     def __init__(self, accumulation: Accumulation, selectors: Iterable[Mapping[str, Any]] = ()) -> None:
         self.accumulation = accumulation
@@ -38,25 +39,29 @@ class Selection:
         self._lookups: dict[tuple[str, str], _Lookup] = {}
 
     def select(self, selector: Mapping[str, Any]) -> list[Resource]:
-        """The resources that a selector matches, in order. Raises Conflict for an expression that is not valid."""
+        """Return the resources that a selector matches, in order. Raises `Conflict` for an invalid expression."""
         return self.find(selector, test_of(selector))
 
     def find(self, selector: Mapping[str, Any], fits: Fits, exact: bool = False) -> list[Resource]:
-        """The resources that fit, in order. `fits` lets only those through that the selector may mean by what they are
-        or were called; `exact` says that it has no expressions.
+        """Return the resources that satisfy `fits`, in order.
+
+        `fits` must only accept resources that the selector can mean by their present or earlier names. `exact` says
+        that the selector has no regular expressions.
         """
         choice = self._smallest(selector, exact)
         found = self.accumulation.resources if choice is None else choice[0].find(choice[1])
         return [resource for resource in found if fits(resource)]
 
     def has(self, selector: Mapping[str, Any]) -> bool:
-        """Whether a selector matches any resource. Raises Conflict for an expression that is not valid."""
+        """Return whether a selector matches any resource. Raises `Conflict` for an invalid expression."""
         choice = self._smallest(selector, exact=False)
         candidates = self.accumulation.resources if choice is None else choice[0].each(choice[1])
         return any(map(test_of(selector), candidates))
 
     def _smallest(self, selector: Mapping[str, Any], exact: bool) -> tuple[Table, list[Any]] | None:
-        """The table and the keys in it that leave the fewest resources to try; None where all are to be tried."""
+        """Return the index, and the keys in it, that leave the fewest resources to try; None where all must be
+        tried.
+        """
         smallest: tuple[Table, list[Any]] | None = None
         fewest = len(self.accumulation.resources)
         for table, keys in self._choices(selector, exact):
@@ -82,7 +87,7 @@ class Selection:
                     yield self.accumulation.table(keys_of), list(requirement.any_of)
 
     def _matching(self, field: str, expression: str, table: Table) -> list[str]:
-        """The keys of a table that an expression matches."""
+        """Return the keys of an index that an expression matches."""
         lookup = self._lookups.get((field, expression))
         if lookup is None or lookup.table is not table:
             announced = [each for each in dict.fromkeys(self._announced[field]) if _is_valid(each, field)]
@@ -92,7 +97,7 @@ class Selection:
 
 
 class _Lookup:
-    """Which keys of a table some expressions match; tried once for each key."""
+    """The keys of an index that each of several expressions matches. Each key is tried once."""
 
     def __init__(self, table: Table, expressions: list[str], field: str) -> None:
         from penstock.expression import Expressions  # most selectors are plain names
@@ -105,7 +110,7 @@ class _Lookup:
         self._expressions = Expressions([*self._written])
 
     def keys(self, expression: str) -> list[str]:
-        """The keys that the table has had so far and that the expression matches."""
+        """Return the keys that the index has had so far and that the expression matches."""
         from penstock.expression import TooMuch
 
         try:
@@ -134,13 +139,17 @@ _KEYS: dict[str, Callable[[Resource], set[str]]] = {
     "kind": kinds,
     "group": groups,
 }
-"""By field of a selector: what a resource can be found by. A version says little."""
+"""By field of a selector: the keys by which a resource is found. There is no index by version, which would narrow
+little.
+"""
 
 _METADATA_KEYS = (labels, annotations)
 
 
 def is_for_any(selector: Mapping[str, str], selection: Selection) -> bool:
-    """Whether a selector names no object and there is none of its kind here: it is meant for those that may come."""
+    """Return whether a selector names no object and there is no object of its kind here, so that it is meant for
+    objects to come.
+    """
     if selector.get("name"):
         return False
     return not selection.has({field: selector[field] for field in ("group", "version", "kind") if field in selector})

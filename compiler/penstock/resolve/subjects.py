@@ -1,4 +1,4 @@
-"""The subjects of role bindings that Kustomize changes and should not."""
+"""The subjects of role bindings that Kustomize changes and should not change."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from penstock.tree import origin_of
 
 
 def report_changed(level: Level, resource: Resource, before: Any) -> None:
-    """Warn of a User or Group that has another name or namespace than before: Kustomize goes by names alone.
+    """Warn of each User or Group whose name or namespace has changed, as Kustomize goes by names alone.
 
-    `before` is what `subjects` was.
+    `before` is the value of `subjects` before the change.
     """
     after = resource.body.get("subjects")
     if before is after or not isinstance(before, list) or not isinstance(after, list):

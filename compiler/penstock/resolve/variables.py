@@ -1,7 +1,7 @@
-"""`vars:`, deprecated: `$(NAME)` in some fields stands for a field of an object. Use `replacements`.
+"""`vars:` (deprecated, use `replacements`): `$(NAME)` in some fields stands for a field of an object.
 
-Each kustomization names its objects by what they are called there; the values are read at the end, when all names are
-final.
+Each kustomization refers to objects by the names that they have there; the values are read at the end, when all names
+are final.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ from penstock.tree import get, log, origin_of, put
 
 
 def collect(level: Level) -> None:
-    """Note the variables of one kustomization on the objects that they read."""
+    """Note each variable of one kustomization on the object whose field it reads."""
     for index, entry in enumerate(level.fields.get("vars", ())):
         name = entry.get("name", "")
         where = level.at("vars", index)
@@ -60,7 +60,10 @@ def _objects(level: Level, reference: dict[str, str]) -> list[Resource]:
 
 
 def _group_and_version(reference: dict[str, str]) -> tuple[str, str]:
-    """Those of `apiVersion` where that is one; a version without a group leaves the group that is given."""
+    """Return the group and version of a reference.
+
+    A valid `apiVersion` sets both; one without a group sets the version alone and leaves the group as given.
+    """
     group, version = reference.get("group", ""), reference.get("version", "")
     api_version = reference.get("apiVersion", "")
     if api_version.count("/") == 1:
@@ -86,7 +89,9 @@ def substitute(accumulation: Accumulation, level: Level) -> None:
 
 
 def _values(accumulation: Accumulation, level: Level) -> dict[str, tuple[Any, Origin]]:
-    """The value of each variable, and where it comes from; none for one that cannot be read, which is reported."""
+    """Return the value of each variable and the origin of the value. A variable that cannot be read is reported and
+    left out.
+    """
     values = {}
     sources: dict[str, Resource] = {}
     for resource in accumulation.resources:
@@ -126,13 +131,13 @@ def _value(source: Resource | None, variable: Variable, level: Level) -> tuple[A
             message = f"{variable.name} takes a number from {source.id} that is not spelled in decimal digits"
             level.report("PS273", message, variable.origin, notes=((origin, "the value"),))
             return None
-        if str(value) != written:  # what stands there is not how it is spelled now
+        if str(value) != written:  # the value is no longer spelled as in its source
             origin = variable.origin
     return value, origin
 
 
 def _number(value: float, written: str) -> float:
-    """A number as Go reads it from its text: decimal, with leading zeros, in 64 bits. Raises ValueError."""
+    """Return a number as Go parses its text: decimal, with leading zeros allowed, in 64 bits. Raises ValueError."""
     if "_" in written:
         raise ValueError(written)
     if value.__class__ is float or "e" in written.lower():
@@ -165,14 +170,14 @@ def _substitute_in(
 
 
 def _check_growth(level: Level, text: str, values: dict[str, tuple[Any, Origin]], where: Origin) -> None:
-    """Count what a text grows by, before it does: a long value may be wanted in it a thousand times."""
+    """Spend the budget for the growth of a text before it grows: a long value may be inserted a thousand times."""
     names = [piece.partition(")")[0] for piece in text.split("$(")[1:]]
     found = [values[name][0] for name in names if name in values]
     level.spend("values", sum(map(cost_of_scalar, found)), where)
 
 
 def _note_visit(resource: Resource, places: list[Pointer]) -> None:
-    """Kustomize writes each text anew that it looks into, without style and as text."""
+    """Note that Kustomize rewrites each text that it searches, as a string and without a style."""
     spelling = resource.spelling
     folded = [place for place in places if "\n" in get(resource.body, place)]
     if folded or spelling.untyped:
@@ -181,7 +186,10 @@ def _note_visit(resource: Resource, places: list[Pointer]) -> None:
 
 
 def _texts(level: Level, resource: Resource, at: Pointer, value: Any) -> list[tuple[Pointer, str]]:
-    """The strings of a field: itself, or those of its list or mapping. Raises Conflict for a list of something else."""
+    """Return the strings of a field: the field itself, or the strings in its list or mapping.
+
+    Raises `Conflict` for a list with an element that is not a string, and for a mapping with a key that is not one.
+    """
     if value.__class__ is str:
         return [(at, value)]
     if value.__class__ is list:
@@ -205,9 +213,9 @@ def _texts_of_mapping(level: Level, resource: Resource, at: Pointer, value: Tree
 
 
 def replaced(text: str, values: dict[str, tuple[Any, Origin]], used: set[str]) -> tuple[Any, list[Origin]]:
-    """A text with its variables replaced, and where their values came from. `$$` is one `$`; unknown names stay.
+    """Return a text with its variables replaced, and the origins of their values.
 
-    A text that is a variable and nothing else takes the value with its type.
+    `$$` becomes one `$`; unknown names stay. A text that is a single variable takes the value with its type.
     """
     parts: list[str] = []
     origins: list[Origin] = []

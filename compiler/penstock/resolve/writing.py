@@ -1,8 +1,8 @@
-"""What a transformer owes an object that it writes to, in one place.
+"""What a transformer must see to when it writes to an object, in one place.
 
-Kustomize's transformers change YAML nodes, and more follows from that than the new value: a text may lose its type, a
-node may hang in several places, a key is added without quotes, an object has another name. `Writing` sees to all of
-that, so that a transformer says only which value goes where.
+Kustomize's transformers change YAML nodes, which has consequences beyond the new value: a text may lose its type, a
+node may be shared by several places, a key is added without quotes, the object has a new name. `Writing` takes care of
+all of this, so that a transformer only says which value goes where.
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -19,10 +19,10 @@ from penstock.resolve.spelling.written_values import forget_type
 from penstock.tree import MISSING, get, log, put, put_pairs
 
 Change = Callable[[Any, Pointer], Any]
-"""What a field comes to, by its value (MISSING where there is none) and its place. Raises Conflict."""
+"""Returns the new value of a field, given its value (or MISSING) and its place. Raises `Conflict`."""
 
 KEPT: Any = object()
-"""In place of the value of a field that is left as it is, by whoever it was written."""
+"""Stands for the value of a field that is left unchanged, and whose writer is kept, too."""
 
 _IDENTITY: frozenset[Pointer] = frozenset(
     ((), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace"))
@@ -33,8 +33,7 @@ _IDENTITY: frozenset[Pointer] = frozenset(
 class Writing:
     """The writes of one transformer to one object: `with Writing(level, resource) as writing: writing.set(...)`.
 
-    What holds for the writes together is done at the end: labels that share a node are brought to agree, and the object
-    is found by what it is called now.
+    On exit, labels that share a node are made equal, and the object is indexed under its new name.
     """
 
     __slots__ = ("_has_written", "_overwritten", "_remembered", "_renames", "level", "resource")
@@ -44,7 +43,7 @@ class Writing:
         self.resource = resource
         self._has_written = False
         self._overwritten: list[tuple[Pointer, Origin]] = []
-        """The places where something stood before, which may be shared with others."""
+        """The places that had a value before, which they may share with other places."""
         self._renames = False
         self._remembered = False
 
@@ -62,8 +61,10 @@ class Writing:
             self.level.accumulation.update(self.resource, is_renamed)
 
     def set(self, at: Pointer, value: Any, origin: Origin) -> None:
-        """Write a value, and log `origin` as its writer: also of one that stands there already, which from now on
-        changes with the line of this writer alone.
+        """Write a value, and log `origin` as its writer.
+
+        The writer is logged even where the value is there already, so that from now on this writer's line decides about
+        it.
         """
         if value is KEPT:
             return
@@ -82,7 +83,7 @@ class Writing:
         self._renames = self._renames or at in _IDENTITY
 
     def set_pairs(self, at: Pointer, pairs: Mapping[str, Any], origins: Mapping[str, Origin]) -> None:
-        """Write several values into a mapping that is there, as `set` would one after the other."""
+        """Write several values into an existing mapping, as successive calls of `set` would."""
         old = get(self.resource.body, at)
         new = {key: value for key, value in pairs.items() if key not in old or not _is_same(value, old[key])}
         for key in pairs.keys() - new.keys():
@@ -96,7 +97,7 @@ class Writing:
         self._put_pairs(at, old, new, origins)
 
     def _put_pairs(self, at: Pointer, old: Container[str], new: dict[str, Any], origins: Mapping[str, Origin]) -> None:
-        """Write values that change nothing about who the object is, all at once."""
+        """Write several values at once, none of which affects the identity of the object."""
         put_pairs(self.resource, at, new, origins)
         for key in new:
             if key in old:
@@ -106,13 +107,16 @@ class Writing:
         self._has_written = True
 
     def set_text(self, at: Pointer, value: str, origin: Origin) -> None:
-        """Write a text without a type, as Kustomize's `kyaml/yaml.SetScalar` does: `123` may become a number."""
+        """Write a text without a type, as Kustomize's `kyaml/yaml.SetScalar` does, so that `123` may become a
+        number.
+        """
         forget_type(self.level, self.resource, at, value)
         self.set(at, value, origin)
 
     def set_fields(self, specs: Iterable[FieldSpec], change: Change, origin: Origin, as_text: bool = False) -> None:
-        """Write every field that the specs find, making those with `create`. Raises Conflict where a scalar stands in
-        the way.
+        """Write every field that the specs find, and create missing ones where a spec has `create`.
+
+        Raises `Conflict` where a scalar is in the way.
         """
         write = self.set_text if as_text else self.set
         for spec in specs:
@@ -122,8 +126,8 @@ class Writing:
                     write(at, change(value, at), origin)
 
     def remember(self) -> None:
-        """Note the present identity as an earlier one: the object is about to be renamed, and references and patches
-        still find it by that.
+        """Record the present identity as an earlier one, so that references and patches still find the object once it
+        is renamed.
         """
         if self._renames:
             self._identify()
@@ -131,7 +135,9 @@ class Writing:
         self._remembered = True
 
     def _identify(self) -> None:
-        """Read the identity again. An object that has taken another one's is noticed at the next occasion."""
+        """Read the identity from the body again. If it has changed, the accumulation will look for duplicates at the
+        next occasion.
+        """
         before = current(self.resource)
         reidentify(self.level, self.resource)
         self._renames = False

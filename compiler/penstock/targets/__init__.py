@@ -1,4 +1,5 @@
-"""Resources → targets: what the definitions among the objects say about what is built, and where it goes.
+"""Resources → targets: the definitions of Argo CD, Flux and ksonnet say what is built and where it goes.
 
-`definitions` reads them; here the path of `pipeline.py` is walked again for what they name, until nothing new appears.
+`definitions` parses them. This package runs the stages of `pipeline.py` again for everything that they name, until no
+new definition appears.
 """

@@ -12,10 +12,11 @@ from penstock.targets.landing import land
 
 
 def built(project: Project, request: ChartRequest, layers: Sequence[Tree] = ()) -> Made:
-    """The objects of a chart: a kustomization that has what it renders to as its only resource; each of `layers` has
-    the fields of another one over it.
+    """Return the objects of a chart, built by a kustomization whose only resource is the rendered chart.
 
-    Helm installs what has no namespace into that of the release, and leaves what objects name each other by alone.
+    Each of `layers` holds the fields of one kustomization; each kustomization has the one before it as its resource.
+    Objects without a namespace go into that of the release, as with Helm, and references between objects are not
+    changed.
     """
     with project.watched() as looks:
         rendered, findings = _rendered(project, request)
@@ -39,11 +40,11 @@ def _resolved(
 
 
 INCOMPLETE = "PS703"
-"""A chart lacks one that it depends on."""
+"""The code for a chart that lacks another chart on which it depends."""
 
 
 def _rendered(project: Project, request: ChartRequest) -> tuple[str, list[Diagnostic]]:
-    """A chart rendered, with the charts that it depends on, as far as penstock.lock has them."""
+    """Render a chart, with the charts that it depends on if penstock.lock has them. Return the path of the output."""
     rendered, findings = project.rendered(request)
     if not any(each.code == INCOMPLETE for each in findings):
         return rendered, findings

@@ -1,5 +1,6 @@
-"""What definitions and charts name outside of this repository, as far as penstock.lock has it: git repositories, packed
-charts, and charts that another one depends on.
+"""Sources outside of this repository that definitions and charts name, if penstock.lock has them.
+
+They are git repositories, packed charts, files on web servers, and charts that another chart depends on.
 """
 
 import posixpath
@@ -14,7 +15,7 @@ from penstock.records import NamedTuple
 
 NOT_LOCKED = "PS130"
 SECONDS = 120.0
-"""For fetching a repository."""
+"""The time limit for fetching a repository."""
 
 HINT = "`penstock lock` fetches it, and writes down what it is"
 
@@ -22,7 +23,9 @@ _RANGE = re.compile(r".*[*<>=~^|,].*|.* - .*|v?[0-9]+(\.[0-9]+)?\.[xX]")
 
 
 class GitSource(NamedTuple):
-    """A git repository, and what of it is meant: a branch, tag or commit, or the newest tag in a range of versions."""
+    """A git repository and a revision: a branch, tag or commit (`ref`), or the newest tag in a range of versions
+    (`tags`).
+    """
 
     url: str
     ref: str = ""
@@ -31,15 +34,17 @@ class GitSource(NamedTuple):
 
     @property
     def name(self) -> str:
-        """How it is called in penstock.lock."""
+        """The address of the source in penstock.lock."""
         if self.tags:
             return f"{self.url}?tags={quote(self.tags, safe='')}"
         return f"{self.url}?ref={self.ref}" if self.ref else self.url
 
 
 class Brought(NamedTuple):
-    """Where a source is: `path` is a directory or a packed chart, `top` what no path in it leaves. Both are empty where
-    it is not locked, or cannot be had: then `findings` say why.
+    """Where a source is: `path` is a directory, a file or a packed chart, and `top` is the directory that no path of
+    the source may leave.
+
+    Both are empty if the source is not locked or cannot be fetched; `findings` then say why.
     """
 
     path: str = ""
@@ -49,17 +54,19 @@ class Brought(NamedTuple):
 
 
 def repository(project: Project, source: GitSource, where: Origin) -> Brought:
-    """The files of a git repository, which is named at `where`."""
+    """Return where the files of a git repository are. `where` is the place that names it."""
     address = Address(
         source.name, source.url, "", source.ref, source.submodules, SECONDS, tags=source.tags, only_cached=True
     )
     remote, findings = project.remote(address, where, "directory", _within(where))
-    told = tuple(each for each in findings if each.severity == "error")  # that it is a branch is what they are made for
+    told = tuple(
+        each for each in findings if each.severity == "error"
+    )  # a warning that the ref is a branch is of no use: definitions are meant to follow branches
     return Brought(remote.clone, remote.clone) if remote is not None else _missing(told)
 
 
 def file(project: Project, url: str, where: Origin) -> Brought:
-    """A file on a web server, which is named at `where`."""
+    """Return where a file of a web server is. `where` is the place that names it."""
     if not url.startswith(("https://", "http://")):
         return Brought(findings=(Diagnostic("PS131", "error", f"{url.partition(':')[0]} is not fetched", where),))
     address = Address(url, "", "", "", False, SECONDS, http=True, only_cached=True)
@@ -69,13 +76,13 @@ def file(project: Project, url: str, where: Origin) -> Brought:
 
 
 def chart(project: Project, address: ChartAddress, where: Origin) -> Brought:
-    """A packed chart, which is named at `where`; `top` is the directory with what is in it."""
+    """Return where a packed chart is; `top` is the directory with its content. `where` is the place that names it."""
     remote, findings = project.remote_chart(address, where, _within(where))
     return Brought(remote.path, remote.clone) if remote is not None else _missing(tuple(findings))
 
 
 def _within(where: Origin) -> str:
-    """A URL for the repository that a file was fetched from, by the path that it is shown at; empty for our own."""
+    """Return the URL of the repository that a file was fetched from, or the empty string for this repository."""
     return f"https:{where.path}" if where.path.startswith("//") else ""
 
 
@@ -85,7 +92,7 @@ def _missing(findings: tuple[Diagnostic, ...]) -> Brought:
 
 
 def git_source(url: str, revision: str) -> GitSource:
-    """A revision as Argo CD reads it: a branch, tag or commit, or a range of versions."""
+    """Parse a revision as Argo CD does: a branch, tag or commit, or a range of versions."""
     return GitSource(url, tags=revision) if _RANGE.fullmatch(revision) else GitSource(url, revision)
 
 
@@ -93,8 +100,8 @@ def git_source(url: str, revision: str) -> GitSource:
 
 
 def with_dependencies(project: Project, request: ChartRequest) -> tuple[ChartRequest, list[Diagnostic]]:
-    """The request with the charts that its chart names in Chart.yaml and lacks in `charts/`, as `helm dependency build`
-    brings them.
+    """Return the request with those dependencies of its chart that `charts/` lacks, as `helm dependency build` fetches
+    them.
     """
     found: list[str] = []
     findings: list[Diagnostic] = []
@@ -106,7 +113,9 @@ def with_dependencies(project: Project, request: ChartRequest) -> tuple[ChartReq
 
 
 def _missing_dependencies(project: Project, directory: str) -> Iterator[tuple[Tree, Origin]]:
-    """The dependencies that are not in `charts/`, each with the version that Chart.lock has."""
+    """Yield the dependencies that `charts/` lacks and their places, each with the version from Chart.lock if there is
+    one.
+    """
     for file, lock in (("Chart.yaml", "Chart.lock"), ("requirements.yaml", "requirements.lock")):
         locked = {text(each.get("name")): each for each, _ in _entries(project, posixpath.join(directory, lock))}
         for each, where in _entries(project, posixpath.join(directory, file)):
@@ -126,7 +135,7 @@ def _entries(project: Project, path: str) -> list[tuple[Tree, Origin]]:
 
 
 def _is_there(project: Project, charts: str, name: str) -> bool:
-    """Whether `charts/` has a chart, as a directory or packed."""
+    """Return whether `charts/` has a chart, as a directory or packed."""
     if project.is_dir(posixpath.join(charts, name)):
         return True
     packed = re.compile(rf"{re.escape(name)}-v?[0-9][^/]*\.tgz")
@@ -136,7 +145,7 @@ def _is_there(project: Project, charts: str, name: str) -> bool:
 def _dependency(
     project: Project, request: ChartRequest, dependency: Tree, where: Origin
 ) -> tuple[str, tuple[Diagnostic, ...]]:
-    """The path of a chart that another one depends on."""
+    """Return the path of a chart that another chart depends on, or the empty string if it is not available."""
     name, address = text(dependency.get("name")), text(dependency.get("repository"))
     if address.startswith("file://"):
         return _beside(project, request, address.removeprefix("file://")), ()
@@ -148,7 +157,7 @@ def _dependency(
 
 
 def _beside(project: Project, request: ChartRequest, relative: str) -> str:
-    """A directory beside a chart, which has to lie in the same repository."""
+    """Return a directory relative to a chart, or the empty string if it is not a directory of the same repository."""
     path = posixpath.normpath(posixpath.join(request.chart, relative))
     boundary = request.boundary or request.chart
     is_inside = boundary == "." or path == boundary or path.startswith(f"{boundary}/")

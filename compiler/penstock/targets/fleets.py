@@ -1,4 +1,4 @@
-"""What the definitions of a repository come to, for those who need not know how they are read."""
+"""The results of processing a repository's definitions, for callers that need not know how they are parsed."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,7 @@ from penstock.records import NamedTuple
 
 
 class Fleet(NamedTuple):
-    """The targets that definitions make, what each was built to, and what is to say about definitions."""
+    """The targets that definitions make, the result of building each, and findings about definitions."""
 
     targets: Sequence[Target] = ()
     made: Mapping[Target, Made] = {}
@@ -15,11 +15,11 @@ class Fleet(NamedTuple):
 
 
 class ArgoFleet(NamedTuple):
-    """The targets that definitions make, what each was built to, and what is to say about definitions.
+    """The targets that definitions make, the result of building each, and findings about definitions.
 
-    `branches` are those that Argo CD's own hydrator writes, by environment. `guessed` are the environments that a usual
-    name in a path alone tells. `undecided` are the paths, with templates in them, of ApplicationSets of which it is not
-    known what they make.
+    `branches` are those that Argo CD's own hydrator writes, by environment. `guessed` are the environments that are
+    only known by a usual name in a path. `undecided` are the paths, which may contain templates, of Applications and
+    ApplicationSets whose result is unknown.
     """
 
     targets: Sequence[Target] = ()

@@ -1,7 +1,7 @@
-"""Applications of ksonnet as targets: what `ks show ENVIRONMENT` of ksonnet 0.13.1 shows of each environment.
+"""Applications of ksonnet as targets: for each environment, the output of `ks show ENVIRONMENT` of ksonnet 0.13.1.
 
-For each module of an environment, three files are evaluated: the parameters of the module, those of the environment
-over them, and `main.jsonnet` with the components and these parameters as external variables.
+For each module of an environment, three files are evaluated: the parameters of the module, those of the environment,
+which override them, and `main.jsonnet`, which gets the components and these parameters as external variables.
 """
 
 import json
@@ -44,7 +44,7 @@ LABEL = ("metadata", "labels", "ksonnet.io/component")
 
 
 class Component(NamedTuple):
-    """A file of a module. `body` is the object of one in YAML or JSON; None for Jsonnet."""
+    """A file of a module. `body` is the object of a YAML or JSON file; it is None for Jsonnet."""
 
     name: str
     path: str
@@ -53,7 +53,7 @@ class Component(NamedTuple):
 
 
 def ksonnet_apps(project: Project, paths: Sequence[str]) -> tuple[dict[Target, Made], list[Diagnostic]]:
-    """The targets that the `app.yaml`s among some files describe, with what they come to."""
+    """Return the targets that each `app.yaml` among some files describes, with their objects."""
     made: dict[Target, Made] = {}
     findings: list[Diagnostic] = []
     for path in paths:
@@ -82,7 +82,7 @@ def _target(app: App, environment: Environment) -> Target:
 
 
 def _built(project: Project, app: App, environment: Environment) -> Made:
-    """What an environment of an application comes to."""
+    """Return the objects of an application's environment."""
     resources: list[Resource] = []
     findings: list[Diagnostic] = []
     with project.watched() as looks:
@@ -109,7 +109,7 @@ class _Module:
         self.findings: list[Diagnostic] = []
 
     def objects(self) -> list[Resource]:
-        """The objects of its components. What is wrong is among the findings."""
+        """Return the objects of the module's components. Errors are added to `findings`."""
         components = list(self._components())
         own = self._own_parameters()
         if own is None:
@@ -151,14 +151,14 @@ class _Module:
                 yield from self._object(base, path)
 
     def _check_root(self, path: str) -> None:
-        """`$` is the one thing in a component that means something else in ksonnet, which writes them into one file."""
+        """Refuse `$` in a component: its meaning differs in ksonnet, which writes all components into one file."""
         text = (self._project.text(path) or b"").decode(errors="replace")
         where = place_of_sign(text, "$")
         if where is not None:
             self._wrong("`$` stands for all components together in ksonnet, which is not done", Pos(path, *where))
 
     def _object(self, name: str, path: str) -> Iterator[Component]:
-        """A component in YAML or JSON: the first object of the file."""
+        """Yield the component of a YAML or JSON file: the first object of the file."""
         found = scanned_file(self._project, path, self._project.text(path) or b"")
         self.findings += [each for each in found.findings if each.severity == "error"]
         if not found.objects:
@@ -192,7 +192,7 @@ class _Module:
         return made
 
     def _of_environment(self, own: Evaluated) -> Evaluated | None:
-        """The parameters of the environment, over those of the module."""
+        """Return the parameters of the environment, applied to those of the module, or None after an error."""
         path = posixpath.join(self._environment.folder, "params.libsonnet")
         start = with_globals(own.value, self._name)
         variables = self._variables({PARAMETERS: json.dumps(start)})
@@ -222,7 +222,9 @@ class _Module:
         return json.dumps(merged(component.body, _patch(own.value, component.name)))
 
     def _libraries(self) -> tuple[str, ...]:
-        """Where `main.jsonnet` and components look for imports, the last one first."""
+        """Return the directories in which `main.jsonnet` and components look for imports. The last one is searched
+        first.
+        """
         version = self._environment.library
         versioned = [("lib", "ksonnet-lib", version), ("lib", version)] if version else []
         library = next((each for each in versioned if self._project.is_dir(self._app.path(*each))), ("lib",))
@@ -249,7 +251,7 @@ class _Module:
     # --- objects
 
     def _of_value(self, main: Evaluated, name: str) -> list[Resource]:
-        """The objects of a component in Jsonnet: one, or a list of them."""
+        """Return the objects of a component in Jsonnet: one object, or a list."""
         value, origin = main.value[name], Origin(main.path, 0, (name,))
         if isinstance(value, list):
             parts = [(each, origin.below(index)) for index, each in enumerate(value)]
@@ -260,7 +262,9 @@ class _Module:
         return self._made(Loaded([] if wrong else parts, []))
 
     def _of_yaml(self, layers: "_Layers", parameters: Tree) -> list[Resource]:
-        """The object of a component in YAML, with what parameters and `main.jsonnet` have changed in it."""
+        """Return the object of a component in YAML or JSON, with the changes that parameters and `main.jsonnet`
+        make.
+        """
         value = layers.main.value[layers.name]
         wrong = not_objects([(value, Origin(layers.main.path, 0, (layers.name,)))])
         self.findings += wrong
@@ -290,7 +294,7 @@ class _Module:
         return resources
 
     def _full(self, name: str) -> str:
-        """The name of a component in the whole application."""
+        """Return the name of a component in the whole application."""
         return f"{self._name}.{name}" if self._name else name
 
     def _wrong(self, message: str, where: Origin | Pos) -> None:
@@ -298,8 +302,8 @@ class _Module:
 
 
 class _Layers(NamedTuple):
-    """What has a say in a component in YAML: its file, the parameters of the module and of the environment, and
-    `main.jsonnet`.
+    """The layers that determine a component in YAML: its file, the parameters of the module (`own`) and of the
+    environment (`given`), and `main.jsonnet`.
     """
 
     name: str
@@ -309,7 +313,9 @@ class _Layers(NamedTuple):
     main: Evaluated
 
     def writer(self, at: Pointer) -> Origin:
-        """Who has changed a field of the object: of the parameters, those that do not only hand it on."""
+        """Return where the value of a changed field was written. Parameters that only pass the value on do not
+        count.
+        """
         value = get(self.given.value, ("components", self.name, *at), MISSING)
         if value is MISSING:
             return Origin(self.main.path, 0, (self.name, *at))
@@ -324,7 +330,9 @@ def _patch(parameters: Tree, name: str) -> Any:
 
 
 def _differences(old: Any, new: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
-    """The fields in which two trees differ, with their new values; MISSING for those that are gone."""
+    """Yield the fields in which two trees differ, with their new values. The value is MISSING for a field that was
+    removed.
+    """
     if not (isinstance(old, dict) and isinstance(new, dict)):
         if type(old) is not type(new) or old != new:
             yield at, new

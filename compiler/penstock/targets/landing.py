@@ -1,4 +1,6 @@
-"""The namespace of a destination: what objects get that name none, as tools that apply them into one do it."""
+"""The namespace of a destination: objects without a namespace get it, as with tools that apply objects into a
+namespace.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +11,9 @@ from penstock.tree import get, put
 
 
 def land(resources: Sequence[Resource], namespace: str, where: Origin) -> None:
-    """Put what names no namespace into one, if there is one. `where` is what names it."""
+    """Put the objects that have no namespace into the given one, if it is not empty. `where` is the place that names
+    it.
+    """
     if not namespace:
         return
     cluster_wide = cluster_scoped(resources)
@@ -20,18 +24,21 @@ def land(resources: Sequence[Resource], namespace: str, where: Origin) -> None:
 
 
 def has_none(resource: Resource, cluster_wide: set[tuple[str, str]]) -> bool:
-    """Whether an object is in no namespace. Of kinds that nothing defines here, those called `Cluster…` are in none."""
+    """Return whether an object is cluster-scoped.
+
+    A kind of unknown scope counts as cluster-scoped if its name begins with `Cluster` and it is not in `CLUSTERS`.
+    """
     kind = (resource.id.group, resource.id.kind)
     is_called_so = resource.id.kind.startswith("Cluster") and resource.id.kind not in CLUSTERS
     return kind in CLUSTER_SCOPED or kind in cluster_wide or is_called_so
 
 
 CLUSTERS = ("Cluster", "ClusterClass", "ClusterResourceSet", "ClusterResourceSetBinding", "ClusterServiceVersion")
-"""Kinds of well-known operators that have a namespace all the same."""
+"""Kinds of well-known operators that are namespaced in spite of their names."""
 
 
 def cluster_scoped(resources: Iterable[Resource]) -> set[tuple[str, str]]:
-    """The kinds that definitions among the objects say to have no namespace."""
+    """Return the kinds that CustomResourceDefinitions among the objects declare as cluster-scoped."""
     found: set[tuple[str, str]] = set()
     for resource in resources:
         spec = resource.body.get("spec")

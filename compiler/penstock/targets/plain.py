@@ -11,11 +11,11 @@ from penstock.parse.project_file.pattern import filled
 from penstock.parse.project_file.read import TargetEntry
 
 MANIFESTS = (".yaml", ".yml", ".json", ".jsonnet")
-"""The ends of the names of files that may be targets."""
+"""The suffixes of files that may be targets."""
 
 
 def plain_targets(project: Project, files: Sequence[str]) -> tuple[dict[Target, Made], list[Diagnostic]]:
-    """What such targets are built to, and the entries that match nothing."""
+    """Return these targets with their objects, and a finding for each entry that matches nothing."""
     config, _ = project.config()
     entries = [entry for entry in config.targets if entry.plain is not None] if config is not None else []
     if not entries:
@@ -65,5 +65,5 @@ def _directory(entry: TargetEntry, path: str, stars: tuple[str, ...]) -> Directo
 
 
 def _files(project: Project, path: str) -> Iterator[str]:
-    """The files below a directory, or the one file."""
+    """Return the files below a directory, or the file itself if the path is a file."""
     return project.walk(path) if project.is_dir(path) else iter((path,))

@@ -1,6 +1,7 @@
-"""All targets of a repository, and the environments that they go to: what the commands ask for by name or directory.
+"""All targets of a repository and their environments, which commands look up by name or directory.
 
-`parse.discover` finds kustomizations, the modules beside this one what definitions make; here they come together.
+`parse.discover` finds kustomizations, and the other modules of this package find the targets of definitions. This
+module combines them.
 """
 
 import posixpath
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
 def targets(
     project: Project, paths: Iterable[str] = (".",), names: Iterable[str] = ()
 ) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets in and below directories, and those of names, each once.
+    """Return the targets in and below directories, and those with the given names, each once.
 
-    The root stands for all targets of the repository, with those that definitions of Flux make. Of any other directory
-    only what lies below it is read, and its kustomizations are built as Kustomize does. A name is that of an
-    environment, or of a target: `prod`, `prod/shop`. Raises `Refusal` for a path that is no directory or has no
-    target, and for a name that nothing has: nothing would be done for it.
+    The root stands for all targets of the repository, including those that definitions make. In any other directory,
+    only the files below it are read, and its kustomizations are built as Kustomize does. A name is that of an
+    environment or of a target: `prod`, `prod/shop`.
+
+    Raises `Refusal` for a path that is not a directory or has no target, and for an unknown name: the command would do
+    nothing for it.
     """
     from penstock.parse.discover import discover  # `build` names its target
 
@@ -56,7 +59,9 @@ def targets(
 
 
 def nothing_here(findings: Sequence[Diagnostic], where: str = "here") -> str:
-    """What is said where there is no target, with the first of those things that are not compiled as they are."""
+    """Return the message that there is no target. It names the first thing that is not compiled without further
+    settings, if any.
+    """
     if not findings:
         return f"there is no kustomization, chart or definition of Argo CD or Flux {where}, so there is nothing to do"
     first = findings[0]
@@ -65,11 +70,13 @@ def nothing_here(findings: Sequence[Diagnostic], where: str = "here") -> str:
 
 
 PROPOSED = ("PS138", "PS172")
-"""What is not compiled as it is, and for which `penstock init` has a proposal."""
+"""The codes of findings about what is not compiled without further settings, and for which `penstock init` has a
+proposal.
+"""
 
 
 def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
-    """All targets of the repository, worked out once in a run."""
+    """Return all targets of the repository, computed once per run."""
     from penstock.parse.discover import discover
 
     if project.targets is None:
@@ -81,8 +88,10 @@ def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
 
 
 def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets that definitions of Flux and Argo CD make, charts of penstock.yaml, and applications of ksonnet.
-    What they were built to is kept in the project.
+    """Return the targets of Flux and Argo CD definitions, of charts and directories in penstock.yaml, and of ksonnet
+    applications.
+
+    The results of building them are stored in the project.
     """
     from penstock.definitions.scan import FILES as SCANNED
     from penstock.parse.discover import files_of, own_files_of
@@ -109,7 +118,9 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
 
 
 def _marked(project: Project, paths: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The files that may hold definitions of Flux, and those of Argo CD. Each file is read once for both."""
+    """Return the files that may hold definitions of Flux, and those that may hold definitions of Argo CD. Each file is
+    read once.
+    """
     from penstock.definitions.scan import ARGO_FILES, FLUX_FILES, may_define_argo, may_define_flux
 
     of_flux: list[str] = []
@@ -128,7 +139,7 @@ def _marked(project: Project, paths: Iterable[str]) -> tuple[list[str], list[str
 
 
 def _flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Fleet:
-    """What definitions of Flux come to. What reads them is imported where there may be some."""
+    """Return the targets of Flux definitions. The code for them is only imported if a file may hold some."""
     if not marked:
         return Fleet()
     from penstock.targets.flux.fleet import flux_fleet
@@ -137,7 +148,9 @@ def _flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) -
 
 
 def _argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, Made]) -> ArgoFleet:
-    """The same for Argo CD. Charts and manifests may hold definitions, too."""
+    """Return the targets of Argo CD definitions, with imports only if needed. Charts and manifests (`others`) may hold
+    definitions, too.
+    """
     if not (marked or others):
         return ArgoFleet()
     from penstock.targets.argo.fleet import argo_fleet
@@ -148,7 +161,7 @@ def _argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target,
 def _plain_targets(
     project: Project, files: Sequence[str], config: "Config | None"
 ) -> tuple[dict[Target, Made], list[Diagnostic]]:
-    """The same for what penstock.yaml names with `type: directory`."""
+    """Return the targets that penstock.yaml names with `type: directory`, with imports only if needed."""
     if config is None or not any(entry.plain is not None for entry in config.targets):
         return {}, []
     from penstock.targets.plain import plain_targets
@@ -157,7 +170,7 @@ def _plain_targets(
 
 
 def _ksonnet_apps(project: Project, files: Sequence[str]) -> tuple[dict[Target, Made], list[Diagnostic]]:
-    """The same for applications of ksonnet."""
+    """Return the targets of ksonnet applications, with imports only if needed."""
     from penstock.definitions.ksonnet.app import NAME
 
     if not any(posixpath.basename(path) == NAME for path in files):
@@ -168,7 +181,9 @@ def _ksonnet_apps(project: Project, files: Sequence[str]) -> tuple[dict[Target, 
 
 
 def _unrendered(project: Project, files: Sequence[str]) -> dict[str, str]:
-    """The templates of charts that only become definitions when the chart is rendered, each with its chart."""
+    """Return the chart templates that become definitions once the chart is rendered, each with the path of its
+    chart.
+    """
     from penstock.definitions.scan import may_define
     from penstock.parse.uninstalled import chart_of
 
@@ -180,7 +195,9 @@ def _unrendered(project: Project, files: Sequence[str]) -> dict[str, str]:
 
 
 def _named_by_roots(project: Project, templates: Mapping[str, str]) -> frozenset[str]:
-    """What the definitions of charts build that nothing renders, as it stands in their templates."""
+    """Return the paths that definitions in the templates of charts build, for charts that nothing renders. They may
+    contain templates.
+    """
     from penstock.parse.uninstalled import CHART_FILE, named_in_templates
 
     read = {path for made in project.made.values() for path in made.read}
@@ -193,7 +210,7 @@ def _chart_target(entry: "ChartEntry") -> Target:
 
 
 def _built_chart(project: Project, entry: "ChartEntry") -> Made:
-    """The objects of a chart in an environment."""
+    """Return the objects of a chart that penstock.yaml installs."""
     from penstock.targets.chart import built
 
     request = ChartRequest(
@@ -212,7 +229,9 @@ def _built_chart(project: Project, entry: "ChartEntry") -> Made:
 
 
 def _named(name: str, known: Sequence[Target]) -> list[Target]:
-    """The targets of an environment, or the one with a name such as `prod/shop`. Raises `Refusal` for neither."""
+    """Return the targets of an environment, or the one with a name such as `prod/shop`. Raises `Refusal` if there is
+    neither.
+    """
     from penstock.words import did_you_mean, one_of
 
     found = [target for target in known if name in (target.environment, target.name)]
@@ -224,7 +243,7 @@ def _named(name: str, known: Sequence[Target]) -> list[Target]:
 
 
 def questions(found: Iterable[Target]) -> list[Diagnostic]:
-    """What is to say about targets whose environment is open: one finding for all with the same reason."""
+    """Return findings about targets whose environment is open: one for all targets with the same reason."""
     by_reason: dict[tuple[str, str], list[Target]] = {}
     for target in found:
         if not target.environment and target.proposed:
@@ -241,21 +260,23 @@ def _question(reason: str, proposed: str, open_ones: Sequence[Target]) -> Diagno
 
 
 def kustomizations(project: Project) -> list[str]:
-    """The directories of the repository that have a kustomization, targets or not."""
+    """Return the directories of the repository that have a kustomization, whether or not they are targets."""
     from penstock.parse.usage import read_usage
 
     return list(read_usage(project).uses)
 
 
 def defining(project: Project) -> set[str]:
-    """The paths of the definitions with which targets begin, of these targets, and of what they have read."""
+    """Return the paths of the definitions with which targets begin, of these targets, and of the files that they have
+    read.
+    """
     made = {target: made for target, made in project.made.items() if target.environment}
     read = {path for one in made.values() for path in one.read}
     return project.leading | read | {target.path for target in made}
 
 
 def bundles_unsettled(project: Project) -> list[str]:
-    """The directories of manifests that Rancher's Fleet deploys, and of which penstock.yaml says nothing."""
+    """Return the directories of manifests that Rancher's Fleet deploys and penstock.yaml does not mention."""
     from penstock.parse.discover import bundles_left, own_files_of
     from penstock.parse.rancher_fleet import with_manifests
 
@@ -265,13 +286,13 @@ def bundles_unsettled(project: Project) -> list[str]:
 
 
 def has_unlocked(project: Project) -> bool:
-    """Whether something that a definition builds is not in penstock.lock, so that it is not known what it leads to."""
+    """Return whether a definition builds something that is not in penstock.lock, so that its result is unknown."""
     everything(project)
     return any(each.code == "PS130" for made in project.made.values() for each in made.diagnostics)
 
 
 def asks_for_charts(project: Project) -> bool:
-    """Whether kustomizations have charts, and nothing says that these are to be rendered."""
+    """Return whether kustomizations have charts, and penstock.yaml does not say that they are rendered."""
     from penstock.parse.discover import own_files_of
     from penstock.parse.usage import read_usage
 
@@ -285,11 +306,11 @@ def asks_for_charts(project: Project) -> bool:
 
 
 HELM_FIELDS = {"helmCharts", "helmChartInflationGenerator"}
-"""The fields of a kustomization that render charts, for which Kustomize wants --enable-helm."""
+"""The fields of a kustomization that render charts, for which Kustomize requires --enable-helm."""
 
 
 def charts_left(project: Project) -> dict[str, Installation]:
-    """The directories of charts that no target installs, each with a proposal."""
+    """Return the directories of charts that no target installs, each with a proposal."""
     from penstock.parse import uninstalled
     from penstock.parse.discover import own_files_of
     from penstock.parse.usage import read_usage
@@ -300,7 +321,9 @@ def charts_left(project: Project) -> dict[str, Installation]:
 
 
 def roots_among(project: Project, charts: Mapping[str, Installation]) -> dict[str, Installation]:
-    """Those of some charts whose templates are definitions, which lead to more; they go to where Argo CD is."""
+    """Return those charts whose templates are definitions, which lead to more. Those with Argo CD definitions go to its
+    namespace.
+    """
     from penstock.definitions.scan import may_define_argo, may_define_flux
     from penstock.parse.discover import files_of
     from penstock.parse.uninstalled import chart_of
@@ -318,8 +341,9 @@ def roots_among(project: Project, charts: Mapping[str, Installation]) -> dict[st
 def environments(
     project: Project, found: Iterable[Target], destinations: Mapping[str, Destination] | None = None
 ) -> list[Environment]:
-    """The environments that targets go to, by name. A target whose environment is open is in none. `destinations` are
-    those that penstock.yaml names, where they are known.
+    """Return the environments to which targets go, by name. A target whose environment is open is in none.
+
+    `destinations` are the destinations of environments, if the caller knows them already.
     """
     by_name: dict[str, list[Target]] = {}
     for target in found:
@@ -331,11 +355,11 @@ def environments(
 
 
 NOWHERE = Destination()
-"""The destination of an environment of which nothing says more."""
+"""The destination of an environment that nothing specifies further."""
 
 
 def destinations_of(project: Project) -> dict[str, Destination]:
-    """Where penstock.yaml has environments written to, or the hydrator of Argo CD."""
+    """Return the destinations of environments that penstock.yaml or Argo CD's hydrator names."""
     config, _ = project.config()
     found = {name: Destination(branch) for name, branch in project.branches.items()}
     for entry in config.environments if config else ():
@@ -346,7 +370,7 @@ def destinations_of(project: Project) -> dict[str, Destination]:
 
 
 def named_environments(project: Project, found: Sequence[Target]) -> set[str]:
-    """The environments that penstock.yaml or a definition names; others are read from the structure."""
+    """Return the environments that penstock.yaml or a definition names; others are derived from the structure."""
     from penstock.parse.discover import named_in
 
     config, _ = project.config()

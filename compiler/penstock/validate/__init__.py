@@ -1,1 +1,4 @@
-"""Resources → Diagnostics: schemas, rules past the schema, and kinds that no schema knows. Read `check.py` first."""
+"""Validation of resources: schemas, rules that schemas cannot express, and kinds without a schema.
+
+Read `check.py` first.
+"""

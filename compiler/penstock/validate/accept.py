@@ -1,7 +1,7 @@
-"""Whether a value satisfies a schema: each type is compiled to a closure once, when a document first needs it.
+"""A fast check of whether a value satisfies a schema. Each type is compiled to a closure when it is first needed.
 
-Most documents are right, so this is the hot path: some 30 µs for a document of Kubeflow. `explain` says the same slowly
-and with words, and the tests hold the two together.
+Most documents are valid, so this is the hot path: some 30 µs for a document of Kubeflow. `explain` makes the same check
+slowly and with messages; the tests make sure that the two agree.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _LOGIC = frozenset(("allOf", "anyOf", "oneOf", "not"))
 
 
 class Acceptors:
-    """The closures made so far, by name of definition."""
+    """The closures compiled so far, by the name of the definition."""
 
     __slots__ = ("_by_name", "_definition")
 
@@ -37,7 +37,7 @@ class Acceptors:
         self._by_name: dict[str, Accept] = {}
 
     def of(self, node: Node) -> Accept:
-        """The closure for a schema. A type that contains itself is looked up again when a value reaches it."""
+        """Return the closure for a schema. A type that contains itself is looked up again when a value reaches it."""
         if "words" in node:
             return _worded(self._without_words(node), node["words"])
         return self._without_words(node)
@@ -97,7 +97,7 @@ class Acceptors:
         return accept
 
     def _mapping(self, node: Node) -> Accept:
-        """For mappings, and null where the type of the mapping takes it and nothing limits it."""
+        """Return the closure for a mapping. It accepts null where the type is nullable and has no limits."""
         is_custom = bool(node.get("custom"))
         fields = {key: self._field(each, is_custom) for key, each in node.get("properties", {}).items()}
         others = self._others(node)
@@ -120,7 +120,7 @@ class Acceptors:
         return (lambda value: value is None or accept(value)) if is_custom or "default" in node else accept
 
     def _others(self, node: Node) -> Accept:
-        """For the fields that are not listed."""
+        """Return the closure for the fields that the schema does not list."""
         if "additionalProperties" in node:
             return self._field(node["additionalProperties"], node.get("custom", False))
         is_open = bool(node.get(OPEN))
@@ -128,7 +128,7 @@ class Acceptors:
 
 
 def _complete(node: Node) -> Accept:
-    """Whether a mapping has the fields that its type requires, each with a value."""
+    """Return the check of whether a mapping has the fields that its type requires, each with a value."""
     required = [key for key in node.get("required", ()) if "default" not in node.get("properties", {}).get(key, {})]
     filled, never_null, is_custom = node.get("filled"), node.get("neverNull"), node.get("custom")
 
@@ -160,7 +160,7 @@ def _text_or_null(value: Any) -> bool:
 
 
 def _is_plain_choice(node: Node) -> bool:
-    """Whether a text only has to be one of several."""
+    """Return whether a string only has to be one of several values."""
     return node.get("type") == "string" and "enum" in node and not node.keys() - {"type", "enum", "nullable", "default"}
 
 

@@ -1,4 +1,7 @@
-"""Addresses: IP, CIDR, URL. Python's `ipaddress` is as strict as Go's `netip`, but for zones and numbers as masks."""
+"""Addresses: IP, CIDR and URL.
+
+Python's `ipaddress` is as strict as Go's `netip`, except for zones and for masks in place of prefix lengths.
+"""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -18,18 +21,18 @@ def is_ip(text: str) -> bool:
 
 
 def is_strict_ip(text: str) -> bool:
-    """In the one form in which an address is a name, and not an IPv4 address in the clothes of IPv6."""
+    """Return whether a text is an IP address in its canonical form. IPv4-mapped IPv6 addresses are refused."""
     found = ip_of(text)
     return found is not None and str(found) == text and not _is_mapped(found)
 
 
 def is_sloppy_ip(text: str) -> bool:
-    """As Kubernetes read addresses before 1.36: numbers may start with zeros."""
+    """Return whether Kubernetes before 1.36 accepts an IP address: numbers may have leading zeros."""
     return ip_of(_without_zeros(text)) is not None
 
 
 def is_sloppy_cidr(text: str) -> bool:
-    """As Kubernetes read networks before 1.36: also with bits beyond the prefix."""
+    """Return whether Kubernetes before 1.36 accepts a CIDR: leading zeros and host bits are allowed."""
     return cidr_of(_without_zeros(text.strip())) is not None
 
 
@@ -40,7 +43,7 @@ def _without_zeros(text: str) -> str:
 
 
 def is_endpoint(text: str) -> bool:
-    """Not unspecified, of the loopback, or of a link."""
+    """Return whether an address can be that of an endpoint: not unspecified, loopback or link-local."""
     found = ip_of(text)
     if found is None or _is_mapped(found) or found.is_unspecified or found.is_loopback or found.is_link_local:
         return False
@@ -72,7 +75,7 @@ def is_strict_cidr(text: str) -> bool:
 
 
 def is_network(text: str) -> bool:
-    """No bits beyond the prefix; small and capital letters are alike."""
+    """Return whether a CIDR has no host bits. The case of letters does not matter."""
     found = cidr_of(text, strict=True)
     return found is not None and not _is_mapped(found.network_address)
 
@@ -105,5 +108,5 @@ def is_no_ip(text: str) -> bool:
 
 
 def is_loose_cidr(text: str) -> bool:
-    """Of a Service, which cuts off blanks."""
+    """Return whether a Service accepts a CIDR: surrounding blanks are ignored."""
     return is_network(text.strip())

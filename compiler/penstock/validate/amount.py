@@ -10,7 +10,7 @@ from penstock.words import quoted
 
 
 def wrong_amount(at: Pointer, value: Any) -> Iterator[Problem]:
-    """What is wrong with a number or percentage; null is an absent one."""
+    """Yield a problem where a value is not a valid number or percentage. Null counts as absent."""
     if type(value) is int and value < 0:
         yield Problem(at, f"{value} is negative")
     elif isinstance(value, str) and not is_percentage(value):

@@ -1,8 +1,8 @@
-"""Schemas of custom resources that lie beside the sources: CustomResourceDefinitions, or a catalogue of JSON Schemas.
+"""Schemas of custom resources from outside the sources: CustomResourceDefinitions, or a catalogue of JSON Schemas.
 
-A place is a file or a folder with definitions as YAML, a folder that is laid out like the well-known catalogue
+A location is a file or a folder with definitions as YAML, a folder that is laid out like the well-known catalogue
 (`GROUP/KIND_VERSION.json`), or a path in which `{{.Group}}`, `{{.ResourceKind}}` and `{{.ResourceAPIVersion}}` stand
-for parts of a kind, as kubeconform has them. A file is read when an object of its kind is met.
+for parts of a kind, as in kubeconform. A file is read when the first object of its kind is checked.
 """
 
 import json
@@ -17,14 +17,14 @@ MAX_BYTES = 4 * 1024 * 1024
 
 
 class Catalogue:
-    """The places of `schemas:` in penstock.yaml that hold a file for each kind."""
+    """The locations under `schemas:` in penstock.yaml that hold one file per kind."""
 
     def __init__(self, places: Iterable[str], read: Read) -> None:
         self._templates = [place if "{{" in place else f"{place}/{LAYOUT}" for place in places]
         self._read = read
 
     def find(self, kind: Kind) -> Tree | None:
-        """The schema of a kind, from the first place that has it."""
+        """Return the schema of a kind from the first location that has it, or None."""
         for template in self._templates:
             found = self._schema(_filled(template, kind))
             if found is not None:
@@ -54,7 +54,7 @@ def _filled(template: str, kind: Kind) -> str:
 
 
 def definition_files(places: Iterable[str], walk: Callable[[str], Iterable[str]]) -> list[str]:
-    """The files with YAML among the places, and below those that are folders."""
+    """Return the YAML files among the locations, and those below locations that are folders."""
     found = []
     for place in places:
         if place.endswith(ENDINGS):

@@ -1,6 +1,6 @@
-"""Resources → Diagnostics: what the API server would refuse, and what it would take and then not run.
+"""The check of all resources: what the API server would refuse, and what it would accept but not run.
 
-Each object is checked against the schema of its kind and by every rule. What cannot be checked is counted and said.
+Each object is checked against the schema of its kind and by every rule. What cannot be checked is counted and reported.
 """
 
 from collections import Counter
@@ -23,22 +23,22 @@ from penstock.validate.schemas import Kind, Known, Schemas
 from penstock.words import dotted
 
 MAX_FAULTS = 100
-"""Findings of the schema, and of each rule, about one object; more of them help nobody."""
+"""The maximum number of findings of the schema, and of each rule, about one object."""
 
 LOOKED_AT = 3 * MAX_FAULTS
-"""Findings of the schema about one object that are looked for at all."""
+"""The number of findings of the schema about one object after which the check stops."""
 
 MAX_FINDINGS = 10_000
-"""Findings about one target; then the rest of its objects is only counted."""
+"""The number of findings about one target after which its remaining objects are only counted."""
 
 NO_SCHEMA, NOT_EVALUATED = "PS405", "PS409"
 
 _KIND: Pointer = ("kind",)
-"""Where a finding about the whole object, or about a top-level field that is not there, is reported."""
+"""The location of a finding about the whole object, or about a missing top-level field."""
 
 
 class Coverage(NamedTuple):
-    """How much could be checked: objects in all, those without a schema, and by name what was not evaluated."""
+    """How much could be checked: the numbers of objects, of objects without a schema, and of unevaluated parts."""
 
     objects: int
     without_schema: int
@@ -48,9 +48,9 @@ class Coverage(NamedTuple):
 def validate(
     resources: Sequence[Resource], schemas: Schemas, beside: CustomKinds | None = None
 ) -> tuple[Coverage, list[Diagnostic]]:
-    """Check every object. A finding is reported where its field was written, whichever file that is.
+    """Check every object. A finding is reported where its field was written, in whatever file that is.
 
-    `beside` are kinds that are defined elsewhere: in other targets of the environment, or in a catalogue.
+    `beside` holds kinds that are defined elsewhere: in other targets of the environment, or in a catalogue.
     """
     checking = _Checking(schemas, CustomKinds(resources, schemas, beside))
     for index, resource in enumerate(resources):
@@ -62,15 +62,15 @@ def validate(
 
 
 Judged = tuple[Fault, Severity]
-"""A fault of an object, and how severe it is."""
+"""A fault of an object, and its severity."""
 
 
 class _Checking:
     """The check of the objects of a target, one by one.
 
-    `unknown` are the objects without a schema, by kind. `partial` are those whose schema has parts that are not
-    evaluated, and `later` those with fields that another tool fills in. What is true of all objects of a kind is
-    reported once, by `coverage`.
+    `_unknown` holds the objects without a schema, by kind, `_partial` those whose schema has parts that are not
+    evaluated, and `_later` those with fields that another tool fills in. `coverage` reports once what holds for all
+    objects of a kind.
     """
 
     def __init__(self, schemas: Schemas, customs: CustomKinds) -> None:
@@ -80,7 +80,7 @@ class _Checking:
         self._unknown: dict[Kind, list[Resource]] = {}
         self._partial: dict[Kind, list[Resource]] = {}
         self._later: list[Resource] = []
-        self._outdated = cache(lambda kind: deprecation(kind, schemas))  # which looks through all kinds
+        self._outdated = cache(lambda kind: deprecation(kind, schemas))  # `deprecation` searches all kinds
 
     def check(self, resource: Resource) -> None:
         """Check one object."""
@@ -115,7 +115,7 @@ class _Checking:
             self._unknown.setdefault(kind, []).append(resource)
 
     def coverage(self, objects: int) -> Coverage:
-        """Report what is the same for many objects, and return how much could be checked."""
+        """Report what holds for many objects, and return how much could be checked."""
         for kind, found in self._unknown.items():
             self.diagnostics.append(_no_schema(kind, found, suspicion(kind, self._schemas, self._customs)))
         unevaluated: Counter[str] = Counter()
@@ -140,12 +140,15 @@ def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[J
                 place = right_place(known, str(fault.at[-1]), fault.at, schemas.definition)
                 fault = fault._replace(hint=place or fault.hint)
             yield fault, severity_of(fault, is_builtin)
-    except RecursionError:  # parse bounds the depth of documents; only a schema that nests as deep gets here
+    except RecursionError:  # the parser limits the depth of documents, so only a deeply nested schema causes this
         yield Fault("PS406", (), "nests too deeply to be checked"), "error"
 
 
 def _not_too_many(faults: Iterator[Fault]) -> Iterator[Fault]:
-    """Not too many findings; those of entries that stand twice, often warnings, are counted apart and hide no error."""
+    """Yield a limited number of findings.
+
+    Duplicate elements, which are often only warnings, are counted separately, so that they never hide an error.
+    """
     twice = others = 0
     for fault in islice(faults, LOOKED_AT):
         is_twice = fault.code == "PS404"
@@ -157,7 +160,7 @@ def _not_too_many(faults: Iterator[Fault]) -> Iterator[Fault]:
 
 
 def _by_judge(resource: Resource, known: Known) -> Iterator[Judged]:
-    """By what is evaluated for an object that fits its schema; what cannot be evaluated is counted."""
+    """Yield the rules of its definition that an object violates, or an info where they cannot be evaluated."""
     if known.judge is None:
         return
     from penstock.validate.cel.values import UnsupportedError
@@ -177,20 +180,20 @@ TAKEN_BY_CREATE = frozenset(
         *("variables", "volumeLifecycleModes", "x-kubernetes-validations"),
     )
 )
-"""Lists of built-in kinds in which only server-side apply refuses two entries with one key, as Kubernetes 1.37.2 does.
-"""
+"""Lists of built-in kinds in which only server-side apply refuses duplicate elements, as of Kubernetes 1.37.2."""
 
 
 def severity_of(fault: Fault, is_builtin: bool) -> Severity:
-    """An error is what the API server refuses however an object comes to it. In a custom resource, it refuses two
-    entries with one key always.
+    """Return the severity of a finding: an error where the API server refuses the object however it is applied.
+
+    In a custom resource, the API server always refuses two list elements with one key.
     """
     may_be_taken = fault.code == "PS404" and len(fault.at) > 1 and (is_builtin or fault.at[0] == "metadata")
     return "warning" if may_be_taken and _is_taken_by_create(fault.at) else "error"
 
 
 def _is_taken_by_create(at: Pointer) -> bool:
-    """Whether a list may have an entry twice for a create; of ports, those of containers."""
+    """Return whether a create accepts duplicate elements in a list. Of lists of ports, only those of containers do."""
     field = at[-2]
     if field == "values":
         return at[-3] == "exitCodes"
@@ -200,16 +203,19 @@ def _is_taken_by_create(at: Pointer) -> bool:
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 
 DECODED = frozenset(("PS400", "PS401", "PS404", "PS407"))
-"""What the API server finds when it reads an object, before it looks at what the fields say."""
+"""The faults that the API server finds when it decodes an object, before it validates the values of fields."""
 
 
 def _is_judged(fault: Fault) -> bool:
-    """The API server reads a status that is sent to it, and then drops it."""
+    """Return whether the API server reports a fault. It decodes the `status` of an object, and then drops it."""
     return fault.at[:1] != ("status",) or fault.code in DECODED
 
 
 def _by_rules(resource: Resource, is_known: bool) -> Iterator[Judged]:
-    """An aggregated API server has rules of its own for names, so those of an unknown kind are not judged."""
+    """Yield the findings of all rules about an object.
+
+    The name of an object of an unknown kind is not checked: an aggregated API server has its own rules for names.
+    """
     for rule in rules_about(resource.id.group, resource.id.kind):
         if is_known or rule is not object_name:
             for problem in islice(rule.check(resource), MAX_FAULTS):
@@ -250,6 +256,6 @@ def _written_later(found: Sequence[Resource]) -> Diagnostic:
 
 
 def _about_all(code: str, message: str, found: Sequence[Resource], hint: str) -> Diagnostic:
-    """What is the same for some objects: it is said once, at the first, and a report counts them."""
+    """Return one diagnostic for several objects. It is located at the first object, and lists the others."""
     others = tuple(resource.id for resource in found[1:])
     return Diagnostic(code, "info", message, origin_of(found[0], _KIND), found[0].id, hint=hint, others=others)

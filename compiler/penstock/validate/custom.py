@@ -1,7 +1,8 @@
-"""Kinds that CustomResourceDefinitions of the same compile declare, and their schemas in the words of `explain`.
+"""The kinds that the CustomResourceDefinitions of the same compile declare, with their schemas in the form of
+`explain`.
 
-A CRD comes from the repository, so nothing in it is trusted: what has the wrong shape is left out (the CRD itself is
-checked against its own built-in schema), and what is not evaluated is counted, never passed over in silence.
+A CRD comes from the repository, so nothing in it is trusted: parts of the wrong shape are ignored (the CRD itself is
+checked against its own built-in schema), and parts that are not evaluated are counted, never skipped silently.
 
 Source: apiextensions-apiserver pkg/apiserver/schema (structural schemas), Kubernetes 1.37.
 """
@@ -23,20 +24,20 @@ from penstock.validate.schemas import Kind, Known, Schemas
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
 MAX_ALTERNATIVES, MAX_LOGIC = 100, 3
-"""The longest `allOf`, `anyOf` or `oneOf` that is evaluated, and how deep they may stand inside each other."""
+"""The maximum length of an `allOf`, `anyOf` or `oneOf` that is evaluated, and the maximum nesting of them."""
 
 MAX_REQUIRED = 1_000
 
 TYPES = ("object", "array", "string", "integer", "number", "boolean")
 
 HARMLESS_FORMATS = {"password", "double", "float", *CUSTOM_FORMATS, *INTEGERS}
-"""Those that are checked, and those that the API server does not check either."""
+"""The formats that are checked, and those that the API server does not check either."""
 
 
 class CustomKinds:
-    """All kinds that the CRDs among some objects declare; the schema of each is read when an object of it is met.
+    """The kinds that the CRDs among some objects declare. A schema is read when its kind is first looked up.
 
-    What they do not declare may be known `beside` them, or stand in a `catalogue` of schemas.
+    Other kinds are looked up in `beside`, or in a `catalogue` of schemas.
     """
 
     __slots__ = ("_beside", "_catalogue", "_kinds", "_schemas", "versions")
@@ -49,7 +50,7 @@ class CustomKinds:
         catalogue: Catalogue | None = None,
     ) -> None:
         self.versions: dict[tuple[str, str], dict[str, Any]] = dict(beside.versions) if beside else {}
-        """By group and kind: the schema of each served version, as the CRD has it."""
+        """The schema of each served version as the CRD has it, by group and kind."""
         self._beside = beside
         self._catalogue = catalogue
         self._schemas = schemas
@@ -70,7 +71,7 @@ class CustomKinds:
         }
 
     def find(self, kind: Kind) -> Known | None:
-        """None where no CRD declares that version of the kind."""
+        """Return how to check a kind, or None where that version of the kind is not known."""
         key = (kind.group, kind.kind)
         versions = self.versions.get(key, {})
         if self._beside is not None and (not versions or versions is self._beside.versions.get(key)):
@@ -80,7 +81,7 @@ class CustomKinds:
         return self._kinds[kind]
 
     def source(self, kind: Kind) -> Tree | None:
-        """The schema of a kind as its definition or the catalogue has it; None where nothing knows it."""
+        """Return the schema of a kind as its definition or the catalogue has it, or None for an unknown kind."""
         versions = self.versions.get((kind.group, kind.kind), {})
         found = versions.get(kind.version) or self._in_catalogue(kind, versions)
         if found is None and self._beside is not None:
@@ -100,7 +101,10 @@ class CustomKinds:
 
 
 def _rules(schema: Tree, unevaluated: Counter[str]) -> Callable[[Tree], Iterator[Fault]] | None:
-    """The rules of a schema, if it has any; only those that cannot be evaluated go on counting as such."""
+    """Return the check by the rules of a schema, or None where it has no rules.
+
+    `unevaluated` is reduced to the number of rules that cannot be evaluated.
+    """
     if not unevaluated.pop("CEL rule", 0):
         return None
     from penstock.validate.cel.rules import Rules
@@ -112,7 +116,7 @@ def _rules(schema: Tree, unevaluated: Counter[str]) -> Callable[[Tree], Iterator
 
 
 def _object_root(root: Node) -> Node:
-    """Add the fields that every object has; what the CRD says of them does not count."""
+    """Return a schema with the fields that every object has. They replace what the CRD says about these fields."""
     if root.get("type") != "object":
         return {}
     fields = {**root.get("properties", {}), "apiVersion": {"type": "string"}, "kind": {"type": "string"}}
@@ -120,7 +124,7 @@ def _object_root(root: Node) -> Node:
 
 
 class _Reader:
-    """Reads one schema of a CRD, and counts by name what will not be evaluated."""
+    """Reads one schema of a CRD, and counts by name the parts that will not be evaluated."""
 
     __slots__ = ("unevaluated",)
 
@@ -128,7 +132,7 @@ class _Reader:
         self.unevaluated: Counter[str] = Counter()
 
     def node(self, source: Any, logic: int = 0) -> Node:
-        """A schema in the words of `explain`. `logic` counts the combinations around it."""
+        """Return a schema in the form of `explain`. `logic` is the number of combinations such as `allOf` around it."""
         if not isinstance(source, dict):
             return {}
         node: Node = {"custom": True}
@@ -138,7 +142,7 @@ class _Reader:
         self._add_children(node, source, logic)
         if source.get("x-kubernetes-int-or-string") is True:
             node["type"] = "int-or-string"
-            node.pop("anyOf", None)  # says the same again
+            node.pop("anyOf", None)  # it is redundant
         if source.get("x-kubernetes-embedded-resource") is True:
             _embed(node)
         _add_choices(node, source)
@@ -182,12 +186,12 @@ class _Reader:
 
 
 def node_of(source: Tree) -> Node:
-    """A schema of a definition in the words of `explain`, as far as it is evaluated."""
+    """Return a schema of a definition in the form of `explain`, without the parts that are not evaluated."""
     return _Reader().node(source)
 
 
 def _embed(node: Node) -> None:
-    """`x-kubernetes-embedded-resource`: a whole object stands here."""
+    """Extend a schema with `x-kubernetes-embedded-resource`, whose values are whole objects."""
     version, kind = ({"type": "string", "words": [word]} for word in ("group-version!", "kind!"))
     node["properties"] = {**node.get("properties", {}), "apiVersion": version, "kind": kind}
     node["properties"]["metadata"] = {"$ref": OBJECT_META}
@@ -250,4 +254,4 @@ _WORDS: tuple[tuple[str, Callable[[Any], bool]], ...] = (
     ("x-kubernetes-list-type", _is_text),
     (OPEN, _is_flag),
 )
-"""The words that are taken over as they are, where they have the right type."""
+"""The keywords that are copied unchanged, where their values have the right type."""

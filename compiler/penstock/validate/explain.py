@@ -1,8 +1,9 @@
-"""Why a value does not satisfy a schema: the slow walk, for documents that `accept` refused, with paths and messages.
+"""The slow check of a value against a schema, with paths and messages, for documents that `accept` has refused.
 
-A schema is a tree in the words of OpenAPI v3, from the pack or from a CRD (`schemas` and `custom` write it): `type`
-is object, array, string, integer, number, boolean, or our own quantity and int-or-string; without it anything goes.
-`$ref` is the name of a definition. Fields that `properties` does not list are refused where the type is object.
+A schema is a tree with the keywords of OpenAPI v3, from the pack or from a CRD (`schemas` and `custom` create it):
+`type` is object, array, string, integer, number, boolean, or Penstock's own quantity and int-or-string; without a
+`type`, any value is valid. `$ref` is the name of a definition. Where the type is object, fields that `properties` does
+not list are refused.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from penstock.validate.wording import broken_words
 from penstock.words import did_you_mean, one_of, quoted, type_of
 
 Definition = Callable[[str], Node]
-"""The schema of that name."""
+"""Returns the schema with a name."""
 
 OPEN = "x-kubernetes-preserve-unknown-fields"
 
@@ -26,7 +27,7 @@ _FEW_FIELDS = 8
 
 
 def explain(node: Node, value: Any, at: Pointer, definition: Definition) -> Iterator[Fault]:
-    """Every fault of `value`, in document order. `at` is where it stands."""
+    """Yield every fault of `value`, in document order. `at` is the path of the value."""
     name = ""
     words: list[str] = node.get("words", [])
     while "$ref" in node:
@@ -73,11 +74,11 @@ def _list(node: Node, value: list[Any], at: Pointer, definition: Definition) -> 
 
 
 MERGED = ("map", "set")
-"""Lists whose items have owners of their own under server-side apply."""
+"""Types of lists whose elements have separate owners under server-side apply."""
 
 
 def accepts_null(items: Node, definition: Definition) -> bool:
-    """Whether an item of a list may be null: to the API server it is an empty text or a mapping without fields."""
+    """Return whether a list element may be null, which the API server reads as an empty string or an empty mapping."""
     words = items.get("words", [])
     while "$ref" in items:
         items = definition(items["$ref"])
@@ -93,7 +94,7 @@ def satisfies(node: Node, value: Any, definition: Definition) -> bool:
 
 
 def _remedy(kind: str, value: Any) -> str:
-    """What to do about a wrong type. The value itself is not repeated: it may be a secret."""
+    """Return a hint about a value of the wrong type. The hint does not repeat the value, which may be a secret."""
     if kind == "string" and type(value) in (int, float, bool):
         return "put it in quotes"
     if kind in ("integer", "number", "boolean") and type(value) is str:
@@ -130,19 +131,19 @@ def _required(node: Node, name: str, value: dict[str, Any], at: Pointer) -> Iter
 
 
 def is_known_as_null(field: Node) -> bool:
-    """Whether the type of a field has refused its null already."""
+    """Return whether the type of a field already refuses null."""
     return "type" in field and not field.get("nullable")
 
 
 def is_missing(key: str, value: dict[str, Any], node: Node) -> bool:
-    """The API server drops a null from a custom resource, unless the field may be null."""
+    """Return whether a field is absent. From a custom resource, the API server drops a null that is not allowed."""
     if key in value and value[key] is None and node.get("custom"):
         return not node.get("properties", {}).get(key, {}).get("nullable")
     return key not in value
 
 
 def empty_fields(node: Node, value: dict[str, Any]) -> Iterator[str]:
-    """The required fields that are there and as good as not there."""
+    """Yield the required fields that are present but have an empty value."""
     for key in node.get("filled", ()):
         if key in value and is_empty(value[key]):
             yield key
@@ -152,7 +153,7 @@ def empty_fields(node: Node, value: dict[str, Any]) -> Iterator[str]:
 
 
 def is_empty(value: Any) -> bool:
-    """What the API server takes for no value in a required field; 0 and false are values."""
+    """Return whether the API server regards a required field with this value as unset. 0 and false count as values."""
     return value is None or value == "" or value == [] or value == {}
 
 
@@ -164,12 +165,12 @@ def _unknown_field(key: str, fields: Node, name: str, at: Pointer) -> Fault:
 
 
 def _inside(name: str) -> str:
-    """The type, for those who look it up: ` in Container`."""
+    """Return the name of a type for a message, such as ` in Container`."""
     return f" in {name.rpartition('.')[2]}" if name else ""
 
 
 def _logic(node: Node, value: Any, at: Pointer, definition: Definition) -> Iterator[Fault]:
-    """The combinations that a CRD may write; in a structural schema they only limit values."""
+    """Yield the faults found by `allOf`, `anyOf`, `oneOf` and `not`, which only limit values in a structural schema."""
     for each in node.get("allOf", ()):
         yield from explain(each, value, at, definition)
     for word in ("anyOf", "oneOf"):

@@ -1,14 +1,14 @@
-"""What the validator and the rules yield: a finding that does not know yet which object it is in."""
+"""The findings of the schema check and of the rules, before they are assigned to an object."""
 
 from penstock.model import Pointer
 from penstock.records import NamedTuple
 
 Notes = tuple[tuple[Pointer, str], ...]
-"""Where the other half of a finding is, in the same body."""
+"""Further paths in the same body that belong to a finding, each with a text."""
 
 
 class Fault(NamedTuple):
-    """What is wrong at `at` of a body. The message does not repeat the path."""
+    """A finding at the path `at` of a body. The message does not repeat the path."""
 
     code: str
     at: Pointer
@@ -18,7 +18,7 @@ class Fault(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What a rule found at `at` of a body; the code is the rule's."""
+    """A finding of a rule at the path `at` of a body. Its code is that of the rule."""
 
     at: Pointer
     message: str

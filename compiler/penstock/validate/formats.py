@@ -1,4 +1,4 @@
-"""Formats of strings in a CustomResourceDefinition, which are wider or narrower than those of built-in types.
+"""String formats in CustomResourceDefinitions, which accept more or fewer values than those of built-in types.
 
 Source: k8s.io/kube-openapi/pkg/validation/strfmt, as of Kubernetes 1.37.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from penstock.validate.address import cidr_of, ip_of
 from penstock.validate.syntax import is_base64, is_date, is_time
 
-# compiled when they are first asked for: that takes longer than most files to check
+# compiled on first use: compiling them takes longer than checking most files
 _HOST_LETTER = r"A-Za-z0-9$+<=>^`|~\u00a1-\uffff"
 _HOST = (
     rf"[{_HOST_LETTER}](-?[{_HOST_LETTER}]{{0,62}})?"
@@ -30,12 +30,16 @@ _EMAIL = r"[^\s@<>]+@[^\s@<>]+"
 
 
 def is_host_name(text: str) -> bool:
-    """One label, with a hyphen behind its first character at most; or several, of which the last has letters alone."""
+    """Return whether a text is a host name.
+
+    It is one label, which may have a hyphen only after its first character; or several labels, the last of which
+    consists of letters.
+    """
     return len(text) <= 255 and re.fullmatch(_HOST, text) is not None
 
 
 def is_uri(text: str) -> bool:
-    """What Go's `url.ParseRequestURI` takes: a scheme, or a path from the root."""
+    """Return whether Go's `url.ParseRequestURI` accepts a text: it needs a scheme, or an absolute path."""
     from urllib.parse import urlsplit
 
     try:
@@ -60,7 +64,7 @@ def is_uuid(text: str) -> bool:
 
 
 def is_duration(text: str) -> bool:
-    """What Go reads as a duration, or numbers with units in words."""
+    """Return whether a text is a duration of Go, or consists of numbers with units spelled out."""
     if text == "0" or re.fullmatch(_DURATION, text):
         return True
     units = re.findall(_PARTS, text)
@@ -76,7 +80,7 @@ def is_email(text: str) -> bool:
 
 
 def is_loose_time(text: str) -> bool:
-    """RFC 3339 in small letters too."""
+    """Return whether a text is an RFC 3339 time, also in lower case."""
     return is_time(text.upper())
 
 
@@ -95,4 +99,4 @@ CUSTOM_FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
     "uri": (is_uri, "is not a URI", "such as https://example.com/"),
     "uuid": (is_uuid, "is not a UUID", ""),
 }
-"""By the name of the format: whether a text has it, what to say where it has not, and a hint."""
+"""The check, the message of a violation, and a hint, by the name of the format."""

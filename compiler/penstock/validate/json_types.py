@@ -1,4 +1,4 @@
-"""The types of a schema: what they are called, and which values have them."""
+"""The types of a schema: their names in messages, and the checks of whether a value has them."""
 
 from collections.abc import Callable
 from math import isfinite
@@ -17,7 +17,7 @@ TYPE_NAMES = {
 
 
 def is_integer(value: Any) -> bool:
-    """JSON does not tell 3 from 3.0, and the printer writes 3."""
+    """Return whether a value is an integer. 3.0 is one: JSON does not distinguish it from 3, and it is printed as 3."""
     return type(value) is int or (type(value) is float and value.is_integer())
 
 

@@ -1,4 +1,4 @@
-"""Kinds without a schema: a mistake where the group is part of Kubernetes, and otherwise something to be said."""
+"""Kinds without a schema: an error where the group is part of Kubernetes, and otherwise an info."""
 
 from penstock.validate.custom import CustomKinds
 from penstock.validate.fault import Fault
@@ -51,7 +51,7 @@ REMOVED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("policy/v1beta1", "1.25", ("PodDisruptionBudget",), "policy/v1"),
     ("policy/v1beta1", "1.25", ("PodSecurityPolicy",), ""),
 )
-"""What was gone before the oldest version of the pack: apiVersion, since when, kinds, what to write instead.
+"""Kinds removed before the oldest version of the pack: apiVersion, first version without them, kinds, replacement.
 
 Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
 """
@@ -60,7 +60,7 @@ _API_VERSION, _KIND = ("apiVersion",), ("kind",)
 
 
 def why_unknown(kind: Kind, schemas: Schemas, customs: CustomKinds) -> Fault | None:
-    """What is wrong with a kind that has no schema; None where it is a custom one whose CRD is not in the compile."""
+    """Return what is wrong with a kind that has no schema, or None for a custom kind without a CRD in the compile."""
     if fault := _was_removed(kind, schemas) or _is_new(kind, schemas):
         return fault
     if versions := customs.versions.get((kind.group, kind.kind)):
@@ -75,11 +75,11 @@ DEPRECATED: tuple[tuple[Kind, str, str], ...] = (
     (Kind("", "v1", "ComponentStatus"), "1.19", ""),
     (Kind("", "v1", "Endpoints"), "1.33", "discovery.k8s.io/v1 EndpointSlice"),
 )
-"""Kinds of a stable version that are deprecated: since when, and what to use."""
+"""Deprecated kinds of stable versions, each with the version that deprecated it and its replacement."""
 
 
 def deprecation(kind: Kind, schemas: Schemas) -> Fault | None:
-    """Whether a kind that this version of Kubernetes has is on its way out, and what to use instead."""
+    """Return a finding where a kind is deprecated in this version of Kubernetes, with its replacement, or None."""
     instead = _successor(kind, schemas)
     hint = f"use {instead}" if instead and instead != kind.api_version else ""
     life = schemas.lifetime(kind)
@@ -98,7 +98,7 @@ def deprecation(kind: Kind, schemas: Schemas) -> Fault | None:
 
 
 def suspicion(kind: Kind, schemas: Schemas, customs: CustomKinds) -> str:
-    """For a custom kind without a schema: what it may be a misspelling of, or the empty string."""
+    """Return a hint for a custom kind without a schema: a probable misspelling, or where to add its definition."""
     siblings = [name for group, name in customs.versions if group == kind.group]
     group = nearest(kind.group, sorted(schemas.groups()))
     if any(known.group == group and known.kind == kind.kind for known in schemas.kinds):
@@ -125,7 +125,7 @@ def _removed(kind: Kind, gone: str, instead: str) -> Fault:
 
 
 def _successor(kind: Kind, schemas: Schemas) -> str:
-    """The apiVersion that has the kind in this version: a stable one before a beta, a newer one before an older."""
+    """Return the best apiVersion that serves the kind in this version: stable before beta, and newer before older."""
     found = [known for known in schemas.kinds if known.kind == kind.kind and known.group == kind.group]
     found.sort(key=lambda known: ("alpha" not in known.version, "beta" not in known.version, known.version))
     return found[-1].api_version if found else ""
@@ -140,7 +140,7 @@ def _is_new(kind: Kind, schemas: Schemas) -> Fault | None:
 
 
 def _misspelt(kind: Kind, schemas: Schemas) -> Fault:
-    """The group is ours or cannot be a custom one: find out which of the three words is wrong."""
+    """Return which of group, version and kind is wrong, where the group is built in or cannot be a custom one."""
     same_kind = sorted({known.api_version for known in schemas.kinds if known.kind == kind.kind})
     if not kind.api_version:
         hint = f"use {one_of(same_kind)}" if same_kind else "such as apps/v1"

@@ -1,7 +1,7 @@
-"""The functions of CEL that a version of Kubernetes knows: an older API server refuses those of a later one.
+"""The CEL functions that each version of Kubernetes knows. An older API server refuses the functions of later versions.
 
-An API server takes in new expressions only what the version before it knew already, so that it can be replaced by that
-one. So a library counts from the version after the one that brought it.
+In new expressions, an API server accepts only functions that the previous version already knew, so that it can be
+rolled back. A library is therefore usable from the version after the one that introduced it.
 
 Source: apiserver pkg/cel/environment/base.go, `baseOpts` and `DefaultCompatibilityVersion`; cel-go ext/strings.go.
 """
@@ -29,7 +29,7 @@ FIELDS: dict[tuple[str, str], tuple[str, ...]] = {
         )
     },
 }
-"""The names of fields with expressions, by kind."""
+"""The names of the fields that hold expressions, by kind."""
 
 OPTIONAL, TWO_VARIABLES = "an optional value", "a macro with two variables"
 
@@ -41,19 +41,19 @@ SINCE: dict[str, int] = {
     **dict.fromkeys(("transformList", "transformMap", "transformMapEntry", TWO_VARIABLES), 33),
     **dict.fromkeys(("semver", "isSemver"), 34),
 }
-"""The minor version of Kubernetes from which on a new expression may call a function."""
+"""The first minor version of Kubernetes in which a new expression may call a function."""
 
 FORMATTED, NAMED_FORMATS = 30, 32
-"""The same for `format` of a text, and for the formats that have a name, such as `format.dns1123Label()`."""
+"""The first minor versions for `format` of a string, and for named formats such as `format.dns1123Label()`."""
 
 _LIBRARIES = ("format", "ip", "optional", "sets", "strings")
-"""What stands before the names of functions."""
+"""The prefixes of function names."""
 
 _MACROS = ("all", "exists", "exists_one", "existsOne")
 
 
 def unknown_functions(resource: Resource, version: str) -> Iterator[Fault]:
-    """What of the expressions of an object a version of Kubernetes does not know."""
+    """Yield the functions in the expressions of an object that a version of Kubernetes does not know."""
     fields = FIELDS.get((resource.id.group, resource.id.kind))
     if not fields:
         return
@@ -66,7 +66,7 @@ def unknown_functions(resource: Resource, version: str) -> Iterator[Fault]:
 
 
 def _is_of_a_rule(at: Pointer) -> bool:
-    """Whether a field is one of an item of a list, and of the rules where it stands in a schema."""
+    """Return whether a field may hold an expression: within a schema, only the fields of rules may."""
     return "openAPIV3Schema" not in at or at[-3] == "x-kubernetes-validations"
 
 
@@ -80,7 +80,9 @@ def _unknown(text: str, at: Pointer, minor: int) -> Iterator[Fault]:
 
 @lru_cache(maxsize=1_000)
 def _calls(text: str) -> tuple[tuple[str, int], ...]:
-    """What a version may not know of an expression, each once, with the version that does."""
+    """Return the functions in an expression that not every version knows, each with the first version that accepts
+    it.
+    """
     from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
 
     try:

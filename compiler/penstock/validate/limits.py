@@ -1,6 +1,6 @@
-"""What a schema says of one value without looking inside: allowed values, ranges, lengths, formats, duplicates.
+"""The limits that a schema sets for one value by itself: allowed values, ranges, lengths, formats, duplicates.
 
-`explain` and `accept` both ask here, so the two cannot disagree.
+Both `explain` and `accept` use this module, so they cannot disagree.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -23,10 +23,10 @@ FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
     "date": (is_date, "is not a date", "write 2026-01-31"),
     "date-time": (is_time, "is not a time", "write 2026-01-31T12:00:00Z (RFC 3339)"),
 }
-"""Formats of strings that are checked. The messages do not repeat the value: it may be a secret."""
+"""The string formats that are checked. The messages do not repeat the value, which may be a secret."""
 
 _ROUNDING = 1e-9
-"""How far from a whole number the multiple of a step may be: 0.3 is a multiple of 0.1."""
+"""The tolerance for floats in `multipleOf`: 0.3 is a multiple of 0.1."""
 
 _KEYWORDS = frozenset(
     {
@@ -48,7 +48,7 @@ _KEYWORDS = frozenset(
 
 
 def has_limits(node: Node) -> bool:
-    """Whether `broken_limits` can find anything: most nodes of a schema name nothing but a type."""
+    """Return whether `broken_limits` can find anything. Most nodes of a schema have only a type."""
     return (
         not _KEYWORDS.isdisjoint(node)
         or node.get("type") == "integer"
@@ -59,7 +59,7 @@ def has_limits(node: Node) -> bool:
 
 
 def broken_limits(node: Node, value: Any, at: Pointer) -> Iterator[Fault]:
-    """Every limit of `node` that `value` (of the right type, not null) does not keep."""
+    """Yield every limit of `node` that `value` violates. The value has the right type and is not null."""
     if "enum" in node and not _is_among(node["enum"], value):
         yield _not_allowed(node["enum"], value, at)
     kind = type(value)
@@ -76,7 +76,7 @@ def broken_limits(node: Node, value: Any, at: Pointer) -> Iterator[Fault]:
 
 
 def _fields_in(node: Node, value: dict[str, Any]) -> int:
-    """How many fields a mapping has: a null that may not be one is dropped from a custom resource."""
+    """Return how many fields a mapping has. From a custom resource, nulls that are not allowed are dropped."""
     if not node.get("custom") or None not in value.values():
         return len(value)
     fields, others = node.get("properties", {}), node.get("additionalProperties", {"nullable": True})
@@ -84,7 +84,9 @@ def _fields_in(node: Node, value: dict[str, Any]) -> int:
 
 
 def _is_among(allowed: Collection[Any], value: Any) -> bool:
-    """`allowed` may be a list, or for speed a dict with the values as keys, which must be hashable."""
+    """Return whether a value is allowed. `allowed` is a list, or for speed a dict whose (hashable) keys are the
+    values.
+    """
     return value in allowed if not isinstance(value, dict | list) else any(value == each for each in allowed)
 
 
@@ -149,7 +151,7 @@ def _is_multiple(value: int | float, step: int | float) -> bool:
 
 
 def _width(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
-    """Whether an integer fits into the bits that its format has."""
+    """Yield a fault where an integer does not fit into the number of bits of its format."""
     form = node.get("format", "")
     if form not in INTEGERS and node.get("type") != "integer":
         return
@@ -164,7 +166,7 @@ def _bound(node: Node, which: str, inclusive: str) -> str:
 
 
 def _duplicates(node: Node, items: list[Any], at: Pointer) -> Iterator[Fault]:
-    """Server-side apply refuses two entries with one key or without any, and two equal entries of a set."""
+    """Yield the elements that server-side apply refuses: several with the same keys, and equal elements of a set."""
     if node.get("x-kubernetes-list-type") not in ("map", "set"):
         return
     keys = node.get("x-kubernetes-list-map-keys", ())
@@ -182,7 +184,7 @@ def _duplicates(node: Node, items: list[Any], at: Pointer) -> Iterator[Fault]:
 
 
 def _identity(item: Any, keys: tuple[str, ...], defaults: Mapping[str, Any]) -> Any:
-    """What must be unique in a list; None where the entry does not say."""
+    """Return what must be unique in a list, or None where an element does not have it."""
     values = [_key(item, key, defaults) for key in keys] if keys and isinstance(item, dict) else [item]
     if any(isinstance(value, dict | list | None) for value in values):
         return None
@@ -190,6 +192,6 @@ def _identity(item: Any, keys: tuple[str, ...], defaults: Mapping[str, Any]) -> 
 
 
 def _key(item: Mapping[str, Any], key: str, defaults: Mapping[str, Any]) -> Any:
-    """The key of an item; null and the empty text are no value where there is a default."""
+    """Return the value of a key of a list element. A default replaces null and the empty string."""
     found = item.get(key)
     return defaults[key] if key in defaults and found in (None, "") else found

@@ -1,5 +1,7 @@
-"""What rules ask of an object. A body may have any shape here: what is not what it should be is passed over, since the
-schema reports it."""
+"""Accessors for the parts of an object that the rules use.
+
+A body may have any shape here: values of the wrong type are ignored, since the schema reports them.
+"""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -11,11 +13,11 @@ from penstock.tree import get
 from penstock.validate.syntax import quantity
 
 Kinds = frozenset[tuple[str, str]] | None
-"""Of which kinds a rule speaks: groups and names."""
+"""The kinds to which a rule applies, as groups and names; None for all kinds."""
 
 EVERY: Kinds = None
 PODS = frozenset(POD_TEMPLATES)
-"""All kinds; those that make pods."""
+"""The kinds that have a pod spec."""
 
 CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 
@@ -25,87 +27,87 @@ def is_a(resource: Resource, group: str, *kinds: str) -> bool:
 
 
 def mapping(tree: Any, at: Pointer = ()) -> Tree:
-    """The mapping at a pointer; an empty one where there is something else or nothing."""
+    """Return the mapping at a pointer, or an empty one where there is no mapping."""
     found = get(tree, at)
     return found if isinstance(found, dict) else {}
 
 
 def items(tree: Any, at: Pointer) -> list[Any]:
-    """The list at a pointer; an empty one where there is something else or nothing."""
+    """Return the list at a pointer, or an empty one where there is no list."""
     found = get(tree, at)
     return found if isinstance(found, list) else []
 
 
 def mappings(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, Tree]]:
-    """Each mapping in the list at a pointer, with its own pointer."""
+    """Yield each mapping in the list at a pointer, with its own pointer."""
     for index, item in enumerate(items(tree, at)):
         if isinstance(item, dict):
             yield (*at, index), item
 
 
 def text_of(tree: Tree, field: str) -> str:
-    """The text in a field; an empty one where there is something else or nothing."""
+    """Return the string in a field, or an empty one where there is no string."""
     found = tree.get(field)
     return found if isinstance(found, str) else ""
 
 
 def integer_of(tree: Tree, field: str) -> int | None:
-    """The whole number in a field, where true and false are none, and 80.0 is 80."""
+    """Return the integer in a field, or None. Booleans are no integers; 80.0 is 80."""
     found = as_number(tree.get(field))
     return found if type(found) is int else None
 
 
 def as_number(value: Any) -> Any:
-    """A value as JSON has it, which does not tell 80 from 80.0."""
+    """Return a value with whole floats as integers: JSON does not distinguish 80 from 80.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def amount_of(tree: Tree, field: str) -> Decimal | None:
-    """The quantity in a field; None where there is none, or something else."""
+    """Return the quantity in a field, or None where there is no quantity."""
     found = tree.get(field)
     return None if found is None else quantity(found)
 
 
 def strings(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:
-    """Each text in the list at a pointer, with its own pointer."""
+    """Yield each string in the list at a pointer, with its own pointer."""
     for index, item in enumerate(items(tree, at)):
         if isinstance(item, str):
             yield (*at, index), item
 
 
 def containers_of(pod: Tree) -> Iterator[tuple[Pointer, Tree]]:
-    """The containers of a pod spec, those that run first at first, without ephemeral ones."""
+    """Yield the containers of a pod spec, init containers first, without ephemeral containers."""
     yield from mappings(pod, ("initContainers",))
     yield from mappings(pod, ("containers",))
 
 
 def named(tree: Any, at: Pointer, field: str = "name") -> set[str]:
-    """The strings that the mappings of the list at a pointer have in a field."""
+    """Return the strings in one field of the mappings in the list at a pointer."""
     found = (item.get(field) for _, item in mappings(tree, at))
     return {each for each in found if isinstance(each, str)}
 
 
 def texts(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str, str]]:
-    """Each entry of the mapping at a pointer whose value is a string: pointer, key, value. null counts as empty."""
+    """Yield the pointer, key and value of each string in the mapping at a pointer. Null counts as an empty string."""
     for key, value in mapping(tree, at).items():
         if value is None or isinstance(value, str):
             yield (*at, key), key, value or ""
 
 
 def template_of(resource: Resource) -> Pointer | None:
-    """Where the pod template is, in the kinds that have one."""
+    """Return the pointer to the pod template of an object, or None for kinds without one."""
     return POD_TEMPLATES.get((resource.id.group, resource.id.kind))
 
 
 def pods(resource: Resource) -> Iterator[tuple[Pointer, Tree]]:
-    """The pod spec of the object, if it has one."""
+    """Yield the pod spec of the object, if it has one."""
     template = template_of(resource)
     if template is not None and (pod := mapping(resource.body, (*template, "spec"))):
         yield (*template, "spec"), pod
 
 
 def containers(resource: Resource) -> Iterator[tuple[Pointer, Tree]]:
-    """Every container of every list, in the order in which they start."""
+    """Yield every container of every list, in the order in which the containers start."""
     for at, _ in pods(resource):
         for name in CONTAINER_LISTS:
             yield from mappings(resource.body, (*at, name))

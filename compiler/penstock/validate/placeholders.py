@@ -1,15 +1,15 @@
-"""Values that another tool writes before the API server sees them: what Flux substitutes, what SOPS has encrypted."""
+"""Placeholders that another tool replaces before the API server sees them: Flux variables, values encrypted by SOPS."""
 
 from penstock.model import Tree
 from penstock.tree import get
 from penstock.validate.fault import Fault
 
 SOPS = "sops"
-"""The field that SOPS adds to an object, and takes away when it decrypts."""
+"""The field that SOPS adds to an object, and removes when it decrypts the object."""
 
 
 def is_written_later(body: Tree, fault: Fault) -> bool:
-    """Whether a fault is about such a value, or about the key that holds it."""
+    """Return whether the value or the key at which a fault was found is a placeholder, or belongs to SOPS."""
     if SOPS in body and fault.at[:1] == (SOPS,):
         return True
     if not fault.at:

@@ -1,4 +1,4 @@
-"""Where a misplaced field would be right: `restartPolicy` of a CronJob belongs five levels below its spec."""
+"""The right place for a misplaced field: `restartPolicy` of a CronJob belongs five levels below its spec."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ from penstock.validate.schemas import Known
 from penstock.words import dotted
 
 MAX_FIELDS = 5_000
-"""Fields of a kind that are looked at; the largest built-in kind has about 1,000."""
+"""The maximum number of fields of a kind that are indexed. The largest built-in kind has about 1,000."""
 
 
 def right_place(known: Known, field: str, at: Pointer, definition: Definition) -> str:
-    """A hint: the place of the kind that knows `field` and is nearest to `at`. Empty where there is none."""
+    """Return a hint with the place that knows `field` and is nearest to `at`, or the empty string."""
     if not known.places:
         for place in islice(_places(known.schema, definition), MAX_FIELDS):
             known.places.setdefault(place[-1], []).append(place)
@@ -37,7 +37,7 @@ def _distance(one: tuple[str, ...], other: Pointer) -> int:
 
 
 def _places(root: Node, definition: Definition) -> Iterator[tuple[str, ...]]:
-    """The path of every field, breadth first; a type is entered where it is first met."""
+    """Yield the path of every field, breadth first. A type is entered only where it occurs first."""
     waiting: deque[tuple[tuple[str, ...], Node]] = deque([((), root)])
     entered: set[str] = set()
     while waiting:

@@ -1,7 +1,7 @@
-"""Pods keep the Pod Security Standard that their Namespace asks for, where the tree has that Namespace.
+"""The check of pods against the Pod Security Standard that their Namespace demands, where the sources contain it.
 
-The labels `pod-security.kubernetes.io/enforce` and `/warn` name a level. Pods that break what is enforced are refused
-by the API server: of a workload, that is after the workload itself has been taken, and its pods never come.
+The labels `pod-security.kubernetes.io/enforce` and `/warn` name a level. The API server refuses pods that violate the
+enforced level. It accepts a workload with such pods, but the pods of the workload are never created.
 
 Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/ and pod-security-admission/policy, as of
 Kubernetes 1.37.
@@ -44,7 +44,7 @@ SYSCTLS: dict[str, int] = {
     "net.ipv4.tcp_rmem": 32,
     "net.ipv4.tcp_wmem": 32,
 }
-"""The safe ones, with the minor version since when they are."""
+"""The safe sysctls, each with the first minor version that regards it as safe."""
 SELINUX_TYPES = ("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t")
 VOLUMES = (
     "configMap",
@@ -62,7 +62,7 @@ APPARMOR = "container.apparmor.security.beta.kubernetes.io/"
 
 
 class Asked(NamedTuple):
-    """What a Namespace asks for: a level, for a minor version of Kubernetes, and how grave a breach is."""
+    """What a label of a Namespace demands: a level, as of a minor version, and the severity of a violation."""
 
     level: str
     minor: int
@@ -72,7 +72,10 @@ class Asked(NamedTuple):
 
 
 class Pod(NamedTuple):
-    """The pods of an object: their spec and metadata, and where these stand."""
+    """The pods of an object: their spec at the path `at`, and their metadata.
+
+    `minor` is the minor version of Kubernetes whose standard applies.
+    """
 
     spec: Tree
     metadata: Tree
@@ -80,14 +83,14 @@ class Pod(NamedTuple):
     minor: int
 
     def parts(self) -> Iterator[tuple[Pointer, Tree]]:
-        """The containers, each with its place in the spec."""
+        """Yield the containers, each with its path in the spec."""
         for field in CONTAINERS:
             for index, container in enumerate(_list(self.spec.get(field))):
                 if isinstance(container, dict):
                     yield (field, index), container
 
     def contexts(self) -> Iterator[tuple[Pointer, Tree]]:
-        """The security contexts of the pod and of its containers."""
+        """Yield the security contexts of the pod and of its containers, each with its path in the spec."""
         yield ("securityContext",), _mapping(self.spec.get("securityContext"))
         for at, container in self.parts():
             yield (*at, "securityContext"), _mapping(container.get("securityContext"))
@@ -98,19 +101,19 @@ class Pod(NamedTuple):
 
     @property
     def has_own_users(self) -> bool:
-        """With user namespaces, root of the pod is nobody on the node."""
+        """Whether the pod has a user namespace, in which its root user is unprivileged on the node."""
         return self.spec.get("hostUsers") is False
 
 
 Breach = tuple[Pointer, str]
-"""A place in the spec, and what is wrong there."""
+"""A path in the spec, and what is wrong there."""
 
 
 def judge_pods(resources: Iterable[Resource], everything: Iterable[Resource]) -> Iterator[Diagnostic]:
-    """What the pods of some objects break of what their Namespaces ask for. `everything` is all of the environment."""
+    """Yield where the pods of `resources` violate what their Namespaces demand. `everything` is the environment."""
     asked = _asked(everything)
     for resource in resources if asked else ():
-        said: set[Breach] = set()  # what is refused need not be warned of
+        said: set[Breach] = set()  # a violation that is refused needs no warning
         for each in asked.get(resource.id.namespace, ()):
             yield from _of_one(resource, each, said)
 
@@ -129,7 +132,7 @@ def _asked(resources: Iterable[Resource]) -> dict[str, list[Asked]]:
 
 
 def _minor(version: Any) -> int:
-    """The minor version of `v1.30`; the newest for `latest`."""
+    """Return the minor version of a text such as `v1.30`, or NEWEST for `latest`."""
     words = str(version).removeprefix("v1.")
     return int(words) if words.isdecimal() and len(words) < 4 else NEWEST
 
@@ -154,7 +157,7 @@ def _of_one(resource: Resource, asked: Asked, said: set[Breach]) -> Iterator[Dia
 
 
 def _nearest(body: Tree, at: Pointer) -> Pointer:
-    """The place itself, or the nearest above it that is there."""
+    """Return a path, or the longest part of it that exists in the body."""
     nothing = object()
     while at and get(body, at, nothing) is nothing:
         at = at[:-1]
@@ -227,7 +230,7 @@ def _proc_mount(pod: Pod) -> Iterator[Breach]:
 
 
 def _proc_mount_of_own_users(pod: Pod) -> Iterator[Breach]:
-    """Namespaces of users make all of /proc harmless enough for the level baseline, and not for restricted."""
+    """Yield where a pod with a user namespace shows all of /proc, which only the level restricted forbids."""
     if pod.has_own_users:
         yield from _proc_mount(pod._replace(spec={**pod.spec, "hostUsers": True}))
 
@@ -246,7 +249,7 @@ def _sysctls(pod: Pod) -> Iterator[Breach]:
 
 
 def _hosts_of_probes(pod: Pod) -> Iterator[Breach]:
-    """Since 1.34: a probe or hook asks the pod itself, and no other host."""
+    """Yield the probes and hooks that contact another host than the pod itself, which is forbidden since 1.34."""
     if pod.minor < 34:
         return
     for at, container in pod.parts():

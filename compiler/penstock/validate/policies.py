@@ -1,8 +1,8 @@
-"""The tree's own ValidatingAdmissionPolicies, judged against the tree's own objects.
+"""The ValidatingAdmissionPolicies among the sources, evaluated for the objects of the sources.
 
-A policy counts where a binding of the tree names it. It is asked as at the creation of each object that its constraints
-and those of the binding match. What only a cluster knows (parameters that are not in the tree, the namespace of an
-object that the tree does not have, an authorizer) makes a verdict impossible, and that is said.
+A policy counts where the sources have a binding for it. It is evaluated for the creation of each object that matches
+its constraints and those of the binding. Where it depends on what only a cluster knows (parameters that are not among
+the sources, the namespace of an object where the sources lack it, an authorizer), it is reported as not evaluated.
 
 Source: apiserver pkg/admission/plugin/policy/validating, as of Kubernetes 1.37.
 """
@@ -26,7 +26,7 @@ GROUP = "admissionregistration.k8s.io"
 POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"
 
 SEVERITIES: tuple[tuple[str, Severity], ...] = (("Deny", "error"), ("Warn", "warning"))
-"""What a finding of a binding's action is; one that only audits is none."""
+"""The severity of a finding, by the action of the binding. A binding that only audits yields no findings."""
 
 MAX_FINDINGS = 1_000
 
@@ -34,24 +34,24 @@ UNSAID = "its words are withheld, since they can hold values of the Secret"
 
 
 class Bound(NamedTuple):
-    """A policy with a binding: the constraints of both, and what they do to what is not right."""
+    """A policy with one of its bindings: the constraints of both, and the severity of a violation."""
 
     policy: Resource
     constraints: tuple[Tree, ...]
     severity: Severity
     params: Tree | None
-    """The object that the binding names as its parameters; None where the policy has none."""
+    """The object to which `paramRef` of the binding refers, or None where the policy has no parameters."""
 
 
 class Around(NamedTuple):
-    """What the objects of an environment say to a policy about one of them."""
+    """What a policy may need to know of other objects: the Namespaces by name, and the plurals of custom kinds."""
 
     namespaces: dict[str, Tree]
     plurals: dict[tuple[str, str], str]
 
 
 def judge_policies(resources: Sequence[Resource], everything: Sequence[Resource]) -> Iterator[Diagnostic]:
-    """What the policies in `everything`, the objects of an environment, have against some of them."""
+    """Yield the violations of the policies in `everything`, the objects of an environment, by some of these objects."""
     policies = list(_bound(everything))
     if not policies:
         return
@@ -81,7 +81,7 @@ def _bound(everything: Sequence[Resource]) -> Iterator[Bound]:
 
 
 def _params(policy: Tree, reference: Tree, everything: Sequence[Resource]) -> Tree | None:
-    """An empty mapping where the tree does not have them."""
+    """Return the parameters of a policy: None where it has none, an empty mapping where the sources lack them."""
     kind = mapping(policy, ("paramKind",))
     if not kind:
         return None
@@ -111,7 +111,7 @@ def _around(everything: Iterable[Resource]) -> Around:
 
 
 def _judge_all(bound: Bound, resources: Sequence[Resource], around: Around) -> Iterator[Diagnostic]:
-    """One policy and its objects. What it cannot say of some of them is said once."""
+    """Yield the violations of one policy. That it cannot be evaluated for some objects is reported once."""
     try:
         policy = Policy(mapping(bound.policy.body, ("spec",)))
     except (UnreadableError, TooLargeError, UnsupportedError, EvaluationError) as why:
@@ -160,7 +160,7 @@ def _scope(bound: Bound, resource: Resource, around: Around) -> dict[str, Any]:
 
 
 class Policy:
-    """The expressions of one policy. Raises what makes one of them impossible to evaluate."""
+    """The compiled expressions of one policy. Creating it raises an error where one of them is not supported."""
 
     def __init__(self, spec: Tree) -> None:
         self._forgives = spec.get("failurePolicy") == "Ignore"
@@ -172,7 +172,10 @@ class Policy:
         ]
 
     def judge(self, scope: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
-        """The validations that fail, each with its place in the policy. Raises UnsupportedError."""
+        """Yield the validations that fail, each with its path in the policy.
+
+        Raises UnsupportedError where an expression cannot be evaluated here.
+        """
         if not all(self._holds(condition, scope) for condition in self._conditions):
             return
         scope = {**scope, "variables": self._values(scope)}
@@ -193,7 +196,7 @@ class Policy:
             return not self._forgives
 
     def _values(self, scope: dict[str, Any]) -> dict[str, Any]:
-        """The variables; one that cannot be evaluated is not there, and an error where it is used."""
+        """Return the values of the variables. One that cannot be evaluated is omitted, so that its use is an error."""
         values: dict[str, Any] = {}
         for name, closure in self._variables:
             try:
@@ -218,7 +221,7 @@ def _said(closure: Closure | None, scope: dict[str, Any]) -> str:
 
 
 def _matches(constraints: Tree, resource: Resource, around: Around) -> bool:
-    """Whether constraints are about an object. Raises UnsupportedError where only a cluster knows."""
+    """Return whether constraints match an object."""
     rules = [each for _, each in mappings(constraints, ("resourceRules",))]
     if rules and not any(_is_about(rule, resource, around) for rule in rules):
         return False
@@ -248,7 +251,7 @@ def _is_about(rule: Tree, resource: Resource, around: Around) -> bool:
 
 
 def _plural(resource: Resource, around: Around) -> str:
-    """What a kind is called in rules. The kinds of Kubernetes itself follow the rules of English."""
+    """Return the plural by which rules name a kind. Those of built-in kinds follow English spelling."""
     known = around.plurals.get((resource.id.group, resource.id.kind))
     if known:
         return known
@@ -261,7 +264,7 @@ def _plural(resource: Resource, around: Around) -> str:
 
 
 def selects(selector: Tree, labels: Tree) -> bool:
-    """Whether a label selector means an object with these labels; an empty one means all."""
+    """Return whether a label selector matches labels. An empty selector matches all labels."""
     if any(labels.get(key) != value for key, value in mapping(selector, ("matchLabels",)).items()):
         return False
     return all(_agrees(each, labels) for _, each in mappings(selector, ("matchExpressions",)))

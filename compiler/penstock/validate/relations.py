@@ -1,7 +1,7 @@
-"""The words of `schemas/validation.yaml` that relate the fields of one mapping to each other.
+"""The keywords of `schemas/validation.yaml` that relate the fields of one mapping to each other.
 
-A relation is a list: its word, then what the word needs. Absent, null and empty text or list is not set, as the API
-server has it; an empty mapping is a choice.
+A relation is a list: its keyword, then the arguments of the keyword. As for the API server, a field is not set if it is
+absent, null, an empty string or an empty list; an empty mapping counts as set.
 
 Source: pkg/apis/*/validation, as of Kubernetes 1.37.
 """
@@ -25,7 +25,7 @@ def broken_relations(relations: list[Relation], value: Tree, at: Pointer) -> Ite
 
 
 Bound = tuple[Callable[..., Iterator[Fault]], tuple[Any, ...]]
-"""A relation whose word has been looked up, with what the word needs."""
+"""A relation whose keyword has been looked up, with the arguments of the keyword."""
 
 
 def bound(relations: list[Relation]) -> list[Bound]:
@@ -37,7 +37,7 @@ def _bound(word: str, *arguments: Any) -> Bound:
 
 
 def keeps_relations(relations: list[Bound], value: Tree) -> bool:
-    """Whether `broken_relations` finds nothing."""
+    """Return whether a mapping satisfies all relations, so that `broken_relations` finds nothing."""
     for broken, arguments in relations:
         for _ in broken(value, (), *arguments):
             return False
@@ -49,7 +49,7 @@ def is_set(value: Any) -> bool:
 
 
 def holds(condition: Any, value: Tree) -> bool:
-    """A condition is a field that is set, or a field with the values that it has; null stands for its absence."""
+    """Return whether a condition holds: that a field is set, or has one of some values, where null means absence."""
     field, values = condition
     found = value.get(field)
     if values is None:
@@ -92,7 +92,7 @@ def _forbids(value: Tree, at: Pointer, condition: Any, fields: list[str]) -> Ite
 
 
 def _excludes(value: Tree, at: Pointer, condition: Any, other: Any) -> Iterator[Fault]:
-    """The second condition cannot hold where the first does."""
+    """Yield a fault where the second condition holds in addition to the first."""
     if holds(condition, value) and holds(other, value):
         yield _conflict(value, at, condition, other[0])
 
@@ -112,7 +112,7 @@ def _because(condition: Any, value: Tree) -> str:
 
 
 def _unique(value: Tree, at: Pointer, field: str, keys: list[str]) -> Iterator[Fault]:
-    """No two items of a list are equal, or have the same keys."""
+    """Yield the elements of a list that equal an earlier one, or have the same keys."""
     items = value.get(field)
     seen: dict[Any, int] = {}
     for index, item in enumerate(items) if type(items) is list else ():
@@ -134,7 +134,7 @@ def _identity(item: Any, keys: list[str]) -> Any:
 
 
 def _ordered(value: Tree, at: Pointer, low: str, sign: str, high: str) -> Iterator[Fault]:
-    """Both are numbers: the first is less (`<`) than the second, or not more (`<=`)."""
+    """Yield a fault where the first number is not less than the second (`<`), or is more than it (`<=`)."""
     one, two = as_number(value.get(low)), as_number(value.get(high))
     if type(one) is int and type(two) is int and (one > two or (sign == "<" and one == two)):
         relation = "less than" if sign == "<" else "at most"

@@ -1,9 +1,9 @@
 """The built-in kinds of one Kubernetes version, read from the schema pack.
 
-The pack is a text, compressed with zlib; `scripts/make_schemas.py` writes it. Its first line names the versions,
-oldest first. Every other line is one definition: name, the set of the versions that have it (hexadecimal, the lowest
-bit is the oldest version), the kinds that it describes (`group/version/kind`, comma-separated), and its schema as
-JSON in the words that `explain` lists. A line is parsed when a document first needs it.
+The pack is a text compressed with zlib, which `scripts/make_schemas.py` writes. Its first line lists the versions,
+oldest first. Every other line is one definition: its name, the set of versions that have it (hexadecimal; the lowest
+bit is the oldest version), the kinds that it describes (`group/version/kind`, comma-separated), and its schema as JSON
+with the keywords that `explain` lists. A line is parsed when a document first needs it.
 """
 
 import zlib
@@ -21,7 +21,7 @@ HEADER = "penstock kubernetes schemas 1:"
 
 
 class Kind(NamedTuple):
-    """What a document names by its apiVersion and kind."""
+    """The kind that a document names by its apiVersion and kind."""
 
     group: str
     version: str
@@ -36,9 +36,10 @@ class Kind(NamedTuple):
 
 
 class Known(NamedTuple):
-    """How to check objects of a kind: its schema, the same as a closure, and what of the schema is not evaluated.
+    """How to check objects of a kind: its schema, the same as a closure, and the parts of the schema that are not
+    evaluated.
 
-    `places` is where each of its fields belongs, by name; `places.right_place` fills it when it is first asked.
+    `places` maps each field name to the paths at which it is valid; `places.right_place` fills it on first use.
     """
 
     schema: Node
@@ -46,11 +47,11 @@ class Known(NamedTuple):
     unevaluated: Counter[str]
     places: dict[str, list[tuple[str, ...]]]
     judge: Callable[[Tree], Iterator[Fault]] | None = None
-    """What is asked of an object that fits the schema: the rules of a custom resource."""
+    """Checks an object that fits the schema against the rules of a custom resource."""
 
 
 class Schemas:
-    """What one Kubernetes version knows. Made by `load`; keeps the definitions, closures and patterns that it made."""
+    """The kinds of one Kubernetes version, as created by `load`. Definitions and closures are cached."""
 
     __slots__ = (
         "_definitions",
@@ -68,7 +69,7 @@ class Schemas:
         self.version = version
         self.versions = versions
         self.kinds: dict[Kind, str] = {}
-        """The name of the definition of each kind of this version."""
+        """The names of the definitions, by kind, in this version."""
         self.acceptors = Acceptors(self.definition)
         self._texts: dict[str, str] = {}
         self._definitions: dict[str, Node] = {}
@@ -82,7 +83,7 @@ class Schemas:
         return node
 
     def find(self, kind: Kind) -> Known | None:
-        """None where this version has no such kind."""
+        """Return how to check a kind, or None where this version does not have it."""
         found = self._known.get(kind)
         if found is None and kind in self.kinds:
             schema: Node = {"$ref": self.kinds[kind]}
@@ -90,18 +91,18 @@ class Schemas:
         return found
 
     def groups(self) -> set[str]:
-        """Every API group that is part of Kubernetes itself, in any version of the pack."""
+        """Return every API group that belongs to Kubernetes itself in any version of the pack."""
         return {kind.group for kind in self._lifetimes}
 
     def lifetime(self, kind: Kind) -> tuple[str, str] | None:
-        """The first and the last version of the pack that have a kind."""
+        """Return the first and the last version of the pack that have a kind, or None where no version has it."""
         mask = self._lifetimes.get(kind)
         if not mask:
             return None
         return self.versions[(mask & -mask).bit_length() - 1], self.versions[mask.bit_length() - 1]
 
     def add(self, line: str, bit: int) -> None:
-        """Read one line of the pack; `bit` is the one of this version."""
+        """Read one line of the pack. `bit` is the bit of this version."""
         name, digits, kinds, text = line.split("\t")
         mask = int(digits, 16)
         for each in kinds.split(",") if kinds else ():
@@ -114,9 +115,9 @@ class Schemas:
 
 
 def load(data: bytes, version: str = "") -> Schemas:
-    """The schemas of a version such as `1.37`, `v1.37` or `1.37.2`; of the newest one where none is given.
+    """Return the schemas of a version such as `1.37`, `v1.37` or `1.37.2`, by default the newest one.
 
-    Raises Refusal where the pack does not hold that version.
+    Raises Refusal where the pack does not have that version.
     """
     lines = iter(zlib.decompress(data).decode().splitlines())
     versions = tuple(next(lines).removeprefix(HEADER).split())

@@ -28,12 +28,12 @@ PORT_NAME = "lower-case letters, digits and single '-', at least one letter, 15 
 
 
 def is_dns_label(text: str) -> bool:
-    """RFC 1123 label."""
+    """Return whether a text is an RFC 1123 label."""
     return len(text) <= 63 and _DNS_LABEL.fullmatch(text) is not None
 
 
 def is_dns_subdomain(text: str) -> bool:
-    """RFC 1123 subdomain."""
+    """Return whether a text is an RFC 1123 subdomain."""
     return len(text) <= 253 and _DNS_SUBDOMAIN.fullmatch(text) is not None
 
 
@@ -42,7 +42,7 @@ def is_label_value(text: str) -> bool:
 
 
 def is_qualified_name(text: str) -> bool:
-    """A label key: `name` or `prefix/name`."""
+    """Return whether a text is a label key: `name` or `prefix/name`."""
     prefix, slash, name = text.rpartition("/")
     return is_name_part(name) and (not slash or is_dns_subdomain(prefix))
 
@@ -52,29 +52,32 @@ def is_name_part(text: str) -> bool:
 
 
 def is_config_key(text: str) -> bool:
-    """A key of a ConfigMap or Secret: it becomes a file name."""
+    """Return whether a text can be a key of a ConfigMap or Secret, which becomes a file name."""
     return len(text) <= 253 and _CONFIG_KEY.fullmatch(text) is not None and text != "." and not text.startswith("..")
 
 
 def is_port_name(text: str) -> bool:
-    """An IANA service name."""
+    """Return whether a text is an IANA service name."""
     return len(text) <= 15 and _PORT_NAME.fullmatch(text) is not None and not text.replace("-", "").isdigit()
 
 
 def is_percentage(text: str) -> bool:
-    """`25%`"""
+    """Return whether a text is a percentage such as `25%`."""
     return text.endswith("%") and text[:-1].isascii() and text[:-1].isdigit()
 
 
 def is_quantity(value: Any) -> bool:
-    """`500m`, `1.5Gi`, `1e3`, and plain numbers."""
+    """Return whether a value is a quantity: `500m`, `1.5Gi`, `1e3`, or a plain number."""
     if type(value) is str:
         return _QUANTITY.fullmatch(value.strip()) is not None
     return type(value) is int or (type(value) is float and isfinite(value))
 
 
 def quantity(value: Any) -> Any:
-    """A quantity as a `Decimal`, to compare; None where it is none, or larger than any that the API server keeps."""
+    """Return a quantity as a `Decimal` for comparison.
+
+    The result is None for values that are no quantity, or larger than any that the API server stores.
+    """
     from decimal import Decimal
 
     match = _QUANTITY.fullmatch(str(value).strip()) if is_quantity(value) else None
@@ -92,7 +95,7 @@ def quantity(value: Any) -> Any:
 
 
 def is_date(text: str) -> bool:
-    """A day of the calendar."""
+    """Return whether a text is a date that exists in the calendar."""
     if _DATE.fullmatch(text) is None:
         return False
     year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
@@ -104,12 +107,12 @@ _DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def is_time(text: str) -> bool:
-    """RFC 3339, as `metav1.Time` reads it."""
+    """Return whether a text is an RFC 3339 time, as `metav1.Time` reads it."""
     return text[10:11] == "T" and is_date(text[:10]) and _CLOCK.fullmatch(text, 11) is not None
 
 
 def is_base64(text: str) -> bool:
-    """Standard base64 with padding; line breaks do not count."""
+    """Return whether a text is standard base64 with padding. Line breaks are ignored."""
     text = text.replace("\n", "").replace("\r", "")
     if len(text) % 4:
         return False
@@ -125,22 +128,25 @@ def is_dns_1035_label(text: str) -> bool:
 
 
 def is_dns_name(text: str) -> bool:
-    """A DNS subdomain; the dot of the root may end it."""
+    """Return whether a text is a DNS subdomain, with or without a final dot."""
     return is_dns_subdomain(text.removesuffix("."))
 
 
 def has_several_labels(text: str) -> bool:
-    """The name of a webhook: three labels at least."""
+    """Return whether a text can be the name of a webhook: it has at least three labels."""
     return is_dns_subdomain(text) and text.count(".") >= 2
 
 
 def is_host(text: str) -> bool:
-    """Of an Ingress: a name, or a wildcard for its first label."""
+    """Return whether a text can be a host of an Ingress: a name, or one with a wildcard as its first label."""
     return is_dns_subdomain(text.removeprefix("*."))
 
 
 def is_search_domain(text: str) -> bool:
-    """Of a resolver: labels may start with an underscore, the root alone and a dot at the end are allowed."""
+    """Return whether a text is a search domain of a resolver.
+
+    Labels may start with an underscore. The root `.` alone and a final dot are allowed.
+    """
     return text == "." or (len(text) <= 253 and _SEARCH.fullmatch(text.removesuffix(".")) is not None)
 
 
@@ -149,13 +155,13 @@ def is_prefixed_name(text: str) -> bool:
 
 
 def is_prefixed_path(text: str) -> bool:
-    """`example.com/any/path`"""
+    """Return whether a text has the form `example.com/any/path`."""
     domain, slash, path = text.partition("/")
     return bool(slash) and is_dns_subdomain(domain) and _PATH.fullmatch(path) is not None
 
 
 def has_host_ports(text: str) -> bool:
-    """`host:port`, or several with commas between them."""
+    """Return whether a text consists of one or more `host:port`, separated by commas."""
     return all(map(_is_host_port, text.split(",")))
 
 
@@ -180,12 +186,12 @@ def is_identifier(text: str) -> bool:
 
 
 def is_variable(text: str) -> bool:
-    """What a container may have in its environment since 1.34."""
+    """Return whether Kubernetes accepts a name of an environment variable since 1.34."""
     return bool(text) and all(" " <= each <= "~" and each != "=" for each in text)
 
 
 def is_plain_variable(text: str) -> bool:
-    """The same before 1.32."""
+    """Return whether Kubernetes before 1.32 accepts a name of an environment variable."""
     return _PLAIN_VARIABLE.fullmatch(text) is not None and text != "." and not text.startswith("..")
 
 
@@ -194,7 +200,7 @@ def is_header(text: str) -> bool:
 
 
 def is_user(text: str) -> bool:
-    """Of Windows: a name, with or without a domain before a backslash."""
+    """Return whether a text is a Windows user name, with or without a domain before a backslash."""
     domain, slash, user = text.rpartition("\\")
     if "\\" in domain or any(each < " " or each == "\x7f" for each in text):
         return False
@@ -205,13 +211,13 @@ def is_user(text: str) -> bool:
 
 
 def is_bundle(text: str) -> bool:
-    """Of certificates: the parts of its signer stand before its own name, with ':' between them."""
+    """Return whether a text can be the name of a certificate bundle: a name, or the signer, `:` and a name."""
     signer, colon, name = text.rpartition(":")
     return is_dns_subdomain(name) and (not colon or bool(signer))
 
 
 def is_unreserved(text: str) -> bool:
-    """Whether a key, which may have a domain, is not one of Kubernetes."""
+    """Return whether a key, with or without a domain, is outside the domains of Kubernetes."""
     domain = f".{text.partition('/')[0].lower()}"
     return not domain.endswith((".kubernetes.io", ".k8s.io"))
 
@@ -233,12 +239,12 @@ def is_relative_path(text: str) -> bool:
 
 
 def is_item_path(text: str) -> bool:
-    """Where an item of a volume lies: the names of files that start with .. are the kubelet's own."""
+    """Return whether a text can be the path of a volume item. File names that start with `..` belong to the kubelet."""
     return is_relative_path(text) and not text.startswith("..")
 
 
 def is_micro_time(text: str) -> bool:
-    """`metav1.MicroTime`: RFC 3339 with six digits of a second."""
+    """Return whether a text is a `metav1.MicroTime`: RFC 3339 with six fractional digits."""
     return is_time(text) and _MICROSECONDS.search(text) is not None
 
 
@@ -261,14 +267,14 @@ _SEMVER = re.compile(
 
 
 def is_service_path(text: str) -> bool:
-    """Of the Service of a webhook."""
+    """Return whether a text can be the path of the Service of a webhook."""
     if not text.startswith("/") or text == "/":
         return text == "/"
     return all(map(is_dns_subdomain, text[1:].removesuffix("/").split("/")))
 
 
 def is_url_path(text: str) -> bool:
-    """Of a rule about URLs: a * stands for all that follows."""
+    """Return whether a text can be a URL in an access rule. A final `*` matches all that follows."""
     return text == "*" or (
         text.startswith("/")
         and " " not in text
@@ -288,7 +294,7 @@ def is_group_version(text: str) -> bool:
 
 
 def is_api_version(text: str) -> bool:
-    """A group, which may be empty, and a version, both of the form that their names have."""
+    """Return whether a text is `group/version` or `version`, with a valid group and version."""
     group, slash, version = text.rpartition("/")
     return is_dns_1035_label(version) and (not slash or is_dns_subdomain(group))
 
@@ -310,9 +316,10 @@ def is_semver(text: str) -> bool:
 
 
 def is_attribute(text: str) -> bool:
-    """Of a device: a C identifier of 32 characters at most, with or without a domain.
+    """Return whether a text names an attribute of a device: a C identifier of at most 32 characters, with or without a
+    domain.
 
-    The API server does not judge a name with more than one slash.
+    A name with more than one slash is accepted, since the API server does not check it.
     """
     domain, slash, name = text.rpartition("/")
     if "/" in domain:
@@ -321,7 +328,7 @@ def is_attribute(text: str) -> bool:
 
 
 def is_full_attribute(text: str) -> bool:
-    """With a domain, which is in small letters here."""
+    """Return whether a text names an attribute of a device with its domain, in lower case."""
     return is_attribute(text) and is_dns_subdomain(text.partition("/")[0]) and "/" in text
 
 
@@ -335,7 +342,7 @@ def is_reference_to_request(text: str) -> bool:
 
 
 def is_generated(text: str) -> bool:
-    """The start of a name: the API server adds letters to it, so it may end with '-'."""
+    """Return whether a text is a valid `generateName`. It may end with `-`, since the API server appends characters."""
     return is_dns_subdomain(text + "a"[: text.endswith("-")])
 
 

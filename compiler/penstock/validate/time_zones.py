@@ -1,4 +1,4 @@
-"""The names of the IANA time zone database, as of 2025: by area, and those without one.
+"""The names of the IANA time zone database, as of 2025, by area, with the names without an area under the empty string.
 
 Source: https://www.iana.org/time-zones
 """
@@ -97,6 +97,6 @@ ZONES: dict[str, str] = {
 
 
 def is_time_zone(name: str) -> bool:
-    """Whether a text is the name of a zone; the empty one and `Local` are none."""
+    """Return whether a text is the name of a time zone. The empty string and `Local` are not."""
     area, place = name.split("/", 1) if "/" in name else ("", name)
     return bool(place) and place in ZONES.get(area, "").split()

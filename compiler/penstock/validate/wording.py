@@ -1,7 +1,6 @@
-"""The words of `schemas/validation.yaml` that speak of one text: names, keys, addresses, paths.
+"""The keywords of `schemas/validation.yaml` that check one string: names, keys, addresses, paths.
 
-A word is a check with what it is called. An empty text is an absent value to the API server, and no word refuses it
-unless the table writes it with `!`.
+The API server treats an empty string as absent, so no keyword refuses it unless the table appends `!` to the keyword.
 
 Source: apimachinery pkg/util/validation and pkg/apis/*/validation, as of Kubernetes 1.37.
 """
@@ -19,7 +18,9 @@ NAME, ADDRESS, TEXT = "PS431", "PS432", "PS433"
 
 
 class Word(NamedTuple):
-    """A check of one text: the code of its finding, whether a text keeps it, what it is called, and what is allowed."""
+    """A check of one string: the code of its finding, the check itself, the name of a valid string, and what is
+    allowed.
+    """
 
     code: str
     holds: Callable[[str], bool]
@@ -99,7 +100,7 @@ WORDS: dict[str, Word] = {
 
 
 def broken_words(words: tuple[str, ...] | list[str], value: Any, at: Pointer) -> Iterator[Fault]:
-    """What of the words a value does not keep. Whether it has the right type is for the schema to say."""
+    """Yield the checks that a value fails. Values of the wrong type are ignored, since the schema reports them."""
     for each in words:
         scope, _, name = each.rpartition(" ")
         for here, text in _texts(scope, value, at):
@@ -111,14 +112,14 @@ def broken_words(words: tuple[str, ...] | list[str], value: Any, at: Pointer) ->
 
 
 def keeper_of(words: list[str]) -> Callable[[str], bool]:
-    """Whether a text keeps words that are said of the text itself: the same as `broken_words`, without a place."""
+    """Return the check of a string by keywords without a scope: like `broken_words`, but without messages."""
     checks = [(WORDS[name.rstrip("!")].holds, name.endswith("!")) for name in words]
 
     return lambda text: all(holds(text) for holds, is_needed in checks if text or is_needed)
 
 
 def _texts(scope: str, value: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:
-    """The texts that a word is said of: the value itself, each item of a list, the keys or values of a mapping."""
+    """Yield the strings to which a keyword applies: the value, list elements, or the keys or values of a mapping."""
     if scope == "each" and type(value) is list:
         yield from (((*at, index), item or "") for index, item in enumerate(value) if item is None or type(item) is str)
     elif scope and type(value) is dict:

@@ -8,7 +8,7 @@ ENVIRONMENTS = "git for-each-ref --format='%(refname:lstrip=3)' refs/heads/rende
 
 
 def script(commands: Sequence[Command]) -> str:
-    """The script: `source <(penstock completion bash)`."""
+    """Return the script for `source <(penstock completion bash)`."""
     first = " ".join(dict.fromkeys(command.words.split()[0] for command in commands))
     second = " ".join(dict.fromkeys(c.words.split()[1] for c in commands if c.words.startswith("edit ")))
     values = [
@@ -82,7 +82,7 @@ _HEAD = (
 
 
 def _third(commands: Sequence[Command]) -> dict[str, str]:
-    """What follows `edit set`, `edit add` and so on."""
+    """Return the words that may follow `edit set`, `edit add` and so on, by the word before them."""
     found: dict[str, list[str]] = {}
     for command in commands:
         words = command.words.split()

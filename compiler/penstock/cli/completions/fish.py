@@ -25,12 +25,12 @@ _HEAD = (
 
 
 def script(commands: Sequence[Command]) -> str:
-    """The script: `penstock completion fish | source`, or a file in `~/.config/fish/completions`."""
+    """Return the script for `penstock completion fish | source`, or for a file in `~/.config/fish/completions`."""
     return "\n".join((*_HEAD, *_words(commands), *(line for command in commands for line in _lines(command)), ""))
 
 
 def _words(commands: Sequence[Command]) -> Iterator[str]:
-    """What may follow `penstock`, `penstock edit`, `penstock edit set` and so on."""
+    """Yield the completions of the words after `penstock`, `penstock edit`, `penstock edit set` and so on."""
     seen = set()
     for command in commands:
         words = command.words.split()

@@ -18,12 +18,12 @@ KINDS = {
     "ENV": "environment",
     "CODE": "code",
 }
-"""What is completed for an operand or a value, by its word in the help: see `Value`."""
+"""The kind of completion for an operand or a value, by its word in the help: see `Value`."""
 
 
 class Value(NamedTuple):
-    """What a value or operand may be: some words, or a `kind` (`file`, `directory`, `environment`, `code`), or
-    anything.
+    """The possible values of an option or operand: some words, those of a `kind` (`file`, `directory`, `environment`,
+    `code`), or anything.
     """
 
     words: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class Value(NamedTuple):
 
 
 class Option(NamedTuple):
-    """An option with its names, and what it takes; None for a switch."""
+    """An option with its names and its value, which is None for a switch."""
 
     names: tuple[str, ...]
     help: str
@@ -39,7 +39,7 @@ class Option(NamedTuple):
 
 
 class Command(NamedTuple):
-    """`words` are those behind `penstock`: `build`, or `edit set image`."""
+    """A command. `words` are those after `penstock`, such as `build` or `edit set image`."""
 
     words: str
     help: str
@@ -48,7 +48,7 @@ class Command(NamedTuple):
 
 
 def commands(summaries: dict[str, str], streams: Streams) -> list[Command]:
-    """Every command; `summaries` says what each of the first level is for."""
+    """Return every command. `summaries` has a summary for each command of the first level."""
     found = []
     for words, summary in _names(summaries):
         parser = _parser(words, streams)
@@ -59,7 +59,7 @@ def commands(summaries: dict[str, str], streams: Streams) -> list[Command]:
 
 
 def codes() -> list[str]:
-    """The codes of all findings."""
+    """Return the codes of all findings."""
     from penstock.cli.rule import pages
 
     return [page.code for page in pages()]
@@ -77,7 +77,7 @@ def _names(summaries: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _parser(words: str, streams: Streams) -> Arguments:
-    """The parser of a command: what it says of itself where it is asked for help."""
+    """Return the parser of a command. The command is run with `--help`, which gives access to its parser."""
     name, *rest = words.split()
     nowhere = streams._replace(out=io.StringIO(), err=io.StringIO())
     try:

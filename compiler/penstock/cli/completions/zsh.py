@@ -14,7 +14,7 @@ ENVIRONMENTS = (
 
 
 def script(commands: Sequence[Command]) -> str:
-    """The script: a file `_penstock` on the `fpath`, or `source <(penstock completion zsh)`."""
+    """Return the script: a file `_penstock` on the `fpath`, or the input of `source <(penstock completion zsh)`."""
     summaries = dict.fromkeys((command.words.split()[0], command.help) for command in commands)
     described = " ".join(_quoted(f"{name}:{summary}") for name, summary in summaries)
     return "\n".join(
@@ -63,7 +63,7 @@ def _edits(commands: Sequence[Command]) -> Iterator[str]:
 
 def _case(pattern: str, words: int, command: Command) -> Iterator[str]:
     specs = [spec for option in command.options for spec in _specs(option)]
-    if command.operand != Value():  # where zsh has nothing to propose it would say so, and insert nothing
+    if command.operand != Value():  # without a proposal, zsh would print a message and insert nothing
         specs.append(_quoted(f"*:operand:{_action(command.operand)}"))
     yield f"        {pattern}) shift {words} words; ((CURRENT -= {words})); _arguments -S {' '.join(specs)} ;;"
 

@@ -1,4 +1,4 @@
-"""An Argo CD `Application` among the objects: what it builds, and where that goes."""
+"""An Argo CD `Application` among the objects: what it builds, and where the result goes."""
 
 import posixpath
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from penstock.tree import origin_of
 GROUP = "argoproj.io"
 KIND, SET, PROJECT = "Application", "ApplicationSet", "AppProject"
 NAMESPACE = "argocd"
-"""Where an Application without a namespace is taken to lie."""
+"""The namespace of an Application that names none."""
 
 IN_CLUSTER = ("in-cluster", "https://kubernetes.default.svc", "kubernetes.default.svc")
 """Names and addresses of the cluster that Argo CD itself runs in."""
@@ -20,8 +20,9 @@ TOOLS = ("kustomize", "helm", "directory", "plugin")
 
 
 class Source(NamedTuple):
-    """One source of an Application. `at` leads to it, within the object. `top` is where its repository or chart is:
-    empty for this repository.
+    """One source of an Application.
+
+    `at` is its path in the object. `top` is the directory of its repository or chart; it is empty for this repository.
     """
 
     fields: Tree
@@ -34,21 +35,21 @@ class Source(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The directory of its files."""
+        """The directory of the source's files."""
         return self.below(self.inside)
 
     @property
     def inside(self) -> str:
-        """The directory within its repository, which `..` does not lead out of."""
+        """The directory within the source's repository. `..` does not lead out of the repository."""
         return clipped(text(self.fields.get("path")))
 
     def below(self, path: str) -> str:
-        """A path that is relative to the top of its repository."""
+        """Return the full path of a path that is relative to the top of the source's repository."""
         return posixpath.normpath(posixpath.join(self.top, path)) if self.top else path
 
     @property
     def revision(self) -> str:
-        """A branch, tag, commit or range of versions; empty for the default branch, or the newest chart."""
+        """A branch, tag, commit or range of versions. It is empty for the default branch or the newest chart."""
         found = text(self.fields.get("targetRevision"))
         return "" if found == "HEAD" else found
 
@@ -62,12 +63,12 @@ class Source(NamedTuple):
 
     @property
     def ref(self) -> str:
-        """The name by which other sources take files of values from it."""
+        """The name by which other sources refer to values files of this source."""
         return text(self.fields.get("ref"))
 
 
 class Destination(NamedTuple):
-    """A cluster, by its name or its address, and the namespace for what names none."""
+    """A cluster, by name or address, and the namespace for objects that name none."""
 
     name: str
     server: str
@@ -75,7 +76,7 @@ class Destination(NamedTuple):
 
     @property
     def cluster(self) -> str:
-        """What people call the cluster; empty for the one that Argo CD runs in."""
+        """The name or address of the cluster. It is empty for the cluster that Argo CD runs in."""
         for word in (self.name, self.server.rstrip("/")):
             if word and word not in IN_CLUSTER:
                 return word
@@ -83,7 +84,7 @@ class Destination(NamedTuple):
 
 
 class Application(NamedTuple):
-    """What Penstock reads of an `Application`."""
+    """The parts of an `Application` that Penstock reads."""
 
     resource: Resource
 
@@ -111,7 +112,7 @@ class Application(NamedTuple):
 
     @property
     def sources(self) -> list[Source]:
-        """`sourceHydrator` goes before `sources`, and these before `source`."""
+        """The sources. `sourceHydrator` takes precedence over `sources`, and `sources` over `source`."""
         dry = mapping(mapping(self.spec.get("sourceHydrator")).get("drySource"))
         if dry:
             return [Source(dry, ("spec", "sourceHydrator", "drySource"))]
@@ -122,21 +123,21 @@ class Application(NamedTuple):
 
     @property
     def branch(self) -> str:
-        """The branch that Argo CD's own hydrator writes, and deploys from."""
+        """The branch that Argo CD's own hydrator writes, and from which Argo CD deploys."""
         return text(mapping(mapping(self.spec.get("sourceHydrator")).get("syncSource")).get("targetBranch"))
 
     def at(self, *steps: Step) -> Origin:
-        """Where a field of the object was written."""
+        """Return where a field of the object was written."""
         return origin_of(self.resource, steps)
 
 
 def is_definition(resource: Resource) -> bool:
-    """Whether an object is one that says what goes where."""
+    """Return whether an object is an Application, an ApplicationSet or an AppProject."""
     return resource.id.group == GROUP and resource.id.kind in (KIND, SET, PROJECT)
 
 
 def applications(resources: Iterable[Resource]) -> Iterator[Application]:
-    """The Applications among some objects, in their order."""
+    """Yield the Applications among some objects, in their order."""
     for resource in resources:
         if resource.id.group == GROUP and resource.id.kind == KIND:
             yield Application(resource)

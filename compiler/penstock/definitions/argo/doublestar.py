@@ -1,5 +1,7 @@
-"""The globs of `valueFiles`, in which `**` stands for any number of directories, in the order of Argo CD: a directory
-before those in it, and names of a directory sorted. Later files win, so the order counts.
+"""The globs of `valueFiles`, in which `**` matches any number of directories. Matches are in the order of Argo CD.
+
+A directory comes before its content, and the names in a directory are sorted. The order matters, since later files
+override earlier ones.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +10,7 @@ from typing import Any
 from penstock.definitions.argo.pattern import glob, matches
 
 Names = dict[str, Any]
-"""A directory: its names, with another directory for each that is one, and None for a file."""
+"""A directory: its names, each with another directory, or with None for a file."""
 
 
 def is_glob(path: str) -> bool:
@@ -16,7 +18,7 @@ def is_glob(path: str) -> bool:
 
 
 def matching(paths: Iterable[str], pattern: str) -> list[str]:
-    """The files and directories that a pattern matches, each once. `paths` are all files. Raises
+    """Return the files and directories that a pattern matches, each once. `paths` are all files. Raises
     `expression.TooMuch`.
     """
     top: Names = {}
@@ -30,7 +32,10 @@ def matching(paths: Iterable[str], pattern: str) -> list[str]:
 
 
 def _matching(here: Names, at: str, steps: Sequence[str], seen: set[tuple[str, int]]) -> Iterator[str]:
-    """What the rest of a pattern matches in a directory; several `**` lead to the same more than once."""
+    """Yield what the rest of a pattern matches in a directory.
+
+    `seen` prevents that the same rest is matched in a directory twice, to which several `**` can lead.
+    """
     if (at, len(steps)) in seen:
         return
     seen.add((at, len(steps)))
@@ -49,7 +54,7 @@ def _matching(here: Names, at: str, steps: Sequence[str], seen: set[tuple[str, i
 
 
 def _directories(here: Names, at: str) -> Iterator[tuple[str, Names]]:
-    """A directory and all in it."""
+    """Yield a directory and all directories below it, with their paths."""
     yield at, here
     for name in sorted(here):
         if here[name] is not None:

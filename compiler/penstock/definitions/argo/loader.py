@@ -1,7 +1,7 @@
-"""A directory of manifests as Argo CD loads it: which files count, and which objects they hold.
+"""Loading a directory of manifests as Argo CD does: which files are read, and which objects they contain.
 
-Files are those that end in `.yaml`, `.yml`, `.json` and `.jsonnet`; the last are evaluated. A YAML file that cannot be
-read is dropped without a word unless it looks like one of Kubernetes; here that is a finding. (Argo CD 3.5,
+It reads files that end in `.yaml`, `.yml`, `.json` and `.jsonnet`, and evaluates the last. Argo CD silently drops a
+YAML file that it cannot parse, unless the file looks like a Kubernetes manifest; here there is a finding. (Argo CD 3.5,
 reposerver/repository.)
 """
 
@@ -36,17 +36,17 @@ SKIP_MARK = b"# +argocd:skip-file-rendering"
 DROPPED = "Argo CD drops this file without a word, since it holds no manifest that can be read"
 
 JSONNET = ".jsonnet"
-"""The end of the names of files that are evaluated; others of Jsonnet are imported."""
+"""The suffix of files that are evaluated. Other Jsonnet files are only imported."""
 
 MAX_WRONG = 10
-"""Findings about one result."""
+"""Findings about the result of one file."""
 
 MAX_BYTES = 10_000_000
-"""The bytes of all YAML and JSON files of one directory, as Argo CD is set up by default."""
+"""Bytes of all YAML and JSON files of one directory, Argo CD's default limit."""
 
 
 class Jsonnet(NamedTuple):
-    """`spec.source.directory.jsonnet`. The libraries are relative to the root of the repository."""
+    """`spec.source.directory.jsonnet`. The paths of libraries are relative to the root of the repository."""
 
     variables: tuple[JsonnetValue, ...] = ()
     arguments: tuple[JsonnetValue, ...] = ()
@@ -54,7 +54,7 @@ class Jsonnet(NamedTuple):
 
 
 class Directory(NamedTuple):
-    """`spec.source.directory`, or one file. Empty patterns include everything, and exclude nothing."""
+    """`spec.source.directory`, or a single file. An empty pattern includes everything or excludes nothing."""
 
     path: str
     recurse: bool = False
@@ -65,7 +65,7 @@ class Directory(NamedTuple):
     jsonnet: Jsonnet = Jsonnet()
 
     def takes(self, path: str) -> bool:
-        """Whether a file of the repository counts."""
+        """Return whether a file of the repository is read."""
         name = self.name_of(path)
         if ("/" in name and not self.recurse) or not _MANIFEST.fullmatch(name):
             return False
@@ -74,21 +74,23 @@ class Directory(NamedTuple):
         return not self.include or matches(glob(self.include), name)
 
     def name_of(self, path: str) -> str:
-        """A file by its path within the directory."""
+        """Return the path of a file relative to the directory."""
         if path == self.path:
             return posixpath.basename(path)
         return path if self.path == "." else path.removeprefix(f"{self.path}/")
 
 
 class Loaded(NamedTuple):
-    """The objects of a directory, or of one file, in the order of their files, and what is to say about these."""
+    """The objects of a directory or a file, in the order of the files, and findings about them."""
 
     objects: list[tuple[Tree, Origin]]
     findings: list[Diagnostic]
 
 
 def scanned(project: Sources, directory: Directory, paths: Iterable[str]) -> Loaded:
-    """The objects as the files hold them, lists not yet expanded. `paths` are all files below the directory."""
+    """Return the objects in the files of a directory, with lists not yet expanded. `paths` are all files below the
+    directory.
+    """
     found = Loaded([], [])
     try:
         files = sorted((path for path in paths if directory.takes(path)), key=_in_order)
@@ -116,12 +118,14 @@ def scanned(project: Sources, directory: Directory, paths: Iterable[str]) -> Loa
 
 
 def _in_order(path: str) -> list[str]:
-    """The files of a directory come among its directories, by name."""
+    """Return a sort key by which the files of a directory are sorted together with its subdirectories, by name."""
     return path.split("/")
 
 
 def _content(project: Sources, path: str) -> tuple[bytes | None, list[Diagnostic]]:
-    """The bytes of a file; None for a link that leads nowhere, which Argo CD passes over."""
+    """Return the bytes of a file and findings. The bytes are None for a dangling symlink, which Argo CD ignores, and
+    after an error.
+    """
     try:
         real = project.real(path)
         if leads_out(path, real):
@@ -136,7 +140,7 @@ def _content(project: Sources, path: str) -> tuple[bytes | None, list[Diagnostic
 
 
 def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
-    """The objects of one file. A JSON file holds one."""
+    """Return the objects of one YAML or JSON file. A JSON file contains one object."""
     documents, findings = project.resources(path)
     errors = [finding for finding in findings if finding.severity == "error"]
     if path.endswith(".json"):
@@ -160,7 +164,9 @@ def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
 
 
 def evaluated_file(project: Sources, path: str, directory: Directory) -> Loaded:
-    """The objects that a file of Jsonnet comes to: an object, or a list of them, in which null stands for nothing."""
+    """Return the objects that a Jsonnet file evaluates to: one object, or a list of objects, in which null is
+    ignored.
+    """
     own = directory.jsonnet
     here = directory.path if path != directory.path else posixpath.dirname(path) or "."
     request = JsonnetRequest(path, own.variables, own.arguments, (here, *own.libraries))
@@ -177,7 +183,7 @@ def evaluated_file(project: Sources, path: str, directory: Directory) -> Loaded:
 
 
 def not_objects(parts: Iterable[tuple[Any, Origin]]) -> list[Diagnostic]:
-    """What is said of those parts of a result that are no objects of Kubernetes."""
+    """Return findings about the parts of a result that are not Kubernetes objects."""
     return [_no_object(body, where) for body, where in parts if not _is_object(body)]
 
 
@@ -186,7 +192,7 @@ def _is_object(body: Any) -> bool:
 
 
 def _no_object(body: Any, where: Origin) -> Diagnostic:
-    """What is said of a part of a result. Argo CD refuses the whole file for it."""
+    """Return the finding about a part that is not an object. Argo CD refuses the whole file for it."""
     if not isinstance(body, dict):
         message = f"failed to unmarshal: expected {'an object' if where.at else 'an object or a list of objects'}"
         return Diagnostic("PS734", "error", f"{message}, found {type_of(body)}", where)
@@ -215,13 +221,13 @@ def _json(data: bytes, documents: list[Document], errors: list[Diagnostic], path
 
 
 def loaded(project: Sources, directory: Directory, paths: Iterable[str]) -> tuple[list[Resource], list[Diagnostic]]:
-    """The objects of a directory, with lists expanded."""
+    """Return the objects of a directory, with lists expanded."""
     found = scanned(project, directory, paths)
     return made_of(found)
 
 
 def made_of(found: Loaded) -> tuple[list[Resource], list[Diagnostic]]:
-    """The objects that were found, with lists expanded, and what Argo CD refuses of them."""
+    """Return the objects of `found` with lists expanded, and findings about those that Argo CD refuses."""
     resources: list[Resource] = []
     findings = list(found.findings)
     for body, where in found.objects:
@@ -234,7 +240,7 @@ def made_of(found: Loaded) -> tuple[list[Resource], list[Diagnostic]]:
 
 
 def _expanded(body: Tree, where: Origin) -> Iterator[tuple[Tree, Origin]]:
-    """A list stands for its items, one without any for nothing."""
+    """Yield the items of a list object, or the object itself if it is not a list."""
     items = body.get("items")
     if items is None and "items" in body and "spec" not in body and "status" not in body:
         return
@@ -257,7 +263,9 @@ def _wrong(body: Tree, where: Origin) -> Iterator[Diagnostic]:
 
 
 def unnamed(resource: Resource) -> Diagnostic | None:
-    """What is to say of an object without a name: Argo CD loads it, and no cluster has it by that."""
+    """Return a finding about an object without a name, or None if it has one. Argo CD loads the object, but no cluster
+    can have it.
+    """
     metadata = mapping(resource.body.get("metadata"))
     if text(metadata.get("name")):
         return None

@@ -1,7 +1,7 @@
-"""What Argo CD writes into a kustomization before it builds it: `spec.source.kustomize`.
+"""The changes that Argo CD makes to a kustomization before it builds it: `spec.source.kustomize`.
 
 Argo CD runs `kustomize edit set nameprefix`, `set namesuffix`, `set image`, `set replicas`, `add label`, `add
-annotation`, `set namespace`, then adds `patches` and `components`; and at last `kustomize build`. (Argo CD 3.5,
+annotation`, `set namespace`, then adds `patches` and `components`, and finally runs `kustomize build`. (Argo CD 3.5,
 util/kustomize.)
 """
 
@@ -20,7 +20,9 @@ _IMAGE = re.compile(r"(?P<name>.*?)(?::(?P<tag>[^/:@]*))?(?:@(?P<digest>.*))?")
 
 
 class _Edit(NamedTuple):
-    """A kustomization under way: its fields, where those that no file has were written, and what is wrong."""
+    """A kustomization that is being edited: its fields, the origins of the fields that are not from its file, and
+    findings.
+    """
 
     fields: Tree
     moved: dict[Pointer, Origin]
@@ -46,8 +48,9 @@ def overlaid(
     at: Callable[..., Origin],
     is_there: Callable[[str], bool],
 ) -> tuple[Kustomization, list[Diagnostic]]:
-    """The kustomization that Argo CD builds. `at` says where a field of the definition was written, `is_there` whether
-    a directory exists.
+    """Return the kustomization that Argo CD builds, and findings.
+
+    `at` returns where a field of the definition was written, and `is_there` whether a directory exists.
     """
     own = mapping(source.fields.get("kustomize"))
 
@@ -74,7 +77,7 @@ def overlaid(
 
 
 def expanded(value: str, variables: Mapping[str, str]) -> str:
-    """A text with `$NAME` and `${NAME}` replaced; `$$` is a dollar, and what has no value is empty."""
+    """Return a text with `$NAME` and `${NAME}` replaced. `$$` becomes a dollar, and an unknown variable is empty."""
     return _VARIABLE.sub(lambda m: "$" if m[0] == "$$" else variables.get(m[1] or m[2] or "", ""), value)
 
 
@@ -83,7 +86,7 @@ def _without_empty(patch: Tree) -> Tree:
 
 
 def _set_images(edit: _Edit, images: list[str], where: Callable[..., Origin]) -> None:
-    """An image takes the place of the one of its name; all of them are sorted by name then, as `set image` does."""
+    """Replace the images of the same names, or add images, and sort all of them by name, as `set image` does."""
     given: dict[str, tuple[Tree, Origin]] = {}
     for index, image in enumerate(images):
         entry = _image(image)
@@ -109,7 +112,9 @@ def _set_images(edit: _Edit, images: list[str], where: Callable[..., Origin]) ->
 
 
 def _image(written: str) -> Tree | None:
-    """`name=newName:tag`, `name:tag`, `name@digest` as an entry of `images`."""
+    """Parse `name=newName:tag`, `name:tag` or `name@digest` as an entry of `images`. Return None if it changes
+    nothing.
+    """
     name, equals, new = written.partition("=")
     found = _IMAGE.fullmatch(new if equals else name)
     if found is None:
@@ -125,7 +130,7 @@ def _image(written: str) -> Tree | None:
 
 
 def _set_replicas(edit: _Edit, replicas: list[Tree], where: Callable[..., Origin]) -> None:
-    """A count takes the place of the one of its name, or is added."""
+    """Replace the counts of the same names, or add counts."""
     for index, each in enumerate(replicas):
         name, count = text(each.get("name")), each.get("count")
         number = int(count) if isinstance(count, int | str) and str(count).isdecimal() else None
@@ -151,7 +156,7 @@ def _add_labels(edit: _Edit, own: Tree, where: Callable[..., Origin]) -> None:
 def _add_without_selectors(
     edit: _Edit, labels: Tree, templates: bool, force: bool, where: Callable[..., Origin]
 ) -> None:
-    """`--without-selector`: into the entry of `labels` of the same kind, or a new one."""
+    """Add labels as with `--without-selector`: to the entry of `labels` with the same options, or to a new entry."""
     entries = list(mappings(edit.fields.get("labels")))
     place = next((at for at, each in enumerate(entries) if _is_like(each, templates)), len(entries))
     entry = dict(entries[place]) if place < len(entries) else {}

@@ -1,4 +1,4 @@
-"""The three kinds of globs that Argo CD has, each as a regular expression of RE2: linear, whatever the pattern."""
+"""The three kinds of globs that Argo CD uses, each translated to an RE2 regular expression, which takes linear time."""
 
 from functools import lru_cache
 
@@ -9,9 +9,9 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 @lru_cache(maxsize=4096)
 def glob(pattern: str, separator: str = "") -> Expression | None:
-    """A glob of `gobwas/glob`, as `include`, `exclude` and AppProjects have them; None where it is none.
+    """Compile a glob of `gobwas/glob`, used in `include`, `exclude` and AppProjects, or return None if it is malformed.
 
-    Without a separator `*` matches anything; with one, `*` stops at it, and `**` does not.
+    Without a separator, `*` matches any text. With a separator, `*` stops at it and `**` does not.
     """
     any_but = f"[^{_quoted(separator)}]" if separator else "."
     return _expression(_glob(pattern, any_but))
@@ -19,14 +19,15 @@ def glob(pattern: str, separator: str = "") -> Expression | None:
 
 @lru_cache(maxsize=4096)
 def path_match(pattern: str) -> Expression | None:
-    """A glob of Go's `path.Match`, as the directories of a git generator have it: no `**`."""
+    """Compile a glob of Go's `path.Match`, used for the directories of a git generator. It has no `**`."""
     return _expression(_glob(pattern, "[^/]", several=False, braces=False))
 
 
 @lru_cache(maxsize=4096)
 def pathspec(pattern: str) -> Expression | None:
-    """A glob of `git ls-files`, as the files of a git generator have it: `*` goes past slashes. A pattern without
-    wildcards is a file, or a directory for all below it.
+    """Compile a glob of `git ls-files`, used for the files of a git generator: `*` matches slashes, too.
+
+    A pattern without wildcards names a file, or a directory with everything below it.
     """
     if not any(sign in pattern for sign in "*?["):
         return _expression([_quoted(pattern.rstrip("/")), "(/.*)?"])
@@ -34,7 +35,7 @@ def pathspec(pattern: str) -> Expression | None:
 
 
 def matches(pattern: Expression | None, text: str) -> bool:
-    """Whether a pattern matches the whole of a text. Raises `expression.TooMuch`."""
+    """Return whether a pattern matches a whole text. Raises `expression.TooMuch`."""
     return pattern is not None and pattern.found_in(text)
 
 
@@ -43,7 +44,7 @@ def _expression(parts: list[str] | None) -> Expression | None:
         return None
     try:
         return Expression(f"(?s)^(?:{''.join(parts)})$")
-    except (Invalid, TooMuch):  # it matches nothing then
+    except (Invalid, TooMuch):  # it matches nothing
         return None
 
 
@@ -52,7 +53,7 @@ def _quoted(text: str) -> str:
 
 
 def _glob(pattern: str, any_but: str, several: bool = True, braces: bool = True) -> list[str] | None:
-    """The parts of an expression; None where brackets or braces are left open."""
+    """Return the parts of a regular expression, or None if brackets or braces are not closed."""
     parts: list[str] = []
     depth = at = 0
     while at < len(pattern):

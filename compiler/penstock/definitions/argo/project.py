@@ -1,6 +1,6 @@
-"""What an `AppProject` permits: sources, destinations and kinds, as Argo CD's code decides it. (Argo CD 3.5.)
+"""The rules of an `AppProject` for sources, destinations and kinds, as Argo CD's code applies them. (Argo CD 3.5.)
 
-A pattern that begins with `!` denies. One that denies something else counts as one that allows.
+A pattern that begins with `!` denies what the rest of it matches, and allows anything else.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from penstock.tree import origin_of
 
 
 class Kind(NamedTuple):
-    """The kind of an object, and its name."""
+    """The kind and name of an object, and whether the object is in a namespace."""
 
     group: str
     kind: str
@@ -24,7 +24,7 @@ class Kind(NamedTuple):
 
 
 def _fits(pattern: str, value: str, separator: str = "") -> bool:
-    """Whether a pattern matches; one that denies matches what it does not name."""
+    """Return whether a pattern allows a value. With `!`, it allows the values that the rest does not match."""
     if pattern.startswith("!"):
         return not _matches(pattern[1:], value, separator)
     return _matches(pattern, value, separator)
@@ -35,7 +35,7 @@ def _matches(pattern: str, value: str, separator: str = "") -> bool:
 
 
 def permits_source(spec: Tree, address: str) -> bool:
-    """Whether an address is one that `sourceRepos` allows."""
+    """Return whether `sourceRepos` allows an address."""
     wanted = normal_of_argo(address)
     allowed = False
     for each in texts(spec.get("sourceRepos")):
@@ -48,7 +48,7 @@ def permits_source(spec: Tree, address: str) -> bool:
 
 
 def permits_destination(spec: Tree, destination: Destination) -> bool:
-    """Whether a cluster and namespace are ones that `destinations` allows."""
+    """Return whether `destinations` allows a cluster and namespace."""
     allowed = False
     for each in mappings(spec.get("destinations")):
         name, server, namespace = text(each.get("name")), text(each.get("server")), text(each.get("namespace"))
@@ -68,7 +68,9 @@ def permits_destination(spec: Tree, destination: Destination) -> bool:
 
 
 def permits_kind(spec: Tree, kind: Kind) -> bool:
-    """Whether objects of a kind are allowed. Without a list those in a namespace are, and those in none are not."""
+    """Return whether objects of a kind are allowed. Without a whitelist, namespaced objects are and cluster-scoped ones
+    are not.
+    """
     scope = "namespace" if kind.is_namespaced else "cluster"
     allowed, denied = spec.get(f"{scope}ResourceWhitelist"), spec.get(f"{scope}ResourceBlacklist")
     if kind.is_namespaced and allowed is None:
@@ -86,17 +88,21 @@ def _is_listed(entries: object, kind: Kind) -> bool:
 
 
 def permits_namespace(spec: Tree, own: str, namespace: str) -> bool:
-    """Whether Applications of a namespace may use a project of the namespace `own`."""
+    """Return whether Applications in a namespace may use a project in the namespace `own`."""
     return namespace == own or any(_matches(each, namespace) for each in texts(spec.get("sourceNamespaces")))
 
 
 def judged(project: Resource, app: Application, destination: Destination) -> Iterator[Diagnostic]:
-    """What a project has against an Application, whatever it renders. `destination` has what is known of its cluster:
-    both its name and its address, where a file says them.
+    """Yield the violations of an Application against its project, apart from those of its objects.
+
+    `destination` has both the name and the address of its cluster, if a file tells them.
     """
     spec = mapping(project.body.get("spec"))
     notes = ((project.origin, f"the AppProject {project.id.name}"),)
-    homes = project.id.namespace, app.resource.id.namespace  # who names none goes wherever Argo CD is installed
+    homes = (
+        project.id.namespace,
+        app.resource.id.namespace,
+    )  # without a namespace, an object goes where Argo CD is installed
     if all(homes) and not permits_namespace(spec, *homes):
         message = f"AppProject {project.id.name} permits no Application in the namespace {app.id[0]}"
         yield Diagnostic("PS642", "error", message, app.at("metadata"), app.resource.id, notes)
@@ -114,8 +120,9 @@ def judged(project: Resource, app: Application, destination: Destination) -> Ite
 def judged_objects(
     project: Resource, destination: Destination, resources: Sequence[Resource], namespaced: Sequence[bool]
 ) -> Iterator[Diagnostic]:
-    """What a project has against the objects that go to a destination; `namespaced` says of each whether it is in a
-    namespace.
+    """Yield the violations of objects that go to a destination against their project.
+
+    `namespaced` says of each object whether it is in a namespace.
     """
     spec = mapping(project.body.get("spec"))
     notes = ((project.origin, f"the AppProject {project.id.name}"),)
@@ -135,17 +142,21 @@ def judged_objects(
 
 
 def is_open(word: str) -> bool:
-    """Whether a text has a placeholder such as `${CLUSTER}`, which others fill in."""
+    """Return whether a text has a placeholder such as `${CLUSTER}`, which other tools fill in."""
     return "${" in word
 
 
 _UNKNOWN = Destination("unknown", "https://unknown.invalid", "")
-"""For what is not known of a cluster: every cluster has a name and an address, so a pattern for any of them fits."""
+"""A stand-in for a cluster whose name or address is unknown. Every cluster has both, so a pattern for any name or
+address matches.
+"""
 
 
 def _may_permit(spec: Tree, destination: Destination) -> bool:
-    """Whether a destination may be permitted. Argo CD looks up the name of a cluster that is given by its address, and
-    the other way round; where these are not known here they may be anything, as what has a placeholder may.
+    """Return whether a destination may be allowed.
+
+    Argo CD looks up the name of a cluster by its address and vice versa. Where the other one is unknown here, it may be
+    anything, as may a text with a placeholder.
     """
     if any(map(is_open, destination)):
         return True

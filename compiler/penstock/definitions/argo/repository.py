@@ -1,4 +1,4 @@
-"""Addresses of repositories: which of them mean the same one, and which of them means this one."""
+"""Addresses of repositories: comparing them, and finding those of this repository."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^@/]*@)?(?P<host>[^/:]*)(?::\d+)?/*(
 
 
 def normal(address: str) -> str:
-    """A form that is the same for all spellings of a repository: `host/owner/name`, without user, port and `.git`."""
+    """Return the form that all spellings of an address share: `host/owner/name`, without user, port and `.git`."""
     address = address.strip()
     found = _URL.fullmatch(address) or _SCP.fullmatch(address)
     name = f"{found['host']}/{found['path'].lstrip('/')}" if found else address
@@ -16,7 +16,7 @@ def normal(address: str) -> str:
 
 
 def normal_of_argo(address: str) -> str:
-    """The form by which Argo CD compares addresses: the scheme stays, so that ssh and https are two."""
+    """Return the form by which Argo CD compares addresses: it keeps the scheme, so that ssh and https differ."""
     address = address.strip().lower().removesuffix(".git")
     if "://" not in address:
         found = _SCP.fullmatch(address)
@@ -25,7 +25,7 @@ def normal_of_argo(address: str) -> str:
 
 
 def remotes(config: bytes) -> Iterator[str]:
-    """The addresses of all remotes in the configuration of a repository."""
+    """Yield the addresses of all remotes in a git configuration file."""
     is_remote = False
     for line in config.decode("utf-8", "replace").splitlines():
         line = line.strip()

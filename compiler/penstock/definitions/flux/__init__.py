@@ -1,1 +1,1 @@
-"""Flux: its `Kustomization`s, and what its controllers make of a directory before and after Kustomize builds it."""
+"""Flux: its definitions, and the changes its controllers make to a directory before and after Kustomize builds it."""

@@ -1,4 +1,4 @@
-"""A Flux `Kustomization` among the objects, and where in this repository its directory lies."""
+"""A Flux `Kustomization` among the objects, and the directory of this repository that it builds."""
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ _ARTIFACT_GENERATORS = ("source.extensions.fluxcd.io", "ArtifactGenerator")
 
 
 class SourceId(NamedTuple):
-    """What a `sourceRef` names."""
+    """The object that a `sourceRef` names."""
 
     kind: str
     namespace: str
@@ -22,7 +22,9 @@ class SourceId(NamedTuple):
 
 
 class Definition(NamedTuple):
-    """What Penstock reads of a `Kustomization`. `path` is clipped to the root of its source, as Flux joins it."""
+    """The parts of a `Kustomization` that Penstock reads. `path` cannot lead out of the root of its source, as in
+    Flux.
+    """
 
     resource: Resource
     path: str
@@ -38,12 +40,12 @@ class Definition(NamedTuple):
         return self.resource.id.namespace, self.resource.id.name
 
     def at(self, *steps: str | int) -> Origin:
-        """Where a field of the spec was written."""
+        """Return where a field of the spec was written."""
         return origin_of(self.resource, ("spec", *steps))
 
 
 def definitions(resources: Iterable[Resource]) -> Iterator[Definition]:
-    """The definitions among some objects, in their order."""
+    """Yield the definitions among some objects, in their order."""
     for resource in resources:
         if resource.id.group == GROUP and resource.id.kind == KIND:
             spec = mapping(resource.body.get("spec"))
@@ -54,7 +56,9 @@ def definitions(resources: Iterable[Resource]) -> Iterator[Definition]:
 
 
 def is_here(source: SourceId, root: SourceId, resources: Sequence[Resource]) -> bool:
-    """Whether a source is this repository: the one of the cluster's entry, or another object with the same address."""
+    """Return whether a source is this repository: the source of the cluster's entry, or another object with the same
+    address.
+    """
     if source == root:
         return True
     addresses = {
@@ -64,12 +68,14 @@ def is_here(source: SourceId, root: SourceId, resources: Sequence[Resource]) -> 
 
 
 def by_source(resources: Iterable[Resource]) -> dict[SourceId, Resource]:
-    """Objects by what a reference calls them; the last one of a name."""
+    """Return objects by the references to them. Of several with the same name, the last one wins."""
     return {SourceId(each.id.kind, each.id.namespace, each.id.name): each for each in resources}
 
 
 def git_of(spec: Tree) -> tuple[str, str, str]:
-    """What a `GitRepository` names: the address, a branch, tag or commit, or else a range of tags."""
+    """Return what a `GitRepository` names: the address; a branch, tag or commit; and a range of tags instead of
+    these.
+    """
     reference = mapping(spec.get("ref"))
     for field in ("commit", "name", "semver", "tag", "branch"):
         found = text(reference.get(field))
@@ -79,11 +85,13 @@ def git_of(spec: Tree) -> tuple[str, str, str]:
 
 
 DEFAULT_BRANCH = "master"
-"""What Flux takes where a `GitRepository` names nothing."""
+"""The branch that Flux uses if a `GitRepository` has no `ref`."""
 
 
 def in_artifact(definition: Definition, root: SourceId, resources: Sequence[Resource]) -> str | None:
-    """The directory of this repository that an `ArtifactGenerator` copies to a definition's path; None for no such."""
+    """Return the directory of this repository that an `ArtifactGenerator` copies to a definition's path, or None if
+    there is none.
+    """
     for resource in resources:
         if (resource.id.group, resource.id.kind) == _ARTIFACT_GENERATORS:
             found = _in_generator(definition, root, mapping(resource.body.get("spec")), resource.id.namespace)
@@ -109,9 +117,11 @@ def _in_generator(definition: Definition, root: SourceId, spec: Tree, namespace:
 
 
 def _copied(path: str, rule: Tree, aliases: set[str], is_all: bool) -> str | None:
-    """Where a path of an artifact comes from by a rule. `@repo/apps/**` stands for what is in a directory, and
-    `@repo/apps/` for the directory itself, which lies below the destination then. `is_all` says that nothing else is
-    in the artifact: what lies above the directory builds to the same objects as the directory.
+    """Return the directory from which a rule copies a path of an artifact, or None if it does not.
+
+    `@repo/apps/**` means the content of a directory, and `@repo/apps/` the directory itself, which is copied into the
+    destination. `is_all` says that the artifact contains nothing else, so that a directory above the copied one builds
+    to the same objects.
     """
     source, target = text(rule.get("from")), text(rule.get("to"))
     alias, _, folder = source.removeprefix("@").partition("/")

@@ -1,15 +1,18 @@
-"""The patterns of `${A#pattern}`: `*` and `?` match any characters, a slash too; `[a-z]` and `[^a]` one of some.
+"""The patterns of `${A#pattern}`: `*` and `?` match any characters, including slashes; `[a-z]` and `[^a]` match one
+character.
 
-All lengths that a pattern matches are found in one pass over the text. How far the pattern may have come is a number
-with a bit for each of its characters, so that one step moves all of them (Baeza-Yates and Gonnet, "A new approach to
-text searching", 1992).
+All prefix lengths that a pattern matches are found in one pass over the text. The possible positions in the pattern are
+the bits of one number, so that one step moves all of them (Baeza-Yates and Gonnet, "A new approach to text searching",
+1992).
 """
 
 from penstock.records import NamedTuple
 
 
 class _Term(NamedTuple):
-    """One character of a pattern. `ranges` is None for any character; a star stands for any number of them."""
+    """One element of a pattern. `ranges` is None if it matches any character. A star matches any number of
+    characters.
+    """
 
     is_star: bool = False
     ranges: tuple[tuple[str, str], ...] | None = None
@@ -22,17 +25,17 @@ class _Term(NamedTuple):
 
 
 def shortest_prefix(pattern: str, text: str) -> int:
-    """The length of the shortest prefix, of one character at least, that a pattern matches; 0 where none is."""
+    """Return the length of the shortest non-empty prefix that a pattern matches, or 0 if there is none."""
     return min(_lengths(pattern, text), default=0)
 
 
 def longest_prefix(pattern: str, text: str) -> int:
-    """The length of the longest prefix that a pattern matches; 0 where none is."""
+    """Return the length of the longest prefix that a pattern matches, or 0 if there is none."""
     return max(_lengths(pattern, text), default=0)
 
 
 def _lengths(pattern: str, text: str) -> list[int]:
-    """The lengths of all prefixes that match, but for the empty one. A pattern that is none matches nothing."""
+    """Return the lengths of all non-empty prefixes that a pattern matches. A malformed pattern matches nothing."""
     terms = _terms(pattern)
     if terms is None:
         return []
@@ -51,12 +54,12 @@ def _lengths(pattern: str, text: str) -> list[int]:
 
 
 def _taking(character: str, terms: list[_Term]) -> int:
-    """The bits of the terms that take a character."""
+    """Return the bits of the terms that match a character."""
     return int("".join("1" if term.takes(character) else "0" for term in reversed(terms)) or "0", 2)
 
 
 def _stars(terms: list[_Term]) -> int:
-    """The bits of the places that a star keeps: those before a term, or the end, that has a star before it."""
+    """Return the bits of the positions at which a star allows any character: those directly after a star."""
     stars = place = 0
     for term in terms:
         if term.is_star:
@@ -67,7 +70,7 @@ def _stars(terms: list[_Term]) -> int:
 
 
 def _terms(pattern: str) -> list[_Term] | None:
-    """The terms of a pattern; None where it is none."""
+    """Return the terms of a pattern, or None if it is malformed."""
     terms: list[_Term] = []
     at = 0
     while at < len(pattern):
@@ -93,7 +96,9 @@ def _terms(pattern: str) -> list[_Term] | None:
 
 
 def _class(pattern: str, at: int) -> tuple[_Term, int] | None:
-    """A class of characters whose bracket has been read, and where it ends; None where it is none."""
+    """Return a character class and the position after it, or None if it is malformed. `at` is the position after its
+    `[`.
+    """
     negated = pattern[at : at + 1] == "^"
     at += negated
     ranges: list[tuple[str, str]] = []
@@ -109,7 +114,7 @@ def _class(pattern: str, at: int) -> tuple[_Term, int] | None:
 
 
 def _member(pattern: str, at: int) -> tuple[str, int]:
-    """A character of a class, which may be escaped; empty where there is none."""
+    """Return a character of a class, which may be escaped, and the position after it. It is empty if there is none."""
     if pattern[at : at + 1] in ("", "-", "]"):
         return "", at
     if pattern[at] == "\\":

@@ -1,7 +1,7 @@
-"""What a `FluxInstance` of the Flux Operator syncs: the directory where the definitions of a cluster begin.
+"""The directory that a `FluxInstance` of the Flux Operator syncs: there the definitions of a cluster begin.
 
-The object itself is rarely in the repository. Mostly the chart `flux-instance` makes it, and what it syncs stands in
-the values: in a HelmRelease, or in a file of values. All three have the same fields.
+The object itself is rarely in the repository. Usually the chart `flux-instance` creates it, and its fields are among
+the values, in a HelmRelease or in a values file. All three have the same fields.
 """
 
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ _NAMESPACE = "flux-system"
 
 
 class Sync(NamedTuple):
-    """A directory of a source. The operator makes a Kustomization of it that has the name of the source."""
+    """A directory of a source. The operator makes a Kustomization for it that has the name of the source."""
 
     path: str
     source: SourceId
 
 
 def syncs(body: Any) -> Iterator[Sync]:
-    """What the instances of a document sync, be it an object or a file of values."""
+    """Yield what the instances in a document sync. The document may be an object or a values file."""
     metadata = mapping(mapping(body).get("metadata"))
     namespace = text(metadata.get("namespace")) or _NAMESPACE
     for instance in _instances(mapping(body)):

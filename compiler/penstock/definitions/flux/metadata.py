@@ -9,7 +9,7 @@ from penstock.tree import put
 
 
 def add_metadata(resources: Sequence[Resource], definition: Definition) -> None:
-    """Labels and annotations for every object, over its own; not for the pods that it makes."""
+    """Add labels and annotations to each object, overriding its own. Pod templates do not get them."""
     common = mapping(definition.spec.get("commonMetadata"))
     for field in ("labels", "annotations"):
         for key, value in mapping(common.get(field)).items():

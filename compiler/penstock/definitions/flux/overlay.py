@@ -1,8 +1,8 @@
-"""What kustomize-controller writes into the kustomization of a directory before it builds it.
+"""The changes that kustomize-controller makes to the kustomization of a directory before it builds it.
 
-The fields of the definition go over those of the file: `targetNamespace`, `namePrefix` and `nameSuffix` replace,
-`patches` and `components` are added behind, `images` are merged by name. A directory without a kustomization gets one
-that names all manifests below it. (github.com/fluxcd/pkg/kustomize 1.40, `GenerateManifest`.)
+The fields of the definition are applied to those of the file: `targetNamespace`, `namePrefix` and `nameSuffix` replace
+them, `patches` and `components` are appended, `images` are merged by name. A directory without a kustomization gets one
+that lists all manifests below it. (github.com/fluxcd/pkg/kustomize 1.40, `GenerateManifest`.)
 """
 
 import json
@@ -22,15 +22,15 @@ _NO_MANIFESTS = (
     *(".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".drone.yml", "cloudbuild.yaml", "codeship-services.yml"),
     *("codeship-steps.yml", ".goreleaser.yml", ".sops.yaml", ".flux.yaml"),
 )
-"""What source-controller leaves out of every source."""
+"""Files that source-controller leaves out of every source."""
 
 
 def overlaid(
     definition: Definition, found: Kustomization | None, manifests: Iterable[str], is_there: Callable[[str], bool]
 ) -> tuple[Kustomization, list[Diagnostic]]:
-    """The kustomization that Flux builds: that of the directory, or a new one, with the definition over it.
+    """Return the kustomization that Flux builds: that of the directory or a new one, changed by the definition.
 
-    `manifests` are the files and directories of `manifests_of`; `is_there` says whether a path exists.
+    `manifests` are the results of `manifests_of`; `is_there` returns whether a path exists.
     """
     spec = definition.spec
     fields, moved = _start(definition, found, manifests)
@@ -60,7 +60,7 @@ def overlaid(
 def _start(
     definition: Definition, found: Kustomization | None, manifests: Iterable[str]
 ) -> tuple[Tree, dict[Pointer, Origin]]:
-    """The fields to begin with, and where those that no file has were written."""
+    """Return the initial fields, and the origins of those that are not from a file."""
     if found is None:
         resources = list(manifests)
         where = definition.at("path")
@@ -68,7 +68,7 @@ def _start(
         return ({"resources": resources} if resources else {"namespace": "_placeholder"}), moved
     fields = dict(found.fields)
     if not fields.get("resources"):
-        fields["buildMetadata"] = ["originAnnotations"]  # Flux's way round Kustomize's error for an empty file
+        fields["buildMetadata"] = ["originAnnotations"]  # Flux avoids Kustomize's error for an empty file this way
     return fields, {}
 
 
@@ -98,7 +98,9 @@ def _add_components(
 
 
 def _merge_image(fields: Tree, moved: dict[Pointer, Origin], image: Tree, where: Origin) -> None:
-    """An image of the same name gets the new fields; tag and digest go together, so one replaces both."""
+    """Set the fields of the image with the same name, or add it. Tag and digest belong together: one of them replaces
+    both.
+    """
     images = list(fields.get("images") or ())
     index = next((at for at, each in enumerate(images) if each.get("name") == image.get("name")), len(images))
     entry = dict(images[index]) if index < len(images) else {"name": text(image.get("name"))}
@@ -112,10 +114,10 @@ def _merge_image(fields: Tree, moved: dict[Pointer, Origin], image: Tree, where:
 
 
 def manifests_of(directory: str, paths: Iterable[str]) -> Iterator[str]:
-    """The files and directories that a directory without a kustomization consists of, relative to it.
+    """Yield the files and directories that make up a directory without a kustomization, relative to it.
 
-    `paths` are all files below it. A directory with a kustomization counts as a whole. Hidden files and directories
-    count, but for those that are in no source.
+    `paths` are all files below the directory. A subdirectory with a kustomization is included as a whole. Hidden files
+    and directories are included, except those that Flux leaves out of every source.
     """
     names = sorted(tuple(_relative(path, directory).split("/")) for path in paths)
     kustomizations = {parts[:-1] for parts in names if parts[-1] in FILE_NAMES and len(parts) > 1}

@@ -1,4 +1,4 @@
-"""A Flux `HelmRelease`: which chart it installs, and what that is rendered with."""
+"""A Flux `HelmRelease`: the chart that it installs, and the values with which the chart is rendered."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -16,7 +16,9 @@ VALUES_KEY = "values.yaml"
 
 
 class Text(NamedTuple):
-    """Values that stand as a text in a ConfigMap or Secret, and where; with a `target`, the one value at that path."""
+    """Values in a string of a ConfigMap or Secret, and where they were written. With a `target`, the text is the value
+    at that path.
+    """
 
     text: str
     where: Origin
@@ -26,16 +28,16 @@ class Text(NamedTuple):
 
 
 class NoKey(NamedTuple):
-    """An object that is in the tree, without the key that is asked for: there the release fails."""
+    """An object in the tree that lacks the requested key, so that the release fails."""
 
     source: Resource
     key: str
     at: tuple[str | int, ...]
-    """Where it is asked for, within the spec."""
+    """The path in the spec at which the key is requested."""
 
 
 class Values(NamedTuple):
-    """The values of a release in their order, and the tree in its spec, which wins."""
+    """The values of a release in their order, and the values in its spec (`own`), which override them."""
 
     texts: list[Text]
     own: Tree
@@ -45,8 +47,9 @@ class Values(NamedTuple):
 
 
 class ChartOf(NamedTuple):
-    """The chart of a release: a directory of a git repository, or else a packed one; neither where that cannot be told,
-    with the reason. `at` leads to what names it, within the spec.
+    """The chart of a release: a directory of a git repository, or a packed chart.
+
+    If neither is known, `why` is the reason. `at` is the path of the reference to the chart in the spec.
     """
 
     source: SourceId | None = None
@@ -55,18 +58,18 @@ class ChartOf(NamedTuple):
     why: str = ""
     at: tuple[str, ...] = ("chart",)
     values_files: tuple[str, ...] = ()
-    """Files that take the place of the chart's own values."""
+    """Files that replace the chart's own values."""
 
 
 def releases(resources: Iterable[Resource]) -> Iterator[Definition]:
-    """The releases among some objects."""
+    """Yield the releases among some objects."""
     for resource in resources:
         if resource.id.group == GROUP and resource.id.kind == KIND:
             yield Definition(resource, ".", SourceId("", "", ""))
 
 
 def chart_of(release: Definition, resources: Mapping[SourceId, Resource]) -> ChartOf:
-    """The chart that a release installs. `resources` are the objects of its cluster."""
+    """Return the chart that a release installs. `resources` are the objects of its cluster."""
     reference = mapping(release.spec.get("chartRef"))
     if not reference:
         return _by_template(mapping(mapping(release.spec.get("chart")).get("spec")), release, resources)
@@ -82,7 +85,7 @@ def chart_of(release: Definition, resources: Mapping[SourceId, Resource]) -> Cha
 
 
 def _by_template(spec: Tree, release: Definition, resources: Mapping[SourceId, Resource]) -> ChartOf:
-    """The chart by its name and the source that has it."""
+    """Return the chart that a chart template names by its name and source."""
     name, version = text(spec.get("chart")), text(spec.get("version"))
     source = source_of(mapping(spec.get("sourceRef")), release.id[0])
     if source.kind == "GitRepository":
@@ -104,8 +107,9 @@ def _by_template(spec: Tree, release: Definition, resources: Mapping[SourceId, R
 
 
 def artifact_of(spec: Tree) -> ChartAddress:
-    """The chart, or the files, of an OCIRepository: by digest, range or tag, of which the first one counts, and by the
-    media type of a layer.
+    """Return the address of the chart or files of an OCIRepository.
+
+    The version is a digest, range or tag, in this order of precedence; the layer is selected by its media type.
     """
     reference = mapping(spec.get("ref"))
     version = next((text(reference.get(name)) for name in ("digest", "semver", "tag") if reference.get(name)), "latest")
@@ -115,18 +119,18 @@ def artifact_of(spec: Tree) -> ChartAddress:
 
 
 CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
-"""What is taken of a chart without being asked for."""
+"""The media type of the layer that is used for a chart by default."""
 
 
 def source_of(reference: Tree, namespace: str) -> SourceId:
-    """What a reference names; without a namespace it is in that of the object."""
+    """Return the object that a reference names. Its default namespace is the given one."""
     return SourceId(
         text(reference.get("kind")), text(reference.get("namespace")) or namespace, text(reference.get("name"))
     )
 
 
 def name_of(release: Definition) -> str:
-    """The name of the release. One that is too long ends in a digest, as the controller has it."""
+    """Return the name of the release. A name that is too long is cut and gets a digest, as in the controller."""
     target = text(release.spec.get("targetNamespace"))
     name = text(release.spec.get("releaseName")) or "-".join(filter(None, (target, release.id[1])))
     if len(name) <= LONGEST_NAME:
@@ -143,7 +147,7 @@ def _values_files(spec: Tree) -> tuple[str, ...]:
 
 
 def values_of(release: Definition, objects: Sequence[Resource]) -> Values:
-    """`valuesFrom` in its order, and then `values`."""
+    """Return the values of `valuesFrom`, in its order, and of `values`."""
     by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects}
     found = Values([], mapping(release.spec.get("values")), [], [])
     for index, reference in enumerate(mappings(release.spec.get("valuesFrom"))):
@@ -165,18 +169,20 @@ def values_of(release: Definition, objects: Sequence[Resource]) -> Values:
 
 
 def _place(source: Resource, key: str) -> Origin:
-    """Where the text of a key was written."""
+    """Return where the text of a key was written."""
     field = "stringData" if key in mapping(source.body.get("stringData")) and source.id.kind == "Secret" else "data"
     return origin_of(source, (field, key))
 
 
 def includes_crds(release: Definition) -> bool:
-    """Whether the definitions of the chart are installed, as they are unless it is told otherwise."""
+    """Return whether the chart's CustomResourceDefinitions are installed, which is the default."""
     return text(mapping(release.spec.get("install")).get("crds")) != "Skip"
 
 
 def post_rendered(release: Definition) -> list[Tree]:
-    """What `postRenderers` do, each as the fields of a kustomization; what the first one makes, the next one gets."""
+    """Return the `postRenderers`, each as the fields of a kustomization that is applied to the output of the one before
+    it.
+    """
     found: list[Tree] = []
     for each in mappings(release.spec.get("postRenderers")):
         kustomize = mapping(each.get("kustomize"))

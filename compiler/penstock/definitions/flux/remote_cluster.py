@@ -1,5 +1,6 @@
-"""Definitions whose objects go to another cluster than the one that Flux runs in, by `spec.kubeConfig`, as those of a
-hub that looks after others.
+"""Definitions whose objects go to another cluster than the one that Flux runs in, by `spec.kubeConfig`.
+
+A hub that manages other clusters has such definitions.
 """
 
 from penstock.definitions.flux.definition import Definition
@@ -8,14 +9,14 @@ from penstock.records import NamedTuple
 
 _MARKS = ("kubeconfig", "kube-config")
 _GENERAL = ("", "cluster", "remote", "target", "value", *_MARKS)
-"""Names of Secrets that say nothing of the cluster."""
+"""Names of Secrets that do not identify a cluster."""
 
 
 class RemoteCluster(NamedTuple):
-    """Another cluster: what people call it, and the object that has the access to it.
+    """Another cluster: its name, and the object with the access to it.
 
-    A Secret counts in its namespace alone, so several of one name are copies for one cluster, unless the name is a
-    general one: then it is the namespace that stands for the cluster.
+    A Secret is only visible in its namespace, so several Secrets of one name are copies for one cluster. But if the
+    name is a generic one, the namespace identifies the cluster.
     """
 
     name: str
@@ -23,7 +24,7 @@ class RemoteCluster(NamedTuple):
 
 
 def remote_cluster(definition: Definition) -> RemoteCluster | None:
-    """The cluster that the objects of a definition go to, if it names one."""
+    """Return the cluster to which the objects of a definition go, or None if it names none."""
     settings = mapping(definition.spec.get("kubeConfig"))
     for field, kind in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
         name = text(mapping(settings.get(field)).get("name"))
@@ -35,7 +36,9 @@ def remote_cluster(definition: Definition) -> RemoteCluster | None:
 
 
 def _short(name: str) -> str:
-    """What the name of a Secret says of its cluster: `north` of `north-kubeconfig`; empty for nothing."""
+    """Return the name of the cluster in the name of a Secret (`north` in `north-kubeconfig`), or the empty string if it
+    has none.
+    """
     for mark in _MARKS:
         name = name.removesuffix(f"-{mark}").removeprefix(f"{mark}-")
     return "" if name in _GENERAL else name

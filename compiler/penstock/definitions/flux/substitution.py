@@ -1,14 +1,14 @@
-r"""The substitution language of `postBuild`: `${NAME}` and what a shell does with it, as Flux 2.9 has it.
+r"""The substitution language of `postBuild`: `${NAME}` and the operators of a shell, as in Flux 2.9.
 
-Flux prints each object as YAML, replaces the expressions in that text, and reads the text again. So a value may become
-a number, and `$${NAME}` stands for the text `${NAME}`. `$NAME` without braces is no expression.
+Flux prints each object as YAML, replaces the expressions in that text, and parses the text again. So a value may become
+a number, and `$${NAME}` stands for the text `${NAME}`. `$NAME` without braces is not an expression.
 
     ${A}  ${#A}  ${A,} ${A,,} ${A^} ${A^^}  ${A:2} ${A:2:3}  ${A:=x} ${A=x} ${A:-x} ${A:+x} ${A:?x}
     ${A#p} ${A##p} ${A%p} ${A%%p}  ${A/p/x} ${A//p/x} ${A/#p/x} ${A/%p/x}
 
-An argument is a text, or one expression; only those that give a default may mix both. `:+` and `:?` do what `:-` does,
-and lengths count bytes: that is how Flux's library has it (github.com/fluxcd/pkg/envsubst 1.8). The parser below is one
-pass over the text, and an argument may nest at most `MAX_NESTING` deep.
+An argument is a text or one expression; only defaults may mix both. `:+` and `:?` do the same as `:-`, and lengths
+count bytes, as in Flux's library (github.com/fluxcd/pkg/envsubst 1.8). The parser below makes one pass over the text,
+and arguments may be nested at most `MAX_NESTING` deep.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,23 +19,24 @@ from penstock.expression import TooMuch, spend
 from penstock.records import NamedTuple
 
 MAX_NESTING = 100
-"""Expressions inside of expressions. Nobody writes more than three."""
+"""Levels of nested expressions. Real ones have at most three."""
 
 MAX_OUTPUT = 8 * 1024 * 1024
-"""Bytes that one object may have once its expressions are replaced. The API server takes 3 MiB."""
+"""Bytes of one object after its expressions are replaced. The API server accepts 3 MiB."""
 
 MAX_STEPS = 3_000_000
-"""Characters of a pattern times characters of a value, for one `#` or `%`: some milliseconds."""
+"""Characters of a pattern times characters of a value, for one `#` or `%`: a few milliseconds."""
 
 COST_OF_A_STEP = 8
-"""What one of them counts among the steps of all expressions of a run."""
+"""The number of steps that each of them counts in the budget for all expressions of a run."""
 
 _DEFAULTS = frozenset(("=", ":=", ":-", ":?", ":+"))
 
 
 class SubstitutionError(Exception):
-    """The text has an expression that Flux refuses. The message says which and why; `name` is a variable without a
-    value, if that is the reason.
+    """The text has an expression that Flux refuses.
+
+    The message says which and why. If the reason is a variable without a value, `name` is its name.
     """
 
     def __init__(self, message: str, name: str = "") -> None:
@@ -44,35 +45,36 @@ class SubstitutionError(Exception):
 
 
 OnMissing = Literal["refuse", "empty", "keep"]
-"""What becomes of an expression whose variable has no value and no default: an error, as since Flux 2.9; an empty text,
-as before; or what it was, where the value is only known elsewhere.
+"""The treatment of an expression whose variable has no value and no default.
+
+It is an error, as since Flux 2.9; an empty text, as before; or left as it is, if the value is only known elsewhere.
 """
 
 
 Told = Callable[[str, str], None]
-"""Is told the name of a variable, and what an expression has made of its value."""
+"""A callback that gets the name of a variable, and the text that an expression has made of its value."""
 
 
 def substituted(
     text: str, variables: Mapping[str, str], on_missing: OnMissing = "refuse", told: Told | None = None
 ) -> str:
-    """The text with every expression replaced. Raises `SubstitutionError`."""
+    """Return the text with every expression replaced. Raises `SubstitutionError`."""
     reader = _Reader(_as_bytes(text), {name: _as_bytes(value) for name, value in variables.items()}, on_missing, told)
     return _as_text(reader.all())
 
 
 def _as_bytes(text: str) -> str:
-    """A text with one character for each byte of its UTF-8, since lengths and offsets count bytes."""
+    """Return a string with one character for each byte of a text's UTF-8, since lengths and offsets count bytes."""
     return text.encode(errors="replace").decode("latin-1")
 
 
 def _as_text(written: str) -> str:
-    """The way back from `_as_bytes`."""
+    """Reverse `_as_bytes`."""
     return written.encode("latin-1").decode(errors="replace")
 
 
 class _Call(NamedTuple):
-    """An expression: a variable, an operator, and its arguments, which have been worked out."""
+    """A parsed expression: a variable, an operator, and its evaluated arguments."""
 
     name: str
     operator: str = ""
@@ -80,7 +82,7 @@ class _Call(NamedTuple):
 
 
 class _Reader:
-    """Reads a text from left to right and replaces as it goes."""
+    """Reads a text from left to right and replaces its expressions."""
 
     def __init__(self, text: str, variables: Mapping[str, str], on_missing: OnMissing, told: Told | None) -> None:
         self.text = text
@@ -108,7 +110,7 @@ class _Reader:
         return "".join(pieces)
 
     def expression(self) -> str:
-        """The value of an expression whose `${` has been read."""
+        """Return the value of an expression whose `${` has been read."""
         start = self.at - 2
         self.depth += 1
         if self.depth > MAX_NESTING:
@@ -126,7 +128,9 @@ class _Reader:
         return made
 
     def is_unknown(self, call: _Call) -> bool:
-        """Whether nothing says what an expression stands for. Where values are known elsewhere, a default may lose."""
+        """Return whether the value of an expression is unknown. If values are only known elsewhere, one may override a
+        default.
+        """
         if call.name in self.variables or self.on_missing == "empty":
             return False
         return self.on_missing == "keep" or call.operator not in _DEFAULTS
@@ -210,7 +214,9 @@ class _Reader:
         self.at += 1
 
     def argument(self, ends: str, has_escapes: bool = False) -> str:
-        """One expression, or a text up to one of the characters `ends`; an empty one is refused."""
+        """Read one expression, or a text up to one of the characters `ends`. Raises `SubstitutionError` if it is
+        empty.
+        """
         if self.text.startswith("${", self.at):
             self.at += 2
             return self.expression()
@@ -227,7 +233,7 @@ class _Reader:
 
 
 def _is_of_name(character: str) -> bool:
-    """A letter, a digit or `_`; whatever is no ASCII counts as a letter."""
+    """Return whether a character may be part of a name: a letter, a digit, `_`, or any non-ASCII character."""
     return character == "_" or character.isalnum() or character > "\x7f"
 
 
@@ -248,7 +254,9 @@ def _cased(change: Callable[[str], str], first_only: bool = False) -> Callable[[
 
 
 def _substring(value: str, arguments: tuple[str, ...]) -> str:
-    """What is no number changes nothing; a negative offset counts from the end, a negative length too."""
+    """Return a part of a value. A negative offset or length counts from the end; an argument that is not a number
+    changes nothing.
+    """
     start = _integer(arguments[0])
     if start is None:
         return value
@@ -264,7 +272,7 @@ def _substring(value: str, arguments: tuple[str, ...]) -> str:
 
 
 def _integer(text: str) -> int | None:
-    """As Go's `strconv.Atoi`."""
+    """Parse an integer like Go's `strconv.Atoi`. Return None for any other text."""
     digits = text[1:] if text[:1] in ("-", "+") else text
     return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
 
@@ -299,7 +307,9 @@ def _without_prefix(find: Callable[[str, str], int]) -> Callable[[str, tuple[str
 
 
 def _without_suffix(find: Callable[[str, str], int]) -> Callable[[str, tuple[str, ...]], str]:
-    """Flux turns both texts round, the pattern character by character."""
+    """Return a function that removes a suffix. Flux reverses both the value and the pattern, the pattern character by
+    character.
+    """
 
     def function(value: str, arguments: tuple[str, ...]) -> str:
         return value[: len(value) - _found(find, arguments[0][::-1], value[::-1])]

@@ -1,4 +1,4 @@
-"""The variables of a definition's `postBuild`, and what they make of its objects."""
+"""The variables of a definition's `postBuild`, and their substitution in its objects."""
 
 import base64
 import binascii
@@ -11,22 +11,22 @@ from penstock.model import Resource
 from penstock.records import NamedTuple
 
 DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
-"""The annotation or label with which an object says `disabled`."""
+"""The annotation or label by which an object disables substitution, with the value `disabled`."""
 
 
 class Variables(NamedTuple):
-    """The values that are known, and the objects with further ones that are not in the tree."""
+    """The known values, and the objects (`missing`) that have further values but are not in the tree."""
 
     values: Mapping[str, str]
     missing: tuple[str, ...]
     wanted: bool
-    """Whether there is anything to substitute: without variables Flux leaves every object as it is."""
+    """Whether there is anything to substitute: without variables, Flux leaves every object unchanged."""
     secrets: Mapping[str, str] = {}
-    """Those that come out of Secrets, as they stand there."""
+    """The values that come from Secrets, as they are written there."""
 
 
 def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variables:
-    """The variables from `substituteFrom`, in its order, and then those of `substitute`."""
+    """Return the variables from `substituteFrom`, in its order, overridden by those of `substitute`."""
     build = mapping(definition.spec.get("postBuild"))
     references = mappings(build.get("substituteFrom"))
     by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects} if references else {}
@@ -48,7 +48,7 @@ def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variabl
 
 
 def data_of(source: Resource) -> dict[str, str] | None:
-    """What a ConfigMap or Secret holds; None where it is encrypted."""
+    """Return the data of a ConfigMap or Secret, or None if it is encrypted."""
     if "sops" in source.body:
         return None
     data = {key: value for key, value in mapping(source.body.get("data")).items() if isinstance(value, str)}
@@ -73,9 +73,9 @@ def is_disabled(resource: Resource) -> bool:
 def substitute(
     written: str, variables: Variables, *, strict: bool, told: Told | None = None
 ) -> tuple[str | None, SubstitutionError | None]:
-    """A text with its variables replaced; None where Flux refuses it, and why.
+    """Return a text with its variables replaced, or None and the reason if Flux refuses the text.
 
-    A variable whose value lies in an object that is not in the tree stays as it is.
+    If values are in objects that are not in the tree, expressions with unknown values are left as they are.
     """
     on_missing: OnMissing = "keep" if variables.missing else "refuse" if strict else "empty"
     try:

@@ -1,5 +1,6 @@
-"""Which Flux runs in a cluster: the manifests of its controllers, as `flux bootstrap` commits them, say so. What a
-variable without a value means depends on it.
+"""The version of Flux in a cluster, from the manifests of its controllers, as `flux bootstrap` commits them.
+
+The meaning of a variable without a value depends on the version.
 """
 
 import re
@@ -16,14 +17,18 @@ _STRICT_SINCE = 9
 
 
 def runs_flux(resource: Resource) -> bool:
-    """Whether an object says which Flux runs: the controller of Kustomizations, or what the Flux Operator installs."""
+    """Return whether an object tells the version of Flux: the kustomize-controller, or what the Flux Operator
+    installs.
+    """
     identity = resource.id
     return identity.kind == "FluxInstance" or (identity.kind, identity.name) == ("Deployment", "kustomize-controller")
 
 
 def lenient_version(resources: Iterable[Resource]) -> str:
-    """The version of a Flux that puts an empty text in the place of a variable without a value; empty where the first
-    of these objects runs one that refuses such a variable, or where there is none.
+    """Return the version of a Flux that replaces a variable without a value by an empty text.
+
+    Return the empty string if the first of these objects belongs to a Flux that refuses such a variable, or if there is
+    no object.
     """
     for resource in resources:
         version, gate = _installed(resource) if resource.id.kind == "FluxInstance" else _running(resource)
@@ -34,12 +39,12 @@ def lenient_version(resources: Iterable[Resource]) -> str:
 
 
 def _installed(instance: Resource) -> tuple[str, str]:
-    """The version that the Flux Operator installs: one, or a range of which the newest counts."""
+    """Return the version that the Flux Operator installs. It may be a range, of which the newest version is used."""
     return text(mapping(mapping(instance.body.get("spec")).get("distribution")).get("version")), ""
 
 
 def _running(controller: Resource) -> tuple[str, str]:
-    """The version that the label of a controller says, and what its arguments say of the feature."""
+    """Return the version in the label of a controller, and the value of the feature gate in its arguments."""
     version = text(mapping(mapping(controller.body.get("metadata")).get("labels")).get(_LABEL))
     pod = mapping(mapping(mapping(controller.body.get("spec")).get("template")).get("spec"))
     arguments = (each for container in mappings(pod.get("containers")) for each in texts(container.get("args")))

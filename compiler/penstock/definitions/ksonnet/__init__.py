@@ -1,1 +1,1 @@
-"""Applications of ksonnet 0.13: what `app.yaml` says, and what their parameters come to."""
+"""Applications of ksonnet 0.13: parsing `app.yaml`, and computing parameters."""

@@ -1,4 +1,4 @@
-"""`app.yaml` of ksonnet: the environments of an application, and which of its components each of them has."""
+"""`app.yaml` of ksonnet: the environments of an application, and the components of each environment."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,16 @@ from penstock.records import NamedTuple
 
 NAME = "app.yaml"
 OVERRIDE = "app.override.yaml"
-"""A file beside it, whose environments take the place of those with the same name."""
+"""A file beside `app.yaml` whose environments replace those with the same name."""
 
 KIND = "ksonnet.io/app"
 VERSIONS = ("0.1.0", "0.2.0", "0.3.0")
 
 
 class Environment(NamedTuple):
-    """Where an application goes. Paths are those of the repository; the name of the outermost module is empty."""
+    """An environment of an application. Paths are relative to the repository; the name of the outermost module is
+    empty.
+    """
 
     name: str
     folder: str
@@ -24,9 +26,9 @@ class Environment(NamedTuple):
     namespace: str
     modules: tuple[str, ...]
     library: str
-    """The version of Kubernetes that the library of ksonnet is for, such as `v1.10.0`."""
+    """The version of Kubernetes for which the library of ksonnet is made, such as `v1.10.0`."""
     packages: tuple[tuple[str, str], ...]
-    """What imports that begin with a name are looked for in."""
+    """The directories of imports, by the package name with which an import begins."""
     origin: Origin
 
 
@@ -38,12 +40,14 @@ class App(NamedTuple):
     environments: tuple[Environment, ...]
 
     def path(self, *names: str) -> str:
-        """A path within the application."""
+        """Return the path of a file or directory of the application."""
         return posixpath.normpath(posixpath.join(self.root, *names))
 
 
 def read_app(root: str, documents: Sequence[Document]) -> tuple[App | None, list[Diagnostic]]:
-    """The application that the documents of `app.yaml` and of the file that overrides it describe."""
+    """Return the application that the documents of `app.yaml` and `app.override.yaml` describe, or None if they
+    describe none.
+    """
     first = documents[0]
     if mapping(first.body).get("kind") != KIND:
         return None, []
@@ -82,7 +86,7 @@ def _homeless(name: str, origin: Origin) -> Diagnostic:
 
 
 def _packages(app: App, body: Tree) -> Iterator[tuple[str, str]]:
-    """Where packages lie that have a version; others are imported from `vendor` by their path."""
+    """Yield the directories of packages with a version. Other packages are imported from `vendor` by their path."""
     for key, each in mapping(body.get("libraries")).items():
         name = str(key).rpartition("/")[2]
         registry, version = text(mapping(each).get("registry")), text(mapping(each).get("version"))

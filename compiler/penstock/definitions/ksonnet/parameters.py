@@ -1,4 +1,4 @@
-"""The parameters of components: those of a module, with its globals, and what an environment makes of them."""
+"""The parameters of components: those of a module, with its globals, and those of an environment."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from penstock.model import Tree
 
 
 def merged(target: Any, patch: Any) -> Any:
-    """A value with a patch laid over it, as `std.mergePatch` does it: null takes a field away (RFC 7386)."""
+    """Apply a merge patch to a value, as `std.mergePatch` does: null removes a field (RFC 7386)."""
     if not isinstance(patch, dict):
         return patch
     found = dict(target) if isinstance(target, dict) else {}
@@ -20,8 +20,9 @@ def merged(target: Any, patch: Any) -> Any:
 
 
 def with_globals(parameters: Tree, module: str) -> Tree:
-    """What the parameters of an environment begin with: globals are laid over each component, whose name is that in the
-    whole application.
+    """Return the parameters that those of an environment extend: each component is overridden by the globals.
+
+    Components have their names in the whole application.
     """
     shared = mapping(parameters.get("global"))
     prefix = f"{module}." if module else ""
@@ -30,7 +31,7 @@ def with_globals(parameters: Tree, module: str) -> Tree:
 
 
 def of_module(parameters: Tree, module: str) -> Tree:
-    """The parameters of an environment that a module sees, by the names within it."""
+    """Return the parameters of an environment for one module, by the names of components in the module."""
     found: Tree = {}
     for name, value in mapping(parameters.get("components")).items():
         if value is None or not _is_of(name, module):

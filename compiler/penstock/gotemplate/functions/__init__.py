@@ -1,7 +1,9 @@
-"""All functions that Helm offers: those of text/template, Sprig's and Helm's own, one table from a file for each group.
+"""All functions that Helm offers: those of text/template, of Sprig and of Helm itself, in one table that is built from
+a file for each group.
 
-Where two groups have a function of one name, the later one counts: Sprig's `slice` takes the place of Go's. Groups that
-few charts use are imported when one of their functions is compiled: to import all takes as long as a small chart.
+Where two groups have a function of the same name, the later group counts: Sprig's `slice` replaces Go's. Groups that
+few charts use are imported when one of their functions is compiled, since importing all of them takes as long as
+rendering a small chart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,11 +43,11 @@ RARE = {
     "toml": ("fromToml", "mustToToml", "toToml"),
     "urls": ("urlJoin", "urlParse"),
 }
-"""What modules of this package have that are imported when they are needed. No other group has such a name."""
+"""The functions of the modules that are imported when needed. No other group has a function of such a name."""
 
 
 class Table(Mapping[str, Function]):
-    """Functions by name, with groups that are imported when a function of theirs is asked for."""
+    """Functions by name. Some groups are imported when one of their functions is looked up."""
 
     def __init__(self, known: Mapping[str, Function], groups: Mapping[str, tuple[str, ...]]) -> None:
         self._known = dict(known)

@@ -1,4 +1,4 @@
-"""Upper and lower case, and names in the styles of programming languages (Go's `xstrings` and `goutils`)."""
+"""Upper and lower case, and identifiers in the styles of programming languages (Go's `xstrings` and `goutils`)."""
 
 from unicodedata import category
 
@@ -8,7 +8,7 @@ GO_SPACE = frozenset(
     "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
 )
-"""What `unicode.IsSpace` takes for space."""
+"""The characters that `unicode.IsSpace` considers space."""
 
 
 def is_connector(character: str) -> bool:
@@ -16,7 +16,7 @@ def is_connector(character: str) -> bool:
 
 
 def upper_of(character: str) -> str:
-    """One character for one, as `unicode.ToUpper` gives it."""
+    """Return a character in upper case as `unicode.ToUpper` does: always one character."""
     upper = character.upper()
     return upper if len(upper) == 1 else character
 
@@ -40,7 +40,7 @@ def lower(text: str) -> str:
 
 
 def title(text: str) -> str:
-    """`strings.Title`: words begin behind what is neither letter, digit nor underscore."""
+    """Implement `strings.Title`: words begin after characters other than letters, digits and underscores."""
     out = []
     before = " "
     for character in mended(text):
@@ -88,7 +88,7 @@ def is_upper(character: str) -> bool:
 
 
 def camelcase(text: str) -> str:
-    """`xstrings.ToPascalCase`."""
+    """Implement `xstrings.ToPascalCase`."""
     start = 0
     while start < len(text) and is_connector(text[start]):
         start += 1
@@ -121,7 +121,7 @@ def kebabcase(text: str) -> str:
 
 
 def is_alphabet(character: str) -> bool:
-    """A letter of an alphabet that has cases (`xstrings`)."""
+    """Return whether a character is a letter of an alphabet that has cases, as `xstrings` defines it."""
     if not category(character).startswith("L"):
         return False
     code = ord(character)
@@ -141,7 +141,7 @@ WITHOUT_CASES = (
     (0xF900, 0xFAFF),
     (0x20000, 0x2FA1F),
 )
-"""Scripts of East Asia."""
+"""The code points of East Asian scripts."""
 
 
 def _kind(character: str) -> str:
@@ -158,7 +158,7 @@ def _kind(character: str) -> str:
 
 
 class _Words:
-    """A text on the way to snake case or kebab case, word by word."""
+    """Converts a text to snake case or kebab case, word by word."""
 
     def __init__(self, text: str, connector: str) -> None:
         self.text = text
@@ -185,7 +185,7 @@ class _Words:
         return "".join(self.out)
 
     def after_word(self, kind: str, word: str) -> tuple[str, str]:
-        """A number belongs to the word before it, unless lower case letters follow."""
+        """Write what follows a word. A number belongs to the word before it, unless lower case letters follow."""
         if kind != "number":
             self.connect(kind)
             return kind, word
@@ -221,7 +221,7 @@ class _Words:
         self.out.append(word)
 
     def next(self) -> tuple[str, str]:
-        """The kind and text of the next word."""
+        """Return the kind and text of the next word."""
         text, start = self.text, self.at
         if start >= len(text):
             return "end", ""
@@ -244,7 +244,9 @@ class _Words:
         return found == kind
 
     def upper_end(self, end: int) -> int:
-        """Capitals go together, but for the last one before small letters: HTTP, Status."""
+        """Return the end of a word that begins with a capital. Capitals form one word, except for the last one before
+        small letters: HTTP, Status.
+        """
         text = self.text
         if end >= len(text):
             return end

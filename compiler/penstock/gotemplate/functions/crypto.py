@@ -1,4 +1,4 @@
-"""Sprig's functions of keys, certificates and passwords. Those that are slow cost many steps each."""
+"""Sprig's functions for keys, certificates and passwords. Slow ones cost many steps per call."""
 
 import hmac
 import time
@@ -13,10 +13,10 @@ from penstock.gotemplate.functions.encoding import decoded
 from penstock.gotemplate.values import Struct, Value, bytes_text, text_bytes
 
 COST_OF_KEY = 60_000
-"""Steps that an RSA key of 2,048 bits costs."""
+"""The steps that an RSA key of 2,048 bits costs."""
 
 COST_OF_HASH = 100_000
-"""Steps that bcrypt and scrypt cost."""
+"""The steps that bcrypt and scrypt cost."""
 
 
 def _pair(value: Pair) -> Struct:
@@ -33,7 +33,7 @@ def _now(f: Frame) -> float:
 
 
 def _made(f: Frame, function: str, subject: Subject, issuer: Struct | None = None, key: str | None = None) -> Struct:
-    """A certificate, for a new key or one that is given."""
+    """Return a certificate for a new key, or for the key that is given."""
     certificates.needs_cryptography()
     chance = chance_at(f, function)
     if key is None:
@@ -157,7 +157,7 @@ PASSWORDS: dict[str, tuple[str, ...]] = {
     "basic": ("aaanaaan", "aannaaan", "aaannaaa"),
     "pin": ("nnnn",),
 }
-"""The shapes of the Master Password algorithm, by type."""
+"""The password patterns of the Master Password algorithm, by type."""
 
 CHARACTERS = {
     "V": "AEIOU",
@@ -173,7 +173,7 @@ CHARACTERS = {
 
 
 def derive_password(f: Frame, counter: int, kind: str, password: str, user: str, site: str) -> str:
-    """A password for a site out of a master password (the Master Password algorithm)."""
+    """Return a password for a site, derived from a master password (the Master Password algorithm)."""
     shapes = PASSWORDS.get(kind)
     if shapes is None:
         return f"cannot find password template {kind}"

@@ -1,4 +1,4 @@
-"""Sprig's functions of dates, and Helm's of durations."""
+"""Sprig's functions for dates, and Helm's functions for durations."""
 
 import math
 import time
@@ -27,14 +27,16 @@ from penstock.gotemplate.values import Duration, Int32, Int64, Value, duration_t
 
 
 def now(f: Frame) -> Time:
-    """The time that the caller says it is, else that of the clock."""
+    """Return the time that the caller sets, or else the time of the clock."""
     services = f.execution.services
     services.report(Use("now", f.place))
     return Time(time.time_ns() if services.now is None else int(services.now * SECOND))
 
 
 def time_of(f: Frame, value: Value) -> Time:
-    """What Sprig takes a value for: a time, or seconds since 1970, or else the time it is now."""
+    """Return the time that Sprig takes a value for: a time itself, an integer as seconds since 1970, anything else as
+    the current time.
+    """
     if isinstance(value, Time):
         return value
     if value.__class__ in (int, Int64, Int32):
@@ -88,7 +90,7 @@ ROUGH_UNITS = (("y", 365 * 86_400), ("mo", 30 * 86_400), ("d", 86_400), ("h", 36
 
 
 def duration_round(f: Frame, value: Value) -> str:
-    """A duration by its largest unit."""
+    """Return a duration in its largest unit only."""
     if isinstance(value, Time):
         size = now(f).nanoseconds - value.nanoseconds
     elif isinstance(value, str):
@@ -121,7 +123,7 @@ LEAST, MOST = -(2**63), 2**63 - 1
 
 
 def as_duration(value: Value) -> int:
-    """Nanoseconds of a duration, of a text, or of a number of seconds. Raises `Failure`."""
+    """Return the nanoseconds of a duration, a text or a number of seconds. Raises `Failure`."""
     if value is None:
         raise Failure("invalid duration")
     if isinstance(value, Duration):
@@ -166,7 +168,9 @@ def _or_zero(value: Value) -> int:
 
 
 def _in_floats(unit: int, divisor: float = 1.0) -> Callable[[Value], float]:
-    """A function for a duration in a unit. Go adds whole units and the rest, which rounds in its own way."""
+    """Return a function that converts a duration to a unit. Like Go, it adds the whole units and the rest, which
+    determines how the result is rounded.
+    """
 
     def convert(value: Value) -> float:
         size = _or_zero(value)
@@ -189,7 +193,7 @@ def _weeks(value: Value) -> float:
 
 
 def _rounded(size: int, unit: int) -> int:
-    """The nearest multiple of a unit, halves away from zero."""
+    """Return the nearest multiple of a unit; halves are rounded away from zero."""
     if unit <= 0:
         return size
     rest = abs(size) % unit

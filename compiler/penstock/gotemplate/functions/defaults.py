@@ -1,10 +1,10 @@
-"""Sprig's functions of empty values, and those that ask what a value is."""
+"""Sprig's functions for empty values, and its functions for the type or kind of a value."""
 
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.equality import deep_equal
 from penstock.gotemplate.values import Value, kind_of, type_of
 
-# A value is empty where Python takes it for false: nil, false, 0, and texts, maps and lists without anything in them.
+# A value is empty where it is false in Python: nil, false, 0, and empty texts, maps and lists.
 
 
 def default(instead: Value, *given: Value) -> Value:

@@ -1,4 +1,6 @@
-"""Sprig's functions of dictionaries. `set`, `unset` and the merging ones change the dictionary that they are given."""
+"""Sprig's functions for dictionaries. `set`, `unset` and the merging functions change the dictionary that they are
+given.
+"""
 
 from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.calls import Frame, Function
@@ -45,13 +47,15 @@ def pluck(key: str, *dicts: Dict) -> list[Value]:
 
 
 def keys(f: Frame, *dicts: Dict) -> Strings:
-    """The keys in their order; Go's are in none, so that what ranges over them differs from run to run."""
+    """Return the keys of dictionaries, those of each one sorted. Go returns them in random order, so that what ranges
+    over them differs from run to run.
+    """
     f.meter.spend(sum(map(len, dicts)) // 8)
     return Strings([key for values in dicts for key in sorted(values)])
 
 
 def values_(f: Frame, values: Dict) -> list[Value]:
-    """The values in the order of their keys."""
+    """Return the values in the order of their sorted keys."""
     f.meter.spend(len(values) // 8)
     return [values[key] for key in sorted(values)]
 
@@ -99,7 +103,7 @@ def deep_copy(f: Frame, value: Value) -> Value:
 
 
 def copied(value: Value, meter: Meter, depth: int) -> Value:
-    """A copy of maps and lists all the way down. Raises `Exceeded`, for one that holds itself too."""
+    """Return a deep copy of maps and lists. Raises `Exceeded` for a value that is too deep or contains itself."""
     if not isinstance(value, dict | list):
         return value
     if depth > MAX_DEPTH:
@@ -118,12 +122,12 @@ def copied(value: Value, meter: Meter, depth: int) -> Value:
 
 
 def merge(f: Frame, values: Dict, *others: Dict) -> Dict:
-    """Fill in what is empty or missing, the first of the others before the next (mergo's `Merge`)."""
+    """Fill in empty and missing values from other dictionaries, of which the first has precedence (mergo's `Merge`)."""
     return _merged(f, values, others, False)
 
 
 def merge_overwrite(f: Frame, values: Dict, *others: Dict) -> Dict:
-    """Overwrite what is there, also with what is empty (mergo's `MergeWithOverwrite`)."""
+    """Overwrite values with those of other dictionaries, even empty ones (mergo's `MergeWithOverwrite`)."""
     return _merged(f, values, others, True)
 
 
@@ -133,7 +137,7 @@ def _merged(f: Frame, values: Dict, others: tuple[Dict, ...], overwrites: bool) 
     for other in others:
         _merge(values, other, overwrites, f.meter, 0)
     if isinstance(values, Map):
-        values.go_type = Map.go_type  # what has been a parameter comes back as a plain map, which `dig` takes
+        values.go_type = Map.go_type  # Go passed it as a plain map, so the result is one, too, and `dig` accepts it
     return values
 
 

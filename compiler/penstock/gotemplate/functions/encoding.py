@@ -1,4 +1,4 @@
-"""JSON, YAML, base 64 and 32, and checksums, as Go and Helm write and read them."""
+"""JSON, YAML, base 64, base 32 and checksums, as Go and Helm write and read them."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ def b64enc(f: Frame, text: str) -> str:
 
 
 def b64dec(text: str) -> str:
-    """Decoded text, or what Go says about the text."""
+    """Return the decoded text, or Go's error message where the text is not base 64."""
     try:
         return bytes_text(decoded(text))
     except Failure as problem:
@@ -25,7 +25,7 @@ def b64dec(text: str) -> str:
 
 
 def decoded(text: str) -> bytes:
-    """What a text in base 64 stands for. Raises `Failure`."""
+    """Return the bytes that a base 64 text encodes. Raises `Failure`."""
     data = text_bytes(text).replace(b"\r", b"").replace(b"\n", b"")
     try:
         return base64.b64decode(data, validate=True)
@@ -50,7 +50,7 @@ B32 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
 
 
 def _illegal(data: bytes, alphabet: frozenset[int], group: int) -> int:
-    """Where Go stops to decode."""
+    """Return the position at which Go stops decoding."""
     count = 0
     for at, byte in enumerate(data):
         if byte in b"\r\n":
@@ -63,7 +63,7 @@ def _illegal(data: bytes, alphabet: frozenset[int], group: int) -> int:
 
 
 def _after_padding(data: bytes, at: int, count: int, group: int) -> int:
-    """The first byte behind the padding that does not belong there."""
+    """Return the position of the first byte after the padding that does not belong there."""
     rest = data[at:]
     padding = len(rest) - len(rest.lstrip(b"=\r\n"))
     wanted = group - count
@@ -130,7 +130,9 @@ def must_from_json(f: Frame, text: str) -> Value:
 
 
 def plain(f: Frame, value: Value, depth: int = 0) -> Value:
-    """A value without objects in it, for those who write YAML. Raises `Exceeded`, for one that holds itself too."""
+    """Return a value without `Object`s, to be written as YAML. Raises `Exceeded` where it is too deep or contains
+    itself.
+    """
     if isinstance(value, Object):
         return plain(f, value.plain(), depth + 1)
     if not isinstance(value, dict | list):
@@ -142,7 +144,7 @@ def plain(f: Frame, value: Value, depth: int = 0) -> Value:
     f.meter.spend(1 + len(value))
     if not value and is_nil(value):
         return None
-    # Loops, since a comprehension takes a second frame for each level before Python 3.12.
+    # Loops, since before Python 3.12 a comprehension takes a second stack frame for each level.
     if isinstance(value, list):
         items: list[Value] = []
         for item in value:
@@ -165,7 +167,7 @@ def _plain_scalar(value: Value) -> Value:
 MAX_DEPTH = 500
 
 LONG = 4096
-"""Texts from this length on are counted."""
+"""Texts longer than this are counted."""
 
 
 def to_yaml(f: Frame, value: Value) -> str:

@@ -1,4 +1,4 @@
-"""JSON as `encoding/json` reads it: numbers are floats, and what is wrong is said in its words."""
+"""JSON as `encoding/json` reads it: numbers are floats, and errors have Go's words."""
 
 import json
 import re
@@ -14,7 +14,7 @@ END = "unexpected end of JSON input"
 
 
 def read(text: str) -> Value:
-    """The value of a JSON text. Raises ValueError with Go's words."""
+    """Return the value of a JSON text. Raises ValueError with Go's words."""
     try:
         value = json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_constant)
         return _mended(value) if HALVES.search(text) else value
@@ -25,7 +25,7 @@ def read(text: str) -> Value:
 
 
 def _mended(value: Value) -> Value:
-    """Texts in which bytes that are no UTF-8, and halves of pairs, are replacement characters."""
+    """Return a value with replacement characters for bytes that are not UTF-8 and for lone surrogates."""
     if isinstance(value, str):
         return mended(value)
     if isinstance(value, list):
@@ -43,7 +43,7 @@ def _number(digits: str) -> float:
 
 
 def _constant(word: str) -> NoReturn:
-    """NaN and Infinity, which Python would read."""
+    """Refuse NaN and Infinity, which Python would accept. Raises ValueError."""
     character = word[0]
     raise ValueError(f"invalid character {_quoted(character)} looking for beginning of value")
 
@@ -53,7 +53,7 @@ def _quoted(character: str) -> str:
 
 
 def _words(text: str, problem: json.JSONDecodeError) -> str:
-    """What Go says where Python stops."""
+    """Return Go's words for an error of Python's parser."""
     at = problem.pos
     message = problem.msg
     if message.startswith("Invalid control character"):
@@ -73,7 +73,7 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
     found = _quoted(text[at])
     if message.startswith("Extra data"):
         return f"invalid character {found} after top-level value"
-    if message.startswith("Illegal trailing comma"):  # from Python 3.13 on, which stops at the comma
+    if message.startswith("Illegal trailing comma"):  # Python 3.13 and later stop at the comma
         return _words(text, json.JSONDecodeError(_BEHIND_COMMA[_inside(text, at)], text, at + 1))
     if message.startswith("Expecting property name"):
         return f"invalid character {found} looking for beginning of object key string"
@@ -88,8 +88,9 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
 
 
 def _end_of_number(text: str, at: int, is_wanted: bool) -> int | None:
-    """Where a number goes on with what is no part of one: behind a minus, where a value is wanted, behind a point and
-    behind an `e`. None elsewhere.
+    """Return the position at which a number continues with something that does not belong to it.
+
+    That is after a minus where a value is expected, after a decimal point, or after an `e`. None elsewhere.
     """
     character = text[at]
     if character == "-":
@@ -100,7 +101,7 @@ def _end_of_number(text: str, at: int, is_wanted: bool) -> int | None:
 
 
 _BEHIND_COMMA = {"{": "Expecting property name", "[": "Expecting value"}
-"""What Python said up to 3.12 of a comma before the end of an object or a list."""
+"""The message of Python up to 3.12 for a comma before the end of an object or a list."""
 
 
 def _literal(text: str, at: int, found: str) -> str:
@@ -115,7 +116,7 @@ def _literal(text: str, at: int, found: str) -> str:
 
 
 def _inside(text: str, end: int) -> str:
-    """The bracket that is open at a position; strings hold none."""
+    """Return the innermost bracket that is open at a position, or an empty string. Brackets in strings do not count."""
     open_: list[str] = []
     at = 0
     while at < end:
@@ -133,7 +134,7 @@ def _inside(text: str, end: int) -> str:
 
 
 def as_map(text: str) -> Value:
-    """What Helm's `fromJson` gives: a map, with `Error` in it where that is what the text is not."""
+    """Return the result of Helm's `fromJson`: a map, which has `Error` where the text is not the JSON of a map."""
     try:
         value = read(text)
     except ValueError as problem:

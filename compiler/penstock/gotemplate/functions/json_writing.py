@@ -1,4 +1,6 @@
-"""Values as `encoding/json` writes them: sorted keys, no spaces, `<`, `>` and `&` escaped for HTML."""
+"""Values as `encoding/json` writes them: keys are sorted, there are no spaces, and `<`, `>` and `&` are escaped for
+HTML.
+"""
 
 import base64
 import re
@@ -11,19 +13,19 @@ from penstock.gotemplate.values import Object, Value, is_nil
 MAX_DEPTH = 500
 
 LONG = 4096
-"""Texts from this length on are counted."""
+"""Texts longer than this are counted."""
 
 ESCAPED = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]')
 ESCAPED_RAW = re.compile('["\\\\\x00-\x1f\u2028\u2029\ud800-\udfff]')
 SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-class Unmarshalable(ValueError):  # noqa: N818  # says what the value is
-    """A value that JSON has no text for, in Go's words."""
+class Unmarshalable(ValueError):  # noqa: N818  # the name says what the value is
+    """A value that JSON cannot express. The message has Go's words."""
 
 
 def json_text(value: Value, meter: Meter, pretty: bool = False, escapes_html: bool = True) -> str:
-    """The text of a value. Raises `Unmarshalable`, and `Exceeded` for a value that holds itself."""
+    """Return the JSON of a value. Raises `Unmarshalable`, and `Exceeded` where it is too deep or contains itself."""
     return _Writer(meter, pretty, ESCAPED if escapes_html else ESCAPED_RAW).value(value, "\n")
 
 
@@ -64,7 +66,7 @@ class _Writer:
         return self.joined("[", [self.value(item, indent + "  ") for item in value], "]", indent)
 
     def mapping(self, value: dict[str, Value], keys: list[str], indent: str) -> str:
-        """The keys of a map come sorted, the fields of a struct as it has them."""
+        """Return a map or struct as JSON. `keys` are sorted for a map, and in the order of declaration for a struct."""
         below, colon = indent + "  ", ": " if self.pretty else ":"
         parts = [f"{self.string(key)}{colon}{self.value(value[key], below)}" for key in keys]
         return self.joined("{", parts, "}", indent)
@@ -94,7 +96,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def json_float(value: float) -> str:
-    """A number as JavaScript writes it: with an exponent below 1e-6 and from 1e21 on."""
+    """Return a number as JavaScript writes it: with an exponent below 1e-6 and from 1e21 on."""
     if not isfinite(value):
         word = "NaN" if isnan(value) else "+Inf" if isinf(value) and value > 0 else "-Inf"
         raise Unmarshalable(f"json: unsupported value: {word}")

@@ -1,4 +1,4 @@
-"""Sprig's functions of lists. They give new lists; none of them changes one."""
+"""Sprig's functions for lists. They return new lists and never change their arguments."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from penstock.gotemplate.values import Lists, NilSlice, Strings, Uint8, Value, k
 
 
 def elements(f: Frame, value: Value, complaint: str) -> list[Value]:
-    """The elements of a list. Raises `Failure` for what is none."""
+    """Return the elements of a list. Raises `Failure` for any other value."""
     if isinstance(value, list):
         f.meter.spend(len(value) // 16)
         return value
@@ -61,7 +61,7 @@ def compact(f: Frame, value: Value) -> list[Value]:
 
 
 def _in(f: Frame, item: Value, others: Sequence[Value]) -> bool:
-    """Whether a list has a value that is deeply equal."""
+    """Return whether a list contains a value that is deeply equal to an item."""
     f.meter.spend(len(others) // 8)
     if item.__class__ is str:
         f.meter.spend(len(item) // 4096 * len(others))

@@ -1,4 +1,6 @@
-"""Sprig's functions of numbers: integers of 64 bits that wrap around, floats, and decimals for `addf` and its kin."""
+"""Sprig's functions for numbers: 64-bit integers that wrap around, floats, and decimals for `addf` and similar
+functions.
+"""
 
 import math
 import re
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 LEAST = -(2**63)
 
 LONGEST = 1_000
-"""Characters of a number. Nobody writes more, and Go would take some of these."""
+"""The longest number that is parsed, in characters. Nobody writes longer ones, although Go would accept some."""
 
 INTEGER = re.compile(
     r"[-+]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)"
@@ -27,7 +29,7 @@ NOT_FINITE = frozenset(sign + word for sign in ("", "+", "-") for word in ("inf"
 
 
 def parse_int(text: str) -> int | None:
-    """`strconv.ParseInt(text, 0, 64)`: with the prefixes of Go; None for what is no integer of 64 bits."""
+    """Implement `strconv.ParseInt(text, 0, 64)`, including Go's prefixes. Return None for other texts."""
     if len(text) > LONGEST or INTEGER.fullmatch(text) is None:
         return None
     digits = text.lstrip("+-").replace("_", "")
@@ -42,7 +44,7 @@ def parse_int(text: str) -> int | None:
 
 
 def parse_float(text: str) -> float | None:
-    """`strconv.ParseFloat(text, 64)`; None for what is no number of 64 bits."""
+    """Implement `strconv.ParseFloat(text, 64)`. Return None where the text is not a 64-bit float."""
     if len(text) > LONGEST:
         return None
     if FLOAT.fullmatch(text):
@@ -59,13 +61,13 @@ def parse_float(text: str) -> float | None:
 
 
 def _without_zeros(text: str) -> str:
-    """1.00 is 1 (`cast.trimZeroDecimal`)."""
+    """Return a number without decimals that are all zeros: 1.00 becomes 1 (`cast.trimZeroDecimal`)."""
     whole, dot, fraction = text.rpartition(".")
     return whole if dot and fraction and not fraction.strip("0") else text
 
 
 def to_int64(value: Value) -> int:
-    """`cast.ToInt64`: 0 for what is no number, which a duration is not either."""
+    """Implement `cast.ToInt64`. Return 0 for anything that is not a number; a duration does not count as one."""
     if isinstance(value, int) and value.__class__ is not Duration:
         return int(value) if LEAST <= value < 2**63 else int(wrapped(value))
     if isinstance(value, float):
@@ -81,7 +83,7 @@ to_int = to_int64
 
 
 def to_float64(value: Value) -> float:
-    """`cast.ToFloat64`: 0 for what is no number, which a duration is not either."""
+    """Implement `cast.ToFloat64`. Return 0 for anything that is not a number; a duration does not count as one."""
     if isinstance(value, int | float) and value.__class__ is not Duration:
         return float(value)
     if isinstance(value, str):
@@ -105,7 +107,7 @@ def mul(first: Value, *others: Value) -> Int64:
 
 
 def _divided(one: Value, two: Value) -> tuple[int, int]:
-    """Quotient, rounded towards zero, and remainder."""
+    """Return the quotient, rounded towards zero, and the remainder."""
     dividend, divisor = to_int64(one), to_int64(two)
     if not divisor:
         raise Failure("runtime error: integer divide by zero")
@@ -151,7 +153,7 @@ def ceil(value: Value) -> float:
 
 
 def round_(value: Value, places: int, *options: float) -> float:
-    """Rounds up from a half on, or from what the option says, away from where Python does."""
+    """Return a number rounded up from a half on, or from the fraction given as an option. Python differs for halves."""
     half = options[0] if options else 0.5
     try:
         power = math.pow(10, places)
@@ -166,7 +168,7 @@ def round_(value: Value, places: int, *options: float) -> float:
 
 
 def to_decimal(value: Value) -> Int64:
-    """The number that octal digits mean."""
+    """Return the number that octal digits stand for, or 0 where the text is not octal."""
     text = text_of(value)
     if not re.fullmatch(r"[-+]?[0-7]{1,30}", text):
         return Int64(0)
@@ -175,7 +177,7 @@ def to_decimal(value: Value) -> Int64:
 
 
 def atoi(text: str) -> int:
-    """`strconv.Atoi` without its error: what is too large is the largest number."""
+    """Implement `strconv.Atoi` without its error: a number that is too large becomes the largest integer."""
     if re.fullmatch(r"[-+]?[0-9]+", text) is None:
         return 0
     digits = text.lstrip("+-0") or "0"
@@ -187,7 +189,7 @@ def atoi(text: str) -> int:
 
 def _exact(value: Value) -> "Fraction":
     from decimal import Decimal
-    from fractions import Fraction  # with decimals, 2 ms to import
+    from fractions import Fraction  # together with decimal, it takes 2 ms to import
 
     number = to_float64(value)
     if not math.isfinite(number):
@@ -200,7 +202,7 @@ MOST_FACTORS = 1_000
 
 
 def _few(factors: tuple[Value, ...]) -> None:
-    """Exact numbers grow with each factor."""
+    """Raise `Exceeded` for too many factors, since exact numbers grow with each factor."""
     if len(factors) > MOST_FACTORS:
         raise Exceeded(f"more than {MOST_FACTORS:,} factors")
 
@@ -226,7 +228,7 @@ def mulf(first: Value, *others: Value) -> float:
 
 
 def divf(first: Value, *others: Value) -> float:
-    """Each quotient has 16 decimals, rounded to the nearest, halves away from zero."""
+    """Return the quotient. Each division is rounded to 16 decimals, to the nearest value and halves away from zero."""
     from fractions import Fraction
 
     _few(others)
@@ -249,7 +251,7 @@ def _float(number: "Fraction") -> float:
 
 
 def _steps(f: Frame, start: int, stop: int, step: int) -> range:
-    """The numbers of `untilStep`, counted before they are made."""
+    """Return the numbers of `untilStep`, which are counted before they are produced."""
     if stop < start:
         numbers = range(start, stop, step) if step < 0 else range(0)
     else:

@@ -1,4 +1,4 @@
-"""Paths and addresses: Go's `path`, which `filepath` is the same as on Unix, and `net/url`."""
+"""Functions for paths: Go's `path`, and `filepath`, which does the same on Unix."""
 
 from penstock.gotemplate.calls import Function
 
@@ -11,7 +11,7 @@ def base(path: str) -> str:
 
 
 def clean(path: str) -> str:
-    """The shortest path that means the same."""
+    """Return the shortest equivalent path."""
     rooted = path.startswith("/")
     parts: list[str] = []
     for part in path.split("/"):

@@ -1,4 +1,4 @@
-"""Sprig's random functions, by `chance`."""
+"""Sprig's random functions, based on `chance`."""
 
 import base64
 import string
@@ -12,7 +12,7 @@ ASCII = "".join(map(chr, range(32, 127)))
 
 
 def _drawn(f: Frame, function: str, count: int, characters: str) -> str:
-    """So many of some characters; none for a negative number."""
+    """Return `count` random characters out of `characters`, or an empty text where `count` is negative."""
     if count <= 0:
         return ""
     f.meter.write(count)
@@ -22,7 +22,7 @@ def _drawn(f: Frame, function: str, count: int, characters: str) -> str:
 
 
 def rand_alpha_num(f: Frame, count: int) -> str:
-    """Letters and digits, at least one digit among them."""
+    """Return random letters and digits, with at least one digit."""
     text = _drawn(f, "randAlphaNum", count, string.ascii_letters + string.digits)
     if not text or any(map(str.isdigit, text)):
         return text

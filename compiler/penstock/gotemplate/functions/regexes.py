@@ -1,4 +1,4 @@
-"""Sprig's functions of regular expressions, by RE2, whose time is linear in the text."""
+"""Sprig's functions for regular expressions. They use RE2, which takes time linear in the length of the text."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
 def compiled(f: Frame, text: str, panics: bool = True) -> Expression:
-    """An expression. Raises `Failure` as `MustCompile` panics, or as `Compile` says it."""
+    """Return a compiled expression. Raises `Failure` with the words of `MustCompile` if `panics`, else of `Compile`."""
     f.meter.spend(1 + len(text) // 4)
     broken = BROKEN.search(text)
     if broken:
@@ -35,7 +35,7 @@ def _invalid(text: str, problem: str, panics: bool) -> Failure:
 
 
 def each(f: Frame, found: Expression, text: str) -> Iterator[Any]:
-    """The matches, of which each costs something, since looking for it may have gone over all of the text."""
+    """Yield the matches. Each costs steps in proportion to the text, since finding a match may go over all of it."""
     cost = 1 + len(text) // 256
     try:
         for match in found.each(text):
@@ -104,7 +104,7 @@ def _replaced(f: Frame, found: Expression, text: str, by: str, is_literal: bool)
 
 
 def _parts(found: Expression, layout: str) -> list[str | int]:
-    """A replacement as texts and numbers of groups (`Regexp.Expand`)."""
+    """Return a replacement as texts and numbers of groups, as `Regexp.Expand` reads it."""
     parts: list[str | int] = []
     at = 0
     for reference in REFERENCE.finditer(layout):

@@ -1,4 +1,4 @@
-"""Sprig's functions of strings. Positions and lengths count bytes where Go counts bytes."""
+"""Sprig's functions for strings. Positions and lengths are bytes where Go counts bytes."""
 
 import re
 
@@ -22,7 +22,7 @@ SPACE = "".join(GO_SPACE)
 
 
 def strval(f: Frame, value: Value) -> str:
-    """A value as text, as Sprig has it."""
+    """Return a value as text, as Sprig's `strval` does."""
     if isinstance(value, str):
         return value
     if isinstance(value, bytes):
@@ -31,7 +31,7 @@ def strval(f: Frame, value: Value) -> str:
 
 
 def strings_of(f: Frame, value: Value) -> list[str]:
-    """A list as one of strings, without nil in it; any other value as its only element."""
+    """Return the elements of a list as strings, without nil; any other value becomes the only element of a list."""
     if isinstance(value, Strings):
         return value
     if isinstance(value, list):
@@ -63,7 +63,7 @@ def cat(f: Frame, *values: Value) -> str:
 
 
 def _grown(f: Frame, text: str, size: int) -> None:
-    """Count a text before it is made. Raises `Exceeded`."""
+    """Count a text before it is built, where it is much longer than the text it comes from. Raises `Exceeded`."""
     if size > len(text) + 4096:
         f.meter.write(size)
 
@@ -104,7 +104,7 @@ def join(f: Frame, separator: str, value: Value) -> str:
 
 
 def _split(text: str, separator: str, most: int = -1) -> list[str]:
-    """`strings.SplitN`: an empty separator splits into characters."""
+    """Implement `strings.SplitN`: an empty separator splits a text into characters."""
     if most == 0:
         return []
     if separator:
@@ -167,7 +167,7 @@ def _out_of_range(start: int, end: int, length: int) -> str:
 
 
 def nospace(text: str) -> str:
-    """Without space. Where any is found, goutils takes each byte for a character."""
+    """Return a text without spaces. Where it contains any, each byte becomes a character, as in goutils."""
     characters = _bytewise(text)
     kept = "".join([character for character in characters if character not in GO_SPACE])
     return text if len(kept) == len(characters) else kept
@@ -178,7 +178,7 @@ def _bytewise(text: str) -> str:
 
 
 def initials(text: str) -> str:
-    """The first bytes of words."""
+    """Return the first byte of each word."""
     return "".join([word[0] for word in re.split(f"[{SPACE}]+", _bytewise(text)) if word])
 
 

@@ -1,4 +1,4 @@
-"""Helm's functions of templates: `include` and `tpl`, and those that stop the rendering or ask the cluster."""
+"""Helm's functions for templates: `include`, `tpl`, those that stop the rendering, and those that query the cluster."""
 
 from penstock.gotemplate.calls import Frame, Function, Use
 from penstock.gotemplate.failures import Refused
@@ -10,7 +10,7 @@ def include(f: Frame, name: str, data: Value) -> str:
 
 
 def tpl(f: Frame, text: str, data: Value) -> str:
-    """A text as a template of its own, whose definitions only it can see."""
+    """Execute a text as a template of its own. Only that text sees the templates that it defines."""
     return f.execution.evaluate(text, f.templates, data)
 
 

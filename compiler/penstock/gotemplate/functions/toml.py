@@ -1,4 +1,4 @@
-"""Helm's `toToml` and `fromToml`, by the rules of BurntSushi's encoder."""
+"""Helm's `toToml` and `fromToml`, which follow the rules of BurntSushi's encoder."""
 
 import re
 import tomllib
@@ -27,12 +27,12 @@ ESCAPES = {
 QUOTED = str.maketrans(ESCAPES)
 
 
-class Unencodable(ValueError):  # noqa: N818  # says what the value is
-    """A value that TOML has no text for, in the words of the encoder."""
+class Unencodable(ValueError):  # noqa: N818  # the name says what the value is
+    """A value that TOML cannot express. The message has the encoder's words."""
 
 
 def toml_text(value: Value, meter: Meter) -> str:
-    """The text of a value. Raises `Unencodable`, and `Exceeded` for a value that holds itself."""
+    """Return the TOML of a value. Raises `Unencodable`, and `Exceeded` where it is too deep or contains itself."""
     writer = _Writer(meter)
     writer.entry((), value)
     return "".join(writer.out)
@@ -72,7 +72,7 @@ class _Writer:
             self.entries(key, item)
 
     def entries(self, key: tuple[str, ...], value: dict[str, Value]) -> None:
-        """Plain values first, then tables."""
+        """Write the entries of a table: plain values first, then tables."""
         self.meter.spend(1 + len(value))
         names = sorted(value)
         direct = [name for name in names if not is_table(value[name])]
@@ -81,7 +81,7 @@ class _Writer:
                 self.entry((*key, name), value[name])
 
     def element(self, value: Value, depth: int) -> str:
-        """A value on one line."""
+        """Return a value on one line."""
         if depth > MAX_DEPTH:
             raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
         if isinstance(value, str):
@@ -167,11 +167,11 @@ def must_to_toml(f: Frame, value: Value) -> str:
 
 
 def from_toml(f: Frame, text: str) -> dict[str, Value]:
-    """The values of a TOML text; `Error` says what is wrong with it, in Python's words."""
+    """Return the values of a TOML text. For invalid TOML, `Error` holds Python's error message."""
     f.meter.spend(len(text) // 4)
     try:
         return {name: _value(value) for name, value in tomllib.loads(text).items()}
-    except ValueError as problem:  # also of Python, for a number of too many digits
+    except ValueError as problem:  # Python also raises one for a number with too many digits
         return {"Error": f"toml: {problem}"}
     except RecursionError:
         return {"Error": "toml: nested too deeply"}

@@ -1,4 +1,4 @@
-"""`urlParse` and `urlJoin`, by the rules of Go's `net/url`."""
+"""`urlParse` and `urlJoin`, which follow the rules of Go's `net/url`."""
 
 import re
 
@@ -15,17 +15,17 @@ KEPT: dict[str, frozenset[str]] = {
     "host": UNRESERVED | frozenset("!$&'()*+,;=:[]<>\""),
     "fragment": UNRESERVED | frozenset("$&+,/:;=?@!()*"),
 }
-"""What each part of an address is written with as it is."""
+"""The characters that each part of a URL contains unescaped."""
 
 ALSO_VALID: dict[str, frozenset[str]] = {
     "path": frozenset("!$&'()*+,;=:@[]"),
     "fragment": frozenset("!$&'()*+,;=:@[]"),
 }
-"""What an escaped path or fragment may have besides, where it is kept as it was written."""
+"""Further characters that a path or fragment may contain where it is kept as it was written."""
 
 
 class Address(NamedTuple):
-    """An address in parts, unescaped; `raw_path` and `raw_fragment` as they were written."""
+    """A URL in parts. They are unescaped, except that `raw_path` and `raw_fragment` are kept as they were written."""
 
     scheme: str = ""
     opaque: str = ""
@@ -39,8 +39,8 @@ class Address(NamedTuple):
     raw_fragment: str = ""
 
 
-class Unreadable(ValueError):  # noqa: N818  # says what the text is
-    """A text that is no address."""
+class Unreadable(ValueError):  # noqa: N818  # the name says what the text is
+    """A text that is not a URL."""
 
 
 def escaped(text: str, part: str) -> str:
@@ -51,7 +51,7 @@ def escaped(text: str, part: str) -> str:
 
 
 def unescaped(text: str, part: str) -> str:
-    """Raises `Unreadable`."""
+    """Return a part of a URL without escapes. Raises `Unreadable`."""
     bad = re.search(r"%(?![0-9a-fA-F]{2}).{0,2}", text, re.DOTALL)
     if bad is not None:
         raise Unreadable(f"invalid URL escape {quote(bad[0])}")
@@ -68,7 +68,7 @@ def unescaped(text: str, part: str) -> str:
 
 
 def parse(text: str) -> Address:
-    """An address. Raises `Unreadable`."""
+    """Return the parts of a URL. Raises `Unreadable`."""
     rest, hash_, fragment = text.partition("#")
     address = _parsed_without_fragment(rest)
     if not hash_ or not fragment:
@@ -139,7 +139,7 @@ def _host(host: str) -> str:
 
 
 def text_of(address: Address) -> str:
-    """An address as `URL.String` writes it."""
+    """Return a URL as `URL.String` writes it."""
     out = f"{address.scheme}:" if address.scheme else ""
     if address.opaque:
         out += address.opaque
@@ -153,7 +153,7 @@ def text_of(address: Address) -> str:
 
 
 def _hierarchy(address: Address, has_scheme: bool) -> str:
-    """Authority and path."""
+    """Return the authority and the path as text."""
     path = _as_written(address.path, address.raw_path, "path")
     authority = _authority_text(address, has_scheme)
     if path and path[0] != "/" and address.host:
@@ -164,7 +164,7 @@ def _hierarchy(address: Address, has_scheme: bool) -> str:
 
 
 def _authority_text(address: Address, has_scheme: bool) -> str:
-    """User and host behind two slashes, which a scheme has too where there is a path."""
+    """Return the user and host after two slashes. With a scheme, a path without a host has the slashes, too."""
     if address.host or address.userinfo:
         userinfo = f"{address.userinfo}@" if address.userinfo else ""
         return f"//{userinfo}{escaped(address.host, 'host')}"

@@ -1,4 +1,4 @@
-"""Sprig's `semver` and `semverCompare`: versions and constraints as Masterminds/semver understands them."""
+"""Sprig's `semver` and `semverCompare`, with the versions and constraints of Masterminds/semver."""
 
 from penstock.gotemplate.calls import Function
 from penstock.gotemplate.failures import Failure

@@ -1,11 +1,11 @@
-"""Texts cut to a width (`goutils`). Widths are bytes, as there."""
+"""Functions that wrap or shorten texts to a width, like Go's `goutils`. As in `goutils`, widths are bytes."""
 
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.values import bytes_text, text_bytes
 
 
 def wrapped_at(text: str, width: int, separator: str, cuts_words: bool) -> str:
-    """Lines of at most a width, broken at spaces; longer words are cut where that is asked for."""
+    """Return a text in lines that are broken at spaces to fit a width. Longer words are cut only where `cuts_words`."""
     data = text_bytes(text)
     between = text_bytes(separator or "\n")
     width = max(width, 1)
@@ -41,7 +41,7 @@ def abbreviated_both(left: int, right: int, text: str) -> str:
 
 
 def _abbreviated(data: bytes, offset: int, width: int) -> bytes:
-    """At most a width, with dots for what is left out before the offset and at the end."""
+    """Return a text cut to a width, with dots for the part left out before the offset and at the end."""
     if len(data) <= width:
         return data
     offset = min(offset, len(data))

@@ -1,1 +1,3 @@
-"""`penstock.yaml`: what a repository says about its targets and environments. Pure data, read strictly."""
+"""`penstock.yaml`: the settings of a repository for its targets and environments. It is pure data and checked
+strictly.
+"""

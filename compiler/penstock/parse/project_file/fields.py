@@ -1,7 +1,7 @@
-"""The fields of `penstock.yaml`, each with what it may hold and what it means.
+"""The fields of `penstock.yaml`: their types and their meaning.
 
-This table is all that there is: the reader checks a file against it, and `scripts/make_project_schema.py` writes the
-JSON Schema that editors use from it. A field stands here only if Penstock acts on it.
+This table is the only definition of them: the reader checks a file against it, and `scripts/make_project_schema.py`
+generates from it the JSON Schema that editors use. It lists only fields on which Penstock acts.
 """
 
 from penstock.records import NamedTuple
@@ -10,14 +10,14 @@ API_VERSION, KIND = "penstock.dev/v1", "Project"
 
 
 class Text(NamedTuple):
-    """A string that is not empty."""
+    """A non-empty string."""
 
     about: str
     required: bool = False
 
 
 class Words(NamedTuple):
-    """One of some words."""
+    """One of a fixed set of words."""
 
     about: str
     words: tuple[str, ...]
@@ -32,7 +32,7 @@ class Flag(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """A mapping with known fields."""
+    """A mapping with a fixed set of fields."""
 
     about: str
     fields: "dict[str, Shape]"
@@ -40,7 +40,7 @@ class Mapping(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A mapping whose keys are names that the user chooses."""
+    """A mapping whose keys the user chooses."""
 
     about: str
     each: "Shape"
@@ -56,7 +56,7 @@ class Many(NamedTuple):
 
 
 class Either(NamedTuple):
-    """One of some words, or a mapping whose keys are names that the user chooses."""
+    """One of a fixed set of words, or a mapping whose keys the user chooses."""
 
     about: str
     word: Words

@@ -1,7 +1,7 @@
-"""Path patterns of `penstock.yaml`: `*` stands for one name of a path, or a part of one, `**` for any number of names.
+"""Path patterns of `penstock.yaml`: `*` matches one name of a path or a part of one, `**` any number of names.
 
-A path is matched name by name, and time grows with the product of the two lengths at most: no pattern of a repository
-is ever handed to a regular expression engine.
+A path is matched name by name, in time at most proportional to the product of the two lengths. No pattern of a
+repository is ever passed to a regular expression engine.
 """
 
 import re
@@ -15,28 +15,28 @@ _STRANGE = re.compile(r"[\[\]?{}\\]")
 
 
 class PatternError(Exception):
-    """The text is no pattern. The message says why, for people."""
+    """The text is not a pattern. The message gives the reason for the user."""
 
 
 class Pattern(NamedTuple):
-    """A pattern, as its names. `stars` counts the places that `{1}`, `{2}` … of a template stand for."""
+    """A pattern, split into names. `stars` is the number of its stars, to which `{1}`, `{2}` … of a template refer."""
 
     text: str
     names: tuple[str, ...]
     stars: int
 
     def match(self, path: str) -> tuple[str, ...] | None:
-        """What each star stands for in a path, first one first; None where the path is another."""
+        """Return the text that each star matches in a path, in order, or None if the path does not match."""
         names = () if path == "." else tuple(path.split("/"))
         return _match(self.names, names)
 
     def match_above(self, path: str) -> bool:
-        """Whether the pattern matches a path, or a directory above it."""
+        """Return whether the pattern matches a path or a directory above it."""
         names = path.split("/")
         return any(self.match("/".join(names[:depth])) is not None for depth in range(1, len(names) + 1))
 
     def unknown_in(self, template: str) -> str:
-        """The first `{N}` of a template that no star of the pattern stands for; empty where there is none."""
+        """Return the first `{N}` of a template that refers to no star of the pattern, or "" where there is none."""
         for hole in _HOLE.finditer(template):
             if not 1 <= int(hole[1]) <= self.stars:
                 return hole[0]
@@ -44,7 +44,7 @@ class Pattern(NamedTuple):
 
 
 def compile_pattern(text: str) -> Pattern:
-    """A pattern from its text. Raises `PatternError`."""
+    """Return the pattern for a text. Raises `PatternError`."""
     cleaned = text.rstrip("/").removeprefix("./") or "."
     if cleaned.startswith("/") or ".." in cleaned.split("/"):
         raise PatternError(f"{text!r} leads out of the repository; write the path from its root")
@@ -58,12 +58,15 @@ def compile_pattern(text: str) -> Pattern:
 
 
 def filled(template: str, stars: Sequence[str]) -> str:
-    """A template with `{1}`, `{2}` … replaced by what the stars stand for; `/` becomes `-`."""
+    """Return a template with `{1}`, `{2}` … replaced by the text that the stars match; `/` becomes `-`."""
     return _HOLE.sub(lambda hole: stars[int(hole[1]) - 1].replace("/", "-"), template)
 
 
 def _match(pattern: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The pieces between `**` are looked for from left to right; the first begins the path, the last ends it."""
+    """Return the text that each star matches in the names of a path, or None without a match.
+
+    The pieces between `**` are searched from left to right; the first piece begins the path, and the last one ends it.
+    """
     first, *pieces = _pieces(pattern)
     if not pieces:
         return _match_each(first, names) if len(first) == len(names) else None
@@ -85,7 +88,7 @@ def _match(pattern: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...] 
 
 
 def _pieces(pattern: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """The parts of a pattern between its `**`."""
+    """Return the parts of a pattern between its `**`."""
     pieces: list[tuple[str, ...]] = [()]
     for name in pattern:
         if name == ANY:
@@ -96,7 +99,9 @@ def _pieces(pattern: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def _search(piece: tuple[str, ...], names: tuple[str, ...], start: int, end: int) -> tuple[int, tuple[str, ...]] | None:
-    """The first place of a piece between two places of a path, and what its stars stand for."""
+    """Return the first place where a piece matches between two places of a path, with the text of its stars, or
+    None.
+    """
     for at in range(start, end - len(piece) + 1):
         stars = _match_each(piece, names[at : at + len(piece)])
         if stars is not None:
@@ -115,7 +120,10 @@ def _match_each(pattern: Sequence[str], names: Sequence[str]) -> tuple[str, ...]
 
 
 def match_name(pattern: str, name: str) -> tuple[str, ...] | None:
-    """What each `*` of a pattern stands for in one name: the shortest text, from left to right; None for no match."""
+    """Return the text that each `*` of a pattern matches in one name, or None without a match.
+
+    Each star takes the shortest text that fits, from left to right.
+    """
     first, *parts = pattern.split("*")
     if not parts:
         return () if name == pattern else None

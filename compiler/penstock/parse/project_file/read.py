@@ -1,4 +1,4 @@
-"""The text of `penstock.yaml` to its settings, with a finding for everything that is not as `fields.py` has it."""
+"""The reader of `penstock.yaml`, which returns its settings and reports everything that does not fit `fields.py`."""
 
 import posixpath
 import re
@@ -18,11 +18,13 @@ from penstock.words import nearest
 _DIGEST = re.compile("[0-9A-Fa-f]{64}")
 _NO_NAME = re.compile(r"(?i)^\.git$|[*?\[\]{}\\:\x00-\x1f]")
 _ADDRESS = re.compile("(?!-|[0-9A-Za-z]*::)[!-~]+")
-"""Addresses of repositories and names of remotes; but no options, and none of which git runs what they name."""
+"""Addresses of repositories and names of remotes, without options and without addresses that make git run a program."""
 
 
 class Plain(NamedTuple):
-    """Plain manifests, which of the files in a directory count, and what those of Jsonnet are given."""
+    """The options of a target of plain manifests: which files of its directory count, and the inputs of its Jsonnet
+    files.
+    """
 
     recurse: bool = False
     include: str = ""
@@ -45,9 +47,9 @@ class TargetEntry(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """A cluster of an environment. Empty texts stand for what the file does not say.
+    """A cluster of an environment. Values that the file does not give are empty.
 
-    `name` is empty for the only one. `user` and `groups` are whom to act as.
+    `name` is empty if it is the only cluster. `user` and `groups` are the identity to act as.
     """
 
     context: str = ""
@@ -61,7 +63,7 @@ class Binding(NamedTuple):
 
 
 class EnvironmentEntry(NamedTuple):
-    """An entry of `environments:`. Empty texts stand for the defaults."""
+    """An entry of `environments:`. Empty strings stand for the defaults."""
 
     name: str
     destination: Destination
@@ -73,15 +75,15 @@ class EnvironmentEntry(NamedTuple):
     kubernetes: str = ""
     is_partial: bool = False
     clusters: tuple[Binding, ...] = ()
-    """Where there are several."""
+    """The clusters, if the environment has several."""
     removes_additions: bool = False
-    """Whether `sync` removes what people have added by hand."""
+    """Whether `sync` removes fields that people have added by hand."""
     allow_prune: tuple[str, ...] = ()
-    """Dangerous deletions that are meant."""
+    """Dangerous deletions that are intended."""
 
 
 class External(NamedTuple):
-    """An entry of `externals:`, without the reason, which is for people. `*` stands for any characters."""
+    """An entry of `externals:`, without its reason, which is for readers of the file. `*` matches any characters."""
 
     kind: str
     namespace: str
@@ -89,7 +91,7 @@ class External(NamedTuple):
 
 
 class Severities(NamedTuple):
-    """An entry of `rules:`, one for each path. `word` stands for codes; no pattern: everywhere."""
+    """An entry of `rules:` for one path. `word` selects codes; without a pattern, the entry applies everywhere."""
 
     word: str
     pattern: Pattern | None
@@ -98,7 +100,7 @@ class Severities(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """An entry of `suppress:`. The texts are patterns of names, empty where any object will do."""
+    """An entry of `suppress:`. `kind`, `namespace` and `name` are patterns of names, empty to match any object."""
 
     codes: tuple[str, ...]
     pattern: Pattern | None
@@ -110,14 +112,14 @@ class Settled(NamedTuple):
 
 
 class Abilities(NamedTuple):
-    """What charts are told of their cluster; empty for what Helm assumes."""
+    """The cluster version and API versions that charts are told. Empty values stand for Helm's defaults."""
 
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
 
 
 class ChartEntry(NamedTuple):
-    """A chart in one environment: an entry of `charts:` and of its `environments:` together."""
+    """A chart in one environment: an entry of `charts:` combined with one of its `environments:`."""
 
     path: str
     environment: str
@@ -133,34 +135,34 @@ class Config(NamedTuple):
     """The settings of a repository."""
 
     merge: str = ""
-    """`kubernetes` for the strategic merge of Kubernetes; else that of Kustomize."""
+    """`kubernetes` for the strategic merge of Kubernetes; any other value for that of Kustomize."""
     targets: tuple[TargetEntry, ...] = ()
     exclude: tuple[Pattern, ...] = ()
     environments: tuple[EnvironmentEntry, ...] = ()
     externals: tuple[External, ...] = ()
     schemas: tuple[str, ...] = ()
-    """Where schemas of custom resources lie."""
+    """The places of schemas of custom resources."""
     severities: tuple[Severities, ...] = ()
     settled: tuple[Settled, ...] = ()
     helm: bool = False
-    """Whether charts of kustomizations are rendered."""
+    """Whether charts in kustomizations are rendered."""
     abilities: Abilities = Abilities()
     charts: tuple[ChartEntry, ...] = ()
     clusters: str = ""
-    """The file that says which clusters Argo CD knows."""
+    """The file that lists the clusters that Argo CD knows."""
     branch: str = ""
-    """Empty for the default branch of the remote."""
+    """The branch that `hydrate` renders; empty for the default branch of the remote."""
     windows: tuple[Selection, ...] = ()
     health: tuple[str, ...] = ()
-    """Where rules of health lie: files, or folders of them."""
+    """The files or folders with health rules."""
     repository: tuple[str, ...] = ()
-    """Addresses that mean this repository."""
+    """Addresses of this repository."""
     jsonnet_engine: str = ""
-    """Empty for the first one that is installed."""
+    """The Python package that evaluates Jsonnet; empty for the first one that is installed."""
 
 
 def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]]:
-    """The settings in the text of the file; None and what is wrong, where something is."""
+    """Return the settings in the text of the file, or None with the findings if there are any."""
     documents, findings = load_as_it_is(data, path)
     if not findings:
         findings = _check(documents, Origin(path))
@@ -223,7 +225,7 @@ def _check_named(value: Any, shape: Named, where: Origin, findings: list[Diagnos
         findings.append(_wrong(f"{_field(where)} must be a mapping of names", where))
         return
     for key, inner in value.items():
-        if inner is not None or not isinstance(shape.each, Mapping):  # `prod:` alone says that there is one
+        if inner is not None or not isinstance(shape.each, Mapping):  # `prod:` alone declares an environment
             _check_value(inner, shape.each, where.below(key), findings)
 
 
@@ -242,7 +244,7 @@ def _check_word(value: Any, shape: Words, where: Origin, findings: list[Diagnost
 
 
 def _word(value: Any) -> Any:
-    """A word as it was meant: without quotes, `off` is a boolean to YAML 1.1."""
+    """Return a word as it was meant: an unquoted `off` is a boolean in YAML 1.1."""
     return "off" if value is False else value
 
 
@@ -262,7 +264,7 @@ def _field(where: Origin) -> str:
 
 
 def _check_patterns(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
-    """Whether each path is a pattern, and each template uses only what its path has."""
+    """Report paths that are not patterns, and templates that refer to stars that their path does not have."""
     for index, text in enumerate(body.get("exclude", ())):
         _pattern(text, where.below("exclude", index), findings)
     for word, entry in body.get("rules", {}).items():
@@ -287,7 +289,7 @@ def _check_target(entry: Tree, where: Origin, findings: list[Diagnostic]) -> Non
 
 
 def _templates(entry: Tree) -> Iterator[tuple[str, Pointer]]:
-    """The texts of an entry in which what the stars have matched may stand."""
+    """Yield the texts of an entry that may refer to stars, each with its place."""
     for field in ("environment", "app"):
         if field in entry:
             yield entry[field], (field,)
@@ -298,7 +300,7 @@ def _templates(entry: Tree) -> Iterator[tuple[str, Pointer]]:
 
 
 def _check_places(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
-    """Schemas, rules of health and libraries lie in the repository."""
+    """Report schemas, health rules and libraries that do not lie in the repository."""
     places: list[tuple[str, Pointer]] = [
         (place, (field, index)) for field in ("schemas", "health") for index, place in enumerate(body.get(field, ()))
     ]
@@ -311,7 +313,7 @@ def _check_places(body: Tree, where: Origin, findings: list[Diagnostic]) -> None
 
 
 def _check_environments(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
-    """What only its meaning shows to be wrong: times that are none, digests that are none."""
+    """Report values that have the right type but no valid meaning, such as schedules, digests and addresses."""
     _check_windows(body.get("windows", []), where, findings)
     for name, entry in body.get("environments", {}).items():
         at = where.below("environments", name)
@@ -337,7 +339,7 @@ def _check_clusters(entry: Tree, where: Origin, findings: list[Diagnostic]) -> N
 
 
 def _check_destination(entry: Tree, at: Origin, findings: list[Diagnostic]) -> None:
-    """Folders lie below the root of a branch, and git takes an address for one."""
+    """Report a folder that is not below the root of a branch, and an address that git cannot take as one."""
     parts = posixpath.normpath(entry.get("folder", ".")).split("/")
     if not parts[0] or ".." in parts or any(_NO_NAME.search(part) for part in parts):
         hint = "write it as rendered/prod"
@@ -452,7 +454,7 @@ def _all_severities(body: Tree, origin: Origin) -> tuple[Severities, ...]:
 
 
 def _charts(body: Tree, origin: Origin) -> tuple[ChartEntry, ...]:
-    """One for each chart and environment."""
+    """Return one entry for each chart and environment."""
     return tuple(
         _chart(entry, name, own or {}, origin.below("charts", index, "environments", name))
         for index, entry in enumerate(body.get("charts", ()))

@@ -1,1 +1,3 @@
-"""libyaml's events, read into documents: open containers, what scalars and keys mean, what is wrong and where."""
+"""The parsing of libyaml's events into documents: open containers, the meaning of scalars and keys, errors and their
+places.
+"""

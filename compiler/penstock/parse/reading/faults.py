@@ -1,4 +1,4 @@
-"""What is said about a place in a text, with its line and column."""
+"""Findings about a place in a text, with line and column."""
 
 from typing import Any
 
@@ -12,14 +12,16 @@ MAX_DOCUMENTS = 100_000
 """Documents in one file."""
 
 MAX_ALIASED = 500_000
-"""Nodes that aliases add to one document. A document as large as the API server takes has less than a fifth of it."""
+"""Nodes that aliases may add to one document. The largest document that the API server takes has under a fifth of
+these.
+"""
 
 MAX_REREADS, MAX_REREAD_BYTES = 10, 1_000_000
-"""Duplicate keys of a file whose first place is looked for, and the size of the file up to which it is."""
+"""The number of duplicate keys in a file whose first place is looked up, and the file size below which it is."""
 
 
 class Limit(Exception):  # noqa: N818  # not an error of the program
-    """What ends the reading of a document, though it may be YAML."""
+    """The end of the reading of a document, which may still be valid YAML."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
@@ -27,7 +29,7 @@ class Limit(Exception):  # noqa: N818  # not an error of the program
 
 
 class Faults:
-    """Says what is wrong with a text, which starts on a line (`first_line`, from 0) of a file."""
+    """Makes the findings about a text that starts on a line (`first_line`, from 0) of a file."""
 
     def __init__(self, path: str, first_line: int, is_object: bool) -> None:
         self.path = path
@@ -47,7 +49,7 @@ class Faults:
         return Diagnostic(code, "warning", message, self.pos(event), hint=hint)
 
     def duplicate(self, event: Any, document: Origin, at: Pointer) -> Diagnostic:
-        """A key that stands a second time, at a place of a document."""
+        """Return the finding for a duplicate key at a place in a document."""
         message = f"the key {at[-1]!r} stands twice in this mapping"
         first = self._first(document, at)
         if self.is_object:
@@ -57,7 +59,11 @@ class Faults:
         return found._replace(notes=((first, "the value here is lost"),))
 
     def _first(self, document: Origin, at: Pointer) -> Pos | Origin:
-        """Where a key stands first: the document is read again, so not for many keys and not in a large file."""
+        """Return the place where a duplicate key stands first.
+
+        To find it, the document is parsed again. So where there are many duplicate keys, or the file is large, this is
+        the mapping of the key instead.
+        """
         self.rereads += 1
         if self.rereads <= MAX_REREADS and len(self.data) < MAX_REREAD_BYTES:
             from penstock.parse.locate import first_position
@@ -90,7 +96,7 @@ class Faults:
         return self.error(event, "PS161", "this mapping has two merge keys", "merge a list of both: <<: [*a, *b]")
 
     def no_anchor(self, event: Any) -> Diagnostic:
-        # its name is not quoted: `password: *hunter2` may be a text without the quotes that it needs
+        # the alias's name is not shown: `password: *hunter2` may be a secret without the quotes that it needs
         hint = "quote a text that starts with a star"
         return self.error(event, "PS103", "this alias has no anchor before it in this document", hint)
 
@@ -104,7 +110,7 @@ class Faults:
         return self.error(event, "PS103", message, "keys are plain text")
 
     def has_template(self) -> bool:
-        """Whether the text may be a template of Helm, where `{{ … }}` is a mapping as a key."""
+        """Return whether the text may be a Helm template, in which `{{ … }}` parses as a mapping that is a key."""
         return b"{{" in self.data
 
     def too_deep(self, event: Any) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""The containers that are still being read, and what the anchors of a document stand for."""
+"""The containers that are still open while a document is read, and the values of its anchors."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from penstock.records import NamedTuple
 
 
 class Odd:
-    """What there is about a container with merge keys, keys that stand twice, aliases as keys, or an anchor."""
+    """The extra state of a container with merge keys, duplicate keys, aliases as keys, or an anchor."""
 
     __slots__ = (
         *("at", "has_sign", "hidden", "is_null", "is_twice", "items_are_alias", "merged", "merged_keys"),
@@ -17,28 +17,28 @@ class Odd:
 
     def __init__(self) -> None:
         self.merged: list[dict[str, Any]] | None = None
-        """What merge keys have brought; None where there are none."""
+        """The mappings that merge keys have brought; None without merge keys."""
         self.merged_value: Any = None
-        """The value of the merge key of an object, as Kustomize has it once it has followed the aliases in there."""
+        """The value of the merge key of an object, after Kustomize has followed the aliases in it."""
         self.merged_keys: set[str] = set()
         self.has_sign = False
-        """Whether there was a key `<<`, of whatever tag."""
+        """Whether there was a key `<<`, with any tag."""
         self.sign_counts = False
-        """Whether the merge key stays in the object besides, as there was another key `<<` before it."""
+        """Whether the merge key also stays in the object as a key, because another key `<<` stands before it."""
         self.hidden: list[str] = []
         """The names of aliases that stand as keys."""
         self.is_null = False
-        """Whether it has the tag `!!null`."""
+        """Whether the container has the tag `!!null`."""
         self.is_twice = False
-        """Whether a key stands twice: the second one is `Again`."""
+        """Whether there is a duplicate key: the second one is `Again`."""
         self.items_are_alias = False
-        """Whether its `items` are an alias."""
+        """Whether the value of `items` is an alias."""
         self.at: Pointer = ()
-        """Where it stands, if it has an anchor."""
+        """The place of the container, if it has an anchor."""
         self.notes_from = 0
-        """How many notes there were before the value of its merge key."""
+        """The number of notes before the value of the merge key."""
         self.merged_notes: list[MergedNote] = []
-        """How the values are spelled that the merge key has brought."""
+        """Notes on the spelling of the merged values."""
 
 
 class Open:
@@ -52,24 +52,24 @@ class Open:
         self.flow = flow
         self.anchor = anchor
         self.key: str | None = None
-        """Of a mapping, the key whose value comes next."""
+        """In a mapping, the key whose value comes next."""
         self.size = 1
         self.odd: Odd | None = None
 
     def oddity(self) -> Odd:
-        """What is special about it, made when that is first needed."""
+        """Return the extra state of this container, which is created when it is first needed."""
         if self.odd is None:
             self.odd = Odd()
         return self.odd
 
 
 class Anchored(NamedTuple):
-    """What an anchor stands for. Of a scalar, `event` tells how it is spelled."""
+    """The value of an anchor. For a scalar, `event` shows how it is spelled."""
 
     value: Any
-    """The `Open` while it is still being read."""
+    """The value, or its `Open` while it is still being read."""
     size: int
     at: Pointer
     notes: tuple[int, int] = (0, 0)
-    """Which of the reader's notes are about what is in there."""
+    """The range of the reader's notes that are about this value."""
     event: Any = None

@@ -1,5 +1,5 @@
-"""libyaml's events to plain trees: one walk, without recursion, so that no nesting, alias or tag can cost more than the
-limits of `faults`.
+"""From libyaml's events to plain trees, in one walk without recursion, so that no nesting, alias or tag can cost more
+than the limits of `faults`.
 """
 
 from collections.abc import Callable
@@ -39,17 +39,17 @@ from penstock.unsettled import second_is_lost
 
 _YES_AND_NO = ("true", "yes", "on", "y", "false", "no", "off", "n", "null")
 _ODD_KEYS = frozenset(("<<", "~", *(f(word) for word in _YES_AND_NO for f in (str.lower, str.upper, str.capitalize))))
-"""Keys that may be no text where no quotes are around them; and so may those that start with `:` or less."""
+"""Unquoted keys that may not be strings. Neither may those that sort before `:`."""
 
 
 class Reader(KeyReader):
-    """The events of one text, read into documents."""
+    """Reads the events of one text into documents."""
 
     def __init__(self, path: str, dialect: Dialect, first_line: int = 0, is_alone: bool = False) -> None:
         self.is_alone = is_alone and dialect.is_object
-        """Whether this is the only document of a file of objects."""
+        """Whether the document is the only one in a file of objects."""
         self.outside = Open([], None, False)
-        """What is open where no container is."""
+        """Stands for the open container outside of all containers."""
         self.started = 0
         self.first_is_empty = False
         self.documents: list[Document] = []
@@ -58,18 +58,18 @@ class Reader(KeyReader):
     def start_anew(self, line: int, ignored: bool) -> None:
         super().start_anew(line, ignored)
         self.raw: dict[int, tuple[Any, dict[str, Any]]] = {}
-        """By the id of a mapping that merges something: the mapping, and what Kustomize has of it as long as it has
-        not merged it (`LateKey`).
+        """For each mapping that merges something, by its id: the mapping, and its form before Kustomize has merged it
+        (`LateKey`).
         """
         self.put_off: list[tuple[Pointer, Diagnostic]] = []
-        """What is wrong with a file that may be a list, of which Kustomize takes nothing but the items."""
+        """Findings about a file that may be a `List`, of which Kustomize takes only the items."""
 
     def read(self, data: bytes, only_first: bool = False) -> None:
-        """Read all documents; with `only_first` one. Raises YAMLError at the first place that is not YAML, and Limit.
+        """Read all documents, or only the first. Raises YAMLError at the first place that is not YAML, and Limit.
 
-        This is the one loop that every byte of a build goes through. Nine of ten events are keys and values of the
-        ordinary kind, so what is done with these is written out here: in calls it takes a tenth more (1 MB of
-        manifests). All else is a step of its own, which gives back what is open after it.
+        Every byte of a build passes through this loop. Nine of ten events are ordinary keys and values, so their
+        handling is inlined here: with calls instead, the loop takes a tenth longer (1 MB of manifests). Every other
+        event is handled by a step of its own, which returns the container that is open after it.
         """
         self.faults.data = data
         self.only_first = only_first
@@ -110,7 +110,7 @@ class Reader(KeyReader):
     # --- steps --------------------------------------------------------------------------------------------------------
 
     def _scalar_outside(self, top: Open, event: Any) -> Open:
-        """A scalar that stands in no mapping."""
+        """Read a scalar that is not directly in a mapping."""
         text = event.value
         if event.anchor or event.tag:
             value = self.odd_scalar(top, event)
@@ -124,7 +124,7 @@ class Reader(KeyReader):
         return top
 
     def _styled(self, top: Open, event: Any, text: str) -> Any:
-        """A scalar in quotes, as a block or inside braces."""
+        """Return the value of a scalar that is quoted, a block scalar, or inside braces."""
         style = event.style
         if not style and "?" not in text:
             return self.in_flow(text)
@@ -150,7 +150,7 @@ class Reader(KeyReader):
         around = self.stack[-1] if self.stack else self.outside
         around.size += top.size
         key = around.key
-        if key.__class__ is str:  # the most of them
+        if key.__class__ is str:  # most keys
             around.tree[key] = value
             around.key = None
         else:
@@ -158,7 +158,7 @@ class Reader(KeyReader):
         return around
 
     def _put(self, top: Open, value: Any, event: Any) -> None:
-        """Put what is no scalar of a mapping into what is open around it."""
+        """Put a value into the container that is open around it. (Scalars in mappings do not come here.)"""
         if top is self.outside:
             self.root = value
         elif not top.is_mapping:
@@ -171,7 +171,7 @@ class Reader(KeyReader):
             top.key = None
 
     def _stands_for(self, top: Open, event: Any) -> Open:
-        """An alias, as a key or as a value."""
+        """Read an alias, as a key or as a value."""
         if top.is_mapping and top.key is None:
             self._alias_key(top, event)
         else:
@@ -199,9 +199,9 @@ class Reader(KeyReader):
         return top
 
     def _end_document(self, top: Open, event: Any) -> Open | None:
-        """Keep the document. None where no other is asked for."""
+        """Keep the document. Return None to stop if only the first document is wanted."""
         self.ended += 1
-        if self.root.__class__ is Tagged and self.root.is_null:  # a whole object with the tag !!null is none
+        if self.root.__class__ is Tagged and self.root.is_null:  # a whole object with the tag !!null counts as null
             self.root = None
         self.first_is_empty = self.first_is_empty or (self.ended == 1 and self.root is None)
         if self.root is not None and not self.ignored:
@@ -219,7 +219,7 @@ class Reader(KeyReader):
         return Document(origin, self.root, spelled, plain_keys, *flags, tuple(self.overlaid))
 
     def _note_rest(self) -> None:
-        """Say so if there is more behind the first document, where Kustomize does not look."""
+        """Report content after the first document, which Kustomize does not read."""
         start: Any = self.next_event()
         while start.__class__ is DocumentStartEvent:
             content: Any = self.next_event()
@@ -230,7 +230,7 @@ class Reader(KeyReader):
             start = self.next_event()
 
     def noted(self) -> list[Diagnostic]:
-        """The findings so far, where reading has broken off."""
+        """Return the findings so far, for a document whose reading was broken off."""
         open_mappings = (opened.tree for opened in self.stack if opened.odd is not None and opened.odd.is_twice)
         twice = [key.finding for tree in open_mappings for key in tree if key.__class__ is Again]
         return [*self.diagnostics, *twice]
@@ -254,12 +254,14 @@ class Reader(KeyReader):
         return value
 
     def _merged(self, closed: Open, odd: Odd) -> Any:
-        """A mapping with what its merge keys bring. Of what is merged where it stands, Kustomize takes the first value
-        of a key, and is content.
+        """Return a mapping with the values of its merge keys.
+
+        If the mapping is itself merged where it is written, Kustomize accepts duplicate keys in it and takes the first
+        value.
         """
         value = closed.tree
         if not self.stack and odd.merged is not None:
-            self.is_alone = False  # for Kustomize it becomes a list, if it does, only by merging
+            self.is_alone = False  # if this is a `List`, it becomes one only by merging
         if odd.merged and self.dialect.is_object:
             value = merged_around(value, odd.merged, odd.hidden)
             self.raw[id(value)] = (value, {**closed.tree, LateKey("<<"): odd.merged_value})
@@ -274,28 +276,33 @@ class Reader(KeyReader):
         return value
 
     def _is_in_merge_key(self) -> bool:
-        """Whether the next value is merged, or stands in a list that is."""
+        """Return whether the next value is merged, directly or as an element of a merged list."""
         keys = [opened.key for opened in self.stack[-2:] if opened.is_mapping]
         return bool(keys) and keys[-1].__class__ is MergeKey
 
     def _list_at_root(self, value: Any, odd: Odd) -> Any:
-        """A list that is alone in its file: Kustomize looks at its own fields, the first of each name, before it merges
-        anything or follows an alias.
+        """Return a `List` that is alone in its file, as Kustomize reads it.
+
+        Kustomize looks at its own fields, the first of each name, before it merges anything or follows an alias.
         """
         if odd.is_twice:
             value = self._without_second(value)
         return {**value, "items": []} if odd.items_are_alias else value
 
     def _without_second(self, value: Any) -> Any:
-        """A mapping of which Kustomize takes the first value of a key without a word."""
+        """Return a mapping without the second values of its duplicate keys, which are reported: Kustomize silently
+        takes the first.
+        """
         self.diagnostics += [second_is_lost(key) for key in value if key.__class__ is Again]
         return {key: inner for key, inner in value.items() if key.__class__ is not Again}
 
     # --- odd keys -----------------------------------------------------------------------------------------------------
 
     def _odd_key(self, top: Open, event: Any, where: Any) -> None:
-        """A key that merges, that is no text, that is there already, that has a tag or anchor, or stands in braces. For
-        `event` an alias may stand, which is `where` then.
+        """Read a key that merges, is not a string, is a duplicate, has a tag or anchor, or stands in braces.
+
+        If an alias stands for the key, `event` is the anchored scalar and `where` the alias; else both are the same
+        event.
         """
         key = self.key(top, event, where)
         if key.__class__ is MergeKey:
@@ -311,7 +318,7 @@ class Reader(KeyReader):
             self.anchors[event.anchor] = Anchored(self.anchored_key(event), cost, self.here(), event=event)
 
     def _start_merge(self, top: Open, where: Any) -> None:
-        """A merge key: what it brings is kept beside the mapping until that is closed."""
+        """Begin a merge key. Its value is kept beside the mapping until the mapping is closed."""
         odd = top.oddity()
         if odd.merged is not None and self.dialect.is_object:
             self._refuse(self.faults.two_merge_keys(where))
@@ -320,18 +327,18 @@ class Reader(KeyReader):
         odd.notes_from = len(self.notes)
 
     def _put_oddly(self, top: Open, key: Any, value: Any, event: Any) -> None:
-        """A value of a mapping, whatever its key is."""
+        """Put a value into a mapping under any kind of key."""
         if key.__class__ is MergeKey:
             self._put_merge(top, key, value, event)
         elif key.__class__ is DroppedKey:
             self.diagnostics.append(self.faults.dropped_sign(event))
         else:
-            top.tree[key] = [value] if key.__class__ is NoText else value  # a merge looks at a list
+            top.tree[key] = [value] if key.__class__ is NoText else value  # a merge expects a list here
 
     # --- merge keys ---------------------------------------------------------------------------------------------------
 
     def _put_merge(self, top: Open, key: str, value: Any, event: Any) -> None:
-        """The value of a merge key: what it brings, or a refusal."""
+        """Take the value of a merge key, or refuse it if it cannot be merged."""
         is_alias = event.__class__ is AliasEvent
         if not is_mergeable(value, is_alias):
             self._refuse(self.faults.no_merge(event, is_alias))
@@ -351,21 +358,23 @@ class Reader(KeyReader):
             top.tree[str(key)] = value
 
     def _not_yet_merged(self, value: dict[str, Any]) -> dict[str, Any]:
-        """A mapping as another one merges it: what it merges itself stays behind a `LateKey`, unless an alias that
-        stands for it as a value has made Kustomize merge that before (`deAnchor` of kyaml's `rnode.go`).
+        """Return a mapping as another mapping merges it.
+
+        The mappings that it merges itself stay behind a `LateKey`, unless it was also used as a value by an alias: that
+        makes Kustomize merge them earlier (`deAnchor` of kyaml's `rnode.go`).
         """
         found = self.raw.get(id(value))
         return value if found is None else found[1]
 
     def _take_merged_notes(self, odd: Odd, value: Any) -> None:
-        """What was noted below a merge key belongs to the mapping around it, or to nothing in a configuration."""
+        """Move the notes below a merge key to the mapping around it; in a configuration, drop them."""
         below = self.notes[odd.notes_from :]
         if below and self.dialect.is_object:
             odd.merged_notes = notes_of_merged(below, self.here(), value.__class__ is list)
         del self.notes[odd.notes_from :]
 
     def _note_overwritten(self, top: Open, value: Any, event: Any) -> None:
-        """In a configuration, what a merge key brings takes the place of what stands above it."""
+        """Report keys of a configuration that a merge key overwrites because they stand above it."""
         merged = value if value.__class__ is list else [value]
         known = top.oddity().merged_keys
         lost = sorted({key for mapping in merged for key in mapping if key in top.tree and key not in known})
@@ -373,7 +382,7 @@ class Reader(KeyReader):
             self.diagnostics.append(self.faults.overwritten(event, lost))
 
     def _note_merged_twice(self, top: Open, value: Any, event: Any) -> None:
-        """Keep the keys that merge keys bring twice into one mapping of a configuration."""
+        """Keep a finding for each key that merge keys bring twice into one mapping of a configuration."""
         known = set(top.oddity().merged_keys)
         for mapping in value if value.__class__ is list else [value]:
             for key in mapping:
@@ -384,7 +393,7 @@ class Reader(KeyReader):
     # --- aliases ------------------------------------------------------------------------------------------------------
 
     def _alias_key(self, top: Open, event: Any) -> None:
-        """An alias that stands as a key means the scalar of its anchor, spelled as it is there."""
+        """Read an alias as a key: the key is the anchored scalar, with its spelling."""
         anchored = self._anchored(event)
         if anchored.event is None:
             self._put_complex_key(top, event)
@@ -416,8 +425,9 @@ class Reader(KeyReader):
         return self.anchors[event.anchor]
 
     def _count_aliased(self, top: Open, size: int, notes: tuple[int, int], event: Any) -> None:
-        """Raises Limit where aliases make too much of a document. What is noted about a deep place takes as much memory
-        as it is deep.
+        """Count the nodes that an alias adds to the document. Raises Limit where there are too many.
+
+        The cost of a note on a deep place grows with the depth.
         """
         noted = notes[1] - notes[0]
         cost_of_notes = noted * (len(self.notes[notes[0]].at) // 20) if noted else 0
@@ -427,14 +437,14 @@ class Reader(KeyReader):
             raise Limit(self.faults.too_aliased(event))
 
     def _merges(self, opened: Open) -> bool:
-        """Whether a mapping of an object that is still being read is just reading its merge key."""
+        """Return whether an open mapping of an object is at its merge key at this moment."""
         innermost = next((o for o in reversed(self.stack[-2:]) if o.is_mapping), None)
         return opened is innermost and opened.key.__class__ is MergeKey and self.dialect.is_object
 
     # --- what is put off ----------------------------------------------------------------------------------------------
 
     def _put_complex_key(self, top: Open, event: Any) -> None:
-        """A mapping or list where a key must be. In an object it is an error where Kustomize looks at it."""
+        """Read a mapping or list that stands as a key. In an object it is an error only if Kustomize looks at it."""
         found = self.faults.complex_key(event)
         if not self.dialect.is_object:
             raise Limit(found)
@@ -445,8 +455,10 @@ class Reader(KeyReader):
         top.key = NoText("?", found)
 
     def _refuse(self, found: Diagnostic) -> None:
-        """An error, unless it stands beside the items of a list that is alone in its file, as is known in the end:
-        Kustomize looks at nothing but the items there.
+        """Raise Limit, or put the finding off if it may not matter.
+
+        In a `List` that is alone in its file, Kustomize looks only at the items. Whether a document is such a list is
+        known only at its end.
         """
         root = self.stack[0]
         if not self.is_alone or not root.is_mapping or self._is_in_items():
@@ -458,7 +470,7 @@ class Reader(KeyReader):
         return len(self.stack) > 1 and self.stack[0].key == "items"
 
     def _refuse_put_off(self, at: Pointer) -> None:
-        """Raises Limit where an alias among the items means something that holds what was put off."""
+        """Raise Limit if an alias among the items leads to a value with a finding that was put off."""
         found = next((found for place, found in self.put_off if place[: len(at)] == at), None)
         if found is not None:
             self._refuse(found)
@@ -469,7 +481,9 @@ def _is_late(key: str) -> bool:
 
 
 def _is_list(fields: dict[str, Any]) -> bool:
-    """Whether a document is a `List` whose items Kustomize takes as they are, going by the first of its fields."""
+    """Return whether a document is a `List` whose items Kustomize takes unchanged, by the first of its fields of each
+    name.
+    """
     return fields.get("kind") in ("List", "ResourceList") and ("items" in fields or "functionConfig" in fields)
 
 

@@ -1,6 +1,6 @@
-"""What the scalars of a document mean: its values in `ScalarReader`, its keys in `KeyReader`.
+"""The meaning of the scalars of a document: `ScalarReader` reads its values, and `KeyReader` its keys.
 
-Both keep what is about the document that is under way; `reader` goes through the events.
+Both hold the state of the current document; `reader` goes through the events.
 """
 
 from collections.abc import Callable
@@ -29,32 +29,34 @@ from penstock.scalar import (
 )
 
 _NO_SPELLING = frozenset(("null", "true", "false"))
-"""Texts that come out as they are read."""
+"""Texts that are printed as they are read."""
 
 
 class Dialect(NamedTuple):
-    """How Kustomize reads a text: as objects and patches (go-yaml v3, merged by kyaml), or as configuration (go-yaml
-    v2, YAML 1.1); and so Helm reads its values.
+    """How a text is read.
+
+    Kustomize reads it as objects and patches (go-yaml v3, merged by kyaml), or as configuration (go-yaml v2, YAML 1.1),
+    which is also how Helm reads values.
     """
 
     scalar: Callable[[str], Any]
-    """What a plain scalar means."""
+    """Gives the value of a plain scalar."""
     scalar_in_flow: Callable[[str], Any]
-    """The same inside braces or brackets."""
+    """Gives the value of a plain scalar inside braces or brackets."""
     tagged: Callable[[str, str], Any]
-    """What a scalar with a tag means; `scalar.UNFIT` where the tag demands something else."""
+    """Gives the value of a scalar with a tag, or `scalar.UNFIT` where the tag does not fit."""
     is_object: bool
-    """In an object a second value for a key is an error in the end, and its own keys win over merged ones. In a
-    configuration what stands last wins.
+    """Whether the text is objects or patches: there, a duplicate key is an error when the object is printed, and a
+    mapping's own keys win over merged ones. In a configuration the last value wins.
     """
     has_fields: bool = True
-    """Whether the keys at the root of a configuration are fields of Kustomize, whose names are taken as they are
-    written. Those of Helm's values are keys like any other: `on` is `true`.
+    """Whether the keys at the root of a configuration are fields of Kustomize, whose names are taken as written. The
+    root keys of Helm's values are keys like any other: `on` is `true`.
     """
 
 
 class ScalarReader:
-    """The document that is being read, and what its values mean."""
+    """The state of the document that is being read, and the meaning of its values."""
 
     def __init__(self, path: str, dialect: Dialect, first_line: int = 0) -> None:
         self.path = path
@@ -63,12 +65,12 @@ class ScalarReader:
         self.faults = Faults(path, first_line, dialect.is_object)
         self.text = ""
         self.ended = 0
-        """How many documents have been read to their end."""
+        """The number of documents that have been read to their end."""
         self.diagnostics: list[Diagnostic] = []
         self.start_anew(0, False)
 
     def start_anew(self, line: int, ignored: bool) -> None:
-        """A document begins on a line, or something that Kustomize ignores."""
+        """Reset the state for a document, or for ignored text, that begins on a line."""
         self.line = self.first_line + line
         self.ignored = ignored
         self.stack: list[Open] = []
@@ -81,11 +83,13 @@ class ScalarReader:
         self.is_unsettled = False
 
     def here(self) -> Pointer:
-        """Where the next value stands."""
+        """Return the place of the next value."""
         return tuple(o.key or "" if o.is_mapping else len(o.tree) for o in self.stack)
 
     def odd_scalar(self, top: Open, event: Any) -> Any:
-        """A scalar with a tag or an anchor, in quotes, as a block, or inside braces."""
+        """Return the value of a scalar that has a tag or an anchor, is quoted, is a block scalar, or is inside
+        braces.
+        """
         if event.anchor is None:
             return self._scalar(top, event)
         start = len(self.notes)
@@ -95,12 +99,15 @@ class ScalarReader:
         return value
 
     def spell(self, text: str, value: Any) -> None:
-        """Keep the text of a scalar that its value cannot give back."""
+        """Keep the text of a scalar if it cannot be restored from its value."""
         if text not in _NO_SPELLING and (text != str(value) or value.__class__ is bool):
             self.notes.append(Note(self.here(), text))
 
     def in_flow(self, text: str) -> Any:
-        """A plain scalar in braces or brackets. Nothing, and a time of day, are something else outside of them."""
+        """Return the value of a plain scalar in braces or brackets.
+
+        Outside of them, an empty scalar and a time of day mean something else, so their text is kept.
+        """
         value = self.dialect.scalar_in_flow(text)
         if value.__class__ is not str or text != value:
             self.spell(text or BLANK_IN_FLOW, value)
@@ -128,13 +135,13 @@ class ScalarReader:
         return value
 
     def _note_style(self, text: str, style: str) -> None:
-        """What matters of a text in quotes or in a block when Kustomize writes it."""
+        """Record how a quoted or block scalar is written, as far as it matters when Kustomize writes it."""
         self.folded = self.folded or style == ">"
         if text[:1] == "\t" and (style in ("|", ">") or "\n" in text):
             self.tabbed = True
 
     def check_tag(self, top: Open, event: Any) -> None:
-        """Raises CommaInTag where go-yaml takes the comma behind a tag for a part of it."""
+        """Raise CommaInTag if a tag is followed by a comma, which go-yaml includes in the tag."""
         if event.value or event.style or not top.flow:
             return
         text = self.text_read()
@@ -144,13 +151,15 @@ class ScalarReader:
             raise CommaInTag(last[0], event.end_mark)
 
     def text_read(self) -> str:
-        """The text, which the indexes of libyaml's marks count in."""
+        """Return the decoded text, in which the indexes of libyaml's marks count."""
         if not self.text:
             self.text = self.faults.data.decode(errors="replace").removeprefix("\ufeff")
         return self.text
 
     def tagged(self, event: Any) -> Any:
-        """A scalar with a tag. That of an object may not fit as long as it is never read."""
+        """Return the value of a scalar with a tag. In an object, the tag need not fit as long as the value is never
+        read.
+        """
         text: str = event.value
         if self.dialect.is_object:
             value = with_tag(text, event.tag, not event.style)
@@ -163,7 +172,7 @@ class ScalarReader:
         return value
 
     def fitting(self, tag: str, text: str, event: Any) -> Any:
-        """A scalar of a configuration with a tag."""
+        """Return the value of a scalar with a tag in a configuration. Raises Limit if the tag does not fit."""
         value = self.dialect.tagged(tag, text)
         if value is UNFIT:
             raise Limit(self.faults.error(event, "PS160", *unfit(tag)))
@@ -171,12 +180,13 @@ class ScalarReader:
 
 
 class KeyReader(ScalarReader):
-    """The same, and what its keys mean. `event` is how a key is written, and `where` the alias that stands for it, or
-    the same.
+    """A `ScalarReader` that also reads keys.
+
+    In its methods, `event` is the scalar of a key, and `where` the alias that stands for it, or the same event.
     """
 
     def key(self, top: Open, event: Any, where: Any) -> str:
-        """What a scalar comes to as a key of an object or configuration."""
+        """Return the key that a scalar means in an object or configuration."""
         text: str = event.value
         tag = event.tag
         is_plain = event.implicit[0] and not (event.style and self.dialect.is_object)
@@ -193,19 +203,19 @@ class KeyReader(ScalarReader):
         return self._plain_key(text, where) if is_plain else text
 
     def _sign(self, top: Open, event: Any, where: Any, is_plain: bool) -> str | None:
-        """What a key `<<`, or one with the tag of merge keys, comes to; None for a key like any other."""
+        """Return the meaning of a key `<<`, or of one with the tag of merge keys; None if it is an ordinary key."""
         text: str = event.value
         is_object = self.dialect.is_object
         if (text == "<<" and is_plain) or (event.tag == MERGE_TAG and (is_object or text == "<<")):
             return self._merging(text, event is not where)
         if not is_object or text != "<<":
             return None
-        if event is not where:  # an alias never merges, whatever it means
+        if event is not where:  # an alias never merges, whatever its anchor has
             return text
         return None if top.oddity().has_sign else DroppedKey(text)
 
     def _merging(self, text: str, is_alias: bool) -> str:
-        """A merge key. That of an object for which an alias stands does not count until the object is read again."""
+        """Return a merge key. In an object, an alias of `<<` counts only when the object is read again."""
         if not is_alias or not self.dialect.is_object:
             return MergeKey(text)
         if text != "<<":
@@ -214,15 +224,17 @@ class KeyReader(ScalarReader):
         return LateKey(text)
 
     def _closes_list(self, event: Any) -> bool:
-        """Whether nothing stands between a question mark and the end of its list."""
+        """Return whether a question mark in a list is followed directly by the end of the list."""
         if len(self.stack) < 2 or self.stack[-2].is_mapping:
             return False
         at: int = event.start_mark.index
         return self.text_read()[at : at + 1] == "]"
 
     def _plain_key(self, text: str, where: Any) -> str:
-        """A key without quotes. Of a configuration it is made text at once, but for the names of its fields; that of an
-        object stays what it is until Kustomize has written the object.
+        """Return an unquoted key.
+
+        A key of a configuration becomes text at once, except that names of fields are taken as written. A key of an
+        object keeps its meaning until Kustomize has written the object.
         """
         if not self.dialect.is_object:
             if config_scalar(text) is None:
@@ -233,7 +245,7 @@ class KeyReader(ScalarReader):
         return text
 
     def _tagged_key(self, event: Any, where: Any) -> str:
-        """A key with a tag. In a configuration it is what Kustomize reads it as, if that can be a key."""
+        """Return a key with a tag. In a configuration, this is what Kustomize reads it as, if that can be a key."""
         if not self.dialect.is_object:
             key = key_text(self.fitting(event.tag, event.value, where), is_config=True)
             if key is None:
@@ -247,15 +259,16 @@ class KeyReader(ScalarReader):
         return key
 
     def anchored_key(self, event: Any) -> Any:
-        """What an alias of a key means where a value stands."""
+        """Return the value of an alias whose anchor is on a key."""
         if event.tag is not None and event.tag != "!":
             return self.tagged(event)
         is_plain = event.implicit[0] and not (event.style and self.dialect.is_object)
         return self.dialect.scalar(event.value) if is_plain else event.value
 
     def again(self, top: Open, key: str, event: Any) -> str:
-        """A key that stands in its mapping already. In a configuration, it may stand again after a merge key has
-        brought it.
+        """Report a duplicate key and return it, in an object as `Again`.
+
+        In a configuration, a key may stand again after a merge key has brought it.
         """
         if not self.dialect.is_object and top.odd is not None and key in top.odd.merged_keys:
             self.overlaid.append(self.faults.overlaid(event, key))

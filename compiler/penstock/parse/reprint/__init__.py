@@ -1,3 +1,5 @@
-"""A YAML text read with its comments and printed anew, as Kustomize does it where a replacement goes on inside a
-string: `text` is the way in, `comments` and `reading` read, `printer` and `pen` write.
+"""The parsing of a YAML text with its comments, and its printing, as Kustomize does it where a replacement changes a
+value inside a string.
+
+`text` is the entry point, `comments` and `reading` parse, `printer` and `pen` print.
 """

@@ -1,7 +1,8 @@
-"""The comments of a YAML text, and the token that each belongs to for go-yaml (its `scannerc.go`).
+"""The comments of a YAML text, and the token to which go-yaml attaches each (its `scannerc.go`).
 
-libyaml finds the tokens; what stands between them is looked at here, in go-yaml's way: a comment above something is its
-head, one behind it its line, and one below it, before an empty line or a line that is indented less, its foot.
+libyaml finds the tokens; this module looks at the text between them in go-yaml's way. The head comment of a node stands
+above the node, and its line comment behind it. Its foot comment stands below it, before an empty line or a less
+indented line.
 """
 
 import re
@@ -23,11 +24,11 @@ _OPENING, _CLOSING = frozenset(("[", "{")), frozenset(("]", "}"))
 _INDENTING = frozenset(("<block mapping start>", "<block sequence start>"))
 _MARKERS = frozenset(("<document start>", "<document end>", "<directive>", "<stream start>", "<stream end>"))
 _FURTHEST = 512
-"""How many blanks and line breaks go-yaml looks through for the next comment."""
+"""The number of blanks and line breaks in which go-yaml looks for the next comment."""
 
 
 class Token(NamedTuple):
-    """A token of libyaml, and where it starts for go-yaml: the end of a block may be moved up, above comments."""
+    """A token of libyaml, and where it starts for go-yaml, which may move the end of a block up, above comments."""
 
     kind: str
     start: int
@@ -35,25 +36,25 @@ class Token(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """A comment and the place (an index into the text) that a token must have reached to own it."""
+    """A comment, and the index into the text that a token must have reached to own the comment."""
 
     at: int
     head: str = ""
     line: str = ""
     foot: str = ""
     scan: int = 0
-    """Where the look for comments began that found this one, and where the comment starts and ends."""
+    """Where the search began that found this comment; the next fields are the comment's start, column and end."""
     start: int = 0
     column: int = 0
     end: int = 0
 
 
 class Broken(Exception):  # noqa: N818  # not an error of the program
-    """What go-yaml does not take for YAML."""
+    """The text is not YAML for go-yaml."""
 
 
 def scan(text: str) -> tuple[list[Token], list[Comment]]:
-    """The tokens of the first document, with one after it, and the comments. Raises YAMLError and Broken."""
+    """Return the tokens of the first document and one more, and the comments. Raises YAMLError and Broken."""
     scanner = _Scanner(text)
     parser: Any = CParser(text.encode())
     documents = 0
@@ -64,12 +65,12 @@ def scan(text: str) -> tuple[list[Token], list[Comment]]:
         scanner.add(token)
         documents += token.id == "<document start>"
         if token.id == "<document end>" or documents > 1:
-            scanner.go_on()  # a comment below it may be the foot of it
+            scanner.go_on()  # a comment below the document may be its foot
             return scanner.tokens, scanner.comments
 
 
 class _Scanner:
-    """Goes through a text from token to token, and keeps what go-yaml knows when it meets a comment."""
+    """Goes through a text token by token, and keeps the state that go-yaml has when it meets a comment."""
 
     def __init__(self, text: str) -> None:
         self.text = text + "\0\0"
@@ -99,7 +100,7 @@ class _Scanner:
                 self._pass(token, kind, start)
 
     def go_on(self) -> None:
-        """To where the next token starts, over all that stands before it."""
+        """Advance to the start of the next token, and read the comments before it."""
         start, line = self.at, self._line(self.at)
         while True:
             self.at = _skip(self.text, self.at, BLANKS + "\ufeff")
@@ -113,9 +114,11 @@ class _Scanner:
         self.column = self.at - self.lines[self._line(self.at)]
 
     def _end_block(self) -> None:
-        """The end of a block comes before the comments that are indented as the block is."""
+        """Add the end of a block, placed before the comments that are indented as the block is."""
         indent = self.indents.pop()
-        if indent <= self.column and not self.is_over:  # not what is indented less ends it, but the document
+        if (
+            indent <= self.column and not self.is_over
+        ):  # the end of the document ends the block, not a less indented line
             self.is_over = True
             self.block_end = self.at - 1
         stop = self.block_end
@@ -129,7 +132,7 @@ class _Scanner:
         self.tokens.append(Token("<block end>", self.block_end, None))
 
     def _pass(self, token: Any, kind: str, start: int) -> None:
-        """Over a token that has a text, and a comment behind it on its line."""
+        """Advance over a token that has a text, and over a comment behind it on the same line."""
         owner = start
         if (self.flow == 0 and self.text[start] == ":") or (self.flow > 0 and kind == ","):
             owner = self.queue[-1][1]
@@ -167,18 +170,18 @@ class _Scanner:
         return self.text[at:end]
 
     def _breaks_before(self) -> int:
-        """How many line breaks lie between here and the last text."""
+        """Return the number of line breaks between the last text and the current place."""
         start = self.at
         while start and self.text[start - 1] in BLANKS + BREAKS:
             start -= 1
         return len(_BREAK.findall(self.text, start, self.at))
 
     def _read_comments(self, scan: int, scan_line: int) -> None:
-        """From the sign of a comment on, all comments up to the next token, told apart as head and foot.
+        """Read all comments from the current one to the next token, and sort them into heads and feet.
 
-        Columns count from 1 here, and an empty line behind a comment has the number of the comment's line, as go-yaml
-        has it. The function follows `yaml_parser_scan_comments` step by step, so that the two can be read beside each
-        other; that is why it is long.
+        Columns count from 1 here, and an empty line behind a comment has the number of the comment's line, as in
+        go-yaml. The function follows `yaml_parser_scan_comments` step by step, so that the two can be read side by
+        side; that is why it is long.
         """
         kind, owner = self.queue[-2] if self.queue[-1][0] == "," else self.queue[-1]
         run = _Run(scan, owner)
@@ -225,7 +228,7 @@ class _Scanner:
 
 
 class _Run:
-    """Comments on lines that follow one another, while they are read."""
+    """Comments on consecutive lines, while they are read."""
 
     def __init__(self, scan: int, owner: int) -> None:
         self.scan, self.owner = scan, owner
@@ -239,7 +242,10 @@ class _Run:
             self.text, self.start, self.line, self.column = comment, start, line, column
 
     def is_foot(self, foot_line: int, kind: str, indent: int) -> bool:
-        """Whether they belong to what is before them: they start right below it, or are indented less."""
+        """Return whether the comments belong to the token before them.
+
+        They do if they start right below that token, or if they are indented less.
+        """
         return (self.line == foot_line and kind != ":") or self.column <= indent
 
     def foot(self, end: int) -> Comment:

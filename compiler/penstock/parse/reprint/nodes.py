@@ -1,4 +1,4 @@
-"""Nodes of a YAML text that know how they are written, as go-yaml keeps them: style, tag, anchor and comments."""
+"""Nodes of a YAML text that keep how they are written, as go-yaml's do: style, tag, anchor and comments."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _TYPES = frozenset(("!!null", "!!bool", "!!int", "!!float", "!!timestamp"))
 
 
 class Node:
-    """A value or key. Of a mapping, `content` is key, value, key, value."""
+    """A value or key. The `content` of a mapping alternates keys and values."""
 
     __slots__ = ("anchor", "content", "foot", "head", "is_tagged", "kind", "line", "style", "tag", "text")
 
@@ -21,18 +21,18 @@ class Node:
         self.kind = kind
         self.text = text
         self.tag = tag
-        """In short form, such as `!!int`; empty for what is new, which is written without one."""
+        """The tag in short form, such as `!!int`; empty for new nodes, which are printed without one."""
         self.is_tagged = False
         """Whether the tag stands in the text."""
         self.style = style
-        """The sign that a scalar starts with, `'`, `"`, `|` or `>`; `{` for a container in braces or brackets."""
+        """The indicator that starts a scalar, `'`, `"`, `|` or `>`; `{` for a container in braces or brackets."""
         self.anchor = ""
         self.content: list[Node] = []
         self.head = self.line = self.foot = ""
 
 
 def tag_of(text: str) -> str:
-    """What go-yaml takes a scalar without quotes for."""
+    """Return the tag that go-yaml gives to an unquoted scalar."""
     value = resource_scalar(text)
     if value is None:
         return "!!null"
@@ -42,14 +42,15 @@ def tag_of(text: str) -> str:
 
 
 def scalar_node(text: str, style: str) -> Node:
-    """`<<` has a tag of its own, which is then written before it."""
+    """Return the node of a scalar. An unquoted `<<` has a tag of its own, which is printed before it."""
     tag = "!!merge" if text == "<<" and not style else STRING if style else tag_of(text)
     return Node(SCALAR, text, tag, style)
 
 
 def tree_of(node: Node, nothing: Any = None) -> Any:
-    """What a node means, `nothing` for a null without a text. An alias means its text: for Kustomize it holds nothing,
-    and is no string either.
+    """Return the value of a node, with `nothing` for a null without a text.
+
+    An alias becomes its text: Kustomize treats it as having no content, and not as a string.
     """
     if node.kind == ALIAS:
         return f"*{node.text}"
@@ -67,8 +68,9 @@ def tree_of(node: Node, nothing: Any = None) -> Any:
 
 
 def node_of(tree: Any, string: str = STRING) -> Node:
-    """A tree from elsewhere, in blocks. Its strings have the tag given, which says whether one that would be something
-    else without quotes gets them.
+    """Return a tree from elsewhere as nodes in block style.
+
+    Its strings get the tag `string`, which decides whether a string that needs quotes to remain one gets them.
     """
     if isinstance(tree, dict):
         node = Node(MAPPING, tag="!!map")
@@ -86,7 +88,7 @@ def node_of(tree: Any, string: str = STRING) -> Node:
 
 
 def tags_fit(root: Node) -> bool:
-    """Whether every scalar is what the tag says that stands before it; go-yaml refuses a text where one is not."""
+    """Return whether every scalar fits the tag before it; go-yaml refuses a text in which one does not."""
     pending = [root]
     while pending:
         node = pending.pop()

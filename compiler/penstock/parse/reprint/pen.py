@@ -1,5 +1,5 @@
-"""Writes the pieces of a YAML text one after another, and keeps what go-yaml keeps between two of them (`emitterc.go`):
-where it is, how far in, and the comments that wait for their place.
+"""The writing of the pieces of a YAML text one after another, with the state that go-yaml keeps between them
+(`emitterc.go`): the place, the indentation, and the pending comments.
 """
 
 import re
@@ -11,7 +11,7 @@ LINE_BREAKS = re.compile("([\n\u2028\u2029])")
 
 
 class Pen:
-    """The text so far, and what decides how it goes on."""
+    """The text so far, and the state that decides how it continues."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
@@ -19,14 +19,14 @@ class Pen:
         self.indents = [-1]
         self.flow = 0
         self.is_spaced = True
-        """Whether a space or nothing stands before what comes next."""
+        """Whether the next piece follows a space, or begins the text."""
         self.is_indented = True
-        """Whether nothing but indentation stands on this line."""
+        """Whether the line has only indentation so far."""
         self.tail = self.head = self.line = self.foot = ""
-        """Comments that wait for their place."""
+        """Pending comments."""
         self.key_line = ""
         self.foot_indent = -1
-        """After a foot, what is next at this indentation comes after an empty line."""
+        """The indentation of the last foot comment: an empty line precedes the next node at it."""
 
     # --- pieces
 
@@ -59,7 +59,7 @@ class Pen:
     # --- comments
 
     def note(self, node: Node, tail: str = "") -> None:
-        """Take the comments of a node, or of the start of a container."""
+        """Take the comments of a node, or those at the start of a container, as pending."""
         self.tail, self.head = tail or self.tail, node.head or self.head
         if node.kind in (SCALAR, ALIAS):
             self.note_end(node)
@@ -69,7 +69,7 @@ class Pen:
         self.line, self.foot = node.line or self.line, node.foot or self.foot
 
     def comment(self, text: str) -> None:
-        """A comment of one or more lines, each with its `#`."""
+        """Write a comment of one or more lines, each with its `#`."""
         is_first = True
         for line in text.split("\n"):
             if not is_first:

@@ -1,4 +1,6 @@
-"""Nodes as the text that go-yaml prints for them (`emitterc.go`), indented by two, lists as far in as their keys."""
+"""The printing of nodes as in go-yaml (`emitterc.go`), indented by two spaces, with lists indented as far as their
+keys.
+"""
 
 import re
 
@@ -9,20 +11,20 @@ from penstock.parse.reprint.scalars import style_of
 
 INDENT = 2
 MAX_KEY = 128
-"""Bytes that a key may have in front of its `:`; a longer one is written behind a `?`."""
+"""The largest size in bytes of a key in front of its `:`; a longer one is written behind a `?`."""
 
 _IN_TAG = re.compile(r"[^-\w;/?:@&=+$,.~*'()\[\]]", re.ASCII)
 
 
 def printed(written: Written) -> str:
-    """The whole text of a document, with a line break at its end. The nodes are used up by it."""
+    """Return the text of a document, ending in a line break. The nodes cannot be printed again afterwards."""
     printer = _Printer()
     printer.document(written)
     return "".join(printer.parts)
 
 
 class _Printer(Pen):
-    """Goes from node to node in the order of go-yaml's events, which decides what comments come to stand where."""
+    """Visits the nodes in the order of go-yaml's events, which decides where comments are placed."""
 
     def document(self, written: Written) -> None:
         self.head = written.head
@@ -42,7 +44,7 @@ class _Printer(Pen):
         self.indent()
 
     def start(self, node: Node, in_list: bool, is_key: bool = False) -> None:
-        """What stands before the content of a node: its anchor and tag. For a scalar, all of it."""
+        """Write what precedes the content of a node: its anchor and tag. A scalar or alias is written whole."""
         if node.kind == ALIAS:
             self.sign(f"*{node.text}", after_space=True)
             return
@@ -58,7 +60,7 @@ class _Printer(Pen):
             self.indents.pop()
 
     def content(self, node: Node, in_list: bool, in_mapping: bool = False) -> None:
-        """What stands in a container; nothing for anything else."""
+        """Write the content of a container; for any other node, write nothing."""
         if node.kind in (SCALAR, ALIAS):
             return
         if self.flow or node.style or not node.content:
@@ -98,7 +100,7 @@ class _Printer(Pen):
     def pairs(self, node: Node) -> None:
         tail = ""
         for key, value in zip(node.content[::2], node.content[1::2], strict=True):
-            foot, key.foot = key.foot, ""  # it is written when the value is, as the tail of what comes before the next
+            foot, key.foot = key.foot, ""  # written after the value, as the tail before the next key
             self.key(key, tail)
             self.value(value)
             tail = foot
@@ -188,7 +190,9 @@ class _Printer(Pen):
             self.indent()
 
     def flow_value(self, value: Node) -> bool:
-        """Whether a comma is still to come behind it: it stands before comments."""
+        """Write a value in flow style, and return whether its comma is still to be written: before comments, it is
+        written here.
+        """
         has_comments = bool(self.line or self.foot or self.tail)
         self.start(value, in_list=False)
         if self.line or self.foot or self.tail:
@@ -205,7 +209,7 @@ class _Printer(Pen):
 
 
 def is_simple(key: Node) -> bool:
-    """Whether a key can stand in front of its `:` as it is."""
+    """Return whether a key can be written directly in front of its `:`."""
     if key.kind == ALIAS:
         return len(key.text.encode()) <= MAX_KEY
     if key.content or (key.kind == SCALAR and LINE_BREAKS.search(key.text)):
@@ -215,7 +219,10 @@ def is_simple(key: Node) -> bool:
 
 
 def shown_tag(node: Node) -> str:
-    """The tag that is written: one from the text, or one without which the scalar would be read as something else."""
+    """Return the tag to print, or "" for none.
+
+    This is a tag from the text, or one without which the scalar would be read as another type.
+    """
     if node.is_tagged or node.kind != SCALAR or not node.tag:
         return node.tag if node.is_tagged else ""
     if node.tag == STRING or tag_of(node.text) == node.tag:
@@ -224,7 +231,9 @@ def shown_tag(node: Node) -> str:
 
 
 def _in_full(tag: str) -> str:
-    """With its handle. What a tag cannot have is written as its bytes."""
+    """Return a tag as it is printed, with its handle. Characters that a tag cannot contain are written as escaped
+    bytes.
+    """
     handle = "!!" if tag.startswith("!!") else "!" if tag.startswith("!") else ""
     text = _IN_TAG.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), tag[len(handle) :])
     return handle + text if handle else f"!<{text}>"

@@ -1,11 +1,11 @@
-"""A YAML text as nodes, with its comments where go-yaml attaches them (its `parserc.go` and `decode.go`)."""
+"""From a YAML text to nodes, with the comments where go-yaml attaches them (its `parserc.go` and `decode.go`)."""
 
 from penstock.parse.libyaml import YAMLError
 from penstock.parse.reprint.comments import Broken, Comment, Token, scan
 from penstock.parse.reprint.nodes import ALIAS, LIST, MAPPING, PREFIX, SCALAR, Node, scalar_node
 
 MAX_DEPTH = 100
-"""Levels of nesting. What stands in a string is a program's configuration, and no API type."""
+"""Levels of nesting. A YAML text in a string is a program's configuration, not an API type."""
 
 _NO_VALUE = frozenset(("?", ":", "<block end>"))
 _NO_ENTRY = frozenset(("-", "?", ":", "<block end>"))
@@ -20,7 +20,7 @@ class Written:
 
 
 def read(text: str) -> Written | None:
-    """The first document of a text; None where it is not YAML, empty, or nested too deeply."""
+    """Return the first document of a text, or None where it is not YAML, is empty, or is nested too deeply."""
     try:
         return _Reader(*scan(text.removeprefix("\ufeff"))).document()
     except (YAMLError, Broken):
@@ -28,8 +28,9 @@ def read(text: str) -> Written | None:
 
 
 class _Reader:
-    """The tokens of a document, read into nodes in the order of go-yaml's events: a comment goes to the first event
-    after it that takes any.
+    """Parses the tokens of a document into nodes in the order of go-yaml's events.
+
+    A comment goes to the first event after it that takes comments.
     """
 
     def __init__(self, tokens: list[Token], comments: list[Comment]) -> None:
@@ -40,14 +41,14 @@ class _Reader:
         self.anchors: set[str] = set()
 
     def peek(self) -> str:
-        """The kind of the next token. The comments before it are now waiting for an event."""
+        """Return the kind of the next token, and make the comments before it pending."""
         if self.at >= len(self.tokens):
             raise Broken
         kind, start, _ = self.tokens[self.at]
         while self.noted < len(self.comments) and start >= self.comments[self.noted].at:
             comment = self.comments[self.noted]
             if comment.head and kind == "<block end>":
-                break  # it belongs to what follows
+                break  # the comment belongs to the node after the block
             self.head = _joined(self.head, comment.head)
             self.foot = _joined(self.foot, comment.foot)
             self.line = _joined(self.line, comment.line)
@@ -151,7 +152,9 @@ class _Reader:
         return node
 
     def _split_stem(self, length: int) -> None:
-        """What stood above a dash belongs to the whole container behind it, not to the first thing in there."""
+        """Give a comment above a dash to the whole container behind the dash, not to the first node in that
+        container.
+        """
         if length and self.peek() in ("<block sequence start>", "<block mapping start>"):
             self.stem, self.head = self.head[:length], self.head[length + 1 :]
 
@@ -182,7 +185,7 @@ class _Reader:
         return node
 
     def _end(self, node: Node, kind: str) -> Node:
-        """The end of a container has comments of its own; those above it are lost."""
+        """Read the end of a container. Its own line and foot comments go to the container; those above it are lost."""
         if self.peek() != kind:
             raise Broken
         end = self.take(Node(SCALAR))
@@ -204,7 +207,7 @@ class _Reader:
         return self._end(node, "]")
 
     def _pair_in_list(self) -> Node:
-        """`[a: b]`: a mapping without braces."""
+        """Read a mapping without braces in a flow list: `[a: b]`."""
         pair = Node(MAPPING, tag="!!map", style="{")
         ends = (",", "]")
         pair.content.append(self.node(block=False) if self.peek() not in (":", *ends) else Node(SCALAR, tag="!!null"))
@@ -240,7 +243,7 @@ class _Reader:
 
 
 def _move_foot(content: list[Node]) -> None:
-    """The foot of a value is kept with its key."""
+    """Move the foot comment of a value to its key."""
     key, value = content[-2:]
     if not key.foot:
         key.foot, value.foot = value.foot, ""
@@ -251,7 +254,7 @@ def _joined(before: str, comment: str) -> str:
 
 
 def _split_head(comment: str) -> tuple[str, str]:
-    """The comments at the top of a text: those up to the last empty line are the document's."""
+    """Split the comments at the top of a text into those of the document, up to the last empty line, and the rest."""
     for at in range(len(comment) - 1, 0, -1):
         if comment[at] == "\n":
             if at == len(comment) - 1:

@@ -1,4 +1,4 @@
-"""What a scalar looks like that go-yaml writes anew: plain, in quotes or as a block (`yaml_emitter_analyze_scalar`)."""
+"""The style in which go-yaml prints a scalar: plain, quoted or as a block (`yaml_emitter_analyze_scalar`)."""
 
 import re
 
@@ -32,7 +32,7 @@ _ESCAPES = {
 
 
 def style_of(node: Node, in_flow: bool, is_key: bool) -> str:
-    """The style that a scalar gets: its own, where its text can have it."""
+    """Return the style in which a scalar is printed: its own if its text allows that."""
     text = node.text
     style = node.style or _style_of_plain(node)
     if is_key and any(mark in text for mark in _BREAKS):
@@ -47,7 +47,7 @@ def style_of(node: Node, in_flow: bool, is_key: bool) -> str:
 
 
 def _style_of_plain(node: Node) -> str:
-    """What a scalar without a style needs for its lines, or for a text that would be read as another type."""
+    """Return the style that a scalar without one needs for its line breaks, or to be read as a string; else ""."""
     if "\n" in node.text:
         return "|"
     is_meant_as_text = node.tag == STRING and not node.is_tagged
@@ -65,18 +65,18 @@ def _can_be_plain(text: str, in_flow: bool, is_key: bool) -> bool:
 
 
 def _starts_as_a_sign(text: str, in_flow: bool) -> bool:
-    """Whether the first character would be read as YAML's own: `&`, `[`, or a dash with nothing behind it."""
+    """Return whether the first character has a meaning in YAML: `&`, `[`, or a dash with nothing behind it."""
     is_alone = text[1:2] in ("", " ", "\t")
     return text[0] in (_FIRST_IN_FLOW if in_flow else _FIRST) or (text[0] in "?:-" and is_alone)
 
 
 def _has_a_sign(text: str, in_flow: bool) -> bool:
-    """Whether a character inside would end the text, or make a key of it."""
+    """Return whether a character inside would end the scalar or turn it into a key."""
     return bool(_LOST_IN_FLOW.search(text, 1) if in_flow else re.search(":(?=[ \t]|\\Z)", text))
 
 
 def _can_be_quoted(text: str) -> bool:
-    """Whether single quotes keep it."""
+    """Return whether a text can be written in single quotes."""
     return not ("\t" in text or _SPECIAL.search(text) or _SPACE_AT_BREAK.search(text) or _BREAK_AT_SPACE.search(text))
 
 
@@ -85,10 +85,10 @@ def _can_be_block(text: str) -> bool:
 
 
 def in_quotes(text: str, quote: str) -> str:
-    """A text in single or double quotes, on one line."""
+    """Return a text in single or double quotes, on one line."""
     if quote == "'":
         return "'" + text.replace("'", "''") + "'"
-    if text[:1] == "\ufeff":  # go-yaml looks at the start of the text, whichever character it asks about
+    if text[:1] == "\ufeff":  # go-yaml looks at the start of the text for every character
         return '"' + "".join(map(_escape, text)) + '"'
     return '"' + _ESCAPED.sub(lambda found: _escape(found[0]), text) + '"'
 
@@ -100,7 +100,10 @@ def _escape(character: str) -> str:
 
 
 def block_hints(text: str) -> str:
-    """Behind `|` or `>`: a digit where the text would hide its indentation, `-` or `+` for its end."""
+    """Return the indicators behind `|` or `>`.
+
+    They are a digit if the text would hide its indentation, and `-` or `+` for the line breaks at its end.
+    """
     digit = "2" if text[0] == " " or text[0] in _BREAKS else ""
     if text[-1] not in _BREAKS:
         return digit + "-"
@@ -108,8 +111,9 @@ def block_hints(text: str) -> str:
 
 
 def folded_breaks(text: str) -> frozenset[int]:
-    """Which line breaks of a folded text are written twice, by their places among lines and breaks: the first after
-    each line that is not indented; none at all if the text starts with a space.
+    """Return which line breaks of a folded text are written twice, as indexes into the alternating lines and breaks.
+
+    These are the first break after each line that is not indented; there are none if the text starts with a space.
     """
     if text.lstrip(_BREAKS)[:1] in ("", " ", "\t"):
         return frozenset()

@@ -1,4 +1,4 @@
-"""A YAML text with other values in it, as Kustomize prints it anew: from its nodes, without its empty lines."""
+"""A YAML text with changed values, as Kustomize prints it: from its nodes, without its empty lines."""
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
@@ -13,16 +13,16 @@ from penstock.tree import MISSING, get
 from penstock.unsettled import read_again
 
 Change = Callable[[str | None], Any]
-"""From the text of the scalar that stands there, None for a container, to what shall stand there."""
+"""Gives the new value for the text of a scalar, or for None, which stands for a container."""
 
 
 def reprinted(
     written: Written, tree: Any, places: Iterable[Pointer], change: Change, source: Callable[[], Node | None]
 ) -> str | None:
-    """The text of a document with a change at each place. What is not there is taken from `tree`. What replaces a
-    container is written as `source` finds it, if it is the same. The nodes of the document are changed.
+    """Return the text of a document with a change at each place, or None if a place leads through an alias.
 
-    None where the way leads through an alias.
+    Nodes that are missing on the way are taken from `tree`. A value that replaces a container is written as `source`
+    has it, if the values are equal. The nodes of the document are changed.
     """
     for at in places:
         node = _found(written.root, tree, at)
@@ -36,7 +36,9 @@ def reprinted(
 
 
 def _found(node: Node, tree: Any, at: Pointer) -> Node | None:
-    """The node at a place. On the way to it, what is missing is made."""
+    """Return the node at a place, or None if the way leads through a scalar or alias. Missing nodes on the way are
+    created.
+    """
     for depth, step in enumerate(at):
         if node.kind == MAPPING:
             key = [Node(SCALAR, str(step))]
@@ -57,7 +59,9 @@ def _pairs(node: Node) -> Iterable[tuple[Node, Node]]:
 
 
 def _made(tree: Any) -> Node:
-    """What has come into being for a path: a scalar without a text yet, or what is around it."""
+    """Return the node for a part of a path that is new: a scalar, which may not have a text yet, or the containers
+    around it.
+    """
     if isinstance(tree, dict | list):
         return node_of(_without_missing(tree), string="")
     return Node(SCALAR, "" if tree is MISSING else tree)
@@ -81,8 +85,9 @@ def _replace(node: Node, new: Node) -> None:
 
 
 def node_in(data: bytes, first_line: int, at: Pointer) -> Node | None:
-    """What is written at a place of the document that starts on a line; None where nothing is. A step into a string
-    goes on with the document inside.
+    """Return the node at a place in the document that starts on a line, or None where there is none.
+
+    A step into a string continues in the document inside the string.
     """
     written = read(b"".join(data.splitlines(keepends=True)[first_line:]).decode(errors="replace"))
     node = written.root if written is not None else None
@@ -104,7 +109,10 @@ def _child(node: Node, step: Step) -> Node | None:
 
 
 def for_json(text: str, document: Document) -> Any:
-    """What Go makes JSON of, of a document that was read from `text`; MISSING where it refuses a tag or a key."""
+    """Return the tree that Go converts to JSON for a document that was read from `text`.
+
+    The result is MISSING if Go refuses a tag or a key.
+    """
     written = read(text)
     if written is None or not tags_fit(written.root):
         return MISSING

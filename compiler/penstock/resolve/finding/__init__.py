@@ -1,1 +1,1 @@
-"""How Kustomize finds objects and fields: identities, selectors, field specs, field paths."""
+"""How Kustomize finds objects and fields: identities, selectors, field specs and field paths."""

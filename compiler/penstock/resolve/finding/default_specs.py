@@ -1,7 +1,7 @@
-"""The field specs that every build starts from: which fields hold names, labels, annotations, images and so on.
+"""The field specs that every build starts from: the fields that hold names, labels, annotations, images and so on.
 
-They are those of kustomize v5.8.2, gaps included (docs/kustomize.md): a field that it does not know keeps an old name
-here too.
+They are those of kustomize v5.8.2 with all gaps (docs/kustomize.md): a field that Kustomize does not know keeps an old
+name here, too.
 """
 
 from penstock.resolve.finding.field_specs import FieldSpec, spec
@@ -213,7 +213,7 @@ _NAME_REFERENCES: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = (
         ),
     ),
     (Gvk("scheduling.k8s.io", "v1", "PriorityClass"), _in_naming_pods("priorityClassName")),
-    # The group below has a version in it, so it matches no IngressClass: a bug of Kustomize that is part of its bytes.
+    # The group below contains a version, so it matches no IngressClass: a bug of Kustomize that affects its output.
     (Gvk("networking.k8s.io/v1", "v1", "IngressClass"), (spec("spec/ingressClassName", "Ingress"),)),
     (
         Gvk("admissionregistration.k8s.io", "", "ValidatingAdmissionPolicy"),
@@ -222,7 +222,7 @@ _NAME_REFERENCES: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = (
 )
 
 NAME_REFERENCES = tuple(sorted(_NAME_REFERENCES, key=lambda reference: rank(reference[0])))
-"""(the kind that is named, the fields that name it), in the order in which they are followed."""
+"""(the kind that is named, the fields that name it), in the order in which they are updated."""
 
 _VARIABLE_FIELDS = ("args", "command", "env/value", "volumeMounts/mountPath")
 

@@ -1,6 +1,6 @@
-"""Field paths as `replacements` and `vars` write them: names with dots between, and ways into lists.
+"""Field paths of `replacements` and `vars`: names separated by dots, and parts that select list elements.
 
-`spec.ports.0`, `spec.containers.[name=web].image` (the value is a regular expression), `data.*`,
+Examples are `spec.ports.0`, `spec.containers.[name=web].image` (the value is a regular expression), `data.*` and
 `metadata.annotations.[a.b/c]`.
 """
 
@@ -19,15 +19,15 @@ from penstock.tree import MISSING, get, with_value
 SCALAR, MAPPING, LIST = "scalar", "mapping", "list"
 
 MAX_PARTS = 400
-"""As many as levels of nesting (`parse.document`)."""
+"""The number of levels of nesting that a document may have (`parse.document`)."""
 
 _INDEX = re.compile(r"\+?[0-9]{1,9}")
 
 
 def split_path(path: str) -> list[str]:
-    """The parts of a path.
+    r"""Return the parts of a path.
 
-    `\\.` is a dot in a name; brackets keep what is between them, without `=` they only quote.
+    `\.` is a dot in a name. A part in brackets may contain dots; without `=`, the brackets only quote a name.
     """
     plain = _split_at_dots(path)
     parts: list[str] = []
@@ -59,7 +59,7 @@ def _split_at_dots(path: str) -> list[str]:
 
 
 def with_indexes(parts: list[str]) -> list[str]:
-    """`ports[0]` as the two parts `ports` and `0`, as `vars` write it."""
+    """Return the parts of a path with `ports[0]`, as `vars` write it, split into `ports` and `0`."""
     split: list[str] = []
     for part in parts:
         match = re.fullmatch(r"(.*)\[(\d+)\]", part)
@@ -68,7 +68,10 @@ def with_indexes(parts: list[str]) -> list[str]:
 
 
 def look_up(tree: Any, parts: list[str]) -> Pointer | None:
-    """The one place that a path leads to; None where there is none. List entries match exactly. Raises Conflict."""
+    """Return the one place that a path leads to, or None where it is missing. List elements must match exactly.
+
+    Raises `Conflict` where the path does not fit the tree.
+    """
     at: list[Any] = []
     for part in (p.strip() for p in parts if p.strip()):
         step = _step(tree, part, tuple(at))
@@ -82,7 +85,9 @@ def look_up(tree: Any, parts: list[str]) -> Pointer | None:
 
 
 def _step(tree: Any, part: str, at: Pointer) -> str | int | None:
-    """The key or index that one part of a path means in a tree, which is at `at`; None where it is not there."""
+    """Return the key or index that one part of a path means in a tree; None where the tree lacks it. `at` is the place
+    of the tree.
+    """
     if _INDEX.fullmatch(part) or part == "-":
         return _exact_index(tree, part, at)
     if part == "*":
@@ -97,7 +102,7 @@ def _step(tree: Any, part: str, at: Pointer) -> str | int | None:
 
 
 def is_element(part: str) -> bool:
-    """Whether a part of a path means an element of a list, or all."""
+    """Return whether a part of a path means an element of a list, or all elements."""
     return part in ("-", "*") or _goes_into_list(part)
 
 
@@ -134,23 +139,25 @@ def _exact_entry(tree: Any, part: str, at: Pointer) -> int | None:
 
 
 Read = Callable[[str], Any]
-"""Makes a tree of a YAML text; MISSING where there is none, and for a null in it that is written as nothing."""
+"""Parses a YAML text into a tree; MISSING where the text holds no YAML, and for a null in it that is written as
+nothing.
+"""
 
 
 class Found(NamedTuple):
-    """Where a path leads to."""
+    """The places that a path leads to."""
 
     tree: Any
-    """The tree that the path goes through, with what was made on the way."""
+    """The tree that the path leads through, with everything that was made on the way."""
     places: list[Pointer]
     lost: list[tuple[Pointer, Any]]
-    """The nulls and texts that the path leads into, each with what it finds there. Kustomize reads the text of such a
-    scalar into a tree of its own, and forgets what it writes into that.
+    """The nulls and texts that the path leads into, each with the value found there. Kustomize parses the text of such
+    a scalar into a separate tree, and discards what it writes into that tree.
     """
 
 
 class _Way(NamedTuple):
-    """How a path goes on."""
+    """The rest of a path, and how to follow it."""
 
     rest: list[str]
     create: str
@@ -160,7 +167,9 @@ class _Way(NamedTuple):
         return matches(tree, self.rest, self.create, self.read)
 
     def made(self) -> Any:
-        """What is made: a list where the next part goes into one, at the end what is wanted."""
+        """Return the value to create here: a list where the next part selects an element of one, and at the end of the
+        path a value of the kind that is wanted.
+        """
         if self.rest and _goes_into_list(self.rest[0]):
             return []
         if self.rest or self.create == MAPPING:
@@ -169,8 +178,10 @@ class _Way(NamedTuple):
 
 
 def matches(tree: Any, parts: list[str], create: str, read: Read) -> Found:
-    """Every place that a path leads to, as `PathMatcher` of kyaml finds them. With `create` (a kind of value) what is
-    missing is made, MISSING for a scalar. Raises Conflict where the path does not fit.
+    """Return every place that a path leads to, as `PathMatcher` of kyaml finds them.
+
+    With `create` (a kind of value), missing values are made; MISSING stands for a scalar that is made. Raises
+    `Conflict` where the path does not fit.
     """
     if not parts:
         return Found(tree, [()], [])
@@ -191,8 +202,8 @@ def matches(tree: Any, parts: list[str], create: str, read: Read) -> Found:
 
 
 def _at_nulled(tree: Any, part: str, way: _Way) -> Found:
-    """A mapping or list with the tag `!!null`: no field is found in it, and one that is made goes to its end. Raises
-    Conflict.
+    """Follow a path into a mapping or list with the tag `!!null`, in which no field is found, and a field that is made
+    is added at the end. Raises `Conflict`.
     """
     content = tree.content
     if part == "*" or _goes_into_list(part):
@@ -211,7 +222,7 @@ def _goes_into_list(part: str) -> bool:
 
 
 def _in_null(part: str, way: _Way) -> Found:
-    """A null takes what is made below it, and is written as a null all the same."""
+    """Follow a path into a null. Values may be made below the null, but it is still written as a null."""
     if part == "*" or not way.create:
         return Found(None, [], [])
     room: Any = [] if _goes_into_list(part) else {}
@@ -269,10 +280,12 @@ def _at_entries(tree: Any, part: str, way: _Way) -> Found:
 
 
 def _fitting(elements: list[Any], name: str, value: str, fits: Callable[[str], bool]) -> list[int]:
-    """The positions of the elements that have a fitting value under a name, or fit themselves."""
+    """Return the positions of the elements that have a matching value under a name or, without a name, match
+    themselves.
+    """
     if not name or not is_literal(value):
         return [i for i, element in enumerate(elements) if _entry_fits(element, name, fits)]
-    # A thousand paths may lead into a list of a thousand elements, so texts are looked at without a call.
+    # A thousand paths may lead into a list of a thousand elements, so texts are compared without a call.
     named = [(i, each[name]) for i, each in enumerate(elements) if each.__class__ is dict and name in each]
     return [
         i
@@ -306,7 +319,9 @@ def _at_field(tree: Any, name: str, way: _Way) -> Found:
 
 
 def _lines(value: Any) -> Iterator[str]:
-    """A value as lines of YAML, nearly: what an expression is held against where it is to match a scalar."""
+    """Yield the lines of a value in approximate YAML, which an expression that should match a scalar is compared
+    with.
+    """
     if value.__class__ is dict:
         for key, inner in value.items():
             first, *rest = _lines(inner)
@@ -323,8 +338,10 @@ def _lines(value: Any) -> Iterator[str]:
 
 
 def _at_no_name(tree: Any, way: _Way) -> Found:
-    """Two dots in a row. `FieldMatcher` of kyaml takes a name without a letter for a scalar that is to be compared with
-    nothing; `FieldSetter` replaces that, and what is made then goes into a copy. Raises Conflict for anything else.
+    """Follow a path through two dots in a row.
+
+    `FieldMatcher` of kyaml takes an empty name for a scalar that must equal the empty text; `FieldSetter` replaces this
+    scalar, and further values are made in a copy of it. Raises `Conflict` for a mapping or list.
     """
     if isinstance(tree, dict | list):
         raise Conflict("Kustomize looks for no field without a name: the path has two dots in a row, or one at its end")
@@ -337,7 +354,7 @@ def _at_no_name(tree: Any, way: _Way) -> Found:
 
 
 def _in_scalar(value: Any, name: str, way: _Way) -> Found:
-    """The path goes on in the YAML that a scalar is; of null, that is a null."""
+    """Follow a path into the YAML that the text of a scalar holds; for a null, that is a null."""
     tree = way.read(value) if isinstance(value, str) else value
     if tree is MISSING:
         raise Conflict(f"there is no mapping to look for {way.rest[0]!r} in: {name} is a text without any YAML")

@@ -1,10 +1,11 @@
-"""Field specs: which fields of which kinds a transformer writes, and the walk that finds them.
+r"""Field specs: which fields of which kinds a transformer writes, and the walk that finds these fields.
 
-A path has `/` between its names and `\\/` for a slash inside one; lists on the way are entered without being named;
+A path has `/` between its names and `\/` for a slash inside a name. Lists on the way are entered without being named;
 `name[]` must be a list and is never created. With `create`, missing mappings on the way are made.
 
-Kustomize looks up each name as a path of its own (`PathGetter`). So it trims blanks, a blank name leads to where it
-stands, and what would lead into a list there (`*`, `-`, `0`, `[name=web]`) is an error where it comes to a mapping.
+Kustomize looks up each name as a path of its own (`PathGetter`). It therefore trims blanks, a blank name leads to the
+node itself, and a name that would select a list element in such a path (`*`, `-`, `0`, `[name=web]`) is an error where
+it meets a mapping.
 """
 
 import re
@@ -22,7 +23,9 @@ from penstock.unsettled import is_null
 
 
 class Conflict(Exception):  # noqa: N818  # carries a finding, is none
-    """A field that a transformer must write is not what it takes it to be. `at` leads there."""
+    """Raised where a field that a transformer must write is not what the transformer expects. `at` leads to the
+    field.
+    """
 
     def __init__(self, message: str, at: Pointer = ()) -> None:
         super().__init__(message)
@@ -43,12 +46,12 @@ class FieldSpec(NamedTuple):
 
     @property
     def has_odd_keys(self) -> bool:
-        """Whether a part of the path would be another text, or none, as a key without quotes."""
+        """Whether a part of the path, written as a key without quotes, would be another text or no text."""
         return any(is_odd_key(_name(step).text) for step in self.steps)
 
     @property
     def is_plain(self) -> bool:
-        """Whether every part of the path is the name of a field, and nothing else."""
+        """Whether every part of the path is just the name of a field."""
         return all(_name(step) == (step, False, "") for step in self.steps)
 
 
@@ -64,8 +67,10 @@ def split_path(path: str) -> tuple[str, ...]:
 
 
 class _Name(NamedTuple):
-    """One part of a path. `text` is the field that it names, empty where it names none and leads to where it stands;
-    `wrong` says why no mapping can be asked for it.
+    """One part of a path.
+
+    `text` is the field that it names; an empty text names no field and leads to the node itself. `wrong` says why the
+    part cannot be looked up in a mapping.
     """
 
     text: str
@@ -91,7 +96,7 @@ def _name(step: str) -> _Name:
 
 
 def _is_integer(name: str) -> bool:
-    """Whether Go reads a number of 64 bits."""
+    """Return whether Go parses a name as a number of 64 bits."""
     return bool(_INTEGER.fullmatch(name)) and -(2**63) <= int(name) < 2**63
 
 
@@ -102,10 +107,11 @@ def write(
     origin: Origin,
     create: bool = False,
 ) -> None:
-    """Set every field that the specs find to `change(value, pointer)`; MISSING as the answer leaves it alone.
+    """Set every field that the specs find to `change(value, pointer)`; a field is left alone where this returns
+    MISSING.
 
-    `create` says whether this transformer makes missing fields at all; the value is MISSING for one that it makes.
-    Raises Conflict where a scalar stands in the way.
+    `create` says whether this transformer makes missing fields at all; `change` is given MISSING as the value of a
+    field that is made. Raises `Conflict` where a scalar is in the way.
     """
     for field_spec in specs:
         if field_spec.selects(resource):
@@ -117,8 +123,9 @@ def write(
 
 
 def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin | None = None, create: bool = False) -> None:
-    """Turn a null where a path says `name[]` into an empty list, as Kustomize does on its way; with `create`, make the
-    mappings above it. Without an `origin` the list counts as written where the null was.
+    """Turn a null where a path says `name[]` into an empty list, as Kustomize does on its way.
+
+    With `create`, make the mappings above the list. Without an `origin`, the list gets the origin of the null.
     """
     if "[]" not in field_spec.path:
         return
@@ -135,7 +142,7 @@ def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin | None 
 
 
 def _make_mappings(resource: Resource, steps: tuple[str, ...], origin: Origin | None, create: bool) -> None:
-    """The mappings that a list is to be in, where they are missing, or null below the object itself."""
+    """Make the mappings that should contain a list where they are missing or, below the object itself, null."""
     if not create and len(_fields(steps)) == len(steps):
         return
     for at, value in find(resource.body, steps, create):
@@ -144,7 +151,9 @@ def _make_mappings(resource: Resource, steps: tuple[str, ...], origin: Origin | 
 
 
 def find(tree: Any, steps: tuple[str, ...], create: bool = False) -> list[tuple[Pointer, Any]]:
-    """Every place that a path leads to, with the value there: MISSING where it is to be made. Raises Conflict."""
+    """Return every place that a path leads to, with its value: MISSING where the value must be made. Raises
+    `Conflict`.
+    """
     found: list[tuple[Pointer, Any]] = []
     if create or not _leads_nowhere(tree, steps):
         _find(tree, steps, 0, (), create, found)
@@ -152,8 +161,9 @@ def find(tree: Any, steps: tuple[str, ...], create: bool = False) -> list[tuple[
 
 
 def _leads_nowhere(tree: Any, steps: tuple[str, ...]) -> bool:
-    """Whether a path ends in a mapping without its next field, as most paths do in most objects. False where a look
-    at mappings does not tell.
+    """Return whether a path ends in a mapping without its next field, as most paths do in most objects.
+
+    Return False where looking at mappings alone does not tell.
     """
     for name in _fields(steps):
         if tree.__class__ is not dict:
@@ -166,7 +176,7 @@ def _leads_nowhere(tree: Any, steps: tuple[str, ...]) -> bool:
 
 @lru_cache(maxsize=1024)
 def _fields(steps: tuple[str, ...]) -> tuple[str, ...]:
-    """The fields that a path begins with, up to the first part that is none."""
+    """Return the names of the fields with which a path begins, up to the first part that does not name a field."""
     return tuple(name.text for name in takewhile(lambda name: name.text and not name.wrong, map(_name, steps)))
 
 
@@ -216,7 +226,7 @@ def _find_in_mapping(
 
 
 def _find_in_what_is_made(steps: tuple[str, ...], depth: int, at: Pointer, found: list[tuple[Pointer, Any]]) -> None:
-    """The rest of a path through mappings that are made for it; it ends where a list would have to be made."""
+    """Add the place where a path ends in mappings that have to be made; add none where a list would have to be made."""
     for step in steps[depth:]:
         name, must_be_list, wrong = _name(step)
         if wrong:
@@ -231,8 +241,10 @@ def _find_in_what_is_made(steps: tuple[str, ...], depth: int, at: Pointer, found
 
 
 def _check_made(name: str, at: Pointer) -> None:
-    """Kustomize makes a key without quotes, which it must be able to read again as a text. The fields of the object
-    itself are read as text, whatever they look like.
+    """Raise `Conflict` for a key that Kustomize cannot make: it writes the key without quotes and must read it again as
+    a text.
+
+    The fields of the object itself are read as texts, whatever they look like.
     """
     if name == "<<" or (at and not can_be_plain_key(name)):
         raise Conflict(f"the key {name!r} cannot be made: without quotes it is no text", at)

@@ -1,9 +1,9 @@
-"""The order that Go's `sort.Sort` leaves a list in.
+"""The order in which Go's `sort.Sort` leaves a list.
 
 Go sorts up to twelve elements by insertion, which keeps equal elements in their order, and longer lists by
 pattern-defeating quicksort (Orson Peters, https://arxiv.org/pdf/2106.05123.pdf), which does not. The result depends on
-the input alone, so elements that compare as equal have a place that can be worked out, and Kustomize's results depend
-on it: of two field specs for one kind, the first one is applied first.
+the input alone, so the order of elements that compare as equal can be computed. Kustomize's output depends on this
+order: of two field specs for one kind, the first one is applied first.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,15 +17,16 @@ _SHORT = 12
 _LONG = 50
 """From this length on the pivot is a median of medians, and a nearly sorted range is repaired."""
 _REPAIRS = 5
-"""So many pairs out of order are repaired before a range no longer counts as nearly sorted."""
+"""The number of pairs out of order that are repaired before a range no longer counts as nearly sorted."""
 _ALL_SWAPPED = 12
 """The number of swaps in the choice of a pivot that suggests a descending range."""
 _64_BITS = 2**64 - 1
 
 
 def go_sorted(items: Iterable[Item], key: Callable[[Item], Any]) -> list[Item]:
-    """The items by ascending key, equal ones in the order that Go gives them: that is worked out where there are some,
-    and where it does not leave all as it is, as with items that are in order already.
+    """Return the items by ascending key, with equal items in the order in which Go leaves them.
+
+    Go's algorithm is run only if some keys are equal and the items are not in order already.
     """
     items = list(items)
     keys = list(map(key, items))
@@ -39,7 +40,7 @@ def go_sorted(items: Iterable[Item], key: Callable[[Item], Any]) -> list[Item]:
 
 
 class _Sorting:
-    """A list of (key, item) that is sorted in place. Ranges are given by their start, and the end after the last."""
+    """A list of (key, item) that is sorted in place. A range is given by its start and its end, which is exclusive."""
 
     def __init__(self, pairs: list[tuple[Any, Any]]) -> None:
         self.pairs = pairs
@@ -51,7 +52,7 @@ class _Sorting:
         self.pairs[i], self.pairs[j] = self.pairs[j], self.pairs[i]
 
     def sort(self, start: int, end: int, bad_pivots: int) -> None:
-        """Sort a range; after so many bad pivots by a heap."""
+        """Sort a range by quicksort, or by a heap once it has had `bad_pivots` bad pivots."""
         is_balanced = is_partitioned = True
         while end - start > _SHORT:
             if bad_pivots == 0:
@@ -109,7 +110,7 @@ class _Sorting:
             root = child
 
     def pivot_of(self, start: int, end: int) -> tuple[int, int]:
-        """The place of a pivot, and how many swaps its choice would have made."""
+        """Return the place of a pivot, and the number of swaps that its choice would have made."""
         quarter = (end - start) // 4
         places = [start + quarter, start + 2 * quarter, start + 3 * quarter]
         swaps = 0
@@ -131,7 +132,10 @@ class _Sorting:
         return b, swaps
 
     def repair(self, start: int, end: int) -> bool:
-        """Whether a range is sorted now: it was, or a few pairs of a long one were out of order."""
+        """Sort a range that is nearly sorted, and return whether it is sorted now.
+
+        In a long range, a few pairs may be out of order; a short one must be sorted already.
+        """
         i = start + 1
         for _ in range(_REPAIRS):
             while i < end and not self.less(i, i - 1):
@@ -153,7 +157,9 @@ class _Sorting:
             i += 1
 
     def skip_equal(self, start: int, end: int, pivot: int) -> int:
-        """Put what equals the pivot first, where nothing is less; returns where the rest begins."""
+        """Move the elements that equal the pivot to the start of a range that has no smaller ones; return the end of
+        these elements.
+        """
         self.swap(start, pivot)
         i, j = start + 1, end - 1
         while True:
@@ -167,7 +173,9 @@ class _Sorting:
             i, j = i + 1, j - 1
 
     def partition(self, start: int, end: int, pivot: int) -> tuple[int, bool]:
-        """Put what is less than the pivot before it; returns its new place, and whether all stood right already."""
+        """Move the elements that are smaller than the pivot before it. Return its new place, and whether all were in
+        place already.
+        """
         self.swap(start, pivot)
         i, j = self.narrowed(start, start + 1, end - 1)
         if i > j:
@@ -180,7 +188,7 @@ class _Sorting:
         return j, False
 
     def narrowed(self, pivot: int, i: int, j: int) -> tuple[int, int]:
-        """Past what stands on the right side of the pivot already, from both ends."""
+        """Return a range without the elements at both ends that are on the right side of the pivot already."""
         while i <= j and self.less(i, pivot):
             i += 1
         while i <= j and not self.less(j, pivot):
@@ -188,7 +196,7 @@ class _Sorting:
         return i, j
 
     def break_patterns(self, start: int, end: int) -> None:
-        """Swap three elements with others, by Go's xorshift generator."""
+        """Swap three elements with others that Go's xorshift generator chooses."""
         length = end - start
         random, mask = length, (1 << length.bit_length()) - 1
         first = start + length // 4 * 2 - 1

@@ -1,8 +1,8 @@
-"""The identities that Kustomize goes by: group, version, kind, name and effective namespace, now and before each
-rename.
+"""The identities by which Kustomize tells objects apart: group, version, kind, name and effective namespace, now and
+before each rename.
 
 Kustomize knows the scope of the built-in types of Kubernetes 1.21 (and ValidatingAdmissionPolicy); every other type
-counts as namespaced. Two objects are the same when all five agree, where no namespace and `default` are one.
+counts as namespaced. Two objects are the same if all five fields agree; an empty namespace equals `default`.
 """
 
 from functools import lru_cache
@@ -34,11 +34,13 @@ KNOWN_CLUSTER_SCOPED = frozenset(
     for version in versions.split()
     for kind in kinds.split()
 )
-"""(apiVersion, kind) of the types that Kustomize is certain about: openapi data of Kubernetes 1.21.2."""
+"""(apiVersion, kind) of the types that Kustomize knows to be cluster-scoped, from the OpenAPI data of Kubernetes
+1.21.2.
+"""
 
 
 class Identity(NamedTuple):
-    """What must be unique in a build. `namespace` is the effective one, never empty."""
+    """The identity of an object, which must be unique in a build. `namespace` is the effective one and never empty."""
 
     group: str
     version: str
@@ -74,20 +76,22 @@ def effective_namespace(group: str, version: str, kind: str, namespace: str) -> 
 
 
 def current(resource: Resource) -> Identity:
-    """The identity that a resource has now."""
+    """Return the identity that a resource has now."""
     group, kind, namespace, name = resource.id
     version = resource.version
     return Identity(group, version, kind, effective_namespace(group, version, kind, namespace), name)
 
 
 def earlier(resource: Resource) -> list[Identity]:
-    """The identities that a resource had before, oldest first; group and version are always those of now."""
+    """Return the identities that a resource had before, oldest first. Their group and version are always the present
+    ones.
+    """
     group, version = resource.id.group, resource.version
     return [Identity(group, version, kind, namespace, name) for name, namespace, kind in resource.lineage.past]
 
 
 def original(resource: Resource) -> Identity:
-    """The first identity that a resource had."""
+    """Return the first identity that a resource had."""
     if not resource.lineage.past:
         return current(resource)
     name, namespace, kind = resource.lineage.past[0]
@@ -95,9 +99,9 @@ def original(resource: Resource) -> Identity:
 
 
 def remember(resource: Resource) -> None:
-    """Record the identity of now as an earlier one: the object is about to change its name, namespace or kind.
+    """Record the present identity as an earlier one, because the object is about to change its name, namespace or kind.
 
-    One that it has had since the last time is recorded once: Kustomize notes it again, and that tells it nothing.
+    An identity that equals the last recorded one is not recorded again. Kustomize records it twice, without any effect.
     """
     _, _, kind, namespace, name = current(resource)
     lineage = resource.lineage
@@ -106,8 +110,9 @@ def remember(resource: Resource) -> None:
 
 
 def forget(resource: Resource, taken: Lineage = Lineage()) -> None:
-    """Lose what an object was before, or take that of another: Kustomize keeps it among the annotations, and these were
-    replaced.
+    """Replace the earlier identities of an object by those of `taken`, or drop them.
+
+    Kustomize keeps them among the annotations, so they change when these are replaced.
     """
     resource.lineage = resource.lineage._replace(
         past=taken.past,
@@ -126,6 +131,6 @@ def reidentify(resource: Resource) -> None:
 
 
 def new_resource(body: Tree, origin: Origin, lineage: Lineage = Lineage(), spelling: Spelling = Spelling()) -> Resource:
-    """An object with the identity that its body tells, and nothing written to it yet."""
+    """Return a resource with the identity in its body and an empty write log."""
     identity, version = identify(body)
     return Resource(body, origin, identity, version, lineage=lineage, spelling=spelling)

@@ -1,8 +1,8 @@
-"""Which of many `images` entries mean an image.
+"""Finds the entries of `images` that match an image, among many.
 
-The name of an entry is a regular expression; the image is that, a tag or none, and a digest or none. Nearly all names
-are names, with a dot at most, which matches any character: these are found in a table. The others are tried all at
-once.
+The name of an entry is a regular expression, which must match the image up to an optional tag and an optional digest.
+Nearly all names are plain except for dots, which match any character; such names are looked up in a table. The other
+expressions are tried all at once.
 """
 
 import re
@@ -16,19 +16,21 @@ _DIGEST = r"@[a-zA-Z0-9]+(?:[.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*"
 _REST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$"
 
 Dots = tuple[int, ...]
-"""Where a name has dots."""
+"""The positions of the dots in a name."""
 
 
 class ImageNames:
-    """The names of some entries; an entry is known by its index."""
+    """The names of several entries. An entry is known by its index."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self.unusable: dict[int, tuple[str, bool]] = {}
-        """The entries whose name cannot be used: why not, and whether Kustomize cannot use it either."""
+        """The entries whose name cannot be used: the reason, and whether it keeps Kustomize from using the name,
+        too.
+        """
         self._named: dict[int, dict[Dots, dict[str, list[int]]]] = {}
-        """By the length of the name and its dots: the entries by their name."""
+        """The entries with a plain name: by its length, by its dots, and by the name itself."""
         self._written: dict[str, list[int]] = {}
-        """The entries with another expression, by what the whole image must match."""
+        """The entries with any other expression, by the expression that the whole image must match."""
         self._found: dict[str, list[int]] = {}
         for index, name in enumerate(names):
             self._add(index, name)
@@ -47,7 +49,7 @@ class ImageNames:
         repeats_start = name[0] in "*+?"  # Go takes `^*` for a start that may be missing, which Python refuses
         whole = f"(?:^){name}{_REST}" if repeats_start else f"^{name}{_REST}"
         try:
-            expression(f"(?:^){name}" if repeats_start else name)  # what is wrong is said of the name alone
+            expression(f"(?:^){name}" if repeats_start else name)  # so that an error message is about the name alone
             expression(whole)
         except Invalid as error:
             self.unusable[index] = (str(error), True)
@@ -58,17 +60,17 @@ class ImageNames:
 
     @property
     def has_expressions(self) -> bool:
-        """Whether some entry has an expression, and not just a name."""
+        """Whether some entry has a real regular expression, and not just a name."""
         return bool(self._written)
 
     def written(self) -> Iterator[str]:
-        """The names of the entries that have no expression, as they are written."""
+        """Yield the names of the entries without a real regular expression, as they are written."""
         for by_dots in self._named.values():
             for names in by_dots.values():
                 yield from names
 
     def matching(self, image: str) -> list[int]:
-        """The entries that mean an image, in order. Raises Conflict where that takes too long to find out."""
+        """Return the entries that match an image, in order. Raises `Conflict` where matching takes too long."""
         found = self._found.get(image)
         if found is None:
             found = self._found[image] = sorted({*self._by_name(image), *self._by_expression(image)})
@@ -92,12 +94,12 @@ class ImageNames:
 
 
 def dots_of(name: str) -> Dots:
-    """Where a name has dots."""
+    """Return the positions of the dots in a name."""
     return tuple(position for position, character in enumerate(name) if character == ".")
 
 
 def possible_names(image: str) -> set[str]:
-    """The image without a tag, without a digest, without both and as it is."""
+    """Return an image as it is, without its tag, without its digest, and without both."""
     names = {image}
     at = image.rfind("@")
     if at >= 0 and re.fullmatch(_DIGEST, image[at:]):
@@ -110,7 +112,7 @@ def possible_names(image: str) -> set[str]:
 
 
 def with_dots(name: str, dots: Dots) -> str:
-    """The name with dots where a dot would match."""
+    """Return the name with dots at these positions, except where a dot would not match."""
     characters = [*name]
     for position in dots:
         if characters[position] != "\n":
@@ -119,7 +121,9 @@ def with_dots(name: str, dots: Dots) -> str:
 
 
 def split(image: str) -> tuple[str, str, str]:
-    """Name, tag and digest. A colon before the first slash belongs to the registry's port."""
+    """Return the name, tag and digest of an image. A colon before the first slash belongs to the port of the
+    registry.
+    """
     slash = max(image.find("/"), 0)
     at, colon = image.find("@", slash), image.find(":", slash)
     if at >= 0 and (colon < 0 or at < colon):

@@ -34,7 +34,7 @@ ORDER_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 
 def ranks(first: Sequence[str], last: Sequence[str]) -> dict[str, int]:
-    """The rank of each kind: negative for what comes first, positive for what comes last; others have none."""
+    """Return the rank of each kind: negative for `first`, positive for `last`. Other kinds have no rank."""
     return {
         **{kind: index - len(first) for index, kind in enumerate(first)},
         **{kind: 1 + index for index, kind in enumerate(last)},
@@ -46,5 +46,7 @@ RANKS = ranks(ORDER_FIRST, ORDER_LAST)
 
 @lru_cache(maxsize=4096)
 def rank(gvk: Gvk) -> tuple[int, str]:
-    """What Kustomize compares when it sorts field specs by kind: the rank, then the group, version and kind as text."""
+    """Return the key by which Kustomize sorts field specs by kind: the rank, then the group, version and kind as
+    text.
+    """
     return RANKS.get(gvk.kind, 0), f"{gvk.group or '~G'}_{gvk.version or '~V'}_{gvk.kind or '~K'}"

@@ -1,7 +1,7 @@
-"""Which resources have which images, kept from one transformer of images to the next.
+"""Remembers the images of resources from one image transformer to the next.
 
-A kustomization may use a thousand components, each of which sets one image. Without this, each would look for it in
-every object.
+A kustomization may use a thousand components, each of which sets one image. Without this index, each would search every
+object for its image.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,24 +14,26 @@ from penstock.resolve.finding.image_names import Dots, ImageNames, dots_of, poss
 
 
 class KnownImages:
-    """The images of some resources, each known by its number.
+    """The images of several resources, each of which is known by its number.
 
-    What is known of a resource holds as long as it has the same body, since bodies are never changed in place.
+    The entry of a resource is valid as long as the resource has the same body, since bodies are never changed in place.
     """
 
     def __init__(self) -> None:
         self._bodies: list[Any] = []
-        """By number: the body whose images are known; None where none are."""
+        """By number: the body whose images are known, or None."""
         self._images: dict[int, list[str]] = {}
         self._numbers: dict[str, dict[int, None]] = {}
         """By image: the resources that have it."""
         self._named: dict[str, dict[str, None]] = {}
-        """By what an image may be called: the images."""
+        """By each possible name of an image: the images."""
         self._dotted: dict[int, dict[Dots, dict[str, list[str]]]] = {}
-        """By length, and the dots of an entry's name: the names of that length by what they are with those dots."""
+        """By the length and the dots of an entry's name: the names of this length, by their form with these dots."""
 
     def to_visit(self, resources: Sequence[Resource], names: ImageNames) -> list[int]:
-        """The resources that the names of some entries may mean an image of, and those of which nothing is known."""
+        """Return the numbers of the resources with an image that the names of some entries may match, and of all
+        unknown resources.
+        """
         bodies = list(map(attrgetter("body"), resources))
         for number in range(len(bodies), len(self._bodies)):
             self._forget(number)
@@ -44,7 +46,7 @@ class KnownImages:
         return sorted(found)
 
     def note(self, number: int, resource: Resource, images: list[str]) -> None:
-        """A resource has these images."""
+        """Note the images of a resource."""
         self._forget(number)
         self._bodies[number], self._images[number] = resource.body, images
         for image in images:
@@ -66,7 +68,7 @@ class KnownImages:
             self._named[name][image] = None
 
     def _meant(self, written: Iterable[str]) -> Iterable[str]:
-        """The images that names may mean; a dot in a name is any character."""
+        """Yield the images that the names may match. A dot in a name matches any character."""
         for name in written:
             dots = dots_of(name)
             for known in self._with_dots(len(name), dots).get(name, ()) if dots else (name,):

@@ -1,4 +1,4 @@
-"""What was probably meant where a selector matches nothing."""
+"""Hints about what was probably meant by a selector that matches nothing."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,17 +6,17 @@ from penstock.model import Resource
 from penstock.words import Nearest
 
 MAX_NAMES = 5
-"""As many names are listed."""
+"""The number of names that a hint lists."""
 
 
 def no_such_kind(resources: Iterable[Resource], kind: str, nearest: Nearest) -> str:
-    """A hint for a kind that no object has."""
+    """Return a hint about a kind that no object has."""
     meant = nearest.to(kind, dict.fromkeys(resource.id.kind for resource in resources))
     return f"there is no {kind} here; did you mean {meant}?" if meant else f"there is no {kind} here"
 
 
 def near(resources: Iterable[Resource], selector: Mapping[str, str], nearest: Nearest) -> str:
-    """A hint from the names of the objects that have the kind of the selector."""
+    """Return a hint with the names of objects that have the kind of the selector."""
     if not nearest.may_search:
         return ""
     kind = selector.get("kind", "")

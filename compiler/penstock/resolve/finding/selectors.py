@@ -1,8 +1,8 @@
-"""Selectors: which objects a patch, a replacement or another transformer means.
+"""Selectors, which say to which objects a patch, a replacement or another transformer applies.
 
-Group, version, kind, name and namespace are regular expressions that match as a whole, empty ones match anything; name
-and namespace match what an object is called now or was called first. Labels and annotations take the selector syntax
-of Kubernetes.
+Group, version, kind, name and namespace are regular expressions that must match the whole text; an empty one matches
+anything. Name and namespace match the present or the original name of an object. Labels and annotations use the
+selector syntax of Kubernetes.
 """
 
 import re
@@ -29,13 +29,13 @@ Fits = Callable[[Resource], bool]
 
 
 def test_of(selector: Mapping[str, Any]) -> Fits:
-    """Whether a resource is one that a selector matches. Raises Conflict for a pattern that is not valid."""
+    """Return a test of whether a selector matches a resource. Raises `Conflict` for an invalid pattern."""
     matches = {field: pattern(selector[field], field) for field in FIELDS if selector.get(field)}
     return lambda resource: _matches_id(resource, matches) and has_metadata(resource, selector)
 
 
 def has_metadata(resource: Resource, selector: Mapping[str, Any]) -> bool:
-    """Whether an object has the labels and annotations that a selector asks for."""
+    """Return whether an object has the labels and annotations that a selector asks for."""
     return all(
         _matches_map(resource, field, requirements(selector.get(name, ""), name))
         for field, name in METADATA
@@ -44,14 +44,16 @@ def has_metadata(resource: Resource, selector: Mapping[str, Any]) -> bool:
 
 
 def pattern(expression: str, field: str) -> Callable[[str], bool]:
-    """Whether a text as a whole matches a Go regular expression. Raises Conflict for one that is not valid."""
+    """Return a test of whether a Go regular expression matches a whole text. Raises `Conflict` for an invalid
+    expression.
+    """
     if is_literal(expression):
         return expression.__eq__
     return matcher(whole(expression), field)
 
 
 def any_pattern(expressions: Sequence[str], field: str) -> Callable[[str], bool]:
-    """Whether a text as a whole matches one of some Go regular expressions, each of which is valid."""
+    """Return a test of whether one of several valid Go regular expressions matches a whole text."""
     if len(expressions) == 1:
         return pattern(expressions[0], field)
     from penstock.expression import Expressions, TooMuch
@@ -68,17 +70,19 @@ def any_pattern(expressions: Sequence[str], field: str) -> Callable[[str], bool]
 
 
 def whole(expression: str) -> str:
-    """An expression that matches what the given one matches as a whole."""
+    """Return an expression that matches only a whole text that the given one matches."""
     return f"^(?:{expression})$"
 
 
 def is_literal(expression: str) -> bool:
-    """Whether an expression matches its own text and nothing else."""
+    """Return whether an expression matches its own text and nothing else."""
     return expression.replace("-", "").replace("/", "").replace("_", "").isalnum() and expression.isascii()
 
 
 def matcher(expression: str, field: str) -> Callable[[str], bool]:
-    """Whether a Go regular expression matches somewhere in a text. Raises Conflict for one that is not valid."""
+    """Return a test of whether a Go regular expression matches anywhere in a text. Raises `Conflict` for an invalid
+    expression.
+    """
     if is_literal(expression):
         return lambda text: expression in text
     from penstock import expression as expressions  # most selectors are plain names
@@ -117,7 +121,7 @@ def _matches_id(resource: Resource, matches: Mapping[str, Callable[[str], Any]])
 
 
 def texts_at(resource: Resource, field: str) -> dict[str, str]:
-    """The labels or annotations of an object, as text."""
+    """Return the labels or annotations of an object, as text."""
     found = get(resource.body, ("metadata", field), {})
     return {k: text(v) for k, v in found.items()} if isinstance(found, dict) else {}
 
@@ -128,10 +132,10 @@ def _matches_map(resource: Resource, field: str, wanted: "list[Requirement]") ->
 
 
 class Requirement(NamedTuple):
-    """A part of a label selector.
+    """One requirement of a label selector.
 
-    `any_of` are labels, as (key, value), or keys of labels, of which an object must have one; None where that does not
-    help to find it.
+    `any_of` holds labels as (key, value), or keys of labels, at least one of which an object must have; None where no
+    such list narrows the search.
     """
 
     fits: Callable[[Mapping[str, str]], bool]
@@ -140,8 +144,8 @@ class Requirement(NamedTuple):
 
 @lru_cache(maxsize=256)
 def requirements(selector: str, field: str) -> list[Requirement]:
-    """The requirements of a label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, `a>1`, joined by
-    commas.
+    """Return the requirements of a label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a` or `a>1`,
+    joined by commas.
     """
     wanted: list[Requirement] = []
     requirement = re.compile(_REQUIREMENT)
@@ -175,7 +179,7 @@ def _requirement(match: re.Match[str], selector: str, field: str) -> Requirement
 
 
 def _set_requirement(key: str, operator: str, value: str, field: str) -> Requirement:
-    """`in (a, b)`, or `notin (a, b)`."""
+    """Return the requirement for `in (a, b)` or `notin (a, b)`."""
     if not value.startswith("("):
         raise Conflict(f"`{field}`: {operator} needs values in parentheses", (field,))
     values = frozenset(part.strip() for part in value[1:-1].split(","))

@@ -1,7 +1,7 @@
 """`configMapGenerator:` makes ConfigMaps from literals, files and env files.
 
-Each gets a hash of its content as a suffix, so that a change of data rolls out the workloads that use it; references
-to the name are rewritten.
+Each name gets a hash of the content as a suffix, so that a change of data rolls out the workloads that use the
+ConfigMap; references to the name are rewritten.
 """
 
 from penstock.resolve.generators import generated

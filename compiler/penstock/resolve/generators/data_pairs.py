@@ -1,4 +1,6 @@
-"""The keys and values of a ConfigMap or Secret generator: `envs`, `literals`, `files`, and where each was written."""
+"""The keys and values of a ConfigMap or Secret generator, from `envs`, `literals` and `files`, and where each is
+written.
+"""
 
 import posixpath
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ class Pair(NamedTuple):
 
 
 def pairs_of(level: Level, arguments: dict[str, Any], where: Origin) -> dict[str, Pair]:
-    """By key. A key that comes twice, and a source that cannot be used, are reported."""
+    """Return the pairs by key, and report duplicate keys and unusable sources."""
     pairs: dict[str, Pair] = {}
     for pair in _all_pairs(level, arguments, where):
         first = pairs.setdefault(pair.key, pair)
@@ -66,8 +68,9 @@ def _from_file(level: Level, source: str, where: Origin) -> Iterator[Pair]:
 
 
 def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
-    """One KEY=VALUE a line; blank lines and lines that start with # are left out; nothing is unquoted or trimmed at
-    the end.
+    """Yield one pair for each line KEY=VALUE of an env file.
+
+    Blank lines and lines that start with # are skipped; values are not unquoted, and not trimmed at the end.
     """
     data = level.bytes_of(name, where)
     if data is None:

@@ -1,4 +1,4 @@
-"""What ConfigMap and Secret generators share: the object around the data, and how it joins the others (`behavior`)."""
+"""The shared part of ConfigMap and Secret generators: the object around the data, and how it is added (`behavior`)."""
 
 import base64
 from collections.abc import Iterable
@@ -17,14 +17,14 @@ from penstock.tree import get, log, origin_of, respell
 from penstock.unsettled import is_null
 
 LONGEST_NAME = 40
-"""Characters of a key from which on it may be a line of base64."""
+"""The length of a key, in characters, from which it may be a line of base64."""
 
 _WRITTEN = (("data",), ("binaryData",), ("metadata", "labels"))
-"""The mappings whose keys a generator writes, those of the object below it too."""
+"""The mappings whose keys a generator writes, including the keys of an existing object."""
 
 
 def generate(level: Level, field: str, kind: str) -> None:
-    """One object for each entry of the field."""
+    """Add one object for each entry of the field."""
     for index, arguments in enumerate(level.fields.get(field, ())):
         where = level.at(field, index)
         if not arguments.get("name"):
@@ -37,7 +37,7 @@ def generate(level: Level, field: str, kind: str) -> None:
 
 
 def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shared: bool = True) -> Resource:
-    """The object that an entry describes; `shared` says whether `generatorOptions` count."""
+    """Return the object that an entry describes. `shared` says whether `generatorOptions` apply."""
     options = _options(arguments.get("options"), level.fields.get("generatorOptions") if shared else None)
     report_settings(level, arguments, options, where)
     body: Tree = {"apiVersion": "v1", "kind": kind, "metadata": _metadata(arguments, options)}
@@ -71,20 +71,24 @@ def _metadata(arguments: dict[str, Any], options: Tree) -> Tree:
 
 
 def _behavior(arguments: dict[str, Any]) -> str:
-    """What becomes of an object that exists already; Kustomize takes a word that it does not know for none."""
+    """Return how an entry treats an existing object. Kustomize treats an unknown word as if no behavior were given."""
     behavior = arguments.get("behavior")
     return behavior if behavior in ("create", "merge", "replace") else "unspecified"
 
 
 def _withhold_keys(level: Level, pairs: Iterable[str]) -> None:
-    """In an env file, a line of a private key is taken for the name of a variable: no finding may quote it."""
+    """Withhold long and unusual keys from all findings: a line of a private key in an env file is read as a variable's
+    name.
+    """
     for key in pairs:
         if len(key) >= LONGEST_NAME or not key.replace("-", "").replace("_", "").replace(".", "").isalnum():
             level.sources.withheld.add(key)
 
 
 def _put_value(body: Tree, kind: str, key: str, value: bytes) -> str:
-    """Text goes to `data`, other bytes to `binaryData`; a Secret has it all in base64."""
+    """Put a value into `data` if it is text, else into `binaryData`, and return the field. A Secret has all values in
+    base64.
+    """
     field = "data"
     if kind == "Secret":
         written = encode_base64(value)
@@ -98,7 +102,7 @@ def _put_value(body: Tree, kind: str, key: str, value: bytes) -> str:
 
 
 def encode_base64(value: bytes) -> str:
-    """Base64, in lines of 70 characters where it is longer than that."""
+    """Return bytes in base64, in lines of 70 characters if there are that many or more."""
     encoded = base64.b64encode(value).decode()
     if len(encoded) < 70:
         return encoded
@@ -106,7 +110,7 @@ def encode_base64(value: bytes) -> str:
 
 
 def _options(own: Tree | None, shared: Tree | None) -> Tree:
-    """The entry's own options over `generatorOptions`; a boolean that is true in either is true."""
+    """Return the entry's own options merged over `generatorOptions`. A boolean is true if it is true in either."""
     own, shared = own or {}, shared or {}
     merged: Tree = {f: {**shared.get(f, {}), **own.get(f, {})} for f in ("labels", "annotations")}
     for field in ("disableNameSuffixHash", "immutable"):
@@ -126,7 +130,7 @@ def _log_options(level: Level, resource: Resource, options: Tree, arguments: Tre
 
 
 def absorb(level: Level, resource: Resource, where: Origin) -> None:
-    """Add a generated object; with `behavior: merge` or `replace`, lay it over the one that is there."""
+    """Add a generated object. With `behavior: merge` or `replace`, combine it with the existing object."""
     matches = level.accumulation.by_any_id(current(resource))
     behavior = resource.lineage.behavior
     if len(matches) > 1:
@@ -151,7 +155,10 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
 
 
 def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None:
-    """Labels and annotations of both, name and past of the old one; `merge` also keeps its data."""
+    """Combine a generated object with the existing one.
+
+    Labels and annotations are merged, and name and past are those of the old object. `merge` also keeps the old data.
+    """
     metadata = {k: v for k, v in new.body["metadata"].items() if k not in ("name", "namespace")}
     for field in ("labels", "annotations"):
         merged = _strings(level, old, ("metadata", field)) | _strings(level, new, ("metadata", field))
@@ -172,7 +179,7 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
     new.id = old.id
     needs_hash = old.lineage.needs_hash and new.lineage.needs_hash
     made = old.lineage.made if behavior == "merge" else new.lineage.made
-    # The body is a new one, so the spelling of the old one ends here; what Kustomize noted about the object goes on.
+    # The body is new, so the old one's spelling is dropped; Kustomize's notes about the object are kept.
     new.lineage = old.lineage._replace(needs_hash=needs_hash, made=made)
 
 
@@ -188,7 +195,7 @@ def _merge_data(level: Level, old: Resource, new: Resource, body: Tree) -> None:
 
 
 def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
-    """Say for what came from the old object that it was written there."""
+    """Record the old object's origins for the fields that come from the old object."""
     for field in ("data", "binaryData"):
         for key in body.get(field, ()):
             if key not in new.body.get(field, {}):
@@ -203,7 +210,9 @@ def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
 
 
 def _strings(level: Level, resource: Resource, at: Pointer) -> dict[str, str]:
-    """A mapping with text for every value. Null among the data is an empty one."""
+    """Return a mapping with text for every value, empty if there is no mapping. A null in the data becomes an empty
+    text.
+    """
     values = get(resource.body, at)
     if not isinstance(values, dict):
         return {}

@@ -1,4 +1,4 @@
-"""What a generator does in silence: settings without effect, and what `behavior: merge` does not keep."""
+"""Silent effects of generators: settings without effect, and fields that `behavior: merge` does not keep."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,11 +11,11 @@ from penstock.tree import origin_of
 BEHAVIORS = ("create", "merge", "replace")
 
 _MERGED = frozenset(("apiVersion", "kind", "metadata", "data", "binaryData", "stringData"))
-"""Fields that `behavior: merge` takes over."""
+"""Fields that `behavior: merge` keeps or merges."""
 
 
 def report_settings(level: Level, arguments: dict[str, Any], options: Tree, where: Origin) -> None:
-    """Warn of a behavior that is none, and of options that `generatorOptions` overrules."""
+    """Warn of an unknown behavior, and of options that `generatorOptions` overrides."""
     behavior = arguments.get("behavior")
     if behavior and behavior not in (*BEHAVIORS, "unspecified"):
         message = f"there is no behavior {behavior!r}; it is taken for create"
@@ -29,7 +29,7 @@ def report_settings(level: Level, arguments: dict[str, Any], options: Tree, wher
 
 
 def report_merged(level: Level, old: Resource, new: Resource, behavior: str, promised: bool, where: Origin) -> None:
-    """Warn of what `old` had and `new`, which was laid over it, has not. `promised`: it would have had a hash."""
+    """Warn of what `old` had and the merged object `new` lacks. `promised` says that `new` was to get a hash suffix."""
     if promised and not new.lineage.needs_hash and not old.origin.at:
         message = f"{new.id} gets no hash suffix, because the object that it is laid over has none"
         notes = ((old.origin, "the object"),)

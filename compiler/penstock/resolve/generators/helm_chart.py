@@ -1,7 +1,7 @@
-"""`helmCharts:` renders Helm charts that lie in the repository, and adds what they print.
+"""`helmCharts:` renders Helm charts that lie in the repository, and adds the objects in their output.
 
 Kustomize runs `helm template` for each entry; here the chart is rendered without a program (`penstock.charts`, by way
-of `Sources.chart`). A chart that `chartHome` lacks is the one that penstock.lock has for its `repo` and `version`.
+of `Sources.chart`). A chart that is not in `chartHome` is the one that penstock.lock has for its `repo` and `version`.
 """
 
 import posixpath
@@ -21,7 +21,7 @@ FIELD, OLD_FIELD = "helmCharts", "helmChartInflationGenerator"
 KIND = "HelmChartInflationGenerator"
 DEFAULT_HOME = "charts"
 DEFAULT_NAME = "release-name"
-"""What `helm template --generate-name` calls a release."""
+"""The name of a release of `helm template --generate-name`."""
 
 MERGES = ("merge", "override", "replace")
 
@@ -34,23 +34,23 @@ _NEW_NAMES = (
     ("valuesMerge", "valuesMerge"),
     ("releaseName", "releaseName"),
 )
-"""Fields of the old generator that Kustomize takes over; it drops the others without a word."""
+"""Fields of the deprecated generator that Kustomize takes over; it silently drops the others."""
 
 
 class Entry(NamedTuple):
-    """A chart that is asked for: its fields by their present names, and where they stand."""
+    """A request for a chart: its fields by their present names, and where they are written."""
 
     fields: Tree
     home: str
     where: Origin
     inline: Origin
-    """Where `valuesInline` stands."""
+    """The place of `valuesInline`."""
     namespace: str = ""
-    """That of the kustomization, for a chart that has none of its own."""
+    """The namespace of the kustomization, for a chart without one of its own."""
 
 
 def generate(level: Level) -> None:
-    """The objects of each entry, in their order."""
+    """Add the objects of each entry, in the order of the entries."""
     for entry in _entries(level):
         for resource in inflate(level, entry):
             if level.run.tracked:
@@ -59,7 +59,7 @@ def generate(level: Level) -> None:
 
 
 def _entries(level: Level) -> list[Entry]:
-    """The entries of the field, and those of the old one behind them."""
+    """Return the entries of the field, followed by those of the deprecated field."""
     old = level.fields.get(OLD_FIELD) or []
     home = _home(level, old)
     found = []
@@ -76,7 +76,10 @@ def _entries(level: Level) -> list[Entry]:
 
 
 def _home(level: Level, old: list[Tree]) -> str:
-    """Where charts lie: as `helmGlobals` says, or without it the last entry of the old field that says so."""
+    """Return the folder of the charts, or "" for the default.
+
+    Without `helmGlobals`, the last entry of the deprecated field that sets the folder counts.
+    """
     settings = level.fields.get("helmGlobals")
     if settings is None:
         return next((each["chartHome"] for each in reversed(old) if each.get("chartHome")), "")
@@ -85,12 +88,12 @@ def _home(level: Level, old: list[Tree]) -> str:
 
 
 def configured(config: Tree, where: Origin) -> Entry:
-    """The entry of an object that configures the generator. Kustomize tells it of no namespace but its own."""
+    """Return the entry of an object that configures the generator. Kustomize gives it only its own namespace."""
     return Entry(config, config.get("chartHome") or "", where, where.below("valuesInline"))
 
 
 def inflate(level: Level, entry: Entry) -> list[Resource]:
-    """The objects of one chart; none where something is wrong, which is reported."""
+    """Return the objects of one chart; report a problem and return none if it cannot be rendered."""
     if not level.options.helm:
         hint = "say --enable-helm, or `helm: {enabled: true}` in penstock.yaml"
         level.report("PS720", "this asks for a Helm chart, and those are not enabled", entry.where, hint=hint)
@@ -140,7 +143,9 @@ def _request(level: Level, entry: Entry) -> ChartRequest | None:
 
 
 def _boundary(level: Level, chart: str) -> str:
-    """What symlinks of the chart may not leave: its repository, or the chart itself, where that was fetched."""
+    """Return the directory that symlinks of the chart may not leave: its repository, or "" for the fetched chart
+    itself.
+    """
     if _is_fetched(level, chart):
         return ""
     clone = level.folder.clone
@@ -148,13 +153,13 @@ def _boundary(level: Level, chart: str) -> str:
 
 
 def _is_fetched(level: Level, chart: str) -> bool:
-    """Whether a chart is not one of the repository that its kustomization lies in."""
+    """Return whether a chart was fetched, and so does not lie in the repository of its kustomization."""
     clone = level.folder.clone
     return chart.startswith("//") and not (clone is not None and chart.startswith(f"{clone.top}/"))
 
 
 def _is_sound(level: Level, entry: Entry) -> bool:
-    """Whether the fields of an entry fit each other; reported where they do not."""
+    """Return whether the fields of an entry fit together, and report it if they do not."""
     fields = entry.fields
     if not fields.get("name"):
         level.report("PS721", "chart name cannot be empty", entry.where, hint="add `name:`")
@@ -174,7 +179,7 @@ def _is_sound(level: Level, entry: Entry) -> bool:
 
 
 def _inherited(level: Level) -> str:
-    """The namespace of the kustomization, or of one that uses it."""
+    """Return the namespace of the kustomization or of one that uses it."""
     own: str = level.fields.get("namespace") or ""
     if own:
         return own
@@ -183,8 +188,9 @@ def _inherited(level: Level) -> str:
 
 
 def _api_versions(level: Level, fields: Tree) -> tuple[str, ...]:
-    """The API versions of an entry, or else those of the command line. Kustomize reads the former into the memory of
-    the latter, so that later entries get them too.
+    """Return the API versions of an entry, or else those of the command line.
+
+    Kustomize decodes the former into the memory of the latter, so that later entries get them, too.
     """
     own, given = fields.get("apiVersions") or (), level.run.helm_api_versions
     given[: len(own)] = own[: len(given)]
@@ -192,7 +198,7 @@ def _api_versions(level: Level, fields: Tree) -> tuple[str, ...]:
 
 
 def _chart(level: Level, entry: Entry, name: str) -> str:
-    """The directory of the chart; empty where it is not here, which is reported."""
+    """Return the directory of the chart; report a missing chart and return ""."""
     home = entry.home or DEFAULT_HOME
     fields = entry.fields
     version, repo = fields.get("version"), fields.get("repo")
@@ -213,11 +219,11 @@ def _chart(level: Level, entry: Entry, name: str) -> str:
 
 
 _NEWEST_OF_ALL = ">0.0.0-0"
-"""What `--devel` means where there is no version."""
+"""The version that `--devel` stands for if none is given."""
 
 
 def _at(repo: str, name: str) -> tuple[str, str]:
-    """Repository and name, as `helm pull` is told: of a registry both are one address."""
+    """Return repository and name as `helm pull` takes them: for a registry, both are parts of one address."""
     if repo.startswith("oci://"):
         above, _, last = f"{repo.rstrip('/')}/{name}".rpartition("/")
         return above, last
@@ -228,14 +234,14 @@ def _at(repo: str, name: str) -> tuple[str, str]:
 
 
 class Values(NamedTuple):
-    """The values of an entry: the path of a file, or what was made of a file and inline values in `written`."""
+    """The values of an entry: a file's path, or a merged document. `written` has the documents that were merged."""
 
     given: tuple[str | Document, ...]
     written: tuple[Document, ...] = ()
 
 
 def _values(level: Level, entry: Entry, chart: str, merge: str) -> Values | None:
-    """The values file of the entry or the chart's own, with those inline; None where it cannot be read."""
+    """Return the values file of the entry or of the chart, merged with the inline values; None if it cannot be read."""
     inline = entry.fields.get("valuesInline") or {}
     if not isinstance(inline, dict):
         level.report("PS721", f"valuesInline must be a mapping; found {type_of(inline)}", entry.inline)
@@ -260,7 +266,7 @@ def _values_file(level: Level, entry: Entry, chart: str) -> str | None:
 
 
 def _own_values(level: Level, entry: Entry, chart: str) -> str | None:
-    """The values file of a chart that was fetched; None where there is none, which is reported."""
+    """Return the values file of a fetched chart; report a missing file and return None."""
     path = posixpath.join(chart, "values.yaml")
     if level.is_missing(path):
         level.report("PS101", f"there is no file values.yaml in the chart {entry.fields['name']}", entry.where)
@@ -269,7 +275,7 @@ def _own_values(level: Level, entry: Entry, chart: str) -> str | None:
 
 
 def _additional(level: Level, entry: Entry) -> tuple[str, ...] | None:
-    """The paths of `additionalValuesFiles`; None where one cannot be read."""
+    """Return the paths of `additionalValuesFiles`, or None if one of them cannot be read."""
     where = entry.where.below("additionalValuesFiles")
     names = enumerate(entry.fields.get("additionalValuesFiles") or ())
     paths = [_file(level, name, where.below(index)) for index, name in names]
@@ -278,7 +284,7 @@ def _additional(level: Level, entry: Entry) -> tuple[str, ...] | None:
 
 
 def _file(level: Level, name: str, where: Origin) -> str | None:
-    """The path of a file that Kustomize may load; None where there is none, which is reported."""
+    """Return the path of a file that Kustomize may load; report a missing file and return None."""
     path = level.readable(name, where)
     if path is not None and level.is_missing(path):
         level.no_such_file(name, where)
@@ -287,7 +293,9 @@ def _file(level: Level, name: str, where: Origin) -> str | None:
 
 
 def _merged(level: Level, entry: Entry, path: str, inline: Tree, merge: str) -> Values | None:
-    """The two laid over each other, as Kustomize does it before Helm sees them."""
+    """Return the values file and the inline values merged, as Kustomize does before it calls Helm; None after an
+    error.
+    """
     documents, findings = level.sources.resources(path)
     level.findings.add(findings)
     if documents is None or has_errors(findings):
@@ -308,7 +316,10 @@ def _merged(level: Level, entry: Entry, path: str, inline: Tree, merge: str) -> 
 
 
 def _lay_over(under: Document, over: Document, at: tuple[str, ...]) -> Tree:
-    """Kustomize's merge of values: mappings are merged, null takes away, all else is replaced. Raises `Conflict`."""
+    """Return values merged by Kustomize's rules. Raises `Conflict`.
+
+    Mappings are merged, a null removes its key, and everything else is replaced.
+    """
     below: Tree = get(under.body, at)
     laid = {key: _laid(under, over, below.get(key), value, (*at, key)) for key, value in get(over.body, at).items()}
     kept = {key: value for key, value in below.items() if key not in laid and not _is_blank(under, value, (*at, key))}
@@ -316,7 +327,7 @@ def _lay_over(under: Document, over: Document, at: tuple[str, ...]) -> Tree:
 
 
 def _laid(under: Document, over: Document, below: Any, value: Any, at: tuple[str, ...]) -> Any:
-    """One value over what stands there; None where that goes."""
+    """Return one value merged over the value below it, or None if the key is removed."""
     if value is None or below is None:
         return _without_nulls(value)
     if _kind(below) != _kind(value):
@@ -335,7 +346,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _is_blank(document: Document, value: Any, at: tuple[str, ...]) -> bool:
-    """Whether a null is written as nothing at all: Kustomize drops it."""
+    """Return whether a null is written as an empty value, which Kustomize drops."""
     return value is None and document.spelled.get(at, "") == "" and at in document.spelled
 
 
@@ -343,7 +354,7 @@ def _is_blank(document: Document, value: Any, at: tuple[str, ...]) -> bool:
 
 
 def _absorb(level: Level, resource: Resource, where: Origin) -> None:
-    """Add an object; one that has the identity of another is a finding."""
+    """Add an object, or report it if another one has its identity."""
     level.spend("objects", 1, where)
     matches = level.accumulation.by_any_id(current(resource))
     if matches:

@@ -1,7 +1,7 @@
-"""The suffix that a generated ConfigMap or Secret carries: a hash of what it holds.
+"""The name suffix of a generated ConfigMap or Secret: a hash of its content.
 
-sha256 of compact JSON, of which ten hex digits are kept, with 0 1 3 a e as g h k m t (so that no word comes out). The
-name is not part of it: Kustomize looks it up under a key that no object has.
+It is the sha256 of compact JSON, of which ten hex digits are kept, with 0 1 3 a e written as g h k m t (so that no word
+comes out). The object's name is not hashed: Kustomize looks the name up under a key that no object has.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,10 @@ _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028",
 
 
 def content_hash(field: Callable[[str], Any]) -> str:
-    """`field` gives a field of the object by name: a mapping, or text, which is empty where there is none."""
-    import hashlib  # here, since it costs what a small build takes
+    """Return the hash of an object. `field` gives a field of the object by name: a mapping or a text, empty if there is
+    none.
+    """
+    import hashlib  # imported here, since the import takes as long as a small build
 
     hashed: dict[str, Any] = {"kind": field("kind"), "name": "", "data": field("data")}
     extra = "binaryData"
@@ -26,7 +28,7 @@ def content_hash(field: Callable[[str], Any]) -> str:
 
 
 def _as_float64(value: Any) -> Any:
-    """Numbers as Go has them after JSON; a patch may have put some among the data."""
+    """Return a tree with its numbers as Go has them after JSON; a patch may have put numbers into the data."""
     if isinstance(value, dict):
         return {key: _as_float64(child) for key, child in value.items()}
     if isinstance(value, list):

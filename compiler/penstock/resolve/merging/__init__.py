@@ -1,1 +1,1 @@
-"""Strategic merge and JSON 6902 patches, on plain trees: what a patch makes of a body."""
+"""Strategic merge patches and JSON 6902 patches, applied to plain trees."""

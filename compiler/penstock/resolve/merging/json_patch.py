@@ -1,7 +1,7 @@
 """JSON 6902 patches, as json-patch v4 applies them for kustomize v5.8.2.
 
-Beyond RFC 6902: negative indexes count from the end, `replace` makes a missing key, an operation without `value`
-writes null, and a path without a leading slash loses its first name.
+This goes beyond RFC 6902: negative indexes count from the end, `replace` makes a missing key, an operation without
+`value` writes null, and a path without a leading slash loses its first name.
 """
 
 import re
@@ -17,13 +17,13 @@ _INDEX = r"[-+]?[0-9]+"
 
 
 Spend = Callable[[Any, int, Origin, int], None]
-"""Told of each copy of a tree: the tree, how often, by whom, and how deep in the object."""
+"""Called for each copy of a tree with the tree, the number of copies, their origin, and their depth in the object."""
 
 
 def apply(resource: Resource, operations: list[Any], origin: Origin, spend: Spend) -> list[int]:
-    """Apply every operation to the body; returns the numbers of those that replaced what was not there.
+    """Apply every operation to the body; return the numbers of those that replaced a missing value.
 
-    `origin` leads to the list of operations; raises Conflict with a pointer below it.
+    `origin` leads to the list of operations. Raises `Conflict` with a pointer relative to it.
     """
     made = []
     for number, operation in enumerate(operations):
@@ -38,7 +38,7 @@ def apply(resource: Resource, operations: list[Any], origin: Origin, spend: Spen
 
 
 def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin, spend: Spend) -> bool:
-    """False where a `replace` found nothing to replace."""
+    """Apply one operation; return False where it is a `replace` of a missing value."""
     name = operation.get("op")
     path = operation.get("path")
     if name not in ("add", "remove", "replace", "move", "copy", "test"):
@@ -122,7 +122,7 @@ def _test(resource: Resource, path: str, value: Any) -> None:
 
 
 def _found(body: Any, path: str) -> Any:
-    """What a path leads to; MISSING where there is nothing."""
+    """Return the value that a path leads to, or MISSING."""
     if path == "":
         return body
     parent_at, key = _parent(body, path)
@@ -131,7 +131,7 @@ def _found(body: Any, path: str) -> Any:
 
 
 def same(a: Any, b: Any) -> bool:
-    """JSON equality: 1 and 1.0 are the same number, true is no number."""
+    """Return whether two values are equal in JSON: 1 and 1.0 are the same number, and true is not a number."""
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, list) and isinstance(b, list):
@@ -140,7 +140,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def _parent(body: Any, path: str) -> tuple[Pointer, str]:
-    """The pointer to the container that the last name of a path stands in, and that name."""
+    """Return the pointer to the container of the last name of a path, and that name."""
     names = _names(path)
     if len(names) < 2:
         raise Conflict(f"the path {path!r} leads nowhere")
@@ -156,7 +156,7 @@ def _parent(body: Any, path: str) -> tuple[Pointer, str]:
 
 @lru_cache(maxsize=64)
 def _names(path: str) -> tuple[str, ...]:
-    """The names that a path is made of; one operation often has the path of the one before."""
+    """Return the names that make up a path. They are cached, as an operation often has the path of the one before."""
     return tuple(name.replace("~1", "/").replace("~0", "~") for name in path.split("/"))
 
 

@@ -1,12 +1,12 @@
-"""Strategic merge as Kubernetes has it, for `merge: kubernetes`: the result of `kubectl patch --type strategic`.
+"""Strategic merge as Kubernetes does it, for `merge: kubernetes`: the result of `kubectl patch --type strategic`.
 
-Maps are merged key by key and null deletes. Lists with a merge key are merged element by element: nothing that a patch
-does not name is lost or changed, what it names comes in its order. `$patch`, `$retainKeys`, `$setElementOrder` and
-`$deleteFromPrimitiveList` are obeyed.
+Mappings are merged key by key, and null deletes a key. Lists with a merge key are merged element by element: elements
+that a patch does not name are neither lost nor changed, and those that it names come in its order. `$patch`,
+`$retainKeys`, `$setElementOrder` and `$deleteFromPrimitiveList` are obeyed.
 
-Where kubectl itself loses something, this does not, and keeps to what server-side apply does: ports are told apart by
-number and protocol, a patch that makes another choice removes the old one (`retainKeys`) without being told to,
-`$patch: replace` beside a key replaces that element, and `$patch: delete` in a mapping removes it.
+Where kubectl itself loses data, this module follows server-side apply instead: ports are distinguished by number and
+protocol, a patch that makes another choice removes the old one (`retainKeys`) without a directive, `$patch: replace`
+beside a key replaces that element, and `$patch: delete` in a mapping removes the mapping.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ from penstock.tree import MISSING
 _ORDER, _DELETE = "$setElementOrder/", "$deleteFromPrimitiveList/"
 
 Source = int | Origin
-"""Where an element of a merged list comes from: its index in the body, or its place in the patch."""
+"""The source of an element of a merged list: its index in the body, or its origin in the patch."""
 
 Element = tuple[Any, Source]
 
@@ -38,10 +38,10 @@ def merge(
     written: Written,
     log: Log | None,
 ) -> tuple[Any, Log | None]:
-    """Lay `patch`, written at `origin`, over `body`; as `merge.merge`, which has the same arguments and result.
+    """Merge `patch`, written at `origin`, into `body`. Arguments and result are those of `kustomize_merge.merge`.
 
-    Raises Conflict where the two disagree about the kind of a value, an element lacks its merge key, or a directive
-    cannot be obeyed.
+    Raises `Conflict` where patch and body have different kinds of value, where an element lacks its merge key, or where
+    a directive cannot be obeyed.
     """
     laid = _Merge(origin, log, (text(body.get("apiVersion")).rpartition("/")[0], text(body.get("kind"))))
     new = laid.mapping(body, patch, _schema(body, schemas), (), ())
@@ -49,14 +49,14 @@ def merge(
 
 
 def _schema(body: Tree, schemas: Mapping[tuple[str, str], Schema]) -> Schema | None:
-    """The schema that the user gives for a kind under `openapi:`; else Kubernetes' own."""
+    """Return the schema that the user gives for a kind under `openapi:`, otherwise that of Kubernetes."""
     kind = (text(body.get("apiVersion")), text(body.get("kind")))
     own = schemas.get(kind)
     return own if own is not None and own is not BUILTIN.get(kind) else schema_of(*kind)
 
 
 class _Merge:
-    """One merge under way. `at` is a pointer into the body, or None below a value that is new as a whole."""
+    """One merge in progress. `at` is a pointer into the body, or None below a value that is entirely new."""
 
     def __init__(self, origin: Origin, log: Log | None, kind: tuple[str, str]) -> None:
         self.origin = origin
@@ -64,7 +64,7 @@ class _Merge:
         self.kind = kind
 
     def mapping(self, body: Tree, patch: Tree, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Any:
-        """A mapping with a patch laid over it; DELETED where the patch says so."""
+        """Return a mapping with a patch merged into it, or DELETED where the patch says so."""
         directive = _directive(patch, patch_at)
         if directive == "delete":
             return self.deleted(at, patch_at)
@@ -105,7 +105,7 @@ class _Merge:
         return self.mapping(body, change, below, at, here)
 
     def fresh(self, value: Any, schema: Schema | None, patch_at: Pointer) -> Any:
-        """A value that the body does not have: what the patch says, without its nulls and directives."""
+        """Return a value that the body lacks: that of the patch, without its nulls and directives."""
         if isinstance(value, dict):
             return self.mapping({}, value, schema, None, patch_at)
         if isinstance(value, list):
@@ -113,7 +113,7 @@ class _Merge:
         return value
 
     def retained(self, body: Tree, patch: Tree, at: Pointer | None, patch_at: Pointer) -> Tree:
-        """The body without what `$retainKeys` does not name."""
+        """Return the body without the keys that `$retainKeys` does not name."""
         if "$retainKeys" not in patch:
             return body
         kept, here = patch["$retainKeys"], (*patch_at, "$retainKeys")
@@ -143,9 +143,10 @@ class _Merge:
 
 
 class _ListMerge:
-    """One list under way: its keys (none: its elements are scalars), the schema of its elements, its two places.
+    """One list being merged: its keys (empty if its elements are scalars), the schema of its elements, its places in
+    body and patch.
 
-    `elements` are the body's, changed or not, then the new ones; None for one that is deleted.
+    `elements` holds the elements of the body, changed or not, followed by the new ones; a deleted element is None.
     """
 
     def __init__(self, outer: _Merge, field: str, known: FieldSchema, at: Pointer | None, patch_at: Pointer) -> None:
@@ -160,7 +161,9 @@ class _ListMerge:
         self.by_name: dict[tuple[str, ...], list[int]] = {}
 
     def directed(self, body: Any, patch: Tree) -> Any:
-        """The merged list, with what `patch`, the mapping around it, says of its order and of what to delete."""
+        """Return the merged list. `patch`, the mapping that contains the list, may say in which order its elements come
+        and which to delete.
+        """
         change = patch.get(self.field, MISSING)
         if change is None or (change is MISSING and body is MISSING):
             return self.outer.deleted(self.at, self.patch_at) if body is not MISSING else DELETED
@@ -175,7 +178,7 @@ class _ListMerge:
         return self.outcome(body, merged)
 
     def outcome(self, body: Any, merged: list[Element]) -> Any:
-        """The values of the merged elements; the body itself where they are its own, in its order."""
+        """Return the values of the merged elements; the body itself if they are its own elements in its order."""
         values = [value for value, _ in merged]
         if body.__class__ is list and len(values) == len(body) and all(map(is_, values, body)):
             return body
@@ -186,7 +189,7 @@ class _ListMerge:
         return values
 
     def check(self, body: Any, patch: Tree) -> None:
-        """Raises Conflict where the object, the patch or one of its directives has something else than a list."""
+        """Raise `Conflict` where the object, the patch or one of its directives has another value than a list."""
         around, order = self.patch_at[:-1], _ORDER + self.field
         for name in (self.field, order, _DELETE + self.field):
             if not isinstance(patch.get(name, []), list):
@@ -197,7 +200,7 @@ class _ListMerge:
             raise Conflict(f"the patch has a list where the object has {_kind(body)}", self.patch_at)
 
     def merged(self, body: list[Any], patch: list[Any], unwanted: list[Any]) -> list[Element]:
-        """The elements of both, in any order."""
+        """Return the elements of body and patch, in any order."""
         deleted = {self.name_of(element) for element in unwanted}
         for index, element in enumerate(body):
             if self.keys or self.name_of(element) not in deleted:
@@ -214,7 +217,7 @@ class _ListMerge:
                 self.lay(change, index)
 
     def add_new(self, patch: list[Any]) -> None:
-        """Add the scalars of the patch that are not there yet."""
+        """Add the scalars of the patch that the list does not have yet."""
         for index, value in enumerate(patch):
             if self.name_of(value) not in self.by_name:
                 self.add(value, self.source(index))
@@ -224,7 +227,7 @@ class _ListMerge:
         self.elements.append((value, source))
 
     def lay(self, change: Any, index: int) -> None:
-        """Lay one element of the patch over those that are there."""
+        """Merge one element of the patch into the elements."""
         outer, here = self.outer, (*self.patch_at, index)
         fitting = self.fitting(change, here)
         directive = _directive(change, here)
@@ -249,8 +252,9 @@ class _ListMerge:
         return self.outer.mapping(old, change, self.schema, place, here), source
 
     def fitting(self, change: Any, here: Pointer) -> list[int]:
-        """The elements that one of the patch means. A further key that it leaves out may have any value, if that leaves
-        no doubt.
+        """Return the numbers of the elements that an element of the patch means.
+
+        A secondary key that the patch leaves out may have any value, if only one element matches then.
         """
         if not isinstance(change, dict):
             raise Conflict(f"an element of `{self.field}` must be a mapping", here)
@@ -259,7 +263,9 @@ class _ListMerge:
         return [number for number in numbers if self.elements[number] is not None]
 
     def names_meant(self, change: Tree, here: Pointer) -> list[tuple[str, ...]]:
-        """The names that an element of the patch may mean. Raises Conflict where it lacks a key that would tell."""
+        """Return the names that an element of the patch may mean. Raises `Conflict` where it lacks a key that is needed
+        to decide.
+        """
         values = self.name_of(change)
         lacking = [key for key, value in zip(self.keys, values, strict=True) if not value]
         if not lacking:
@@ -270,9 +276,10 @@ class _ListMerge:
         return names
 
     def ordered(self, merged: list[Element], body: list[Any], order: list[Any]) -> list[Element]:
-        """What the patch (or `$setElementOrder`) names in its order, woven into what only the body has.
+        """Return the elements that the patch (or `$setElementOrder`) names, in its order, interleaved with those that
+        only the body has.
 
-        An element of the body stays in front of a named one where it was so before; a new one comes first.
+        An element of the body stays before a named one if it was before it already; new elements come first.
         """
         rank = _first_places(self.name_of(element) for element in order if not _deletes(element))
         before = _first_places(map(self.name_of, body))
@@ -288,7 +295,7 @@ class _ListMerge:
         return woven + named[next_named:]
 
     def name_of(self, element: Any) -> tuple[str, ...]:
-        """The values of its keys; of a scalar its text."""
+        """Return the values of an element's keys; for a scalar, its text."""
         if not self.keys:
             return (text(element),)
         if not isinstance(element, dict):
@@ -307,13 +314,13 @@ def _first_places(names: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int
 
 
 def _fields(patch: Tree) -> list[str]:
-    """The fields that a patch says something of, whether itself or by a directive."""
+    """Return the fields that a patch mentions, directly or in a directive."""
     names = (key.removeprefix(_ORDER).removeprefix(_DELETE) for key in patch if key not in ("$patch", "$retainKeys"))
     return list(dict.fromkeys(names))
 
 
 def _is_bare_directive(element: Any) -> bool:
-    """An element that is a directive and nothing else: it is meant for the whole list."""
+    """Return whether an element is just a directive, which is meant for the whole list."""
     return isinstance(element, dict) and element.keys() == {"$patch"}
 
 
@@ -326,12 +333,12 @@ def _fits(values: tuple[str, ...], name: tuple[str, ...]) -> bool:
 
 
 def _whole(patch: list[Any], patch_at: Pointer) -> str:
-    """The directive for a list as a whole."""
+    """Return the directive for a list as a whole; empty where there is none."""
     return next((_directive(e, (*patch_at, i)) for i, e in enumerate(patch) if _is_bare_directive(e)), "")
 
 
 def _directive(patch: Tree, patch_at: Pointer) -> str:
-    """The `$patch` of a mapping; empty for none and for merge."""
+    """Return the `$patch` of a mapping; empty where it is `merge` or missing."""
     word = text(patch.get("$patch"))
     if word not in ("", "delete", "merge", "replace"):
         raise Conflict(f"`$patch: {word}` is not known; it is one of delete, merge, replace", (*patch_at, "$patch"))
@@ -339,7 +346,9 @@ def _directive(patch: Tree, patch_at: Pointer) -> str:
 
 
 def _refuse_directives(tree: Any, at: Pointer) -> None:
-    """A list that is replaced as a whole has no directives in it: the API server would take them for fields."""
+    """Raise `Conflict` for a directive in a list that is replaced as a whole, since the API server would take it for a
+    field.
+    """
     for step, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
         if isinstance(step, str) and (step in ("$patch", "$retainKeys") or step.startswith((_ORDER, _DELETE))):
             raise Conflict(f"the list around this is replaced as a whole; `{step}` means nothing in it", (*at, step))

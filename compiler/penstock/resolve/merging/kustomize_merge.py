@@ -1,8 +1,8 @@
-"""Strategic merge: a patch laid over an object, with the bytes of kustomize v5.8.2, quirks included.
+"""Strategic merge of a patch into an object, with exactly the output of kustomize v5.8.2, quirks included.
 
-Maps are merged key by key and null deletes. Lists are replaced, but for those in `merge_keys`, whose elements are
-matched by key: what the patch names comes first, in the patch's order. docs/kustomize.md lists the cases in which this
-loses data.
+Mappings are merged key by key, and null deletes a key. Lists are replaced, except for those in `merge_keys`, whose
+elements are matched by key: the elements that the patch names come first, in the patch's order. docs/kustomize.md lists
+the cases in which this loses data.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,32 +35,33 @@ from penstock.scalar import Tagged, may_be_date, resource_scalar, without_tag
 from penstock.tree import MISSING, Fronted
 
 DIRECTIVES = ("delete", "replace", "merge")
-"""What `$patch` may say."""
+"""The values that `$patch` may have."""
 
 DELETED: Any = object()
-"""The answer where a patch deletes what it is laid over."""
+"""The result where a patch deletes the value that it is merged into."""
 
 Schemas = Mapping[tuple[str, str], Schema]
 
 NO_SCHEMA: FieldSchema = (None, None)
-"""Of a field that no schema knows."""
+"""The schema of a field that no schema knows."""
 
 
 class Written(NamedTuple):
-    """What trees do not tell of how they are written."""
+    """How values are written, which their trees do not tell."""
 
     is_blank: Callable[[Pointer], bool]
-    """Whether a null of the body is written as nothing at all (`key:`): Kustomize drops those."""
+    """Whether a null of the body is written as an empty value (`key:`), which Kustomize drops."""
     in_quotes: Callable[[Pointer, Pointer, Any], Any]
-    """What becomes of a scalar of the patch (at the second pointer, the value) that is no string, in the place of a
-    string of the body (at the first): Kustomize keeps the quotes that stood there, and so makes it a string too.
+    """Returns the value that a scalar of the patch which is not a string has in the place of a string of the body.
+    Kustomize keeps the quotes of the body, which make the scalar a string, too. Arguments: the pointer into the body,
+    the pointer into the patch, the scalar.
     """
     own: Callable[[Pointer, Any], str]
-    """How a scalar of the body is spelled."""
+    """Returns how a scalar of the body is spelled."""
     others: Callable[[Origin, Any], str]
-    """How a scalar of the patch is."""
+    """Returns how a scalar of the patch is spelled."""
     lists: PlainLists
-    """The lists of bodies that are plain."""
+    """The plain lists of bodies."""
 
 
 Merge = Callable[[Tree, Tree, Origin, Schemas, Written, Log | None], tuple[Any, Log | None]]
@@ -70,15 +71,15 @@ Merge = Callable[[Tree, Tree, Origin, Schemas, Written, Log | None], tuple[Any, 
 def merge(
     body: Tree, patch: Tree, origin: Origin, schemas: Schemas, written: Written, log: Log | None
 ) -> tuple[Any, Log | None]:
-    """Lay `patch`, written at `origin`, over `body`; returns the new body (or DELETED) and the longer write log.
+    """Merge `patch`, written at `origin`, into `body`; return the new body (or DELETED) and the extended write log.
 
-    Raises Conflict where the two disagree about the kind of a value, or a `$patch` directive is unknown.
+    Raises `Conflict` where patch and body have different kinds of value, or where a `$patch` directive is unknown.
     """
     laid = _Merge(origin, schemas, written, log)
     directive = _directive(patch, ())
     if directive == "delete":
         return DELETED, laid.log
-    if directive == "replace":  # Kustomize merges this one with itself, and drops what it made: the body stays
+    if directive == "replace":  # Kustomize merges it with itself and drops the result: the body stays
         patch = _without_directive(patch)
         laid.mapping(patch, patch, None, None, ())
         return body, log
@@ -86,11 +87,11 @@ def merge(
 
 
 class _Merge:
-    """One merge under way: Kustomize's `kyaml/yaml/walk.Walker` with the visitor `kyaml/yaml/merge2.Merger`, v5.8.2.
+    """One merge in progress: Kustomize's `kyaml/yaml/walk.Walker` with the visitor `kyaml/yaml/merge2.Merger`, v5.8.2.
 
-    `at` is a pointer into the body, or None below a value that is new as a whole; `patch_at` is one into the patch.
-    MISSING stands for a side that does not have a value. A list that the object does not have is merged with itself, as
-    Kustomize does, so that `body` and `patch` may be the same object.
+    `at` is a pointer into the body, or None below a value that is entirely new; `patch_at` is a pointer into the patch.
+    MISSING stands for a side that lacks a value. A list that the object lacks is merged with itself, as in Kustomize,
+    so `body` and `patch` may be the same object.
     """
 
     def __init__(self, origin: Origin, schemas: Schemas, written: Written, log: Log | None) -> None:
@@ -100,7 +101,7 @@ class _Merge:
         self.log = log
 
     def value(self, body: Any, patch: Any, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> Any:
-        """What a value comes to, or DELETED (`Walker.Walk`). What has the tag `!!null` is null."""
+        """Return the merged value, or DELETED (`Walker.Walk`). A value with the tag `!!null` counts as null."""
         if body.__class__ is Tagged and body.is_null:
             if patch is MISSING:
                 return body if body else DELETED
@@ -123,11 +124,11 @@ class _Merge:
         return self.replaced(body, patch, at, patch_at)
 
     def value_of_patch(self, body: Any, patch: Any, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> Any:
-        """A value where the body has none, or null."""
+        """Return the merged value where the body has no value or null."""
         if patch is None:
             return DELETED
         if patch is MISSING:
-            # A null that is spelled out stays; one that is written as nothing at all (`key:`) is dropped.
+            # A null that is spelled out stays; one that is written as an empty value (`key:`) is dropped.
             is_kept = at is not None and not self.written.is_blank(at)
             return body if is_kept else DELETED
         if at is not None:
@@ -135,16 +136,18 @@ class _Merge:
         return self.fresh(patch, field, at, patch_at)
 
     def replaced(self, body: Any, patch: Any, at: Pointer | None, patch_at: Pointer) -> Any:
-        """A scalar or a list of the patch in the place of the body's (`Merger.VisitScalar`, `Merger.VisitList`)."""
+        """Return a scalar or list of the patch that replaces that of the body (`Merger.VisitScalar`,
+        `Merger.VisitList`).
+        """
         if at is None:
             return patch
         self.write(at, patch_at)
         if body.__class__ is str and (patch.__class__ is not str or may_be_date(patch)):
-            return self.written.in_quotes(at, patch_at, patch)  # Kustomize keeps the style of what stood there
+            return self.written.in_quotes(at, patch_at, patch)  # Kustomize keeps the style of the old value
         return patch
 
     def fresh(self, patch: Any, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> Any:
-        """A value that the body does not have: what the patch says, without its nulls and directives."""
+        """Return a value that the body lacks: that of the patch, without its nulls and directives."""
         keys, schema = field
         if patch.__class__ is dict:
             if patch.get("$patch") == "delete":
@@ -159,7 +162,7 @@ class _Merge:
     def directed_mapping(
         self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer
     ) -> Any:
-        """A mapping, merged as its `$patch` says (`Merger.VisitMap`)."""
+        """Return a mapping, merged as its `$patch` says (`Merger.VisitMap`)."""
         if patch is MISSING:
             return self.mapping(body, patch, schema, at, patch_at)
         directive = _directive(patch, patch_at)
@@ -173,20 +176,20 @@ class _Merge:
             if at is not None:
                 self.write(at, patch_at)
             return self.mapping(patch, patch, schema, at, patch_at)
-        if not body and at is not None:  # an empty mapping takes the style of what is laid over it (`Merger.SetStyle`)
+        if not body and at is not None:  # an empty mapping takes the style of the patch (`Merger.SetStyle`)
             self.write(at, patch_at)
         return self.mapping(body, patch, schema, at, patch_at)
 
     def mapping(self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Tree:
-        """A mapping, merged field by field (`Walker.walkMap`); the body itself where nothing has changed.
+        """Return a mapping, merged field by field (`Walker.walkMap`); the body itself where nothing has changed.
 
-        The function is long because it is the inner loop of every merge: a call for each field would cost more than
-        the field.
+        The function is long because it is the inner loop of every merge: a call per field would cost more than the rest
+        of the work on the field.
         """
         if schema is None:
             schema = self.schema_of(body, patch)
         if "" in body or (patch is not MISSING and "" in patch):
-            # It looks for the field by its name, and takes an empty name for none (`walkMap`, `FieldSetter`).
+            # It looks up the field by its name, and treats an empty name as no name (`walkMap`, `FieldSetter`).
             raise Conflict("Kustomize cannot merge a mapping with an empty key", patch_at)
         is_alone = patch is MISSING or patch is body
         changes: dict[str, Any] = {}
@@ -211,7 +214,7 @@ class _Merge:
         return _with_changes(body, changes) if changes else body
 
     def schema_of(self, body: Tree, patch: Any) -> Schema | None:
-        """The schema of an object, also of one inside another: told from its apiVersion and kind."""
+        """Return the schema for an object, or for an object nested in another one, by its apiVersion and kind."""
         for side in (body, patch):
             if side is not MISSING and "kind" in side and "apiVersion" in side:
                 schema = self.schemas.get((text(side["apiVersion"]), text(side["kind"])))
@@ -232,9 +235,10 @@ class _Merge:
 
 
 class _ListMerge:
-    """One list under way whose elements are merged by key (`kyaml/yaml/walk/associative_sequence.go`).
+    """One list whose elements are being merged by key (`kyaml/yaml/walk/associative_sequence.go`).
 
-    Its keys (none: the elements are scalars), the schema of its elements, and its two places.
+    It has the keys (empty if the elements are scalars), the schema of the elements, and the places of the list in body
+    and patch.
     """
 
     def __init__(self, outer: _Merge, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> None:
@@ -245,12 +249,12 @@ class _ListMerge:
         self.patch_at = patch_at
 
     def fresh(self, patch: list[Any]) -> Any:
-        """A list that the body does not have: Kustomize merges it with itself, and leaves its directives in."""
+        """Return a list that the body lacks. Kustomize merges it with itself, and keeps its directives."""
         elements = elements_of(patch, self.spell_of_patch())
         return self.merged(patch, elements, elements)
 
     def directed(self, body: list[Any], patch: Any) -> Any:
-        """A list, merged as its directive says (`Merger.VisitList`)."""
+        """Return a list, merged as its directive says (`Merger.VisitList`)."""
         outer, at, patch_at = self.outer, self.at, self.patch_at
         is_of_body = at is not None and patch is not body
         plain = outer.written.lists.find(body, (self.keys, self.schema)) if is_of_body else None
@@ -279,7 +283,7 @@ class _ListMerge:
         return self.merged(body, ours, theirs)
 
     def in_plain_list(self, plain: PlainList, patch: list[Any], names: list[Name]) -> list[Any]:
-        """What `merged` gives where the list is plain, and the elements of the patch have these names."""
+        """Return what `merged` would return for a plain list and a patch whose elements have these names."""
         merged: dict[Name, Element] = {}
         origin = self.outer.origin.below(*self.patch_at)
         for index, (name, value) in enumerate(zip(names, patch, strict=True)):
@@ -309,8 +313,9 @@ class _ListMerge:
             self.outer.rearrange(at, Fronted(len(plain.values), gone, front))
 
     def merged(self, body: list[Any], ours: list[Element], theirs: list[Element] | None) -> Any:
-        """The merged list (`Walker.walkAssociativeSequence`). `ours` are the elements of `body`; `theirs` are the same
-        where the list is new.
+        """Return the merged list (`Walker.walkAssociativeSequence`).
+
+        `ours` are the elements of `body`; `theirs` are the same elements where the list is new.
         """
         if self.keys:
             self.check_mappings(ours)
@@ -336,7 +341,7 @@ class _ListMerge:
                 raise Conflict(f"an element of this list must be a mapping; found {_kind(value)}", self.patch_at)
 
     def is_never_found(self, element: Element) -> bool:
-        """Whether a key of an element is a text with the tag `!!null`, which no look for an element finds."""
+        """Return whether a key of an element is a text with the tag `!!null`, so that no search finds the element."""
         value = element.value
         if value.__class__ is not dict:
             return False
@@ -351,8 +356,9 @@ class _ListMerge:
     def by_key(
         self, wanted: list[list[str]], keys: tuple[str, ...], ours: list[Element], theirs: list[Element] | None
     ) -> list[Element]:
-        """The elements in their order (`Walker.setAssociativeSequenceElements`). `wanted` are the key values of all
-        elements, the patch's first.
+        """Return the elements in their order (`Walker.setAssociativeSequenceElements`).
+
+        `wanted` holds the key values of all elements, those of the patch first.
         """
         if not wanted:
             return ours
@@ -386,7 +392,9 @@ class _ListMerge:
         own: dict[tuple[str, ...], Element],
         new: dict[tuple[str, ...], Element],
     ) -> list[Element]:
-        """What `by_key` gives where all elements have the same keys and no two the same values: nearly always."""
+        """Return what `by_key` would return where all elements have the same keys and no two the same values, as is
+        nearly always the case.
+        """
         merged: dict[tuple[str, ...], Element] = {}
         for row in wanted:
             values = tuple(filter(None, row))
@@ -404,15 +412,15 @@ class _ListMerge:
         return list(merged.values())
 
     def element(self, pairs: list[tuple[str, str]], own: Element | None, change: Element | None) -> Element | None:
-        """The element with the given keys and values, merged; None where it is deleted or nothing is left of it."""
+        """Return the merged element with the given keys and values; None where it is deleted or becomes empty."""
         body = own.value if own else MISSING
         patch = change.value if change else MISSING
-        # The merge of a `$patch: replace` gives the patch's element, but Kustomize goes on with the body's own.
+        # The merge of a `$patch: replace` returns the patch's element, but Kustomize goes on with that of the body.
         is_dropped = patch.__class__ is dict and patch.get("$patch") == "replace"
         place = None if is_dropped else self.place_of(own)
         new = self.outer.value(body, patch, (None, self.schema), place, self.patch_place_of(change))
         if change is not None and patch.__class__ is dict:
-            # Kustomize takes the directive out of the patch itself; the element may stay, or come up again.
+            # Kustomize removes the directive from the patch itself; the element may stay, or be visited again.
             change.value = _without_directive(patch)
         if new is DELETED or new is MISSING or is_blank_element(new):
             return None
@@ -424,19 +432,19 @@ class _ListMerge:
         return self.made(new, change)
 
     def made(self, value: Any, change: Element | None) -> Element:
-        """An element that the body does not have: the patch's, or one of its keys alone."""
+        """Return an element that the body lacks: that of the patch, or a new one that consists of its keys."""
         if change is None:
             return Element(value, self.outer.origin, self.spell_of_patch())
         return Element(value, change.source, change.spell)
 
     def place_of(self, own: Element | None) -> Pointer | None:
-        """Where an element stands in the body; None for a new one, and in a new list."""
+        """Return the place of an element in the body; None for a new element, or in a new list."""
         if self.at is None or own is None or not isinstance(own.source, int):
             return None
         return (*self.at, own.source)
 
     def patch_place_of(self, change: Element | None) -> Pointer:
-        """Where an element stands in the patch, or the list where the patch does not name it."""
+        """Return the place of an element in the patch, or that of the list if the patch does not name the element."""
         if change is None:
             return self.patch_at
         if isinstance(change.source, Origin):
@@ -444,12 +452,12 @@ class _ListMerge:
         return (*self.patch_at, change.source)
 
     def spell_of_body(self) -> Spell:
-        """How the elements of a list of the body are spelled."""
+        """Return a function that tells how the elements of the body's list are spelled."""
         own, at = self.outer.written.own, self.at or ()
         return lambda source, key, value: own((*at, source, key) if key else (*at, source), value)
 
     def spell_of_patch(self) -> Spell:
-        """How those of a list of the patch are spelled."""
+        """Return a function that tells how the elements of the patch's list are spelled."""
         above = self.outer.origin.below(*self.patch_at)
 
         def spell(source: int | Origin, key: str, value: Any) -> str:
@@ -460,22 +468,24 @@ class _ListMerge:
 
 
 def _only_deletes(patch: list[Any]) -> bool:
-    """Whether no element of a patch has a directive but to delete."""
+    """Return whether `delete` is the only directive in the elements of a patch."""
     return all(element.get("$patch", "delete") == "delete" for element in patch if element.__class__ is dict)
 
 
 def _without_list_directive(elements: list[Element], directive: str) -> list[Element]:
-    """The elements but for the one that is the directive of the list, and those with nothing in them."""
+    """Return the elements except for empty ones and the one that is the directive of the list."""
     return [e for e in elements if not is_blank_element(e.value) and not has(e, "$patch", directive)]
 
 
 def _is_flat(value: Any) -> bool:
-    """Whether a merge of an element with nothing leaves it as it is, as far as a look at its values tells."""
+    """Return whether a merge that names no field of an element certainly leaves it unchanged, judging by the types of
+    its values.
+    """
     return value.__class__ is dict and "" not in value and _SCALARS.issuperset(map(type, value.values()))
 
 
 _LOOKED_INTO = frozenset((dict, list, Tagged, type(None)))
-"""The types of values that a merge may change that no patch names."""
+"""The types of values that a merge may change even if the patch does not name them."""
 
 _SCALARS = frozenset((str, int, float, bool))
 
@@ -484,7 +494,7 @@ _NO_TEXT = "Kustomize cannot merge a mapping that has a mapping or a list as a k
 
 
 def _without_tag(key: str, patch_at: Pointer) -> str:
-    """A key that the patch adds, and that loses its tag by that. Raises Conflict for one that is then no text."""
+    """Return a key that the patch adds, which loses its tag thereby. Raises `Conflict` where it is not a text then."""
     if key.__class__ is NoText:
         raise Conflict(_NO_TEXT, patch_at)
     if key.__class__ is LateKey:
@@ -499,9 +509,7 @@ def _field_schema(schema: Schema | None, key: str) -> FieldSchema:
 
 
 def _new_keys(body: Tree, patch: Tree) -> list[str]:
-    """The keys that only the patch has, in the order in which Kustomize adds them; of one that stands twice, the
-    first.
-    """
+    """Return the keys that only the patch has, in the order in which Kustomize adds them. A repeated key comes once."""
     new = [key for key in patch if key not in body and key.__class__ is not Again]
     if len(new) > 1:
         new.sort()
@@ -509,13 +517,13 @@ def _new_keys(body: Tree, patch: Tree) -> list[str]:
 
 
 def _with_changes(body: Tree, changes: dict[str, Any]) -> Tree:
-    """A mapping with other values for some keys; DELETED takes a key out."""
+    """Return a mapping with other values for some keys; DELETED removes a key."""
     merged = {**body, **changes}
     return {key: value for key, value in merged.items() if value is not DELETED}
 
 
 def _with_keys(element: Tree, pairs: list[tuple[str, str]]) -> Tree:
-    """An element that has the keys which it is merged by, also where only the other side had them."""
+    """Return an element with all the keys that it is merged by, even if only the other side had them."""
     lacking = {key: value for key, value in pairs if value and key not in element}
     return {**element, **lacking} if lacking else element
 
@@ -525,15 +533,18 @@ def _kind(value: Any) -> str:
 
 
 def _directive(patch: Tree, patch_at: Pointer) -> str:
-    """The `$patch` of a mapping; empty for none and for merge. Raises Conflict for a word that is none of the three."""
+    """Return the `$patch` of a mapping; empty where it is `merge` or missing. Raises `Conflict` for an unknown
+    directive.
+    """
     if "$patch" not in patch:
         return ""
     return _known_directive(text(patch["$patch"]), (*patch_at, "$patch"))
 
 
 def _list_directive(patch: list[Any], patch_at: Pointer) -> str:
-    """The directive of a list: an element that has `$patch` and nothing else. The first element with `$patch`
-    decides.
+    """Return the directive of a list: that of an element with `$patch` and nothing else.
+
+    The first element with `$patch` decides; the result is empty if it has other fields, too.
     """
     for index, element in enumerate(patch):
         if element.__class__ is dict and "$patch" in element:

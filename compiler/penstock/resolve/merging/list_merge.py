@@ -1,6 +1,6 @@
-"""The elements of a list that is merged by key: which keys they have, which match, and in which order they end.
+"""The elements of a list that is merged by key: which keys they have, which match, and in which order they end up.
 
-What Kustomize does (`kyaml/yaml/walk/associative_sequence.go`, v5.8.2), its ElementSetter included.
+This follows Kustomize (`kyaml/yaml/walk/associative_sequence.go`, v5.8.2), including its ElementSetter.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,7 +11,9 @@ from penstock.scalar import may_be_date
 from penstock.unsettled import is_null
 
 Spell = Callable[[Any, str, Any], str]
-"""How a scalar of an element is spelled: by the element's source, its key (empty: the element itself) and its value."""
+"""Returns how a scalar of an element is spelled. Arguments: the element's source, the key (empty for the element
+itself) and the value.
+"""
 
 
 class Element:
@@ -25,7 +27,9 @@ class Element:
         self.spell = spell
 
     def text(self, key: str) -> str:
-        """A field, or the element itself, as it is spelled: Kustomize compares that, `0x50` with `80` too."""
+        """Return a field, or the element itself, as it is spelled. Kustomize compares spellings, so `0x50` differs from
+        `80`.
+        """
         value = self.value.get(key) if key else self.value
         if value.__class__ is str and not may_be_date(value):
             return str(value)
@@ -41,7 +45,7 @@ def is_blank_element(value: Any) -> bool:
 
 
 def has(element: Element, key: str, value: str) -> bool:
-    """Whether a mapping has a field with that text.
+    """Return whether a mapping has a field with this text.
 
     An empty text matches any value, as in Kustomize's ElementSetter.
     """
@@ -49,7 +53,7 @@ def has(element: Element, key: str, value: str) -> bool:
 
 
 def key_values(keys: tuple[str, ...], theirs: list[Element] | None, ours: list[Element]) -> list[list[str]]:
-    """The key values of all elements, the patch's first, each once. Null counts as none."""
+    """Return the key values of all elements, those of the patch first, without duplicates. Null counts as missing."""
     seen: list[list[str]] = []
     known: set[tuple[str, ...]] = set()
     for element in (*(theirs or ()), *ours):
@@ -66,13 +70,15 @@ def scalar_values(theirs: list[Element] | None, ours: list[Element]) -> list[lis
 
 
 def shared_keys(wanted: list[list[str]], keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys that all elements have, if the others are in none; else nothing."""
+    """Return the keys that all elements have, provided that no element has any of the other keys; otherwise an empty
+    tuple.
+    """
     patterns = {tuple(map(bool, row)) for row in wanted}
     return tuple(compress(keys, patterns.pop())) if len(patterns) == 1 else ()
 
 
 def index_of(elements: Iterable[Element], keys: tuple[str, ...]) -> dict[tuple[str, ...], Element] | None:
-    """Elements by their key values; None where that does not tell them apart."""
+    """Return the elements by their key values; None where these do not identify every element."""
     index: dict[tuple[str, ...], Element] = {}
     for element in elements:
         value = element.value
@@ -88,7 +94,7 @@ def index_of(elements: Iterable[Element], keys: tuple[str, ...]) -> dict[tuple[s
 
 
 def complete(wanted: list[list[str]]) -> None:
-    """Fill what one key list lacks from another that agrees with it: port 80 and port 80/TCP are one."""
+    """Complete each row of key values from another row that agrees with it: port 80 and port 80/TCP are one."""
     for i in range(len(wanted)):
         first = wanted[i]
         for j in range(len(wanted)):
@@ -110,7 +116,7 @@ def _agreed(first: list[str], second: list[str]) -> list[str] | None:
 
 
 def used_keys(wanted: list[list[str]], values: list[str], keys: tuple[str, ...]) -> tuple[Sequence[str], Sequence[str]]:
-    """The keys that some element has a value for, with the values of this one."""
+    """Return the keys for which some element has a value, and the values of this element."""
     valid = {keys[i] for row in wanted for i, value in enumerate(row) if value}
     if not valid:
         return list(keys), values
@@ -130,9 +136,10 @@ def matching(elements: list[Element], named: list[tuple[str, str]]) -> Element |
 
 
 def set_element(elements: list[Element], element: Element | None, keys: Sequence[str], values: Sequence[str]) -> None:
-    """Put `element` in the place of those that match all keys, else at the end; None removes them.
+    """Put `element` in the place of the elements that match all keys, or at the end if none does; None removes them.
 
-    With fewer values than keys the last match counts for the rest, and with none nothing is kept: as in Kustomize.
+    As in Kustomize, with fewer values than keys the last match counts for the remaining keys, and with no values no
+    other element is kept.
     """
     kept: list[Element] = []
     found = False
@@ -168,7 +175,9 @@ def _matches(element: Element, keys: Sequence[str], values: Sequence[str]) -> bo
 
 
 def append_all(merged: list[Element], ours: list[Element], keys: Sequence[str]) -> list[Element]:
-    """What the body has goes after what the patch names, each in its place where it is there already."""
+    """Append the elements of the body to those that the patch names. An element that is there already is put in its
+    place.
+    """
     for element in ours:
         value = element.value
         if keys[0] == "":

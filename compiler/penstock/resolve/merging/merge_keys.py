@@ -1,17 +1,17 @@
-"""Which lists a strategic merge patch merges element by element, and by which keys.
+"""The lists that a strategic merge patch merges element by element, and the keys by which it does.
 
-Kustomize v5.8.2 takes this from the OpenAPI data of Kubernetes 1.21.2: only the lists below are merged, every other
-list is replaced as a whole, and so are all lists of types that are newer than that or not built in.
+Kustomize v5.8.2 takes this from the OpenAPI data of Kubernetes 1.21.2. Only the lists below are merged; every other
+list is replaced as a whole, including all lists of types that are newer or not built in.
 """
 
 from collections.abc import Mapping
 
 Schema = Mapping[str, "FieldSchema"]
-"""What is known of each field of a mapping."""
+"""The schema of each known field of a mapping."""
 
 FieldSchema = tuple[tuple[str, ...] | None, Schema | None]
-"""The keys by which the elements of a list are merged, and the schema of what is in it. Without keys the elements are
-scalars; None stands for a field that is no list, or one that is replaced as a whole.
+"""The keys by which the elements of a list are merged, and the schema of its elements. If the tuple of keys is empty,
+the elements are scalars; None stands for a field that is not a list, or for a list that is replaced as a whole.
 """
 
 
@@ -89,7 +89,7 @@ DEFINITIONS: Mapping[str, Schema] = {
     "io.k8s.api.core.v1.Volume": _VOLUME,
     "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta": _METADATA,
 }
-"""The definitions that a schema of the user's own may refer to, by name."""
+"""The definitions that a schema of the user may refer to, by name."""
 
 _MERGED = (
     (

@@ -1,20 +1,20 @@
-"""Which lists Kubernetes 1.37 merges element by element, and by which keys: for `merge: kubernetes`.
+"""The lists that Kubernetes 1.37 merges element by element, and their keys, for `merge: kubernetes`.
 
-From the OpenAPI document of the API server: `x-kubernetes-patch-strategy`, with the keys of
-`x-kubernetes-list-map-keys`, which for ports are two. Status is left out: nobody writes it from files.
+The source is the OpenAPI document of the API server: `x-kubernetes-patch-strategy`, with the keys of
+`x-kubernetes-list-map-keys`, of which ports have two. Status is left out, since it is never written from files.
 """
 
 from penstock.kubernetes import text
 from penstock.resolve.merging.merge_keys import Schema
 
 RETAIN_KEYS = frozenset(("volumes", "resourceClaims"))
-"""Merged lists of these names hold elements with one choice each; so does `strategy` of a Deployment."""
+"""The merged lists each of whose elements makes one choice, as does `strategy` of a Deployment."""
 
 REPLACED = frozenset((("policy", "PodDisruptionBudget", "selector"),))
 """Mappings that a patch replaces as a whole: (group, kind, field of the spec)."""
 
 DEFAULTS = {"protocol": "TCP"}
-"""What a key is where it is not written."""
+"""The default values of merge keys."""
 
 _METADATA: Schema = {"finalizers": ((), None), "ownerReferences": (("uid",), None)}
 _OBJECT: Schema = {"metadata": (None, _METADATA)}
@@ -82,10 +82,10 @@ _GROUPS = frozenset(
         ),
     )
 )
-"""The groups that are built in. Of custom resources Kubernetes merges no list."""
+"""The built-in API groups. Kubernetes merges no lists of custom resources."""
 
 
 def schema_of(api_version: object, kind: object) -> Schema | None:
-    """The lists of a kind, whatever its version; None for a custom resource."""
+    """Return the schema of the lists of a kind, whatever its version; None for a custom resource."""
     group = text(api_version).rpartition("/")[0]
     return _BY_KIND.get((group, text(kind)), _OBJECT if group in _GROUPS else None)

@@ -1,7 +1,7 @@
-"""What a strategic merge loses without a word: told by comparing the object, the patch and what came of them.
+"""Finds what a strategic merge silently loses, by comparing the object, the patch and the result.
 
-Kustomize's merge is `kustomize_merge.py`, quirks included. This module changes nothing; it says where the quirks have
-bitten. A list that came out as it went in costs nothing.
+The merge itself is `kustomize_merge.py`, with all quirks of Kustomize. This module changes nothing; it reports where
+the quirks have lost data. Lists that a merge left unchanged are skipped.
 """
 
 from collections import Counter
@@ -15,16 +15,17 @@ from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.resolve.merging.plain_lists import PlainList, PlainLists
 
 CHOICES = frozenset(("volumes", "resourceClaims"))
-"""Merged lists whose elements make one choice: beside its name, an element says one thing (`retainKeys`)."""
+"""Merged lists whose elements make one choice each: an element has one field beside its name (`retainKeys`)."""
 
 _TCP = "to Kubernetes no protocol is TCP; write it on both sides"
 _CORRECT = "`merge: kubernetes` in penstock.yaml keeps both"
 
 
 class Loss(NamedTuple):
-    """Something that is not in the output. `at` leads into the patch, or into the object where that has lost it.
+    """Something that is missing from the output. `at` leads into the patch, or into the object if the object's value
+    was lost.
 
-    `others` are pointers into the object, each with what is to say of it.
+    `others` are pointers into the object, each with a note.
     """
 
     code: str
@@ -36,7 +37,9 @@ class Loss(NamedTuple):
 
 
 class _Merged(NamedTuple):
-    """A value on its three sides; None for a side that does not have it. `at` and `place`: where in patch and body."""
+    """A value in body, patch and result; None for a side that lacks it. `at` is its place in the patch, `place` that in
+    the body.
+    """
 
     body: Any
     patch: Any
@@ -57,7 +60,9 @@ class _Merged(NamedTuple):
 
 
 class _List(NamedTuple):
-    """A list that is merged by keys: the name of its field, its keys, its three sides, and what its elements are."""
+    """A list that is merged by keys: the name of its field, its keys, its three sides, and the schema of its
+    elements.
+    """
 
     field: str
     keys: tuple[str, ...]
@@ -65,11 +70,13 @@ class _List(NamedTuple):
     below: Schema | None
 
     def plain(self, side: Any) -> PlainList | None:
-        """What is known of one of its sides."""
+        """Return one of its sides as a plain list, or None where it is not plain."""
         return self.sides.lists.find(side, (self.keys, self.below))
 
     def finder(self, side: list[Any]) -> "Callable[[tuple[str, ...]], tuple[int, Any] | None]":
-        """Finds the index and the element with some key values, the first where several have them."""
+        """Return a function that finds the index and the element for some key values: the first one if several have
+        them.
+        """
         plain = self.plain(side)
         if plain is None:
             return _by_identity(side, self.keys).get
@@ -77,7 +84,7 @@ class _List(NamedTuple):
         return lambda identity: (number(identity), known[identity]) if identity in known else None
 
     def finder_of_candidates(self, side: list[Any]) -> Callable[[tuple[str, ...]], Iterable[Any]]:
-        """Finds the elements that may be what some key values ask for: those with the same first one."""
+        """Return a function that finds the elements that some key values may mean: those with the same first value."""
         plain = self.plain(side)
         by_first_key: dict[str, list[Any]] = {}
 
@@ -92,7 +99,9 @@ class _List(NamedTuple):
 
 
 def in_merge(body: Tree, patch: Tree, result: Tree, schemas: Mapping[Any, Schema], lists: PlainLists) -> Iterator[Loss]:
-    """All that is lost where `patch` laid over `body` gives `result`. `lists` are those that are known to be plain."""
+    """Yield all losses in a merge of `patch` into `body` that gives `result`. `lists` are the lists known to be
+    plain.
+    """
     if text(patch.get("$patch")) == "replace":
         hint = "leave the directive out, and delete with null what shall go"
         yield Loss(
@@ -129,7 +138,7 @@ def _in_mapping(sides: _Merged, schema: Schema | None) -> Iterator[Loss]:
 
 
 def _in_unnamed_fields(sides: _Merged, schema: Schema | None, named: Container[str]) -> Iterator[Loss]:
-    """The lists of the object that a merge goes through although the patch does not name them."""
+    """Yield the losses in lists of the object that a merge walks through although the patch does not name them."""
     if schema and isinstance(sides.body, dict):
         for key in schema:
             if key in sides.body and key not in named:
@@ -163,7 +172,7 @@ def _in_list(merged: _List) -> Iterator[Loss]:
     merged = merged._replace(sides=merged.sides._replace(body=body, result=result))
     found = [*_lost_of_patch(merged), *_lost_of_object(merged)]
     without_key = [loss for loss in found if loss.code == "PS293"]
-    yield from without_key or found  # one such element empties the list: what else is lost follows from it
+    yield from without_key or found  # one such element empties the list, which causes all other losses
     yield from _in_elements(merged)
 
 
@@ -223,19 +232,23 @@ def _lost_of_object(merged: _List) -> Iterator[Loss]:
 
 
 def _deleted(patch: Sequence[Any], keys: tuple[str, ...]) -> set[str]:
-    """The first keys of the elements that a patch deletes."""
+    """Return the first key values of the elements that a patch deletes."""
     return {_identity(e, keys)[0] for e in patch if isinstance(e, dict) and text(e.get("$patch")) == "delete"}
 
 
 def _survivor(identity: tuple[str, ...], after: Counter[tuple[str, ...]]) -> tuple[str, ...] | None:
-    """What an element of the object is called in the result: as before, or with a key filled in."""
+    """Return the identity in the result of an element of the object: unchanged, or with a key filled in; None where it
+    is gone.
+    """
     if after[identity]:
         return identity
     return next((other for other in after if _completes(other, identity)), None)
 
 
 def _changed(body: Sequence[Any], result: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
-    """Both lists without the elements that are the same in both, where each stands once: mostly that is all of them."""
+    """Return both lists without the elements that they share, which are most elements, provided that neither repeats
+    one.
+    """
     ours, others = set(map(id, body)), set(map(id, result))
     if len(ours) < len(body) or len(others) < len(result):
         return body, result
@@ -259,7 +272,7 @@ def _lost_element(
 
 
 def _in_elements(merged: _List) -> Iterator[Loss]:
-    """What is lost inside the elements."""
+    """Yield the losses inside the elements."""
     field, keys, (body, patch, result, at, place, lists), below = merged
     ours, outcome = merged.finder(body), merged.finder(result)
     named = set()
@@ -300,7 +313,7 @@ def _old_choice(old: str, sides: _Merged) -> Loss:
 
 
 def outvoted(body: Tree, patch: Tree, key: str) -> list[str]:
-    """The keys of an element that go when a patch makes another choice (Kubernetes: `retainKeys`)."""
+    """Return the keys of an element that must go when a patch makes another choice (Kubernetes: `retainKeys`)."""
     chosen = {k for k, value in patch.items() if value is not None and k != key and k[:1] != "$"}
     if not chosen or not chosen.isdisjoint(body):
         return []
@@ -308,7 +321,7 @@ def outvoted(body: Tree, patch: Tree, key: str) -> list[str]:
 
 
 def outvoted_strategy(body: Tree, patch: Tree) -> list[str]:
-    """The same for the strategy of a Deployment, which has the choice in its `type`."""
+    """Return the keys that must go from the strategy of a Deployment, whose `type` holds the choice."""
     chosen = patch.get("type")
     if chosen is None or chosen == body.get("type", "RollingUpdate"):
         return []
@@ -316,7 +329,7 @@ def outvoted_strategy(body: Tree, patch: Tree) -> list[str]:
 
 
 def _in_replaced_list(tree: Any, at: Pointer) -> Iterator[Loss]:
-    """Directives in a list that is replaced as a whole: there they are data like any other."""
+    """Yield the directives in a list that is replaced as a whole, where they are data like any other."""
     for step, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
         if isinstance(step, str) and (step == "$patch" or is_directive(step)):
             yield _literal(step, (*at, step))
@@ -325,7 +338,7 @@ def _in_replaced_list(tree: Any, at: Pointer) -> Iterator[Loss]:
 
 
 def is_directive(key: str) -> bool:
-    """Whether a key is a directive of strategic merge that Kustomize does not know."""
+    """Return whether a key is a directive of strategic merge that Kustomize does not know."""
     return key == "$retainKeys" or key.startswith(("$setElementOrder/", "$deleteFromPrimitiveList/"))
 
 
@@ -335,7 +348,7 @@ def _literal(key: str, at: Pointer) -> Loss:
 
 
 def _in_replaced_schema(sides: _Merged, schema: Schema | None, builtin: Schema | None) -> Iterator[Loss]:
-    """Lists that the built-in schema would have merged, and that of `openapi:` does not."""
+    """Yield the losses in lists that the built-in schema would merge and the schema of `openapi:` does not."""
     if not isinstance(sides.patch, dict) or not isinstance(sides.body, dict) or not builtin or "$patch" in sides.patch:
         return
     for key, (keys, known) in builtin.items():
@@ -348,7 +361,7 @@ def _in_replaced_schema(sides: _Merged, schema: Schema | None, builtin: Schema |
 
 
 def _in_unknown_list(key: str, keys: tuple[str, ...], sides: _Merged) -> Iterator[Loss]:
-    """A list that `openapi:` does not know, and `keys` would have merged."""
+    """Yield the loss in a list that `openapi:` does not know and that would be merged by `keys`."""
     named = {_identity(element, keys)[0] for element in sides.patch}
     lost = [e for e in sides.body if _identity(e, keys)[0] not in named]
     if lost:
@@ -358,7 +371,7 @@ def _in_unknown_list(key: str, keys: tuple[str, ...], sides: _Merged) -> Iterato
 
 
 def _whole(patch: Sequence[Any]) -> str:
-    """The directive of a whole list: an element that has `$patch` and nothing else."""
+    """Return the directive of a whole list: that of an element with `$patch` and nothing else."""
     return next((text(e["$patch"]) for e in patch if isinstance(e, dict) and e.keys() == {"$patch"}), "")
 
 
@@ -377,7 +390,7 @@ def _identity(element: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _by_identity(elements: Sequence[Any], keys: tuple[str, ...]) -> dict[tuple[str, ...], tuple[int, Any]]:
-    """Index and element by key values, the first where several have them."""
+    """Return (index, element) by key values; the first one if several elements have them."""
     found: dict[tuple[str, ...], tuple[int, Any]] = {}
     for index, element in enumerate(elements):
         found.setdefault(_identity(element, keys), (index, element))
@@ -387,7 +400,7 @@ def _by_identity(elements: Sequence[Any], keys: tuple[str, ...]) -> dict[tuple[s
 def _namesakes(
     body: Sequence[Any], identity: tuple[str, ...], keys: tuple[str, ...], place: Pointer
 ) -> tuple[tuple[Pointer, str], ...]:
-    """The elements of the object that have the same first key."""
+    """Return the places of the object's elements that have the same first key, each with a note."""
     return tuple(
         ((*place, index), f"the object has {_shown(_identity(element, keys), keys)}")
         for index, element in enumerate(body)
@@ -396,17 +409,19 @@ def _namesakes(
 
 
 def _has(candidate: Any, element: Tree) -> bool:
-    """Whether an element of the result is what a patch's element asks for, as far as its scalars tell."""
+    """Return whether an element of the result has all the scalars of an element of the patch."""
     return isinstance(candidate, dict) and all(
         candidate.get(key) == value for key, value in element.items() if not isinstance(value, dict | list | None)
     )
 
 
 def _completes(other: tuple[str, ...], identity: tuple[str, ...]) -> bool:
-    """Whether an identity of the result is one of the object with a key filled in (`80` that has become `80/TCP`)."""
+    """Return whether an identity of the result is one of the object with a key filled in (`80` that has become
+    `80/TCP`).
+    """
     return len(identity) > 1 and other != identity and all(a in ("", b) for a, b in zip(identity, other, strict=True))
 
 
 def _shown(identity: tuple[str, ...], keys: tuple[str, ...]) -> str:
-    """`name web`, or `port 80/TCP`."""
+    """Return an identity as text: `name web`, or `port 80/TCP`."""
     return f"{keys[0]} " + "/".join(part for part in identity if part)

@@ -1,4 +1,6 @@
-"""Keys `<<` that were in quotes. Where Kustomize has been through JSON it writes them without, and they merge."""
+"""Keys `<<` that were in quotes. After JSON, Kustomize writes such keys without quotes, which turns them into merge
+keys.
+"""
 
 from typing import Any
 
@@ -8,21 +10,24 @@ SIGN = "<<"
 
 
 def has_sign(tree: Any) -> bool:
-    """Whether there is such a key anywhere in a tree."""
+    """Return whether a tree has such a key anywhere."""
     if isinstance(tree, dict):
         return SIGN in tree or any(map(has_sign, tree.values()))
     return isinstance(tree, list) and any(map(has_sign, tree))
 
 
 def without_signs(tree: Any) -> Any:
-    """A tree that is read from JSON as an object: there Kustomize drops the key, since it has quotes."""
+    """Return a tree as Kustomize reads it from JSON as an object: it drops the key, since the key has quotes."""
     if isinstance(tree, dict):
         return {key: without_signs(value) for key, value in tree.items() if key != SIGN}
     return [without_signs(item) for item in tree] if isinstance(tree, list) else tree
 
 
 def with_signs_merged(tree: Any, at: tuple[Any, ...] = ()) -> Any:
-    """A tree after a JSON 6902 patch: the key merges, a mapping's own keys win. Raises Conflict where it cannot."""
+    """Return a tree after a JSON 6902 patch, with such keys merged into their mappings, whose own keys win.
+
+    Raises `Conflict` where the value of such a key is not a mapping.
+    """
     if isinstance(tree, list):
         return [with_signs_merged(item, (*at, index)) for index, item in enumerate(tree)]
     if not isinstance(tree, dict):

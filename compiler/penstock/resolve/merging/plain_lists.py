@@ -1,8 +1,8 @@
-"""Long lists of a simple kind, known from one patch to the next.
+"""A cache of long, simply structured lists, kept from one patch to the next.
 
-A patch names a few elements of a list, such as one variable of a thousand. Where the others are told apart by the keys
-that all of them have, and a merge with nothing leaves them as they are, nobody has to look at them again. A thousand
-patches of one list then cost a thousand looks, and not a million.
+A patch names a few elements of a list, such as one variable of a thousand. If all elements are identified by the same
+keys, and a merge leaves every unnamed element unchanged, the unnamed ones need not be examined again. A thousand
+patches of one list then take a thousand steps, and not a million.
 """
 
 from collections.abc import Sequence
@@ -14,19 +14,21 @@ from penstock.resolve.merging.merge_keys import FieldSchema, Schema
 from penstock.scalar import may_be_date
 
 FEW = 16
-"""Lists that are shorter are not worth it."""
+"""The length from which on caching a list is worthwhile."""
 
 MOST_KEPT = 64
-"""Lists that are kept in mind."""
+"""The most lists in the cache."""
 
 
 Name = tuple[str, ...]
-"""What an element is called: the text of each key that its list is merged by, empty for one that it does not have."""
+"""The name of an element: the text of each merge key of its list, empty for a key that the element lacks."""
 
 
 class PlainList:
-    """A list whose elements have names of their own, made of the same of its keys, and stay as they are in a merge with
-    nothing. `schema` is that of the elements.
+    """A list whose elements have unique names, made of the same keys, and stay unchanged in a merge that does not name
+    them.
+
+    `schema` is that of the elements.
     """
 
     __slots__ = ("_numbers", "elements", "has_numbers", "keys", "schema", "used", "values")
@@ -46,25 +48,30 @@ class PlainList:
         self._numbers: list[Name] | None = None
 
     def number(self, name: Name) -> int:
-        """The position of an element that is there."""
+        """Return the position of an element of the list."""
         if self._numbers is None:
             self._numbers = list(self.elements)
         return self._numbers.index(name)
 
     def has_form_of(self, name: Name) -> bool:
-        """Whether a name is made of the same keys as those of the elements."""
+        """Return whether a name is made of the same keys as those of the elements."""
         return _used(name, self.keys) == self.used
 
     def names(self, patch: Sequence[Any]) -> list[Name] | None:
-        """The names of the elements of a patch; None where some have none, or one that is made of other keys."""
+        """Return the names of the elements of a patch; None where an element has no name, or one that is made of other
+        keys.
+        """
         found = named(patch, self.keys)
         if found is None or not all(map(self.has_form_of, found)):
             return None
         return list(found)
 
     def with_changes(self, names: Sequence[Name], changes: dict[Name, Any]) -> dict[Name, Any]:
-        """The elements after those with some names have changed, or gone. What has changed comes first where one key
-        makes the names; where several do, that is true of what is new, and the others stay where they are.
+        """Return the elements after those with these names have changed or, if they are not in `changes`, have been
+        deleted.
+
+        If names are made of one key, all changed elements come first. If they are made of several, new elements come
+        first and the others keep their places.
         """
         if len(self.used) == 1:
             rest = self.elements.copy()
@@ -81,15 +88,15 @@ class PlainList:
 
 
 class PlainLists:
-    """The lists of a run that are plain, as far as they are kept in mind."""
+    """The cache of the plain lists of a run."""
 
     def __init__(self, spellings: Spellings) -> None:
         self._spellings = spellings
         self._known: dict[int, PlainList] = {}
-        """By the identity of a list, which stays what it is since the list is kept too."""
+        """By the `id` of a list, which stays valid because the list is kept, too."""
 
     def find(self, values: Any, field: FieldSchema) -> PlainList | None:
-        """What is known of the list of a field; None where it is short, not plain or not merged by keys."""
+        """Return the list of a field as a plain list; None where it is short, not plain or not merged by keys."""
         keys, schema = field
         if values.__class__ is not list or len(values) < FEW or not keys:
             return None
@@ -99,11 +106,11 @@ class PlainLists:
             if elements is None or not all(_is_plain(value, schema) for value in values):
                 return None
             known = self.keep(PlainList(values, keys, schema, elements))
-        # Elements are told apart by how their numbers are spelled, where some are not spelled as usual.
+        # If some numbers are spelled in an unusual way, elements are distinguished by the spelling of their numbers.
         return None if known.has_numbers and self._spellings.odd_numbers else known
 
     def keep(self, known: PlainList) -> PlainList:
-        """Keep a list in mind."""
+        """Put a list in the cache."""
         while len(self._known) >= MOST_KEPT:
             del self._known[next(iter(self._known))]
         self._known[id(known.values)] = known
@@ -112,7 +119,7 @@ class PlainLists:
     def keep_merged(
         self, before: PlainList, values: list[Any], elements: dict[Name, Any], changes: dict[Name, Any]
     ) -> None:
-        """Keep what has become of a list in mind, if it is plain too."""
+        """Put the result of merging into a list in the cache, if it is plain, too."""
         keys, schema = before.keys, before.schema
         if not values or not all(_is_plain(value, schema) for value in changes.values()):
             return
@@ -121,7 +128,9 @@ class PlainLists:
 
 
 def named(values: Sequence[Any], keys: tuple[str, ...]) -> dict[Name, Any] | None:
-    """Elements by name; None where some have none, or one that others have or that is not made of the same keys."""
+    """Return elements by name; None where an element has no name, or a name that is not unique or is made of other
+    keys.
+    """
     elements: dict[Name, Any] = {}
     for element in values:
         name = _name_of(element, keys) if element.__class__ is dict else None
@@ -133,7 +142,9 @@ def named(values: Sequence[Any], keys: tuple[str, ...]) -> dict[Name, Any] | Non
 
 
 def _name_of(element: dict[str, Any], keys: tuple[str, ...]) -> Name | None:
-    """What an element is called; None where a key of it is not just a text or a number, or where it has none."""
+    """Return the name of an element; None where it has no key, or a key that is neither a simple text nor an
+    integer.
+    """
     if not all(_is_name(element[key]) for key in keys if key in element):
         return None
     name = tuple([str(element[key]) if key in element else "" for key in keys])
@@ -141,12 +152,14 @@ def _name_of(element: dict[str, Any], keys: tuple[str, ...]) -> Name | None:
 
 
 def _used(name: Name, keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys that a name is made of."""
+    """Return the keys that a name is made of."""
     return tuple(compress(keys, name))
 
 
 def _is_plain(tree: dict[str, Any], schema: Schema | None) -> bool:
-    """Whether a merge with nothing leaves a mapping as it is, as far as a look at its values tells."""
+    """Return whether a merge certainly leaves a mapping unchanged if the patch does not name it, judging by its
+    values.
+    """
     if "" in tree or ("kind" in tree and "apiVersion" in tree):
         return False
     for key, value in tree.items():
@@ -163,8 +176,9 @@ def _is_plain(tree: dict[str, Any], schema: Schema | None) -> bool:
 
 
 def _are_plain(values: list[Any], keys: tuple[str, ...], schema: Schema | None) -> bool:
-    """Whether a merge with nothing leaves a list as it is: all of its elements have the same keys, and no two the same
-    values of them.
+    """Return whether a merge leaves a list unchanged if the patch does not name it.
+
+    It does if all elements have the same keys and no two have the same values for them.
     """
     if not all(element.__class__ is dict and _is_plain(element, schema) for element in values):
         return False

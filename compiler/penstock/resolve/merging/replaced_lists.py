@@ -1,10 +1,11 @@
-"""Elements that a strategic merge patch drops because Kustomize replaces their list as a whole.
+"""Finds elements that a strategic merge patch drops because Kustomize replaces their list as a whole.
 
-Kustomize merges the lists that it knows merge keys of, which are those of the built-in kinds of Kubernetes 1.21 and of
-`openapi:`; it replaces every other list. So do API servers, but for lists of built-in kinds that are newer.
+Kustomize merges the lists whose merge keys it knows, which are those of the built-in kinds of Kubernetes 1.21 and of
+`openapi:`; it replaces every other list. API servers do likewise, except that they also merge lists of newer built-in
+kinds.
 
-What is meant shows in the patch: elements that have names are told by them. Others may have been edited where they
-stand, so they are gone only where the list is shorter. Who writes `[]` wants none.
+The patch shows what its author meant. Elements with names are compared by name. Other elements may have been edited in
+place, so they count as dropped only where the list has become shorter. An author who writes `[]` wants an empty list.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -18,7 +19,7 @@ from penstock.resolve.merging.plain_lists import PlainLists
 from penstock.words import dotted, quoted
 
 NAMES = ("name", "key", "id")
-"""What an element is called by: the first of these that every element has, each with a value of its own."""
+"""The keys that can name an element: the first one that every element has, with a unique value, does."""
 
 Kind = tuple[str, str]
 """The apiVersion and kind of an object."""
@@ -50,10 +51,13 @@ class _Sides(NamedTuple):
 
 
 def dropped(body: Tree, patch: Tree, schemas: Mapping[Kind, Schema], lists: PlainLists) -> Iterator[Dropped]:
-    """The lists that `patch` replaces, where Kustomize knows `schemas`. What it knows by itself, and no longer where
-    `openapi:` says something else, is not meant. `lists` are those that are known to be plain.
+    """Yield the lists of the object that `patch` replaces and that thereby lose elements, given the `schemas` that
+    Kustomize knows.
+
+    Lists that Kustomize would merge if `openapi:` did not say otherwise are left out. `lists` are the lists known to be
+    plain.
     """
-    from penstock.resolve.merging.merge_keys_kubernetes import schema_of  # only where a patch is laid over something
+    from penstock.resolve.merging.merge_keys_kubernetes import schema_of  # only where a patch is merged into an object
 
     kind = (text(body.get("apiVersion")), text(body.get("kind")))
     schema = BUILTIN.get(kind) or schemas.get(kind)
@@ -61,7 +65,10 @@ def dropped(body: Tree, patch: Tree, schemas: Mapping[Kind, Schema], lists: Plai
 
 
 def _in_mapping(sides: _Sides, schema: Schema | None, server: Schema | None) -> Iterator[Dropped]:
-    """`server` has the lists that the API server merges; None where it knows none, as of a custom resource."""
+    """Yield the dropped elements in the fields of a mapping.
+
+    `server` is the schema by which the API server merges; None where it has none, as for a custom resource.
+    """
     if text(sides.patch.get("$patch")) in ("replace", "delete"):
         return
     for key, change in sides.patch.items():
@@ -82,7 +89,9 @@ def _in_mapping(sides: _Sides, schema: Schema | None, server: Schema | None) -> 
 def _in_elements(
     sides: _Sides, keys: tuple[str, ...], schema: Schema | None, server: Schema | None
 ) -> Iterator[Dropped]:
-    """The elements of a list that is merged, each with its namesake."""
+    """Yield what is dropped in the elements of a merged list, each compared with the object's element of the same
+    name.
+    """
     find = _finder(sides, (keys, schema))
     for index, element in enumerate(sides.patch):
         number = find(_values(element, keys))
@@ -92,7 +101,7 @@ def _in_elements(
 
 
 def _finder(sides: _Sides, field: FieldSchema) -> Callable[[tuple[str, ...]], int | None]:
-    """Finds the position of the element of the object with some key values."""
+    """Return a function that finds the position of the object's element with some key values."""
     plain = sides.lists.find(sides.body, field)
     if plain is None:
         keys = field[0] or ()
@@ -103,7 +112,7 @@ def _finder(sides: _Sides, field: FieldSchema) -> Callable[[tuple[str, ...]], in
 
 def _in_list(sides: _Sides, is_builtin: bool) -> Iterator[Dropped]:
     if any(isinstance(element, dict) and "$patch" in element for element in sides.patch):
-        return  # the directive itself comes into the output, which is a finding of its own
+        return  # the directive itself goes into the output, which is a separate finding
     name = _name_of(sides.body)
     if not sides.patch or (not name and len(sides.patch) >= len(sides.body)):
         return
@@ -120,7 +129,7 @@ def _message(sides: _Sides, name: str, gone: tuple[int, ...]) -> str:
 
 
 def _name_of(elements: list[Any]) -> str:
-    """The key that tells the elements of a list apart; empty where there is none."""
+    """Return the key that identifies the elements of a list; empty where there is none."""
     for key in NAMES:
         values = [element.get(key) if isinstance(element, dict) else None for element in elements]
         if all(isinstance(v, str | int) for v in values) and len(set(values)) == len(values):
@@ -129,7 +138,7 @@ def _name_of(elements: list[Any]) -> str:
 
 
 def _mark(element: Any, name: str) -> Hashable:
-    """What an element is found again by."""
+    """Return the value by which an element is found again: its name, or the element itself."""
     return text(element.get(name)) if name and isinstance(element, dict) else _frozen(element)
 
 

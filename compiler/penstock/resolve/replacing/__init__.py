@@ -1,1 +1,1 @@
-"""What a replacement makes of the value that it copies."""
+"""How a replacement changes the value that it copies."""

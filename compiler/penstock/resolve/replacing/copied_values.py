@@ -1,7 +1,8 @@
-"""What stands in a field after a replacement has copied a value there.
+"""The value of a field after a replacement has copied a value to it.
 
-Kustomize copies the text of a scalar and keeps the type that the field has; a text that does not fit it refuses, in the
-end. A field that it has made, or written anew before, has no type: there, what looks like a number is one.
+Kustomize copies the text of a scalar and keeps the type of the field; at the end it refuses a text that does not fit
+this type. A field that Kustomize has made or rewritten before has no type: a text that looks like a number becomes a
+number there.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,14 +26,14 @@ _Note = TypeVar("_Note", Untyped, Unfit, Copied)
 
 
 class Notes(NamedTuple):
-    """What is noted of scalars that replacements and transformers wrote (`Spelling`)."""
+    """The notes about scalars that replacements and transformers wrote (`Spelling`)."""
 
     untyped: tuple[Untyped, ...] = ()
     unfit: tuple[Unfit, ...] = ()
     copied: tuple[Copied, ...] = ()
     styleless: frozenset[Pointer] = frozenset()
     writers: tuple[tuple[Pointer, Origin], ...] = ()
-    """Who wrote the scalars without a type: no source may have them at this place."""
+    """The origins of the scalars without a type, which no source may have at this place."""
 
     @property
     def cost(self) -> int:
@@ -41,15 +42,15 @@ class Notes(NamedTuple):
 
 
 class Value(NamedTuple):
-    """What is copied: its tree, its text where it is a scalar, and where it was written."""
+    """A value to copy: its tree, its text if it is a scalar, and the place where it was written."""
 
     tree: Any
     text: str
     origin: Origin
     type: str = ""
-    """What Kustomize takes a scalar for; empty where it has no type, as one that the replacement itself has."""
+    """The type that a scalar has for Kustomize; empty where it has none, such as a scalar in the replacement itself."""
     inside: Notes = Notes()
-    """What is noted about the scalars inside of a mapping or list, at places in it."""
+    """The notes about the scalars inside a mapping or list, with places relative to it."""
 
     @property
     def kind(self) -> str:
@@ -61,7 +62,9 @@ class Value(NamedTuple):
 
 
 class Copy(NamedTuple):
-    """A value on its way into a field: the options of the target, its path, and where that is written."""
+    """A value that is being copied to a field: the options of the target, its path, and the place where that path is
+    written.
+    """
 
     value: Value
     options: Mapping[str, Any]
@@ -70,13 +73,15 @@ class Copy(NamedTuple):
 
     @property
     def created(self) -> str:
-        """The kind of what is made where the field is not there; empty where nothing is."""
+        """The kind of value that is made where the field is missing; empty where nothing is made."""
         return self.value.kind if self.options.get("create") else ""
 
 
 def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value:
-    """What a replacement copies from a place of `whole`, which is the object with or without its notes. Raises Conflict
-    where Kustomize takes what is there for nothing.
+    """Return the value that a replacement copies from a place of `whole`, which is the object with or without
+    Kustomize's notes.
+
+    Raises `Conflict` where Kustomize treats the value as missing.
     """
     tree = get(whole, at)
     if tree.__class__ is Tagged and tree.is_null and not tree:
@@ -99,7 +104,7 @@ def _notes_below(resource: Resource, at: Pointer) -> Notes:
 
 
 def _below(notes: Iterable[_Note], at: Pointer) -> tuple[_Note, ...]:
-    """The notes about places below one, as seen from there."""
+    """Return the notes about places below `at`, relative to `at`."""
     return tuple(note._replace(at=note.at[len(at) :]) for note in notes if note.at[: len(at)] == at)
 
 
@@ -109,7 +114,7 @@ def _notes_of(resource: Resource) -> Notes:
 
 
 def _take_notes(resource: Resource, at: Pointer, inside: Notes) -> None:
-    """What is copied as a whole is as it was at its source."""
+    """Take over the notes about the inside of a mapping or list, which is copied exactly as it is at its source."""
     if inside == Notes():
         return
     own = _notes_of(resource)
@@ -122,7 +127,11 @@ def _take_notes(resource: Resource, at: Pointer, inside: Notes) -> None:
 
 
 def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy) -> Any:
-    """The value for a place of `body`, which is the resource's with what was made on the way there. Raises Conflict."""
+    """Return the value to write to a place of `body`, the resource's body with everything that was made on the way
+    there.
+
+    Raises `Conflict` where the value cannot be copied there.
+    """
     value, is_piece = copy.value, bool(copy.options.get("delimiter"))
     old = get(body, at, MISSING)
     if isinstance(old, Tagged) and old.content is not None:
@@ -149,7 +158,7 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
 
 
 def _as_a_whole(level: Level, resource: Resource, at: Pointer, copy: Copy) -> Any:
-    """A value that brings its own type, since the place has none for it."""
+    """Return the value with its own type, since the place has no type for it."""
     value = copy.value
     _take_notes(resource, at, value.inside)
     if value.is_untyped:
@@ -160,7 +169,7 @@ def _as_a_whole(level: Level, resource: Resource, at: Pointer, copy: Copy) -> An
 
 
 def _is_name_without_type(resource: Resource, at: Pointer) -> bool:
-    """Whether this is a name or namespace that Kustomize has written anew."""
+    """Return whether a place holds a name or namespace that Kustomize has rewritten."""
     if at == ("metadata", "name"):
         lineage = resource.lineage
         is_affixed = bool(lineage.prefixes or lineage.suffixes) and not is_json(resource, at)
@@ -169,7 +178,9 @@ def _is_name_without_type(resource: Resource, at: Pointer) -> bool:
 
 
 def _with_type(level: Level, resource: Resource, at: Pointer, written: str, kind: str, copy: Copy) -> Any:
-    """What a text comes to in a field of a type."""
+    """Return the value that a text has in a field of the type `kind`; the text itself, with a note, where it does not
+    fit.
+    """
     read: Any = written if kind == TEXT else resource_scalar(written)
     if kind == FRACTION and _type(read) == INTEGER:
         read = float(read)
@@ -184,7 +195,7 @@ def _with_type(level: Level, resource: Resource, at: Pointer, written: str, kind
 
 
 def _type_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
-    """What Kustomize takes a field for. One that holds what does not fit is still what it was before."""
+    """Return the type that a field has for Kustomize. A field with a text that does not fit keeps its type."""
     for unfit in reversed(resource.spelling.unfit):
         if unfit.at == at and unfit.text == value:
             return unfit.type
@@ -202,8 +213,9 @@ def _type(value: Any) -> str:
 
 
 def _note_unfit(resource: Resource, at: Pointer, written: str, kind: str, copy: Copy) -> None:
-    """Kustomize refuses the object when it prints it, if the text is still there. The text is not shown: it may come
-    out of a Secret.
+    """Note that Kustomize refuses to print the object if this text is still there at the end.
+
+    The message does not show the text, as it may come from a Secret.
     """
     message = f"{resource.id}: {copy.path}: the field holds {kind}, and the value that is copied is none"
     unfit = Unfit(at, written, kind, message, copy.where)

@@ -1,4 +1,4 @@
-"""A tree as the JSON text that Go's `encoding/json` makes of it."""
+"""Prints a tree as the JSON text that Go's `encoding/json` makes of it."""
 
 import math
 from typing import Any
@@ -8,31 +8,35 @@ from penstock.scalar import json_number
 from penstock.tree import MISSING
 
 MOST_KEPT = 16
-"""Texts that are kept in mind."""
+"""The most texts in the cache."""
 
 _PLAIN = frozenset((str, int, bool, type(None)))
 _ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
 class JsonTexts:
-    """The texts that `as_json` has printed last, with what they hold: the next replacement into one does not read it
-    again. Kept are those without fractions and exponents, which have several forms.
+    """A cache of the last texts that `as_json` has printed, with their trees, so that the next replacement into such a
+    text need not parse it.
+
+    Texts with fractions or exponents, which can be written in several ways, are not kept.
     """
 
     def __init__(self) -> None:
         self._trees: dict[str, Any] = {}
 
     def tree(self, text: str) -> Any:
-        """What a text holds; MISSING for one that is not known."""
+        """Return the tree of a text; MISSING if the text is not in the cache."""
         return self._trees.get(text, MISSING)
 
     def keep(self, text: str, tree: Any) -> None:
-        """Keep a text in mind, if it is plain."""
+        """Put a text in the cache, if it is plain."""
         if _is_plain(tree):
             self._add(text, tree)
 
     def changed(self, text: str, tree: Any, line: str) -> str:
-        """What a text comes to that is known, where a string in it is another one. `tree` holds that."""
+        """Return the new text for a text in the cache after some of its strings were changed. `tree` is the changed
+        tree.
+        """
         new = as_json(tree, line) if line else _dumped(tree, sort_keys=True, separators=(",", ":"))
         del self._trees[text]
         self._add(new, tree)
@@ -51,8 +55,10 @@ def _is_plain(tree: Any) -> bool:
 
 
 def as_json(tree: Any, line: str) -> str:
-    """As Go writes it: keys sorted, and <, > and & escaped. `line` is how a line starts, empty to write it all on one.
-    Raises Conflict for what JSON cannot have.
+    """Return a tree as JSON in the form that Go writes: keys sorted, and <, > and & escaped.
+
+    `line` is the beginning of each line; if it is empty, everything goes on one line. Raises `Conflict` for values that
+    JSON cannot represent.
     """
     if isinstance(tree, dict | list):
         return _container(tree, line)

@@ -1,5 +1,5 @@
-"""A replacement whose path goes on inside a string that is itself YAML or JSON: Kustomize prints that string anew, from
-what it has read in it.
+"""Replacements whose path leads into a string that is itself YAML or JSON. Kustomize prints such a string anew from the
+tree that it has parsed.
 """
 
 from collections.abc import Mapping
@@ -17,19 +17,22 @@ from penstock.tree import MISSING, get, origin_of, put, with_value
 from penstock.words import dotted
 
 MAX_CHARACTERS = 1_100_000
-"""What a ConfigMap can hold in a cluster, and a little more: the text is read and printed for each path anew."""
+"""A little more than a ConfigMap can hold in a cluster. The text is parsed and printed again for each path."""
 
 COST_OF_A_CHARACTER = 2
-"""What a character of such a text counts where it is read and printed anew, in values of the budget: that is slow."""
+"""The cost, in values of the budget, of a character of a text that is parsed and printed again, which is slow."""
 
 
 _EMPTIED = {dict: "{}", list: "[]", str: ""}
-"""What is left of a text that is a scalar, where a path with two dots in a row makes a field."""
+"""The remaining text of a scalar in which a path with two dots in a row makes a field, by the class of the value
+made.
+"""
 
 
 def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) -> bool:
-    """Follow a path on into a string that is itself JSON or YAML; False where there is none, or the path does not
-    fit.
+    """Copy a value to a path that leads into a string which is itself JSON or YAML.
+
+    Return False where there is no such string, or where the path does not fit its content.
     """
     for depth in range(1, len(parts)):
         try:
@@ -49,7 +52,7 @@ def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) 
 
 
 def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], copy: Copy) -> tuple[str, Origin] | None:
-    """The text with the value in it, and where that comes from; None where the path does not fit."""
+    """Return the text with the value copied into it, and the origin of the text; None where the path does not fit."""
     read = reader(level)
     level.spend("values", len(holder) // PER_VALUE, copy.where)
     quick = _changed_string(level, holder, parts, copy)
@@ -85,8 +88,8 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
 
 
 def _changed_string(level: Level, holder: str, parts: list[str], copy: Copy) -> str | None:
-    """The text with other strings in it, where it is JSON that was printed just before; None where more has to be known
-    of it.
+    """Return the text with some of its strings changed, if it is JSON that was printed just before; None where it must
+    be parsed.
     """
     texts = _texts(level)
     tree = texts.tree(holder)
@@ -110,12 +113,12 @@ def _texts(level: Level) -> JsonTexts:
 
 
 def _line_of(holder: str) -> str:
-    """How a line of JSON starts that takes the place of a text."""
+    """Return the beginning of each line of the JSON that replaces a text; empty if it goes on one line."""
     return "\n" if "\n" in holder and "  " in holder else ""
 
 
 def reader(level: Level) -> Read:
-    """What reads the YAML in a text. It raises Conflict for one that is too long."""
+    """Return a function that parses the YAML in a text and raises `Conflict` for a text that is too long."""
 
     def read(text: str) -> Any:
         if len(text) > MAX_CHARACTERS:
@@ -126,7 +129,7 @@ def reader(level: Level) -> Read:
 
 
 def report_lost(level: Level, found: Found, copy: Copy, why: str, hint: str = "") -> None:
-    """Say that what goes into nulls and texts is lost. Raises Conflict where Kustomize refuses to write it."""
+    """Warn that a value copied into a null or a text is lost. Raises `Conflict` where Kustomize refuses to write it."""
     if not found.lost:
         return
     if copy.options.get("delimiter") and any(isinstance(value, dict | list) for _, value in found.lost):
@@ -143,7 +146,7 @@ def _warn_of_loss(level: Level, why: str, where: Origin, hint: str = "") -> None
 
 
 def _for_text(old: str | None, value: Value, options: Mapping[str, Any]) -> Any:
-    """What stands in a YAML text after the copy: a text for a scalar, which its place decides the meaning of."""
+    """Return the value to put into a YAML text: for a scalar its text, whose meaning depends on its place."""
     if not options.get("delimiter"):
         return value.tree if old is None else value.text
     if old is None:

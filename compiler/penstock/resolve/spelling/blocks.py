@@ -1,5 +1,5 @@
-"""Texts that start with a tab. Kustomize writes an object as YAML and reads that again, and its writer does not say how
-far a block is indented that starts with a tab: its reader takes the tab for indentation, and fails.
+"""Texts that begin with a tab. When Kustomize writes an object as YAML, its writer does not state the indentation of a
+block that begins with a tab; when it reads the YAML again, its parser takes the tab for indentation and fails.
 """
 
 from penstock.model import Pointer, Resource
@@ -11,8 +11,9 @@ from penstock.tree import is_json, origin_of
 
 
 def is_lost_as_block(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
-    """Whether Kustomize writes a text that starts with a tab as a block: where it was one, and where lines are written
-    anew.
+    """Return whether Kustomize writes a text that begins with a tab as a block, and so cannot read it again.
+
+    It does where the text was a block before, and where it rewrites a text of several lines.
     """
     if not can_be_block(value):
         return False
@@ -36,6 +37,6 @@ def report_lost_block(level: Level, resource: Resource, at: Pointer) -> None:
 
 
 def note_tabs(level: Level, resource: Resource, values: dict[str, str]) -> None:
-    """Have the texts of a generated object looked at when it is written."""
+    """Note that the texts of a generated object must be checked when it is written, if one begins with a tab."""
     if any(value[:1] == "\t" and "\n" in value for value in values.values()):
         level.spellings.loose.add(resource.origin.path)

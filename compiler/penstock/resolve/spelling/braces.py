@@ -1,4 +1,4 @@
-"""What stands in braces or brackets when Kustomize writes an object, whoever wrote them."""
+"""Which values are inside braces or brackets when Kustomize writes an object, whichever source wrote them."""
 
 from itertools import pairwise
 
@@ -9,8 +9,10 @@ from penstock.tree import is_json, parents_of
 
 
 def is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a mapping or list around a value is in braces or brackets. Where several sources wrote that, the first
-    one decides. JSON that Kustomize has read is written without braces, except for the items of lists.
+    """Return whether a mapping or list that contains a value is written in braces or brackets.
+
+    Where several sources wrote that mapping or list, the first one decides. JSON that Kustomize has read is written
+    without braces, except for the items of lists.
     """
     for depth in range(len(at)):
         if is_json(resource, at[:depth]):
@@ -23,14 +25,18 @@ def is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def is_braced(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a mapping or list has the style of braces, which it need not have been written in if it is empty."""
+    """Return whether a mapping or list has the style of braces; an empty one need not have been written in this
+    style.
+    """
     writer = _deciding(level, resource, at)
     return writer is not None and writer.style
 
 
 def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a mapping or list that has something in it is in braces or brackets. What was empty for the source that
-    decides got its content from a list, or from a generator or transformer, which write none.
+    """Return whether a non-empty mapping or list is written in braces or brackets.
+
+    If the deciding source left it empty, its content comes from a list, or from a generator or transformer, which write
+    no braces.
     """
     writer = _deciding(level, resource, at)
     if writer is not None and level.spellings.is_flow(writer.origin) is not None:
@@ -40,8 +46,9 @@ def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def _deciding(level: Level, resource: Resource, at: Pointer) -> Writer | None:
-    """The source that gives a mapping or list its style: the first one, or the next after one that has left it empty
-    (`Merger.SetStyle`).
+    """Return the source that determines the style of a mapping or list, or None.
+
+    This is the first source, or the one that follows a source which left the mapping or list empty (`Merger.SetStyle`).
     """
     writers = writers_of(level, resource, at, level.spellings.is_braced)
     deciding = writers[0] if writers else None
@@ -52,7 +59,7 @@ def _deciding(level: Level, resource: Resource, at: Pointer) -> Writer | None:
 
 
 def _was_empty(level: Level, before: Origin, later: Origin) -> bool:
-    """Whether what one source wrote was an empty mapping or list when a later one was laid over it."""
+    """Return whether a source wrote an empty mapping or list into which a later source was merged."""
     spellings = level.spellings
     if spellings.is_flow(before) is None:
         return True

@@ -1,5 +1,5 @@
-"""Comments behind keys. Kustomize writes an object with them and reads that again: the one of a key whose value is
-empty comes to stand in front of the braces (`spec: # later {}`), which are a part of the comment then.
+"""Comments behind keys. Kustomize writes an object with its comments and reads it again: the comment of a key with an
+empty value is written in front of the braces (`spec: # later {}`), which become part of the comment.
 """
 
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ from penstock.tree import last_write, leaves, origins_of
 
 
 def report_comments(level: Level, resource: Resource) -> None:
-    """Report each comment with which Kustomize cannot read an object that it has written."""
+    """Report each comment that keeps Kustomize from reading the object that it has written."""
     if level.options.merge != KUBERNETES and any(_became_empty(level, resource)):
         _Writing(level, resource).inside(resource.body, ())
 
 
 def _became_empty(level: Level, resource: Resource) -> Iterator[bool]:
-    """For each empty mapping and list that something was written to, whether it is not in braces otherwise."""
+    """Yield, for each empty mapping or list that was written to, whether its original style is without braces."""
     for at, value in leaves(resource.body):
         is_container = value.__class__ is dict or value.__class__ is list
         if is_container and _is_touched(resource, at):
@@ -27,7 +27,9 @@ def _became_empty(level: Level, resource: Resource) -> Iterator[bool]:
 
 
 def _is_touched(resource: Resource, at: Pointer) -> bool:
-    """Whether something may have been written at a place, below or above it: positions in lists may have changed."""
+    """Return whether a write may have reached a place, or a place below or above it. Indexes of lists may have changed
+    since, so any two of them match.
+    """
     entry = resource.log
     while entry is not None:
         entry, here, _ = entry
@@ -37,14 +39,14 @@ def _is_touched(resource: Resource, at: Pointer) -> bool:
 
 
 class _Writing:
-    """The writing of one object, in the order of its keys (`emitter.key_line_comment` of go-yaml v3)."""
+    """The process of writing one object, in the order of its keys (`emitter.key_line_comment` of go-yaml v3)."""
 
     def __init__(self, level: Level, resource: Resource) -> None:
         self.level = level
         self.resource = resource
         self.comment: Origin | None = None
-        """The key whose comment is not written yet. Braces leave it for the next key, and so does a scalar that has
-        a comment itself.
+        """The key whose comment is not written yet. Braces leave the comment to the next key, and so does a scalar that
+        has a comment of its own.
         """
 
     def inside(self, tree: Any, at: Pointer) -> None:
@@ -69,7 +71,9 @@ class _Writing:
             self.inside(value, at)
 
     def comment_of(self, at: Pointer) -> Origin | None:
-        """The key at a place, if the source that made the mapping around it has a comment behind it."""
+        """Return the origin of the key at a place if there is a comment behind it in the source that made its mapping;
+        otherwise None.
+        """
         level, resource = self.level, self.resource
         writers = writers_of(level, resource, at, level.spellings.has_comment)
         if not writers or not writers[0].style or writers[0].was_json:
@@ -81,7 +85,7 @@ class _Writing:
         return key
 
     def has_own(self, at: Pointer) -> bool:
-        """Whether a scalar has a comment behind it."""
+        """Return whether there is a comment behind a scalar."""
         writers = writers_of(self.level, self.resource, at, self.level.spellings.has_comment_behind)
         return bool(writers) and writers[-1].style and not writers[-1].was_json
 

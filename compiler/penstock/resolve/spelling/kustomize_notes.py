@@ -1,8 +1,8 @@
-"""What Kustomize notes among the annotations of an object, for itself and for `buildMetadata`: what the object was
-before, and where it comes from.
+"""The notes that Kustomize keeps among the annotations of an object, for itself and for `buildMetadata`: the earlier
+identities of the object, and where it comes from.
 
-Penstock keeps that apart (`Lineage`), and makes annotations of it where they show: in the output, in a copy of the
-metadata, in what goes through an exec function and back.
+Penstock stores these apart (`Lineage`), and turns them into annotations where they become visible: in the output, in a
+copy of the metadata, and in the input and output of an exec function.
 """
 
 from collections.abc import Iterable
@@ -56,7 +56,7 @@ _PAST = ("previousNames", "previousNamespaces", "previousKinds")
 
 
 def with_notes(resource: Resource) -> Tree:
-    """The body of an object with its lineage among the annotations, as Kustomize keeps it."""
+    """Return the body of an object with its lineage among the annotations, as Kustomize keeps it."""
     stamps = _stamps(resource.lineage)
     if not stamps:
         return resource.body
@@ -67,7 +67,7 @@ def with_notes(resource: Resource) -> Tree:
 
 
 def _stamps(lineage: Lineage) -> dict[str, str]:
-    """The annotations that tell a lineage."""
+    """Return the annotations that represent a lineage."""
     stamps = _names(lineage)
     if lineage.needs_hash:
         stamps[_PREFIX + "needsHashSuffix"] = "enabled"
@@ -81,7 +81,7 @@ def _stamps(lineage: Lineage) -> dict[str, str]:
 
 
 def _names(lineage: Lineage) -> dict[str, str]:
-    """Those about names: what they were, and what was put before and behind them."""
+    """Return the annotations about names: the earlier names, and the prefixes and suffixes that were added."""
     stamps: dict[str, str] = {}
     for index, name in enumerate(_PAST):
         if lineage.past:
@@ -93,7 +93,7 @@ def _names(lineage: Lineage) -> dict[str, str]:
 
 
 def without_notes(body: Tree) -> Tree:
-    """The body without the annotations that Kustomize keeps for itself."""
+    """Return the body without the annotations that Kustomize keeps for itself."""
     metadata = body["metadata"]
     annotations = metadata.get("annotations")
     if not isinstance(annotations, dict):
@@ -103,7 +103,7 @@ def without_notes(body: Tree) -> Tree:
 
 
 def lineage_of(body: Tree, level: Level, where: Origin) -> Lineage:
-    """The lineage that the annotations of a body tell; an object without them has none."""
+    """Return the lineage that the annotations of a body represent; an empty one if it has no such annotations."""
     found = body["metadata"].get("annotations")
     annotations = {k: text(v) for k, v in found.items()} if isinstance(found, dict) else {}
     past = [annotations.get(_PREFIX + name, "").split(",") for name in _PAST]
@@ -155,8 +155,10 @@ def _lines(fields: Made, indent: str) -> Iterable[str]:
 
 
 def show_annotations(level: Level, resource: Resource) -> None:
-    """Make the annotations what they are for Kustomize: a mapping, since it keeps notes there, also where no file has
-    annotations. If transformers are noted there (`buildMetadata`), every annotation has become a string.
+    """Give the annotations the form that they have in Kustomize.
+
+    If Kustomize has notes about the object, they are a mapping, even if no file has annotations. If transformers are
+    among these notes (`buildMetadata`), every annotation is a string.
     """
     lineage = resource.lineage
     has_notes = lineage.past or lineage.prefixes or lineage.suffixes or lineage.needs_hash or lineage.behavior

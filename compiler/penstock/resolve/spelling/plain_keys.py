@@ -1,5 +1,5 @@
-"""Keys without quotes. Kustomize writes an object and reads it again, and a key without quotes is then read as YAML:
-`010` becomes 8, and a date becomes a time. A key that is a boolean, a fraction or null it cannot print.
+"""Keys without quotes. Kustomize writes an object and reads it again, and parses a key without quotes as YAML: `010`
+becomes 8, and a date becomes a time. It cannot print a key that is a boolean, a fraction or null.
 
 This concerns the keys that Kustomize adds to a mapping, and those that an object or a patch has without quotes.
 """
@@ -14,8 +14,9 @@ from penstock.tree import get, is_json, log, origin_of, origins_of, respell, wit
 
 
 def check_key(level: Level, resource: Resource, at: Pointer) -> None:
-    """Report the key that a pointer ends with, which Kustomize adds, if Kustomize could not print it. The fields of the
-    object itself are read as text, whatever they look like.
+    """Report a key that Kustomize adds and cannot print. The key is the last step of the pointer.
+
+    The fields of the object itself are read as text, whatever they look like.
     """
     key = str(at[-1])
     if key == "<<" or (len(at) > 1 and not can_be_plain_key(key)):
@@ -30,7 +31,7 @@ def check_key(level: Level, resource: Resource, at: Pointer) -> None:
 
 
 def check_keys(level: Level, resource: Resource, fields: Iterable[Pointer]) -> None:
-    """Check all keys of some mappings like that."""
+    """Report every key of these mappings that Kustomize adds and cannot print."""
     for field in fields:
         value = get(resource.body, field)
         for key in value if isinstance(value, dict) else ():
@@ -38,27 +39,29 @@ def check_keys(level: Level, resource: Resource, fields: Iterable[Pointer]) -> N
 
 
 def settle_keys(level: Level, resource: Resource) -> None:
-    """Give the keys without quotes the text that they have after Kustomize has written the object."""
+    """Give the keys without quotes the text that they have once Kustomize has written the object and read it again."""
     if not level.spellings.odd_keys:
         return
     for at in list(_odd_keys(resource.body, ())):
         if at[-1] == "" and not is_json(resource, at):
-            continue  # a key that is nothing is written as '', and a text then
+            continue  # an empty key is written as '', which is a text
         if is_plain_key(level, resource, at):
             _settle(level, resource, at)
     _settle_nulls(level, resource)
 
 
 def _settle_nulls(level: Level, resource: Resource) -> None:
-    """The fields of the object itself whose names are null."""
+    """Settle the fields of the object itself whose names are null."""
     for key in [key for key in resource.body if key and resource_scalar(key) is None]:
         if is_plain_key(level, resource, (key,)):
             _settle_null(level, resource, key)
 
 
 def _settle_null(level: Level, resource: Resource, key: str) -> None:
-    """A null as the name of a field of the object itself. Kustomize refuses it in the object, because it has the key
-    twice after expanding anchors, and drops the one that a patch adds.
+    """Report a field of the object itself whose name is null.
+
+    In the object Kustomize refuses such a field, because the key exists twice after anchors are expanded. If a patch
+    adds it, Kustomize drops it.
     """
     where = origin_of(resource, (key,))
     if where[:2] == resource.origin[:2]:
@@ -71,14 +74,18 @@ def _settle_null(level: Level, resource: Resource, key: str) -> None:
 
 
 def settle_written(level: Level, resource: Resource, fields: Iterable[Pointer]) -> None:
-    """Do the same for all keys of mappings that Kustomize writes anew, with or without quotes."""
+    """Give all keys of mappings that Kustomize rewrites the text that they have without quotes, whether or not they had
+    quotes.
+    """
     for field in fields:
         for at in list(_odd_keys(get(resource.body, field), field)):
             _settle(level, resource, at)
 
 
 def _odd_keys(tree: Any, at: Pointer) -> Iterator[Pointer]:
-    """The keys that are not text without quotes, innermost first. The keys of the object itself are always text."""
+    """Yield the keys that are not text when written without quotes, innermost first. The keys of the object itself are
+    always text.
+    """
     if tree.__class__ is dict:
         for key, value in tree.items():
             yield from _odd_keys(value, (*at, key))
@@ -90,8 +97,10 @@ def _odd_keys(tree: Any, at: Pointer) -> Iterator[Pointer]:
 
 
 def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a pointer ends with a key that has no quotes and is not text without them. Where several sources wrote
-    the key, the first one decides; a key that no source has was added by Kustomize, without quotes.
+    """Return whether a pointer ends with a key that has no quotes, and that is not text without them.
+
+    Where several sources wrote the key, the first one decides. A key that is in no source was added by Kustomize,
+    without quotes.
     """
     if resource_scalar(str(at[-1])) == at[-1]:
         return False

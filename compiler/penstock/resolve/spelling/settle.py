@@ -1,8 +1,8 @@
-"""What becomes of values and keys because Kustomize writes an object as YAML and reads it again: when the build ends,
+"""How values and keys change because Kustomize writes an object as YAML and reads it again: at the end of the build,
 and around a JSON 6902 patch.
 
-The YAML keeps the style of what it is made from. A value that a patch puts into a mapping in braces is written in
-braces, although the patch has none.
+The YAML keeps the style of its sources. A value that a patch puts into a mapping in braces is written in braces, even
+if the patch has none.
 """
 
 from typing import Any
@@ -20,11 +20,11 @@ from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, wit
 
 
 def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
-    """Give the keys and values of an object the meaning that they have after Kustomize has written and read it.
+    """Give the keys and values of an object the meaning that they have once Kustomize has written and read it.
 
-    This concerns keys without quotes, texts without a type, folded texts, nulls and dates. Inside braces, which may be
-    those of another file, an empty value is an empty string and a time of day is a string. The mapping at `but` is left
-    out, because its values are strings already. A text that its field cannot hold is a finding.
+    This concerns keys without quotes, texts without a type, folded texts, nulls and dates. Inside braces, which may
+    come from another file, an empty value is an empty string and a time of day is a string. The mapping at `but` is
+    left out, because its values are strings already. A text that does not fit the type of its field is reported.
     """
     _report_unfit(level, resource, but)
     if resource.log is not None and _is_written_in(resource, level.spellings.commented):
@@ -32,13 +32,13 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     settle_unsettled(level, resource)
     _settle_untyped(level, resource, but)
     settle_keys(level, resource)
-    # Values may depend on where they come to stand.
+    # The meaning of these values may depend on where they are written.
     if _is_written_in(resource, level.spellings.loose):
         _settle_loose(level, resource, but)
 
 
 def _report_unfit(level: Level, resource: Resource, but: Pointer) -> None:
-    """Report texts that replacements wrote to fields of another type, where they are still there."""
+    """Report texts that replacements wrote to fields of another type, if they are still there."""
     for unfit in resource.spelling.unfit:
         if unfit.at[:-1] != but and get(resource.body, unfit.at) == unfit.text:
             level.report("PS260", unfit.message, unfit.where, resource=resource.id)
@@ -47,7 +47,7 @@ def _report_unfit(level: Level, resource: Resource, but: Pointer) -> None:
 def _settle_untyped(level: Level, resource: Resource, but: Pointer) -> None:
     for at, written, is_text in resource.spelling.untyped:
         if not is_text and at[:-1] != but and get(resource.body, at) == written:
-            # Nothing at all is an empty string inside braces, and null elsewhere.
+            # An empty value is an empty string inside braces, and null elsewhere.
             is_kept = written == "" and is_in_braces(level, resource, at)
             respell(resource, with_value(resource.body, at, "" if is_kept else resource_scalar(written)))
 
@@ -72,7 +72,7 @@ def _settle_value(level: Level, resource: Resource, at: Pointer, value: Any) -> 
 
 
 def _is_written_in(resource: Resource, paths: set[str]) -> bool:
-    """Whether one of these files wrote to an object."""
+    """Return whether any of these files wrote to an object."""
     if not paths or resource.origin.path in paths:
         return bool(paths)
     entry = resource.log
@@ -98,7 +98,7 @@ def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
 
 
 def _read_anew(level: Level, resource: Resource, at: Pointer, value: Any, written: str) -> Any:
-    """What a text comes to that Kustomize has written without quotes, and reads again."""
+    """Return the value of a text after Kustomize has written it without quotes and read it again."""
     if value == written and _is_kept_text(level, resource, at, written):
         return value
     return resource_scalar_in_flow(written) if is_in_braces(level, resource, at) else resource_scalar(written)
@@ -112,7 +112,7 @@ def _report_folded(level: Level, resource: Resource, at: Pointer) -> None:
 
 
 def _is_folded(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
-    """Whether a text is folded when Kustomize writes it, and comes back as another one."""
+    """Return whether Kustomize writes a text folded and reads another text back."""
     if (
         refolded(value) == value
         or at in resource.spelling.styleless
@@ -125,7 +125,7 @@ def _is_folded(level: Level, resource: Resource, at: Pointer, value: str) -> boo
 
 
 def _is_kept_text(level: Level, resource: Resource, at: Pointer, written: str) -> bool:
-    """Whether a date is a string because it replaced one in quotes, and not because it was written in braces."""
+    """Return whether a date is a string because it replaced one in quotes, and not because it was written in braces."""
     if ":" not in written:
         return True
     origin = origin_of(resource, at)

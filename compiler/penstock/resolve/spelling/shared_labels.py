@@ -1,8 +1,9 @@
-"""Labels that Kustomize writes once and hangs into several places of an object: a later write to one changes them all.
+"""Labels that Kustomize writes once and shares between several places of an object, so that a later write to one place
+changes all of them.
 
-`labels` with `includeSelectors` makes one value for `metadata.labels`, the selector and the pod template. Where a
-patch, a replacement or the `labels` of an overlay then sets the label in `metadata` alone, Kustomize changes the
-selector too. The values part when a JSON patch writes the whole object anew.
+`labels` with `includeSelectors` makes one value for `metadata.labels`, the selector and the pod template. If a patch, a
+replacement or the `labels` of an overlay then sets the label in `metadata` alone, Kustomize changes the selector, too.
+The values are separate once a JSON patch has written the whole object anew.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from penstock.tree import MISSING, get, origin_of, put
 
 
 def share(level: Level, resource: Resource, places: Sequence[Pointer]) -> None:
-    """Remember that one value has been hung into these places."""
+    """Note that these places share one value."""
     if len(places) > 1 and level.options.merge != KUBERNETES:
         spelling = resource.spelling
         resource.spelling = spelling._replace(shared=(*spelling.shared, tuple(places)))
@@ -27,7 +28,10 @@ def spread(level: Level, resource: Resource, at: Pointer, where: Origin) -> None
 
 
 def spread_patch(level: Level, resource: Resource, patch: Tree, where: Origin) -> None:
-    """Do the same after a strategic merge patch. Of several shared places that it writes, the last one decides."""
+    """Copy the values that a strategic merge patch wrote to the other places that share them.
+
+    If the patch writes several places that share a value, the last one decides.
+    """
     groups: list[tuple[Pointer, ...]] = []
     for group in resource.spelling.shared:
         kept = tuple(at for at in group if not _is_parted(patch, at) and _is_scalar(resource, at))
@@ -55,7 +59,7 @@ def _is_scalar(resource: Resource, at: Pointer) -> bool:
 
 
 def _is_parted(patch: Tree, at: Pointer) -> bool:
-    """Whether a patch puts a new mapping or list around a place."""
+    """Return whether a patch puts a new mapping or list around a place, so that its value is no longer shared."""
     for depth, step in enumerate(at):
         around = get(patch, at[:depth])
         if around.__class__ is list and isinstance(step, int):

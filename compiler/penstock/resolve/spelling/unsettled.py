@@ -1,4 +1,6 @@
-"""Keys that stand twice and tags, as they are when Kustomize has written an object and reads it again, or merges it."""
+"""Repeated keys and tags: what becomes of them when Kustomize writes an object and reads it again, or merges a patch
+into it.
+"""
 
 from typing import Any
 
@@ -10,7 +12,9 @@ from penstock.unsettled import keys_twice, read_again, second_is_lost, without_n
 
 
 def settle_unsettled(level: Level, resource: Resource) -> None:
-    """Make of an object what Kustomize reads; report what it cannot read."""
+    """Give an object the body that Kustomize reads back if it has repeated keys or tags, and report what Kustomize
+    cannot read.
+    """
     if level.spellings.is_unsettled:
         brought: list[Pointer] = []
         body, findings = read_again(resource.body, lambda at: origin_of(resource, at), brought)
@@ -22,8 +26,10 @@ def settle_unsettled(level: Level, resource: Resource) -> None:
 
 
 def join_annotations(level: Level, resource: Resource) -> None:
-    """Kustomize takes its notes out of the annotations in the end, and so writes these anew: where the key stands
-    twice, all of them count, and of those that are there twice the first.
+    """Join repeated keys `annotations` of an object.
+
+    At the end, Kustomize removes its notes from the annotations and so writes them anew: the annotations under all of
+    the keys count; an annotation that is repeated has its first value.
     """
     metadata = resource.body.get("metadata")
     if not level.spellings.is_unsettled or not isinstance(metadata, dict):
@@ -50,8 +56,10 @@ def join_annotations(level: Level, resource: Resource) -> None:
 
 
 def keep_one_of_annotations(level: Level, resource: Resource) -> None:
-    """Where the key stands twice, Kustomize drops what is empty once it has noted an earlier identity there
-    (`Resource.StorePreviousId`). So a JSON 6902 patch can be laid over the object, if that leaves one.
+    """Reduce repeated keys `annotations` of an object to one where Kustomize does, so that a JSON 6902 patch can be
+    applied.
+
+    Kustomize drops the empty ones once it has noted an earlier identity there (`Resource.StorePreviousId`).
     """
     metadata = resource.body.get("metadata")
     if not level.spellings.is_unsettled or not resource.lineage.past or not isinstance(metadata, dict):
@@ -69,8 +77,9 @@ def keep_one_of_annotations(level: Level, resource: Resource) -> None:
 
 
 def _can_be_one(values: list[Any], has_notes: bool) -> bool:
-    """Whether at most one of the annotations of an object is left: the first is not empty if it `has_notes`, and
-    Kustomize drops no third one that is not empty.
+    """Return whether at most one of the values of `annotations` is left.
+
+    The first value is not empty if it `has_notes`, and Kustomize never drops a third one that is not empty.
     """
     first, *others = values
     full = [bool(value) and isinstance(value, dict) for value in values]
@@ -86,19 +95,19 @@ def _joined(key: Again) -> Diagnostic:
 
 
 def body_for_merge(level: Level, resource: Resource, patch: Tree) -> Tree:
-    """An object as a patch is laid over it."""
+    """Return the body of an object in the form in which a patch is merged into it."""
     body: Tree = without_nulls(resource.body, patch) if level.spellings.is_unsettled else resource.body
     return body
 
 
 def patch_for_merge(level: Level, patch: Tree) -> Tree:
-    """A patch as it is laid over an object: what has the tag `!!null` deletes."""
+    """Return a patch in the form in which it is merged into an object: a value with the tag `!!null` deletes."""
     body: Tree = without_nulls(patch, patch) if level.spellings.is_unsettled else patch
     return body
 
 
 def report_lost(level: Level, patch: Tree, merged: Tree) -> None:
-    """Warn of the keys that stand twice in a patch, where it was laid over a mapping: the first value counts there."""
+    """Warn of repeated keys in a patch that was merged into a mapping, since only the first value counts there."""
     if level.spellings.is_unsettled:
         kept = set(keys_twice(merged))
         level.findings.add(second_is_lost(key) for key in keys_twice(patch) if key not in kept)

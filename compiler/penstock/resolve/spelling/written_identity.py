@@ -1,5 +1,5 @@
-"""Who an object is by how that is written: for Kustomize `name: 1e3` is another name than `"1000"`, until the object
-has been through JSON.
+"""The identity of an object, given how it is spelled: for Kustomize, `name: 1e3` differs from the name `"1000"` until
+the object has been through JSON.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ _NAME: tuple[Pointer, ...] = (("metadata", "name"), ("metadata", "namespace"))
 def written_resource(
     level: Level, body: Tree, origin: Origin, lineage: Lineage = Lineage(), spelling: Spelling = Spelling()
 ) -> Resource:
-    """An object with the identity that its body is written with, and nothing written to it yet."""
+    """Return a resource with the identity that its body is written with, and an empty write log."""
     resource = new_resource(body, origin, lineage, spelling)
     if not _is_text(body):
         _identify_as_written(level, resource)
@@ -36,14 +36,14 @@ def reidentify(level: Level, resource: Resource) -> None:
 
 
 def _name_text(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
-    """A name or namespace as it is compared with others: null is none, however it is written."""
+    """Return a name or namespace in the form in which it is compared. Null counts as empty, however it is written."""
     if is_null(value) or isinstance(value, dict | list):
         return ""
     return value if _is_plain(value) else text_of(level, resource, at, value)
 
 
 def _is_text(body: Tree) -> bool:
-    """Whether all that an object is known by is text, however it is written."""
+    """Return whether all fields that identify an object are strings, so that their spelling does not matter."""
     metadata = body.get("metadata")
     if not (_is_plain(body.get("kind")) and _is_plain(body.get("apiVersion")) and metadata.__class__ is dict):
         return False
@@ -55,8 +55,10 @@ def _is_plain(value: Any) -> bool:
 
 
 def _identify_as_written(level: Level, resource: Resource) -> None:
-    """Kustomize takes a null for no name, but for a kind or apiVersion that is called so (`kyaml/yaml.RNode.GetKind`,
-    `getMetaStringField`).
+    """Set the identity of a resource as its body is spelled.
+
+    Kustomize treats a null as a missing name, but uses the text of a null as the kind or apiVersion
+    (`kyaml/yaml.RNode.GetKind`, `getMetaStringField`).
     """
     body = resource.body
     types = {str(at[-1]): _type_text(level, resource, at) for at in _TYPE}

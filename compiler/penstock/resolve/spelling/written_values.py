@@ -1,9 +1,9 @@
 """How the values of an object are written, where the output depends on it. Kustomize copies the text of a scalar, keeps
-the quotes that a field has, and tells an empty value (`key:`) from `null`.
+the quotes of a field, and distinguishes an empty value (`key:`) from `null`.
 
 Kustomize passes the items of a list of objects (`ConfigMapList`) through JSON, which leaves them in braces, with quoted
-strings. A JSON 6902 patch makes every number of its object a float, and quotes the strings that need it. A value that a
-later patch writes to such an object is written as in that patch.
+strings. A JSON 6902 patch makes every number of its object a float, and quotes the strings that need quotes. A value
+that a later patch writes to such an object is written as in that patch.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from penstock.tree import get, is_json, origin_of, origins_of, respell, with_val
 
 
 def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
-    """A scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), or as JSON has it."""
+    """Return a scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), or as JSON has it."""
     if isinstance(value, str) and (value.__class__ is Tagged or not may_be_date(value)):
         return str(value)
     if not is_json(resource, at):
@@ -40,8 +40,10 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
 
 
 def _number_text(resource: Resource, value: float) -> str:
-    """A number of an object that has been through JSON; in which way, says how it is written. JSON has none without
-    end, which is a finding when the object is printed.
+    """Return the text of a number in an object that has been through JSON, which depends on what passed it through
+    JSON.
+
+    JSON has no infinite numbers; such a number is reported when the object is printed.
     """
     if value - value != 0:
         return str(value)
@@ -51,13 +53,13 @@ def _number_text(resource: Resource, value: float) -> str:
 
 
 def date_after_json(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
-    """A time inside the braces of a list's item: it is read once, as a time."""
+    """Return the value of a time inside the braces of a list item, which Kustomize reads once, as a time."""
     written = level.spellings.spelled(origin_of(resource, at)) if resource.spelling.through_json == "list" else None
     return value if value is None or written is None else resource_scalar(written)
 
 
 def text_at(level: Level, origin: Origin, value: Any) -> str:
-    """A scalar as it is written at a place of a file."""
+    """Return a scalar as it is written at a place of a file."""
     return _as_text(None if value.__class__ is Tagged else level.spellings.spelled(origin), value)
 
 
@@ -68,13 +70,13 @@ def _as_text(written: str | None, value: Any) -> str:
 
 
 def spelled_at(level: Level, resource: Resource, at: Pointer, value: Any) -> str | None:
-    """How a scalar of an object is spelled, where its value does not tell."""
+    """Return how a scalar of an object is spelled; None where its value already tells."""
     copied = _copied(resource, at, value)
     if copied is not None:
         return copied.text
     written = level.spellings.spelled(origin_of(resource, at))
     if value.__class__ is str and written is not None and value not in (written, resource_scalar(written)):
-        return None  # a part of what is written there was copied, or it has been changed since
+        return None  # only a part of the written text was copied, or the value has changed since
     return written
 
 
@@ -84,12 +86,12 @@ def _copied(resource: Resource, at: Pointer, value: Any) -> Copied | None:
 
 
 def is_blank(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a null is written as an empty value (`key:`)."""
+    """Return whether a null is written as an empty value (`key:`)."""
     return not is_json(resource, at) and spelled_at(level, resource, at, None) in ("", BLANK_IN_FLOW)
 
 
 class Writer(NamedTuple):
-    """Who wrote a value: its style there, and whether it has been through JSON since."""
+    """A source that wrote a value: its style there, and whether the value has been through JSON since."""
 
     style: bool
     was_json: bool
@@ -99,8 +101,9 @@ class Writer(NamedTuple):
 def writers_of(
     level: Level, resource: Resource, at: Pointer, style_of: Callable[[Origin], bool | None]
 ) -> list[Writer]:
-    """The sources that wrote the value at a place, the earliest first, since a patch last deleted the value. The
-    earliest one decides on the style.
+    """Return the sources that wrote the value at a place since a patch last deleted it, earliest first.
+
+    The earliest source determines the style.
     """
     then = resource.spelling.log_then if resource.spelling.through_json else resource
     newest_first: list[Writer] = []
@@ -115,14 +118,14 @@ def writers_of(
 
 
 def is_spelled_out(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a null is written as `null` or `~`."""
+    """Return whether a null is written as `null` or `~`."""
     if is_json(resource, at):
         return True
     return level.spellings.is_quoted(origin_of(resource, at)) is not None and not is_blank(level, resource, at)
 
 
 def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a string is in quotes, or a block, when Kustomize merges something into it."""
+    """Return whether a string is in quotes, or is a block, when Kustomize merges a value into it."""
     value = get(resource.body, at)
     writers = writers_of(level, resource, at, level.spellings.is_quoted)
     if _is_written_in_quotes(level, resource, at, writers):
@@ -134,8 +137,9 @@ def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers: list[Writer]) -> bool:
-    """Whether the first source that wrote a string has it in quotes. For a string that has been through a JSON 6902
-    patch the answer is not known, and taken to be no.
+    """Return whether the first source that wrote a string has it in quotes.
+
+    For a string written before a JSON 6902 patch this is not known, and the answer is False.
     """
     is_list = resource.spelling.through_json == "list"
     if at in resource.spelling.styleless:
@@ -148,8 +152,10 @@ def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers
 
 
 def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> None:
-    """Note that Kustomize writes this text to a place without saying that it is a string. Unless a string in quotes is
-    there already, whose quotes are kept, `123` becomes a number when the object is read again.
+    """Note that Kustomize writes this text to a place without marking it as a string.
+
+    `123` then becomes a number when the object is read again, unless the place already has a string in quotes, which
+    are kept.
     """
     is_text = resource_scalar(written) == written
     if is_text or not _has_quotes(level, resource, at):
@@ -157,7 +163,7 @@ def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> 
 
 
 def forget_type_and_tag(level: Level, resource: Resource, at: Pointer) -> None:
-    """Note that Kustomize has written the text at a place anew: its quotes stay, its tag and type do not."""
+    """Note that Kustomize has rewritten the text at a place: it keeps its quotes and loses its tag and type."""
     value = get(resource.body, at)
     if value.__class__ is Tagged:
         respell(resource, with_value(resource.body, at, str(value)))
@@ -168,23 +174,26 @@ def forget_type_and_tag(level: Level, resource: Resource, at: Pointer) -> None:
 
 
 def note_untyped(resource: Resource, at: Pointer, written: str, may_have_quotes: bool = False) -> None:
-    """Note that, where there are no quotes."""
+    """Note that Kustomize has written this text to a place without a type.
+
+    With `may_have_quotes`, this only holds while the string at the place has no quotes.
+    """
     known, new = resource.spelling.untyped, Untyped(at, written, may_have_quotes)
-    # A thousand patches put the same name back a thousand times, the namespace beside it.
+    # A thousand patches may restore the same name a thousand times, and the namespace beside it.
     if known[-1:] == (new,) or (known[-2:-1] == (new,) and known[-1].at != at):
         return
     resource.spelling = resource.spelling._replace(untyped=(*known, new))
 
 
 def _has_quotes(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a string is at a place whose first writer has it in quotes."""
+    """Return whether a place has a string that its first writer has in quotes."""
     if not isinstance(get(resource.body, at), str):
         return False
     return _is_written_in_quotes(level, resource, at, writers_of(level, resource, at, level.spellings.is_quoted))
 
 
 def is_untyped(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether Kustomize has written the value at a place without a type."""
+    """Return whether Kustomize has written the value at a place without a type."""
     for place, written, may_have_quotes in reversed(resource.spelling.untyped):
         if place == at and get(resource.body, at) == written:
             return not may_have_quotes or not _has_quotes(level, resource, at)
@@ -192,16 +201,18 @@ def is_untyped(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def gets_quotes(level: Level, written: str) -> bool:
-    """Whether Kustomize puts a text without a type into quotes when it merges the mapping that it stands in. A date is
-    text in YAML 1.1, as it reads that.
+    """Return whether Kustomize quotes a text without a type when it merges the mapping that contains the text.
+
+    A date is text in the YAML 1.1 that Kustomize reads here.
     """
     return not is_timestamp(written) and _is_other_in_yaml(level, written) is True
 
 
 def _is_other_in_yaml(level: Level, value: str) -> bool | None:
-    """Whether YAML 1.1 takes a text without quotes for something else, such as `yes`; None where it is no YAML.
+    """Return whether YAML 1.1 parses a text without quotes as something else, such as `yes`; None where it is not valid
+    YAML.
 
-    For what goes on over lines, or is empty, Kustomize says no.
+    A text that is empty or has several lines is not valid to Kustomize.
     """
     if value == "" or "\n" in value:
         return None
@@ -214,7 +225,7 @@ def _is_other_in_yaml(level: Level, value: str) -> bool | None:
 
 
 def is_date(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
-    """Whether a text stands for a date without quotes."""
+    """Return whether a text stands for a date without quotes."""
     if not may_be_date(value) or is_json(resource, at) or is_quoted(level, resource, at):
         return False
     copied = _copied(resource, at, value)

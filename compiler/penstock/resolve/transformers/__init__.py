@@ -1,4 +1,4 @@
-"""Transformers change the objects of one kustomization: one file per field, with `transform(level)`."""
+"""Transformers change the objects of one kustomization. There is one module per field, with `transform(level)`."""
 
 ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("patches_strategic_merge", ("patchesStrategicMerge",)),
@@ -13,7 +13,7 @@ ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("images", ("images", "imageTags")),
     ("replacements", ("replacements",)),
 )
-"""Kustomize's order: the module of each transformer, and its fields. It is imported where one of them is set.
+"""Kustomize's order: the module of each transformer, and its fields. A module is imported if one of its fields is set.
 
 Patches see names as the base wrote them; images and replicas see the result of all patches.
 """

@@ -1,4 +1,4 @@
-"""What `namePrefix` and `nameSuffix` share: who is renamed, and what is remembered of it."""
+"""The shared part of `namePrefix` and `nameSuffix`: which objects are renamed, and what is recorded of a renaming."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -22,13 +22,13 @@ KEPT = (
     Gvk(group="apiregistration.k8s.io", kind="APIService"),
     Gvk(kind="Namespace"),
 )
-"""Kinds whose names mean something: they are not renamed."""
+"""Kinds that are not renamed, because their names have a meaning."""
 
 _NAME = ("metadata", "name")
 
 
 class Renaming(NamedTuple):
-    """A prefix or suffix, the fields that it goes into, and where it is written."""
+    """A prefix or suffix, the fields that it is added to, and where it is written."""
 
     level: Level
     specs: tuple[FieldSpec, ...]
@@ -36,20 +36,25 @@ class Renaming(NamedTuple):
     prefix: str = ""
     suffix: str = ""
     cost: int = 0
-    """What it takes from the budget, in values."""
+    """The cost for the budget, in values."""
 
     def renamed(self, name: str) -> str:
         return f"{self.prefix}{name}{self.suffix}"
 
     def record(self, lineage: Lineage) -> Lineage:
-        """Note the prefix or suffix, which tells objects of one name apart when a reference is followed."""
+        """Return a lineage with the prefix or suffix added, which distinguishes objects of one name when a reference is
+        resolved.
+        """
         if self.prefix:
             lineage = lineage._replace(prefixes=(*lineage.prefixes, self.prefix))
         return lineage._replace(suffixes=(*lineage.suffixes, self.suffix)) if self.suffix else lineage
 
 
 def rename(renaming: Renaming) -> None:
-    """Rename every object: when somebody asks for the objects, where it is told now that this comes to the same."""
+    """Rename every object.
+
+    If all objects are ordinary, the renaming is put off until the objects are asked for, which gives the same result.
+    """
     level, accumulation = renaming.level, renaming.level.accumulation
     before: Sequence[Renaming] = accumulation.changes_put_off(_rename_all)
     added = renaming.renamed("")
@@ -64,7 +69,7 @@ def rename(renaming: Renaming) -> None:
         accumulation.put_off(_rename_all, renaming)
         accumulation.may_clash = True
         return
-    accumulation.changed()  # tables of names that are all about to change
+    accumulation.changed()  # the indexes by name, which are all about to change
     for resource in level.resources:
         try:
             apply(resource, renaming)
@@ -73,12 +78,12 @@ def rename(renaming: Renaming) -> None:
 
 
 def _cost(resource: Resource) -> int:
-    """What it costs to rename a resource, in values: the new name, and what is remembered of the old ones."""
+    """Return the cost of renaming a resource, in values: for the new name, and for the record of the old ones."""
     return 5 + (len(resource.id.name) + len(resource.lineage.past)) // PER_VALUE
 
 
 def apply(resource: Resource, renaming: Renaming) -> None:
-    """Rename one resource. The kind that counts is the one it had at first. Raises Conflict."""
+    """Rename one resource, unless the kind that it had at first is one that is not renamed. Raises Conflict."""
     if _is_kept(resource):
         return
     level = renaming.level
@@ -114,8 +119,8 @@ def _is_kind_kept(group: str, version: str, kind: str) -> bool:
 
 
 def _are_ordinary(accumulation: Accumulation) -> bool:
-    """Whether renaming the resources changes their names and nothing else, reports nothing, and leaves those different
-    that are.
+    """Return whether renaming the resources changes only their names, reports nothing, and keeps their identities
+    distinct.
     """
     resources = accumulation.resources
     if len(set(map(current, resources))) < len(resources) or not all(map(_is_ordinary, resources)):
@@ -130,7 +135,7 @@ def _is_ordinary(resource: Resource) -> bool:
 
 
 def _rename_all(resources: list[Resource], renamings: Sequence[Renaming]) -> None:
-    """Rename ordinary resources, several times."""
+    """Rename ordinary resources by several renamings at once."""
     prefixes = tuple(each.prefix for each in renamings if each.prefix)
     suffixes = tuple(each.suffix for each in renamings if each.suffix)
     for resource in resources:
@@ -156,7 +161,7 @@ def _rename_all(resources: list[Resource], renamings: Sequence[Renaming]) -> Non
 
 
 def _names(name: str, renamings: Sequence[Renaming]) -> list[str]:
-    """A name, and what it comes to one renaming after the other."""
+    """Return a name, followed by the result of each renaming in turn."""
     names = [name]
     for renaming in renamings:
         names.append(renaming.renamed(names[-1]))
@@ -164,5 +169,5 @@ def _names(name: str, renamings: Sequence[Renaming]) -> list[str]:
 
 
 def _is_plain(name: str) -> bool:
-    """Whether a text stays what it is without quotes."""
+    """Return whether a text remains the same string without quotes."""
     return name[:1].isalpha() and resource_scalar(name) == name

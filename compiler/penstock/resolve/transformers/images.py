@@ -2,8 +2,8 @@
 
 Before: image: shop/web:1     After: image: shop/web:2
 
-A `name` is matched as a regular expression against the whole name, as Kustomize does. Every `image` of a `containers`
-or `initContainers` list is looked at, wherever it is, of every kind but CustomResourceDefinition; and the fields of
+A `name` is matched as a regular expression against the whole name, as in Kustomize. This covers every `image` in a
+`containers` or `initContainers` list at any depth, in every kind except CustomResourceDefinition, and the fields of
 `configurations`.
 """
 
@@ -36,13 +36,13 @@ def transform(level: Level) -> None:
 
 
 def set_images(level: Level, entries: list[tuple[Entry, Origin]], specs: tuple[FieldSpec, ...]) -> None:
-    """Rewrite all images as the entries say, one after the other. Each image is looked up, not tried with each entry.
+    """Rewrite all images by the entries, in the order of the entries, and report each entry that matches nothing.
 
-    An entry that matches nothing is a finding.
+    Each image is looked up in an index of the entries, not tried with every entry.
     """
     work = _Rewriting(level, entries, specs)
     resources, known = level.resources, level.accumulation.known_images.get(specs)
-    if known is None:  # most kustomizations have one transformer of images, which needs to know nothing
+    if known is None:  # most kustomizations have only one image transformer, which needs no index
         level.accumulation.known_images[specs] = KnownImages()
     for number in range(len(resources)) if known is None else known.to_visit(resources, work.names):
         resource = resources[number]
@@ -60,7 +60,7 @@ def set_images(level: Level, entries: list[tuple[Entry, Origin]], specs: tuple[F
 
 
 class _Rewriting:
-    """The entries at work, and what has become of them."""
+    """Applies the entries, and records which of them have matched and what `tagSuffix` has changed."""
 
     def __init__(self, level: Level, entries: list[tuple[Entry, Origin]], specs: tuple[FieldSpec, ...]) -> None:
         self.level = level
@@ -75,8 +75,9 @@ class _Rewriting:
         """For each entry with `tagSuffix`: the images that it has changed, before and after."""
 
     def apply(self, resource: Resource) -> list[str]:
-        """Rewrite the images of one resource, and answer with what they are then. Raises Conflict where an image is no
-        string.
+        """Rewrite the images of one resource, and return the images that it has afterwards.
+
+        Raises Conflict where an image is not a string.
         """
         if resource.id.kind == "CustomResourceDefinition":
             return []
@@ -89,7 +90,9 @@ class _Rewriting:
         return [self._rewrite(resource, at, number) for at, number in visits.items()]
 
     def _rewrite(self, resource: Resource, at: Pointer, visits: int) -> str:
-        """Take one image through the entries. Where two lists of fields have it, each entry sees it twice."""
+        """Apply the entries to one image, and return the result. If two lists of fields contain the image, each entry
+        sees it twice.
+        """
         value = get(resource.body, at)
         if isinstance(value, dict | list):
             raise Conflict("an image must be a string", at)
@@ -107,7 +110,7 @@ class _Rewriting:
         return image
 
     def _next(self, image: str, start: int) -> int | None:
-        """The first entry from `start` on that means an image."""
+        """Return the index of the first entry from `start` on that matches an image, or None."""
         found = self.names.matching(image)
         position = bisect_left(found, start)
         return found[position] if position < len(found) else None
@@ -150,9 +153,9 @@ def _images_of_containers(containers: list[Any], at: Pointer) -> Iterator[Pointe
 
 
 def _report_name(level: Level, reason: str, is_invalid: bool, where: Origin) -> None:
-    """Kustomize takes a name that is no expression for one that matches nothing.
+    """Report a `name` that is not a regular expression, which matches nothing in Kustomize.
 
-    One that only we refuse is an error: we cannot say what it matches.
+    If only Penstock refuses the expression, this is an error: what it matches is unknown.
     """
     at = where.below("name")
     if is_invalid:
@@ -163,7 +166,7 @@ def _report_name(level: Level, reason: str, is_invalid: bool, where: Origin) -> 
 
 
 def _report_unused(level: Level, entry: Entry, where: Origin) -> None:
-    if level.findings.failed:  # it may be what is missing
+    if level.findings.failed:  # the image may be in what could not be built
         return
     name = entry.get("name", "")
     meant = level.run.nearest.among(name, lambda: sorted(_image_names(level)))
@@ -179,8 +182,9 @@ def _image_names(level: Level) -> set[str]:
 def _report_suffix(
     level: Level, entry: Entry, changed: dict[tuple[Resource, Pointer], tuple[str, str]], where: Origin
 ) -> None:
-    """Say for the first image with which `tagSuffix` does not what it says. `changed` has the images before and
-    after.
+    """Report the first image on which `tagSuffix` does not have the obvious effect.
+
+    `changed` has the images before and after.
     """
     if not entry.get("tagSuffix"):
         return
@@ -191,7 +195,7 @@ def _report_suffix(
 
 
 def _surprise(entry: Entry, changed: Iterable[tuple[str, str]]) -> str:
-    """What `tagSuffix` does other than it says; empty where it does what it says."""
+    """Return how the effect of `tagSuffix` differs from the obvious one, or "" if it does not."""
     if entry.get("newTag") or entry.get("digest"):
         return f"`tagSuffix` is ignored beside `{'newTag' if entry.get('newTag') else 'digest'}`"
     for old, new in changed:
@@ -203,12 +207,12 @@ def _surprise(entry: Entry, changed: Iterable[tuple[str, str]]) -> str:
 
 
 def _origins(entry: Entry, where: Origin) -> list[Origin]:
-    """The fields of an entry that an image is made of, the one last that decides most."""
+    """Return the fields of an entry that make up an image. The most decisive one comes last."""
     return [where.below(field) for field in ("tagSuffix", "newName", "digest", "newTag") if entry.get(field)]
 
 
 def rewritten(image: str, entry: Entry) -> str:
-    """An image with the new name, tag and digest.
+    """Return an image with the new name, tag and digest of an entry.
 
     A new tag drops the digest and a new digest the tag, unless both are given.
     """

@@ -24,11 +24,11 @@ from penstock.tree import MISSING, get, log
 
 _METADATA = spec("metadata/labels", create=True)
 _APART = frozenset(field.path for field in (*COMMON_LABELS, *COMMON_ANNOTATIONS))
-"""The paths of the defaults: their parts are names of fields, with `[]` at most."""
+"""The paths of the defaults, whose parts are names of fields, some with `[]`."""
 
 
 class Pairs(NamedTuple):
-    """Labels or annotations, and where each is written; `where` is the mapping that the first ones stand in."""
+    """Labels or annotations, and where each is written; `where` is the mapping that contains the first ones."""
 
     values: dict[str, str]
     origins: dict[str, Origin]
@@ -53,8 +53,10 @@ def transform(level: Level) -> None:
 
 
 def _entries(level: Level) -> list[tuple[tuple[FieldSpec, ...], Pairs]]:
-    """The fields and pairs of the entries of `labels`. Those that follow one another and write other labels into the
-    same fields are one: each object is then written to once.
+    """Return the fields and pairs of the entries of `labels`.
+
+    Consecutive entries that write different labels into the same fields are joined, so that each object is written to
+    once.
     """
     found: list[tuple[tuple[FieldSpec, ...], Pairs]] = []
     for index, entry in enumerate(level.fields.get("labels", ())):
@@ -75,7 +77,7 @@ def _entries(level: Level) -> list[tuple[tuple[FieldSpec, ...], Pairs]]:
 
 
 def add(level: Level, pairs: Pairs, specs: tuple[FieldSpec, ...]) -> None:
-    """Write string pairs into the mappings that the specs lead to; shared with annotations."""
+    """Write string pairs into the mappings that the specs select. Annotations use this, too."""
     change = (tuple(pairs.values.items()), specs)
     if not pairs.values or level.accumulation.is_settled(change):
         return
@@ -98,7 +100,11 @@ def add(level: Level, pairs: Pairs, specs: tuple[FieldSpec, ...]) -> None:
 
 
 def _in_steps(pairs: Pairs, specs: tuple[FieldSpec, ...]) -> list[Pairs]:
-    """Kustomize writes one pair after the other. That shows where a path leads into what another one makes."""
+    """Return the pairs in the groups that are written together.
+
+    Kustomize writes one pair after the other, which makes a difference only where one field leads into what another
+    creates.
+    """
     if len(pairs.values) == 1 or _are_apart(specs):
         return [pairs]
     return [pairs.only(key) for key in sorted(pairs.values)]
@@ -106,7 +112,7 @@ def _in_steps(pairs: Pairs, specs: tuple[FieldSpec, ...]) -> list[Pairs]:
 
 @lru_cache(maxsize=64)
 def _are_apart(specs: tuple[FieldSpec, ...]) -> bool:
-    """Whether no field leads into what another one makes, as far as that is known of their paths."""
+    """Return whether no field is known to lead into a mapping that another field creates, judging by their paths."""
     if not all(field.path in _APART or field.is_plain for field in specs):
         return False
     paths = sorted({tuple(step.removesuffix("[]") for step in field.steps) for field in specs})
@@ -114,7 +120,7 @@ def _are_apart(specs: tuple[FieldSpec, ...]) -> bool:
 
 
 def _lacks_selector(resource: Resource) -> bool:
-    """Whether this is a Service of type ExternalName, which needs no selector, and has none."""
+    """Return whether this is a Service of type ExternalName without a selector, which it does not need."""
     return (
         resource.id.kind == "Service"
         and get(resource.body, ("spec", "type")) == "ExternalName"
@@ -130,13 +136,15 @@ def _report_selector(level: Level, resource: Resource, where: Origin) -> None:
 
 
 def apply(level: Level, resource: Resource, pairs: Pairs, specs: tuple[FieldSpec, ...]) -> None:
-    """Write the pairs into the fields of one resource. Raises Conflict where something else than a mapping stands."""
+    """Write the pairs into the fields of one resource. Raises Conflict where a field holds something other than a
+    mapping.
+    """
     made: list[Pointer] = []
     with Writing(level, resource) as writing:
         for field in specs:
             made += _add_to(writing, field, pairs)
     if level.run.tracked:
-        # Kustomize writes the annotations anew for each transformer, so they share nothing.
+        # Kustomize writes the annotations anew for each transformer, so they share no nodes.
         made = [at for at in made if at[:2] != ANNOTATIONS]
     by_key: dict[Any, list[Pointer]] = {}
     for at in made:
@@ -146,7 +154,7 @@ def apply(level: Level, resource: Resource, pairs: Pairs, specs: tuple[FieldSpec
 
 
 def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Pointer]:
-    """Write the pairs into the mappings that one spec leads to; returns the places of those that were not there."""
+    """Write the pairs into the mappings that one spec selects, and return the places of the keys that are new."""
     made: list[Pointer] = []
     make_lists(writing.resource, field, pairs.where, field.create)
     if field.steps == ANNOTATIONS:
@@ -164,7 +172,7 @@ def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Pointer]:
 
 
 def _make(writing: Writing, at: Pointer, pairs: Pairs) -> None:
-    """Make a mapping of the pairs; those that were written in another place than the rest keep theirs."""
+    """Create a mapping of the pairs. Pairs that are written outside of the first mapping keep their own place."""
     writing.set(at, pairs.values, pairs.where)
     for key, origin in pairs.origins.items():
         if origin.at[:-1] != pairs.where.at:
@@ -172,7 +180,7 @@ def _make(writing: Writing, at: Pointer, pairs: Pairs) -> None:
 
 
 def _fields(level: Level, entry: dict[str, Any], specs: FieldSpecs) -> tuple[FieldSpec, ...]:
-    """The fields that one entry of `labels` writes."""
+    """Return the fields that one entry of `labels` writes."""
     fields = merge_specs(field_specs(level, entry.get("fields", ())), specs.labels)
     if entry.get("includeSelectors"):
         return merge_specs(fields, specs.common_labels)

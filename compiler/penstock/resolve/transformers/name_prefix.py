@@ -1,4 +1,4 @@
-"""`namePrefix:` puts a text before the name of every object; references to it follow.
+"""`namePrefix:` puts a text before the name of every object, and updates the references to it.
 
 CustomResourceDefinitions, APIServices and Namespaces keep their names.
 """
@@ -17,5 +17,5 @@ def transform(level: Level) -> None:
 
 
 def add(level: Level, prefix: str, specs: tuple[FieldSpec, ...], where: Origin) -> None:
-    """Also an empty one is noted on the objects: it counts where a reference is ambiguous."""
+    """Put a prefix before the name of every object."""
     affix.rename(affix.Renaming(level, specs, where, prefix=prefix))

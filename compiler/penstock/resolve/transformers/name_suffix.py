@@ -1,5 +1,5 @@
-"""`nameSuffix:` puts a text after the name of every object, before the hash of a generated one; references to it
-follow.
+"""`nameSuffix:` puts a text after the name of every object, before the hash of a generated one, and updates
+references.
 """
 
 from penstock.model import Origin
@@ -16,5 +16,5 @@ def transform(level: Level) -> None:
 
 
 def add(level: Level, suffix: str, specs: tuple[FieldSpec, ...], where: Origin) -> None:
-    """Also an empty one is noted on the objects: it counts where a reference is ambiguous."""
+    """Put a suffix after the name of every object."""
     affix.rename(affix.Renaming(level, specs, where, suffix=suffix))

@@ -1,8 +1,8 @@
 """`namespace:` puts every object into a namespace.
 
-Objects that Kustomize knows to be cluster-scoped are left out, those of Helm charts, and nothing else: a custom
-resource gets a namespace even where its definition says `scope: Cluster`. A core Namespace object is renamed. Of the
-subjects of a (Cluster)RoleBinding those named `default` get the namespace.
+It leaves out only the objects of Helm charts and those that Kustomize knows to be cluster-scoped: a custom resource
+gets a namespace even if its definition says `scope: Cluster`. A core Namespace object is renamed. Of the subjects of a
+(Cluster)RoleBinding, those named `default` get the namespace.
 """
 
 from collections import Counter
@@ -23,18 +23,20 @@ _IDENTITY = ("metadata/namespace", "metadata/name")
 
 
 class Setting(NamedTuple):
-    """A namespace, the fields that it goes into, where it is written, and which objects and subjects it is for."""
+    """A namespace, the fields that it is written to, its place in the configuration, and the objects and subjects it is
+    for.
+    """
 
     namespace: str
     specs: tuple[FieldSpec, ...]
     where: Origin
     subjects: str = "defaultOnly"
-    """Which subjects of role bindings get it: those named `default`, `allServiceAccounts`, or `none`."""
+    """The subjects of role bindings that get it: `defaultOnly` (named `default`), `allServiceAccounts` or `none`."""
     unset_only: bool = False
-    """Whether a namespace that is there stays."""
+    """Whether a namespace that is already set stays."""
 
     def value(self, level: Level, resource: Resource, at: Pointer, now: Any) -> Any:
-        """What a field comes to. Raises Conflict."""
+        """Return the new value of a field. Raises Conflict."""
         if isinstance(now, dict | list):
             raise Conflict("the field of a namespace must hold a string", at)
         if self.unset_only and _is_set(level, resource, at, now):
@@ -50,8 +52,9 @@ def transform(level: Level) -> None:
 
 
 def put_all(level: Level, setting: Setting) -> None:
-    """Put every object into a namespace. Two that become the same by it are a finding. Many components may name the
-    same namespace: one that has changed nothing is not looked for again.
+    """Put every object into a namespace, and report objects that get the same identity by it.
+
+    Many components may set the same namespace, so a repeated setting that would change nothing is skipped.
     """
     change = setting._replace(where=_ANYWHERE)
     if not setting.namespace or level.accumulation.is_settled(change):
@@ -63,7 +66,7 @@ def put_all(level: Level, setting: Setting) -> None:
 
 def _put_all(level: Level, setting: Setting) -> None:
     level.spend_values(setting.namespace, len(level.resources), setting.where)
-    level.accumulation.changed()  # tables of namespaces that are all about to change
+    level.accumulation.changed()  # the indexes by namespace, which are all about to change
     taken = Counter(map(current, level.resources))
     for resource in level.resources:
         if resource.lineage.is_helm:
@@ -87,7 +90,7 @@ def _put_all(level: Level, setting: Setting) -> None:
 
 
 def apply(level: Level, writing: Writing, setting: Setting) -> None:
-    """Write the namespace into one resource, wherever it belongs. Raises Conflict."""
+    """Write the namespace into all its fields in one resource. Raises Conflict."""
     resource = writing.resource
 
     def change(value: Any, at: Pointer) -> Any:
@@ -111,17 +114,22 @@ def _apply_to_metadata(writing: Writing, change: Change, where: Origin) -> None:
 
 
 def _is_set(level: Level, resource: Resource, at: Pointer, value: Any) -> bool:
-    """Whether a namespace is there; `null`, spelled out, is one for Kustomize."""
+    """Return whether a namespace is set. An explicit `null` counts as set, as in Kustomize."""
     return not is_blank(level, resource, at) if value is None else text(value) != ""
 
 
 def _is_meant(spec: FieldSpec, resource: Resource) -> bool:
-    """Only a core Namespace is renamed; `metadata.namespace` has been dealt with."""
+    """Return whether a field spec applies: only a core Namespace is renamed, and `metadata.namespace` is written
+    elsewhere.
+    """
     return spec.path not in _IDENTITY or (spec.path == "metadata/name" and resource.api_version == "v1")
 
 
 def _apply_to_subjects(writing: Writing, change: Change, where: Origin, subjects: str) -> None:
-    """Kustomize's own rule for role bindings (`api/filters/namespace.Filter.roleBindingHack`, v5.8.2)."""
+    """Write the namespace into subjects by Kustomize's rule for role bindings.
+
+    The rule is `api/filters/namespace.Filter.roleBindingHack`, v5.8.2.
+    """
     if subjects == "none":
         return
     field, wanted = ("kind", "ServiceAccount") if subjects == "allServiceAccounts" else ("name", "default")
@@ -135,7 +143,9 @@ def _apply_to_subjects(writing: Writing, change: Change, where: Origin, subjects
 
 
 def _has(subject: Any, field: str, wanted: str, at: Pointer) -> bool:
-    """Whether a subject has a text in a field. Raises Conflict where it cannot have one."""
+    """Return whether a field of a subject has a given text. Raises Conflict where the field or the subject has a wrong
+    type.
+    """
     if not isinstance(subject, dict):
         raise Conflict("a subject must be a mapping", at)
     if isinstance(subject.get(field), dict | list):

@@ -1,8 +1,8 @@
 """`patches:` changes fields of some objects, by a strategic merge patch or a JSON 6902 patch, inline or in a file.
 
 A strategic merge patch without `target` names its object by apiVersion, kind, name and namespace; with `target` it
-changes every object that the selector matches. A JSON 6902 patch needs a target. Which of the two a patch is, is told
-from its content.
+changes every object that the selector matches. A JSON 6902 patch needs a target. The content of a patch decides which
+of the two it is.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ def transform(level: Level) -> None:
 
 
 def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: Selection | None = None) -> None:
-    """Lay one patch; `selection` knows the targets of the other ones too."""
+    """Apply one patch. `selection` also knows the targets of the other patches."""
     selection = selection or Selection(level.accumulation)
     if "patch" in entry:  # Kustomize strips it, so a block at its end loses a line break
         entry = {**entry, "patch": entry["patch"].rstrip()}
@@ -84,7 +84,9 @@ def _apply_all(
 
 
 def is_yaml_in_brackets(content: str | bytes) -> bool:
-    """Whether a list of operations starts with a bracket and is no JSON: Kustomize reads it as JSON, and refuses it."""
+    """Return whether a list of operations starts with a bracket and is not JSON: Kustomize reads it as JSON and refuses
+    it.
+    """
     if content[:1] not in ("[", b"["):
         return False
     import json
@@ -102,7 +104,7 @@ def report_brackets(level: Level, where: Origin) -> None:
 
 
 def read(level: Level, entry: dict[str, Any], where: Origin, field: str = "patch") -> str | bytes | None:
-    """The text of a patch: inline, or a file's. None where there is none, with the reason reported."""
+    """Return the text of a patch, inline or from a file; if there is none, report the reason and return None."""
     inline, name = entry.get(field, ""), entry.get("path", "")
     if bool(inline.strip()) == bool(name):
         message = f"a patch has either `{field}` or `path`, not both" if name else f"a patch needs `{field}` or `path`"
@@ -114,7 +116,7 @@ def read(level: Level, entry: dict[str, Any], where: Origin, field: str = "patch
 def documents(
     level: Level, entry: dict[str, Any], where: Origin, config: bool, field: str = "patch"
 ) -> tuple[list[Document], list[Diagnostic]]:
-    """The documents of a patch, read as resources or as configuration."""
+    """Return the documents of a patch, read as resources or as configuration, with findings."""
     if entry.get(field, "").strip():
         return level.sources.embedded(entry[field], where.below(field), config)
     path = level.path(entry["path"])
@@ -125,7 +127,7 @@ def documents(
 def _strategic(
     level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
 ) -> tuple[list[strategic_merge.Patch] | None, list[Diagnostic]]:
-    """The patches if every document is an object, and what is to say of them; else None and why not."""
+    """Return the patches and their findings if every document is an object; else None and the errors."""
     found, findings = documents(level, entry, where, config=False)
     options = entry.get("options", {})
     patches: list[strategic_merge.Patch] = []
@@ -145,8 +147,9 @@ def _strategic(
 def _operations(
     level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
 ) -> tuple[Document, list[Diagnostic]] | None:
-    """The operations of a JSON 6902 patch, and what is to say of them; None if it is none. Only the first document
-    counts: where that is empty, there are no operations (`None`), whatever comes behind it.
+    """Return the operations of a JSON 6902 patch and their findings, or None if this is not such a patch.
+
+    Only the first document counts: if it is empty, there are no operations (its body is None), whatever follows.
     """
     if content[:1] in ("[", b"["):
         return _json_operations(level, content, entry, where, inline)
@@ -163,12 +166,12 @@ def _operations(
 
 
 def _refuse(constant: str) -> None:
-    """Python takes NaN and Infinity for JSON."""
+    """Raise ValueError for NaN and Infinity, which Python accepts in JSON."""
     raise ValueError(constant)
 
 
 def _finite(number: str) -> float:
-    """Go refuses what is too large for 64 bits."""
+    """Return a number as a float. Raises ValueError if it is too large for 64 bits, as Go refuses it."""
     value = float(number)
     if value - value != 0:
         raise ValueError(number)
@@ -178,7 +181,7 @@ def _finite(number: str) -> float:
 def _json_operations(
     level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
 ) -> tuple[Document, list[Diagnostic]] | None:
-    """What starts with a bracket must be JSON."""
+    """Return the operations of a patch that starts with a bracket, or None if they are not a JSON list of mappings."""
     import json
 
     try:
@@ -211,7 +214,7 @@ def _merge_all(
 
 
 def _merge_each(level: Level, patches: list[strategic_merge.Patch]) -> None:
-    """Lay each patch over the object that it names itself."""
+    """Merge each patch into the object that the patch itself names."""
     for patch in patches:
         resource = strategic_merge.target_of(level, patch)
         if resource is not None:
@@ -220,7 +223,7 @@ def _merge_each(level: Level, patches: list[strategic_merge.Patch]) -> None:
 
 
 def _report_clashes(level: Level, where: Origin) -> None:
-    """A patch that may rename has given one object the name of another."""
+    """Report objects that have the same identity after a patch that may rename."""
     known: dict[Identity, Resource] = {}
     for resource in level.resources:
         first = known.setdefault(current(resource), resource)
@@ -231,7 +234,9 @@ def _report_clashes(level: Level, where: Origin) -> None:
 
 
 def targets(level: Level, selector: dict[str, str], where: Origin, selection: Selection) -> list[Resource]:
-    """What a target selects. Nothing is a warning: Kustomize says nothing then."""
+    """Return the objects that a target selects. Report a target that selects none, about which Kustomize says
+    nothing.
+    """
     try:
         found = selection.select(selector)
     except Conflict as conflict:
@@ -247,12 +252,12 @@ def targets(level: Level, selector: dict[str, str], where: Origin, selection: Se
 def apply_operations(
     level: Level, resource: Resource, operations: list[Any], origin: Origin, record: bool = True
 ) -> None:
-    """Apply JSON 6902 operations to one resource: all of them, or none where one fails.
+    """Apply JSON 6902 operations to one resource: all of them, or none if one fails.
 
-    Kustomize writes the object as YAML, makes JSON of that, patches the JSON, and reads the result as YAML again
-    (`api/filters/patchjson6902.Filter.run`, v5.8.2). Each step below is one thing that this does to the object, so
-    their order matters. `record` says whether the object can be found by its present identity later: `patches`
-    remembers it (`api/internal/builtins.PatchTransformerPlugin.transformJson6902`), `patchesJson6902` does not.
+    Kustomize writes the object as YAML, converts that to JSON, patches the JSON, and reads the result as YAML again
+    (`api/filters/patchjson6902.Filter.run`, v5.8.2). Each step below is one effect of this on the object, so their
+    order matters. `record` says whether the object can be found by its present identity later: `patches` remembers it
+    (`api/internal/builtins.PatchTransformerPlugin.transformJson6902`), `patchesJson6902` does not.
     """
     before = (resource.body, resource.log)
     is_json = resource.spelling.through_json == "patch" and resource.spelling.log_then is resource.log
@@ -260,10 +265,10 @@ def apply_operations(
     if record:
         remember(resource)
     keep_one_of_annotations(level, resource)
-    # The object is written as YAML and read: what its values become by that, the operations see.
+    # The object is written as YAML and read again: the operations see the values that result from that.
     settle(level, resource)
     show_annotations(level, resource)
-    # Kustomize's notes are annotations. Only an operation that copies them as a whole can bring them elsewhere.
+    # Kustomize's notes are annotations. Only an operation that copies all annotations can move them elsewhere.
     copies_notes = any(op.get("from") in ("/metadata", "/metadata/annotations") for op in operations)
     if copies_notes:
         respell(resource, with_notes(resource))
@@ -286,29 +291,29 @@ def apply_operations(
     respell(resource, _with_annotations_anew(resource.body))
     _forget_spelling(resource)
     if _replaces_annotations(operations):
-        # The notes on transformers went with the annotations; those on names, Kustomize has kept and puts back.
+        # The notes on transformers are gone with the annotations; Kustomize has kept those on names, and restores them.
         resource.lineage = resource.lineage._replace(made=(), transformed=())
     _take_new_identity(level, resource, identity)
 
 
 def _may_have_sign(operations: list[Any]) -> bool:
-    """Whether operations may bring a key `<<` into an object that has none."""
+    """Return whether operations may add a key `<<` to an object that has none."""
     return any(SIGN in operation["path"] or has_sign(operation.get("value")) for operation in operations)
 
 
 def _holds_other_numbers(operations: list[Any]) -> bool:
-    """Whether operations bring numbers that are others after JSON into an object that has been through it."""
+    """Return whether operations add numbers that JSON changes to an object that has already been through JSON."""
     values = [operation.get("value") for operation in operations]
     return _as_json_numbers(values, []) is not values
 
 
 def _check_metadata(resource: Resource) -> None:
-    """Raises Conflict where Kustomize could not read the object again, or not keep its notes in it."""
+    """Raise Conflict if Kustomize could not read the object again, or could not keep its notes in it."""
     if not isinstance(resource.body.get("metadata"), dict):
         raise Conflict("this leaves the object without `metadata`")
     annotations = get(resource.body, ANNOTATIONS)
     if isinstance(annotations, list) and len(annotations) % 2:
-        # Kustomize goes through a list in steps of two, as if it were keys and values, and falls over the last one.
+        # Kustomize goes through a list in steps of two, as if it were keys and values, and fails at the last element.
         raise Conflict("this makes a list of the annotations")
 
 
@@ -319,7 +324,7 @@ def _pass_through_json(level: Level, resource: Resource, origin: Origin) -> None
 
 
 def _forget_spelling(resource: Resource) -> None:
-    """Nothing of how the values were written before has outlived JSON: quotes, aliases, texts without a type."""
+    """Forget how the values were written before: quotes, aliases and untyped texts do not survive JSON."""
     resource.spelling = resource.spelling._replace(
         through_json="patch", log_then=resource.log, shared=(), merged=(), untyped=(), copied=()
     )
@@ -333,7 +338,10 @@ def _take_new_identity(level: Level, resource: Resource, before: Identity) -> No
 
 
 def _with_annotations_anew(body: Tree) -> Tree:
-    """Kustomize writes the annotations after a patch: of each it takes the text, and none where they are no mapping."""
+    """Return a body with its annotations as Kustomize writes them after a patch.
+
+    Each annotation becomes its text, and annotations that are not a mapping are dropped.
+    """
     metadata = body["metadata"]
     values = metadata.get("annotations")
     if not isinstance(values, dict) or not values:
@@ -343,7 +351,7 @@ def _with_annotations_anew(body: Tree) -> Tree:
 
 
 def _replaces_annotations(operations: list[dict[str, Any]]) -> bool:
-    """Whether the annotations of an object are taken away or written anew as a whole."""
+    """Return whether operations remove or replace the annotations of an object as a whole."""
     changed = [op["path"] for op in operations if op["op"] != "test"]
     changed += [op.get("from") for op in operations if op["op"] == "move"]
     return any(path in ("", "/metadata", "/metadata/annotations") for path in changed)
@@ -352,7 +360,7 @@ def _replaces_annotations(operations: list[dict[str, Any]]) -> bool:
 def _report_operations(
     level: Level, resource: Resource, operations: list[Any], origin: Origin, made: list[int]
 ) -> None:
-    """Warn of operations that did something else than they say. `made`: those that replaced nothing."""
+    """Warn of operations with an unexpected effect. `made` are the indexes of those that found nothing to replace."""
     for number, operation in enumerate(operations):
         for field in ("path", "from"):
             path = operation.get(field)
@@ -364,7 +372,7 @@ def _report_operations(
 
 
 def _report_made(level: Level, resource: Resource, operations: list[Any], origin: Origin, made: list[int]) -> None:
-    """Warn of operations that were to replace a field, and made it."""
+    """Warn of operations that were to replace a field and created it instead."""
     for number in made:
         path = operations[number]["path"]
         message = f"there is no {path} to replace; it is made"
@@ -385,7 +393,9 @@ def _report_rounded(level: Level, resource: Resource, rounded: list[int], origin
 
 
 def _as_json_numbers(tree: Any, rounded: list[int]) -> Any:
-    """A tree with its numbers as they come out of JSON. `rounded` gets the integers that lose their last digits."""
+    """Return a tree with its numbers as they are after JSON. `rounded` collects the integers that lose their last
+    digits.
+    """
     if tree.__class__ is dict:
         changed = {k: new for k, v in tree.items() if (new := _as_json_numbers(v, rounded)) is not v}
         return {**tree, **changed} if changed else tree
@@ -398,7 +408,7 @@ def _as_json_numbers(tree: Any, rounded: list[int]) -> Any:
 
 
 def _as_json_integer(number: int, rounded: list[int]) -> int | float:
-    """Go reads a number of JSON as a float of 64 bits, which holds integers up to 2^53."""
+    """Return an integer as Go reads it from JSON: as a 64-bit float, which is exact up to 2^53."""
     if abs(number) <= _EXACT:
         return number
     if int(float(number)) != number:
@@ -407,6 +417,6 @@ def _as_json_integer(number: int, rounded: list[int]) -> int | float:
 
 
 def _as_json_float(number: float) -> int | float:
-    """A float without a fraction is printed as an integer, but for -0."""
+    """Return a float as Go prints it: as an integer if it has no fraction, except for -0."""
     is_integer = abs(number) <= _EXACT and number.is_integer() and str(number) != "-0.0"
     return int(number) if is_integer else number

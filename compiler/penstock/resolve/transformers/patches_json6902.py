@@ -24,14 +24,14 @@ def transform(level: Level) -> None:
 
 
 def _is_operations(tree: Any) -> TypeGuard[list[dict[str, Any]]]:
-    """Whether a tree is a list of mappings, and not an empty one."""
+    """Return whether a tree is a non-empty list of mappings."""
     return isinstance(tree, list) and bool(tree) and all(isinstance(each, dict) for each in tree)
 
 
 def apply_entry(
     level: Level, entry: dict[str, Any], where: Origin, field: str = "patch", selection: Selection | None = None
 ) -> None:
-    """Apply one patch; `field` is what holds an inline one, `selection` knows the targets of the other ones too."""
+    """Apply one patch. `field` holds an inline patch, and `selection` also knows the targets of the other patches."""
     selection = selection or Selection(level.accumulation)
     if not entry.get("target", {}).get("name"):
         level.report("PS254", "a JSON 6902 patch needs a target with a name", where)

@@ -16,7 +16,7 @@ def transform(level: Level) -> None:
 
 
 def apply_config(level: Level, config: Tree, where: Origin) -> None:
-    """The plugin of the same name: `paths` are files or inline, `patches` is inline."""
+    """Apply the plugin of the same name: `paths` are files or inline patches, `patches` is inline."""
     paths = where.below("paths")
     documents = [d for i, entry in enumerate(config.get("paths", ())) for d in _documents(level, entry, paths.below(i))]
     if config.get("patches"):
@@ -38,7 +38,9 @@ def _apply(level: Level, documents: list[Document], where: Origin) -> None:
 
 
 def _documents(level: Level, entry: str, where: Origin) -> list[Document]:
-    """An entry that is itself objects is an inline patch; any other is the name of a file."""
+    """Return the documents of an entry: of the entry itself if it consists of objects, else of the file that it
+    names.
+    """
     inline, findings = level.sources.embedded(entry, where, config=False)
     refusals = [f for document in inline for f in objects_in(document)[1]]
     if not refusals and not any(f.severity == "error" for f in findings):

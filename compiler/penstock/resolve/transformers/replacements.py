@@ -1,8 +1,8 @@
-"""`replacements:` copies a value from one object, or a given one, into fields of others.
+"""`replacements:` copies a value from one object, or a given value, into fields of other objects.
 
-A source is one object, matched exactly by any identity that it had; targets are selected by regular expressions. A
-scalar that is written over keeps its type: "8080" into a number stays a number. A path may go on inside a string that
-is JSON or YAML.
+A source is one object, matched exactly by any identity that it has had; targets are selected by regular expressions. A
+scalar that is overwritten keeps its type: "8080" written over a number becomes a number. A path may continue inside a
+string that is JSON or YAML.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,7 +36,9 @@ def transform(level: Level) -> None:
 
 
 def _without_no_targets(entry: dict[str, Any]) -> dict[str, Any]:
-    """Kustomize hands the entries on to a plugin, and leaves out what is empty: an empty list of targets is none."""
+    """Return an entry without `targets` if that list is empty: Kustomize passes the entries to a plugin without empty
+    fields.
+    """
     return entry if entry.get("targets") else {key: value for key, value in entry.items() if key != "targets"}
 
 
@@ -55,7 +57,7 @@ def _selects(replacement: Mapping[str, Any]) -> list[Any]:
 
 
 def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[dict[str, Any], Origin]]:
-    """The replacements of an entry: itself, or those of the file that it names."""
+    """Return the replacements of an entry: the entry itself, or those in the file that it names."""
     if not entry.get("path"):
         return [(entry, where)]
     if entry.get("source") or entry.get("targets"):
@@ -73,7 +75,7 @@ def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[di
 
 
 def _typed(level: Level, document: Document) -> list[tuple[dict[str, Any], Origin]]:
-    """The replacements of a document, one or a list of them, but for those that are wrong, which is reported."""
+    """Return the valid replacements of a document, which is one replacement or a list, and report the others."""
     body, origin = document.body, document.origin
     items = [(item, origin.below(i)) for i, item in enumerate(body)] if isinstance(body, list) else [(body, origin)]
     loaded = []
@@ -98,7 +100,7 @@ def _apply(level: Level, replacement: dict[str, Any], where: Origin, selection: 
 
 
 def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) -> None:
-    """Kustomize has the option and does nothing with it."""
+    """Warn of the option `encoding`, which Kustomize accepts and ignores."""
     sides = [(replacement.get("source") or {}, where.below("source"))]
     sides += [(target, where.below("targets", i)) for i, target in enumerate(replacement["targets"])]
     for side, at in sides:
@@ -108,8 +110,10 @@ def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) 
 
 
 def _reader(level: Level, replacement: dict[str, Any], where: Origin, selection: Selection) -> Callable[[], Value]:
-    """What reads the value, for each field again. The source is looked for once: a target may rename it. Of one piece,
-    Kustomize makes a copy; a whole value stays the source's own, so that a target that changes the source changes it.
+    """Return a function that reads the value, to be called again for each field.
+
+    The source is looked up once, as a target may rename it. Kustomize copies a piece of a value, but uses a whole value
+    by reference: a target that changes the source changes the value.
     """
     if "sourceValue" in replacement:
         if "source" in replacement:
@@ -134,7 +138,7 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin, selection:
 
     def read() -> Value:
         nonlocal value
-        if get(resource.body, at, MISSING) is not MISSING:  # else a target has replaced what was around it
+        if get(resource.body, at, MISSING) is not MISSING:  # else a target has replaced a container around the value
             value = _value(level, resource, at)
         return value
 
@@ -142,7 +146,7 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin, selection:
 
 
 def _with_notes(resource: Resource) -> Tree:
-    """The body with what Kustomize keeps among the annotations of an object, and copies with them."""
+    """Return the body with the notes that Kustomize keeps in the annotations of an object, and copies with them."""
     return with_notes(resource) if isinstance(resource.body.get("metadata"), dict) else resource.body
 
 
@@ -175,13 +179,13 @@ def _is_source(identity: Identity, source: Mapping[str, Any]) -> bool:
 
 
 def _identities(resource: Resource) -> list[Identity]:
-    """What a resource is and was; the namespace of now as it is written."""
+    """Return the present and earlier identities of a resource; the present namespace is given as written."""
     group, kind, namespace, name = resource.id
     return [Identity(group, resource.version, kind, namespace, name), *earlier(resource)]
 
 
 def _piece(value: Value, options: Mapping[str, Any]) -> Value:
-    """One piece of a value, between delimiters."""
+    """Return one piece of a value, split at the delimiter."""
     if value.kind != SCALAR:
         raise Conflict("`delimiter` needs a scalar", ("source", "options"))
     pieces = value.text.split(options["delimiter"])
@@ -237,8 +241,10 @@ def _selected(selection: Selection, target: dict[str, Any]) -> list[Resource]:
 
 
 def _refusal(rejects: list[Mapping[str, Any]]) -> Fits:
-    """Whether one of some selectors means a resource by what it is or was. Those without expressions are looked up, by
-    the fields that they have, and those with nothing but one expression are tried all at once.
+    """Return a test of whether one of some selectors matches a present or earlier identity of a resource.
+
+    Selectors without expressions are looked up in sets, by the fields that they use. Selectors that consist of one
+    expression are tried all at once.
     """
     tests: list[Fits] = []
     named: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
@@ -248,7 +254,7 @@ def _refusal(rejects: list[Mapping[str, Any]]) -> Fits:
         if all(is_literal(reject[field]) for field in fields):
             named.setdefault(fields, set()).add(tuple(reject[field] for field in fields))
             continue
-        test = _id_test(reject)  # which raises Conflict for what is no expression
+        test = _id_test(reject)  # raises Conflict for an invalid expression
         if len(fields) == 1:
             alone.setdefault(fields[0], []).append(reject[fields[0]])
         else:
@@ -259,20 +265,22 @@ def _refusal(rejects: list[Mapping[str, Any]]) -> Fits:
 
 
 def _name_test(fields: tuple[str, ...], values: set[tuple[str, ...]]) -> Fits:
-    """Whether one identity that a resource has or had has some values in its fields."""
+    """Return a test of whether a present or earlier identity of a resource has one of some sets of field values."""
     return lambda resource: any(
         tuple(getattr(identity, field) for field in fields) in values for identity in _identities(resource)
     )
 
 
 def _any_test(field: str, expressions: list[str]) -> Fits:
-    """Whether a field of one identity that a resource has or had matches one of some expressions."""
+    """Return a test of whether a field of a present or earlier identity of a resource matches one of some
+    expressions.
+    """
     fits = any_pattern(expressions, field)
     return lambda resource: any(fits(getattr(identity, field)) for identity in _identities(resource))
 
 
 def _id_test(selector: Mapping[str, Any]) -> Fits:
-    """Whether one identity that a resource has or had fits in all fields."""
+    """Return a test of whether a present or earlier identity of a resource matches all fields of a selector."""
     tests = [(field, pattern(selector[field], field)) for field in FIELDS if selector.get(field)]
     return lambda resource: any(
         all(fits(getattr(identity, field)) for field, fits in tests) for identity in _identities(resource)
@@ -282,7 +290,7 @@ def _id_test(selector: Mapping[str, Any]) -> Fits:
 def _copy(
     level: Level, resource: Resource, path: str, read: Callable[[], Value], options: Mapping[str, Any], where: Origin
 ) -> None:
-    """Copy the value into the fields of one object that a path leads to. Raises Conflict."""
+    """Copy the value into the fields of one object that a path selects. Raises Conflict."""
     parts, copy = split_path(path), Copy(read(), options, path, where)
     if copy_inside(level, resource, parts, copy):
         return
@@ -295,7 +303,7 @@ def _copy(
     body, places = found.tree, found.places
     _check_new_keys(level, resource, places)
     for at in places:
-        if copy.value.kind != SCALAR:  # what is copied may be around the field, and have grown by it
+        if copy.value.kind != SCALAR:  # the copied value may contain the field, and so may have grown
             respell(resource, body)
             copy = copy._replace(value=read())
         level.spend_values(copy.value.tree, 1, where, len(at))
@@ -313,8 +321,9 @@ def _copy(
 
 
 def _lose(level: Level, resource: Resource, found: Found, copy: Copy) -> None:
-    """Kustomize reads the text of a null that is a field; one that is written as nothing has no text, and cannot take
-    a field. Raises Conflict.
+    """Report nulls and texts into which a path leads: Kustomize writes to a parsed copy of their text and discards it.
+
+    Raises Conflict for a null without a text, in which Kustomize cannot look for a field.
     """
     for at, _ in found.lost:
         if isinstance(at[-1], str) and get(resource.body, at) is None and is_blank(level, resource, at):
@@ -330,7 +339,7 @@ def _check_new_keys(level: Level, resource: Resource, places: list[Pointer]) -> 
 
 
 def _check_metadata(body: Tree) -> None:
-    """Raises Conflict where Kustomize could not keep its notes in the object."""
+    """Raise Conflict if Kustomize could not keep its notes in the object."""
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
         raise Conflict("this leaves the object without `metadata`")
@@ -340,13 +349,13 @@ def _check_metadata(body: Tree) -> None:
 
 
 def _is_pairs(annotations: list[Any]) -> bool:
-    """Whether Kustomize makes annotations of a list again: it goes through it as if it were keys and values."""
+    """Return whether Kustomize reads a list as annotations: it goes through the list as if it were keys and values."""
     keys = annotations[::2]
     is_flat = not any(isinstance(item, dict | list) for item in annotations)
     return is_flat and len(annotations) % 2 == 0 and None not in keys and len(set(map(text, keys))) == len(keys)
 
 
 def _take_notes(level: Level, resource: Resource, where: Origin) -> None:
-    """What an object was before is what its new annotations say."""
+    """Replace the recorded past of an object by that in its new annotations."""
     forget(resource, lineage_of(resource.body, level, where))
     respell(resource, without_notes(resource.body))

@@ -1,5 +1,5 @@
 """`replicas:` sets the replica count of a Deployment, ReplicaSet, StatefulSet or ReplicationController, by any name
-that it had.
+that the object has had.
 
 Before: spec: {replicas: 1}     After: spec: {replicas: 3}
 """
@@ -22,7 +22,7 @@ def transform(level: Level) -> None:
 
 
 def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...], where: Origin) -> None:
-    """Set one count. A name that nothing has is a finding."""
+    """Set the count of one entry, and report a name that no object has."""
     name, count = entry.get("name", ""), entry.get("count", 0)
     found = False
     for spec in specs:
@@ -33,7 +33,7 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
             found = True
 
             def change(value: Any, at: Pointer, resource: Resource = resource) -> int | str:
-                """Kustomize keeps quotes that stand there, unless a tag does too."""
+                """Return the new count. A quoted value stays quoted, as in Kustomize, unless it also has a tag."""
                 if isinstance(value, dict | list):
                     raise Conflict("a count of replicas must be a number", at)
                 return str(count) if value.__class__ is str and is_quoted(level, resource, at) else count

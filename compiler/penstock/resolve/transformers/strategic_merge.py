@@ -1,4 +1,4 @@
-"""Laying strategic merge patches over resources: what the two fields that hold them share."""
+"""The merging of strategic merge patches into resources, shared by the two fields that hold such patches."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -35,18 +35,20 @@ _NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
 
 
 class Patch(NamedTuple):
-    """A strategic merge patch: its tree, where it is written, and what it may change beyond the fields."""
+    """A strategic merge patch: its tree, where it is written, and whether it may change the name or kind."""
 
     body: Tree
     origin: Origin
     allow_name_change: bool = False
     allow_kind_change: bool = False
     fitted: bool = False
-    """Kustomize has written the object's apiVersion into it, also where that has none."""
+    """Whether Kustomize has written the object's apiVersion into the patch, even if the object has none."""
 
 
 def target_of(level: Level, patch: Patch) -> Resource | None:
-    """The one resource with the identity that a patch names, now or before; else None, with the reason reported."""
+    """Return the one resource with the identity that a patch names, now or earlier; else report the reason and return
+    None.
+    """
     identity = current(written_resource(level, patch.body, patch.origin))
     matches = level.accumulation.by_any_id(identity)
     if len(matches) == 1:
@@ -80,12 +82,13 @@ def _near(level: Level, identity: Identity) -> str:
 
 
 def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
-    """A patch as it is laid over what a selector found, or what `patchesStrategicMerge` names: the apiVersion is the
-    object's, labels and annotations are text.
+    """Return a patch fitted to the object, as Kustomize fits one with a target and one of `patchesStrategicMerge`.
+
+    The patch gets the object's apiVersion, and its labels and annotations become text.
     """
     body = _with_texts(level, patch, ("labels", "annotations"))
     labels = get(body, ("metadata", "labels"))
-    if isinstance(labels, dict):  # Kustomize writes them anew, so keys that the object does not have have no quotes
+    if isinstance(labels, dict):  # Kustomize writes the labels anew, so keys that are new to the object get no quotes
         known = get(resource.body, ("metadata", "labels"))
         known = known if isinstance(known, dict) else {}
         plain = {key if key in known else as_plain_key(key): value for key, value in labels.items()}
@@ -103,7 +106,10 @@ def _without_tag(value: Any) -> Any:
 
 
 def with_options(level: Level, patch: Patch) -> Patch:
-    """A patch that may change the name or kind: Kustomize notes that in its annotations, and so makes them text."""
+    """Return a patch as its options change it: if it may change the name or kind, its annotations become text.
+
+    Kustomize notes these options in the annotations of the patch.
+    """
     allows = patch.allow_name_change or patch.allow_kind_change
     return patch._replace(body=_with_texts(level, patch, ("annotations",))) if allows else patch
 
@@ -121,7 +127,7 @@ def _with_texts(level: Level, patch: Patch, fields: tuple[str, ...]) -> Tree:
 
 
 def apply(level: Level, resource: Resource, patch: Patch) -> None:
-    """Lay a patch over a resource. Name, namespace and kind stay as they are, unless the patch may change them.
+    """Merge a patch into a resource. Name, namespace and kind stay unchanged, unless the patch may change them.
 
     The steps are those of Kustomize's `api/resource.Resource.ApplySmPatch`, v5.8.2: the present identity is stored if
     it may change, the patch is merged, and then kind, name and namespace are set to what they were.
@@ -149,7 +155,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         _report_dropped(level, resource, patch)
         report_lost(level, patch.body, merged)
     _take(resource, merged, log, patch)
-    # The merge has put in quotes what was there before it and needs them.
+    # The merge has quoted the earlier values that need quotes.
     resource.spelling = resource.spelling._replace(merged=(before,))
     reidentify(level, resource)
     if _loses_annotations(patch):
@@ -161,7 +167,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
 
 
 def _take(resource: Resource, merged: Tree, log: Log | None, patch: Patch) -> None:
-    """Give the object its merged body, with the name, namespace and kind that it must keep."""
+    """Give the object its merged body, with the name, namespace and kind that must stay."""
     metadata = get(resource.body, ("metadata",), {})
     keep = {} if patch.allow_name_change else {"name": metadata.get("name")}
     keep["namespace"] = metadata.get("namespace") if resource.id.namespace else None
@@ -176,7 +182,7 @@ def _take(resource: Resource, merged: Tree, log: Log | None, patch: Patch) -> No
 
 
 def _report_losses(level: Level, resource: Resource, patch: Patch, result: Tree) -> None:
-    """Warn of everything that a merge has lost. `resource` is still as it was before it."""
+    """Warn of everything that a merge has lost. `resource` is in its state before the merge."""
     for loss in in_merge(resource.body, patch.body, result, level.schemas, level.run.plain_lists):
         notes = [(origin_of(resource, at), what) for at, what in loss.others]
         found = patch.origin.below(*loss.at)
@@ -195,7 +201,7 @@ def _report_losses(level: Level, resource: Resource, patch: Patch, result: Tree)
 
 
 def _report_dropped(level: Level, resource: Resource, patch: Patch) -> None:
-    """Warn of elements that a patch drops from a list that it replaces. `resource` is still as it was before it."""
+    """Warn of elements that a patch drops from a list that it replaces. `resource` is in its state before the merge."""
     for list_ in dropped(resource.body, patch.body, level.schemas, level.run.plain_lists):
         first = origin_of(resource, (*list_.place, list_.elements[0]))
         hint = "use a JSON 6902 patch, or give the list merge keys with `openapi:`"
@@ -213,7 +219,7 @@ def _report_dropped(level: Level, resource: Resource, patch: Patch) -> None:
 
 
 def _written(level: Level, resource: Resource, patch: Patch) -> Written:
-    """How the object and the patch are written."""
+    """Return how the object and the patch are written, as the merge asks for it."""
 
     def is_nothing(at: Pointer) -> bool:
         return is_blank(level, resource, at)
@@ -242,9 +248,11 @@ def _loses_annotations(patch: Patch) -> bool:
 
 
 def _forget_types(level: Level, resource: Resource, patch: Patch) -> None:
-    """What has no type gets quotes by the merge if YAML 1.1 takes it for something else than text, but in lists that
-    the merge does not go into. Then Kustomize puts name, namespace and kind back, and where it has fitted the patch to
-    the object, the patch has them, and the apiVersion, without a type.
+    """Update which texts of the object have no type, before a merge.
+
+    An untyped text that YAML 1.1 does not read as a string gets quotes by the merge, except in lists that the merge
+    does not enter. Then Kustomize writes name, namespace and kind back. If it has fitted the patch to the object, these
+    and the apiVersion have no type in the patch.
     """
     untyped = resource.spelling.untyped
     if untyped:
@@ -260,7 +268,7 @@ def _forget_types(level: Level, resource: Resource, patch: Patch) -> None:
 
 
 def _written_anew(patch: Patch) -> Iterator[Pointer]:
-    """What Kustomize writes into an object as it was before."""
+    """Yield the places to which Kustomize writes the object's previous values back."""
     if not patch.allow_name_change:
         yield _NAME
     if get(patch.body, _NAMESPACE) is not None:
@@ -272,7 +280,7 @@ def _written_anew(patch: Patch) -> Iterator[Pointer]:
 
 
 def _taken_from(patch: Patch) -> Iterator[Pointer]:
-    """What an object takes from a patch in which Kustomize has written it anew."""
+    """Yield the places that an object takes from a fitted patch, into which Kustomize has written them."""
     if patch.fitted and patch.allow_name_change:
         yield _NAME
     if patch.fitted and patch.allow_kind_change:
@@ -280,7 +288,7 @@ def _taken_from(patch: Patch) -> Iterator[Pointer]:
 
 
 def _is_merged(at: Pointer, schema: Schema | None) -> bool:
-    """Whether a merge goes as far as a place: it goes through mappings, and lists that are merged by keys."""
+    """Return whether a merge reaches a place: it enters mappings, and lists that are merged by keys."""
     keys: tuple[str, ...] | None = None
     for step in at:
         if isinstance(step, int):
@@ -292,7 +300,7 @@ def _is_merged(at: Pointer, schema: Schema | None) -> bool:
 
 
 def _merge(level: Level) -> Merge:
-    """How patches are laid over objects here."""
+    """Return the function that merges patches by the options of this build."""
     if level.options.merge != KUBERNETES:
         return merge
     from penstock.resolve.merging import kubernetes_merge
@@ -301,7 +309,7 @@ def _merge(level: Level) -> Merge:
 
 
 def _restored(body: Tree, keep: Mapping[str, Any], kind: Any) -> Tree:
-    """The body with the name, namespace and kind that it must keep."""
+    """Return the body with the name, namespace and kind that must stay."""
     metadata = body.get("metadata")
     before = metadata if isinstance(metadata, dict) else {}
     wanted = {**before, **keep}
@@ -314,8 +322,9 @@ def _restored(body: Tree, keep: Mapping[str, Any], kind: Any) -> Tree:
 
 
 def _without_writes_to(kept: list[Pointer], log: Log | None, resource: Resource) -> Log | None:
-    """The write log after a patch, without what the patch wrote to fields that are put back: they come from where they
-    came before. `resource` is still as it was before the patch.
+    """Return the write log after a patch, without the patch's writes to fields that are set back.
+
+    These fields keep their earlier origin. `resource` is in its state before the patch.
     """
     entries = []
     while log is not resource.log:
@@ -328,6 +337,6 @@ def _without_writes_to(kept: list[Pointer], log: Log | None, resource: Resource)
             log = (log, at, source)
             replaced.update(place for place in kept if place[: len(at)] == at)
     for place in kept:
-        if place in replaced:  # the patch wrote all that is around the field
+        if place in replaced:  # the patch replaced a container around the field
             log = (log, place, origin_of(resource, place))
     return log

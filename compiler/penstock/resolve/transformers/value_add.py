@@ -1,5 +1,5 @@
-"""The builtin plugin ValueAddTransformer: writes one value into fields of selected objects, perhaps as a part of a
-path in them.
+"""The builtin plugin ValueAddTransformer, which writes one value into fields of selected objects, or inserts it into
+the file paths in them.
 """
 
 import posixpath
@@ -60,7 +60,7 @@ def _apply(level: Level, target: Tree, value: str, where: Origin, selection: Sel
 
 
 def _place(resource: Resource, steps: list[str]) -> Pointer:
-    """The place that a path means: numbers and `[name=value]` are elements of lists. Raises Conflict."""
+    """Return the place that a path selects; numbers and `[name=value]` select list elements. Raises Conflict."""
     at: Pointer = ()
     for step in steps:
         if not is_element(step):
@@ -74,7 +74,7 @@ def _place(resource: Resource, steps: list[str]) -> Pointer:
 
 
 def _check(resource: Resource, at: Pointer) -> None:
-    """Raises Conflict where a place cannot hold a text."""
+    """Raise Conflict if a place cannot hold a text."""
     for depth in range(1, len(at)):
         if not isinstance(get(resource.body, at[:depth]), dict | (list if isinstance(at[depth], int) else None)):
             raise Conflict(f"`{'/'.join(map(str, at[:depth]))}` must be a mapping")
@@ -83,7 +83,7 @@ def _check(resource: Resource, at: Pointer) -> None:
 
 
 def _changed(level: Level, resource: Resource, at: Pointer, target: Tree, value: str) -> str:
-    """The value, or the path that stands there with the value as a part of it."""
+    """Return the value, or the path in the field with the value inserted into it."""
     position = target.get("filePathPosition", 0)
     if position <= 0:
         return value
@@ -91,7 +91,9 @@ def _changed(level: Level, resource: Resource, at: Pointer, target: Tree, value:
 
 
 def inserted(path: str, position: int, part: str) -> str:
-    """A file path with a part put in; an absolute one stays absolute, and a position past the end means the end."""
+    """Return a file path with a part inserted. An absolute path stays absolute, and a position past the end means the
+    end.
+    """
     if not path:
         return part
     absolute = path.startswith("/")

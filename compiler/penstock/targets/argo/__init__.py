@@ -1,1 +1,3 @@
-"""Targets from definitions of Argo CD: Applications, what ApplicationSets make of them, and the source of each."""
+"""Targets from definitions of Argo CD: Applications, the Applications that ApplicationSets generate, and the sources of
+each.
+"""

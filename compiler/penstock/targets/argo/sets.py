@@ -1,4 +1,4 @@
-"""What the generators of an ApplicationSet ask for: this repository, the clusters that it names, and Go templates."""
+"""What the generators of an ApplicationSet need: this repository, the clusters that it names, and Go templates."""
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from penstock.gotemplate.environment import Environment
 
 MAX_SLUG = 50
-"""Characters of what `slugify` gives, unless it is told otherwise."""
+"""Characters of a result of `slugify`, unless the template sets another length."""
 
 
 class _Files:
-    """`generators.GitFiles` below a directory. Each list is worked out once in a run."""
+    """`generators.GitFiles` for a directory. Each list is computed once per run."""
 
     def __init__(self, project: Project, top: str) -> None:
         self._project = project
@@ -54,7 +54,7 @@ class _Files:
 
 
 class SetRepository:
-    """`generators.Repository` over a project."""
+    """`generators.Repository` for a project."""
 
     def __init__(self, project: Project, here: frozenset[str]) -> None:
         self._project = project
@@ -102,17 +102,17 @@ class SetRepository:
         return self._known
 
     def names(self) -> dict[str, str]:
-        """The names of the clusters that a file of the repository gives, by their addresses."""
+        """Return the names that the repository's file of clusters gives, by the addresses of the clusters."""
         try:
             known = self._known
-        except Failed:  # the generators say it
+        except Failed:  # the generators report it
             return {}
         named = (each for each in known or () if each.server and each.name and each.name not in IN_CLUSTER)
         return {each.server.rstrip("/"): each.name for each in named}
 
 
 def _clusters(body: Any) -> Iterator[Cluster]:
-    """The clusters of a document: a list of them, or one that Argo CD has as a Secret."""
+    """Yield the clusters of a document: a list of clusters, or a cluster as a Secret of Argo CD."""
     if isinstance(body, dict) and body.get("kind") == "Secret":
         data = mapping(body.get("stringData"))
         metadata = mapping(body.get("metadata"))
@@ -134,7 +134,7 @@ def _cluster(fields: Tree) -> Cluster:
 
 
 def _loaded(data: bytes, name: str) -> Any:
-    """The value of the first document of a text. Raises Failed."""
+    """Return the value of the first YAML document of a text. Raises Failed."""
     documents, findings = load(data, posixpath.basename(name), CONFIG)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
@@ -143,14 +143,14 @@ def _loaded(data: bytes, name: str) -> Any:
 
 
 class GoTemplates:
-    """Go templates with the functions of ApplicationSets. What they may cost is for all of a run together."""
+    """Go templates with the functions of ApplicationSets. The bound on steps is shared by all templates of a run."""
 
     def __init__(self) -> None:
         self._environments: dict[str, Environment] = {}
         self._parsed: dict[tuple[str, str], list[Any]] = {}
 
     def __call__(self, template: str, data: Mapping[str, Any], missing_key: str) -> str:
-        """A template with its data. Raises ValueError with Go's words."""
+        """Execute a template with data. Raises ValueError with Go's message."""
         from penstock.gotemplate.failures import ExecError, Failure, ParseError
 
         environment = self._environment(missing_key)
@@ -168,7 +168,7 @@ class GoTemplates:
 
     def _environment(self, missing_key: str) -> "Environment":
         if missing_key not in self._environments:
-            from penstock.gotemplate.bounds import Bounds  # few repositories have any
+            from penstock.gotemplate.bounds import Bounds  # few repositories need them
             from penstock.gotemplate.calls import Services
             from penstock.gotemplate.environment import Environment
 
@@ -181,7 +181,7 @@ _LEFT_OUT = ("env", "expandenv", "getHostByName", "include", "tpl", "required", 
 
 
 def _functions() -> dict[str, Any]:
-    """Sprig's, without those that ask the machine, and Argo CD's own."""
+    """Return Sprig's functions, without those that depend on the machine, and Argo CD's own."""
     from penstock.gotemplate.calls import Function
     from penstock.gotemplate.functions import HELM
 
@@ -196,7 +196,7 @@ def _functions() -> dict[str, Any]:
 
 
 def _slugified(*arguments: Any) -> str:
-    """`slugify [LENGTH] [SMART] TEXT`: small letters, digits and dashes."""
+    """Implement `slugify [LENGTH] [SMART] TEXT`: lower-case letters, digits and dashes."""
     if not arguments or not isinstance(arguments[-1], str):
         return ""
     length = int(arguments[0]) if len(arguments) > 1 else MAX_SLUG

@@ -1,5 +1,6 @@
-"""One source of an Argo CD `Application` built: Kustomize, a directory of manifests, or a chart. It lies in this
-repository, or was fetched.
+"""Building one source of an Argo CD `Application`: Kustomize, a directory of manifests, or a chart.
+
+The source is in this repository, or was fetched.
 """
 
 import json
@@ -34,24 +35,24 @@ from penstock.targets.elsewhere import Brought, git_source
 from penstock.words import quoted
 
 OVERRIDES = ".argocd-source.yaml"
-"""A file beside the manifests that changes their source; `.argocd-source-NAME.yaml` does for one Application."""
+"""A file beside the manifests that changes their source. `.argocd-source-NAME.yaml` changes it for one Application."""
 
 
 Refs = Mapping[str, str | None]
-"""The tops of sources by their `ref`: empty for this repository, None for one that is not here."""
+"""The tops of sources by their `ref`: empty for this repository, None for a source that is not available."""
 
 
 _FILLED_IN_LATER = re.compile(r".*[<>{}$].*|[^.:]*")
-"""What stands for an address that a patch or a program has still to put in."""
+"""Placeholders for an address that a patch or a program fills in later."""
 
 
 def is_filled_in_later(address: str) -> bool:
-    """Whether the address of a repository is no address yet."""
+    """Return whether the address of a repository is only a placeholder."""
     return _FILLED_IN_LATER.fullmatch(address) is not None
 
 
 def brought(project: Project, app: Application, source: Source) -> Brought:
-    """What a source elsewhere is, as far as it is locked."""
+    """Return where the files of a source outside this repository are, if it is locked."""
     where = app.at(*source.at, "repoURL")
     if is_filled_in_later(source.repository):
         message = f"{_named(app)} is not rendered: {quoted(source.repository)} is no address of a repository"
@@ -66,8 +67,9 @@ def brought(project: Project, app: Application, source: Source) -> Brought:
 
 
 def _artifact(project: Project, source: Source, where: Origin) -> Brought:
-    """The files of an artifact in a registry: manifests, or a chart, which is taken out of the directory that a packed
-    chart is in. (Argo CD 3.1.)
+    """Return where the files of an OCI artifact are: manifests, or a chart.
+
+    A packed chart has a single directory; for a chart, this directory is returned. (Argo CD 3.1.)
     """
     above, _, name = source.repository.rstrip("/").rpartition("/")
     address = ChartAddress(above, name, source.revision or "latest", is_chart=False)
@@ -81,7 +83,7 @@ def _artifact(project: Project, source: Source, where: Origin) -> Brought:
 
 
 def build_source(project: Project, app: Application, source: Source, refs: Refs) -> Made:
-    """The objects of a source whose directory is here."""
+    """Return the objects of a source whose directory is in this repository or was fetched."""
     unfetched = project.unfetched(source.path, app.at(*source.at, "path"))
     if unfetched is not None:
         return Made([], [unfetched])
@@ -99,7 +101,7 @@ def build_source(project: Project, app: Application, source: Source, refs: Refs)
 
 
 def _detected(project: Project, path: str) -> str:
-    """The tool that the files of a directory call for."""
+    """Return the tool that Argo CD chooses by the files of a directory."""
     if _has(project, path, "Chart.yaml"):
         return "helm"
     return "kustomize" if any(_has(project, path, name) for name in FILE_NAMES) else "directory"
@@ -110,7 +112,7 @@ def _has(project: Project, path: str, name: str) -> bool:
 
 
 def _overridden(project: Project, app: Application, source: Source) -> tuple[Source, list[Diagnostic]]:
-    """The source with what files beside the manifests lay over it."""
+    """Return the source with its fields overridden by the files beside the manifests."""
     fields: Tree = source.fields
     for name in (OVERRIDES, f".argocd-source-{app.name}.yaml"):
         path = posixpath.normpath(posixpath.join(source.path, name))
@@ -125,7 +127,7 @@ def _overridden(project: Project, app: Application, source: Source) -> tuple[Sou
 
 
 def _merged(below: Tree, over: Tree) -> Tree:
-    """A merge patch: mappings are merged, anything else is replaced, and null takes a field away."""
+    """Apply a merge patch: mappings are merged, any other value is replaced, and null removes a field."""
     merged = dict(below)
     for key, value in over.items():
         if value is None:
@@ -138,7 +140,10 @@ def _merged(below: Tree, over: Tree) -> Tree:
 
 
 def variables_of(app: Application, source: Source) -> dict[str, str]:
-    """What Argo CD puts in place of `$ARGOCD_APP_NAME` and the like. The revision stays as it is: it is not known."""
+    """Return the values that Argo CD substitutes for `$ARGOCD_APP_NAME` and other variables.
+
+    The variables for the commit are kept as they are, since the commit is unknown.
+    """
     return {
         "ARGOCD_APP_NAME": app.name,
         "ARGOCD_APP_NAMESPACE": app.destination.namespace,
@@ -172,12 +177,14 @@ def _kustomize(project: Project, app: Application, source: Source, refs: Refs) -
 
 
 def _clone(source: Source) -> Clone | None:
-    """The repository that a source lies in, where that is not ours."""
+    """Return the repository of a source, or None if it is this repository."""
     return Clone(source.repository, source.top, source.repository) if source.top else None
 
 
 def _is_anywhere(project: Project, path: str) -> bool:
-    """Whether penstock.yaml lifts the load restrictor for a directory: in Argo CD it is an option of the instance."""
+    """Return whether penstock.yaml lifts the load restrictor for a directory. In Argo CD, that is an option of the
+    instance.
+    """
     config, _ = project.config()
     entries = config.targets if config is not None else ()
     return next((entry.anywhere for entry in entries if entry.pattern.match(path) is not None), False)
@@ -205,7 +212,7 @@ def _directory(project: Project, app: Application, source: Source, refs: Refs) -
 
 
 def _jsonnet(app: Application, source: Source) -> Jsonnet:
-    """What files of Jsonnet are given. `..` does not lead out of the repository."""
+    """Return the variables, arguments and libraries of Jsonnet files. `..` does not lead out of the repository."""
     own = mapping(mapping(source.fields.get("directory")).get("jsonnet"))
     variables = variables_of(app, source)
 
@@ -267,7 +274,7 @@ def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Mad
 
 
 def _files(project: Project, app: Application, source: Source) -> tuple[tuple[str, ...], list[Diagnostic]]:
-    """What `--set-file` is given: files of the repository alone."""
+    """Return the arguments of `--set-file`, which may only name files of the source's repository."""
     found: list[str] = []
     findings: list[Diagnostic] = []
     for index, each in enumerate(mappings(mapping(source.fields.get("helm")).get("fileParameters"))):
@@ -280,7 +287,7 @@ def _files(project: Project, app: Application, source: Source) -> tuple[tuple[st
 
 
 def _fetched(project: Project, app: Application, url: str, where: Origin) -> tuple[list[str], list[Diagnostic]]:
-    """A file of values on a web server, as far as it is locked."""
+    """Return the path of a values file on a web server, as a list, which is empty if the file is not available."""
     result = elsewhere.file(project, url, where)
     if result.path:
         return [result.path], []
@@ -291,7 +298,9 @@ def _fetched(project: Project, app: Application, url: str, where: Origin) -> tup
 
 
 class _Glob(NamedTuple):
-    """A pattern of `valueFiles`: the top of its repository, the pattern within that, and where it stands."""
+    """A pattern of `valueFiles`: the top of its repository, the pattern relative to the top, and where it is
+    written.
+    """
 
     top: str
     pattern: str
@@ -301,7 +310,7 @@ class _Glob(NamedTuple):
 def _value_files(
     project: Project, app: Application, source: Source, refs: Refs
 ) -> tuple[Sequence[str], list[Diagnostic]]:
-    """The files of values by their paths."""
+    """Return the paths of the values files."""
     own = mapping(source.fields.get("helm"))
     found: list[str | _Glob] = []
     findings: list[Diagnostic] = []
@@ -335,7 +344,9 @@ def _value_files(
 
 
 def _globbed(project: Project, given: Sequence[str | _Glob]) -> tuple[list[str], list[Diagnostic]]:
-    """The files with those that globs match in their place. A file that is named as well has the place of its name."""
+    """Return the files, with each glob replaced by its matches. A file that is also named explicitly keeps the position
+    of its name.
+    """
     named = {path for path in given if isinstance(path, str)}
     found: list[str] = []
     findings: list[Diagnostic] = []
@@ -355,7 +366,7 @@ def _globbed(project: Project, given: Sequence[str | _Glob]) -> tuple[list[str],
 
 
 def _matched(project: Project, glob: _Glob) -> list[str]:
-    """The files and directories that a pattern matches."""
+    """Return the files and directories that a pattern matches."""
     prefix = f"{glob.top}/" if glob.top else ""
     known = [path.removeprefix(prefix) for path in project.walk(glob.top or ".")]
     try:
@@ -365,7 +376,7 @@ def _matched(project: Project, glob: _Glob) -> list[str]:
 
 
 def _parameters(app: Application, source: Source) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What `--set` and `--set-string` are given."""
+    """Return the arguments of `--set` and those of `--set-string`."""
     settings: list[str] = []
     strings: list[str] = []
     variables = variables_of(app, source)
@@ -379,7 +390,7 @@ def _parameters(app: Application, source: Source) -> tuple[tuple[str, ...], tupl
 
 
 def _escaped(value: str) -> str:
-    """Commas separate settings, unless the value is a list in braces."""
+    """Escape commas, which separate settings, unless the value is a list in braces."""
     if value.startswith("{") and value.endswith("}"):
         return value
     return value.replace(",", "\\,").replace("\\\\,", "\\,")

@@ -1,1 +1,1 @@
-"""Targets from definitions of Flux: where they begin, and what each of them builds."""
+"""Targets from definitions of Flux: the entries of clusters, and what each definition builds."""

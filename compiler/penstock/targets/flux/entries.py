@@ -1,9 +1,9 @@
-"""Where the definitions of Flux begin: the entry of each cluster.
+"""The entry of each cluster: the definition of Flux with which it begins.
 
-The surest entries are written down: a definition that lies in the directory that it builds, as `flux bootstrap` writes
-one, or in a file that the kustomization of this directory uses, and what a `FluxInstance` syncs. Often there is none,
-since a command or Terraform has made it. Then a folder of definitions that no other one builds is taken for the entry;
-where some entries are known, so is the folder beside theirs.
+The most certain entries are explicit: a definition in the directory that it builds, as `flux bootstrap` writes it, or
+in a file that the kustomization of this directory uses, and a directory that a `FluxInstance` syncs. Often there is
+none, since a command or Terraform has created it. Then a folder of definitions that no other definition builds is taken
+as an entry. If some entries are known, only folders beside theirs are.
 """
 
 import posixpath
@@ -24,12 +24,12 @@ from penstock.resolve.options import Options
 
 
 class Entry(NamedTuple):
-    """A definition to begin with.
+    """A definition with which a cluster begins.
 
-    `folder` is what is the cluster's own in the repository. `root` is the directory that is the root of its source: an
-    artifact may be made of a part of the repository. `has_source` says that the source is defined beside it, as
-    `flux bootstrap` does, or that a `FluxInstance` makes it. `kustomization` is the file that makes the definition, if
-    its own lies elsewhere.
+    `folder` is the cluster's own folder in the repository. `root` is the directory that is the root of the definition's
+    source, since an artifact may contain a part of the repository. `has_source` says that the source is defined in the
+    same file, as by `flux bootstrap`, or that a `FluxInstance` creates it. `kustomization` is the file that makes the
+    definition, if the definition's own file is elsewhere.
     """
 
     definition: Definition
@@ -40,19 +40,21 @@ class Entry(NamedTuple):
 
     @property
     def file(self) -> str:
-        """What another cluster has read if the entry is a part of it."""
+        """The file that another cluster has read if the entry is a part of that cluster."""
         return self.kustomization or self.definition.resource.origin.path
 
 
 class Written(NamedTuple):
-    """The definitions that files hold, and the entries that are written down."""
+    """The definitions in files, and the explicit entries."""
 
     definitions: list[Definition]
     entries: list[Entry]
 
 
 def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Written:
-    """What those files of a repository hold that may hold definitions."""
+    """Return the definitions and explicit entries in the files `marked`, which may hold some. `paths` are all files of
+    the repository.
+    """
     documents = [each for path in marked for each in project.resources(path)[0] or ()]
     found = [each for document in documents for each in _defined(document)]
     sources = {(document.origin.path, *_named(document.body)) for document in documents}
@@ -73,8 +75,9 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
 
 
 def _used(project: Project, definitions_of_files: Sequence[Definition]) -> Iterator[Entry]:
-    """The entries whose files lie elsewhere, and are used by the kustomization of the directory that they build: the
-    definition as this kustomization makes it, of which a file may be but a patch.
+    """Yield the entries whose files are elsewhere and are used by the kustomization of the directory that they build.
+
+    The definition is the one that this kustomization makes, since its file may be just a patch.
     """
     if not definitions_of_files:
         return
@@ -91,7 +94,7 @@ def _used(project: Project, definitions_of_files: Sequence[Definition]) -> Itera
 
 
 def _by_path(found: Iterable[Definition]) -> Iterable[tuple[str, list[Definition]]]:
-    """Definitions by the directory that they build."""
+    """Group definitions by the directory that they build."""
     groups: dict[str, list[Definition]] = {}
     for each in found:
         groups.setdefault(each.path, []).append(each)
@@ -99,9 +102,7 @@ def _by_path(found: Iterable[Definition]) -> Iterable[tuple[str, list[Definition
 
 
 def unwritten(left: Sequence[Definition], folders: Sequence[str]) -> list[Entry]:
-    """The entries that nothing tells of, among definitions that no other one builds; `folders` are those that are
-    known.
-    """
+    """Return entries for definitions that no other definition builds. `folders` are those of the known clusters."""
     entries: dict[str, Entry] = {}
     for each in left:
         folder = posixpath.dirname(each.resource.origin.path)
@@ -113,13 +114,15 @@ def unwritten(left: Sequence[Definition], folders: Sequence[str]) -> list[Entry]
 
 
 def alone(left: Iterable[Definition]) -> list[Entry]:
-    """Each definition that nothing else has led to."""
+    """Return an entry for each definition that nothing else has led to."""
     return [Entry(each, posixpath.dirname(each.resource.origin.path) or ".") for each in left]
 
 
 def builds(outer: Definition, inner: Definition) -> bool:
-    """Whether the file of a definition lies in the directory that another one builds. The root is mostly that of
-    another repository, unless the source has the name that `flux bootstrap` gives.
+    """Return whether the file of one definition is in the directory that another definition builds.
+
+    A definition of the root directory is usually about another repository, unless its source has the name that `flux
+    bootstrap` uses.
     """
     if outer.path == ".":
         return outer.source.name == "flux-system"
@@ -127,7 +130,7 @@ def builds(outer: Definition, inner: Definition) -> bool:
 
 
 def _named(body: Any) -> tuple[str, str]:
-    """The kind and name of an object."""
+    """Return the kind and name of an object."""
     fields = mapping(body)
     return text(fields.get("kind")), text(mapping(fields.get("metadata")).get("name"))
 
@@ -138,8 +141,10 @@ def _defined(document: Document) -> Iterator[Definition]:
 
 
 def _root_of(sync: Sync, project: Project, paths: Sequence[str]) -> str | None:
-    """The directory that is the root of what is synced. An artifact may be made of any: then it is the only one that
-    has the path. None where nothing here has it.
+    """Return the directory that is the root of a synced source, or None if this repository does not have the synced
+    path.
+
+    An artifact may be made of any directory: its root is the only directory that contains the path.
     """
     if project.is_dir(sync.path):
         return "."
@@ -150,7 +155,9 @@ def _root_of(sync: Sync, project: Project, paths: Sequence[str]) -> str | None:
 
 
 def _beside(folder: str, folders: Sequence[str]) -> str:
-    """The directory above a folder that lies beside one of a cluster, or the folder itself; empty for none."""
+    """Return the directory beside the folder of a known cluster that is, or contains, a folder. Return the empty string
+    if there is none.
+    """
     for known in folders:
         above = posixpath.dirname(known)
         if above and folder.startswith(f"{above}/"):
@@ -163,9 +170,11 @@ def _made_of(sync: Sync, where: Origin) -> Definition:
 
 
 def _that_builds(folder: str, first: Definition) -> Definition:
-    """The definition that would build a folder; what its definitions take for their source is this repository."""
+    """Return the definition that would build a folder. The source of the folder's definitions is assumed to be this
+    repository.
+    """
     namespace, source = first.resource.id.namespace, first.source
-    if source.kind == "ExternalArtifact":  # it is made of the repository, which bootstrap calls by this name
+    if source.kind == "ExternalArtifact":  # it is made of the repository, to which bootstrap gives this name
         source = SourceId("GitRepository", namespace, "flux-system")
     where = Origin(first.resource.origin.path)
     return _definition(folder, (namespace, posixpath.basename(folder)), source, where)

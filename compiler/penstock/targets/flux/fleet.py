@@ -1,8 +1,8 @@
-"""From the definitions of Flux to targets: the path of `pipeline.py`, walked again for everything that appears on it.
+"""From the definitions of Flux to targets: the stages of `pipeline.py` run again for every definition that appears.
 
-A `Kustomization` of Flux says which directory is built, and how. It may stand in a file, or only in what another one
-renders; so each is built, and what it renders is searched for more, until nothing new appears. Where that begins is the
-entry of a cluster: a definition that lies in the directory that it builds.
+A `Kustomization` of Flux says which directory is built, and how. It may be written in a file, or only be rendered by
+another one. So each definition is built, and its output is searched for further definitions until no new one appears.
+The search begins with the entry of a cluster: a definition in the directory that it builds.
 """
 
 import posixpath
@@ -48,52 +48,54 @@ from penstock.targets.flux.releases import (
 from penstock.tree import leaves, origin_of, put
 
 MAX_DEPTH = 40
-"""Definitions that lead to one another. Variables could make new names for ever."""
+"""Length of a chain of definitions. Variables could make new names forever."""
 
 MAX_DEFINITIONS = 5_000
-"""Definitions of one cluster. The largest public repositories have some hundred."""
+"""Definitions of one cluster. The largest public repositories have a few hundred."""
 
 NEED = "PS197"
-"""What a definition waits for: nothing is known of that where no cluster leads to it."""
+"""The code for `dependsOn`. What a definition waits for is unknown where no cluster leads to the definition."""
 
 MAX_NOTES = 3
-"""Charts that a finding names beside the first one."""
+"""Charts that a finding names in addition to the first one."""
 
 _TRIES = 2
-"""How often a definition waits for the objects that its variables come from."""
+"""How often a definition is postponed to wait for the objects that its variables come from."""
 
 
 class _Cluster(NamedTuple):
-    """One cluster under way: where it begins, what has been built for it, and all objects so far."""
+    """The state of one cluster: its entry, what has been built for it, and all its objects so far."""
 
     entry: Entry
     made: list[tuple[Definition, str, Made]]
     objects: list[Resource]
     releases: list[tuple[Definition, str, Made]]
-    """Those of Helm whose charts lie in this repository."""
+    """The Helm releases that were built."""
     findings: list[Diagnostic]
-    """What is to say about its definitions."""
+    """Findings about the cluster's definitions."""
     controllers: list[Resource]
-    """Objects that say which Flux runs there."""
+    """Objects that tell the version of Flux in the cluster."""
     left_out: set[tuple[str, str]]
-    """The definitions whose source is not here, or whose directory is not there."""
+    """The definitions whose source is not available, or whose directory does not exist."""
     remotes: dict[ResourceId, RemoteCluster]
-    """The definitions that go to another cluster than this one, or that were made for another one."""
+    """The objects that go to another cluster than this one, definitions included."""
 
     def has_read(self, path: str) -> bool:
         return any(path in made.read for _, _, made in self.made)
 
     def in_repository(self, path: str) -> str:
-        """A path of the cluster's source, seen from the root of the repository."""
+        """Return a path of the cluster's source, relative to the root of the repository."""
         return clipped(posixpath.join(self.entry.root, path))
 
     def leads_on(self) -> bool:
-        """Whether its entry leads to a directory that lies elsewhere."""
+        """Return whether the cluster builds a directory outside of its entry's folder."""
         return any(not is_below(directory, self.entry.folder) for _, directory, _ in self.made)
 
 
 def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Fleet:
-    """The targets of all clusters that definitions describe. `marked` are those of the files that may hold some."""
+    """Return the targets of all clusters that definitions describe. `marked` are those files that may hold
+    definitions.
+    """
     left, entries = written(project, paths, marked)
     clusters = _that_begin(_walked(project, entries))
     left = _unknown(left, clusters)
@@ -116,15 +118,17 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
 
 
 def _beside(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Entry]:
-    """The entries that are written down nowhere: in folders that no known cluster builds."""
+    """Return the entries that are not explicit, in folders that no known cluster builds."""
     built = {directory for cluster in clusters for _, directory, _ in cluster.made}
     entries = unwritten(left, [cluster.entry.folder for cluster in clusters])
     return [entry for entry in entries if entry.folder not in built]
 
 
 def _foreign(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Definition]:
-    """Definitions that build all of a source which is not that of a known cluster, or which is not called as `flux
-    bootstrap` calls its own where none is known: hardly this repository.
+    """Return definitions that build the whole of a repository which is probably not this one.
+
+    Their source is not that of a known cluster or, if no cluster is known, does not have the name that `flux bootstrap`
+    uses.
     """
     sources = {cluster.entry.definition.source for cluster in clusters}
     whole = [each for each in left if each.path == "."]
@@ -132,7 +136,7 @@ def _foreign(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[D
 
 
 def _walked(project: Project, entries: Iterable[Entry]) -> list[_Cluster]:
-    """The clusters that begin at some entries, but for those that are a part of another one."""
+    """Build the clusters of some entries, and return those that are not part of another one."""
     clusters = []
     for entry in entries:
         cluster = _Cluster(entry, [], [], [], [], [], set(), {})
@@ -142,7 +146,7 @@ def _walked(project: Project, entries: Iterable[Entry]) -> list[_Cluster]:
 
 
 def _without_parts(clusters: Sequence[_Cluster]) -> list[_Cluster]:
-    """Those whose entry no other one has read: a definition that others build is no entry of a cluster."""
+    """Return the clusters whose entry no other cluster has read: a definition that others build is not an entry."""
     kept: list[_Cluster] = []
     for cluster in clusters:
         path = cluster.entry.file
@@ -152,9 +156,10 @@ def _without_parts(clusters: Sequence[_Cluster]) -> list[_Cluster]:
 
 
 def _that_begin(clusters: list[_Cluster]) -> list[_Cluster]:
-    """Those of the definitions that build their own folder with which a cluster begins. Where some of these lead on to
-    other folders, one elsewhere that does not, and whose source is not defined beside it, is an application that
-    nobody names any longer.
+    """Return the clusters whose entry is really the beginning of a cluster, among entries that build their own folder.
+
+    Where some of them lead to other folders, another one counts only if its source is defined beside it or it lies
+    beside one that leads on. Otherwise it is an application that nothing refers to any more.
     """
     leading = [cluster for cluster in clusters if cluster.leads_on()]
     homes = {posixpath.dirname(cluster.entry.folder) for cluster in leading}
@@ -169,9 +174,11 @@ def _that_begin(clusters: list[_Cluster]) -> list[_Cluster]:
 
 
 def _that_lead_on(clusters: list[_Cluster]) -> list[_Cluster]:
-    """The clusters among folders of definitions. Where some lead to other folders, one that builds nothing but what
-    lies in itself is an application that nobody names any longer. Where none does, the paths have to show that they are
-    clusters: others are bases for other repositories.
+    """Return the clusters among folders of definitions.
+
+    Where some lead to other folders, a folder that builds nothing outside of itself is an application that nothing
+    refers to any more. Where none does, the paths must show that the folders are clusters: others are bases for other
+    repositories.
     """
     leading = [cluster for cluster in clusters if cluster.leads_on()]
     return leading or [cluster for cluster in clusters if shows_cluster(cluster.entry.folder)]
@@ -182,7 +189,7 @@ def _unknown(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[D
 
 
 def _unlisted(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> Iterator[Diagnostic]:
-    """Definitions in the folder of a cluster that nothing there names."""
+    """Yield findings about definitions in the folder of a cluster that nothing there refers to."""
     for each in left:
         path = each.resource.origin.path
         if _is_known(each, clusters) and not any(cluster.has_read(path) for cluster in clusters):
@@ -191,7 +198,9 @@ def _unlisted(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> Itera
 
 
 def _abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
-    """Definitions that nothing leads to, and that lead nowhere: what is left of an application in an archive."""
+    """Return a finding about definitions that nothing leads to and whose directory does not exist: the rest of an
+    archived application.
+    """
     if not gone:
         return []
     first = gone[0]
@@ -203,13 +212,15 @@ def _abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
 
 
 def _is_known(definition: Definition, clusters: Sequence[_Cluster]) -> bool:
-    """Whether a cluster has read the file of a definition, or would have if it were listed there."""
+    """Return whether a cluster has read the file of a definition, or would have read it if it were listed there."""
     path = definition.resource.origin.path
     return any(cluster.has_read(path) or is_below(path, cluster.entry.folder) for cluster in clusters)
 
 
 def _open_places(folders: Sequence[str], known: Set[str]) -> dict[str, Place]:
-    """No cluster is known for what nothing has led to; one of those that are known is proposed if its path names it."""
+    """Return the places of definitions that nothing leads to: their cluster is unknown. A known cluster is proposed if
+    its name is in the path.
+    """
     found = {}
     for folder in folders:
         proposed = next((name for name in reversed(folder.split("/")) if name in known), DEFAULT)
@@ -218,7 +229,7 @@ def _open_places(folders: Sequence[str], known: Set[str]) -> dict[str, Place]:
 
 
 def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
-    """Build the entry, and all definitions that appear."""
+    """Build the entry of a cluster and all definitions that appear. Return findings."""
     findings: list[Diagnostic] = []
     entry = cluster.entry.definition
     seen = {entry.id}
@@ -253,16 +264,20 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
 
 
 def _go_along(cluster: _Cluster, definition: Definition, made: Made) -> None:
-    """Note where the objects of a definition go: to another cluster, with the definitions that are among them."""
+    """Record the other cluster, if any, to which the objects of a definition go. Definitions among the objects go
+    there, too.
+    """
     remote = remote_cluster(definition) or cluster.remotes.get(definition.resource.id)
     if remote is not None:
         cluster.remotes.update(dict.fromkeys((definition.resource.id, *(each.id for each in made.resources)), remote))
 
 
 def _not_there(project: Project, place: "_Place", definition: Definition) -> Diagnostic | None:
-    """What is to say of a directory that a definition builds, where there is none, or none yet."""
+    """Return a finding if the directory that a definition builds does not exist or has not been fetched, and otherwise
+    None.
+    """
     where, path = definition.at("path"), place.path
-    if place.findings:  # they say it
+    if place.findings:  # they report it
         return None
     unfetched = project.unfetched(path, where)
     if unfetched is None and not project.is_dir(path):
@@ -271,7 +286,7 @@ def _not_there(project: Project, place: "_Place", definition: Definition) -> Dia
 
 
 def _install(project: Project, cluster: _Cluster) -> list[Diagnostic]:
-    """Build the releases of a cluster, and say which are left out."""
+    """Build the Helm releases of a cluster. Return findings about those that are left out."""
     findings: list[Diagnostic] = []
     left_out: dict[str, list[tuple[Definition, NotLocked]]] = {}
     around = Around(cluster.entry.definition.source, cluster.entry.root, cluster.objects, by_source(cluster.objects))
@@ -290,7 +305,7 @@ def _install(project: Project, cluster: _Cluster) -> list[Diagnostic]:
 
 
 def _not_locked(left_out: Mapping[str, Sequence[tuple[Definition, NotLocked]]]) -> Iterator[Diagnostic]:
-    """One finding for all releases of a cluster whose charts are not locked, with a note for some of the charts."""
+    """Yield one finding for all releases of a cluster whose charts are not locked, with notes on some of the charts."""
     if not left_out:
         return
     (what, ((release, first), *_)), *others = left_out.items()
@@ -308,8 +323,9 @@ def _endless(definition: Definition) -> Diagnostic:
 
 
 class _Place(NamedTuple):
-    """The directory that a definition builds; `clone` is the repository that it lies in, if that is not this one, and
-    `findings` why it is not there after all.
+    """The directory that a definition builds.
+
+    `clone` is its repository, if that is not this one. `findings` say why the directory is not available.
     """
 
     path: str
@@ -318,7 +334,7 @@ class _Place(NamedTuple):
 
 
 def _place(project: Project, cluster: _Cluster, definition: Definition) -> _Place | Diagnostic:
-    """Where a definition builds, or why it is left out: its source is another repository, and is not locked."""
+    """Return what directory a definition builds, or a finding if its source is another repository and is not locked."""
     root = cluster.entry.definition.source
     source = definition.source
     if definition is cluster.entry.definition or is_here(source, root, cluster.objects):
@@ -338,11 +354,13 @@ def _place(project: Project, cluster: _Cluster, definition: Definition) -> _Plac
 
 
 BRINGS = {"GitRepository": brought, "OCIRepository": files_of_artifact}
-"""What brings the files of a source, by its kind."""
+"""The functions that locate the files of a source, by its kind."""
 
 
 def _not_recursed(project: Project, cluster: _Cluster, definition: Definition, made: Made) -> Iterator[Diagnostic]:
-    """What a definition has read in a git submodule of this repository, which its source leaves out."""
+    """Yield a finding if a definition has read files of a git submodule of this repository, which its source leaves
+    out.
+    """
     if not project.submodules:
         return
     source = by_source(cluster.objects).get(definition.source)
@@ -365,7 +383,7 @@ def _elsewhere(definition: Definition) -> Diagnostic:
 
 
 def _build(project: Project, cluster: _Cluster, definition: Definition, place: _Place) -> tuple[Made, bool]:
-    """What a definition renders, and whether its variables may still turn up."""
+    """Return what a definition renders, and whether variables are missing that other definitions may still provide."""
     directory = place.path
     if place.findings:
         return Made([], list(place.findings)), False
@@ -392,8 +410,10 @@ def _build(project: Project, cluster: _Cluster, definition: Definition, place: _
 def _substitute(
     resources: Sequence[Resource], variables: Variables, lenient: str, project: Project
 ) -> list[Diagnostic]:
-    """Replace the variables in each object, in its text, as Flux does; `lenient` is the version of one that has an
-    empty text for a variable without a value.
+    """Replace the variables in each object, in its YAML text, as Flux does.
+
+    `lenient` is the version of the cluster's Flux if that Flux replaces a variable without a value by an empty text;
+    otherwise it is empty.
     """
     findings: list[Diagnostic] = []
     if not variables.wanted:
@@ -409,7 +429,7 @@ def _substitute(
         try:
             before = dump(resource.body)
         except Unprintable:
-            continue  # whoever prints it says so
+            continue  # the printer reports it
         if "$" in before:
             after, reason = substitute(before, variables, strict=True, told=told)
             if reason is not None:
@@ -422,7 +442,10 @@ def _substitute(
 
 
 def _refused(resource: Resource, variables: Variables, reason: SubstitutionError, lenient: str) -> Diagnostic:
-    """An expression that Flux refuses, at the field that has it; a warning where that is what the next version does."""
+    """Return the finding about an expression that Flux refuses, at the field that contains it.
+
+    It is a warning if the Flux of the cluster accepts the expression, and only Flux 2.9 and later refuse it.
+    """
     hint = "give it a default: `${NAME:=value}`, or write `$${NAME}` for a text that is no variable"
     where = next(
         (
@@ -439,7 +462,7 @@ def _refused(resource: Resource, variables: Variables, reason: SubstitutionError
 
 
 def _read_back(resource: Resource, written: str) -> list[Diagnostic]:
-    """Write what has changed in the text of an object to the object."""
+    """Apply the changes in the YAML text of an object to the object."""
     documents, findings = load(written.encode(), resource.origin.path, CONFIG)
     if findings or len(documents) != 1 or not isinstance(documents[0].body, dict):
         message = f"{resource.id}: with its variables replaced, this is no YAML that can be read"
@@ -461,7 +484,7 @@ def _write(resource: Resource, at: tuple[Any, ...], old: Any, new: Any) -> None:
 
 
 def _depends(cluster: _Cluster) -> list[Diagnostic]:
-    """`dependsOn` names definitions that are there, and leads to no circle."""
+    """Check `dependsOn`: the definitions that it names must exist, and there must be no cycle."""
     known = {definition.id: definition for definition, _, _ in cluster.made}
     failed = next((path for _, path, made in cluster.made if has_errors(made.diagnostics)), "")
     needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]] = {}
@@ -476,7 +499,9 @@ def _depends(cluster: _Cluster) -> list[Diagnostic]:
 
 
 def _unknown_need(wanted: tuple[str, str], where: Origin, failed: str) -> Diagnostic:
-    """What is to say of a definition that is not there; it may be in `failed`, a directory that does not compile."""
+    """Return the finding about a definition that does not exist. It may be in `failed`, a directory that does not
+    compile.
+    """
     message = f"there is no Kustomization {wanted[0]}/{wanted[1]} to depend on"
     if failed:
         return Diagnostic(NEED, "info", f"{message}; {failed} does not compile, and may have it", where)
@@ -484,14 +509,17 @@ def _unknown_need(wanted: tuple[str, str], where: Origin, failed: str) -> Diagno
 
 
 def _wanted(definition: Definition) -> Iterator[tuple[tuple[str, str], Origin]]:
-    """Namespace and name of what `dependsOn` names, and where."""
+    """Yield namespace and name of each definition that `dependsOn` names, and where it is named."""
     for index, entry in enumerate(definition.spec.get("dependsOn") or ()):
         named = mapping(entry)
         yield (named.get("namespace") or definition.id[0], named.get("name") or ""), definition.at("dependsOn", index)
 
 
 def _circles(needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]]) -> list[Diagnostic]:
-    """Those that wait for themselves: what is left when all are taken away that wait for nothing that is left."""
+    """Return findings about definitions that wait for themselves.
+
+    These remain after all definitions that wait for no remaining one have been removed repeatedly.
+    """
     left = dict(needs)
     while True:
         free = [one for one, others in left.items() if all(other not in left for other, _ in others)]
@@ -508,7 +536,7 @@ def _circles(needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]])
 
 
 def _soften(clusters: Sequence[_Cluster]) -> None:
-    """A patch that a parent lays into all of its children need not match in each of them."""
+    """Allow a patch that a parent puts into all of its children to match nothing in some of them."""
     built = [each for cluster in clusters for each in cluster.made]
     unmatched = Counter(each.where for _, _, made in built for each in set(made.diagnostics) if each.code in UNMATCHED)
     users: Counter[Origin | Pos] = Counter(where for each in built for where in _patched_by(each[0]))
@@ -521,7 +549,7 @@ def _soften(clusters: Sequence[_Cluster]) -> None:
 
 
 def _patched_by(definition: Definition) -> list[Origin]:
-    """Where the targets of a definition's patches are written."""
+    """Return where the targets of a definition's patches are written."""
     return [definition.at("patches", index, "target") for index in range(len(mappings(definition.spec.get("patches"))))]
 
 
@@ -544,9 +572,9 @@ def _targets(clusters: Sequence[_Cluster], places: Mapping[str, Place]) -> dict[
 
 
 def _place_of(definition: Definition, cluster: _Cluster, own: Place) -> Place:
-    """Where the objects of a definition go: to the cluster that Flux runs in, or to the one that its access leads to.
+    """Return where the objects of a definition go: to the cluster that Flux runs in, or to the one of its kubeconfig.
 
-    A cluster that looks after others is called as its folder where nothing else gives it a name.
+    A cluster that manages others is named after its folder if nothing else names it.
     """
     remote = cluster.remotes.get(definition.resource.id)
     if remote is not None:
@@ -558,21 +586,22 @@ def _place_of(definition: Definition, cluster: _Cluster, own: Place) -> Place:
 
 
 def _needs(definition: Definition, own: Mapping[tuple[str, str], Target]) -> Iterator[TargetNeed]:
-    """The targets that a definition waits for, as far as they are there."""
+    """Yield the targets for which a definition waits, if they exist."""
     for wanted, where in _wanted(definition):
         if wanted in own:
             yield TargetNeed(own[definition.id], own[wanted], "dependsOn", where)
 
 
 class _Taken(NamedTuple):
-    """The folders and names of the targets of one environment."""
+    """The folders and names that targets of one environment have taken."""
 
     folders: set[str]
     apps: set[str]
 
     def told_apart(self, target: Target, definition: Definition) -> Target:
-        """A target whose folder and name no other one has, which are taken then: two definitions may build one
-        directory, and a release often has the name of the Kustomization that brings it.
+        """Return a target with a unique folder and name, and record these as taken.
+
+        Two definitions may build one directory, and a release often has the name of the Kustomization that contains it.
         """
         own = ".".join(definition.id)
         if target.app in self.apps:

@@ -1,4 +1,6 @@
-"""A `HelmRelease` of Flux built: from a chart of this repository or another one, of a Helm repository or a registry."""
+"""Building a `HelmRelease` of Flux: its chart comes from this repository or another one, a Helm repository or a
+registry.
+"""
 
 import posixpath
 from collections.abc import Mapping, Sequence
@@ -27,8 +29,8 @@ from penstock.targets.elsewhere import Brought, GitSource
 
 
 class Around(NamedTuple):
-    """What is known of a cluster: the source of its entry and the directory that is the root of that source, and its
-    objects, also by what references call them.
+    """The context of a release: the source of its cluster's entry (`root`), the directory that is the root of that
+    source (`top`), and the cluster's objects, also by the references to them.
     """
 
     root: SourceId
@@ -38,22 +40,24 @@ class Around(NamedTuple):
 
 
 class NotLocked(NamedTuple):
-    """A source that penstock.lock does not have: what it is, and where it is named."""
+    """A source that penstock.lock does not have: its description, and where it is named."""
 
     what: str
     where: Origin
 
 
 class Release(NamedTuple):
-    """What a release came to, and the path of its chart."""
+    """A release that was built, and the path of its chart."""
 
     path: str
     made: Made
 
 
 class _Chart(NamedTuple):
-    """A chart that is here: a directory or a packed one. `boundary` is what its links do not leave, and `files` the
-    directory in which its files of values are looked for.
+    """A chart that is available, as a directory or packed.
+
+    `boundary` is the directory that its symlinks may not leave, and `files` the directory to which the paths of its
+    values files are relative.
     """
 
     path: str
@@ -63,7 +67,9 @@ class _Chart(NamedTuple):
 
 
 def build_release(project: Project, around: Around, release: Definition) -> Release | NotLocked | Diagnostic:
-    """What a release installs. A finding that is no error says why it is left out."""
+    """Return what a release installs. Alternatively, return what is not locked, or a finding that says why it is left
+    out.
+    """
     chart = chart_of(release, around.by_source)
     where = release.at(*chart.at)
     if chart.why:
@@ -85,7 +91,7 @@ IN_BUCKET = "nothing is fetched from buckets: a GitRepository, HelmRepository or
 
 
 def _located(project: Project, around: Around, chart: ChartOf, where: Origin) -> _Chart | Brought | None:
-    """A chart that is here, or what was tried to bring it; None where it is not known what its source is."""
+    """Return an available chart, or the failed attempt to fetch it, or None if its GitRepository is unknown."""
     if chart.packed is not None:
         result = elsewhere.chart(project, chart.packed, where)
         return _Chart(result.path, "", result.top, chart) if result.path else result
@@ -102,20 +108,20 @@ def _located(project: Project, around: Around, chart: ChartOf, where: Origin) ->
 
 
 def brought(project: Project, repository: Resource, where: Origin) -> Brought:
-    """The files of a `GitRepository` that is not this one."""
+    """Return where the files of a `GitRepository` are that is not this repository."""
     spec = mapping(repository.body.get("spec"))
     url, ref, tags = git_of(spec)
     return elsewhere.repository(project, GitSource(url, ref, tags, spec.get("recurseSubmodules") is True), where)
 
 
 def files_of_artifact(project: Project, repository: Resource, where: Origin) -> Brought:
-    """The files of an `OCIRepository` with manifests."""
+    """Return where the files of an `OCIRepository` with manifests are."""
     address = artifact_of(mapping(repository.body.get("spec")))._replace(is_chart=False)
     return elsewhere.chart(project, address, where)
 
 
 def _named(around: Around, chart: ChartOf) -> str:
-    """What penstock.lock lacks, for people."""
+    """Describe the chart or repository that penstock.lock lacks, for messages."""
     if chart.packed is not None:
         return f"the chart {chart.packed}"
     assert chart.source is not None
@@ -124,7 +130,9 @@ def _named(around: Around, chart: ChartOf) -> str:
 
 
 def _built(project: Project, around: Around, release: Definition, chart: _Chart) -> Made | Diagnostic:
-    """The objects of a release, or why it is left out: without all of its values nothing is known of them."""
+    """Return the objects of a release, or a finding that says why it is left out. Without all of its values, its
+    objects are unknown.
+    """
     if chart.of.packed is None and not project.is_dir(chart.path):
         where = release.at("chart", "spec", "chart")
         message = f"there is no directory {chart.path} with a chart to install"
@@ -173,8 +181,10 @@ def _keyless(release: Definition, missing: NoKey) -> Diagnostic:
 def _documents(
     project: Project, release: Definition, values: Values
 ) -> tuple[list[Document | ValueAt], list[Diagnostic]]:
-    """The values, the last of which win, and what keeps one from being read. A single value goes over those that stand
-    in the release, and these go over all once more (`ChartValuesFromReferences` of fluxcd/pkg/chartutil 1.27).
+    """Return the values of a release, later ones overriding earlier ones, and errors in their YAML.
+
+    A value for one path overrides the values in the release, which are then applied once more over everything
+    (`ChartValuesFromReferences` of fluxcd/pkg/chartutil 1.27).
     """
     given: list[Document | ValueAt] = []
     own = [Document(release.at("values"), values.own)] if values.own else []

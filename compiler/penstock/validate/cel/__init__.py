@@ -1,5 +1,5 @@
-"""CEL as far as it is judged here: whether an expression can be read, whether its names exist, what type it has.
+"""CEL as the API server uses it: parsing, type checking, cost estimation and evaluation of expressions.
 
-Nothing is evaluated. Read `syntax.py`, then `types.py`.
-Source: https://github.com/google/cel-spec/blob/master/doc/langdef.md and apiserver pkg/cel, as of Kubernetes 1.37.
+Read `syntax.py` first, then `types.py`. Source: https://github.com/google/cel-spec/blob/master/doc/langdef.md and
+apiserver pkg/cel, as of Kubernetes 1.37.
 """

@@ -1,4 +1,4 @@
-"""What the compiler of the API server makes of an expression: the type of each part, or why it refuses it.
+"""The type check of expressions, as the API server's compiler does it: each node gets a type, or the check fails.
 
 Source: cel-go checker, parser/macro.go, ext/comprehensions.go, cel/library.go (optional types), cel/validator.go.
 """
@@ -29,7 +29,7 @@ Names = Mapping[str, Type]
 
 TYPE_NAMES = frozenset(("bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"))
 MESSAGES = ("Object", "JSONPatch")
-"""What the expressions of a MutatingAdmissionPolicy make."""
+"""The types of the objects that expressions of a MutatingAdmissionPolicy create."""
 
 LARGEST = {"int": 2**63 - 1, "uint": 2**64 - 1}
 
@@ -45,16 +45,20 @@ CLAUSES: Mapping[str, tuple[str, ...]] = {
     "o": ("int", "uint"),
     **dict.fromkeys("xX", ("int", "uint", "string", "bytes")),
 }
-"""By the letter of a clause in a format: the types that it takes; all, where none is named."""
+"""The types that each clause of a format takes, by its letter. Without types, it takes all."""
 
 
 def type_of(tree: Expression, names: Names) -> Type:
-    """The type of an expression that sees some names. Raises MistypedError."""
+    """Return the type of an expression in which `names` are defined. Raises MistypedError where the check fails."""
     return Checker().type_of(tree, names)
 
 
 class Checker:
-    """The types of the parts of one expression, and the overloads that its calls may mean, by the id of the node."""
+    """The type check of one expression.
+
+    `types` holds the type of each node, and `meant` the overloads that each call may resolve to, both by the `id` of
+    the node.
+    """
 
     def __init__(self) -> None:
         self.types: dict[int, Type] = {}
@@ -66,7 +70,10 @@ class Checker:
         return found
 
     def call(self, tree: Expression, name: str, given: list[Type], *, is_method: bool = False) -> Type:
-        """The type that a function or operator gives for values of some types. Raises MistypedError."""
+        """Return the result type of a function or operator for arguments of the given types.
+
+        Raises MistypedError where no overload takes them.
+        """
         known = overloads().get((name, is_method), [])
         meant, results = [], []
         for each in known:
@@ -117,7 +124,7 @@ def _field(checker: Checker, tree: Expression, names: Names) -> Type:
     name = qualified_name(tree)
     if name in _TIMES:
         return "type"
-    if name in names:  # `authorizer.requestResource` is one
+    if name in names:  # such as `authorizer.requestResource`
         return names[name]
     owner = checker.type_of(tree[1], names)
     is_optional = isinstance(owner, tuple) and owner[0] == "optional"
@@ -129,7 +136,7 @@ _TIMES = ("google.protobuf.Timestamp", "google.protobuf.Duration")
 
 
 def qualified_name(tree: Expression) -> str:
-    """`a.b.c` of names alone; nothing for other expressions."""
+    """Return the dotted name `a.b.c` that an expression consists of, or the empty string for other expressions."""
     if tree[0] == "name":
         return str(tree[1])
     inner = qualified_name(tree[1]) if tree[0] == "field" and not tree[3] else ""
@@ -179,14 +186,14 @@ def _list(checker: Checker, tree: Expression, names: Names) -> Type:
 
 
 def _item(checker: Checker, tree: Expression, names: Names) -> Type:
-    """The type of an item or key, of which `?` leaves those out that are missing."""
+    """Return the type of a list element, or of the value inside the optional where the element is marked with `?`."""
     if tree[0] != "maybe":
         return checker.type_of(tree, names)
     return _present(checker.type_of(tree[1], names))
 
 
 def _present(found: Type) -> Type:
-    """What an optional value holds."""
+    """Return the type of the value inside an optional. Raises MistypedError for a type that is not optional."""
     if found in (UNKNOWN, "dyn"):
         return found
     if isinstance(found, tuple) and found[0] == "optional":
@@ -195,7 +202,7 @@ def _present(found: Type) -> Type:
 
 
 def _alike(types: list[Type]) -> None:
-    """A list or map that is written out has values of one type."""
+    """Raise MistypedError where the elements of a list or map literal have different types."""
     for each in types[1:]:
         if not same(types[0], each):
             raise MistypedError(f"one list or map holds values of the types {shown(types[0])} and {shown(each)}")
@@ -238,7 +245,7 @@ def _call(checker: Checker, tree: Expression, names: Names) -> Type:
 
 
 def _has_library(name: str, names: Names) -> bool:
-    """Functions for JSON patches are there where these can be made."""
+    """Return whether a library is available: the functions for JSON patches are, only where patches can be made."""
     return not name.startswith("jsonpatch.") or "JSONPatch" in names
 
 
@@ -279,7 +286,7 @@ def _has(checker: Checker, arguments: list[Expression], names: Names) -> Type:
 
 
 def _formatted(checker: Checker, tree: Expression, names: Names) -> Type:
-    """`'%d of %s'.format([1, 'a'])`, whose list may hold values of several types."""
+    """Return the type of `'%d of %s'.format([1, 'a'])`, whose list may hold values of several types."""
     pattern, arguments = tree[2], tree[3]
     if len(arguments) == 1 and arguments[0][0] == "list":
         items = [_item(checker, each, names) for each in arguments[0][1]]
@@ -292,7 +299,9 @@ def _formatted(checker: Checker, tree: Expression, names: Names) -> Type:
 
 
 def _judge_clauses(pattern: str, given: list[Type]) -> None:
-    """The clauses of a pattern are known, as many as there are values, and go with their types."""
+    """Raise MistypedError where a format has unknown clauses, a wrong number of them, or clauses that do not take the
+    types of the values.
+    """
     clauses = _CLAUSE.findall(pattern.replace("%%", ""))
     for clause in clauses:
         if clause not in CLAUSES:
@@ -306,11 +315,11 @@ def _judge_clauses(pattern: str, given: list[Type]) -> None:
 
 
 FOLDED = ("int", "uint", "double", "bool", "duration", "timestamp")
-"""Conversions that are made while an expression compiles, where their value is written out."""
+"""Conversions that are evaluated at compile time where their argument is a literal."""
 
 
 def _judge_literals(name: str, arguments: list[Expression]) -> None:
-    """What is written out has to be right: regular expressions, and values that are converted."""
+    """Raise MistypedError for literal arguments that are invalid: regular expressions, and values to be converted."""
     last = arguments[-1] if arguments else ()
     if name in ("matches", "find", "findAll"):
         patterns = [each[2] for each in arguments if each[:2] == ("literal", "string")]
@@ -354,7 +363,7 @@ def _bind(checker: Checker, arguments: list[Expression], names: Names) -> Type:
 
 
 def _range(checker: Checker, tree: Expression, names: Names) -> tuple[Type, Type]:
-    """The types of a key or index and of a value of what a macro goes over."""
+    """Return the types of the key (or index) and of the value of the list or map that a macro iterates over."""
     found = checker.type_of(tree[2], names)
     if found in (UNKNOWN, "dyn"):
         return found, found
@@ -366,7 +375,11 @@ def _range(checker: Checker, tree: Expression, names: Names) -> tuple[Type, Type
 
 
 def _scope(checker: Checker, tree: Expression, names: Names, count: int) -> dict[str, Type]:
-    """The names that the body of a macro sees: with one variable the item or key, with two the key and the value."""
+    """Return the names that the body of a macro sees.
+
+    A single variable is the list element or the map key; of two variables, the first is the key (or index) and the
+    second the value.
+    """
     key, value = _range(checker, tree, names)
     variables = [each[1] for each in tree[3][:count]]
     if count == 2:
@@ -389,7 +402,7 @@ def _filter(checker: Checker, tree: Expression, names: Names) -> Type:
 
 
 def _mapped(count: int) -> "Macro":
-    """`map(x, value)` or `map(x, condition, value)`; with two variables `transformList`."""
+    """Return the check of `map(x, value)` and `map(x, condition, value)`, or of `transformList` for two variables."""
 
     def check(checker: Checker, tree: Expression, names: Names) -> Type:
         scope = _scope(checker, tree, names, count)
@@ -439,7 +452,7 @@ _MACROS: dict[tuple[str, int], tuple[Macro, int]] = {
     ("optMap", 2): (_opt_map, 1),
     ("optFlatMap", 2): (_opt_map, 1),
 }
-"""By name and number of arguments: what a macro does, and how many variables it declares."""
+"""The check of each macro and how many variables it declares, by name and number of arguments."""
 
 _KINDS: dict[str, Callable[[Checker, Any, Names], Type]] = {
     "literal": _literal,

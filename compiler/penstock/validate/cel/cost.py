@@ -1,7 +1,7 @@
-"""What the API server reckons that an expression may cost at most, which it bounds for the rules of a definition.
+"""The API server's estimate of the maximum cost of an expression, which it limits for the rules of a definition.
 
-The estimate goes by how large values may become: by `maxLength`, `maxItems` and `maxProperties`, or else by what fits
-into a request. Only the upper bound is reckoned here.
+The estimate depends on how large values may become: as large as `maxLength`, `maxItems` and `maxProperties` allow, or
+else as large as fits into a request. Only the upper bound is computed here.
 
 Source: cel-go checker/cost.go, ext/sets.go; apiserver pkg/cel/library/cost.go, pkg/cel/common/schemas.go;
 apiextensions-apiserver pkg/apis/apiextensions/validation, Kubernetes 1.37.
@@ -18,26 +18,26 @@ from penstock.validate.cel.syntax import Expression
 from penstock.validate.cel.types import Type, is_list, is_map, names_of
 
 LIMIT = 10_000_000
-"""What one expression may cost."""
+"""The maximum cost of one expression."""
 
 TOTAL_LIMIT = 100_000_000
-"""What all expressions of a version's schema may cost together."""
+"""The maximum total cost of all expressions in the schema of one version."""
 
 MOST = 2**64 - 1
-"""A size or cost without a bound."""
+"""An unbounded size or cost."""
 
 MAX_REQUEST = 3 * 1024 * 1024
-"""Bytes of an object that the API server takes."""
+"""The maximum size of an object, in bytes, that the API server accepts."""
 
 MAX_NAME = 253
 
 TEXT, PATTERN = 0.1, 0.25
-"""What a character of a text costs that is gone through, and one of a regular expression."""
+"""The cost of reading one character of a string, and of one character of a regular expression."""
 
 NEW_LIST, NEW_MAP, NEW_MESSAGE = 10, 30, 40
 
 FORMAT_PATTERN = 128
-"""Characters that the pattern of a named format is taken to have."""
+"""The assumed length of the pattern of a named format."""
 
 
 class UnreckonedError(Exception):
@@ -45,7 +45,11 @@ class UnreckonedError(Exception):
 
 
 class Shape(NamedTuple):
-    """How large the values of a schema may become: the most elements, and the fewest bytes that one takes in JSON."""
+    """The maximum size of the values of a schema.
+
+    `most` is the largest number of elements (or characters) of a value, `bytes` the smallest number of bytes that a
+    value takes in JSON. `item` is the shape of the elements, and `fields` that of the fields.
+    """
 
     most: int
     bytes: int
@@ -54,14 +58,18 @@ class Shape(NamedTuple):
 
 
 class Size(NamedTuple):
-    """How many characters or items a value has."""
+    """The minimum and maximum number of characters or elements of a value."""
 
     least: int
     most: int
 
 
 class Cost(NamedTuple):
-    """What a part of an expression costs at most, which field it is (empty: none), its size and that of its items."""
+    """The maximum cost of a part of an expression.
+
+    `path` is the field that the part refers to (empty for other expressions), `size` the size of its value, and `item`
+    that of the elements of the value.
+    """
 
     cost: int
     path: tuple[str, ...] = ()
@@ -85,7 +93,7 @@ _SCALARS = {"boolean": Shape(0, 4), "number": Shape(0, 1), "integer": Shape(0, 1
 
 
 def shape_of(node: Any, *, is_object: bool = False) -> Shape | None:
-    """The shape of the values of a schema; None where an expression sees nothing of them."""
+    """Return the shape of the values of a schema, or None where expressions cannot see these values."""
     if not isinstance(node, dict):
         return None
     if node.get("x-kubernetes-int-or-string") is True:
@@ -111,7 +119,7 @@ def _bound(node: Tree, word: str, otherwise: int) -> int:
 
 
 def _length(node: Tree) -> int:
-    """The most elements of a text: characters of four bytes each, or those of the longest choice."""
+    """Return the maximum size of a string: four bytes for each character, or the size of its longest `enum` value."""
     if isinstance(node.get("maxLength"), int):
         return max(int(node["maxLength"]), 0) * (1 if node.get("format") == "byte" else 4)
     choices = node.get("enum")
@@ -145,7 +153,7 @@ def _shape_of_object(node: Tree, is_object: bool) -> Shape | None:
 
 
 def cardinality(shape: Shape) -> int:
-    """How often a value of a shape fits into an object."""
+    """Return how many values of a shape fit into one object."""
     return MAX_REQUEST // (shape.bytes + 1)
 
 
@@ -175,7 +183,7 @@ def _added(one: Size | None, two: Size | None) -> Size:
 
 
 class Coster:
-    """Reckons the cost of one expression whose types are known, over values of a shape."""
+    """Computes the cost of one type-checked expression over values of a shape."""
 
     def __init__(self, checker: Checker, shape: Shape) -> None:
         self.types = checker.types
@@ -183,23 +191,26 @@ class Coster:
         self._shape = shape
 
     def cost(self, tree: Expression, names: Mapping[str, Cost]) -> Cost:
-        """Raises UnreckonedError."""
+        """Return the cost of a node. Raises UnreckonedError where the cost of a function is not known."""
         return _KINDS[tree[0]](self, tree, names)
 
     def type(self, tree: Expression) -> Type:
         return self.types.get(id(tree))
 
     def takes(self, tree: Expression, *words: str) -> bool:
-        """Whether one of the overloads that a call may mean takes one of these types first."""
+        """Return whether one of the overloads that a call may resolve to has one of these types as first parameter."""
         return any(each.given and each.given[0] in words for each in self.meant.get(id(tree), ()))
 
     def sized(self, tree: Expression, cost: int, path: tuple[str, ...], own: Size | None = None) -> Cost:
-        """A field or name: its size is what the schema says, or that of its type, or its own."""
+        """Return the cost of a field or name, with its size: from the schema, else from its scalar type, else `own`."""
         size = self.size_at(path) or (ONE if _is_scalar(self.type(tree)) else own)
         return Cost(cost, path, size)
 
     def size_at(self, path: tuple[str, ...]) -> Size | None:
-        """The size of the field that a path leads to; its first step is the name of a variable, or is not looked at."""
+        """Return the size of the field at a path, or None where it is not known.
+
+        The first step of the path is the name of a variable and is ignored.
+        """
         if not path:
             return None
         found: Shape | None = self._shape
@@ -282,7 +293,7 @@ def _comparison(coster: Coster, tree: Expression, one: Cost, two: Cost) -> int:
 
 
 _BY_VALUE = {**dict.fromkeys(("ip", "cidr", "quantity", "semver", "url"), 1), "format": 7}
-"""What it costs to compare values of these types."""
+"""The cost of comparing two values of each of these types."""
 
 
 def _plus(coster: Coster, tree: Expression, one: Cost, two: Cost) -> Cost:
@@ -296,7 +307,7 @@ def _plus(coster: Coster, tree: Expression, one: Cost, two: Cost) -> Cost:
         return Cost(_sum(both, _scaled(size.most, TEXT)), (), size)
     if _is_scalar(found):
         return Cost(_sum(1, both), (), ONE)
-    size = _added(one.size, two.size)  # which of these it is shows when it is evaluated
+    size = _added(one.size, two.size)  # the type is known only at run time
     return Cost(_sum(both, max(1, _scaled(size.most, TEXT))), (), size)
 
 
@@ -352,7 +363,7 @@ def _function_of(tree: Expression, is_method: bool) -> str:
 
 
 Work = Callable[[Coster, Expression, list[Cost]], tuple[int, Size | None]]
-"""What a call costs by itself, and the size of its result."""
+"""Returns the cost of a call without its arguments, and the size of its result."""
 
 
 def _most(value: Cost) -> int:
@@ -368,7 +379,7 @@ def _unreckoned(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[in
 
 
 def _goes_through(factor: float = 1.0, *, keeps_size: bool = False) -> Work:
-    """Goes through the first text."""
+    """Return the cost function of a call that reads its first string once."""
 
     def work(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[int, Size | None]:
         return _scaled(_most(given[0]), factor * TEXT), (given[0].size or UNBOUND) if keeps_size else None
@@ -377,7 +388,7 @@ def _goes_through(factor: float = 1.0, *, keeps_size: bool = False) -> Work:
 
 
 def _of_last(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[int, Size | None]:
-    """`startsWith`: goes as far as the other text."""
+    """Return the cost of `startsWith` and `endsWith`, which read as much as the argument is long."""
     return _scaled(_most(given[-1]), TEXT), None
 
 
@@ -395,7 +406,7 @@ def _contains(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[int,
 
 
 def _over_items(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[int, Size | None]:
-    """`sum`, `indexOf` and others: each item once, of texts each character."""
+    """Return the cost of `sum`, `indexOf` and others, which read each element once, and each character of a string."""
     kind = coster.type(tree[2])
     if not is_list(kind):
         return _scaled(_most(given[0]), TEXT), None
@@ -437,7 +448,7 @@ def _validate(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[int,
 
 
 def _contains_address(extra: int) -> Work:
-    """`containsIP` and `containsCIDR`: 16 bytes are compared, and a text is read first."""
+    """Return the cost function of `containsIP` and `containsCIDR`, which parse a string and compare 16 bytes."""
 
     def work(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[int, Size | None]:
         text = _scaled(_most(given[1]), TEXT) if coster.type(tree[3][0]) in ("string", "dyn") else 0
@@ -454,7 +465,7 @@ def _sets(factor: int) -> Work:
 
 
 def _converted(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[int, Size | None]:
-    """`string(bytes)` and `bytes(string)` go through their value."""
+    """Return the cost of a conversion: `string(bytes)` and `bytes(string)` read their whole argument."""
     kind = coster.type(tree[3][0])
     if (tree[1], kind) not in (("string", "bytes"), ("bytes", "string")):
         return 1, None
@@ -468,7 +479,7 @@ def _quote(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[int, Si
 
 
 def _ip(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[int, Size | None]:
-    """The address that a text says, or that of a CIDR."""
+    """Return the cost of `ip(string)`, which parses the string, or of `cidr.ip()`."""
     return (1 if tree[2] is not None else _scaled(_most(given[0]), TEXT)), None
 
 
@@ -505,13 +516,13 @@ _FUNCTIONS: dict[str, Work] = {
 # --- macros
 
 SHARED = (3, 5, 6, 7)
-"""Lengths of a path at which cel-go keeps those of a key and of its value in one place of memory, so that the key is
-taken to be as large as the value.
+"""Lengths of a path at which cel-go stores the paths of a key and of its value in the same memory, so that the key
+counts as large as the value.
 """
 
 
 def _range(coster: Coster, tree: Expression, names: Names, count: int) -> tuple[Cost, Names]:
-    """What a macro goes over, and the names that its body sees."""
+    """Return the cost of the list or map that a macro iterates over, and the names that the body of the macro sees."""
     owner = coster.cost(tree[2], names)
     is_over_list = not is_map(coster.type(tree[2]))
     value = Cost(1, (*owner.path, "@items" if is_over_list else "@values"), owner.item)
@@ -525,14 +536,14 @@ def _range(coster: Coster, tree: Expression, names: Names, count: int) -> tuple[
 
 
 def _loop(owner: Cost, each: int, around: int, item: Size | None = None, *, is_scalar: bool = True) -> Cost:
-    """A macro that takes `each` for an item, and `around` for its beginning and its result."""
+    """Return the cost of a macro that costs `each` per element, plus `around` for its start and its result."""
     size = owner.size or UNBOUND
     cost = _sum(owner.cost, _product(size.most, each), around)
     return Cost(cost, (), ONE if is_scalar else size, item)
 
 
 def _count(tree: Expression, bodies: int) -> int:
-    """How many variables a macro declares."""
+    """Return how many variables a macro with this number of bodies declares."""
     return 2 if len(tree[3]) > 1 + bodies else 1
 
 
@@ -555,7 +566,7 @@ def _filter(coster: Coster, tree: Expression, names: Names) -> Cost:
 
 
 def _mapped(coster: Coster, tree: Expression, names: Names) -> Cost:
-    """`map`, also with a condition, and `transformList` with two variables."""
+    """Return the cost of `map`, with or without a condition, or of `transformList`, which has two variables."""
     count = 2 if tree[1] == "transformList" else 1
     owner, scope = _range(coster, tree, names, count)
     conditions = [coster.cost(each, scope).cost for each in tree[3][count:-1]]
@@ -565,7 +576,7 @@ def _mapped(coster: Coster, tree: Expression, names: Names) -> Cost:
 
 
 def _transform_map(coster: Coster, tree: Expression, names: Names) -> Cost:
-    """`transformMap` puts a value in by its key, `transformMapEntry` a small map."""
+    """Return the cost of `transformMap`, which inserts a value per key, or `transformMapEntry`, which inserts a map."""
     owner, scope = _range(coster, tree, names, 2)
     conditions = [coster.cost(each, scope).cost for each in tree[3][2:-1]]
     made = coster.cost(tree[3][-1], scope)
@@ -603,5 +614,5 @@ _KINDS: dict[str, Callable[[Coster, Any, Names], Cost]] = {
 
 
 def cost_of(tree: Expression, checker: Checker, shape: Shape) -> int:
-    """What an expression costs at most. Raises UnreckonedError."""
+    """Return the maximum cost of an expression. Raises UnreckonedError where the cost of a function is not known."""
     return Coster(checker, shape).cost(tree, {}).cost

@@ -1,8 +1,8 @@
-"""An expression as a function of the names that it sees.
+"""The evaluation of expressions: an expression becomes a function of the names that it sees.
 
-An expression is compiled once into closures, each of which evaluates one node. `&&` and `||` pass over an error on one
-side where the other side decides, and so do `all` and `exists`. What an evaluation costs is counted as the API server
-counts it, which breaks off a call that costs too much.
+An expression is compiled once into closures, each of which evaluates one node. `&&` and `||` ignore an error on one
+side where the other side decides the result, and so do `all` and `exists`. The cost of an evaluation is counted as the
+API server counts it; the API server aborts a call that costs too much.
 
 Source: cel-spec doc/langdef.md; cel-go ext, interpreter/runtimecost.go; apiserver pkg/cel/library.
 """
@@ -33,7 +33,7 @@ from penstock.validate.cel.values import (
 )
 
 CALL_LIMIT = 1_000_000
-"""What one evaluation may cost: apiserver pkg/apis/cel/config.go, PerCallLimit."""
+"""The maximum cost of one evaluation: apiserver pkg/apis/cel/config.go, PerCallLimit."""
 
 NEW_LIST, NEW_MAP = 10, 30
 
@@ -43,11 +43,11 @@ _ESCAPES = (("__dot__", "."), ("__dash__", "-"), ("__slash__", "/"), ("__undersc
 
 
 class CostlyError(Exception):
-    """An evaluation costs more than the API server lets it."""
+    """An evaluation costs more than the API server allows."""
 
 
 class Run:
-    """One evaluation, with what it may still cost."""
+    """One evaluation. `left` is the cost that it may still incur."""
 
     __slots__ = ("left",)
 
@@ -55,7 +55,7 @@ class Run:
         self.left = limit
 
     def spend(self, cost: int = 1) -> None:
-        """Raises CostlyError where the limit is passed."""
+        """Add to the cost of the evaluation. Raises CostlyError where the limit is exceeded."""
         self.left -= cost
         if self.left < 0:
             raise CostlyError
@@ -66,14 +66,15 @@ Closure = Callable[[Scope, Run], Any]
 
 
 def compiled(tree: Expression) -> Closure:
-    """Raises UnsupportedError where a function is not known here."""
+    """Return the closure that evaluates a node. Raises UnsupportedError where a function is not known here."""
     return _KINDS[tree[0]](tree)
 
 
 def evaluated(closure: Closure, names: Scope, run: Run | None = None) -> Any:
-    """The value of an expression. Raises EvaluationError, and UnsupportedError where we cannot tell.
+    """Return the value of an expression.
 
-    Who hands in the run is told by a CostlyError that it costs too much; others are told so by an UnsupportedError.
+    Raises EvaluationError where CEL has an error, and UnsupportedError where Penstock cannot evaluate the expression.
+    An evaluation that costs too much raises CostlyError where the caller passes `run`, and UnsupportedError otherwise.
     """
     try:
         return closure(names, run or Run())
@@ -86,7 +87,7 @@ def evaluated(closure: Closure, names: Scope, run: Run | None = None) -> Any:
 
 
 def field_name(name: str) -> str:
-    """The field that a name in an expression stands for, since not all names of fields can be written there."""
+    """Return the field name that an identifier stands for: identifiers escape the characters that are not allowed."""
     if not name.startswith("__") and "__" not in name:
         return name
     if name.startswith("__") and name.endswith("__") and name[2:-2] in RESERVED:
@@ -138,7 +139,7 @@ def _field(tree: Expression) -> Closure:
 
 
 def _dotted(tree: Expression) -> str:
-    """`a.b.c` of names alone; nothing for other expressions."""
+    """Return the dotted name `a.b.c` that an expression consists of, or the empty string for other expressions."""
     if tree[0] == "name":
         return str(tree[1])
     return f"{_dotted(tree[1])}.{tree[2]}" if tree[0] == "field" and _dotted(tree[1]) else ""
@@ -218,7 +219,7 @@ def _binary(tree: Expression) -> Closure:
 
 
 def _absorbing(one: Closure, two: Closure, *, decides: bool) -> Closure:
-    """Either side may decide, whatever the other one comes to."""
+    """Return the closure of `&&` or `||`: either side may decide the result, even where the other one is an error."""
 
     def operate(scope: Scope, run: Run) -> bool:
         try:
@@ -271,7 +272,7 @@ def _choice(tree: Expression) -> Closure:
 
 
 def _is_path(tree: Expression) -> bool:
-    """A name, with or without fields: as a branch of a choice, its name costs nothing."""
+    """Return whether an expression is a name with or without fields. Such a name costs nothing as a branch of `?:`."""
     while tree[0] in ("field", "index"):
         tree = tree[1]
     return bool(tree[0] == "name")
@@ -372,9 +373,10 @@ def _bind(arguments: list[Expression]) -> Closure:
 
 
 def _rounds(owner: Closure, names: list[str], scope: Scope, run: Run, cost: int, start: int = 0) -> Iterator[Scope]:
-    """The scopes in which a macro evaluates its body: one for each item, key, or pair of index and item.
+    """Yield the scope of each iteration of a macro: one for each element, key, or pair of index and element.
 
-    `cost` is that of one round beside the body; `start` that of the empty result. The result is read at the end for 1.
+    `cost` is the cost of one iteration without the body, `start` that of the empty result. Reading the result at the
+    end costs 1.
     """
     found = owner(scope, run)
     if not isinstance(found, list | dict):
@@ -389,7 +391,7 @@ def _rounds(owner: Closure, names: list[str], scope: Scope, run: Run, cost: int,
 
 
 def _variables(arguments: list[Expression], most: int) -> tuple[list[str], list[Closure]]:
-    """The one or two names that a macro declares, and its bodies; `most` is how many bodies it has at most."""
+    """Return the one or two names that a macro declares, and its bodies, of which there are at most `most`."""
     two = len(arguments) > 1 + most or (len(arguments) == 3 and most == 1)
     count = 2 if two and arguments[1][0] == "name" else 1
     return [each[1] for each in arguments[:count]], [compiled(each) for each in arguments[count:]]
@@ -405,7 +407,7 @@ def _quantified(owner: Closure, arguments: list[Expression], *, decides: bool) -
             try:
                 if _condition(body(inner, run)) is decides:
                     if next(rounds, None) is not None:
-                        run.left += 1  # of the round that is not made, only the look at the result counts
+                        run.left += 1  # the skipped iteration costs only the check of the result
                     return decides
             except EvaluationError as found:
                 error = found
@@ -453,7 +455,7 @@ def _filter(owner: Closure, arguments: list[Expression]) -> Closure:
 
 
 def _mapped(owner: Closure, arguments: list[Expression]) -> Closure:
-    """`map(x, value)`, or `map(x, condition, value)`."""
+    """Return the closure of `map(x, value)` or `map(x, condition, value)`."""
     return _collected(owner, [arguments[0][1]], [compiled(each) for each in arguments[1:]])
 
 
@@ -462,7 +464,7 @@ def _transform_list(owner: Closure, arguments: list[Expression]) -> Closure:
 
 
 def _collected(owner: Closure, names: list[str], bodies: list[Closure]) -> Closure:
-    """A list of what the last body comes to, where the first of two bodies is true."""
+    """Return the closure that collects the values of the last body. Of two bodies, the first is a filter condition."""
 
     def collect(scope: Scope, run: Run) -> list[Any]:
         found = []
@@ -485,7 +487,7 @@ def _transform_map(owner: Closure, arguments: list[Expression]) -> Closure:
 
 
 def _transform_entries(owner: Closure, arguments: list[Expression]) -> Closure:
-    """`transformMapEntry(k, v, {…})`: the entries of small maps, none of which comes twice."""
+    """Return the closure of `transformMapEntry(k, v, {…})`, which merges small maps whose keys must not repeat."""
     names, bodies = [each[1] for each in arguments[:2]], [compiled(each) for each in arguments[2:]]
 
     def work(scope: Scope, run: Run) -> dict[Any, Any]:

@@ -1,7 +1,7 @@
-"""The functions of CEL and of Kubernetes' libraries, by name and number of arguments.
+"""The functions of CEL and of the Kubernetes libraries, by name and number of arguments.
 
-The object of a method is its first argument. A function that is given a value of another type raises TypeError or
-AttributeError, which the caller turns into an error of CEL.
+The receiver of a method is its first argument. A function that gets a value of the wrong type raises TypeError or
+AttributeError, which the caller turns into a CEL error.
 
 Source: cel-spec doc/langdef.md; cel-go ext; apiserver pkg/cel/library.
 """
@@ -214,7 +214,7 @@ def quoted_text(text: str) -> str:
 
 
 def formatted(pattern: str, values: list[Any]) -> str:
-    """`'%s has %d'.format([name, count])`"""
+    """Return the result of `'%s has %d'.format([name, count])`."""
     given = iter(_need(values, list))
 
     def put(match: "re.Match[str]") -> str:
@@ -231,7 +231,7 @@ def _fixed(value: Any, digits: str | None) -> str:
 
 
 def _scientific(value: Any, digits: str | None) -> str:
-    """`1.5×10⁰³`"""
+    """Return a number in the form `1.5×10⁰³`."""
     mantissa, _, exponent = f"{_need(value, float):.{int(digits or 6)}e}".partition("e")
     return f"{mantissa}×10{exponent.lstrip('+').translate(_RAISED)}"
 
@@ -256,7 +256,7 @@ def _hexadecimal(value: Any) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value inside of a formatted text."""
+    """Return a value as `%s` shows it in a formatted string."""
     if isinstance(value, list):
         return f"[{', '.join(map(_shown_inside, value))}]"
     if isinstance(value, dict):
@@ -267,7 +267,7 @@ def shown(value: Any) -> str:
 
 
 def _shown_inside(value: Any) -> str:
-    """A value inside of a list or map, where texts have quotes."""
+    """Return a value as it appears inside a list or map, where strings are quoted."""
     if isinstance(value, str | bytes):
         return quoted_text(value) if isinstance(value, str) else f"b{quoted_text(value.decode(errors='replace'))}"
     return f"{value:.6f}" if isinstance(value, float) else shown(value)
@@ -369,7 +369,7 @@ def _clock(value: datetime, zone: str = "UTC") -> datetime:
 
 
 def _of_clock(read: Callable[[datetime], int], seconds: float = 0) -> Callable[..., int]:
-    """A part of a time, in a time zone; or of a duration as a whole in units of so many seconds."""
+    """Return the function that reads a part of a timestamp in a time zone, or a duration as a multiple of `seconds`."""
 
     def part(value: Any, zone: str = "UTC") -> int:
         if isinstance(value, timedelta) and seconds:
@@ -439,7 +439,7 @@ def to_url(text: str) -> Url:
 
 
 def _url(text: str) -> Url | None:
-    """The parts of a URL, or of an absolute path."""
+    """Return the parts of a URL or of an absolute path, or None where the text is neither."""
     try:
         parts = urlsplit(_need(text, str))
         _ = parts.port
@@ -462,7 +462,7 @@ def _escaped_path(path: str) -> str:
 
 
 def _query(query: str) -> dict[str, list[str]]:
-    """The values of a query by name; what cannot be read is left out."""
+    """Return the values of a query string by name, without the pairs that cannot be parsed."""
     found: dict[str, list[str]] = {}
     for pair in query.split("&"):
         if pair and ";" not in pair and not _BAD_ESCAPE.search(pair):
@@ -481,7 +481,7 @@ def port_of(url: Url) -> str:
 
 
 def to_ip(value: Any) -> Any:
-    """The address that a text says, or that of a CIDR."""
+    """Return the address in a string or of a CIDR. Raises EvaluationError where the string is not an IP address."""
     if isinstance(value, Cidr):
         return value.address
     if not is_ip(_need(value, str)):
@@ -516,7 +516,7 @@ def contains_cidr(cidr: Cidr, other: Any) -> bool:
 
 
 def is_global(value: Any) -> bool:
-    """An address for one host beyond a link: also a private one."""
+    """Return whether an address is a unicast address beyond its link. Private addresses count."""
     found = _address(value)
     others = (found.is_unspecified, found.is_loopback, found.is_multicast, found.is_link_local)
     return not any(others) and str(found) != "255.255.255.255"
@@ -551,7 +551,7 @@ def named_format(name: str) -> Optional:
 
 
 def format_faults(form: Format, text: str) -> Optional:
-    """What a text has against a format: nothing, or a list of complaints, whose words are ours."""
+    """Return an optional list of complaints, empty where the text has the format. The wording is Penstock's own."""
     name = _need(form, Format).name
     return NOTHING if NAMED[name](_need(text, str)) else Optional([f"is no {name}"])
 
@@ -565,12 +565,12 @@ def last(items: list[Any]) -> Optional:
 
 
 def present(items: list[Any]) -> list[Any]:
-    """The values of those optional items that have one."""
+    """Return the values of those optionals that have one."""
     return [each.value for each in _need(items, list) if _need(each, Optional).is_there]
 
 
 def normal_version(text: str, is_loose: bool) -> str:
-    """A version in full: `v1.02` is 1.2.0 where that may be so."""
+    """Return a version in full: with `is_loose`, `v1.02` becomes `1.2.0`."""
     parts = _need(text, str).split(".", 2) if _need(is_loose, bool) else []
     if not parts or (len(parts) < 3 and ("-" in parts[-1] or "+" in parts[-1])):
         return text
@@ -724,7 +724,7 @@ FUNCTIONS: dict[tuple[str, int], Function] = {
 
 
 def cidr_of_links(address: Any) -> Any:
-    """The multicast addresses of a link."""
+    """Return the network of the link-local multicast addresses of an address's family."""
     return to_cidr("224.0.0.0/24" if _address(address).version == 4 else "ff02::/16").network
 
 

@@ -1,4 +1,4 @@
-"""The formats that `format.named` knows, each with what decides whether a text has it.
+"""The formats that `format.named` knows, each with the function that decides whether a string has it.
 
 Source: apiserver pkg/cel/library/format.go; apimachinery pkg/api/validation/generic.go.
 """
@@ -18,7 +18,7 @@ Judge = Callable[[str], bool]
 
 
 def _as_prefix(judge: Judge) -> Judge:
-    """A prefix may end with a dash, since something follows it."""
+    """Return the check for a prefix, which may end with a hyphen because more text follows."""
 
     def is_prefix(text: str) -> bool:
         return judge(f"{text[:-2]}a" if len(text) > 1 and text.endswith("-") else text)

@@ -247,7 +247,10 @@ _TYPE = re.compile(r"\w+|[<>,]")
 
 
 class Overload(NamedTuple):
-    """What a function takes and gives. Of a method, the first type is that of its object. `name` tells it apart."""
+    """One overload of a function: the types of its parameters and of its result.
+
+    The first parameter of a method is its receiver. `name` is the line of the table, which identifies the overload.
+    """
 
     name: str
     given: tuple[Type, ...]
@@ -255,12 +258,12 @@ class Overload(NamedTuple):
 
 
 Overloads = dict[tuple[str, bool], list[Overload]]
-"""By name of a function, and whether it is a method."""
+"""Overloads by the name of a function, and whether it is a method."""
 
 
 @cache
 def overloads() -> Overloads:
-    """All overloads."""
+    """Return all overloads, by the name of the function and whether it is a method."""
     found: Overloads = defaultdict(list)
     for line in (*_TABLE.split("\n"), *_derived()):
         if line:
@@ -270,7 +273,7 @@ def overloads() -> Overloads:
 
 
 def _derived() -> list[str]:
-    """The overloads that are alike for many types."""
+    """Return the lines of the overloads that follow one pattern for many types."""
     pairs = [(one, one) for one in COMPARED] + [(one, two) for one in NUMBERS for two in NUMBERS]
     lines = [f"{sign}({one}, {two}) bool" for sign in ("<", "<=", ">", ">=") for one, two in pairs]
     lines += [f"format::{name}() format" for name in NAMED]
@@ -290,7 +293,7 @@ def _read(line: str) -> tuple[tuple[str, bool], Overload]:
 
 
 def _types(text: str) -> tuple[Type, ...]:
-    """The types of a list such as `list<A>, int`."""
+    """Return the types in a list such as `list<A>, int`."""
     tokens = _TYPE.findall(text)
     found = []
     while tokens:

@@ -1,7 +1,7 @@
-"""Expressions that are true or false of a whole object, as rules of health use them.
+"""Expressions that are true or false for a whole object, as health checks use them.
 
 An expression sees the object as `self`, and its fields `apiVersion`, `kind`, `metadata`, `spec`, `status` and `data` by
-their names, as the health checks of Flux do.
+their names, as in the health checks of Flux.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,10 @@ FIELDS = ("apiVersion", "kind", "metadata", "spec", "status", "data")
 
 
 def predicate(text: str) -> Callable[[Tree], bool]:
-    """The expression as a function of an object. Raises `ValueError` that says why it is none.
+    """Return an expression as a function of an object.
 
-    An expression that cannot be evaluated, as where a field is not there, is not true of the object.
+    Raises `ValueError` with the reason where the text is not a valid boolean expression. The function returns False for
+    an object for which the expression cannot be evaluated, for example where a field is missing.
     """
     try:
         tree = parse(text)

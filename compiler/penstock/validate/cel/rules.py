@@ -1,9 +1,10 @@
 """The rules of a custom resource: `x-kubernetes-validations` of its definition, evaluated for one object.
 
 The values that an expression sees have the types of the schema: a `number` is a double, a `date-time` a timestamp. Of
-the root it sees `metadata` with the name only, and no field that the schema does not name. A rule that compares with
-the object as it was (`oldSelf`) says nothing of a new object, and of an update where the value was there before: fields
-are found again by their names, entries of a list by its keys.
+the root object, the expression sees only the names in `metadata`, and no field that the schema does not list. A rule
+that compares with the old object (`oldSelf`) is not evaluated for a new object, unless it sets `optionalOldSelf`; for
+an update it is evaluated where the value existed before. Old fields are found by their names, old list elements by
+their keys.
 
 Source: apiextensions-apiserver pkg/apiserver/schema/cel, apiserver pkg/cel/common.
 """
@@ -28,25 +29,29 @@ CODE = "PS480"
 COSTLY = "PS477"
 
 OBJECT_LIMIT = 10_000_000
-"""What all rules may cost for one object: apiserver pkg/apis/cel/config.go, RuntimeCELCostBudget."""
+"""The maximum cost of all rules for one object: apiserver pkg/apis/cel/config.go, RuntimeCELCostBudget."""
 
 PATIENCE = 2 * OBJECT_LIMIT
-"""What the rules of a definition may cost for all objects of a run. The API server has no such bound."""
+"""The maximum cost of the rules of a definition for all objects of a run. The API server has no such limit."""
 
 MAX_DEPTH = 50
 MAX_RULES = 1_000
-"""Rules of one definition; the API server takes fewer."""
+"""The maximum number of rules in one definition. The API server accepts fewer."""
 
 
 Old = Literal["unseen", "needed", "optional"]
-"""Whether a rule looks at the value before, and needs it."""
+"""Whether a rule uses the old value, and whether it needs one."""
 
 MISSING = object()
-"""The value before, where there was none that can be told to be the same."""
+"""Stands for an old value that does not exist or cannot be identified."""
 
 
 class Rule(NamedTuple):
-    """One rule: its text, what it comes to, and what is said where it is false."""
+    """One rule of a schema.
+
+    `old` says whether it uses `oldSelf`. `message` or `message_expression` is reported, at `field`, where `condition`
+    is false.
+    """
 
     text: str
     old: Old
@@ -57,7 +62,7 @@ class Rule(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """A schema with the rules that stand in it, and the schemas inside that have some."""
+    """A schema with its own rules, and those of its child schemas that contain rules."""
 
     schema: Tree
     rules: tuple[Rule, ...]
@@ -67,14 +72,14 @@ class Scope(NamedTuple):
 
 
 class _Pair(NamedTuple):
-    """A value, and the one before it: MISSING for a new object, and where the two cannot be told to be the same."""
+    """A value and its old value, which is MISSING for a new object or where the old value cannot be identified."""
 
     now: Any
     before: Any
 
 
 class Budget:
-    """What the rules may still cost for one object."""
+    """The cost that the rules may still incur for one object."""
 
     __slots__ = ("left",)
 
@@ -82,14 +87,14 @@ class Budget:
         self.left = OBJECT_LIMIT
 
     def spend(self, cost: int) -> None:
-        """Raises CostlyError where nothing is left."""
+        """Subtract a cost. Raises CostlyError where the budget is exceeded."""
         self.left -= cost
         if self.left < 0:
             raise CostlyError
 
 
 class Rules:
-    """All rules of one definition. `unevaluated` counts those that cannot be evaluated here."""
+    """All rules of one definition. `unevaluated` is the number of rules that cannot be evaluated here."""
 
     def __init__(self, schema: Tree) -> None:
         self.unevaluated = 0
@@ -98,11 +103,17 @@ class Rules:
         self._root = self._scope(schema, 0)
 
     def judge(self, body: Tree) -> Iterator[Fault]:
-        """What the rules have against an object that fits its schema. Raises UnsupportedError where one cannot tell."""
+        """Yield the rules that an object violates. The object must fit its schema.
+
+        Raises UnsupportedError where a rule cannot be evaluated.
+        """
         yield from self._judge(_Pair(body, MISSING))
 
     def judge_update(self, before: Tree, after: Tree) -> Iterator[Fault]:
-        """What the rules that look at the value before have against an update. Raises UnsupportedError as well."""
+        """Yield the rules that an update violates, of those that compare with the old value.
+
+        Raises UnsupportedError where a rule cannot be evaluated.
+        """
         yield from self._judge(_Pair(after, before))
 
     def _judge(self, pair: _Pair) -> Iterator[Fault]:
@@ -154,7 +165,7 @@ class Rules:
 
 
 def _field(path: str) -> Pointer:
-    """The steps of a `fieldPath` such as `.spec.size`, as far as they are plain."""
+    """Return the steps of a `fieldPath` such as `.spec.size`, or an empty pointer for other forms."""
     return tuple(step.strip("'[]\"") for step in path.split(".") if step) if path.startswith(".") else ()
 
 
@@ -186,19 +197,22 @@ def _judge(scope: Scope, pair: _Pair, at: Pointer, budget: Budget, *, is_root: b
 
 
 def _applies(rule: Rule, pair: _Pair) -> bool:
-    """Of a new value, all rules but those that need the one before; of an update, those that look at it."""
+    """Return whether a rule is evaluated for a value.
+
+    A new value is checked by all rules except those that need the old value, an existing one by those that use it.
+    """
     if pair.before is MISSING:
         return rule.old != "needed"
     return rule.old != "unseen"
 
 
 def _is_whole(schema: Tree) -> bool:
-    """Whether a value is replaced as a whole, so that nothing inside of it can be told to be the same."""
+    """Return whether a value is atomic: it is replaced as a whole, so its old parts cannot be matched with new ones."""
     return "atomic" in (schema.get("x-kubernetes-map-type"), schema.get("x-kubernetes-list-type"))
 
 
 def _by_keys(before: Any, schema: Tree) -> dict[tuple[str, ...], Any]:
-    """The entries of a list by their keys; none where it has no keys."""
+    """Return the elements of a list by their keys, or an empty dict for a list without keys."""
     if not isinstance(before, list) or schema.get("x-kubernetes-list-type") != "map":
         return {}
     return {_keys_of(each, schema): each for each in before}
@@ -224,7 +238,7 @@ def _apply_all(
 
 
 def _bound(value: Any, schema: Tree, is_root: bool) -> Any:
-    """Raises UnsupportedError where a text is not what its format says, in the eyes of CEL."""
+    """Return a value as expressions see it. Raises UnsupportedError where CEL cannot parse a string as its format."""
     try:
         return bind(value, schema, is_root=is_root)
     except EvaluationError as error:
@@ -266,7 +280,7 @@ def _message(rule: Rule, names: Tree) -> str:
 
 
 def bind(value: Any, schema: Any, *, is_root: bool = False) -> Any:
-    """A value as expressions see it."""
+    """Return a value as expressions see it, converted to the types of its schema."""
     if not isinstance(schema, dict) or schema.get("x-kubernetes-int-or-string") is True or value is None:
         return value
     if isinstance(value, dict):
@@ -302,7 +316,7 @@ _NAMES_OF_METADATA = ("name", "generateName")
 
 def _bound_text(text: str, form: Any) -> Any:
     if form in ("date-time", "date"):
-        return to_timestamp(f"{text}T00:00:00Z" if form == "date" else text.upper())  # t and z may be small there
+        return to_timestamp(f"{text}T00:00:00Z" if form == "date" else text.upper())  # `t` and `z` may be in lower case
     if form == "duration":
         return to_duration(text)
     if form == "byte":

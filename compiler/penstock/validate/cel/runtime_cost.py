@@ -1,4 +1,4 @@
-"""What an operator or a function costs at run time, by the sizes of its values.
+"""The cost of operators and functions at run time, which depends on the sizes of their arguments.
 
 Source: cel-go interpreter/runtimecost.go; apiserver pkg/cel/library/cost.go, Kubernetes 1.37.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from penstock.validate.cel.values import Optional
 
 TEXT, PATTERN = 0.1, 0.25
-"""What a character of a text costs that is gone through, and one of a regular expression."""
+"""The cost of reading one character of a string, and of one character of a regular expression."""
 
 FORMAT_PATTERN = 128
 
@@ -91,4 +91,4 @@ COSTS: dict[str, Callable[[list[Any], Any], int]] = {
     "join": _joined,
     "validate": _named_format,
 }
-"""By the name of a function; all others cost 1."""
+"""The cost of a call, by the name of the function. All other functions cost 1."""

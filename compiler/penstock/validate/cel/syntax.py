@@ -1,8 +1,8 @@
-"""Text → tree of an expression. The tree is made of tuples: the kind of the node first, then its parts.
+"""The parser of expressions: text becomes a tree of tuples, in each of which the kind of the node comes first.
 
 literal (type, value) · name (name) · field (owner, name, is optional) · index (owner, key, is optional) · unary (sign,
 inner) · binary (sign, one, two) · choice (condition, yes, no) · list (items) · map (pairs) · message (name, pairs) ·
-call (name, owner or None, arguments) · maybe (an item or key that is left out where it is an empty optional)
+call (name, owner or None, arguments) · maybe (an item or key that is omitted where its value is an empty optional)
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any
 Expression = tuple[Any, ...]
 
 MAX_LENGTH, MAX_DEPTH = 20_000, 100
-"""Longer or deeper expressions are not read."""
+"""Longer or deeper expressions are not parsed."""
 
 _TOKEN = re.compile(
     r"""
@@ -31,7 +31,7 @@ _BINARY: tuple[tuple[str, ...], ...] = (
     ("+", "-"),
     ("*", "/", "%"),
 )
-"""Operators, those that bind least first; all bind to the left."""
+"""Binary operators by precedence, lowest first. All are left-associative."""
 
 _ESCAPE = re.compile(
     r"\\(x[0-9a-fA-F]{2}|X[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|[abfnrtv\\?\"'`])"
@@ -56,15 +56,18 @@ RESERVED = frozenset(
 
 
 class UnreadableError(Exception):
-    """The text is no expression; the message says where it stops being one."""
+    """The text is not a valid expression. The message says where parsing failed."""
 
 
 class TooLargeError(Exception):
-    """The expression is beyond our bounds: nothing is said of it."""
+    """The expression exceeds Penstock's own limits and is not checked."""
 
 
 def parse(text: str) -> Expression:
-    """Raises UnreadableError, or TooLargeError."""
+    """Return the tree of an expression.
+
+    Raises UnreadableError where the text is not valid, and TooLargeError where it exceeds the limits.
+    """
     if len(text) > MAX_LENGTH:
         raise TooLargeError
     parser = _Parser(_tokens(text))
@@ -86,7 +89,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 
 class _Parser:
-    """Recursive descent over the tokens."""
+    """A recursive-descent parser."""
 
     __slots__ = ("_at", "_depth", "_tokens")
 
@@ -241,7 +244,7 @@ class _Parser:
 
 
 def _literal(kind: str, text: str) -> tuple[str, Any]:
-    """The type of a literal, and its value."""
+    """Return the type and the value of a literal."""
     if kind == "float":
         return "double", float(text)
     if kind == "int":
@@ -266,7 +269,7 @@ def _unescaped(match: "re.Match[str]") -> str:
 
 
 def names_in(tree: Any) -> set[str]:
-    """Every name that stands in an expression."""
+    """Return all names that occur in an expression."""
     if isinstance(tree, tuple) and len(tree) == 2 and tree[0] == "name":
         return {tree[1]}
     if isinstance(tree, tuple | list):

@@ -1,8 +1,8 @@
-"""The types that values have for CEL, and which of them may stand for which.
+"""The types of CEL values, and the rules for when one type may stand for another.
 
-A type is a word such as `int` or `quantity`; `dyn` where only a value would tell; or a tuple: `("list", item)`,
-`("map", key, value)`, `("optional", inner)`, `("object", path, fields)`, `("message", name)`, and `("any", name)` in an
-overload, which stands for one type. UNKNOWN is a type that is not told here, of which nothing is said.
+A type is a word such as `int` or `quantity`; `dyn` where it is known only at run time; or a tuple: `("list", item)`,
+`("map", key, value)`, `("optional", inner)`, `("object", path, fields)`, `("message", name)`, and `("any", name)`, a
+type variable of an overload. UNKNOWN is a type that cannot be determined here; it is never reported as wrong.
 
 Source: cel-go checker; apiserver pkg/cel/common/schemas.go.
 """
@@ -18,7 +18,7 @@ Type = Any
 UNKNOWN: Type = None
 
 MAX_DEPTH = 50
-"""How deep schemas are looked into."""
+"""The maximum depth to which schemas are read."""
 
 FORMATS: Mapping[str, Type] = {
     "byte": "bytes",
@@ -26,19 +26,19 @@ FORMATS: Mapping[str, Type] = {
     "date": "timestamp",
     "date-time": "timestamp",
 }
-"""Texts that are other values for an expression, by their format."""
+"""The types of strings that expressions see as other values, by their format."""
 
 SCALARS: Mapping[str, Type] = {"boolean": "bool", "integer": "int", "number": "double"}
 
 NULLABLE = frozenset(("timestamp", "duration", "quantity", "url", "ip", "cidr", "semver", "format", "null"))
-"""Words whose values null may stand for; objects and messages are others."""
+"""The types, besides objects, messages and optionals, of which null is a valid value."""
 
 Bound = dict[str, Type]
-"""What the type variables of an overload stand for."""
+"""The types of the type variables of an overload."""
 
 
 class MistypedError(Exception):
-    """An expression that the compiler of the API server refuses; the message says why."""
+    """The API server's compiler refuses the expression. The message says why."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -46,7 +46,7 @@ class MistypedError(Exception):
 
 
 def shown(found: Type) -> str:
-    """A type as messages name it: `list<string>`."""
+    """Return a type as messages name it: `list<string>`."""
     if not isinstance(found, tuple):
         return "dyn" if found is UNKNOWN else str(found)
     if found[0] == "object":
@@ -57,7 +57,10 @@ def shown(found: Type) -> str:
 
 
 def fits(wanted: Type, given: Type, bound: Bound) -> bool:
-    """Whether a value of the type `given` may stand where `wanted` is asked for; what variables stand for is noted."""
+    """Return whether a value of type `given` is allowed where `wanted` is expected.
+
+    The types of type variables are stored in `bound`.
+    """
     if isinstance(wanted, tuple) and wanted[0] == "any":
         return _binds(wanted[1], given, bound)
     if wanted in (UNKNOWN, "dyn") or given in (UNKNOWN, "dyn"):
@@ -72,7 +75,10 @@ def fits(wanted: Type, given: Type, bound: Bound) -> bool:
 
 
 def _binds(name: str, given: Type, bound: Bound) -> bool:
-    """The first value decides what a variable stands for; a later one may be more general."""
+    """Return whether a type fits a type variable.
+
+    The first type binds the variable; a later, more general one replaces it.
+    """
     if name not in bound:
         bound[name] = given
         return True
@@ -85,7 +91,7 @@ def _binds(name: str, given: Type, bound: Bound) -> bool:
 
 
 def put_in(found: Type, bound: Bound) -> Type:
-    """A type with its variables replaced; those that nothing has decided are UNKNOWN."""
+    """Return a type with its type variables replaced; variables that are not bound become UNKNOWN."""
     if not isinstance(found, tuple) or found[0] in ("object", "message"):
         return found
     if found[0] == "any":
@@ -94,14 +100,14 @@ def put_in(found: Type, bound: Bound) -> Type:
 
 
 def joined(types: list[Type]) -> Type:
-    """The type of values that have these types."""
+    """Return the common type of values of these types: `dyn` where they differ, UNKNOWN where there are none."""
     if not types:
         return UNKNOWN
     return types[0] if all(same(types[0], each) for each in types[1:]) else "dyn"
 
 
 def same(one: Type, two: Type) -> bool:
-    """Whether two types are one, as far as they are known."""
+    """Return whether two types are equal as far as they are known."""
     if one is UNKNOWN or two is UNKNOWN:
         return True
     if not (isinstance(one, tuple) and isinstance(two, tuple)):
@@ -120,9 +126,9 @@ def is_list(found: Type) -> bool:
 
 
 def type_of_schema(node: Any, path: str = "self", depth: int = 0, *, is_object: bool = False) -> Type:
-    """The type of the values of a schema, which stands at a path; `is_object` of a whole object.
+    """Return the type of the values of the schema at `path`. `is_object` marks the schema of a whole object.
 
-    Raises MistypedError where an expression sees nothing of these values.
+    Raises MistypedError where expressions cannot see these values.
     """
     found = _seen(node, path, depth, is_object)
     if found == "hidden":
@@ -131,7 +137,7 @@ def type_of_schema(node: Any, path: str = "self", depth: int = 0, *, is_object: 
 
 
 def _seen(node: Any, path: str, depth: int, is_object: bool) -> Type:
-    """The same, but `hidden` where an expression sees nothing."""
+    """Return the type of the values of a schema, or `hidden` where expressions cannot see them."""
     if not isinstance(node, dict):
         return "hidden"
     if depth > MAX_DEPTH:
@@ -179,7 +185,7 @@ _PLAIN = re.compile(r"[A-Za-z_][\w./-]*", re.ASCII)
 
 
 def names_of(field: str) -> tuple[str, ...]:
-    """The names by which an expression can ask for a field; none for those that cannot be written there."""
+    """Return the identifiers by which an expression can refer to a field, which may be none."""
     if field in RESERVED:
         return (f"__{field}__", field)
     if _PLAIN.fullmatch(field) is None:

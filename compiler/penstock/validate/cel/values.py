@@ -1,7 +1,7 @@
-"""Values of CEL as Python's, and what is equal, less, or the sum.
+"""CEL values as Python objects, with equality, order and arithmetic.
 
 bool, int, float, str, bytes, None, list and dict stand for themselves; a timestamp is a datetime, a duration a
-timedelta. What Python has no type for has one here. An int of CEL has 64 bits, so results beyond that are errors.
+timedelta. This module has classes for the types that Python lacks. A CEL int has 64 bits: larger results are errors.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,25 +15,25 @@ from penstock.records import NamedTuple
 MIN_INT, MAX_INT, MAX_UINT = -(2**63), 2**63 - 1, 2**64 - 1
 
 MAX_LENGTH = 1_000_000
-"""Letters or items that a value may grow to."""
+"""The maximum number of characters or elements of a value."""
 
 
 class EvaluationError(Exception):
-    """What CEL itself calls an error: a key that is not there, a number that is too large, a value of another type."""
+    """An error of CEL itself: a missing key, a number that is too large, a value of the wrong type."""
 
 
 class UnsupportedError(Exception):
-    """An expression that we cannot evaluate, though the API server can: nothing is said of it."""
+    """An expression that the API server can evaluate, but Penstock cannot. It yields no finding about the object."""
 
 
 class Uint(int):
-    """A number without a sign."""
+    """An unsigned integer."""
 
     __slots__ = ()
 
 
 class TypeName(NamedTuple):
-    """What `type(x)` gives."""
+    """The result of `type(x)`."""
 
     name: str
 
@@ -46,7 +46,7 @@ class Optional(NamedTuple):
 
 
 class Quantity(NamedTuple):
-    """An amount such as `1500m`."""
+    """A quantity such as `1500m`."""
 
     amount: Decimal
 
@@ -61,7 +61,7 @@ class Url(NamedTuple):
 
 
 class Version(NamedTuple):
-    """A semantic version; its labels are those before a release."""
+    """A semantic version. `labels` are those of a pre-release."""
 
     major: int
     minor: int
@@ -70,7 +70,7 @@ class Version(NamedTuple):
 
 
 class Format(NamedTuple):
-    """A format of texts, by its name in `named_formats`."""
+    """A string format, by its name in `named_formats`."""
 
     name: str
 
@@ -81,7 +81,7 @@ Address = IPv4Address | IPv6Address
 
 
 class Cidr(NamedTuple):
-    """An address with its network: `10.0.0.1/8` keeps the bits behind the prefix."""
+    """An address with its network: `10.0.0.1/8` keeps its host bits."""
 
     address: Address
     network: IPv4Network | IPv6Network
@@ -112,7 +112,7 @@ _NAMES: tuple[tuple[type, str], ...] = (
 
 
 def name_of(value: Any) -> str:
-    """The name of the type of a value."""
+    """Return the name of the type of a value."""
     return next((name for kind, name in _NAMES if isinstance(value, kind)), "dyn")
 
 
@@ -121,7 +121,7 @@ def is_number(value: Any) -> bool:
 
 
 def equal(one: Any, two: Any) -> bool:
-    """Numbers are equal across their types, values of other types never are."""
+    """Return whether two values are equal. Of values of different types, only numbers can be equal."""
     if is_number(one) and is_number(two):
         return bool(one == two)
     if isinstance(one, list) and isinstance(two, list):
@@ -132,7 +132,7 @@ def equal(one: Any, two: Any) -> bool:
 
 
 def less(one: Any, two: Any) -> bool:
-    """Raises EvaluationError where the two cannot be compared."""
+    """Return whether the first value is less. Raises EvaluationError where the two cannot be compared."""
     ordered = is_number(one) and is_number(two)
     if not ordered and (name_of(one) != name_of(two) or not isinstance(one, _ORDERED)):
         raise no_overload("<", one, two)
@@ -147,7 +147,7 @@ def no_overload(sign: str, *values: Any) -> EvaluationError:
 
 
 def checked(value: Any) -> Any:
-    """A result that has to fit into the type it has."""
+    """Return a result unchanged. Raises EvaluationError where an integer does not fit into 64 bits."""
     if isinstance(value, Uint):
         fits = 0 <= value <= MAX_UINT
     elif isinstance(value, int) and not isinstance(value, bool):
@@ -222,7 +222,7 @@ def _arithmetic(sign: str, one: Any, two: Any, work: Callable[[Any, Any], Any]) 
 
 
 def text_of(value: Any) -> str:
-    """What `string(value)` gives. Raises EvaluationError for what has no text."""
+    """Return the result of `string(value)`. Raises EvaluationError for values that cannot be converted."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -245,13 +245,13 @@ def text_of(value: Any) -> str:
 
 
 def _time_text(time: datetime) -> str:
-    """RFC 3339, with as many digits of a second as needed."""
+    """Return a timestamp as RFC 3339, with no more fractional digits than needed."""
     fraction = f"{time.microsecond:06d}".rstrip("0")
     return time.strftime("%Y-%m-%dT%H:%M:%S") + (f".{fraction}" if fraction else "") + "Z"
 
 
 def number_text(number: float) -> str:
-    """The shortest text of a number: with an exponent where that is below -4 or above 5, as Go's `%g` has it."""
+    """Return the shortest text of a number, with an exponent where that is below -4 or above 5, as Go's `%g` does."""
     if number != number or number in (float("inf"), float("-inf")):
         return {"inf": "+Inf", "-inf": "-Inf"}.get(repr(number), "NaN")
     mantissa, _, exponent = f"{Decimal(repr(number)).normalize():e}".partition("e")
@@ -268,5 +268,5 @@ def _decoded(data: bytes) -> str:
 
 
 def key_in(owner: Mapping[Any, Any], key: Any) -> bool:
-    """Whether a map has a key; true is not 1."""
+    """Return whether a map has a key. `true` is not the key 1."""
     return key in owner and (isinstance(key, str) or any(equal(each, key) for each in owner))

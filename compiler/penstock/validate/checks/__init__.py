@@ -1,7 +1,7 @@
-"""What `schemas/validation.yaml` cannot say in a word of its own, by the names that the table calls it by.
+"""The checks that no keyword of `schemas/validation.yaml` can express, by the names under which the table calls them.
 
-A check is given one mapping of a type and where it stands; it sees what is inside, whatever shape that has, and passes
-over what has the wrong type, since the schema reports that.
+A check gets one mapping of a type and its path. It may look at everything inside, whatever its shape, and ignores
+values of the wrong type, since the schema reports them.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What the rules of a CustomResourceDefinition may cost: the API server refuses those that may take too long.
+"""The cost of the rules in a CustomResourceDefinition: the API server refuses rules that may take too long.
 
 Source: apiextensions-apiserver pkg/apis/apiextensions/validation, Kubernetes 1.37.
 """
@@ -26,13 +26,13 @@ from penstock.validate.objects import items, mapping, mappings, text_of
 CODE = "PS475"
 MAX_DEPTH = 50
 MOST_NAMED = 4
-"""Rules that the finding about their sum names."""
+"""The number of rules that the finding about the total cost names."""
 
 HINT = "write maxItems, maxProperties and maxLength where lists, maps and texts are declared, or a simpler rule"
 
 
 class Priced(NamedTuple):
-    """An expression, and what it may cost in a whole object."""
+    """An expression at the path `at`, and its maximum cost for a whole object."""
 
     at: Pointer
     cost: int
@@ -60,8 +60,11 @@ def _times(cost: int, limit: int) -> str:
 
 
 def _prices(node: Tree, at: Pointer, walk: tuple[int, set[int]], count: int | None) -> Iterator[Priced]:
-    """The expressions of a schema and of those inside of it. `count` is how many values there may be; None: any."""
-    depth, seen = walk  # a schema that aliases put into many places is looked at once
+    """Yield the costs of the expressions in a schema and in its child schemas.
+
+    `count` is the maximum number of values of the schema, or None where it has no bound.
+    """
+    depth, seen = walk  # a schema that YAML aliases repeat is checked once
     if depth > MAX_DEPTH or id(node) in seen:
         return
     seen.add(id(node))
@@ -83,7 +86,7 @@ def _children(node: Tree) -> Iterator[tuple[Pointer, Tree]]:
 
 
 def _times_inside(node: Tree, place: Pointer, count: int | None) -> int | None:
-    """How many values there may be of a schema inside of another one."""
+    """Return the maximum number of values of a child schema, or None where it has no bound."""
     if count is None or place[0] == "properties":
         return count
     most = node.get("maxItems" if place[0] == "items" else "maxProperties")
@@ -104,7 +107,7 @@ def _prices_here(node: Tree, at: Pointer, shape: Shape, is_object: bool, count: 
 
 
 def _price(text: str, names: Tree, shape: Shape) -> int:
-    """What an expression costs for one value; nothing where that is not known, or it does not compile."""
+    """Return the cost of an expression for one value, or 0 where it is not known or the expression does not compile."""
     try:
         tree, checker = parse(text), Checker()
         checker.type_of(tree, names)

@@ -1,4 +1,4 @@
-"""CustomResourceDefinitions: names, versions, and schemas that are structural.
+"""CustomResourceDefinitions: names, versions, and whether schemas are structural.
 
 Source: apiextensions-apiserver pkg/apis/apiextensions/validation and pkg/apiserver/schema, as of Kubernetes 1.37.
 """
@@ -34,7 +34,7 @@ NOT_NESTED = (
     *("x-kubernetes-int-or-string", "x-kubernetes-list-map-keys", "x-kubernetes-list-type", "x-kubernetes-map-type"),
     *("x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations"),
 )
-"""What says which fields there are, which allOf, anyOf, oneOf and not may only limit."""
+"""Keywords that describe fields. They are not allowed inside allOf, anyOf, oneOf and not, which only limit values."""
 
 UNSUPPORTED = ("$ref", "$schema", "additionalItems", "definitions", "dependencies", "id", "patternProperties")
 REASONS = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
@@ -63,7 +63,7 @@ def check_definition(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _name(value: Tree, spec: Tree, at: Pointer) -> Iterator[Fault]:
-    """The name of a definition is `plural.group`."""
+    """Yield a fault where the name of a definition is not `plural.group`."""
     plural, group = mapping(spec, ("names",)).get("plural"), spec.get("group")
     name = mapping(value, ("metadata",)).get("name")
     if isinstance(plural, str) and isinstance(group, str) and name != f"{plural}.{group}":
@@ -136,7 +136,7 @@ def _root(root: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _structure(node: Tree, at: Pointer, where: str, depth: int) -> Iterator[Fault]:
-    """One schema that says which fields there are, and those inside of it."""
+    """Yield the faults of a schema and of its child schemas against the rules for structural schemas."""
     if depth > MAX_DEPTH:
         yield Fault("PS406", at, "nests too deeply to be checked")
         return
@@ -176,11 +176,14 @@ OF_WORDS: dict[str, tuple[str, ...]] = {
     "array": ("allOf", "anyOf", "enum", "oneOf", "required"),
     "object": ("externalDocs", "not", "properties"),
 }
-"""The types of the words of a schema."""
+"""The keywords of a schema, by the type of their values."""
 
 
 def _words(node: Tree, at: Pointer) -> Iterator[Fault]:
-    """Types below `items` and `additionalProperties`, of which the published schema says nothing."""
+    """Yield the keywords whose values have the wrong type.
+
+    Only schemas below `items` and `additionalProperties` are checked, which the published schema does not describe.
+    """
     if "items" not in at and "additionalProperties" not in at:
         return
     for kind, words in OF_WORDS.items():
@@ -191,7 +194,7 @@ def _words(node: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _is_open(node: Tree) -> bool:
-    """Whether a schema needs no type."""
+    """Return whether a schema needs no type."""
     return node.get("x-kubernetes-int-or-string") is True or node.get("x-kubernetes-preserve-unknown-fields") is True
 
 
@@ -267,7 +270,7 @@ def _kind_of_mapping(node: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _set(node: Tree, at: Pointer) -> Iterator[Fault]:
-    """The items of a set can be compared."""
+    """Yield a fault where the elements of a set cannot be compared."""
     if node.get("x-kubernetes-list-type") != "set":
         return
     items = mapping(node, ("items",))
@@ -297,7 +300,7 @@ def _list_keys(node: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _list_key(key: str, items: Tree, at: Pointer) -> Iterator[Fault]:
-    """A key of a list is a scalar of each item, and always there."""
+    """Yield a fault where a key of a list is not a scalar field that every element has."""
     fields, required = mapping(items, ("properties",)), items.get("required")
     field = fields.get(key)
     if not isinstance(field, dict):
@@ -336,7 +339,7 @@ def _message(rule: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _field_at(node: Tree, path: str) -> Tree | None:
-    """The schema that a simple path leads to."""
+    """Return the schema at a simple path, or None where the path leads to no field."""
     position = 0
     while position < len(path):
         step = _STEP.match(path, position)
@@ -348,7 +351,7 @@ def _field_at(node: Tree, path: str) -> Tree | None:
 
 
 def _step(node: Tree, name: str | None, key: str | None) -> Any:
-    """The schema of a field, written as `.name` or `['key']`: only the latter leads into a mapping with any keys."""
+    """Return the schema of a field, written as `.name` or `['key']`. Only the latter reaches `additionalProperties`."""
     fields = mapping(node, ("properties",))
     word = name if name is not None else key
     if word in fields:
@@ -370,7 +373,10 @@ def _logic(node: Tree, at: Pointer, depth: int) -> Iterator[Fault]:
 
 
 def _nested(node: Tree, whole: Tree | None, at: Pointer, depth: int) -> Iterator[Fault]:
-    """A schema that limits what another one has described: `whole`, None where that says nothing."""
+    """Yield the faults of a schema inside a combination, which may only limit what the outer schema `whole` describes.
+
+    `whole` is None where the outer schema does not describe the value.
+    """
     if depth > MAX_DEPTH:
         return
     yield from _pattern(node, at)
@@ -431,7 +437,7 @@ def _scale(version: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _selectable(version: Tree, root: Tree, at: Pointer) -> Iterator[Fault]:
-    """Fields by which objects can be selected."""
+    """Yield the faults of `selectableFields`, by which objects can be selected."""
     seen: set[str] = set()
     for here, selectable in mappings(version, ("selectableFields",)):
         path = text_of(selectable, "jsonPath")

@@ -22,7 +22,7 @@ from penstock.words import one_of, quoted
 DEVICE = "PS452"
 
 PLACES = ("allNodes", "nodeName", "nodeSelector", "perDeviceNodeSelection")
-"""Where the devices of a slice are."""
+"""The fields that say on which nodes the devices of a slice are."""
 
 
 def check_device_attribute(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -48,17 +48,17 @@ def check_device(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 MOST_NAMES, MOST_VALUES = 32, 48
-"""Of the attributes and capacities of a device; of the values of its attributes."""
+"""The maximum number of attributes and capacities of a device, and of the values of its attributes."""
 
 
 def _values_in(attribute: Any) -> int:
-    """How many values an attribute has: a list counts by its items."""
+    """Return how many values an attribute has. A list counts with the number of its elements."""
     lists = [each for each in attribute.values() if isinstance(each, list)] if isinstance(attribute, dict) else []
     return sum(map(len, lists)) or 1
 
 
 def _capacity(amount: Tree, is_shared: bool, at: Pointer) -> Iterator[Fault]:
-    """How much of a capacity one claim may have."""
+    """Yield the faults of the policy that says how much of a capacity one claim may get."""
     policy = amount.get("requestPolicy")
     if not isinstance(policy, dict):
         return
@@ -121,12 +121,12 @@ def _step(
 
 
 def _whole(number: Decimal) -> Decimal:
-    """Steps are reckoned in whole numbers, rounded up."""
+    """Return a number rounded up: steps are computed with whole numbers."""
     return number.to_integral_value(ROUND_CEILING)
 
 
 def check_conditions(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of a device that is bound: no condition means success and failure."""
+    """Yield each condition that means both success and failure of binding a device."""
     good = {text for _, text in strings(value, ("bindingConditions",))}
     for here, text in strings(value, ("bindingFailureConditions",)):
         if text in good:
@@ -154,7 +154,7 @@ def check_device_claim(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _requests(claim: Tree) -> Iterator[str]:
-    """What the requests of a claim are called, and their alternatives, as `request/alternative`."""
+    """Yield the names of the requests of a claim, and of their alternatives as `request/alternative`."""
     for _, request in mappings(claim, ("requests",)):
         name = request.get("name")
         if isinstance(name, str):
@@ -170,7 +170,7 @@ def _references(each: Tree, names: set[str], at: Pointer) -> Iterator[Fault]:
 
 
 def check_slice(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of the devices of a node."""
+    """Check a ResourceSlice, which lists the devices of a node."""
     chosen = [field for field in PLACES if value.get(field) not in (None, "", False)]
     if len(chosen) != 1:
         yield Fault("PS423", at, f"exactly one of these is needed: {one_of(PLACES)}")
@@ -190,7 +190,7 @@ def check_slice(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 MOST_SPECIAL = 64
-"""Devices of a slice where one of them has more than plain attributes and capacities."""
+"""The maximum number of devices in a slice where one of them has more than plain attributes and capacities."""
 
 
 def _is_special(device: Tree) -> bool:
@@ -217,7 +217,10 @@ def _nodes_of_device(device: Tree, is_selected: bool, at: Pointer) -> Iterator[F
 
 
 def check_counters(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Devices take from the counters of their own slice, as long as both stand in one."""
+    """Yield the devices that consume a counter set that their own slice does not define.
+
+    Before Kubernetes 1.35, a slice may hold both devices and counter sets.
+    """
     counters = named(value, ("sharedCounters",))
     for here, device in mappings(value, ("devices",)):
         for there, use in mappings(device, ("consumesCounters",)):

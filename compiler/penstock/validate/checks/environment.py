@@ -1,4 +1,4 @@
-"""Fields and resources of the pod that a container reads in its environment or in a file.
+"""References to fields and resources of the pod in the environment or the files of a container.
 
 Source: pkg/apis/core/validation, validateEnvVarValueFrom, validateDownwardAPIVolumeFile, validateObjectFieldSelector,
 validateContainerResourceFieldSelector.
@@ -31,7 +31,7 @@ _SIZES = ("1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "
 
 
 def check_variable(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The `valueFrom` of a variable."""
+    """Check the `valueFrom` of an environment variable."""
     if field := mapping(value, ("fieldRef",)):
         yield from _field(field, (*at, "fieldRef"), IN_VARIABLES)
     if isinstance(value.get("resourceFieldRef"), dict):
@@ -39,7 +39,7 @@ def check_variable(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_file(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """A file of a downwardAPI volume."""
+    """Check a file of a downwardAPI volume."""
     if field := mapping(value, ("fieldRef",)):
         yield from _field(field, (*at, "fieldRef"), IN_FILES)
     if isinstance(value.get("resourceFieldRef"), dict):

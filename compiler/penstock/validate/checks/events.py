@@ -14,14 +14,14 @@ from penstock.words import quoted
 API = "PS434"
 
 OF_THE_CORE = ("deprecatedFirstTimestamp", "deprecatedLastTimestamp")
-"""What an event of events.k8s.io has of the core group's, and may not set."""
+"""Fields of the core group that an event of events.k8s.io has, but may not set."""
 
 LONGEST = {"action": 128, "message": 1024, "reason": 128, "reportingInstance": 128}
-"""How many bytes a field of an event with a time of its own may have."""
+"""The maximum number of bytes of each field of an event with an `eventTime`."""
 
 
 def check_event(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """An event of events.k8s.io."""
+    """Check an event of events.k8s.io."""
     for field in OF_THE_CORE:
         if value.get(field) is not None:
             yield Fault(API, (*at, field), "only events of the core group have it")
@@ -32,7 +32,7 @@ def check_event(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_event_of_core(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """An event of the core group, which may have a time of its own."""
+    """Check an event of the core group. Where it has an `eventTime`, it follows the rules of events.k8s.io."""
     is_new = value.get("eventTime") is not None
     yield from _namespace(value, "involvedObject", at, is_new=is_new)
     if is_new:
@@ -53,7 +53,7 @@ def _fields(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _namespace(value: Tree, field: str, at: Pointer, *, is_new: bool) -> Iterator[Fault]:
-    """An event lies in the namespace of the object that it is about."""
+    """Yield a fault where an event is not in the namespace of the object that it is about."""
     own = text_of(mapping(value, ("metadata",)), "namespace")
     other = text_of(mapping(value, (field,)), "namespace")
     if not own:

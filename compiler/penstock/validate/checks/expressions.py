@@ -1,4 +1,4 @@
-"""Expressions in CEL: of admission policies, webhooks, definitions of custom resources and devices.
+"""CEL expressions in admission policies, webhooks, CustomResourceDefinitions and device selectors.
 
 Source: apiserver pkg/admission/plugin/policy, pkg/cel; apiextensions-apiserver pkg/apiserver/schema/cel.
 """
@@ -40,7 +40,7 @@ _REQUEST: Type = (
         "options": "dyn",
     },
 )
-"""What an expression sees of a request: apiserver pkg/admission/plugin/cel/compile.go."""
+"""The fields of a request that an expression sees: apiserver pkg/admission/plugin/cel/compile.go."""
 
 _CONDITION: Type = (
     "object",
@@ -88,11 +88,11 @@ _OF_POLICIES: tuple[tuple[str, Pointer, tuple[str, ...]], ...] = (
     ("mutations", ("applyConfiguration", "expression"), ("Object",)),
     ("mutations", ("jsonPatch", "expression"), ("list",)),
 )
-"""The expressions of a policy that see its variables: the list, the field of an item, the types that it may have."""
+"""The expressions of a policy that see its variables: the list, the field of its elements, the allowed types."""
 
 
 def judge(text: Any, at: Pointer, names: Mapping[str, Type], wanted: tuple[str, ...] = ()) -> Iterator[Fault]:
-    """What the compiler of the API server has against an expression that is to have one of the wanted types."""
+    """Yield a fault where an expression does not compile, or has none of the wanted types."""
     if not isinstance(text, str) or not text:
         return
     if not text.strip():
@@ -116,7 +116,7 @@ def _may_be(found: Type, wanted: tuple[str, ...]) -> bool:
 
 
 def check_policy(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The spec of a ValidatingAdmissionPolicy or MutatingAdmissionPolicy."""
+    """Check the spec of a ValidatingAdmissionPolicy or MutatingAdmissionPolicy."""
     constraints = value.get("matchConstraints")
     if isinstance(constraints, dict) and not constraints.get("resourceRules"):
         yield Fault("PS402", (*at, "matchConstraints"), "the policy has no resourceRules, so it is about nothing")
@@ -135,7 +135,7 @@ def check_policy(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _variables(value: Tree, at: Pointer, names: Mapping[str, Type], variables: dict[str, Type]) -> Iterator[Fault]:
-    """Judges each variable, which sees those before it, and adds its type."""
+    """Check each variable, which sees the earlier ones, and add its type to `variables`."""
     for here, variable in mappings(value, ("variables",)):
         scope = {**names, "variables": ("object", "variables", dict(variables))}
         yield from judge(variable.get("expression"), (*at, *here, "expression"), scope)
@@ -172,9 +172,9 @@ def check_definition(value: Tree, at: Pointer) -> Iterator[Fault]:
 def _rules(
     node: Tree, at: Pointer, depth: int, *, is_object: bool = False, is_told_apart: bool = True
 ) -> Iterator[Fault]:
-    """The rules of a schema and of those inside of it.
+    """Yield the faults of the rules in a schema and in its child schemas.
 
-    `is_told_apart` says that a value can be found again in the old object.
+    `is_told_apart` says that a value can be matched with its old value.
     """
     if depth > MAX_DEPTH:
         return
@@ -212,7 +212,7 @@ def _rules_here(node: Tree, at: Pointer, is_object: bool, is_told_apart: bool) -
 
 
 def _names_in(text: Any) -> set[str]:
-    """The names in an expression; none where it cannot be read."""
+    """Return the names in an expression, or an empty set where it cannot be parsed."""
     try:
         tree: Expression = parse(text) if isinstance(text, str) else ()
     except (UnreadableError, TooLargeError, RecursionError):
@@ -221,7 +221,7 @@ def _names_in(text: Any) -> set[str]:
 
 
 def _parts(node: Tree) -> Iterator[tuple[Pointer, Tree]]:
-    """The schemas of the fields, the items or the other values."""
+    """Yield the child schemas of a schema: those of its fields, elements and additional properties."""
     for key, child in mapping(node, ("properties",)).items():
         if isinstance(child, dict):
             yield ("properties", key), child

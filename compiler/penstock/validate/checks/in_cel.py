@@ -1,4 +1,4 @@
-"""The checks of expressions in CEL: what reads them is imported where an object has some, which few have."""
+"""The checks of CEL expressions. Few objects have any, so the CEL modules are imported only when a check runs."""
 
 from collections.abc import Iterator
 

@@ -36,7 +36,7 @@ def check_job(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _indexed(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """A Job whose pods have an index each."""
+    """Check a Job whose pods have indexes."""
     if value.get("completions") is None and value.get("parallelism") is not None:
         yield Fault("PS435", (*at, "completionMode"), COMPLETIONS)
     failed, count = integer_of(value, "maxFailedIndexes"), integer_of(value, "completions")
@@ -54,7 +54,7 @@ def check_manual_selector(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_job_of_cron_job(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The API server sets no defaults in the template of a Job."""
+    """Check the template of a Job, in which the API server sets no defaults."""
     spec = mapping(value, ("spec",))
     if spec.get("completionMode") == "Indexed" and spec.get("completions") is None and spec.get("parallelism") is None:
         yield Fault("PS435", (*at, "spec", "completionMode"), COMPLETIONS)
@@ -108,7 +108,10 @@ def _success(rule: Tree, count: Any, at: Pointer) -> Iterator[Fault]:
 
 
 def _indexes(text: str, count: Any) -> int | None:
-    """How many indexes a text such as `0,2-4` names, in order and below the number of completions."""
+    """Return how many indexes a text such as `0,2-4` names.
+
+    The result is None where the indexes are not in order, or reach the number of completions.
+    """
     total, last = 0, -1
     for part in text.split(","):
         ends = _ends(part)
@@ -119,7 +122,7 @@ def _indexes(text: str, count: Any) -> int | None:
 
 
 def _ends(part: str) -> tuple[int, int] | None:
-    """The first and the last index of `3` or `2-4`."""
+    """Return the first and the last index of `3` or `2-4`, or None where the text is neither."""
     low, dash, high = part.partition("-")
     ends = (low, high) if dash else (low, low)
     if not all(each.isascii() and each.isdigit() and len(each) < 12 for each in ends):

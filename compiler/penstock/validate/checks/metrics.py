@@ -1,4 +1,4 @@
-"""What a HorizontalPodAutoscaler and a PodDisruptionBudget measure.
+"""The metrics of a HorizontalPodAutoscaler, and the bounds of a PodDisruptionBudget.
 
 Source: pkg/apis/autoscaling/validation, pkg/apis/policy/validation.
 """
@@ -54,7 +54,7 @@ def check_metric(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _target(field: str, target: Tree, at: Pointer) -> Iterator[Fault]:
-    """The amount that a metric of a type is compared with."""
+    """Yield a fault where the target of a metric sets none, or several, of the amounts that its type allows."""
     amounts = TARGETS[field]
     given = [each for each in amounts if target.get(each) is not None]
     if target and not given:

@@ -1,4 +1,4 @@
-"""Names that other fields decide, owners and finalizers.
+"""Names that depend on other fields, owners and finalizers.
 
 Source: apimachinery pkg/apis/meta/v1/validation; kube-aggregator pkg/apis/apiregistration/validation;
 pkg/apis/{batch,networking,scheduling,flowcontrol}/validation.
@@ -60,7 +60,7 @@ def check_priority_class(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_owners(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """One owner at most controls an object; finalizers have a domain."""
+    """Check that at most one owner controls an object, and that finalizers have a domain."""
     found = list(mappings(value, ("ownerReferences",)))
     alone = [
         (here, owner) for index, (here, owner) in enumerate(found) if owner not in [each for _, each in found[:index]]
@@ -76,7 +76,7 @@ def check_owners(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_service_name(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """A name of a Service that starts with a digit, as long as that was not allowed."""
+    """Yield a fault where the name of a Service starts with a digit, in the versions that do not allow it."""
     name = text_of(mapping(value, ("metadata",)), "name")
     if is_dns_label(name) and name[0].isdigit():
         yield Fault("PS410", (*at, "metadata", "name"), f"{quoted(name)} starts with a digit", "a letter first")
@@ -89,7 +89,7 @@ def check_name_of_path(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_job_name(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The name of a Job is a label of its pods, and of an Indexed one part of their host names."""
+    """Check the name of a Job, which becomes a label of its pods, and for an Indexed Job a part of their host names."""
     name, spec = mapping(value, ("metadata",)).get("name"), mapping(value, ("spec",))
     if not isinstance(name, str):
         return

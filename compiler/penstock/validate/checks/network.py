@@ -1,7 +1,7 @@
 """Services, endpoints, ingresses, network policies.
 
-Source: pkg/apis/core/validation, ValidateService, ValidateEndpoints; pkg/apis/networking/validation; pkg/apis/discovery
-/validation.
+Source: pkg/apis/core/validation, ValidateService, ValidateEndpoints; pkg/apis/networking/validation;
+pkg/apis/discovery/validation.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def check_service(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _outside(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of the type ExternalName, which is a name of something else only."""
+    """Check a Service of the type ExternalName, which is only an alias for another name."""
     for field in ("ipFamilies", "ipFamilyPolicy"):
         if value.get(field) not in (None, []):
             yield Fault(SERVICE, (*at, field), "a Service of the type ExternalName has no addresses")
@@ -66,7 +66,7 @@ def _addresses(value: Tree, kind: str, at: Pointer) -> Iterator[Fault]:
 
 
 def _forms(single: Any, many: list[Any], at: Pointer) -> Iterator[Fault]:
-    """Each is an IP address, or None."""
+    """Check that each cluster IP is an IP address or `None`."""
     found: list[tuple[Pointer, Any]] = [(("clusterIP",), single)] if single else []
     found += [(("clusterIPs", index), each or "") for index, each in enumerate(many)]
     for place, address in found:
@@ -75,7 +75,7 @@ def _forms(single: Any, many: list[Any], at: Pointer) -> Iterator[Fault]:
 
 
 def _together(single: Any, many: list[Any], at: Pointer) -> Iterator[Fault]:
-    """The list starts with the one address, and has one of each family."""
+    """Check that `clusterIPs` starts with `clusterIP`, and has at most one address of each family."""
     if not many:
         return
     if not single:
@@ -124,7 +124,7 @@ def check_slice(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _names_of_ports(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """No name is given to two ports of a slice; a port without one has the empty name."""
+    """Yield the ports of a slice that have the name of an earlier port. A port without a name has the empty one."""
     seen: dict[str, int] = {}
     for index, port in enumerate(items(value, ("ports",))):
         if port is not None and not isinstance(port, dict):
@@ -166,7 +166,7 @@ def check_block(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _is_inside(part: Network, whole: Network) -> bool:
-    """Whether one network is a part of another and smaller, whatever bits stand behind its prefix."""
+    """Return whether one network is a smaller part of another. Host bits are ignored."""
     if whole.version != part.version or whole.prefixlen >= part.prefixlen:
         return False
     behind = whole.max_prefixlen - whole.prefixlen

@@ -1,4 +1,4 @@
-"""Nodes: what they have for their pods.
+"""The networks and taints of nodes.
 
 Source: pkg/apis/core/validation, ValidateNode, ValidateTaintsInNodeAnnotations.
 """
@@ -16,7 +16,7 @@ NODE = "PS432"
 
 
 def check_networks(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The spec of a node. Where the two fields do not agree, the API server reads the one network only."""
+    """Check the pod networks of a node. Where the two fields disagree, the API server reads only `podCIDR`."""
     many, single = items(value, ("podCIDRs",)), text_of(value, "podCIDR")
     if single and many[:1] != [single]:
         networks: list[tuple[Pointer, Any]] = [((*at, "podCIDR"), single)]

@@ -1,4 +1,4 @@
-"""Containers of a pod, of the kinds that they are: probes, hooks, ports, restarts, users.
+"""The containers of a pod: probes, hooks, ports, restarts and users, by kind of container.
 
 Source: pkg/apis/core/validation, validateInitContainers, validateContainers, checkHostPortConflicts,
 validatePodHostNetworkDeps, validateOS.
@@ -16,7 +16,7 @@ from penstock.words import quoted
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 PROBE, PORT, RESTART, SYSTEM = "PS439", "PS440", "PS439", "PS434"
 GRACE = 30
-"""Seconds of `terminationGracePeriodSeconds` where a pod does not say."""
+"""The default of `terminationGracePeriodSeconds`."""
 
 LINUX_ONLY = (
     *((field,) for field in ("hostPID", "hostIPC", "shareProcessNamespace", "hostUsers")),
@@ -87,7 +87,7 @@ def _timing(pod: Tree, container: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _host_ports(pod: Tree, at: Pointer) -> Iterator[Fault]:
-    """Containers run at the same time and share the ports of their node; those that run first are on their own."""
+    """Yield conflicts of host ports. Containers share the ports of their node; each init container is checked alone."""
     seen: dict[Any, Pointer] = {}
     for here, container in mappings(pod, ("containers",)):
         yield from _ports(container, pod.get("hostNetwork") is True, seen, (*at, *here))
@@ -112,7 +112,7 @@ def _ports(container: Tree, shares: bool, seen: dict[Any, Pointer], at: Pointer)
 
 
 def _never_restarted(pod: Tree, at: Pointer) -> Iterator[Fault]:
-    """Containers of a pod that restarts none are not restarted by a change of their resources either."""
+    """Yield the containers that a change of their resources would restart, in a pod that never restarts containers."""
     for here, container in containers_of(pod) if pod.get("restartPolicy") == "Never" else ():
         for there, policy in mappings(container, ("resizePolicy",)):
             if policy.get("restartPolicy") == "RestartContainer":
@@ -121,7 +121,7 @@ def _never_restarted(pod: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _files_of_variables(pod: Tree, at: Pointer) -> Iterator[Fault]:
-    """Variables are read from files in an empty directory of the pod, where another container has written them."""
+    """Check that variables are read from files in an `emptyDir` of the pod, where another container can write them."""
     volumes = {text_of(volume, "name"): volume for _, volume in mappings(pod, ("volumes",))}
     for here, container in containers_of(pod):
         for there, variable in mappings(container, ("env",)):
@@ -134,7 +134,7 @@ def _files_of_variables(pod: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _same_port(port: Tree, at: Pointer) -> Iterator[Fault]:
-    """In the network of the node, the port of a container is that of the node."""
+    """Yield a fault where a pod uses the network of its node, and `hostPort` differs from `containerPort`."""
     number, inner = port.get("hostPort"), port.get("containerPort")
     if number and number != inner:
         message = f"hostPort is {number} and containerPort {inner}, but the pod uses the network of its node"
@@ -142,7 +142,7 @@ def _same_port(port: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _system(pod: Tree, at: Pointer) -> Iterator[Fault]:
-    """What is of another operating system than the pod."""
+    """Yield the settings that belong to another operating system than that of the pod."""
     name = get(pod, ("os", "name"))
     if name == "windows":
         yield from _linux_only(pod, at)

@@ -1,4 +1,5 @@
-"""Webhooks, admission policies, rules of access and of flow control: wildcards and words that stand alone.
+"""Wildcards in the rules of webhooks, admission policies, access control and flow control, and values that exclude
+others.
 
 Source: pkg/apis/admissionregistration/validation, pkg/apis/flowcontrol/validation, pkg/apis/rbac/validation.
 """
@@ -17,7 +18,7 @@ FLOW_VERBS = ("*", "create", "delete", "deletecollection", "get", "list", "patch
 
 
 def check_rule(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """What a webhook or a policy is asked about."""
+    """Check a rule that selects the requests of a webhook or policy."""
     for field in ("apiGroups", "apiVersions", "operations"):
         yield from _alone(value, field, at)
     for field in ("apiVersions", "resources"):
@@ -48,7 +49,7 @@ def _resources(found: list[str], value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _is_meant(text: str, found: list[str]) -> bool:
-    """Whether `pods/*` or `*/status` means a subresource such as `pods/status` too."""
+    """Return whether a wildcard such as `pods/*` or `*/status` in a list covers a subresource such as `pods/status`."""
     resource, slash, sub = text.partition("/")
     if not slash:
         return False
@@ -56,7 +57,7 @@ def _is_meant(text: str, found: list[str]) -> bool:
 
 
 def check_versions(value: Tree, at: Pointer, field: str = "admissionReviewVersions") -> Iterator[Fault]:
-    """The versions in which a webhook reads what the API server sends."""
+    """Yield a fault where a webhook supports none of the versions of AdmissionReview that the API server sends."""
     versions = items(value, (field,))
     if versions and not {each for each in versions if isinstance(each, str)} & {"v1", "v1beta1"}:
         yield Fault(ALONE, (*at, field), f"neither {one_of(('v1', 'v1beta1'))} is there, which the API server sends")
@@ -123,7 +124,7 @@ def _entropy(deck: int, hand: int) -> float:
 
 
 def check_subject(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of a RoleBinding."""
+    """Check a subject of a RoleBinding."""
     name = text_of(value, "name")
     if value.get("kind") == "ServiceAccount" and name and not is_dns_subdomain(name):
         yield Fault(SUBJECT, (*at, "name"), f"{quoted(name)} is not the name of a ServiceAccount")
@@ -142,7 +143,7 @@ _MINOR = re.compile(r"v1\.(0|[1-9][0-9]*)")
 
 
 def check_namespace(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Labels that say which Pod Security Standard holds."""
+    """Check the labels of a Namespace that select a Pod Security Standard."""
     labels = mapping(value, ("metadata", "labels"))
     for mode in ("audit", "enforce", "warn"):
         key = f"pod-security.kubernetes.io/{mode}"

@@ -1,4 +1,4 @@
-"""ResourceQuota and LimitRange: known resources, and bounds that do not cross.
+"""ResourceQuota and LimitRange: known resources, and lower bounds that do not exceed upper bounds.
 
 Source: pkg/apis/core/validation, ValidateResourceQuotaSpec, ValidateLimitRange.
 """
@@ -38,7 +38,7 @@ _ORDER = (
     *(("min", "max"), ("min", "defaultRequest"), ("defaultRequest", "max"), ("defaultRequest", "default")),
     *(("min", "default"), ("default", "max")),
 )
-"""Of each pair, the first amount is not more than the second."""
+"""Pairs of fields, of which the first amount must not exceed the second."""
 
 
 def check_quota(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -75,7 +75,7 @@ def _scopes(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _together(scopes: list[str], names: Tree, at: Pointer) -> Iterator[Fault]:
-    """Scopes that exclude each other, or that do not fit a resource of the quota."""
+    """Yield the scopes that exclude each other, or that do not fit a resource of the quota."""
     for one, other in EXCLUSIVE:
         if one in scopes and other in scopes:
             yield Fault(CODE, at, f"{quoted(one)} and {quoted(other)} exclude each other")
@@ -141,7 +141,7 @@ def _is_limited(name: str, kind: Any) -> bool:
 
 
 def _crossed(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Lower bounds that are above the upper ones."""
+    """Yield the lower bounds that exceed their upper bounds."""
     for low, high in _ORDER:
         for name, amount in mapping(value, (low,)).items():
             other = mapping(value, (high,)).get(name)
@@ -151,13 +151,13 @@ def _crossed(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _is_more(one: Any, two: Any) -> bool:
-    """Whether one amount is more than the other; null is an amount of zero."""
+    """Return whether one amount is larger than the other. Null counts as zero."""
     one, two = quantity(one or 0), quantity(two or 0)
     return one is not None and two is not None and bool(one > two)
 
 
 def _ratio(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """How much more than it requests a container may use."""
+    """Check the maximum ratio of the limit of a container to its request."""
     for name, amount in mapping(value, ("maxLimitRequestRatio",)).items():
         ratio = quantity(amount or 0)
         if ratio is None:
@@ -171,7 +171,7 @@ def _ratio(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _equal(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of what cannot be shared, the default limit and the default request are one amount."""
+    """Yield the resources without overcommitment whose default limit and default request differ."""
     requests = mapping(value, ("defaultRequest",))
     for name, amount in mapping(value, ("default",)).items():
         one, two = quantity(amount), quantity(requests.get(name))

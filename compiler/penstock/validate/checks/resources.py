@@ -1,4 +1,4 @@
-"""Resources of containers and pods: known names, whole numbers, requests that fit limits.
+"""The resources of containers and pods: known names, whole numbers, requests within limits.
 
 Source: pkg/apis/core/validation, validateResourceRequirements, ValidateContainerResourceName,
 validatePodResourceRequirements.
@@ -26,24 +26,24 @@ def is_native(name: str) -> bool:
 
 
 def is_extended(name: str) -> bool:
-    """A resource that an operator has named, such as `example.com/gpu`."""
+    """Return whether a name is that of an extended resource, such as `example.com/gpu`."""
     return not is_native(name) and not name.startswith("requests.") and is_qualified_name(f"requests.{name}")
 
 
 def is_shared(name: str) -> bool:
-    """Whether containers can use more of it than they have asked for."""
+    """Return whether containers can use more of a resource than they request."""
     return is_native(name) and not name.startswith(HUGE_PAGES)
 
 
 def check_container(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The `resources` of one container."""
+    """Check the `resources` of one container."""
     resources = mapping(value, ("resources",))
     if resources:
         yield from _requirements(resources, (*at, "resources"), _wrong_name)
 
 
 def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The `resources` of a whole pod, and what its containers claim."""
+    """Check the `resources` of a whole pod, and the claims of its containers."""
     resources = mapping(value, ("resources",))
     if resources:
         yield from _requirements(resources, (*at, "resources"), _wrong_name_of_pod)
@@ -131,7 +131,7 @@ def _wrong_name_of_pod(name: str) -> str:
 
 
 def _requests_of_containers(value: Tree, resources: Tree, at: Pointer) -> Iterator[Fault]:
-    """A pod asks for no less than its containers together."""
+    """Yield the resources of which the containers together request more than the pod."""
     asked = [mapping(container, ("resources", "requests")) for _, container in mappings(value, ("containers",))]
     for name, amount in mapping(resources, ("requests",)).items():
         mine = quantity(amount)
@@ -141,7 +141,7 @@ def _requests_of_containers(value: Tree, resources: Tree, at: Pointer) -> Iterat
 
 
 def _limits_of_containers(value: Tree, resources: Tree, at: Pointer) -> Iterator[Fault]:
-    """The limit of a pod is no less than that of any container."""
+    """Yield the limits of containers that exceed the limit of the pod."""
     for name, amount in mapping(resources, ("limits",)).items():
         mine = quantity(amount)
         if mine is None:
@@ -169,12 +169,12 @@ def _claims(container: Tree, at: Pointer, names: set[Any]) -> Iterator[Fault]:
 
 
 def _is_claimed(request: str, requests: set[str]) -> bool:
-    """Whether a request of a claim is among those seen, where none means the whole claim."""
+    """Return whether a request of a claim is among those seen. An empty request means the whole claim."""
     return request in requests or "" in requests or (not request and bool(requests))
 
 
 def check_overhead(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """What a runtime takes for itself; amounts are read as the limits of a container."""
+    """Check the resources that a container runtime itself consumes. They follow the rules for limits of containers."""
     amounts = mapping(value, ("podFixed",))
     for name, amount in amounts.items():
         yield from _amount(name, amount, (*at, "podFixed", name), _wrong_name)
@@ -185,7 +185,7 @@ def check_overhead(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_name(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The resource of containers that a metric is about."""
+    """Check the name of the container resource that a metric measures."""
     name = text_of(value, "name")
     if name and (problem := _wrong_name(name)):
         yield Fault(CODE, (*at, "name"), problem)

@@ -1,4 +1,4 @@
-"""Where pods may run, and as whom.
+"""The nodes on which pods may run, and the users and rights with which they run.
 
 Source: pkg/apis/core/validation, ValidateNodeSelectorTerm, ValidateTolerations, ValidatePodSecurityContext,
 ValidateSecurityContext, validateTopologySpreadConstraints.
@@ -16,11 +16,11 @@ from penstock.words import quoted
 TERM, SECURITY, SPREAD = "PS446", "PS434", "PS446"
 MAX_ID = 2**31 - 1
 ESCALATION = "CAP_SYS_ADMIN"
-"""The server knows the capability by this name only."""
+"""The only spelling of the capability that the API server recognizes."""
 
 
 def check_term(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """A node selector term: labels of a node, and its name."""
+    """Check a node selector term, which matches the labels and the name of a node."""
     for here, each in mappings(value, ("matchExpressions",)):
         if each.get("operator") in ("Gt", "Lt"):
             yield from _number(each, (*at, *here))
@@ -34,7 +34,7 @@ def _number(expression: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_labels(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """A node selector term: what the labels of a node are compared with."""
+    """Check the values that a node selector term compares with the labels of a node."""
     for here, expression in mappings(value, ("matchExpressions",)):
         for there, text in strings(expression, ("values",)):
             if not is_label_value(text):
@@ -54,7 +54,7 @@ def _field(expression: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_topologies(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of a StorageClass: no two terms are the same, and none is empty."""
+    """Check the `allowedTopologies` of a StorageClass: no term may be repeated or empty."""
     terms = items(value, ("allowedTopologies",))
     seen: list[Any] = []
     for index, term in enumerate(terms):
@@ -89,11 +89,11 @@ def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 OF_THE_NODE = {"hostNetwork": ("net.",), "hostIPC": ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.")}
-"""Settings of the kernel that a pod does not make where it shares what they are about with its node."""
+"""Prefixes of the kernel settings that a pod may not set, by the field that shares a namespace with the node."""
 
 
 def check_kernel_settings(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of a pod that shares a part of its node."""
+    """Yield the kernel settings of a pod that belong to its node, because the pod shares a namespace of the node."""
     for here, setting in mappings(value, ("securityContext", "sysctls")):
         name = text_of(setting, "name").replace("/", ".")
         for field, starts in OF_THE_NODE.items():
@@ -133,7 +133,7 @@ def check_windows(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_host_processes(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of a pod on Windows: either all containers run on the host itself or none."""
+    """Check that either all containers of a Windows pod are host processes, or none."""
     of_pod = mapping(value, ("securityContext", "windowsOptions")).get("hostProcess")
     found = [(here, _is_host_process(container, of_pod)) for here, container in containers_of(value)]
     for here, container in containers_of(value):

@@ -1,4 +1,4 @@
-"""What a Secret of a type holds, and what a certificate is asked for with.
+"""The keys of Secrets by their type, and the requests of certificates.
 
 Source: pkg/apis/core/validation, ValidateSecret; pkg/apis/certificates/validation.
 """
@@ -23,7 +23,7 @@ KEYS = {
     "kubernetes.io/ssh-auth": ("ssh-privatekey",),
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
 }
-"""What a Secret of a type holds."""
+"""The keys that a Secret must have, by its type."""
 
 ACCOUNT = "kubernetes.io/service-account.name"
 
@@ -45,7 +45,7 @@ def check_secret(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _content(kind: str, key: str, data: Tree, plain: Tree, at: Pointer) -> Iterator[Fault]:
-    """What stands at a key that the type asks for; `stringData` counts where both have it."""
+    """Check the value of a key that the type of a Secret requires. `stringData` overrides `data`."""
     place = (*at, "stringData" if key in plain else "data", key)
     found = plain[key] if key in plain else data[key]
     if not found and key == "ssh-privatekey":
@@ -55,7 +55,7 @@ def _content(kind: str, key: str, data: Tree, plain: Tree, at: Pointer) -> Itera
 
 
 def _is_json(text: Any, *, encoded: bool) -> bool:
-    """Whether a text is a mapping in JSON, or null. What is no text is reported by the schema."""
+    """Return whether a string is a JSON mapping or null. Values of other types pass, since the schema reports them."""
     if text is None and encoded:
         text = ""
     if not isinstance(text, str):

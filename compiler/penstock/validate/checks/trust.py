@@ -1,7 +1,7 @@
 """Bundles of certificates that clients trust.
 
-A certificate is not verified here: it is one where its frame is, and it is one of an authority where its basic
-constraints say so.
+Certificates are not verified here. Bytes count as a certificate if they are one complete DER sequence, and as that of
+an authority if the basic constraints say so.
 
 Source: pkg/apis/certificates/validation, ValidateClusterTrustBundle; pkg/apis/core/validation/names.go.
 """
@@ -22,7 +22,7 @@ MOST_BYTES = 1 << 20
 _BLOCK = re.compile(r"^-----BEGIN ([^\n]*?)-----[ \t\r]*\n(.*?)^-----END \1-----[ \t\r]*$", re.DOTALL | re.MULTILINE)
 _HEADER = re.compile(r"^[^\n:]+:[^\n]*\n")
 _CONSTRAINTS = bytes.fromhex("0603551d13")
-"""The object identifier of basic constraints, as it stands in a certificate."""
+"""The object identifier of basic constraints, as encoded in a certificate."""
 
 
 def check_trust_bundle(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -33,7 +33,7 @@ def check_trust_bundle(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _name(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The name of a bundle starts with that of its signer."""
+    """Check the name of a bundle, which starts with the name of its signer."""
     name = mapping(value, ("metadata",)).get("name")
     signer = text_of(mapping(value, ("spec",)), "signerName")
     if not isinstance(name, str):
@@ -58,7 +58,7 @@ def _certificates(bundle: str, at: Pointer) -> Iterator[Fault]:
     for number, block in enumerate(_BLOCK.finditer(bundle), 1):
         found = _decoded(block[2])
         if found is None:
-            continue  # the API server passes over what is not in base64
+            continue  # the API server ignores blocks that are not base64
         if problem := _problem(block[1], block[2], found):
             yield Fault(TRUST, at, f"entry {number} {problem}")
         elif found in seen:
@@ -88,7 +88,7 @@ def _problem(kind: str, text: str, found: bytes) -> str:
 
 
 def _is_framed(found: bytes) -> bool:
-    """Whether this is one sequence of DER that ends where the bytes end."""
+    """Return whether bytes are exactly one DER sequence."""
     if len(found) < 2 or found[0] != 0x30:
         return False
     if found[1] < 0x80:
@@ -98,7 +98,7 @@ def _is_framed(found: bytes) -> bool:
 
 
 def _is_of_authority(found: bytes) -> bool:
-    """Whether its basic constraints say CA:TRUE."""
+    """Return whether the basic constraints of a certificate say CA:TRUE."""
     place = found.find(_CONSTRAINTS)
     return place >= 0 and b"\x01\x01\xff" in found[place + 5 : place + 20].split(b"\x30", 1)[-1]
 

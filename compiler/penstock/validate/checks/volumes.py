@@ -1,4 +1,4 @@
-"""Volumes, claims and mounts: what a source needs, and what a container may do with it.
+"""Volumes, claims and mounts: what their sources need, and what containers may do with them.
 
 Source: pkg/apis/core/validation, validateVolumeSource, ValidateVolumeMounts, ValidateVolumeDevices,
 validateProjectionSources, ValidatePersistentVolumeClaimSpec, ValidatePersistentVolumeSpec.
@@ -36,7 +36,7 @@ def check_csi(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_secret_references(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Secrets that the driver of a volume reads are named with their namespace."""
+    """Check that references to Secrets for a volume driver name the Secret and its namespace."""
     for field in OF_DRIVERS:
         reference: Any = value.get(field)
         if isinstance(reference, dict):
@@ -56,13 +56,13 @@ def _names(reference: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_full_secret(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The Secret of a PersistentVolume, which has no namespace of its own."""
+    """Check the Secret reference of a PersistentVolume, which needs a namespace since the volume has none."""
     if isinstance(value.get("secretRef"), dict):
         yield from _needed(value["secretRef"], ("name", "namespace"), (*at, "secretRef"))
 
 
 def check_secret(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The Secret of a volume of a pod."""
+    """Check the Secret reference of a volume of a pod."""
     if isinstance(value.get("secretRef"), dict):
         yield from _needed(value["secretRef"], ("name",), (*at, "secretRef"))
 
@@ -114,7 +114,7 @@ def _trust(source: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _paths(source: Tree) -> Iterator[tuple[Pointer, str]]:
-    """The files that a source of a projected volume writes, each with where it says so."""
+    """Yield the files that a source of a projected volume writes, each with the path of the field that names it."""
     for field in ("configMap", "downwardAPI", "secret"):
         for here, item in mappings(source, (field, "items")):
             yield (*here, "path"), text_of(item, "path")
@@ -164,7 +164,7 @@ def _is_claim(volume: Tree) -> bool:
 
 
 def check_claim(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The spec of a claim."""
+    """Check the spec of a PersistentVolumeClaim."""
     requests = mapping(value, ("resources", "requests"))
     if requests.get("storage") is None and isinstance(value.get("resources"), dict):
         place = (*at, "resources", "requests") if requests else (*at, "resources")
@@ -178,7 +178,7 @@ def check_claim(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _storage(amounts: Tree, at: Pointer) -> Iterator[Fault]:
-    """An amount of storage is more than zero; null counts as zero."""
+    """Check that an amount of storage is more than zero. Null counts as zero."""
     number = quantity(amounts["storage"] or 0) if "storage" in amounts else None
     if number is not None and number <= 0:
         yield Fault(CLAIM, (*at, "storage"), f"{quoted(str(amounts['storage']))} is not more than zero")
@@ -193,8 +193,10 @@ def _access_modes(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _is_read(field: str, claim: Tree) -> bool:
-    """Whether the API server looks at a source. It drops one in another namespace, which only an alpha feature takes;
-    and a `dataSource` that stands alone and is no claim or snapshot.
+    """Return whether the API server reads a source.
+
+    It drops a source in another namespace, which only an alpha feature allows, and a `dataSource` that is neither a
+    claim nor a snapshot, where there is no `dataSourceRef`.
     """
     source, other = mapping(claim, (field,)), claim.get("dataSourceRef")
     if field == "dataSourceRef":
@@ -205,7 +207,7 @@ def _is_read(field: str, claim: Tree) -> bool:
 
 
 def _source(source: Tree, at: Pointer) -> Iterator[Fault]:
-    """What a claim is filled from: another claim, or an object of a named group."""
+    """Check the source from which a claim is filled: another claim, or an object with an API group."""
     if at[-1] == "dataSourceRef" and not source.get("kind"):
         yield Fault("PS402", at, 'the field "kind" is missing')
     if source.get("kind") and not source.get("name"):
@@ -219,7 +221,7 @@ def _source(source: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _sources(one: Any, two: Any, at: Pointer) -> Iterator[Fault]:
-    """Both fields say the same, where there are two."""
+    """Yield a fault where `dataSource` and `dataSourceRef` are both set and differ."""
     if not isinstance(one, dict) or not isinstance(two, dict):
         return
     if one != {key: child for key, child in two.items() if key != "namespace"}:
@@ -229,7 +231,7 @@ def _sources(one: Any, two: Any, at: Pointer) -> Iterator[Fault]:
 
 
 def check_volume(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The spec of a PersistentVolume."""
+    """Check the spec of a PersistentVolume."""
     yield from _access_modes(value, at)
     path = mapping(value, ("hostPath",)).get("path")
     is_root = isinstance(path, str) and path.startswith("/") and not path.strip("/.")
@@ -241,7 +243,7 @@ def check_volume(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_capacity(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """A PersistentVolume; one inside of a VolumeAttachment has no capacity."""
+    """Check the capacity of a PersistentVolume. A volume inside a VolumeAttachment has none."""
     spec = value.get("spec")
     capacity, place = mapping(spec, ("capacity",)), (*at, "spec", "capacity")
     if isinstance(spec, dict) and not spec.get("capacity"):
@@ -252,7 +254,7 @@ def check_capacity(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_portal(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """A PersistentVolume of iSCSI with a name for the initiator: its own name and the portal become one name."""
+    """Check a PersistentVolume of iSCSI with an initiator name: its name and its portal together form one name."""
     portal = mapping(value, ("spec", "iscsi"))
     name = text_of(mapping(value, ("metadata",)), "name")
     target = text_of(portal, "targetPortal")
@@ -262,7 +264,7 @@ def check_portal(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_portal_of_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """A volume of a pod, by the same rule."""
+    """Check a volume of a pod by the rule of `check_portal`."""
     portal, name = mapping(value, ("iscsi",)), text_of(value, "name")
     target = text_of(portal, "targetPortal")
     if portal.get("initiatorName") is not None and len(f"{name}:{target}") > MOST_OF_A_PORTAL:
@@ -273,11 +275,11 @@ def check_portal_of_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
 MOST_OF_A_PORTAL = 64
 
 NOT_INLINE = ("capacity", "claimRef", "nodeAffinity", "storageClassName")
-"""What a volume inside of a VolumeAttachment does not have."""
+"""Fields that a volume inside a VolumeAttachment may not set."""
 
 
 def check_inline_volume(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """The source of a VolumeAttachment."""
+    """Check the inline volume of a VolumeAttachment."""
     spec, place = value.get("inlineVolumeSpec"), (*at, "inlineVolumeSpec")
     if not isinstance(spec, dict):
         return
@@ -292,7 +294,7 @@ def check_inline_volume(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_audiences(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of a CSIDriver: the empty one, which is that of the API server, counts too."""
+    """Yield the repeated token audiences of a CSIDriver. The empty audience, that of the API server, counts too."""
     seen: dict[str, Pointer] = {}
     for index, request in enumerate(items(value, ("tokenRequests",))):
         here = ("tokenRequests", index)
@@ -313,7 +315,7 @@ _MOUNTED = (
 
 
 def check_mount_options(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """A PersistentVolume."""
+    """Check the mount options in the annotations of a PersistentVolume."""
     annotations, spec = mapping(value, ("metadata", "annotations")), mapping(value, ("spec",))
     if MOUNT_OPTIONS in annotations and not any(spec.get(source) is not None for source in _MOUNTED):
         message = "a volume of this kind is not mounted with the options of an annotation"

@@ -1,4 +1,4 @@
-"""What makes pods: templates, rollouts, selectors.
+"""Objects that create pods: templates, rollouts, selectors.
 
 Source: pkg/apis/apps/validation; pkg/apis/core/validation, ValidatePodTemplateSpec, ValidateReplicationControllerSpec.
 """
@@ -12,11 +12,11 @@ from penstock.validate.syntax import NAME_PART, is_dns_label, is_label_value, is
 from penstock.words import quoted
 
 NONE = (0, "0%")
-"""How many pods a rollout touches at once, where it touches none."""
+"""The values of `maxSurge` and `maxUnavailable` that allow no pods."""
 
 
 def check_template_labels(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Labels and annotations of what a template makes."""
+    """Check the labels and annotations in a template."""
     for key, text in mapping(value, ("metadata", "labels")).items():
         place = (*at, "metadata", "labels", key)
         if not is_qualified_name(key):
@@ -29,7 +29,7 @@ def check_template_labels(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_always(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Pods of what keeps them running."""
+    """Yield a fault where a workload that keeps its pods running gives them a deadline."""
     template = mapping(value, ("template", "spec"))
     if template.get("activeDeadlineSeconds") is not None:
         yield Fault(
@@ -38,7 +38,7 @@ def check_always(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_controller(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of a ReplicationController, whose selector is a plain mapping."""
+    """Check a ReplicationController, whose selector is a plain mapping."""
     template = mapping(value, ("template",))
     labels = mapping(template, ("metadata", "labels"))
     selector = mapping(value, ("selector",)) or labels
@@ -53,7 +53,7 @@ def check_controller(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_pod_template(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Names of hosts, which the pods of a StatefulSet have from elsewhere."""
+    """Check the host names in a pod template. The pods of a StatefulSet get theirs in another way."""
     yield from _host_names(mapping(value, ("template", "spec")), (*at, "template", "spec"))
 
 
@@ -113,7 +113,7 @@ def check_stateful_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_nothing_else_in_metadata(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """What a template says of metadata is labels and annotations."""
+    """Check that the metadata of a template consists of labels and annotations."""
     for field, found in mapping(value, ("metadata",)).items():
         if field not in ("annotations", "labels") and found not in (None, "", 0, [], False):
             message = "a template has labels and annotations only: the rest comes with the object"

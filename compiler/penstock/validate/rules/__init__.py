@@ -34,7 +34,7 @@ from penstock.validate.rules import (
 
 
 class Rule(Protocol):
-    """What the module of a rule holds. `check` is for objects of `KINDS`, and never raises, whatever their shape."""
+    """The interface of a rule module. `check` is for objects of `KINDS`, and never raises, whatever their shape."""
 
     CODE: str
     NAME: str
@@ -69,10 +69,10 @@ RULES: tuple[Rule, ...] = (
     ingress_path,
     schema_default,
 )
-"""In the order of their codes, which decides nothing else."""
+"""All rules, in the order of their codes. The order has no other effect."""
 
 
 @cache
 def rules_about(group: str, kind: str) -> tuple[Rule, ...]:
-    """The rules that speak of a kind."""
+    """Return the rules that apply to a kind."""
     return tuple(rule for rule in RULES if rule.KINDS is None or (group, kind) in rule.KINDS)

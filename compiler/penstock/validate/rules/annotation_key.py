@@ -34,7 +34,7 @@ SEVERITY: Severity = "error"
 KINDS: Kinds = EVERY
 
 MAX_BYTES = 256 * 1024
-"""Of all keys and values of one object."""
+"""The maximum total size of all keys and values of one object."""
 
 
 def check(resource: Resource) -> Iterator[Problem]:

@@ -43,7 +43,7 @@ def check(resource: Resource) -> Iterator[Problem]:
     for at, container in containers(resource):
         name = container.get("name")
         if not isinstance(name, str):
-            continue  # the schema says so
+            continue  # the schema reports it
         here = (*at, "name")
         if not is_dns_label(name):
             yield Problem(here, f"{quoted(name)} is not a DNS label", f"allowed are {DNS_LABEL}")

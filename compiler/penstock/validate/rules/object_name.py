@@ -34,7 +34,7 @@ KINDS: Kinds = EVERY
 
 RBAC = "rbac.authorization.k8s.io"
 FREE = ("CertificateSigningRequest", "ClusterTrustBundle", "IPAddress", "PodDisruptionBudget")
-"""Built-in kinds with names of another form: signers with a colon, addresses, any segment of a path."""
+"""Built-in kinds with other forms of names: signers with a colon, addresses, any path segment."""
 
 LONGEST_CRON_JOB = 52
 """The controller appends eleven characters to make the names of Jobs."""

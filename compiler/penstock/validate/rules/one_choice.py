@@ -59,7 +59,7 @@ def check(resource: Resource) -> Iterator[Problem]:
         for path, choices in _choices(container):
             alternatives = get(container, path)
             if alternatives is None and path[0] == "envFrom":
-                alternatives = {}  # an item of null
+                alternatives = {}  # a null list element
             if isinstance(alternatives, dict):
                 yield from _one((*at, *path), alternatives, choices)
 

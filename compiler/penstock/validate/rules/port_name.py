@@ -45,7 +45,7 @@ CALLERS: tuple[Pointer, ...] = (
     ("lifecycle", "postStart"),
     ("lifecycle", "preStop"),
 )
-"""What calls a port of its container."""
+"""The probes and hooks that connect to a port of their container."""
 
 
 def check(resource: Resource) -> Iterator[Problem]:
@@ -58,7 +58,7 @@ def check(resource: Resource) -> Iterator[Problem]:
 
 
 def _references(resource: Resource) -> Iterator[Pointer]:
-    """Where a port is named, or may be."""
+    """Yield the paths at which a port may be referenced by name."""
     for at, _ in containers(resource):
         for caller in CALLERS:
             yield (*at, *caller, "httpGet", "port")

@@ -55,7 +55,7 @@ def check(resource: Resource) -> Iterator[Problem]:
     for at, pod in pods(resource):
         policy = pod.get("restartPolicy") or "Always"
         if policy in allowed or policy not in EVERY:
-            continue  # what is none at all is PS406
+            continue  # an unknown policy is PS406
         if "restartPolicy" in pod:
             yield Problem((*at, "restartPolicy"), f"{policy} cannot be the restart policy of a {kind}", hint)
         else:

@@ -63,7 +63,7 @@ def _kind(at: Pointer, reference: Tree, allowed: tuple[str, ...]) -> Iterator[Pr
 
 
 def _group(at: Pointer, reference: Tree, wanted: str) -> Iterator[Problem]:
-    """An absent group is defaulted to the right one."""
+    """Yield a problem where a reference has the wrong `apiGroup`. An absent one defaults to the right group."""
     group = reference.get("apiGroup")
     if isinstance(group, str) and group != wanted and not (group == "" and wanted == RBAC):
         hint = f"write {wanted}" if wanted else "remove it"

@@ -58,7 +58,7 @@ KINDS: Kinds = frozenset({("apiextensions.k8s.io", "CustomResourceDefinition")})
 
 MAX_DEPTH = 100
 MAX_FAULTS = 20
-"""What is said about one default."""
+"""The maximum number of problems reported about one default."""
 
 
 def check(resource: Resource) -> Iterator[Problem]:
@@ -68,7 +68,10 @@ def check(resource: Resource) -> Iterator[Problem]:
 
 
 def _schema(node: Tree, at: Pointer, depth: int, seen: set[int]) -> Iterator[Problem]:
-    """The defaults of a schema. One that aliases put into many places is looked at once (`seen`, by id)."""
+    """Yield the wrong defaults of a schema and of its child schemas.
+
+    A schema that YAML aliases repeat in many places is checked once; `seen` holds the `id` of each.
+    """
     if depth > MAX_DEPTH or id(node) in seen:
         return
     seen.add(id(node))
@@ -90,5 +93,5 @@ def _default(node: Tree, at: Pointer) -> Iterator[Problem]:
 
 
 def _nothing(name: str) -> Tree:
-    """What a type of Kubernetes asks for: nothing here, since a default of an embedded object is rare."""
+    """Return an empty definition for every built-in type: defaults of embedded objects are rare and not checked."""
     return {}

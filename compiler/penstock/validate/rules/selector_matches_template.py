@@ -50,7 +50,7 @@ LABELS: Pointer = ("spec", "template", "metadata", "labels")
 def check(resource: Resource) -> Iterator[Problem]:
     selector = get(resource.body, SELECTOR)
     if not isinstance(selector, dict):
-        return  # the schema says so
+        return  # the schema reports it
     if resource.id.kind == "Job" and mapping(resource.body, ("spec",)).get("manualSelector") is not True:
         return  # the selector itself is the mistake
     is_empty = not selector.get("matchLabels") and not selector.get("matchExpressions")
@@ -81,7 +81,7 @@ def _labels(labels: Tree) -> str:
 def _holds(expression: Tree, labels: Tree) -> bool:
     key, operator, values = expression.get("key"), expression.get("operator"), expression.get("values")
     if not isinstance(key, str):
-        return True  # the schema says so
+        return True  # the schema reports it
     found = labels.get(key)
     if operator == "In":
         return isinstance(values, list) and found in values

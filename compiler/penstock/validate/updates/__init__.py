@@ -10,7 +10,7 @@ from penstock.validate.updates import immutable_field, removed_version, shrinkin
 
 
 class Page(Protocol):
-    """What the module of every rule holds."""
+    """The attributes of every rule module."""
 
     CODE: str
     NAME: str
@@ -19,13 +19,13 @@ class Page(Protocol):
 
 
 class UpdateRule(Page, Protocol):
-    """What the module of a rule holds. `check` never raises, whatever the shapes of the bodies."""
+    """The interface of a rule module. `check` never raises, whatever the shape of the bodies."""
 
     def check(self, old: Resource, new: Resource) -> Iterator[Problem]: ...
 
 
 UPDATES: tuple[UpdateRule, ...] = (immutable_field, shrinking_claim, removed_version)
-"""In the order of their codes."""
+"""The rules for updates that need no definition, in the order of their codes."""
 
 _RULES: tuple[Page, ...] = (*UPDATES, transition_rule)
 
@@ -35,8 +35,9 @@ PAGES = tuple((rule.CODE, rule.NAME, rule.__doc__ or "") for rule in _RULES)
 def judge_updates(
     resources: Sequence[Resource], before: Mapping[ResourceId, Resource], beside: transition_rule.Beside
 ) -> Iterator[Diagnostic]:
-    """What the API server would refuse of the way from the objects before to those of a target. `beside` gives the
-    schemas of custom resources that lie beside the sources.
+    """Yield what the API server would refuse in the update from the old objects (`before`) to those of a target.
+
+    `beside` returns the schemas of custom resources that are not among the sources.
     """
     by_definition = transition_rule.transition_rule([*before.values(), *resources] if before else [], beside)
     for new in resources:

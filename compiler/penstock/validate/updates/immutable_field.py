@@ -25,7 +25,7 @@ HINT = "give the object another name, or have it deleted first: `penstock sync -
 
 
 def check(old: Resource, new: Resource) -> Iterator[Problem]:
-    """The fields of an object that an update would change, and must not."""
+    """Yield the immutable fields of an object that an update would change."""
     kind = (new.id.group, new.id.kind)
     for field in changed_fields(kind, old.body, new.body):
         if field.before is not MISSING and field.after is not MISSING:
@@ -36,7 +36,7 @@ def check(old: Resource, new: Resource) -> Iterator[Problem]:
 
 
 def _changed(at: Pointer, was: Any, now: Any) -> Problem:
-    """What was and is there is quoted where it is short; none of these fields holds a secret."""
+    """Return the problem. Short values are quoted; none of these fields holds a secret."""
     is_short = all(isinstance(value, str | int) for value in (was, now))
     words = f" from {quoted(str(was))} to {quoted(str(now))}" if is_short else ""
     return Problem(at, f"{dotted(at)} cannot be changed{words} once the object is there", HINT)

@@ -23,7 +23,7 @@ AT = ("spec", "versions")
 
 
 def check(old: Resource, new: Resource) -> Iterator[Problem]:
-    """The versions that are stored and gone."""
+    """Yield the removed versions in which objects were stored."""
     if (new.id.group, new.id.kind) != ("apiextensions.k8s.io", "CustomResourceDefinition"):
         return
     left = {version.get("name") for version in _versions(new)}

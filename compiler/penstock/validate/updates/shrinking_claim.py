@@ -23,7 +23,7 @@ AT = ("spec", "resources", "requests", "storage")
 
 
 def check(old: Resource, new: Resource) -> Iterator[Problem]:
-    """The request of a claim that is less than it was."""
+    """Yield a problem where a claim requests less storage than before."""
     if (new.id.group, new.id.kind) != ("", "PersistentVolumeClaim"):
         return
     was, now = get(old.body, AT), get(new.body, AT)

@@ -28,12 +28,13 @@ MAX_PROBLEMS = 100
 Check = Callable[[Resource, Resource], Iterator[Problem]]
 
 Beside = Callable[[Kind], Tree | None]
-"""The schema of a kind that no definition among the sources has; None where there is none."""
+"""Returns the schema of a kind that is not defined among the sources, or None."""
 
 
 def transition_rule(definitions: Iterable[Resource], beside: Beside) -> Check:
-    """The check of an old and a new object by the rules of some definitions, of which the last of a kind counts, or of
-    schemas `beside` the sources.
+    """Return the check of an old and a new object by the rules of the definitions, or of schemas from `beside`.
+
+    Where several definitions define a kind, the last one counts.
     """
     known = {kind: schema for each in definitions for kind, schema in _schemas(each)}
     found: dict[Kind, Check] = {}

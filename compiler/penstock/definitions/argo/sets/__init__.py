@@ -1,1 +1,1 @@
-"""An `ApplicationSet`: generators give parameters, and a template makes an `Application` of each set of them."""
+"""An `ApplicationSet`: generators make sets of parameters, and a template makes an `Application` of each set."""

@@ -15,14 +15,16 @@ from penstock.tree import origin_of
 
 
 class Made(NamedTuple):
-    """The Applications of a set, and what is to say about it."""
+    """The Applications of a set, and findings about it."""
 
     applications: list[Resource]
     findings: list[Diagnostic]
 
 
 def applications_of(resource: Resource, repository: Repository, render: GoTemplates) -> Made:
-    """The Applications that a set makes. What one generator cannot give, the others do not need."""
+    """Return the Applications that a set makes. If the result of one generator is unknown, the others are still
+    used.
+    """
     made = Made([], [])
     spec = mapping(resource.body.get("spec"))
     try:
@@ -92,7 +94,7 @@ def _patched(body: Tree, patch: str, generated: Generated, language: Language, r
 
 
 def _each_once(resource: Resource, made: Made) -> list[Resource]:
-    """The Applications of a set whose names differ: of two with one name, Argo CD takes none."""
+    """Return the Applications of a set, or none if two have the same name: Argo CD refuses the whole set."""
     known: dict[str, Resource] = {}
     for each in made.applications:
         first = known.setdefault(each.id.name, each)

@@ -1,8 +1,8 @@
-"""What stops an ApplicationSet."""
+"""The errors that stop an ApplicationSet or a generator."""
 
 
 class Failed(Exception):  # noqa: N818  # becomes a finding
-    """A set that Argo CD refuses; the text says why. `steps` lead to the place within the object."""
+    """Argo CD refuses the set; the message says why. `steps` is the path of the place in the spec."""
 
     def __init__(self, message: str, *steps: str | int) -> None:
         super().__init__(message)
@@ -10,4 +10,4 @@ class Failed(Exception):  # noqa: N818  # becomes a finding
 
 
 class Unsupported(Exception):  # noqa: N818  # becomes a finding
-    """A generator that asks something which is not in the repository; the text names it."""
+    """A generator needs something that is not in the repository; the message names it."""

@@ -1,4 +1,4 @@
-"""The generators of an ApplicationSet, each a function from its fields to sets of parameters."""
+"""The generators of an ApplicationSet. Each is a function from its fields to sets of parameters."""
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,20 +23,20 @@ from penstock.model import Tree
 from penstock.records import NamedTuple
 
 MAX_PRODUCT = 5_000
-"""Sets of parameters that one ApplicationSet may come to, as many as its status can hold."""
+"""Sets of parameters of one ApplicationSet, as many as its status can hold."""
 
 MAX_NESTING = 2
-"""Combinations inside of one another: Argo CD takes one `matrix` or `merge` in another one."""
+"""Levels of combined generators: Argo CD allows one `matrix` or `merge` inside another one."""
 
 REFUSED = ("scmProvider", "pullRequest", "clusterDecisionResource", "plugin")
-"""Generators that ask others than the repository."""
+"""Generators that query other systems than the repository."""
 
 NO_CLUSTERS = "clusters, and no file says which there are (`clusters:` in penstock.yaml)"
-"""What the generator `clusters` asks, where no file answers it."""
+"""What the generator `clusters` needs, where no file provides it."""
 
 
 class Cluster(NamedTuple):
-    """A cluster that Argo CD knows. The one that it runs in has no labels."""
+    """A cluster that Argo CD knows. The cluster that Argo CD runs in has no labels."""
 
     name: str
     server: str
@@ -49,37 +49,39 @@ class GitFiles(Protocol):
     """The files of a git repository."""
 
     def directories(self) -> Sequence[str]:
-        """All directories, in order, but for hidden ones."""
+        """Return all directories except hidden ones, sorted."""
 
     def files(self) -> Sequence[str]:
-        """All files, in order."""
+        """Return all files, sorted."""
 
     def content(self, path: str) -> Any:
-        """What a file holds. Raises Failed."""
+        """Return the parsed content of a file. Raises Failed."""
 
 
 class Repository(Protocol):
-    """What generators read."""
+    """The data that generators read."""
 
     def at(self, address: str, revision: str) -> GitFiles | None:
-        """This repository, or another one as far as it is locked; else None. Raises Failed where it cannot be had."""
+        """Return the files of this repository or of one that is locked, or None for any other. Raises Failed if a
+        locked one cannot be fetched.
+        """
 
     def parsed(self, text: str) -> Any:
-        """What a YAML text holds. Raises Failed."""
+        """Parse a YAML text. Raises Failed."""
 
     def clusters(self) -> Sequence[Cluster] | None:
-        """The clusters that the repository says there are; None where it does not say it."""
+        """Return the clusters that a file of the repository lists, or None if there is no such file."""
 
 
 class Generated(NamedTuple):
-    """A set of parameters, and the template of its generator, which goes over that of the ApplicationSet."""
+    """A set of parameters, and the template of its generator, which overrides that of the ApplicationSet."""
 
     parameters: Parameters
     template: Tree
 
 
 class Generators:
-    """The generators of one set, in its language."""
+    """The generators of one ApplicationSet, in its template language."""
 
     def __init__(self, language: Language, repository: Repository) -> None:
         self._language = language
@@ -93,7 +95,7 @@ class Generators:
         }
 
     def generate(self, generator: Tree, parameters: Parameters = {}, depth: int = 0) -> list[Generated]:
-        """The sets of parameters of one generator. Raises Failed and Unsupported."""
+        """Return the sets of parameters of one generator. Raises Failed and Unsupported."""
         kind = kind_of(generator)
         if depth > MAX_NESTING:
             raise Failed("generators are nested too deeply", "generators")
@@ -153,7 +155,7 @@ class Generators:
             yield from sets
 
     def _rendered(self, fields: Tree, parameters: Parameters) -> Tree:
-        """The fields of a generator with the parameters of the one that it is combined with."""
+        """Return the fields of a generator, rendered with the parameters of the generator with which it is combined."""
         if not parameters:
             return fields
         return {
@@ -212,7 +214,9 @@ class Generators:
 
 
 def kind_of(generator: Tree) -> str:
-    """The kind of a generator. Raises Failed where it has several or none, Unsupported for one that asks others."""
+    """Return the kind of a generator. Raises Failed if it has several kinds or none, and Unsupported for one that
+    queries other systems.
+    """
     kinds = [key for key, value in generator.items() if key != "selector" and value is not None]
     if len(kinds) != 1:
         number = "several" if kinds else "no"
@@ -225,7 +229,7 @@ def kind_of(generator: Tree) -> str:
 
 
 def chosen(entries: Sequence[Tree], paths: Iterable[str], compiled: Callable[[str], Any]) -> list[str]:
-    """The paths that an entry names and none excludes. Raises Failed."""
+    """Return the paths that an entry includes and no entry excludes. Raises Failed."""
     wanted = [compiled(text(each.get("path"))) for each in entries if each.get("exclude") is not True]
     unwanted = [compiled(text(each.get("path"))) for each in entries if each.get("exclude") is True]
     try:
@@ -252,7 +256,7 @@ def _of_cluster(cluster: Cluster, is_go: bool) -> Parameters:
 
 
 def directories_of(files: Iterable[str]) -> list[str]:
-    """All directories that hold files, in order; hidden ones are left out."""
+    """Return all directories that contain files, sorted and without hidden ones."""
     found: set[str] = set()
     for path in files:
         directory = posixpath.dirname(path)

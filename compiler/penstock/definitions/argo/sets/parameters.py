@@ -1,4 +1,6 @@
-"""Sets of parameters: those of directories and files, flattened or as they are, with `values` on top."""
+"""Sets of parameters from directories, files and list elements: flattened, or nested for Go templates, with `values`
+added.
+"""
 
 import posixpath
 import re
@@ -14,12 +16,12 @@ MAX_NAME = 253
 
 
 def normalized(name: str) -> str:
-    """A text as the name of an object: Argo CD's `normalize`."""
+    """Turn a text into an object name, as Argo CD's `normalize` does."""
     return _NOT_IN_NAMES.sub("-", name.lower())[:MAX_NAME].strip("-.")
 
 
 def of_directory(path: str, prefix: str, is_go: bool) -> Parameters:
-    """The parameters of a directory."""
+    """Return the parameters of a directory."""
     name = posixpath.basename(path)
     segments = path.split("/")
     if is_go:
@@ -31,7 +33,7 @@ def of_directory(path: str, prefix: str, is_go: bool) -> Parameters:
 
 
 def of_file(path: str, content: Any, prefix: str, is_go: bool) -> list[Parameters]:
-    """The parameters of a file: one set, or one for each entry where it holds a list. Raises Failed."""
+    """Return the parameters of a file: one set, or one for each entry if the file contains a list. Raises Failed."""
     entries = content if isinstance(content, list) else [content]
     if not all(isinstance(entry, dict) for entry in entries):
         raise Failed(f"unable to parse file {path}: it is no mapping, and no list of mappings")
@@ -51,7 +53,7 @@ def of_file(path: str, content: Any, prefix: str, is_go: bool) -> list[Parameter
 
 
 def of_element(element: Tree, is_go: bool) -> Parameters:
-    """The parameters of an element of a list. Raises Failed."""
+    """Return the parameters of a list element. Raises Failed."""
     if is_go:
         return as_floats(element)  # type: ignore[no-any-return]
     flat: Parameters = {}
@@ -65,7 +67,7 @@ def of_element(element: Tree, is_go: bool) -> Parameters:
 
 
 def flattened(tree: Any, name: str = "") -> Parameters:
-    """A tree as one mapping of texts by dotted names."""
+    """Return a tree as one mapping from dotted names to strings."""
     pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
     if pairs is None or (not tree and name):
         return {name: as_text(tree)}
@@ -76,7 +78,7 @@ def flattened(tree: Any, name: str = "") -> Parameters:
 
 
 def as_text(value: Any) -> str:
-    """A value as Go's `%v` prints what JSON was read to."""
+    """Return a value that was parsed from JSON as Go's `%v` prints it."""
     if value is None:
         return "<nil>"
     if isinstance(value, bool):
@@ -89,7 +91,7 @@ def as_text(value: Any) -> str:
 
 
 def as_floats(tree: Any) -> Any:
-    """A tree with numbers as JSON has them."""
+    """Return a tree with all integers as floats, as Go parses JSON."""
     if isinstance(tree, dict):
         return {key: as_floats(value) for key, value in tree.items()}
     if isinstance(tree, list):
@@ -98,7 +100,9 @@ def as_floats(tree: Any) -> Any:
 
 
 def with_values(values: Tree, parameters: Parameters, language: Language) -> Parameters:
-    """The parameters with the `values` of their generator, which may use them. Raises Failed."""
+    """Return the parameters with the `values` of their generator, whose templates may use the parameters. Raises
+    Failed.
+    """
     if not values:
         return parameters
     made = {key: language.text(as_text(value), parameters) for key, value in values.items()}

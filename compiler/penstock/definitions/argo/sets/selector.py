@@ -1,4 +1,4 @@
-"""Label selectors over labels, or over the flat parameters of a set."""
+"""Label selectors, applied to labels or to the flat parameters of a set."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from penstock.model import Tree
 
 
 def selects(selector: Tree, labels: Mapping[str, Any]) -> bool:
-    """Whether all of a selector fits. Raises Failed for an operator that is none."""
+    """Return whether all conditions of a selector hold. Raises Failed for an unknown operator."""
     wanted = mapping(selector.get("matchLabels"))
     if any(labels.get(key) != value for key, value in wanted.items()):
         return False

@@ -1,4 +1,4 @@
-"""The two languages of ApplicationSets: `{{name}}` with flat keys, and Go templates with the functions of Sprig."""
+"""The two template languages of ApplicationSets: `{{name}}` with flat keys, and Go templates with Sprig's functions."""
 
 import re
 from collections.abc import Mapping
@@ -9,22 +9,22 @@ from penstock.model import Tree
 
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 MAX_TEXT = 4 * 1024 * 1024
-"""Characters of what one template may come to."""
+"""Characters of the output of one template."""
 
 MAX_VALUES = 1_000_000
-"""Values that the templates and generators of one set may have together, each time that they are rendered."""
+"""Values in the templates and generators of one set, counted each time that they are rendered."""
 
 Parameters = dict[str, Any]
 
 
 class GoTemplates(Protocol):
-    """Renders a Go template. Raises ValueError with Go's words."""
+    """A function that renders a Go template. Raises ValueError with Go's message."""
 
     def __call__(self, template: str, data: Mapping[str, Any], missing_key: str) -> str: ...
 
 
 class Language:
-    """How the texts of one set are rendered. `is_go` is its `goTemplate`."""
+    """The template language of one set. `is_go` is its field `goTemplate`."""
 
     def __init__(self, is_go: bool, missing_key: str, render: GoTemplates) -> None:
         self.is_go = is_go
@@ -34,7 +34,7 @@ class Language:
         self._values = MAX_VALUES
 
     def text(self, template: str, parameters: Parameters) -> str:
-        """A text with the parameters in it. Raises Failed."""
+        """Return a template rendered with parameters. Raises Failed."""
         if "{{" not in template:
             return template
         written = self._go(template, parameters) if self.is_go else simple(template, parameters)
@@ -50,7 +50,7 @@ class Language:
             raise Failed(str(reason)) from None
 
     def tree(self, tree: Any, parameters: Parameters) -> Any:
-        """A tree with all its texts rendered, keys too. Raises Failed."""
+        """Return a tree with all its strings rendered, including keys. Raises Failed."""
         self._values -= 1
         if self._values < 0:
             raise Failed(f"its generators and templates have more than {MAX_VALUES:,} values to render")
@@ -64,7 +64,7 @@ class Language:
 
 
 def simple(template: str, parameters: Parameters) -> str:
-    """`{{name}}` replaced by the parameter of that name; what has none stays as it is written."""
+    """Replace `{{name}}` by the parameter of that name. An unknown name is left as it is."""
 
     def value(found: re.Match[str]) -> str:
         known = parameters.get(found[1].strip()) if found[1].strip() else None
@@ -74,7 +74,7 @@ def simple(template: str, parameters: Parameters) -> str:
 
 
 def missing_key(options: list[str]) -> str:
-    """The word of the option `missingkey`. Raises Failed for another option."""
+    """Return the value of the option `missingkey`. Raises Failed for another option."""
     word = "default"
     for option in options:
         name, _, value = option.partition("=")
@@ -85,7 +85,7 @@ def missing_key(options: list[str]) -> str:
 
 
 def merged(below: Tree, over: Tree) -> Tree:
-    """Two trees; where both have a value that is no mapping, that of `over` counts."""
+    """Merge two trees. Where both have a value and not both values are mappings, that of `over` wins."""
     result = dict(below)
     for key, value in over.items():
         if isinstance(value, dict) and isinstance(result.get(key), dict):
@@ -96,7 +96,7 @@ def merged(below: Tree, over: Tree) -> Tree:
 
 
 def patched(below: Tree, patch: Tree) -> Tree:
-    """A merge patch: null takes a field away."""
+    """Apply a merge patch: null removes a field."""
     result = dict(below)
     for key, value in patch.items():
         if value is None:
