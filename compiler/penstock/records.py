@@ -1,8 +1,8 @@
-"""`NamedTuple` as `typing` has it, whose classes are made ten times as fast.
+"""A `NamedTuple` with the interface of `typing.NamedTuple`, whose classes are created ten times as fast.
 
-Penstock has some hundred of them, and making those that `build` needs took longer than building a small overlay. What
-`typing` does to each annotation, nobody here asks for, and what `collections` compiles for each class anew is the same
-for all with as many fields. Type checkers see that of `typing`.
+Penstock has several hundred such classes, and creating those that `build` needs took longer than building a small
+overlay. `typing` inspects every annotation, which nobody here needs. `collections` compiles a constructor for each
+class, although it is the same for all classes with as many fields. Type checkers see the class of `typing`.
 """
 
 import sys
@@ -15,7 +15,7 @@ else:
     from collections import _tuplegetter  # what `collections.namedtuple` reads a field with
 
     class _Record(tuple):
-        """What all of them can do, as objects of `collections.namedtuple`."""
+        """The methods of all records, which are those of `collections.namedtuple`."""
 
         __slots__ = ()
         _fields: tuple[str, ...]
@@ -41,7 +41,7 @@ else:
             return f"{type(self).__name__}({', '.join(values)})"
 
     class _Meta(type):
-        """Makes such a class of each class statement whose base is `NamedTuple`."""
+        """Creates a record class from each class statement whose base is `NamedTuple`."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
             if not bases:
@@ -57,7 +57,9 @@ else:
         """The base of a class statement that lists the fields of a tuple, some of them with defaults."""
 
     def _constructor(fields: tuple[str, ...], defaults: tuple[Any, ...]) -> FunctionType:
-        """The `__new__` of a class: the same code for as many fields, with other names of its parameters."""
+        """Return the `__new__` of a class. Classes with as many fields share its code, under other names of its
+        parameters.
+        """
         code = _CONSTRUCTORS.get(len(fields)) or _compiled(len(fields))
         named = code.replace(co_varnames=("_cls", *fields), co_name="__new__", co_qualname="__new__")
         return FunctionType(named, {"_tuple": tuple.__new__}, "__new__", defaults)

@@ -4,7 +4,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS470",
         "unused-suppression",
-        """Every suppression is needed by a finding.
+        """Every suppression hides a finding.
 
 Bad:
 ```yaml
@@ -16,15 +16,15 @@ Good:
 spec:
   replicas: 2
 ```
-Why: a suppression that nothing needs hides the next mistake in its place. It is said only where everything is checked:
-at the top of the repository, without names of targets and with all codes.
-Source: Penstock's own rule, as that of linters with such comments.
+Why: an unused suppression hides the next mistake in its place. Penstock reports it only where it checks everything: at
+the top of the repository, without names of targets and with all codes.
+Source: Penstock's own rule, like that of linters with such comments.
 """,
     ),
     (
         "PS471",
         "suppression-without-reason",
-        """A suppression names codes that there are, and says why.
+        """A suppression names existing codes, and gives a reason.
 
 Bad:
 ```yaml
@@ -36,20 +36,20 @@ Good:
 spec:
   replicas: "2" # penstock: ignore=PS401 an operator reads this as text
 ```
-Why: whoever reads it later has to tell whether the reason still holds. A name that is no code hides nothing.
+Why: a later reader has to judge whether the reason still holds. A name that is not a code hides nothing.
 Source: Penstock's own rule.
 """,
     ),
     (
         "PS472",
         "stale-baseline",
-        """The baseline has only findings that are still there.
+        """The baseline lists only findings that still exist.
 
 Bad:   an entry of penstock-baseline.json whose mistake somebody has mended
 Good:  a baseline that `penstock check --write-baseline` has written since
 
-Why: an entry that nothing needs lets the same mistake come back unseen. It is said only where everything is checked: at
-the top of the repository, without names of targets and with all codes.
+Why: an unused entry lets the same mistake come back unseen. Penstock reports it only where it checks everything: at the
+top of the repository, without names of targets and with all codes.
 Source: Penstock's own rule.
 """,
     ),

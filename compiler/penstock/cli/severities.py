@@ -27,7 +27,6 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS222": ("error", "warning"),
     "PS237": ("warning",),
     "PS239": ("warning",),
-    "PS243": ("warning",),
     "PS247": ("error", "info"),
     "PS248": ("warning",),
     "PS257": ("error", "info"),

@@ -4,33 +4,33 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS628",
         "application-source-elsewhere",
-        """What an Argo CD Application builds is in this repository, or in `penstock.lock`.
+        """The source of an Argo CD Application is in this repository, or in `penstock.lock`.
 
 Bad:   `source: {repoURL: https://charts.example.com, chart: cache}`, and no `penstock.lock`
 Good:  the same, `penstock lock` run once, and its file committed
 
-Why: nothing has looked at those objects here, and that is said, with how many there are, rather than implied. It is no
-mistake. Which addresses mean this repository: those of its git remotes in any spelling; where no Application has one
-of these, the address whose paths are directories here.
+Why: Penstock has not checked the objects of this source, and the finding says so, with a count. It is not a mistake. An
+address means this repository if it is one of its git remotes, in any spelling; where no Application has such an
+address, it is the address whose paths are directories here.
 Source: Argo CD, Application, `spec.source.repoURL`.
 """,
     ),
     (
         "PS629",
         "no-path-to-build",
-        """The path of an Argo CD Application is a directory of its repository, and its files of values are there.
+        """The path of an Argo CD Application is a directory of its repository, and its values files exist.
 
 Bad:   `path: app`, where the directory is called `apps`
 Good:  `path: apps`
 
-Why: Argo CD says "app path does not exist", and syncs nothing.
+Why: Argo CD reports "app path does not exist", and syncs nothing.
 Source: Argo CD, Application, `spec.source.path`, `spec.source.helm.valueFiles`.
 """,
     ),
     (
         "PS630",
         "application-source",
-        """The source of an Argo CD Application is one that Argo CD takes.
+        """Argo CD accepts the source of an Application.
 
 Bad:   `kustomize` and `helm` in one source, a label in `commonLabels` that the kustomization has too
 Good:  one tool for each source; `forceCommonLabels: true` where a label shall win
@@ -41,33 +41,33 @@ Source: Argo CD, Application, `spec.source`; the messages about labels are those
     (
         "PS631",
         "not-rendered",
-        """What an Argo CD Application builds can be rendered here.
+        """Penstock can render what an Argo CD Application builds.
 
 Bad:   a chart whose dependencies are elsewhere, a config management plugin, an object with `generateName`
 Good:  a chart with its dependencies in `charts/`, a kustomization, plain manifests
 
-Why: nothing has looked at those objects, and that is said rather than implied. It is no mistake.
-Source: Penstock's own rule: what was not looked at is counted.
+Why: Penstock has not checked these objects, and the finding says so. It is not a mistake.
+Source: Penstock's own rule: what was not checked is counted.
 """,
     ),
     (
         "PS632",
         "dropped-manifest",
-        """A YAML file in a directory of manifests holds manifests.
+        """A YAML file in a directory of manifests contains manifests.
 
 Bad:   `values.yaml` beside the manifests, a template with a mistake in it
 Good:  directories with manifests alone, or `exclude: values.yaml`
 
-Why: `penstock check FILE` would say that nothing is wrong, and has seen nothing. In a directory Argo CD leaves out,
-without a word, a file that it cannot read as objects, unless `apiVersion:`, `kind:` and
-`metadata:` stand in it.
+Why: otherwise, `penstock check FILE` would report nothing wrong although it has seen nothing. From a directory, Argo CD
+silently leaves out a file that it cannot read as objects, unless the file contains `apiVersion:`, `kind:` and
+`metadata:`.
 Source: Argo CD, directory source.
 """,
     ),
     (
         "PS633",
         "unloadable-manifests",
-        """A directory of manifests is one that Argo CD loads.
+        """Argo CD can load a directory of manifests.
 
 Bad:   a symlink that leads out of the repository, more than 10 MB of manifests, a label that is no text
 Good:  regular files; `app.kubernetes.io/version: "1.0"`
@@ -79,7 +79,7 @@ Source: Argo CD, directory source.
     (
         "PS634",
         "unknown-generator",
-        """The generators of an ApplicationSet ask for what is in this repository, or in `penstock.lock`.
+        """The generators of an ApplicationSet need only what is in this repository, or in `penstock.lock`.
 
 Bad:   `scmProvider`, `pullRequest`, `clusterDecisionResource`, `plugin`; `git` of another repository that is not in
        `penstock.lock`; `clusters`, where penstock.yaml names no file of clusters
@@ -89,57 +89,58 @@ clusters: clusters.yaml
 ```
 in penstock.yaml, and a list of `{name: prod, server: https://prod.example.com, labels: {tier: prod}}` in that file
 
-Why: which Applications there are is not known then, and nothing has looked at them. The other generators go on.
+Why: otherwise, Penstock does not know which Applications there are, and cannot check them. The other generators still
+run.
 Source: Argo CD, ApplicationSet, "Generators".
 """,
     ),
     (
         "PS635",
         "empty-generator",
-        """A generator of an ApplicationSet gives at least one set of parameters.
+        """A generator of an ApplicationSet produces at least one set of parameters.
 
 Bad:   `directories: [{path: app/*}]`, where the directory is called `apps`
 Good:  `directories: [{path: apps/*}]`
 
-Why: with nothing generated nothing is compiled, and a check without findings would say nothing. In a cluster Argo CD
-would delete the Applications that were there before.
+Why: without parameters Penstock compiles nothing, and a check without findings would mean nothing. In a cluster, Argo
+CD would delete the Applications that existed before.
 Source: Penstock's own rule.
 """,
     ),
     (
         "PS636",
         "defined-twice",
-        """An Application has one definition for each environment.
+        """An Application has only one definition for each environment.
 
 Bad:   two ApplicationSets that both make the Application shop; one whose elements make the same name twice
 Good:  a name that differs for each of them: `'{{cluster}}-shop'`
 
-Why: Argo CD goes by the one or by the other.
+Why: Argo CD uses either one or the other.
 Source: Argo CD refuses an ApplicationSet that makes one name twice; the rest is Penstock's own rule.
 """,
     ),
     (
         "PS637",
         "application-set",
-        """An ApplicationSet is one that Argo CD takes.
+        """An ApplicationSet is one that Argo CD accepts.
 
 Bad:   a matrix of three generators, a merge without `mergeKeys`, `{{ .path.basnam }}` with `missingkey=error`
 Good:  a matrix of two, one of which is a matrix
 
-Why: the controller makes no Application of such a set. The messages are those of Argo CD and of Go where these have
-some. A set that comes to more than 5,000 sets of parameters is refused, too.
+Why: the controller creates no Application from a set that it refuses. The messages are those of Argo CD and of Go,
+where these have one. A set that generates more than 5,000 sets of parameters is refused, too.
 Source: Argo CD 3.5, ApplicationSet.
 """,
     ),
     (
         "PS638",
         "endless-applications",
-        """Definitions of Argo CD that lead to one another come to an end.
+        """Argo CD definitions that lead to one another do not go on endlessly.
 
 Bad:   an ApplicationSet that makes an Application of the directory in which it lies, under a name that grows each time
 Good:  definitions whose names are written down
 
-Why: a cluster would make objects without end, and Penstock would never be done.
+Why: otherwise, a cluster would create objects without end, and Penstock would never finish.
 Source: Penstock's own bound: 40 levels, and 5,000 definitions.
 """,
     ),
@@ -151,20 +152,20 @@ Source: Penstock's own bound: 40 levels, and 5,000 definitions.
 Bad:   `sourceRepos: [https://git.example.com/team/*]` and a source of https://charts.example.com
 Good:  `sourceRepos: [https://git.example.com/team/*, https://charts.example.com]`
 
-Why: Argo CD does not sync the Application. Projects that are not in the repository are not judged.
+Why: Argo CD does not sync the Application. Penstock does not evaluate projects that are not in the repository.
 Source: Argo CD, AppProject, `spec.sourceRepos`.
 """,
     ),
     (
         "PS640",
         "project-destination",
-        """The AppProject of an Application permits its destination, and the namespaces of its objects.
+        """The AppProject of an Application permits its destination and the namespaces of its objects.
 
 Bad:   `destinations: [{server: "*", namespace: "shop-*"}]` and an object in the namespace kube-system
 Good:  an object in the namespace shop-web
 
-Why: Argo CD does not sync the Application. Where a cluster is known by its name only, and the project speaks of
-addresses, nothing is said.
+Why: Argo CD does not sync the Application. Penstock reports nothing where a cluster is known only by its name and the
+project lists addresses.
 Source: Argo CD, AppProject, `spec.destinations`.
 """,
     ),
@@ -176,20 +177,20 @@ Source: Argo CD, AppProject, `spec.destinations`.
 Bad:   a Namespace, where `clusterResourceWhitelist` is empty
 Good:  `clusterResourceWhitelist: [{group: "", kind: Namespace}]`
 
-Why: Argo CD does not sync the Application. Objects in no namespace are denied unless they are listed. A
-project with labels may inherit from a global project, and is not judged.
+Why: Argo CD does not sync the Application. Cluster-scoped objects are denied unless they are listed. A project with
+labels may inherit from a global project, so Penstock does not evaluate it.
 Source: Argo CD, AppProject, `spec.clusterResourceWhitelist` and its three siblings.
 """,
     ),
     (
         "PS642",
         "project-namespace",
-        """An Application lies in a namespace whose Applications may use its AppProject.
+        """An Application is in a namespace whose Applications may use its AppProject.
 
 Bad:   an Application in the namespace team-a, of a project without `sourceNamespaces`
 Good:  `sourceNamespaces: [team-*]`
 
-Why: Argo CD leaves the Application alone.
+Why: Argo CD ignores the Application.
 Source: Argo CD, "Applications in any namespace".
 """,
     ),

@@ -1,13 +1,13 @@
 """The findings of this stage, for the manual."""
 
 MISSING = frozenset(("PS301", "PS302", "PS303"))
-"""What may be there in another target of the environment."""
+"""The findings about objects that another target of the environment may have."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS301",
         "missing-object",
-        """An object that is of no use without another one comes together with it.
+        """An object is in the same target as the object without which it is of no use.
 
 Bad:
 ```yaml
@@ -37,16 +37,17 @@ spec:
     spec:
       containers: [{name: shop, image: "shop:1.4"}]
 ```
-Why: the API server takes the object, and then it does nothing, without a word. An autoscaler needs its target in the
-same target of Penstock; an Ingress or a route its Services. Names that Kustomize changed count as they are in the end.
-Where a HelmRelease, an Application or an object of an operator may make what is named, it is information only.
+Why: the API server accepts the object, which then silently does nothing. An autoscaler needs the object that it scales
+in the same target of Penstock; an Ingress or a route needs its Services. Penstock compares the names after Kustomize
+has changed them. The finding is information only where a HelmRelease, an Application or an object of an operator may
+create the missing object.
 Source: the field tables in `graph/references.py`.
 """,
     ),
     (
         "PS302",
         "object-elsewhere",
-        """An object that another one names is in the same target, or known to be made elsewhere.
+        """An object that another one names is in the same target, or known to come from elsewhere.
 
 Bad:
 ```yaml
@@ -75,19 +76,20 @@ kind: ConfigMap
 metadata: {name: shop-settings}
 data: {currency: EUR}
 ```
-Why: a pod waits for a ConfigMap, Secret or volume claim that is not there, for ever. It may be made by another target
-or by an operator, so this is a warning. Secrets that an ExternalSecret, a SealedSecret, a Certificate and their like in
-the target will make count as there, and so does what every cluster has, such as the service account `default` and the
-ClusterRole `view`. References with `optional: true` are never reported. Classes of storage, priority or ingress belong
-to the cluster; they are mentioned as information, once each. So is what a HelmRelease, an Application or an object of
-an operator may make: any name in the namespace of a release, and names that begin with that of the object.
+Why: a pod waits forever for a ConfigMap, Secret or volume claim that does not exist. Another target or an operator may
+create it, so this is a warning. Secrets that an ExternalSecret, a SealedSecret, a Certificate or the like in the target
+will create count as present, and so do objects that every cluster has, such as the service account `default` and the
+ClusterRole `view`. References with `optional: true` are never reported. Storage, priority and ingress classes belong to
+the cluster; each is reported once, as information. Information, too, are objects that a HelmRelease, an Application or
+an object of an operator may create: any name in the namespace of a release, and names that begin with that of the
+object.
 Source: the field tables in `graph/references.py`.
 """,
     ),
     (
         "PS303",
         "selector-without-pods",
-        """A selector chooses at least one pod.
+        """A selector matches at least one pod.
 
 Bad:
 ```yaml
@@ -119,17 +121,17 @@ metadata: {name: shop, labels: {app: shop}}
 spec:
   containers: [{name: shop, image: "shop:1.4"}]
 ```
-Why: a Service without pods refuses every connection, and a disruption budget without pods protects nothing. Labels are
-compared within a namespace, with those of the pod templates in the target. Of a NetworkPolicy it is information only:
-its pods often come from another team; and so it is where a HelmRelease or an object of an operator may make the pods.
-Labels that controllers add to pods are not compared.
+Why: a Service without pods refuses every connection, and a disruption budget without pods protects nothing. Penstock
+compares a selector with the labels of the pod templates of the target in the same namespace. For a NetworkPolicy the
+finding is information only, since its pods often come from another team; the same holds where a HelmRelease or an
+object of an operator may create the pods. Labels that controllers add to pods are not compared.
 Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
 """,
     ),
     (
         "PS304",
         "missing-key",
-        """A key that a pod takes from a ConfigMap or Secret is in it.
+        """A ConfigMap or Secret has every key that a pod takes from it.
 
 Bad:
 ```yaml
@@ -168,14 +170,15 @@ spec:
       valueFrom: {configMapKeyRef: {name: shop, key: currency}}
 ```
 Why: the container does not start (CreateContainerConfigError), or the volume cannot be mounted. A reference with
-`optional: true` is never reported. Where the object has no keys at all it is a warning: a controller may fill it.
+`optional: true` is never reported. Where the object has no keys at all, this is a warning, since a controller may fill
+it.
 Source: https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/
 """,
     ),
     (
         "PS305",
         "missing-port",
-        """A port, or the listener of a Gateway, that an object names is there.
+        """Every port or Gateway listener that an object names exists.
 
 Bad:
 ```yaml
@@ -214,14 +217,14 @@ spec:
     ports: [{name: http, containerPort: 8080}]
 ```
 Why: a Service leaves pods without the named port out of its endpoints, and an Ingress, a route or a webhook gets no
-answer at a port that its Service does not have. A `targetPort` that is a number needs no declaration.
+answer at a port that its Service does not have. A numeric `targetPort` needs no declaration.
 Source: https://kubernetes.io/docs/concepts/services-networking/service/
 """,
     ),
     (
         "PS306",
         "reference-loop",
-        """Objects do not wait for each other in a circle.
+        """Objects do not wait for each other in a cycle.
 
 Bad:
 ```yaml
@@ -258,34 +261,35 @@ spec:
   accessModes: [ReadWriteOnce]
   resources: {requests: {storage: 1Gi}}
 ```
-Why: none of them ever gets ready. `penstock sync` still applies them, and passes over a reference that leads back.
-References that come in pairs by design, such as those of a StatefulSet and its Service, do not count.
+Why: none of these objects ever becomes ready. `penstock sync` still applies them, and ignores a reference that closes
+the cycle. References that come in pairs by design, such as those of a StatefulSet and its Service, do not count.
 Source: `graph/waves.py`.
 """,
     ),
     (
         "PS307",
         "selectors-not-followed",
-        """The selectors of a target look at no more than a million pods together.
+        """Together, the selectors of a target look at no more than a million pods.
 
 Example: 2,000 Services that all choose `app: shop`, beside 1,000 Deployments that have this label.
 
-Why: Penstock bounds its time, and never passes over in silence what it did not check. The edges and findings of the
-selectors after this one are missing.
+Why: Penstock bounds its run time, and never silently skips a check. The edges and findings of the selectors after this
+one are missing.
 Source: `graph/pods.py`.
 """,
     ),
     (
         "PS308",
         "made-by-two-targets",
-        """An object is made by one target of an environment.
+        """Only one target of an environment creates an object.
 
 Example: `apps/web/prod` and `apps/cart/prod` both have a ConfigMap `shop/settings`, with other data. Where both make
 exactly the same, as is usual for a Namespace, it counts as one.
 
-Why: only one of them can be in the cluster, and which one it is changes with every sync. Such a pair is often a sign
-that the two targets do not belong to one environment; `penstock targets` shows where each goes. It is a warning where
-only the structure of the repository says that they do, by a name that is not usual for environments.
+Why: only one version of the object can be in the cluster, and which one changes with every sync. Such a pair is often a
+sign that the two targets do not belong to one environment; `penstock targets` shows the environment of each. The
+finding is a warning where only the structure of the repository puts them into one environment, by a name that is
+unusual for environments.
 Source: Penstock's own rule.
 """,
     ),

@@ -1,13 +1,13 @@
 """The codes of reading and loading (PS1xx), each with its name and its page of the manual."""
 
 LOSSES = frozenset(("PS104", "PS106", "PS107", "PS110"))
-"""What Kustomize drops without a word. `build` prints its bytes and warns; `check` takes the warning for an error."""
+"""What Kustomize silently drops. `build` prints the same bytes and warns; `check` reports the warning as an error."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS101",
         "missing-file",
-        """What a kustomization names is there.
+        """Every file that a kustomization names exists.
 
 Bad:
 ```yaml
@@ -19,7 +19,7 @@ Good:
 resources:
 - deployment.yaml
 ```
-Why: `kustomize build` fails here too. A name is relative to the directory of its kustomization; the hint says where
+Why: `kustomize build` fails here, too. A path is relative to the directory of its kustomization; the hint says where
 Penstock looked. A directory is a base, and needs a kustomization.yaml of its own.
 Source: kustomize, "Resources" and "Bases".
 """,
@@ -27,13 +27,13 @@ Source: kustomize, "Resources" and "Bases".
     (
         "PS102",
         "unreadable-file",
-        """Every file that is named can be read: a regular file of at most 32 MiB that we may open.
+        """Every named file can be read: a regular file of at most 32 MiB that Penstock may open.
 
 Bad:   a device, a pipe, a loop of symlinks, a file without read permission, a dump of 50 MB
 Good:  a text file
 
-Why: a pull request can hold anything. What is not a plain file, or larger than any Kubernetes object can be, is refused
-before it costs time or memory.
+Why: a pull request can contain anything. Penstock refuses a file that is not regular, or is larger than any Kubernetes
+object can be, before it costs time or memory.
 Source: Penstock's own limit; the API server takes objects of 3 MiB at most.
 """,
     ),
@@ -54,7 +54,7 @@ spec:
   replicas: 1
   image: nginx
 ```
-Why: a document that cannot be read cannot be built. The other documents are read all the same, so one run shows every
+Why: a document that cannot be parsed cannot be built. Penstock still reads the other documents, so one run shows every
 mistake. Tabs cannot indent, an alias needs its anchor in the same document, and a key is plain text.
 Source: YAML 1.1 as libyaml reads it.
 """,
@@ -62,7 +62,7 @@ Source: YAML 1.1 as libyaml reads it.
     (
         "PS104",
         "duplicate-key",
-        """A key stands once in a mapping.
+        """A mapping has each key only once.
 
 Bad:
 ```yaml
@@ -75,11 +75,11 @@ Good:
 resources: [app.yaml]
 namePrefix: test-
 ```
-Why: in a resource this is an error, as in Kustomize, unless a patch has taken one of the two away. Of a strategic merge
-patch Kustomize takes the first value, and drops the second without a word; in a mapping that the patch adds as a whole
-both are an error. In a kustomization, JSON 6902 patch or another configuration it takes the last value and drops the
-first: a whole list of `resources:` or `patches:` can vanish so. `build` prints the same and warns, `check` takes it for
-an error.
+Why: in a resource a duplicate key is an error, as in Kustomize, unless a patch has removed one of the two. In a
+strategic merge patch, Kustomize takes the first value and silently drops the second; in a mapping that the patch adds
+as a whole, a duplicate is an error. In a kustomization, JSON 6902 patch or other configuration file, Kustomize takes
+the last value and drops the first: a whole `resources:` or `patches:` list can vanish this way. `build` prints the same
+output and warns; `check` reports an error.
 Source: kustomize v5.8.2 decodes these files with go-yaml v2; kustomize#5815.
 """,
     ),
@@ -91,7 +91,7 @@ Source: kustomize v5.8.2 decodes these files with go-yaml v2; kustomize#5815.
 Bad:   an "alias bomb", in which each line doubles the one before; ten thousand opening brackets
 Good:  any real manifest; the deepest type, the schema of a CRD, has less than 100 levels
 
-Why: a few hundred bytes can otherwise fill any memory. One file holds at most 100,000 documents.
+Why: otherwise, a few hundred bytes could fill any amount of memory. One file holds at most 100,000 documents.
 Source: Penstock's own limits.
 """,
     ),
@@ -106,15 +106,15 @@ Bad:
 {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}}
 ```
 Good: the same with a line `---` between the two, or a `List` with both as `items`.
-Why: Kustomize reads the first object and drops what follows without a word. `build` prints the same and warns, `check`
-takes it for an error.
+Why: Kustomize reads the first object and silently drops what follows. `build` prints the same output and warns; `check`
+reports an error.
 Source: observed with kustomize v5.8.2; go-yaml's decoder stops after the first value.
 """,
     ),
     (
         "PS107",
         "ignored-document",
-        """A kustomization, a JSON 6902 patch or another configuration is one document.
+        """A kustomization, JSON 6902 patch or other configuration file has only one document.
 
 Bad:
 ```yaml
@@ -127,8 +127,8 @@ Good:
 - {op: add, path: /metadata/labels/a, value: "1"}
 - {op: add, path: /metadata/labels/b, value: "2"}
 ```
-Why: Kustomize reads the first document of these files and drops the others without a word. (Files of resources and of
-strategic merge patches may have many.) `build` prints the same and warns, `check` takes it for an error.
+Why: Kustomize reads the first document of such a file and silently drops the others. (Files of resources and of
+strategic merge patches may have many documents.) `build` prints the same output and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2.
 """,
     ),
@@ -145,15 +145,16 @@ Good:
 ```yaml
 resources: [app.yaml]
 ```
-Why: Kustomize refuses the file too, without saying where. In the configuration of a builtin plugin it ignores an
-unknown field without a word: there `build` prints the same and warns, and `check` takes it for an error.
-Source: kustomize v5.8.2, `types.Kustomization`. Capitals do not matter: `NamePrefix` is `namePrefix`.
+Why: Kustomize refuses the file, too, without saying where the field is. In the configuration of a builtin plugin,
+Kustomize silently ignores an unknown field: there, `build` prints the same output and warns, and `check` reports an
+error.
+Source: kustomize v5.8.2, `types.Kustomization`. Capitalization does not matter: `NamePrefix` is read as `namePrefix`.
 """,
     ),
     (
         "PS111",
         "kustomization-type",
-        """A field of a kustomization has a value of its type.
+        """Every field of a kustomization has a value of the right type.
 
 Bad:
 ```yaml
@@ -163,20 +164,20 @@ Good:
 ```yaml
 images: [{name: web, newTag: "1.10"}]
 ```
-Why: Kustomize refuses it too. In these files `y`, `yes`, `on` and their opposites are booleans (YAML 1.1), so
-`namespace: on` and `namePrefix: y` need quotes.
+Why: Kustomize refuses any other type, too. In these files `y`, `yes`, `on` and their opposites are booleans (YAML 1.1),
+so `namespace: on` and `namePrefix: y` need quotes.
 Source: kustomize v5.8.2 reads the file as strict JSON.
 """,
     ),
     (
         "PS112",
         "empty-kustomization",
-        """A kustomization says something.
+        """A kustomization is not empty.
 
 Bad:   a kustomization.yaml with nothing in it, or only apiVersion and kind
 Good:  `resources: []`, if nothing is meant
 
-Why: Kustomize refuses an empty file, which is more often forgotten than meant.
+Why: Kustomize refuses an empty file, which is more often an oversight than intended.
 Source: kustomize v5.8.2, "kustomization.yaml is empty".
 """,
     ),
@@ -195,19 +196,19 @@ Good:
 apiVersion: kustomize.config.k8s.io/v1beta1     # v1alpha1 for kind: Component
 kind: Kustomization
 ```
-Why: Kustomize refuses others. Both lines may be left out of a Kustomization.
+Why: Kustomize refuses any other kind or apiVersion. A Kustomization may omit both lines.
 Source: kustomize v5.8.2, `Kustomization.EnforceFields`.
 """,
     ),
     (
         "PS114",
         "one-kustomization",
-        """A directory has one kustomization file.
+        """A directory has only one kustomization file.
 
 Bad:   kustomization.yaml and kustomization.yml side by side
 Good:  one of kustomization.yaml, kustomization.yml, Kustomization
 
-Why: Kustomize refuses to choose.
+Why: Kustomize refuses to choose between two.
 Source: kustomize v5.8.2, "found multiple kustomization files".
 """,
     ),
@@ -228,28 +229,28 @@ apiVersion: penstock.dev/v1
 kind: Project
 merge: kubernetes        # or kustomize, which is the default
 ```
-Why: a setting that is misspelt would be a setting that silently does nothing.
-Source: Penstock's own file.
+Why: otherwise, a misspelt setting would silently do nothing.
+Source: Penstock's own file format.
 """,
     ),
     (
         "PS116",
         "submodule-not-here",
-        """Git submodules that are needed are checked out.
+        """Every git submodule that a build needs is checked out.
 
 Bad:   a clone without its submodules, and `resources: [../vendor/base]`, where `vendor` is one
 Good:  `git submodule update --init --recursive vendor`
 
-Why: the folder of a submodule is empty until git is told to fill it, so nothing can be said about what lies in it. In a
-pipeline the checkout has an option for it. `hydrate` reads a submodule at the commit that the sources name, not as the
-work tree has it.
-Source: git, "submodules"; kustomize says that there is no kustomization file.
+Why: the folder of a submodule is empty until git fills it, so Penstock cannot check its content. In a pipeline, the
+checkout step has an option for submodules. `hydrate` reads a submodule at the commit that the sources name, not in the
+state of the work tree.
+Source: git, "submodules"; Kustomize only says that there is no kustomization file.
 """,
     ),
     (
         "PS117",
         "submodule-left-out",
-        """What Flux builds in a git submodule is in its artifact.
+        """A git submodule from which Flux builds is part of the artifact of Flux.
 
 Bad:   a Kustomization builds `vendor/base`, a submodule, and its GitRepository does not say `recurseSubmodules`
 Good:
@@ -258,15 +259,15 @@ kind: GitRepository
 spec:
   recurseSubmodules: true
 ```
-Why: Flux leaves submodules out unless it is told otherwise, so what compiles here fails in the cluster. Argo CD fetches
-them by default.
+Why: Flux leaves submodules out unless it is told otherwise, so something that compiles here fails in the cluster. Argo
+CD fetches submodules by default.
 Source: Flux, GitRepository, `spec.recurseSubmodules`.
 """,
     ),
     (
         "PS120",
         "outside-root",
-        """A file lies in or below the directory of the kustomization that names it, and a base inside the repository.
+        """A file is in or below the directory of the kustomization that names it; a base is inside the repository.
 
 Bad:
 ```yaml
@@ -274,52 +275,52 @@ resources: [../shared/app.yaml]
 configMapGenerator: [{name: users, files: [/etc/passwd]}]
 ```
 Good: make `../shared` a kustomization and name the directory: `resources: [../shared]`.
-Why: so a pull request cannot read what is not in the repository. Symlinks count by what they lead to.
-`penstock build --load-restrictor LoadRestrictionsNone` lifts it for files, as in Kustomize.
+Why: this keeps a pull request from reading files outside of the repository. A symlink counts as the file to which it
+points. `penstock build --load-restrictor LoadRestrictionsNone` lifts the restriction for files, as in Kustomize.
 Source: kustomize v5.8.2, `LoadRestrictionsRootOnly`.
 """,
     ),
     (
         "PS121",
         "ambiguous-path",
-        """The path of a base has no part that only contains `..`.
+        """In the path of a base, `..` only occurs as a whole segment.
 
 Bad:   `base..` or `a/..b`, which is what two lines of a list become where one dash is indented too far
 Good:  `../base`
 
-Why: Kustomize refuses it, because it is never meant.
+Why: Kustomize refuses such a path, because nobody ever means it.
 Source: kustomize v5.8.2, "contains invalid path segment".
 """,
     ),
     (
         "PS122",
         "base-cycle",
-        """No kustomization uses itself, not by way of others either.
+        """No kustomization uses itself, directly or through others.
 
 Bad:   base names ../overlay under `resources:`, and overlay names ../base
 Good:  overlays name bases; bases name no overlay
 
-Why: there would be no end. A directory that contains the one that uses it counts as well.
+Why: the build would never end. A base that contains the directory that uses it counts as a cycle, too.
 Source: kustomize v5.8.2, "cycle detected".
 """,
     ),
     (
         "PS150",
         "kustomization-file-name",
-        """A kustomization is a file `kustomization.yaml`, `kustomization.yml` or `Kustomization`.
+        """A kustomization file is called `kustomization.yaml`, `kustomization.yml` or `Kustomization`.
 
 Bad:   `Kustomization.yaml`, `kustomize.yaml`
 Good:  `kustomization.yaml`
 
-Why: capitals count, and Kustomize looks for these three names only. On a file system where capitals do not count the
-mistake is seen first by somebody else.
+Why: capitalization matters, and Kustomize looks for these three names only. On a case-insensitive file system, the
+mistake goes unnoticed until somebody else builds the repository.
 Source: kustomize v5.8.2, `RecognizedKustomizationFileNames`.
 """,
     ),
     (
         "PS160",
         "tag-does-not-fit",
-        """What stands behind a tag is of the type that the tag names.
+        """A tagged value is of the type that its tag names.
 
 Bad:
 ```yaml
@@ -329,16 +330,17 @@ Good:
 ```yaml
 replicas: 3
 ```
-Why: Kustomize refuses it too, with a line of the object as it prints it. Until then it goes by the text: what a patch,
-prefix or image replaces was never wrong, and an annotation is its text in the end. Tags of YAML are `!!str`, `!!int`,
-`!!float`, `!!bool`, `!!null`, `!!timestamp` and `!!binary`; any other tag makes text of what follows.
+Why: Kustomize refuses it, too, with a line number of the object as it prints it. It treats the value as text until
+then: a value that a patch, prefix or image replaces is never an error, and an annotation ends up as its text. The tags
+of YAML are `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, `!!timestamp` and `!!binary`; any other tag turns its value
+into text.
 Source: kustomize v5.8.2, `resolve` of go-yaml.
 """,
     ),
     (
         "PS161",
         "merge-key",
-        """A mapping has one merge key, and that merges mappings.
+        """A mapping has at most one merge key, and its value is a mapping or a list of mappings.
 
 Bad:
 ```yaml
@@ -351,16 +353,17 @@ Good:
 data:
   <<: [*common, *extra]
 ```
-Why: in an object, Kustomize refuses two merge keys, and one whose value is null, text, a list of other things, or an
-alias of those. A merge key with a tag, `!!merge <<`, is one too; a `<<` in quotes is none, and Kustomize drops it from
-objects: a warning. In a kustomization and in other configurations several merge keys may stand; the last one wins.
+Why: in an object, Kustomize refuses two merge keys, and a merge key whose value is null, text, a list of anything else,
+or an alias of one of these. A tagged merge key, `!!merge <<`, counts as well. A quoted `<<` is not a merge key, and
+Kustomize drops it from objects; this is a warning. A kustomization or other configuration file may have several merge
+keys; the last one wins.
 Source: kustomize v5.8.2, `deAnchor` of kyaml's `rnode.go`.
 """,
     ),
     (
         "PS162",
         "spelling-kustomize-refuses",
-        """A file uses only the YAML that go-yaml reads, which Kustomize is built with.
+        """A file uses only the YAML that go-yaml, the parser of Kustomize, can read.
 
 Bad:
 ```yaml
@@ -372,8 +375,8 @@ Good:
 data: {path: a/b}
 args: ["http://example.com/?q=1"]
 ```
-Why: other readers of YAML take `\\/` in double quotes, a question mark in a text without quotes inside braces or
-brackets, and `%YAML 1.2`. Kustomize refuses them.
+Why: other YAML parsers accept `\\/` in double quotes, a question mark in an unquoted text inside braces or brackets,
+and `%YAML 1.2`. Kustomize refuses all three.
 Source: kustomize v5.8.2; go-yaml's `scannerc.go` and `parserc.go`.
 """,
     ),
@@ -390,49 +393,49 @@ kind: Service
 ---kind: Service
 ```
 Good: `---` on a line of its own.
-Why: Kustomize cuts a file at these lines before it reads any YAML, and refuses one that goes on, in the middle of a
-text too.
+Why: Kustomize splits a file at these lines before it parses any YAML, and refuses a line with anything else on it, even
+in the middle of a text.
 Source: kustomize v5.8.2, `splitDocuments` of kyaml's `byteio_reader.go`.
 """,
     ),
     (
         "PS170",
         "beyond-a-bound",
-        """What a target takes stays within the bounds on its size.
+        """A target stays within the bounds on its size.
 
 Bad:   thirty overlays that each use the one below twice, with two prefixes: 2^30 objects
 Good:  a target of at most 50,000 objects
 
-Why: a few lines of a pull request can describe more than any machine holds. docs/security.md lists the bounds; the
-person who runs Penstock may set others (`--bound objects=500000`), the repository may not.
-Source: Penstock's own bounds; Kustomize has none, and runs until the memory is full.
+Why: a few lines of a pull request can describe more than any machine can hold. docs/security.md lists the bounds; the
+person who runs Penstock can change them (`--bound objects=500000`), the repository cannot.
+Source: Penstock's own bounds; Kustomize has none, and runs until memory is full.
 """,
     ),
     (
         "PS171",
         "base-outside-of-repository",
-        """What a target is made of lies in its repository, or is fetched by an address.
+        """Everything from which a target is built is in its repository, or fetched from an address.
 
 Bad:   `resources: [../../elsewhere]`, where that is outside of the git repository
 Good:  `resources: [../base]`
 
-Why: what lies beside a repository on one machine is not there on another, and no review has seen it. `build` does what
-Kustomize does and warns; for `check` it is an error.
+Why: a directory beside the repository on one machine does not exist on another, and no review has seen it. `build` does
+what Kustomize does and warns; `check` reports an error.
 Source: Penstock's own rule.
 """,
     ),
     (
         "PS180",
         "beyond-the-bounds-of-a-run",
-        """The targets of a run stay within the bounds together.
+        """All targets of a run together stay within the bounds.
 
 Bad:   twenty overlays that each come close to 50,000 objects
 Good:  targets of 5,000 objects at most, as many as there are
 
-Why: a pull request can have many targets, each of which is just within the bounds of one; nobody waits for all of
-them. What a target takes beyond the tenth part of a bound counts against those that come after it, and each of these
-makes up for a tenth. For each 512 KiB of files that the run has read, a whole bound more is free, so a large repository
-may take as much as it is large. Checked alone, a target has the whole bound. docs/security.md lists the bounds.
+Why: a pull request can have many targets that each stay just within the bounds of one target; nobody waits for all of
+them. What a target takes beyond a tenth of a bound counts against the targets after it, and each of these makes up for
+a tenth. For each 512 KiB of files that the run has read, another whole bound is free, so the allowance grows with the
+repository. A target that is checked alone has the whole bound. docs/security.md lists the bounds.
 Source: Penstock's own bounds.
 """,
     ),
@@ -444,8 +447,9 @@ Source: Penstock's own bounds.
 Bad:   components/monitoring/kustomization.yaml has `kind: Component`, and no kustomization names it
 Good:  name it under `components:`, or under `exclude:` in penstock.yaml, or remove it
 
-Why: a Component compiles only as a part of what uses it, so nothing has looked at this one. It may well be correct.
-Source: Penstock's own rule: nothing falls out of sight.
+Why: a Component compiles only as part of a target that uses it, so Penstock has not checked this one. It may well be
+correct.
+Source: Penstock's own rule: nothing is overlooked.
 """,
     ),
     (
@@ -456,7 +460,7 @@ Source: Penstock's own rule: nothing falls out of sight.
 Bad:   `path: app/*/overlays/*`, where the directory is called `apps`
 Good:  `path: apps/*/overlays/*`
 
-Why: an entry that matches nothing is mostly a path that was misspelt, or one that was moved.
+Why: an entry that matches nothing usually has a path that is misspelt or has moved.
 Source: Penstock's own rule.
 """,
     ),
@@ -472,20 +476,20 @@ targets:
 - path: infrastructure/*
   environment: production
 ```
-Why: what goes where is never guessed. `penstock hydrate` leaves such a target out, and says so; `penstock init`
-proposes an entry for it.
+Why: Penstock never guesses where a target is deployed. `penstock hydrate` leaves such a target out, and says so;
+`penstock init` proposes an entry for it.
 Source: Penstock's own rule.
 """,
     ),
     (
         "PS193",
         "source-elsewhere",
-        """What a Flux Kustomization builds is in this repository, or in `penstock.lock`.
+        """The source of a Flux Kustomization is in this repository, or in `penstock.lock`.
 
 Bad:   `sourceRef: {kind: GitRepository, name: team-apps}`, which has the address of another repository
 Good:  the same, `penstock lock` run once, and its file committed
 
-Why: nothing has looked at those objects here, and that is said rather than implied. It is no mistake.
+Why: Penstock has not checked the objects of this source, and the finding says so. It is not a mistake.
 Source: Flux, Kustomization, `spec.sourceRef`.
 """,
     ),
@@ -497,54 +501,54 @@ Source: Flux, Kustomization, `spec.sourceRef`.
 Bad:   `path: ./app`, where the directory is called `apps`
 Good:  `path: ./apps`
 
-Why: kustomize-controller fails with "kustomization path not found". `..` does not lead out of the source, as it would
-in a shell.
+Why: kustomize-controller fails with "kustomization path not found". Unlike in a shell, `..` does not lead out of the
+source.
 Source: Flux, Kustomization, `spec.path`.
 """,
     ),
     (
         "PS195",
         "component-path",
-        """The components of a Flux Kustomization are named by relative paths.
+        """A Flux Kustomization names its components by relative paths.
 
 Bad:   `components: [https://example.com/mixin]`
 Good:  `components: [../mixin]`
 
-Why: kustomize-controller refuses it.
+Why: kustomize-controller refuses any other path.
 Source: Flux, Kustomization, `spec.components`.
 """,
     ),
     (
         "PS196",
         "substitution",
-        """An expression of `postBuild` can be replaced, and the object is still YAML after it.
+        """Flux can substitute every expression of `postBuild`, and the object is still YAML afterwards.
 
 Bad:   `${REPLICAS}` without a value, `${A-B}`, `${}`
 Good:  `${REPLICAS:=2}`, `${A:-B}`, and `$${NAME}` for a text that shall keep its braces
 
-Why: since version 2.9 Flux refuses a variable that has neither a value nor a default; before, it was an empty text: so
-it is a warning where the repository has the manifests of an older Flux.
-Scripts in ConfigMaps are often to blame: `kustomize.toolkit.fluxcd.io/substitute: disabled`, as a label or annotation,
-leaves an object as it is.
+Why: since version 2.9, Flux refuses a variable that has neither a value nor a default. Earlier versions put in an empty
+text, so this is a warning where the repository has the manifests of an older Flux.
+Scripts in ConfigMaps are a common cause: `kustomize.toolkit.fluxcd.io/substitute: disabled`, as a label or annotation,
+exempts an object from substitution.
 Source: Flux, Kustomization, "Post build variable substitution".
 """,
     ),
     (
         "PS197",
         "depends-on",
-        """`dependsOn` of a Flux Kustomization names others that are there, and leads to no circle.
+        """`dependsOn` of a Flux Kustomization names Kustomizations that exist, without a cycle.
 
 Bad:   apps depends on infra, and infra depends on apps
 Good:  apps depends on infra
 
-Why: kustomize-controller waits for ever.
+Why: otherwise, kustomize-controller waits forever.
 Source: Flux, Kustomization, "Dependencies".
 """,
     ),
     (
         "PS138",
         "rancher-fleet",
-        """What Rancher's Fleet deploys is named in penstock.yaml, too.
+        """penstock.yaml names everything that Rancher's Fleet deploys.
 
 Bad:   shop/fleet.yaml, and nothing in penstock.yaml about shop
 Good:
@@ -552,17 +556,17 @@ Good:
 targets:
 - {path: shop, environment: prod, type: directory, recurse: true, exclude: fleet.yaml}
 ```
-in penstock.yaml; for a chart an entry of `charts:`, for kustomizations one with their path
+in penstock.yaml. A chart needs an entry of `charts:`, kustomizations an entry with their path.
 
-Why: `fleet.yaml` says which clusters get a directory, and with which values, in a language that is not read here. What
-lies in such a directory would fall out of sight.
-Source: Penstock's own rule: nothing falls out of sight.
+Why: `fleet.yaml` says which clusters get a directory, and with which values, in a format that Penstock does not read.
+Without an entry, nothing would check such a directory.
+Source: Penstock's own rule: nothing is overlooked.
 """,
     ),
     (
         "PS172",
         "uninstalled-chart",
-        """A chart of the repository is installed by something.
+        """Something installs every chart of the repository.
 
 Bad:   charts/shop/Chart.yaml, which no Application, HelmRelease, kustomization or entry of penstock.yaml names
 Good:
@@ -572,14 +576,14 @@ charts:
 ```
 in penstock.yaml, or `exclude: [charts/*]` where others install it
 
-Why: nothing compiles it, and a check without findings has not seen it.
-Source: Penstock's own rule: nothing falls out of sight.
+Why: nothing compiles this chart, so a check without findings has not seen it.
+Source: Penstock's own rule: nothing is overlooked.
 """,
     ),
     (
         "PS173",
         "unlisted-application",
-        """A file with an Application, beside files that a kustomization names, is named by it as well.
+        """A kustomization that names files of a directory also names the files with an Application there.
 
 Bad:   apps/mail.yaml, where apps/kustomization.yaml names shop.yaml alone
 Good:
@@ -591,15 +595,15 @@ resources:
 or, for an Application that is applied by hand, `{path: apps/mail.yaml, type: directory, environment: prod}` under
 `targets:` in penstock.yaml
 
-Why: Argo CD never gets it, so Penstock does not compile what it would build. Many repositories switch applications off
-by taking their lines out of `resources:`. The first file is named, with a count.
-Source: Penstock's own rule: nothing falls out of sight.
+Why: Argo CD never gets this Application, so Penstock does not compile what it would build. Many repositories switch
+applications off by removing their lines from `resources:`. Penstock reports the first file, with a count.
+Source: Penstock's own rule: nothing is overlooked.
 """,
     ),
     (
         "PS198",
         "unlisted-definition",
-        """A file with a Flux Kustomization in the folder of a cluster is built by something.
+        """Something builds every file with a Flux Kustomization in the folder of a cluster.
 
 Bad:   clusters/prod/apps.yaml, where clusters/prod/kustomization.yaml does not name it
 Good:
@@ -607,20 +611,20 @@ Good:
 resources:
 - apps.yaml
 ```
-Why: the cluster never gets it, and Penstock does not compile what it would build. Of definitions in an archive, which
-no entry of a cluster leads to and whose directories are gone, the first one is named, with a count.
-Source: Penstock's own rule: nothing falls out of sight.
+Why: the cluster never gets it, and Penstock does not compile what it would build. Of archived definitions, to which no
+entry of a cluster leads and whose directories no longer exist, Penstock reports the first one, with a count.
+Source: Penstock's own rule: nothing is overlooked.
 """,
     ),
     (
         "PS199",
         "endless-definitions",
-        """Definitions of Flux that lead to one another come to an end.
+        """Flux definitions that lead to one another do not go on endlessly.
 
 Bad:   a Kustomization that builds the directory in which it lies, under a name that a variable makes longer each time
 Good:  Kustomizations whose names are written down
 
-Why: a cluster would make objects without end, and Penstock would never be done.
+Why: otherwise, a cluster would create objects without end, and Penstock would never finish.
 Source: Penstock's own bound: 40 levels, and 5,000 definitions of one cluster.
 """,
     ),

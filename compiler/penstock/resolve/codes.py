@@ -1,11 +1,11 @@
-"""The codes of building a target (PS2xx), each with its name and its page of the manual.
+"""The codes of findings from building a target (PS2xx), each with its name and its page of the manual.
 
-Those in LOSSES are no errors to Kustomize. docs/kustomize.md says of each what becomes of the bytes.
+Kustomize does not treat the codes in LOSSES as errors. docs/kustomize.md describes the output for each of them.
 """
 
 UNMATCHED = frozenset(("PS247", "PS257", "PS261"))
-"""An entry that matches nothing. Where targets share it, as that of a Component, it is a mistake only if it matches in
-none of them.
+"""The codes of entries that match nothing. An entry that several targets share, such as one in a Component, is a
+mistake only if it matches in none of the targets.
 """
 
 LOSSES = frozenset(
@@ -15,27 +15,27 @@ LOSSES = frozenset(
         *("PS290", "PS291", "PS292", "PS293", "PS294", "PS295", "PS296", "PS297", "PS298"),
     )
 )
-"""What Kustomize drops or ignores without a word. `build` prints its bytes and warns; `check` takes the warning for an
-error.
+"""The codes of input that Kustomize silently drops or ignores. `build` prints the bytes of Kustomize and warns; `check`
+reports an error.
 """
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS200",
         "not-built-yet",
-        """A kustomization uses what Penstock builds.
+        """A kustomization uses only what Penstock builds.
 
-Bad:   a chart, where a program reads kustomizations that cannot render any
+Bad:   a chart in a kustomization that is read by a program that cannot render charts
 Good:  the rendered chart as a file under `resources:`
 
-Why: a field that is not built is an error, never ignored.
+Why: Penstock reports a field that it does not build as an error; it never ignores the field.
 Source: Penstock's own limit.
 """,
     ),
     (
         "PS201",
         "duplicate-object",
-        """An object is there once.
+        """Each object exists once.
 
 Bad:
 ```yaml
@@ -43,9 +43,9 @@ resources:
 - app.yaml           # Deployment shop
 - ../base            # Deployment shop again
 ```
-Good: one of the two, or a `namePrefix`, `nameSuffix` or `namespace` on the way that tells them apart.
-Why: Kustomize refuses two objects with the same group, version, kind, namespace and name; no namespace and `default`
-are one. The notes say where the first is, and which line adds the second.
+Good: keep one of the two, or tell them apart with a `namePrefix`, `nameSuffix` or `namespace`.
+Why: Kustomize refuses two objects with the same group, version, kind, namespace and name; a missing namespace counts as
+`default`. The notes show where the first object is, and which line adds the second.
 Source: kustomize v5.8.2, "may not add resource with an already registered id".
 """,
     ),
@@ -66,20 +66,20 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings}
 ```
-Why: Kustomize knows objects by kind and name and refuses others. A kind that ends in `List` needs no name; its `items`
-are objects.
+Why: Kustomize identifies objects by kind and name and refuses objects without them. A kind that ends in `List` needs no
+name; its `items` are objects.
 Source: kustomize v5.8.2, "missing metadata.name".
 """,
     ),
     (
         "PS205",
         "component-or-base",
-        """A Component is named under `components:`, a Kustomization under `resources:`.
+        """A Component is listed under `components:`, a Kustomization under `resources:`.
 
 Bad:   `resources: [../components/tls]`
 Good:  `components: [../components/tls]`
 
-Why: a component changes the objects of the kustomization that uses it, a base brings its own.
+Why: a Component changes the objects of the kustomization that uses it; a base contributes objects of its own.
 Source: kustomize v5.8.2, "expected kind != 'Component'".
 """,
     ),
@@ -91,15 +91,15 @@ Source: kustomize v5.8.2, "expected kind != 'Component'".
 Bad:   `sortOptions: {order: name}`
 Good:  `sortOptions: {order: fifo}`, or legacy; `buildMetadata: [originAnnotations]`
 
-Why: Kustomize refuses other values of `sortOptions`, and does nothing with other words in `buildMetadata`.
-`legacySortOptions` goes with `order: legacy` only.
+Why: Kustomize refuses other values of `sortOptions` and ignores other words in `buildMetadata`. `legacySortOptions` is
+allowed only with `order: legacy`.
 Source: kustomize v5.8.2.
 """,
     ),
     (
         "PS210",
         "deprecated-field",
-        """A kustomization uses the current names of fields.
+        """A kustomization uses the current field names.
 
 Bad:
 ```yaml
@@ -113,7 +113,7 @@ labels:
 - pairs: {app: shop}
   includeSelectors: true
 ```
-Why: Kustomize builds both and warns. This is for information only.
+Why: Kustomize builds both forms and warns. This finding is for information only.
 Source: `kustomize edit fix` rewrites these fields.
 """,
     ),
@@ -137,14 +137,14 @@ patches:
   patch: |
     - {op: replace, path: /spec/template/spec/containers/0/image, value: shop:2}
 ```
-Or: a schema under `openapi:` that has `x-kubernetes-patch-merge-key: name` and `x-kubernetes-patch-strategy: merge` for
-the list.
+Or: a schema under `openapi:` that sets `x-kubernetes-patch-merge-key: name` and `x-kubernetes-patch-strategy: merge`
+for the list.
 
-Why: Kustomize merges the elements of lists that it knows keys of, which are those of the kinds that Kubernetes 1.21
-had. Every other list, as of a custom resource, is replaced as a whole: what the patch leaves out is gone, and Kustomize
-does not say so. Elements that have a name, key or id are told by that; others count as gone where the list is shorter.
-Nothing is said of `[]`, or where `$patch: replace` stands around the list. `build` prints the same and warns, `check`
-takes it for an error.
+Why: Kustomize merges the elements of a list only if it knows their key, which it does for the kinds of Kubernetes 1.21.
+It replaces every other list as a whole, such as a list in a custom resource: elements that the patch leaves out are
+silently lost. Penstock identifies elements by their name, key or id; elements without one count as lost if the list
+gets shorter. There is no finding for `[]`, or if `$patch: replace` encloses the list. `build` prints what Kustomize
+prints and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2; kustomize#5110.
 """,
     ),
@@ -162,10 +162,10 @@ Source: kustomize v5.8.2.
     (
         "PS221",
         "generator-key-twice",
-        """A key of a generated ConfigMap or Secret comes from one source.
+        """Each key of a generated ConfigMap or Secret comes from one source.
 
 Bad:   `literals: [level=info, level=debug]`, or a literal whose key is also in an env file
-Good:  each key once; to change what a base generates, another entry with `behavior: merge`
+Good:  each key once; to change what a base generates, add an entry with `behavior: merge`
 
 Source: kustomize v5.8.2, "cannot add key, another key by that name already exists".
 """,
@@ -187,17 +187,17 @@ configMapGenerator:
 - name: settings
   literals: ["level=info"]
 ```
-Why: Kustomize refuses others. The message never shows the text, which may be a secret.
+Why: Kustomize refuses other forms. The message never shows the text, which may be a secret.
 Source: kustomize v5.8.2, `api/kv`.
 """,
     ),
     (
         "PS223",
         "generator-target-ambiguous",
-        """One object at most has the name of a generator.
+        """At most one object has the name of a generator.
 
 Bad:   two bases that both had a ConfigMap `settings` before their prefixes, and an overlay that merges into `settings`
-Good:  name the one that is meant by its present name
+Good:  use the current name of the object that is meant
 
 Source: kustomize v5.8.2, "multiple resources match".
 """,
@@ -207,8 +207,8 @@ Source: kustomize v5.8.2, "multiple resources match".
         "generator-target-missing",
         """`behavior: merge` and `behavior: replace` find the object that they change.
 
-Bad:   `configMapGenerator: [{name: setings, behavior: merge, literals: [a=b]}]`, where the base says `settings`
-Good:  the name that the base gave it, without prefix or hash
+Bad:   `configMapGenerator: [{name: setings, behavior: merge, literals: [a=b]}]`, where the base has `settings`
+Good:  the name that the base gave the object, without prefix or hash
 
 Source: kustomize v5.8.2, "does not exist; cannot merge or replace".
 """,
@@ -216,7 +216,7 @@ Source: kustomize v5.8.2, "does not exist; cannot merge or replace".
     (
         "PS225",
         "generator-target-exists",
-        """A generator without `behavior` makes a new object.
+        """A generator without `behavior` creates a new object.
 
 Bad:   a base and its overlay that both generate `settings`
 Good:  `behavior: merge` (or replace) in the overlay
@@ -243,15 +243,15 @@ configMapGenerator:
   behavior: merge
   literals: [level=debug]
 ```
-Why: Kustomize takes any other word for create, without a word of its own. `build` prints the same and warns, `check`
-takes it for an error.
+Why: Kustomize silently treats any other word as create. `build` prints what Kustomize prints and warns; `check` reports
+an error.
 Source: kustomize v5.8.2, `types.NewGenerationBehavior`.
 """,
     ),
     (
         "PS227",
         "merged-without-hash",
-        """A generator that merges into an object gives the result the hash suffix that it promises.
+        """The result of a merge has the hash suffix that the generator asks for.
 
 Bad:
 ```yaml
@@ -261,9 +261,10 @@ configMapGenerator:
   behavior: merge
   literals: [level=debug]
 ```
-Good: generate the ConfigMap in the base too; or say that no hash is meant: `options: {disableNameSuffixHash: true}`.
-Why: only what was generated with a hash keeps one. Without it a change of the data restarts no workload, and Kustomize
-does not say so. `build` prints the same and warns, `check` takes it for an error.
+Good: generate the ConfigMap in the base too; or state that you want no hash: `options: {disableNameSuffixHash: true}`.
+Why: only an object that was generated with a hash keeps one. Without the hash, a change of the data restarts no
+workload, and Kustomize does not warn about that. `build` prints what Kustomize prints and warns; `check` reports an
+error.
 Source: observed with kustomize v5.8.2: the suffix needs both sides.
 """,
     ),
@@ -279,16 +280,16 @@ configMapGenerator:
 - name: settings
   options: {disableNameSuffixHash: false}
 ```
-Good: set the option where it is wanted and nowhere else.
-Why: `disableNameSuffixHash` and `immutable` are on where either place says so; a `false` beside a `true` has no effect,
-and Kustomize does not say so. `build` prints the same and warns, `check` takes it for an error.
+Good: set the option only where you want it.
+Why: `disableNameSuffixHash` and `immutable` are on if either place sets them to `true`; a `false` beside a `true`
+silently has no effect. `build` prints what Kustomize prints and warns; `check` reports an error.
 Source: kustomize v5.8.2, `types.MergeGlobalOptionsIntoLocal`.
 """,
     ),
     (
         "PS229",
         "merged-field-lost",
-        """What a generator merges into keeps its fields.
+        """An object that a generator merges into keeps its fields.
 
 Bad:
 ```yaml
@@ -297,10 +298,11 @@ secretGenerator: [{name: cert, type: kubernetes.io/tls, files: [tls.crt, tls.key
 # overlay
 secretGenerator: [{name: cert, behavior: merge, files: [tls.crt]}]
 ```
-Good: say `type: kubernetes.io/tls` (and `options: {immutable: true}`) in the overlay again.
-Why: `behavior: merge` keeps data, labels and annotations of the old object. Its type becomes Opaque, `immutable` and
-any other field are dropped, and a key that was binary and is text now stands in both `data` and `binaryData`, which the
-API server refuses. Kustomize says nothing. `build` prints the same and warns, `check` takes it for an error.
+Good: repeat `type: kubernetes.io/tls` (and `options: {immutable: true}`) in the overlay.
+Why: `behavior: merge` keeps data, labels and annotations of the old object. But the type becomes Opaque, and
+`immutable` and all other fields are dropped. A key that was binary and is now text appears in both `data` and
+`binaryData`, which the API server refuses. Kustomize does not warn about any of this. `build` prints what Kustomize
+prints and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2.
 """,
     ),
@@ -319,11 +321,11 @@ Source: kustomize v5.8.2.
     (
         "PS231",
         "name-reference-ambiguous",
-        """A name means one object.
+        """A name refers to one object.
 
-Bad:   two bases that both had a ConfigMap `settings`, each with a prefix now, and a Deployment beside them that names
+Bad:   two bases that both had a ConfigMap `settings` and now have prefixes, and a Deployment beside them that refers to
        `settings`
-Good:  put the Deployment into the base whose ConfigMap it means, or name it as it is called now
+Good:  move the Deployment into the base whose ConfigMap it means, or use the current name of that ConfigMap
 
 Source: kustomize v5.8.2, "found multiple possible referrals".
 """,
@@ -331,28 +333,28 @@ Source: kustomize v5.8.2, "found multiple possible referrals".
     (
         "PS232",
         "blank-subject-namespace",
-        """The namespace of a RoleBinding's ServiceAccount is written out or left out.
+        """The namespace of a RoleBinding's ServiceAccount is either set or left out.
 
 Bad:   `subjects: [{kind: ServiceAccount, name: shop, namespace: }]`
 Good:  `subjects: [{kind: ServiceAccount, name: shop, namespace: prod}]`
 
-Why: Kustomize refuses a blank one.
+Why: Kustomize refuses a blank namespace.
 Source: kustomize v5.8.2.
 """,
     ),
     (
         "PS233",
         "ingress-class-name",
-        """An Ingress names an IngressClass as it is called in the output.
+        """An Ingress uses the name that its IngressClass has in the output.
 
 Bad:
 ```yaml
 namePrefix: prod-
 resources: [class.yaml, ingress.yaml]     # IngressClass nginx; Ingress with ingressClassName: nginx
 ```
-Good: leave the IngressClass out of the prefix (a kustomization of its own), or write the new name into the Ingress.
-Why: Kustomize means to follow this reference and never does, because its table has a wrong group; the Ingress then
-names a class that is not there. `build` prints the same and warns, `check` takes it for an error.
+Good: keep the IngressClass free of the prefix, in a kustomization of its own, or write the new name into the Ingress.
+Why: Kustomize is meant to follow this reference but never does, because its table has a wrong group. The Ingress then
+names a class that does not exist. `build` prints what Kustomize prints and warns; `check` reports an error.
 Source: kustomize v5.8.2, `builtinpluginconsts/namereference.go`: group `networking.k8s.io/v1`.
 """,
     ),
@@ -366,10 +368,10 @@ Bad:
 namePrefix: prod-
 resources: [account.yaml, binding.yaml]   # ServiceAccount ops, and a subject of kind Group that is called ops too
 ```
-Good: call the ServiceAccount otherwise than any User or Group.
-Why: Kustomize looks at the name of a subject alone. A User or Group that is called like a renamed ServiceAccount gets
-its new name, one that is called `default` gets a namespace, and the right goes to somebody else, without a word.
-`build` prints the same and warns, `check` takes it for an error.
+Good: give the ServiceAccount a name that no User or Group has.
+Why: Kustomize looks only at the name of a subject. A User or Group with the old name of a renamed ServiceAccount gets
+the new name, and one called `default` gets a namespace. The rights silently go to somebody else. `build` prints what
+Kustomize prints and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2.
 """,
     ),
@@ -385,16 +387,16 @@ labels:
   includeSelectors: true
 resources: [external.yaml]                # a Service of type ExternalName, or one with Endpoints of its own
 ```
-Good: put that Service into a kustomization without `includeSelectors` (or `commonLabels`).
-Why: a Service without a selector has its Endpoints from elsewhere; with one, Kubernetes overwrites them. Kustomize does
-not say so. `build` prints the same and warns, `check` takes it for an error.
+Good: move that Service to a kustomization without `includeSelectors` (or `commonLabels`).
+Why: the Endpoints of a Service without a selector come from elsewhere; if it has a selector, Kubernetes overwrites
+them. Kustomize adds the selector silently. `build` prints what Kustomize prints and warns; `check` reports an error.
 Source: kustomize v5.8.2, `builtinpluginconsts/commonlabels.go`: `create: true`.
 """,
     ),
     (
         "PS236",
         "key-without-quotes",
-        """A key without quotes reads as text.
+        """A key without quotes is read as text.
 
 Bad:
 ```yaml
@@ -408,31 +410,31 @@ configMapGenerator:
 - name: settings
   literals: ["is_true=one"]
 ```
-Why: what a generator, `labels`, `commonAnnotations` and the like add gets a key without quotes, and every annotation is
-written anew. A key such as `true`, `null` or `1.5` is no text then, nor is one that stands without quotes in an
-object, and Kustomize refuses that. (Built with Go before 1.27 it refuses whole numbers too.)
+Why: Kustomize writes the keys that a generator, `labels`, `commonAnnotations` and the like add without quotes, and it
+rewrites every annotation. A key such as `true`, `null` or `1.5` is then not text, and Kustomize refuses it. The same
+goes for such a key without quotes in an object. (Kustomize built with Go before 1.27 also refuses whole numbers.)
 Source: observed with kustomize v5.8.2, "object member name must be a string".
 """,
     ),
     (
         "PS237",
         "shared-label",
-        """A label that `labels` put into the selector as well is not changed in one place alone.
+        """A label that `labels` also adds to the selector is not changed in one place alone.
 
 Example:
 ```yaml
 labels: [{pairs: {env: dev}, includeSelectors: true}]   # in the base
 labels: [{pairs: {env: prod}}]                          # in the overlay: only metadata.labels is meant
 ```
-Why: Kustomize hangs one value into all places, so the overlay, a patch or a replacement that sets the label in
-`metadata` changes the selector and the pod template too. `build` prints that; `merge: kubernetes` does not.
+Why: Kustomize shares one value between all these places, so an overlay, patch or replacement that sets the label in
+`metadata` also changes the selector and the pod template. `build` prints that result; `merge: kubernetes` does not.
 Source: observed with kustomize v5.8.2; `filtersutil.SetEntry`.
 """,
     ),
     (
         "PS238",
         "key-that-is-a-number",
-        """A key without quotes is text, and not a number or date that is spelled in some way.
+        """A key without quotes is text, not a number or date in some spelling.
 
 Bad:
 ```yaml
@@ -446,9 +448,9 @@ data:
   "010": ten
   "2020-01-01": a date
 ```
-Why: Kustomize reads the key as a number or date, and prints that: `"8"` and `"2020-01-01T00:00:00Z"`. So it does with
-what a generator, `labels`, `commonAnnotations` and the like add, which never has quotes; there, put a letter in front.
-(`true`, `null` and `1.5` it refuses: PS236.)
+Why: Kustomize reads the key as a number or date and prints that value: `"8"` and `"2020-01-01T00:00:00Z"`. The same
+happens to keys that a generator, `labels`, `commonAnnotations` and the like add, which are never quoted; start those
+with a letter. (Kustomize refuses `true`, `null` and `1.5`: PS236.)
 Source: observed with kustomize v5.8.2.
 """,
     ),
@@ -461,8 +463,8 @@ Bad:   a Makefile under `files:` of a generator, whose first line is a command
 Good:  the same with a comment, or an empty line, at the top
 
 Why: Kustomize writes such a text as a block, and its own reader takes the tab for indentation: the build fails with
-"found a tab character where an indentation space is expected". In double quotes in a resource, the text is kept.
-Source: observed with kustomize v5.8.2; go-yaml says how far a block is indented only before spaces and line breaks.
+"found a tab character where an indentation space is expected". A text in double quotes in a resource is kept.
+Source: observed with kustomize v5.8.2; go-yaml writes how far a block is indented only before spaces and line breaks.
 """,
     ),
     (
@@ -484,17 +486,17 @@ description: |
     first
     second
 ```
-Why: Kustomize writes the object and reads it again, and its writer puts an empty line after each line that is not
-indented, as a folded text needs it between two of those; before an indented line, and at the end of a text that keeps
-its line breaks (`>+`), it is one too many. If the text starts with a space, it puts none, and lines are joined.
-`build` prints what comes of that.
+Why: Kustomize writes the object and reads it again. Its writer adds an empty line after each line that is not indented,
+which a folded text needs between two such lines. Before an indented line, and at the end of a text that keeps its line
+breaks (`>+`), that is one empty line too many. If the text starts with a space, the writer adds no empty lines, and
+lines are joined. `build` prints the resulting text.
 Source: observed with kustomize v5.8.2 (go-yaml v3, `yaml_emitter_write_folded_scalar`).
 """,
     ),
     (
         "PS240",
         "field-in-the-way",
-        """Where a transformer writes, there is room for what it writes.
+        """A field that a transformer writes to has the type that the transformer needs.
 
 Bad:
 ```yaml
@@ -506,17 +508,17 @@ Good:
 metadata:
   labels: {}
 ```
-Why: labels go into a mapping, an image is a string, and so on. Kustomize refuses too.
+Why: labels go into a mapping, an image is a string, and so on. Kustomize refuses other types too.
 Source: kustomize v5.8.2, "wrong node kind".
 """,
     ),
     (
         "PS241",
         "namespace-clash",
-        """`namespace:` leaves every object different from the others.
+        """`namespace:` keeps all objects distinct.
 
 Bad:   a Service shop in namespace a, another in namespace b, and `namespace: prod` over both
-Good:  rename one, or set the namespaces lower down
+Good:  rename one, or set the namespaces in the bases
 
 Source: kustomize v5.8.2, "namespace transformation produces ID conflict".
 """,
@@ -526,8 +528,8 @@ Source: kustomize v5.8.2, "namespace transformation produces ID conflict".
         "field-specs-disagree",
         """Two field specs for the same path agree about `create`.
 
-Bad:   a configuration with `{path: spec/selector, create: false}` for what is built in with `create: true`
-Good:  leave out what is built in
+Bad:   a configuration with `{path: spec/selector, create: false}` where the built-in field spec has `create: true`
+Good:  leave out field specs that are built in
 
 Source: kustomize v5.8.2, "conflicting fieldspecs".
 """,
@@ -535,52 +537,52 @@ Source: kustomize v5.8.2, "conflicting fieldspecs".
     (
         "PS243",
         "unused-replicas",
-        """An entry of `replicas` names something that has replicas.
+        """An entry of `replicas` names an object that has replicas.
 
 Bad:   `replicas: [{name: shopp, count: 3}]`
-Good:  `replicas: [{name: shop, count: 3}]`, where a Deployment, ReplicaSet, StatefulSet or ReplicationController is
-       called so, now or in a base
+Good:  `replicas: [{name: shop, count: 3}]`, where a Deployment, ReplicaSet, StatefulSet or ReplicationController has
+       that name, now or in a base
 
-Source: kustomize v5.8.2 refuses too.
+Source: kustomize v5.8.2 refuses such an entry too.
 """,
     ),
     (
         "PS244",
         "image-name",
-        """The name of an `images` entry is a regular expression, as Kustomize reads it.
+        """The name of an `images` entry is a valid regular expression, since Kustomize reads it as one.
 
 Bad:   `images: [{name: "registry/web[", newTag: "2"}]`
 Good:  `images: [{name: registry/web, newTag: "2"}]`
 
-Why: Kustomize takes a name that is not valid for one that matches nothing, without a word. `build` prints the same and
-warns, `check` takes it for an error.
+Why: Kustomize silently treats an invalid name as one that matches no image. `build` prints what Kustomize prints and
+warns; `check` reports an error.
 Source: kustomize v5.8.2, `image.IsImageMatched`.
 """,
     ),
     (
         "PS245",
         "crds-file",
-        """A file of `crds:` has OpenAPI definitions in it.
+        """A file under `crds:` contains OpenAPI definitions.
 
-Bad:   `crds: [crd.yaml]`, with a CustomResourceDefinition
+Bad:   `crds: [crd.yaml]`, where the file holds a CustomResourceDefinition
 Good:  `resources: [crd.yaml]`
 
-Why: the field is older than CustomResourceDefinitions: it takes the definitions from which field specs are read.
+Why: the field is older than CustomResourceDefinitions: Kustomize reads field specs from the definitions in the file.
 Source: kustomize v5.8.2, "unable to parse open API definition".
 """,
     ),
     (
         "PS246",
         "openapi-setting",
-        """`openapi:` has either the path of a schema or a version that is built in.
+        """`openapi:` has either the path of a schema or a built-in version.
 
 Bad:   `openapi: {version: v1.30.0}`
 Good:  `openapi: {path: schema.json}`, or `openapi: {version: v1.21.2}`
 
-Bad:   `required: owner` in that schema, on which Kustomize panics
+Bad:   `required: owner` in that schema, which makes Kustomize panic
 Good:  `required: [owner]`
 
-The fields of a schema have the types that OpenAPI v2 gives them. Kustomize ignores a field of another name.
+The fields of a schema have the types that OpenAPI v2 defines. Kustomize ignores fields with other names.
 Source: kustomize v5.8.2; `pkg/validation/spec` of kube-openapi.
 """,
     ),
@@ -599,16 +601,16 @@ Good:
 images:
 - {name: nginx, newTag: "1.27"}
 ```
-Why: the new tag would never be rolled out, and Kustomize does not say so. The name is the whole name with its registry,
-`docker.io/library/nginx` is not `nginx`, and ephemeral containers and custom resources are not looked at. `build`
-prints the same and warns, `check` takes it for an error.
+Why: the new tag would never be rolled out, and Kustomize does not warn about that. The name must include the registry:
+`docker.io/library/nginx` is not `nginx`. Kustomize does not look at ephemeral containers and custom resources. `build`
+prints what Kustomize prints and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2; kustomize#4379.
 """,
     ),
     (
         "PS248",
         "namespace-on-cluster-scoped",
-        """An object that is cluster-scoped has no namespace.
+        """A cluster-scoped object has no namespace.
 
 Bad:
 ```yaml
@@ -617,10 +619,10 @@ resources:
 - crd.yaml           # a CustomResourceDefinition with scope: Cluster
 - issuer.yaml        # an object of that kind
 ```
-Good: name issuer.yaml in a kustomization without `namespace:`.
-Why: Kustomize knows the scope of the kinds of Kubernetes 1.21 and gives a namespace to every other object, even where
-its definition in the same build says otherwise. Some clients refuse the result, others take it for another object.
-`build` prints the same and warns, `check` takes it for an error.
+Good: list issuer.yaml in a kustomization without `namespace:`.
+Why: Kustomize knows the scope of the kinds of Kubernetes 1.21 and gives a namespace to every other object, even if the
+definition of its kind in the same build says otherwise. Some clients refuse the result, others take it for another
+object. `build` prints what Kustomize prints; `build` and `check` warn.
 Source: observed with kustomize v5.8.2; kustomize#552, kustomize#5282.
 """,
     ),
@@ -639,16 +641,16 @@ Good:
 images:
 - {name: nginx, newTag: 1.27-alpine}
 ```
-Why: Kustomize goes over containers twice and adds the suffix each time; beside `newTag` or `digest` it ignores the
-suffix; and it drops the digest of the image. It says nothing. `build` prints the same and warns, `check` takes it for
-an error.
+Why: Kustomize visits containers twice and adds the suffix each time; it ignores the suffix beside `newTag` or `digest`;
+and it drops the digest of the image. It does not warn about any of this. `build` prints what Kustomize prints and
+warns; `check` reports an error.
 Source: observed with kustomize v5.8.2.
 """,
     ),
     (
         "PS250",
         "patch-object-missing",
-        """A strategic merge patch without `target` names an object that is there.
+        """A strategic merge patch without `target` names an object that exists.
 
 Bad:
 ```yaml
@@ -665,8 +667,8 @@ Source: kustomize v5.8.2, "no resource matches strategic merge patch".
         "patch-object-ambiguous",
         """A strategic merge patch without `target` names one object.
 
-Bad:   a patch for `shop`, where two objects were called so before their prefixes
-Good:  name the object as it is called now
+Bad:   a patch for `shop`, where two objects had this name before their prefixes
+Good:  use the current name of the object
 
 Source: kustomize v5.8.2, "multiple matches for Id".
 """,
@@ -691,15 +693,15 @@ spec:
       containers:
       - {name: web, image: web:2}
 ```
-Why: Kustomize refuses too, without saying where. A `$patch` is delete, replace or merge. With `merge: kubernetes` an
-element without its merge key is refused as well.
+Why: Kustomize refuses such a patch too, but does not say where the mistake is. The value of `$patch` is delete, replace
+or merge. With `merge: kubernetes`, an element without its merge key is refused as well.
 Source: kustomize v5.8.2, "wrong node kind"; Kubernetes, `strategicpatch`.
 """,
     ),
     (
         "PS253",
         "no-patch",
-        """A patch is an object, or a list of JSON 6902 operations, and stands in one place.
+        """A patch is one object or a list of JSON 6902 operations, given in one place.
 
 Bad:   `patches: [{path: patch.yaml, patch: "..."}]`, or a file with a single operation that is not in a list
 Good:  `patches: [{path: patch.yaml}]`
@@ -732,7 +734,7 @@ Source: kustomize v5.8.2.
     (
         "PS256",
         "target-selector",
-        """The fields of a target are regular expressions, its selectors those of Kubernetes.
+        """The fields of a target are regular expressions; its selectors have the syntax of Kubernetes.
 
 Bad:   `target: {name: "shop["}` or `target: {labelSelector: "app in shop"}`
 Good:  `target: {name: "shop-.*"}` or `target: {labelSelector: "app in (shop)"}`
@@ -757,9 +759,9 @@ patches:
 - path: replicas.yaml
   target: {kind: Deployment, name: shop}
 ```
-Why: the patch changes nothing, and Kustomize does not say so. Group, version, kind, name and namespace must match as a
-whole. `build` prints the same and warns, `check` takes it for an error. It is an info where the target names no object
-and there is none of its kind: it is meant for those that may come.
+Why: the patch changes nothing, and Kustomize does not warn about that. Group, version, kind, name and namespace must
+match as a whole. `build` prints what Kustomize prints and warns; `check` reports an error. The finding is an info if
+the target gives no name and there is no object of its kind: such a target is meant for objects that may be added later.
 Source: observed with kustomize v5.8.2; kustomize#4379.
 """,
     ),
@@ -768,10 +770,11 @@ Source: observed with kustomize v5.8.2; kustomize#4379.
         "json-patch-operation",
         """A JSON 6902 operation can be applied.
 
-Bad:   `- {op: remove, path: /spec/replica}`, where there is no such field
+Bad:   `- {op: remove, path: /spec/replica}`, where the object has no such field
 Good:  `- {op: remove, path: /spec/replicas}`
 
-Why: Kustomize refuses too. The parent of a path must be there; `/` in a name is written `~1`, and `~` is `~0`.
+Why: Kustomize refuses such an operation too. The parent of a path must exist; in a path, write `/` in a name as `~1`,
+and `~` as `~0`.
 Source: RFC 6902; json-patch as kustomize v5.8.2 uses it.
 """,
     ),
@@ -783,15 +786,15 @@ Source: RFC 6902; json-patch as kustomize v5.8.2 uses it.
 Bad:   `- {op: add, path: metadata/labels/tier, value: web}`
 Good:  `- {op: add, path: /metadata/labels/tier, value: web}`
 
-Why: without it Kustomize loses the first name and writes to `/labels/tier`, without a word. `build` prints the same and
-warns, `check` takes it for an error.
+Why: without the slash, Kustomize silently drops the first name and writes to `/labels/tier`. `build` prints what
+Kustomize prints and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2; RFC 6901 demands the slash.
 """,
     ),
     (
         "PS260",
         "replacement",
-        """A replacement has one source that is there, and leads to fields that are there.
+        """The source and the target fields of a replacement exist, and the source is one object.
 
 Bad:
 ```yaml
@@ -799,9 +802,9 @@ replacements:
 - source: {kind: ConfigMap, name: settings, fieldPath: data.hots}
   targets: [{select: {kind: Deployment}, fieldPaths: [spec.host]}]
 ```
-Good: a source that names exactly one object and a field of it; `options: {create: true}` where the target's field is
-to be made.
-Source: kustomize v5.8.2 refuses too.
+Good: a source that names exactly one object and one of its fields; `options: {create: true}` to create the field of
+the target.
+Source: kustomize v5.8.2 refuses such a replacement too.
 """,
     ),
     (
@@ -812,10 +815,10 @@ Source: kustomize v5.8.2 refuses too.
 Bad:   `targets: [{select: {kind: Deployment, name: shopp}, fieldPaths: [spec.replicas]}]`
 Good:  `targets: [{select: {kind: Deployment, name: shop}, fieldPaths: [spec.replicas]}]`
 
-Why: the value is copied nowhere, and Kustomize does not say so. `build` prints the same and warns, `check` takes it for
-an error; for a target without a name, and where there is no object of its kind, it is an info. Nor does Kustomize say
-so where a path goes on below a null with `create`, or inside a string and the value does not get there: into JSON that
-cannot have it, into a string inside that string, or into strings that `*` has found.
+Why: the value is copied nowhere, and Kustomize does not warn about that. `build` prints what Kustomize prints and
+warns; `check` reports an error. The finding is an info if the target gives no name and there is no object of its kind.
+Kustomize is also silent if a path goes on below a null with `create`, or into a string that cannot take the value: JSON
+that has no place for the value, a string inside that string, or strings that `*` has found.
 Source: observed with kustomize v5.8.2; kustomize#4379.
 """,
     ),
@@ -825,10 +828,10 @@ Source: observed with kustomize v5.8.2; kustomize#4379.
         """A replacement does not ask for an encoding.
 
 Bad:   `options: {encoding: base64}`
-Good:  the value as it is to stand there
+Good:  a source value that is already encoded as the target needs it
 
-Why: Kustomize has the option and does nothing with it: the value would stand in a Secret in clear text, where base64 is
-expected. `build` prints the same and warns, `check` takes it for an error.
+Why: Kustomize accepts this option and ignores it: the value would appear in a Secret in clear text, where base64 is
+expected. `build` prints what Kustomize prints and warns; `check` reports an error.
 Source: kustomize v5.8.2, `types.FieldOptions`.
 """,
     ),
@@ -838,20 +841,20 @@ Source: kustomize v5.8.2, `types.FieldOptions`.
         """A JSON 6902 `replace` finds the field that it replaces.
 
 Bad:   `- {op: replace, path: /spec/replica, value: 3}`, where the object has `replicas`
-Good:  `- {op: replace, path: /spec/replicas, value: 3}`, or `op: add` where the field is to be made
+Good:  `- {op: replace, path: /spec/replicas, value: 3}`, or `op: add` to create the field
 
-Why: RFC 6902 demands that the field is there; Kustomize makes it without a word, so a misspelt path leaves the old
-value and adds a field that nobody reads. It is a warning: the field may be one that was to be made.
+Why: RFC 6902 requires that the field exists. Kustomize silently creates it, so a misspelt path leaves the old value and
+adds a field that nobody reads. This is only a warning, because the new field may be intended.
 Source: observed with kustomize v5.8.2; RFC 6902, section 4.3.
 """,
     ),
     (
         "PS270",
         "variable-ambiguous",
-        """A variable reads one object.
+        """A variable reads from one object.
 
-Bad:   `vars` whose `objref` fits two objects
-Good:  say the namespace too, or use `replacements`
+Bad:   `vars` whose `objref` matches two objects
+Good:  add the namespace, or use `replacements`
 
 Source: kustomize v5.8.2, "found multiple possible referrals".
 """,
@@ -859,10 +862,10 @@ Source: kustomize v5.8.2, "found multiple possible referrals".
     (
         "PS271",
         "variable-twice",
-        """A variable is defined once in a whole tree.
+        """A variable is defined once in the whole tree.
 
 Bad:   two bases that both define HOST
-Good:  define it in one place, or use `replacements`
+Good:  define HOST in one place, or use `replacements`
 
 Source: kustomize v5.8.2, "var already encountered".
 """,
@@ -872,28 +875,28 @@ Source: kustomize v5.8.2, "var already encountered".
         "variable-unused",
         """A variable is used.
 
-Bad:   `vars` defines HOST, and no field that may hold variables says `$(HOST)`
-Good:  remove it, or add the field with a `varReference`
+Bad:   `vars` defines HOST, and no field that may hold variables contains `$(HOST)`
+Good:  remove the variable, or add the field with a `varReference`
 
-Why: for information only; Kustomize prints a line to its log.
+Why: this finding is for information only; Kustomize writes a line to its log.
 Source: kustomize v5.8.2, "well-defined vars that were never replaced".
 """,
     ),
     (
         "PS273",
         "variable-without-value",
-        """The object and the field that a variable reads are there.
+        """The object and the field that a variable reads exist.
 
 Bad:   `fieldref: {fieldpath: spec.hots}`
 Good:  `fieldref: {fieldpath: spec.host}`
 
-Source: kustomize v5.8.2 refuses too.
+Source: kustomize v5.8.2 refuses such a variable too.
 """,
     ),
     (
         "PS280",
         "plugin-setting",
-        """The configuration of a builtin plugin is complete, with values that it knows.
+        """The configuration of a builtin plugin is complete and has values that the plugin knows.
 
 Bad:   `kind: PrefixTransformer` without `fieldSpecs`
 Good:  `fieldSpecs: [{path: metadata/name}]`
@@ -904,12 +907,12 @@ Source: kustomize v5.8.2.
     (
         "PS281",
         "unknown-plugin",
-        """A builtin plugin is one that Kustomize has.
+        """A builtin plugin is one of those that Kustomize has.
 
 Bad:   `apiVersion: builtin, kind: NameTransformer`
 Good:  `apiVersion: builtin, kind: PrefixTransformer`
 
-Why: the hint lists them.
+Why: the hint lists the builtin plugins.
 Source: kustomize v5.8.2.
 """,
     ),
@@ -922,16 +925,16 @@ Bad:   `penstock build` of a tree that names an exec function
 Good:  `penstock build --enable-alpha-plugins --enable-exec`, of a tree that you trust; or its directory on a line of
        `~/.config/penstock/trusted`
 
-Why: it can do whatever you can do. Penstock runs no containers.
+Why: such a program can do whatever you can do. Penstock runs no containers.
 Source: kustomize v5.8.2 has the same flags.
 """,
     ),
     (
         "PS283",
         "plugin-failed",
-        """An exec function ends well and answers with objects.
+        """An exec function succeeds and returns objects.
 
-Bad:   a program that exits with 1, is not there, or prints no ResourceList
+Bad:   a program that exits with 1, does not exist, or prints no ResourceList
 Good:  a KRM function
 
 Source: the KRM Functions Specification.
@@ -951,7 +954,7 @@ Source: kustomize v5.8.2, "validator shouldn't modify the resource map".
     (
         "PS285",
         "comment-before-an-empty-value",
-        """A key whose value becomes empty has no comment behind it.
+        """A key whose value becomes empty has no comment on its line.
 
 Bad:
 ```yaml
@@ -974,15 +977,15 @@ spec:
     weekend: closed
 ```
 Why: Kustomize keeps comments until it has written an object, and writes this one between the key and the braces:
-`opening: # on weekdays it is open anyway {}`. That is no YAML, and the build fails with "could not find expected ':'".
-It is the same for an empty list, and where the key had no value.
+`opening: # on weekdays it is open anyway {}`. That is not YAML, and the build fails with "could not find expected ':'".
+The same happens with an empty list, and if the key had no value.
 Source: observed with kustomize v5.8.2; `emitter.key_line_comment` of go-yaml v3.
 """,
     ),
     (
         "PS290",
         "patch-element-lost",
-        """Every element of a patch arrives in the list that it is merged into.
+        """Every element of a patch reaches the list that it is merged into.
 
 Bad:
 ```yaml
@@ -992,16 +995,16 @@ ports: [{port: 80, protocol: TCP}]
 ports: [{port: 80, name: http}]
 ```
 Good: write all keys on both sides, here `protocol: TCP`; or set `merge: kubernetes` in penstock.yaml.
-Why: ports are matched by number and protocol. To Kubernetes no protocol is TCP; Kustomize takes it for something else,
-gets into muddle and drops the patch's element without a word. `build` prints the same and warns, `check` takes it for
-an error.
+Why: Kustomize matches ports by number and protocol. In Kubernetes, a missing protocol means TCP; Kustomize takes it for
+a different protocol, mixes up the elements and silently drops the one in the patch. `build` prints what Kustomize
+prints and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2; kustomize#4752, kustomize#3620, kustomize#3513.
 """,
     ),
     (
         "PS291",
         "duplicate-elements-collapsed",
-        """A list that has a merge key holds each key once.
+        """A list with a merge key has each key once.
 
 Bad:
 ```yaml
@@ -1012,9 +1015,9 @@ env:
 # patch, of that object, that does not touch env at all
 metadata: {labels: {tier: web}}
 ```
-Good: one element for each key; or set `merge: kubernetes` in penstock.yaml, which leaves alone what no patch names.
-Why: any strategic merge patch of the object makes Kustomize keep one of the elements, without a word. `build` prints
-the same and warns, `check` takes it for an error.
+Good: one element for each key; or set `merge: kubernetes` in penstock.yaml, which changes only what a patch names.
+Why: any strategic merge patch of the object makes Kustomize silently keep only one of the elements. `build` prints what
+Kustomize prints and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2.
 """,
     ),
@@ -1034,15 +1037,15 @@ Good:
 containers:
 - {name: web, image: web:2, imagePullPolicy: Always}
 ```
-Why: Kustomize takes the first and drops the second without a word. `build` prints the same and warns, `check` takes it
-for an error. With `merge: kubernetes` both count, one after the other.
+Why: Kustomize takes the first element and silently drops the second. `build` prints what Kustomize prints and warns;
+`check` reports an error. `merge: kubernetes` merges both, one after the other.
 Source: observed with kustomize v5.8.2.
 """,
     ),
     (
         "PS293",
         "element-without-key",
-        """An element of a list that is merged by a key has that key.
+        """An element of a list with a merge key has that key.
 
 Bad:
 ```yaml
@@ -1055,8 +1058,8 @@ containers:
 - name: web
   image: web:2
 ```
-Why: one such element in a patch makes Kustomize empty the list or drop elements, without a word. `build` prints the
-same and warns, `check` takes it for an error. With `merge: kubernetes` it is an error (PS252), as with kubectl.
+Why: one such element in a patch makes Kustomize silently empty the list or drop elements. `build` prints what Kustomize
+prints and warns; `check` reports an error. With `merge: kubernetes`, the element is an error (PS252), as with kubectl.
 Source: observed with kustomize v5.8.2.
 """,
     ),
@@ -1076,15 +1079,16 @@ containers:
 - $patch: replace
 - {name: web, image: web:2}
 ```
-Why: in an element that has a key, and at the root of a patch, Kustomize ignores the patch and keeps the old value,
-without a word. `build` prints the same and warns, `check` takes it for an error. `merge: kubernetes` obeys it.
+Why: in an element that has a key, and at the root of a patch, Kustomize silently ignores the patch and keeps the old
+value. `build` prints what Kustomize prints and warns; `check` reports an error. `merge: kubernetes` obeys the
+directive.
 Source: observed with kustomize v5.8.2.
 """,
     ),
     (
         "PS295",
         "literal-directive",
-        """A directive of strategic merge does not end up in the output.
+        """A strategic merge directive does not end up in the output.
 
 Bad:
 ```yaml
@@ -1096,15 +1100,15 @@ spec:
   - {key: dedicated, operator: Exists}
 ```
 Good: leave the directive out; or set `merge: kubernetes` in penstock.yaml, which obeys the first two.
-Why: Kustomize knows `$patch` in mappings and merged lists only. Other directives are written to the output, where the
-API server refuses them or they do nothing. `build` prints the same and warns, `check` takes it for an error.
+Why: Kustomize knows `$patch` only in mappings and merged lists. It writes other directives to the output, where the API
+server refuses them or they have no effect. `build` prints what Kustomize prints and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2; Kubernetes, "Strategic Merge Patch".
 """,
     ),
     (
         "PS296",
         "old-choice-kept",
-        """A patch that makes another choice removes the old one.
+        """A patch that makes another choice removes the old choice.
 
 Bad:
 ```yaml
@@ -1113,17 +1117,17 @@ volumes: [{name: data, emptyDir: {}}]
 # patch
 volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
 ```
-Good: delete the old one in the patch, `emptyDir: null`; or set `merge: kubernetes` in penstock.yaml.
-Why: of a volume, and of the strategy of a Deployment, Kubernetes keeps the keys of the patch only (retainKeys).
-Kustomize keeps both, and the API server refuses the object. `build` prints the same and warns, `check` takes it for an
-error.
+Good: delete the old choice in the patch, `emptyDir: null`; or set `merge: kubernetes` in penstock.yaml.
+Why: in a volume and in the strategy of a Deployment, Kubernetes keeps only the keys of the patch (retainKeys).
+Kustomize keeps both choices, and the API server refuses the object. `build` prints what Kustomize prints and warns;
+`check` reports an error.
 Source: observed with kustomize v5.8.2; Kubernetes API, `patchStrategy: retainKeys`.
 """,
     ),
     (
         "PS297",
         "builtin-schema-replaced",
-        """A schema under `openapi:` knows the lists of the built-in kinds that are patched.
+        """A schema under `openapi:` describes the patched lists of built-in kinds.
 
 Bad:
 ```yaml
@@ -1131,29 +1135,29 @@ openapi: {path: rollout-schema.json}      # has Rollout and nothing else
 patches:
 - path: deployment.yaml                   # names one of two containers
 ```
-Good: add the built-in kinds to the schema; or set `merge: kubernetes` in penstock.yaml, which keeps them.
-Why: the schema takes the place of the built-in one, so that lists of containers, ports, volumes and so on are replaced
-as a whole. Kustomize does not say so. `build` prints the same and warns, `check` takes it for an error.
+Good: add the built-in kinds to the schema; or set `merge: kubernetes` in penstock.yaml, which keeps their merge keys.
+Why: the schema replaces the built-in schema, so Kustomize silently replaces lists of containers, ports, volumes and so
+on as a whole. `build` prints what Kustomize prints and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2.
 """,
     ),
     (
         "PS298",
         "rounded-integer",
-        """An object with an integer beyond 2^53 is not changed by a JSON 6902 patch.
+        """No JSON 6902 patch changes an object with an integer beyond 2^53.
 
 Bad:   `- {op: add, path: /metadata/labels/tier, value: web}` on an object with `serial: 12345678901234567`
-Good:  the same as a strategic merge patch; or the number in quotes, where the field takes a string
+Good:  the same change as a strategic merge patch; or the number in quotes, where the field takes a string
 
-Why: Kustomize passes the whole object through JSON numbers of 53 bits, and the last digits change without a word, also
-in fields that the patch does not name. `build` prints the same and warns, `check` takes it for an error.
+Why: Kustomize passes the whole object through JSON numbers of 53 bits. The last digits change silently, even in fields
+that the patch does not name. `build` prints what Kustomize prints and warns; `check` reports an error.
 Source: observed with kustomize v5.8.2.
 """,
     ),
     (
         "PS454",
         "value-not-built",
-        """A value of a source is in the output.
+        """Every value of a source reaches the output.
 
 Bad:
 ```yaml
@@ -1169,9 +1173,9 @@ metadata:
   annotations:
     example.com/owner: '{"team": "shop"}'
 ```
-Why: Kustomize writes each object as YAML and reads it again, and what is no text there does not come through: a mapping
-or list in an annotation becomes an empty text, and annotations that are no mapping are gone. `build` prints the same
-bytes; the API server would have refused what the source has.
+Why: Kustomize writes each object as YAML and reads it again, and loses values that are not text where text belongs: a
+mapping or list in an annotation becomes an empty text, and `annotations` that are not a mapping disappear. `build`
+prints the same bytes as Kustomize; the API server would have refused the values in the source.
 Source: observed with kustomize v5.8.2.
 """,
     ),

@@ -1,4 +1,4 @@
-"""The findings that come from schemas; those of rules have a page in the file of the rule."""
+"""The pages of the findings that come from schemas. The page of a rule is the docstring of its module."""
 
 from penstock.validate.checks import codes
 
@@ -25,9 +25,8 @@ metadata: {name: web}
 spec:
   ports: [{port: 80}]
 ```
-Why: server-side apply refuses such an object, and so does kubectl by default; other clients drop the field without a
-word. The usual causes are a misspelling and a field that stands one level too high or too low; the hint names the
-right place.
+Why: server-side apply refuses such an object, and so does kubectl by default; other clients drop the field silently.
+The usual causes are a misspelling and a field one level too high or too low; the hint names the right place.
 Source: the OpenAPI document of the Kubernetes version, or the CustomResourceDefinition in the same target.
 """,
     ),
@@ -50,9 +49,9 @@ kind: ConfigMap
 metadata: {name: shop}
 data: {debug: "true"}
 ```
-Why: the API server does not convert: a string is quoted, a number is not. `null` is the same as no value where a
-field is optional (in a custom resource: where its schema says `nullable` or has a default). A number such as 3.0
-counts as the integer 3.
+Why: the API server does not convert values: quote strings, but not numbers. `null` counts as no value where a field is
+optional (in a custom resource: where its schema says `nullable` or has a default). A number such as 3.0 counts as the
+integer 3.
 Source: the OpenAPI document of the Kubernetes version, or the CustomResourceDefinition in the same target.
 """,
     ),
@@ -91,7 +90,7 @@ Source: the OpenAPI document of the Kubernetes version, or the CustomResourceDef
     (
         "PS403",
         "unknown-kind",
-        """Every kind of a built-in group exists in the Kubernetes version that is checked for.
+        """Every kind of a built-in group exists in the Kubernetes version that Penstock checks against.
 
 Bad:
 ```yaml
@@ -105,17 +104,17 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: web}
 ```
-Why: nothing could be created from it. Kinds are found by group, version and exact spelling. A group without a dot can
-only be one of Kubernetes itself, so `app/v1` is a misspelling; a kind of another group may have its
-CustomResourceDefinition elsewhere, and is reported as PS405. Where the target holds the CustomResourceDefinition, its
-served versions count.
+Why: the API server cannot create the object. Kinds are found by group, version and exact spelling. A group without a
+dot belongs to Kubernetes itself, so `app/v1` is a misspelling; a kind in a group that is not built in may have its
+CustomResourceDefinition elsewhere, and is reported as PS405. Where the target contains the CustomResourceDefinition,
+its served versions count.
 Source: the OpenAPI documents of Kubernetes 1.25 to 1.37.
 """,
     ),
     (
         "PS404",
         "duplicate-entry",
-        """A list whose entries have keys has one entry per key, and a list that is a set has no two equal entries.
+        """A list whose entries have keys has one entry per key, and a list that is a set has no equal entries.
 
 Bad:
 ```yaml
@@ -139,9 +138,10 @@ spec:
     image: nginx:1.27
     env: [{name: MODE, value: b}]
 ```
-Why: server-side apply (`penstock sync`, Argo CD with ServerSideApply, Flux) refuses it. Where a create takes it, as it
-takes two environment variables or ports of a container with one key, it is a warning: the last one wins, and a later
-patch may remove the wrong one. Whoever deploys by server-side apply writes `rules: {PS404: error}` in penstock.yaml.
+Why: server-side apply (`penstock sync`, Argo CD with ServerSideApply, Flux) refuses duplicates. Where a create accepts
+them, as it does for two environment variables or ports of a container with the same key, the finding is a warning: the
+last entry wins, and a later patch may remove the wrong one. If you deploy with server-side apply, write
+`rules: {PS404: error}` in penstock.yaml.
 Source: `x-kubernetes-list-type` and `x-kubernetes-list-map-keys` in the schema.
 """,
     ),
@@ -156,15 +156,15 @@ apiVersion: example.com/v1
 kind: Widget
 metadata: {name: web}
 ```
-Why: Penstock never passes over in silence what it cannot check. The kind is a custom one, and its
-CustomResourceDefinition is not in the same target. Rules about labels were still applied; its name was not judged,
-since an aggregated API server has rules of its own. This finding does not change the exit status.
+Why: Penstock always reports what it cannot check. The kind is a custom one, and its CustomResourceDefinition is not in
+the same target. Penstock still applied the rules about labels, but did not check the name, since an aggregated API
+server has its own rules for names. This finding does not change the exit status.
 """,
     ),
     (
         "PS406",
         "value-not-allowed",
-        """A value is one of those that its field allows: a word of a list, a number in a range, a length within bounds.
+        """A value is one that its field allows: a listed word, a number in range, a length within bounds.
 
 Bad:
 ```yaml
@@ -198,7 +198,7 @@ Source: the `+enum` types of k8s.io/api and pkg/apis/*/validation; in a custom r
     (
         "PS407",
         "malformed-value",
-        """A string has the form of its field: a quantity, base64, a time, a pattern.
+        """A string has the format of its field: a quantity, base64, a time, a pattern.
 
 Bad:
 ```yaml
@@ -222,7 +222,7 @@ Source: apimachinery pkg/api/resource (quantities), RFC 4648 (base64), RFC 3339 
     (
         "PS408",
         "removed-api",
-        """The apiVersion of an object still exists in the Kubernetes version that is checked for.
+        """The apiVersion of an object still exists in the Kubernetes version that Penstock checks against.
 
 Bad:
 ```yaml
@@ -242,7 +242,7 @@ spec:
   maxUnavailable: 1
   selector: {matchLabels: {app: web}}
 ```
-Why: after the upgrade the API server does not know the object any more. Choose the version with `--kubernetes-version`.
+Why: after the upgrade, the API server no longer serves this apiVersion. Choose the version with `--kubernetes-version`.
 Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/ and the OpenAPI documents of Kubernetes 1.25
 to 1.37.
 """,
@@ -250,21 +250,21 @@ to 1.37.
     (
         "PS409",
         "not-evaluated",
-        """(Information.) A schema asks for something that Penstock does not evaluate.
+        """(Information.) A schema has a constraint that Penstock does not evaluate.
 
 Example:
 ```yaml
 x-kubernetes-validations: [{rule: "self.minReplicas <= self.maxReplicas"}]
 ```
-Why: Penstock never passes over in silence what it cannot check: rules in CEL, some formats, and regular expressions
-outside of RE2's common syntax, and values that another tool writes (`${NAME}` of Flux, `ENC[…]` of SOPS). Everything
-else was checked. This finding does not change the exit status.
+Why: Penstock always reports what it cannot check: rules in CEL, some formats, regular expressions outside of RE2's
+common syntax, and values that another tool fills in (`${NAME}` of Flux, `ENC[…]` of SOPS). Everything else was checked.
+This finding does not change the exit status.
 """,
     ),
     (
         "PS480",
         "rule-of-a-definition",
-        """An object keeps the rules that the definition of its kind has in CEL.
+        """An object satisfies the CEL rules in the CustomResourceDefinition of its kind.
 
 Bad:
 ```yaml
@@ -320,32 +320,32 @@ kind: Pool
 metadata: {name: small}
 spec: {min: 3, max: 5}
 ```
-Why: the API server refuses the object, with the message of the rule. A rule that compares with the object as it was
-(`oldSelf`) says nothing of a new one. Rules are evaluated where the definition is in the same environment, for objects
-that fit its schema; one that cannot be evaluated here is counted (PS409).
+Why: the API server refuses the object, with the message of the rule. A rule that compares with the previous object
+(`oldSelf`) does not apply to a new one. Penstock evaluates rules where the definition is in the same environment, for
+objects that fit its schema; it counts the rules that it cannot evaluate (PS409).
 Source: apiextensions-apiserver pkg/apiserver/schema/cel, as of Kubernetes 1.37.
 """,
     ),
     (
         "PS477",
         "costly-object",
-        """An object does not make the rules of its definition cost too much.
+        """The rules of a definition stay within the cost limits for each object.
 
 Example:
 ```yaml
 x-kubernetes-validations: [{rule: "self.all(a, self.all(b, a + b > 0))"}]  # of a list with 378 numbers
 ```
-Why: the API server counts what each call of a rule costs for this object, breaks it off beyond 1,000,000, or where all
-rules together cost more than 10,000,000, and refuses the object. Penstock counts in the same way. What a rule may cost
-at most, whatever the object, is PS475. Rules that cost more than twice as much for all objects of a run are not
-evaluated any further, which is said (PS409).
+Why: the API server counts the cost of each call of a rule for an object. It aborts a call that costs more than
+1,000,000, and stops where all rules together cost more than 10,000,000; in both cases it refuses the object. Penstock
+counts in the same way. PS475 is about the maximum cost of a rule for any object. Where the rules cost more than twice
+the total limit for all objects of a run, Penstock stops evaluating them, and reports that (PS409).
 Source: apiserver pkg/apis/cel/config.go; cel-go interpreter/runtimecost.go.
 """,
     ),
     (
         "PS481",
         "admission-policy",
-        """An object keeps the ValidatingAdmissionPolicies that the tree itself brings to the cluster.
+        """An object satisfies the ValidatingAdmissionPolicies of its own environment.
 
 Example:
 ```yaml
@@ -358,31 +358,31 @@ spec:
   validations: [{expression: object.spec.replicas <= 5, message: at most five replicas}]
 ```
 With a binding that has `validationActions: [Deny]`, a Deployment with `replicas: 6` in that environment is an error.
-Why: the API server refuses what a policy denies. Where a binding only warns, this is a warning; one that only audits is
-not asked. A policy is asked about each object as at its creation; parameters, namespaces and variables come from the
-tree, and what only a cluster knows is said (PS409).
+Why: the API server refuses what a policy denies. Where a binding only warns, the finding is a warning; a binding that
+only audits is ignored. Penstock evaluates a policy for the creation of each object; parameters, namespaces and
+variables come from the tree. Where a policy depends on what only a cluster knows, Penstock reports that (PS409).
 Source: apiserver pkg/admission/plugin/policy/validating, as of Kubernetes 1.37.
 """,
     ),
     (
         "PS482",
         "function-of-a-later-version",
-        """An expression has functions that the version of Kubernetes knows.
+        """An expression calls only functions that the Kubernetes version accepts.
 
 Example:
 ```yaml
 x-kubernetes-validations: [{rule: "quantity(self.size).isLessThan(quantity('1Gi'))"}]  # not for Kubernetes 1.28
 ```
-Why: the API server refuses new expressions with what a later version has brought, and also with what it has brought
-itself: it could not be replaced by the version before it any more. `kubernetes:` of an environment in penstock.yaml and
-`--kubernetes-version` say which version that is.
+Why: in new expressions, the API server refuses functions of later versions, and also those that its own version
+introduced, so that it can be rolled back to the previous version. Set the version with `kubernetes:` of an environment
+in penstock.yaml or with `--kubernetes-version`.
 Source: apiserver pkg/cel/environment, `DefaultCompatibilityVersion`.
 """,
     ),
     (
         "PS456",
         "deprecated-api",
-        """The apiVersion of an object is one that stays.
+        """The apiVersion of an object is neither deprecated nor removed in a later Kubernetes version.
 
 Bad:
 ```yaml
@@ -402,8 +402,8 @@ addressType: IPv4
 endpoints: [{addresses: [192.0.2.10]}]
 ports: [{name: http, port: 80}]
 ```
-Why: a later version of Kubernetes does not serve it any more, or it is deprecated. `--kubernetes-version 1.31
---kubernetes-version 1.34` checks for the version that there is and for the one to come at once.
+Why: a later version of Kubernetes no longer serves the apiVersion, or the apiVersion is deprecated.
+`--kubernetes-version 1.31 --kubernetes-version 1.34` checks for the current version and for the next one at once.
 Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/ and the OpenAPI documents of Kubernetes 1.25
 to 1.37; the deprecation policy for versions that are not stable.
 """,
@@ -411,7 +411,7 @@ to 1.37; the deprecation policy for versions that are not stable.
     (
         "PS465",
         "pod-security",
-        """Pods keep the Pod Security Standard that their Namespace asks for.
+        """Pods comply with the Pod Security Standard that their Namespace requires.
 
 Example:
 ```yaml
@@ -421,9 +421,10 @@ metadata:
   name: shop
   labels: {pod-security.kubernetes.io/enforce: baseline}
 ```
-Then a pod with `hostNetwork: true` in the namespace `shop` is an error.
-Why: the API server refuses a pod that breaks what is enforced. A workload is taken, and then its pods never come. What
-`warn` names is a warning; what `audit` names is not looked at. The Namespace has to be in the same environment.
+A pod with `hostNetwork: true` in the namespace `shop` is then an error.
+Why: the API server refuses a pod that violates the enforced level. It accepts a workload with such a pod
+template, but the pods are never created. A violation of the `warn` level is a warning; Penstock ignores the `audit`
+level. The Namespace must be in the same environment.
 Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """,
     ),

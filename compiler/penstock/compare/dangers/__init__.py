@@ -1,4 +1,4 @@
-"""Classes of danger, a file for each; the order is that of reports."""
+"""The classes of danger, each in a file of its own, in the order of reports."""
 
 from collections.abc import Callable, Iterator
 

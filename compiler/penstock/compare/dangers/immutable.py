@@ -1,4 +1,4 @@
-"""A field changes that the API server does not let anybody change: the sync fails until the object is replaced."""
+"""An immutable field changes: the API server refuses it, and the sync fails until the object is replaced."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What kept data or objects from being deleted is taken away, or something begins to delete."""
+"""A setting that protects data or objects from deletion is removed, or a setting that deletes them is added."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""A pod gets closer to its node: privileged, the node's network, processes or files, more capabilities."""
+"""A pod gets more access to its node: privileged mode, more capabilities, or the node's network, processes or files."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""An object goes that holds data, that others live in, or that has brought others."""
+"""An object is removed that holds data, contains other objects, or has deployed other objects."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Pods are replaced, since their template changes."""
+"""Pods are replaced because their template changes."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Somebody gets new rights: in the whole cluster, or all that there are."""
+"""A subject gets new rights that apply to the whole cluster or include everything."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Nothing runs any more: `replicas: 0`, or a CronJob that is suspended."""
+"""A workload stops running: `replicas: 0`, or a suspended CronJob."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A selector changes: a Service, a NetworkPolicy or a budget is for other pods than before."""
+"""A selector changes: a Service, a NetworkPolicy or a disruption budget applies to other pods than before."""
 
 from collections.abc import Iterator
 

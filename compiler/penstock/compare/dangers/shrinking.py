@@ -1,4 +1,4 @@
-"""There is less of something than before: pods, the room of a volume, what an autoscaler may add."""
+"""Something shrinks: the number of pods, the size of a volume, or the limits of an autoscaler."""
 
 import re
 from collections.abc import Iterator

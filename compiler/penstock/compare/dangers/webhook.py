@@ -1,4 +1,4 @@
-"""An admission webhook that can keep objects out of the whole cluster."""
+"""An admission webhook can block objects in the whole cluster."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,10 +1,10 @@
-"""The pages of what `schemas/validation.yaml` and its checks find; see `wording`, `relations`, `checks`."""
+"""The pages of the findings of `schemas/validation.yaml` and its checks; see `wording`, `relations`, `checks`."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS431",
         "malformed-name",
-        """A field that names something has the form of that name.
+        """A field that holds a name follows the syntax for such names.
 
 Bad:
 ```yaml
@@ -24,16 +24,16 @@ spec:
   serviceAccountName: shop-reader
   containers: [{name: web, image: "nginx:1.27"}]
 ```
-Why: the API server refuses the object. The hint says the form: DNS labels and subdomains, qualified names, keys of a
-ConfigMap, environment variables, resources. Labels have a code of their own (PS411), and so has the name of the
-object itself (PS410).
+Why: the API server refuses the object. The hint describes the syntax: DNS labels and subdomains, qualified names, keys
+of a ConfigMap, environment variables, resources. Labels (PS411) and the name of the object itself (PS410) have codes of
+their own.
 Source: apimachinery pkg/util/validation; `schemas/validation.yaml` names the function for each field.
 """,
     ),
     (
         "PS432",
         "malformed-address",
-        """A field for an IP address, a network or a URL holds one that may stand there.
+        """A field for an IP address, a network or a URL holds a value that the field allows.
 
 Bad:
 ```yaml
@@ -53,15 +53,15 @@ spec:
   podSelector: {}
   ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]
 ```
-Why: the API server refuses the object. Endpoints cannot be of the loopback or of a link, networks have no bits beyond
-their prefix, webhooks are reached by HTTPS.
+Why: the API server refuses the object. Endpoints cannot have loopback or link-local addresses, networks have no bits
+set beyond their prefix, and webhooks use HTTPS.
 Source: pkg/apis/core/validation, pkg/apis/networking/validation, apiserver pkg/util/webhook.
 """,
     ),
     (
         "PS433",
         "malformed-text",
-        """A path, a header or another text has the form that its field asks for.
+        """A path, a header or another text has the form that its field requires.
 
 Bad:
 ```yaml
@@ -87,7 +87,7 @@ spec:
     volumeMounts: [{name: config, mountPath: /etc/shop, subPath: shop}]
   volumes: [{name: config, configMap: {name: shop}}]
 ```
-Why: the API server refuses the object. A path inside a volume is relative and does not lead out of it.
+Why: the API server refuses the object. A path inside a volume is relative and does not leave the volume.
 Source: pkg/apis/core/validation, validateLocalDescendingPath, validatePathNoBacksteps.
 """,
     ),
@@ -114,14 +114,15 @@ spec:
   containers: [{name: web, image: "nginx:1.27"}]
   tolerations: [{key: dedicated, operator: Equal, value: shop}]
 ```
-Why: the API server refuses the object. Often a patch adds one and the base has the other: set the other to null.
-Source: pkg/apis/*/validation; `schemas/validation.yaml` has the pairs.
+Why: the API server refuses the object. Often the base sets one of the fields and a patch adds the other: let the patch
+set the first one to null.
+Source: pkg/apis/*/validation; `schemas/validation.yaml` lists the pairs.
 """,
     ),
     (
         "PS435",
         "needed-field",
-        """A field that another one makes necessary is set.
+        """A field is set where another field requires it.
 
 Bad:
 ```yaml
@@ -142,13 +143,13 @@ spec:
   securityContext: {seccompProfile: {type: Localhost, localhostProfile: profiles/shop.json}}
 ```
 Why: the API server refuses the object.
-Source: pkg/apis/*/validation; `schemas/validation.yaml` has the pairs.
+Source: pkg/apis/*/validation; `schemas/validation.yaml` lists the pairs.
 """,
     ),
     (
         "PS436",
         "repeated-entry",
-        """What must be unique in a list, though the schema does not say so, is there once.
+        """List entries that must be unique are unique, even where the schema does not say so.
 
 Bad:
 ```yaml
@@ -178,14 +179,14 @@ spec:
       - secret: {name: one, items: [{key: tls.key, path: one.key}]}
       - secret: {name: two, items: [{key: tls.key, path: two.key}]}
 ```
-Why: the API server refuses the object. Keys of lists that the schema names are PS404.
+Why: the API server refuses the object. Where the schema names the keys of a list, duplicate keys are PS404.
 Source: pkg/apis/*/validation.
 """,
     ),
     (
         "PS437",
         "resource-amount",
-        """Containers and pods ask for known resources, in amounts that fit together.
+        """Containers and pods request known resources, in amounts that fit together.
 
 Bad:
 ```yaml
@@ -214,14 +215,15 @@ spec:
       limits: {example.com/gpu: 1}
 ```
 Why: the API server refuses the object. A resource is cpu, memory, ephemeral-storage, hugepages-SIZE, or has a domain,
-as in example.com/gpu. What cannot be shared is a whole number, with a limit that equals the request.
+as in example.com/gpu. The amount of a resource that cannot be shared is a whole number, and the limit equals the
+request.
 Source: pkg/apis/core/validation, validateResourceRequirements, validatePodResourceRequirements.
 """,
     ),
     (
         "PS438",
         "downward-field",
-        """A container reads fields and resources of its pod that can be read.
+        """A container reads only fields and resources of its pod that are available to it.
 
 Bad:
 ```yaml
@@ -245,14 +247,14 @@ spec:
     image: nginx:1.27
     env: [{name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]
 ```
-Why: the API server refuses the pod. Variables and files can read different fields.
+Why: the API server refuses the pod. Environment variables and files can read different fields.
 Source: pkg/apis/core/validation, validateObjectFieldSelector, validateContainerResourceFieldSelector.
 """,
     ),
     (
         "PS439",
         "container-lifecycle",
-        """Probes, hooks and restarts fit the kind of container that they are for.
+        """Probes, hooks and restart policies fit the kind of their container.
 
 Bad:
 ```yaml
@@ -276,15 +278,15 @@ spec:
     image: nginx:1.27
     livenessProbe: {tcpSocket: {port: 80}}
 ```
-Why: the API server refuses the pod. A liveness or startup probe succeeds once; an init container that runs once has
-no probe and no hook; a hook does not sleep longer than the pod has to end.
+Why: the API server refuses the pod. The success threshold of a liveness or startup probe is 1; an init container that
+runs once has no probes and no hooks; a hook does not sleep longer than the grace period of the pod.
 Source: pkg/apis/core/validation, validateInitContainers, validateLivenessProbe, validateSleepAction.
 """,
     ),
     (
         "PS440",
         "host-port",
-        """A port of the node is taken once, and in the network of the node it is the port of the container.
+        """A pod uses each port of its node once, and in the host network that port equals the container port.
 
 Bad:
 ```yaml
@@ -315,7 +317,7 @@ Source: pkg/apis/core/validation, checkHostPortConflicts, validatePodHostNetwork
     (
         "PS441",
         "decided-name",
-        """A name that other fields decide is what they say, and versions are named and stored once.
+        """A name agrees with the fields that determine it; versions have unique names, and exactly one is stored.
 
 Bad:
 ```yaml
@@ -342,8 +344,8 @@ spec:
   service: {name: metrics, namespace: monitoring}
 ```
 Why: the API server refuses the object. A CustomResourceDefinition is named PLURAL.GROUP, an APIService VERSION.GROUP,
-and `system-` starts the names of the priority classes of Kubernetes itself. Exactly one version of a definition is
-stored.
+and the prefix `system-` is reserved for the priority classes of Kubernetes itself. A definition stores exactly one of
+its versions.
 Source: apiextensions-apiserver pkg/apis/apiextensions/validation, kube-aggregator
 pkg/apis/apiregistration/validation.
 """,
@@ -389,9 +391,9 @@ spec:
         type: object
         properties: {spec: {properties: {size: {type: integer}}, type: object}}
 ```
-Why: the API server refuses the definition. Each field has one of six types; allOf, anyOf, oneOf and not only limit
-what is described outside of them; the keys of a list are scalars that are required or have a default. A pattern is
-a regular expression of RE2.
+Why: the API server refuses the definition. Each field has one of six types; `allOf`, `anyOf`, `oneOf` and `not` only
+restrict fields that are described outside of them; the keys of a list are scalars that are required or have a default.
+A pattern is an RE2 regular expression.
 Source: apiextensions-apiserver pkg/apiserver/schema, ValidateStructural.
 """,
     ),
@@ -438,15 +440,15 @@ spec:
         properties: {size: {type: integer}}
         x-kubernetes-validations: [{rule: "self.size > 0", fieldPath: .size}]
 ```
-Why: the API server refuses the definition. What is wrong with the expression of a rule is
-PS453, what it may cost PS475, and that an object breaks it PS480.
+Why: the API server refuses the definition. A faulty expression of a rule is PS453, a rule that may cost too much PS475,
+and an object that breaks a rule PS480.
 Source: apiextensions-apiserver pkg/apis/apiextensions/validation.
 """,
     ),
     (
         "PS444",
         "quota-and-limit",
-        """A ResourceQuota or LimitRange names known resources, and its bounds do not cross.
+        """A ResourceQuota or LimitRange names known resources, and its bounds do not contradict each other.
 
 Bad:
 ```yaml
@@ -464,14 +466,14 @@ metadata: {name: shop}
 spec:
   limits: [{type: Container, min: {cpu: "1"}, max: {cpu: "2"}}]
 ```
-Why: the API server refuses the object. Objects of any kind are counted as count/RESOURCE.GROUP.
+Why: the API server refuses the object. A quota counts objects of any kind as count/RESOURCE.GROUP.
 Source: pkg/apis/core/validation, ValidateResourceQuotaSpec, ValidateLimitRange.
 """,
     ),
     (
         "PS445",
         "volume-use",
-        """A volume or claim is complete, and containers use it as what it is.
+        """A volume or claim is complete, and containers use it in a way that fits its type.
 
 Bad:
 ```yaml
@@ -491,15 +493,15 @@ spec:
   accessModes: [ReadWriteOnce]
   resources: {requests: {storage: 1Gi}}
 ```
-Why: the API server refuses the object. Only a claim is used as a device, not together with a mount, and only a
-privileged container mounts into its node.
+Why: the API server refuses the object. A container uses only a claim as a device, and does not also mount it; only a
+privileged container propagates its mounts to the node.
 Source: pkg/apis/core/validation, ValidatePersistentVolumeClaimSpec, ValidateVolumeDevices.
 """,
     ),
     (
         "PS446",
         "scheduling-term",
-        """A term that selects nodes or pods compares with what the operator compares with.
+        """A term that selects nodes or pods has the values that its operator requires.
 
 Bad:
 ```yaml
@@ -532,7 +534,7 @@ Source: pkg/apis/core/validation, ValidateNodeSelectorRequirement, ValidateNodeF
     (
         "PS447",
         "service-fields",
-        """A Service has only fields that its type has.
+        """A Service has only the fields that its type allows.
 
 Bad:
 ```yaml
@@ -558,7 +560,7 @@ Source: pkg/apis/core/validation, ValidateService.
     (
         "PS448",
         "lone-wildcard",
-        """A wildcard stands alone, since it means all others too.
+        """A wildcard is the only entry of its list, since it includes all others.
 
 Bad:
 ```yaml
@@ -591,7 +593,7 @@ Source: pkg/apis/admissionregistration/validation, pkg/apis/flowcontrol/validati
     (
         "PS449",
         "secret-keys",
-        """A Secret of a type of Kubernetes holds what the type is for.
+        """A Secret of a built-in type holds the data that its type requires.
 
 Bad:
 ```yaml
@@ -651,7 +653,7 @@ Source: pkg/apis/batch/validation, validateJobSpec, validatePodFailurePolicy, va
     (
         "PS451",
         "metric-target",
-        """A metric has a target that its type can have, and what is scaled has an API group.
+        """A metric has a target that its type allows, and the scaled object has an API group.
 
 Bad:
 ```yaml
@@ -678,7 +680,7 @@ Source: pkg/apis/autoscaling/validation, validateMetricSpec, validateScaleTarget
     (
         "PS452",
         "device-request",
-        """A claim for devices names its own requests, and devices have names for what they offer.
+        """A device claim refers to its own requests, and attributes and capacities of devices have valid names.
 
 Bad:
 ```yaml
@@ -707,7 +709,7 @@ Source: pkg/apis/resource/validation.
     (
         "PS453",
         "expression",
-        """An expression in CEL can be read, uses names that exist, and has the type that its field wants.
+        """A CEL expression parses, uses only names that exist, and has the type that its field requires.
 
 Bad:
 ```yaml
@@ -729,15 +731,15 @@ spec:
     resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]
   validations: [{expression: "object.spec.replicas <= 5"}]
 ```
-Why: the API server compiles expressions and refuses the object. It knows the functions of its
-libraries by the types that they take; values that are written out, such as regular expressions, have to be right, too.
+Why: the API server compiles expressions, and refuses the object if that fails. It checks the argument types of library
+functions; literals such as regular expressions must be valid, too.
 Source: https://github.com/google/cel-spec, apiserver pkg/admission/plugin/policy and pkg/cel.
 """,
     ),
     (
         "PS476",
         "trust-bundle",
-        """A bundle of certificates holds authorities that clients can trust, each once, in PEM.
+        """A trust bundle holds certificates of authorities, in PEM, each of them once.
 
 Bad:
 ```yaml
@@ -766,14 +768,14 @@ spec:
     kmMpSfu7Nt4/
     -----END CERTIFICATE-----
 ```
-Why: the API server refuses the object. Whether a certificate is still valid, and who has signed it, is not looked at.
+Why: the API server refuses the object. Penstock does not check whether a certificate is still valid or who signed it.
 Source: pkg/apis/certificates/validation, validateTrustBundle.
 """,
     ),
     (
         "PS475",
         "expensive-rule",
-        """A rule of a CustomResourceDefinition may not cost too much, whatever objects there will be.
+        """A rule of a CustomResourceDefinition stays within the cost limit for all objects that fit the schema.
 
 Bad:
 ```yaml
@@ -820,10 +822,10 @@ spec:
             items: {type: string, maxLength: 60}
             x-kubernetes-validations: [{rule: "self.all(x, self.exists_one(y, x == y))"}]
 ```
-Why: the API server refuses the definition. Before it takes a rule, it reckons what the rule may cost for the largest
-object that fits the schema: a list without `maxItems` is as long as a request may be. A rule within a list counts once
-for each item, and all rules together have a limit, too. Nothing is said of rules with functions whose cost is not known
-here: `distinct`, `flatten`, `slice`, `sort`, `sortBy`, `reverse`, `lists.range`, `optMap` and `optFlatMap`.
+Why: the API server refuses the definition. Before it accepts a rule, it estimates the cost for the largest object that
+fits the schema: a list without `maxItems` may be as long as a request allows. A rule within a list counts once for each
+item, and all rules together have a limit, too. Penstock does not check rules with functions whose cost it does not
+know: `distinct`, `flatten`, `slice`, `sort`, `sortBy`, `reverse`, `lists.range`, `optMap` and `optFlatMap`.
 Source: apiextensions-apiserver pkg/apis/apiextensions/validation, cel-go checker/cost.go.
 """,
     ),

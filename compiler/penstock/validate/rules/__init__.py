@@ -1,4 +1,4 @@
-"""Rules past the schema, one file each. A rule's docstring is its page in the manual; a test runs its examples."""
+"""Rules beyond the schema, one file each. A rule's docstring is its page in the manual; a test runs its examples."""
 
 from collections.abc import Iterator
 from functools import cache

@@ -1,4 +1,4 @@
-"""Annotation keys have the form of label keys, in any case, and an object's annotations fit into 256 KiB.
+"""Annotation keys have the form of label keys, regardless of case, and an object's annotations fit into 256 KiB.
 
 Bad:
 ```yaml

@@ -1,4 +1,4 @@
-"""A HorizontalPodAutoscaler has room between its bounds: `minReplicas` is not more than `maxReplicas`.
+"""The `minReplicas` of a HorizontalPodAutoscaler is not greater than its `maxReplicas`.
 
 Bad:
 ```yaml
@@ -20,7 +20,7 @@ spec:
   minReplicas: 2
   maxReplicas: 3
 ```
-Why: the API server refuses the object. An overlay that raises only one of the two is the usual cause.
+Why: the API server refuses the object. The usual cause is an overlay that raises only one of the two.
 Source: pkg/apis/autoscaling/validation, validateHorizontalPodAutoscalerSpec.
 """
 

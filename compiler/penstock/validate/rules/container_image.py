@@ -16,8 +16,8 @@ metadata: {name: web}
 spec:
   containers: [{name: web, image: "nginx:1.27"}]
 ```
-Why: the schema calls the image optional, the API server does not. A strategic merge patch whose container has a
-misspelt name adds a container of its own, which has no image: compare the name with that in the base.
+Why: the schema calls the image optional, but the API server requires it. A strategic merge patch that misspells the
+name of a container adds a new container, which has no image: compare the name with the one in the base.
 Source: pkg/apis/core/validation, validateContainerCommon.
 """
 

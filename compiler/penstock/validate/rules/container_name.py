@@ -1,6 +1,6 @@
-"""Every container of a pod has a name of its own, which is a DNS label.
+"""Every container of a pod has a unique name, which is a DNS label.
 
-The names of init containers and containers are one set: an init container cannot have the name of a container.
+Init containers and containers share their names: an init container cannot have the name of a container.
 
 Bad:
 ```yaml
@@ -20,7 +20,7 @@ spec:
   initContainers: [{name: prepare, image: "busybox:1.36"}]
   containers: [{name: web, image: "nginx:1.27"}]
 ```
-Why: the API server refuses the pod. Two containers with one name in the same list are PS404, duplicate-entry.
+Why: the API server refuses the pod. Two containers with the same name in one list are PS404, duplicate-entry.
 Source: pkg/apis/core/validation, validateContainers and validateInitContainers.
 """
 

@@ -1,7 +1,7 @@
-"""The schedule of a CronJob is five fields of cron, or one of the words such as `@daily`.
+"""The schedule of a CronJob has the five fields of cron, or is a word such as `@daily`.
 
-Minute 0–59, hour 0–23, day 1–31, month 1–12 or jan–dec, weekday 0–6 or sun–sat; `*`, `?`, ranges, steps and lists.
-The time zone belongs into `timeZone`.
+The fields are minute 0–59, hour 0–23, day 1–31, month 1–12 or jan–dec, and weekday 0–6 or sun–sat; they accept `*`,
+`?`, ranges, steps and lists. The time zone belongs in `timeZone`.
 
 Bad:
 ```yaml

@@ -1,7 +1,7 @@
-"""The keys of a ConfigMap or Secret can be file names.
+"""The keys of a ConfigMap or Secret are valid file names.
 
-Letters, digits, `-`, `_` and `.`, at most 253 of them; neither `.` nor anything that starts with `..`. In a
-ConfigMap, no key stands both in `data` and in `binaryData`.
+A key has at most 253 letters, digits, `-`, `_` and `.`; it is not `.` and does not start with `..`. In a ConfigMap, no
+key is in both `data` and `binaryData`.
 
 Bad:
 ```yaml
@@ -17,7 +17,7 @@ kind: ConfigMap
 metadata: {name: shop}
 data: {shop.ini: "debug=0"}
 ```
-Why: the API server refuses the object. The folder belongs into `items[].path` of the volume that mounts it.
+Why: the API server refuses the object. The folder belongs in `items[].path` of the volume that mounts the object.
 Source: apimachinery pkg/util/validation, IsConfigMapKey; pkg/apis/core/validation, ValidateConfigMap.
 """
 

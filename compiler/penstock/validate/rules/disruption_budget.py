@@ -19,8 +19,8 @@ spec:
   maxUnavailable: 1
   selector: {matchLabels: {app: web}}
 ```
-Why: the API server refuses the object. A patch that names the other bound adds it: let it also remove the first with
-null.
+Why: the API server refuses the object. A patch that sets the other bound does not remove the first: let the patch also
+set the first to null.
 Source: pkg/apis/policy/validation, ValidatePodDisruptionBudgetSpec.
 """
 

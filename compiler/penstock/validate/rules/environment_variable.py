@@ -27,8 +27,8 @@ spec:
     - name: TOKEN
       valueFrom: {secretKeyRef: {name: shop, key: token}}
 ```
-Why: the API server refuses the pod. A patch that sets `valueFrom` where the base has `value` merges the two: let the
-patch also say `value: null`.
+Why: the API server refuses the pod. A patch that sets `valueFrom` where the base has `value` leaves both: let the patch
+also set `value: null`.
 Source: pkg/apis/core/validation, ValidateEnv.
 """
 

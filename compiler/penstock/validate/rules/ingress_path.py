@@ -1,7 +1,7 @@
 """A path of an Ingress is absolute, and its backend is one Service port or one resource.
 
-Paths of type Exact and Prefix start with `/` and have no `//`, `/./` or `/../`. The port of a Service is named or
-numbered.
+Paths of type Exact and Prefix start with `/` and have no `//`, `/./` or `/../`. The port of a Service has a name or a
+number.
 
 Bad:
 ```yaml

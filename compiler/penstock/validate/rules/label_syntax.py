@@ -1,7 +1,7 @@
-"""Labels, and the selectors and node selectors that name labels, follow the syntax of labels.
+"""Labels, label selectors and node selectors follow the syntax of labels.
 
-A key is `name` or `prefix/name`; the prefix is a DNS subdomain, the name has at most 63 letters, digits, `-`, `_` and
-`.` with a letter or digit at each end. A value has the same form as a name, or is empty.
+A key is `name` or `prefix/name`: the prefix is a DNS subdomain, and the name has at most 63 letters, digits, `-`, `_`
+and `.`, with a letter or digit at each end. A value has the same form as a name, or is empty.
 
 Bad:
 ```yaml
@@ -19,7 +19,7 @@ metadata:
   name: shop
   labels: {app.kubernetes.io/part-of: web-shop}
 ```
-Why: the API server refuses the object. Free text belongs into an annotation.
+Why: the API server refuses the object. Free text belongs in an annotation.
 Source: apimachinery pkg/apis/meta/v1/validation, ValidateLabels.
 """
 

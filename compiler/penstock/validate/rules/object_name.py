@@ -1,7 +1,8 @@
-"""The name of an object follows the rule of its kind.
+"""The name of an object follows the naming rule of its kind.
 
 Most names are DNS subdomains: lower-case letters, digits, `-` and `.`. Namespaces are DNS labels (no dots, 63
-characters), CronJobs leave room for a suffix (52 characters), roles and bindings take anything that fits into a URL.
+characters), CronJobs leave room for a suffix (52 characters), and roles and bindings accept anything that fits into a
+URL.
 
 Bad:
 ```yaml
@@ -15,7 +16,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {name: shop-settings}
 ```
-Why: the API server refuses the object; an overlay's prefix or suffix is where such a name often comes from.
+Why: the API server refuses the object. Such a name often comes from the prefix or suffix of an overlay.
 Source: apimachinery pkg/api/validation, ValidateObjectMeta; pkg/apis/*/validation.
 """
 

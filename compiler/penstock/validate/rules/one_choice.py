@@ -1,6 +1,6 @@
 """Where a field offers alternatives, exactly one is chosen.
 
-A probe and a lifecycle hook have one handler, `valueFrom` and `envFrom` one source, a volume not more than one.
+A probe or a lifecycle hook has one handler, `valueFrom` or `envFrom` has one source, and a volume has at most one.
 
 Bad:
 ```yaml
@@ -25,8 +25,8 @@ spec:
   - name: cache
     persistentVolumeClaim: {claimName: cache}
 ```
-Why: the API server refuses the pod. A strategic merge patch that names another alternative adds it to that of the
-base: let the patch also say `emptyDir: null`.
+Why: the API server refuses the pod. A strategic merge patch that sets another alternative keeps the one of the base:
+let the patch also set `emptyDir: null`.
 Source: pkg/apis/core/validation, validateVolumeSource, validateHandler, validateEnvVarValueFrom, ValidateEnvFrom.
 """
 

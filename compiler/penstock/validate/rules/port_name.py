@@ -1,6 +1,6 @@
-"""The names of container ports, and what refers to them, are IANA service names; numbers are between 1 and 65535.
+"""Names of container ports and references to them are IANA service names; numbers are between 1 and 65535.
 
-A name has at most 15 lower-case letters, digits and single `-`, and at least one letter. This holds for
+A name has at most 15 lower-case letters, digits and single `-`, and at least one letter. This rule applies to
 `ports[].name` of a container, `targetPort` of a Service, `port` of a probe and `port` of a NetworkPolicy.
 
 Bad:

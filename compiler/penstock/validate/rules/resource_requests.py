@@ -26,7 +26,7 @@ spec:
       requests: {memory: 256Mi}
       limits: {memory: 512Mi}
 ```
-Why: the API server refuses the pod. An overlay that raises the request and forgets the limit is the usual cause.
+Why: the API server refuses the pod. The usual cause is an overlay that raises the request and forgets the limit.
 Source: pkg/apis/core/validation, validateContainerResourceRequirements.
 """
 

@@ -1,7 +1,7 @@
-"""The restart policy of a pod is one that its workload can use.
+"""The restart policy of a pod is one that its workload allows.
 
-Deployments, ReplicaSets, DaemonSets and StatefulSets keep pods running: `Always`, which is the default. Jobs and
-CronJobs let them end: `OnFailure` or `Never`, and one of the two must be written.
+Deployments, ReplicaSets, DaemonSets and StatefulSets keep pods running: they need `Always`, which is the default. Jobs
+and CronJobs let pods end: they need an explicit `OnFailure` or `Never`.
 
 Bad:
 ```yaml

@@ -1,8 +1,8 @@
 """A RoleBinding or ClusterRoleBinding names its role and its subjects in full.
 
-The `roleRef` names a Role or ClusterRole (a ClusterRoleBinding: a ClusterRole) of `rbac.authorization.k8s.io`. A
-subject that is a ServiceAccount has no `apiGroup`, and in a ClusterRoleBinding a namespace; a User or Group has the
-same group as the role.
+The `roleRef` names a Role or ClusterRole (in a ClusterRoleBinding: a ClusterRole) of `rbac.authorization.k8s.io`. A
+ServiceAccount among the subjects has no `apiGroup`, and in a ClusterRoleBinding it has a namespace; a User or Group has
+the same group as the role.
 
 Bad:
 ```yaml

@@ -1,6 +1,6 @@
-"""A rule of a Role or ClusterRole says which verbs it allows on what: resources with their API groups, or URLs.
+"""A rule of a Role or ClusterRole lists verbs, and either resources with their API groups or URLs.
 
-URLs stand alone and only in a ClusterRole.
+Only a ClusterRole can have rules with URLs.
 
 Bad:
 ```yaml
@@ -16,7 +16,7 @@ kind: Role
 metadata: {name: shop}
 rules: [{apiGroups: [""], resources: [configmaps], verbs: [get]}]
 ```
-Why: the API server refuses the object. The core group is the empty string, and has to be written.
+Why: the API server refuses the object. The core group is the empty string, and must be written out.
 Source: pkg/apis/rbac/validation, ValidatePolicyRule.
 """
 

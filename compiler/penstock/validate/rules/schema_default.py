@@ -1,4 +1,4 @@
-"""A default in a CustomResourceDefinition fits the schema that it stands in.
+"""A default in a CustomResourceDefinition fits its own schema.
 
 Bad:
 ```yaml
@@ -36,8 +36,8 @@ spec:
         type: object
         properties: {spec: {type: object, properties: {watts: {type: integer, maximum: 100, default: 50}}}}
 ```
-Why: the API server refuses the definition. It puts the default into objects that lack the field, and they have to be
-right then.
+Why: the API server refuses the definition. It adds the default to objects that lack the field, and these objects must
+then be valid.
 Source: apiextensions-apiserver pkg/apiserver/schema/defaulting, ValidateDefaults.
 """
 

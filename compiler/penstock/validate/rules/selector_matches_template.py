@@ -24,7 +24,7 @@ spec:
     spec:
       containers: [{name: web, image: "nginx:1.27"}]
 ```
-Why: the API server refuses the object. A patch that changes only one of the two is the usual cause.
+Why: the API server refuses the object. The usual cause is a patch that changes only one of the two.
 Source: pkg/apis/apps/validation, ValidatePodTemplateSpecForReplicaSet.
 """
 

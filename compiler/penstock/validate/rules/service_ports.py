@@ -1,6 +1,6 @@
-"""A Service has ports; where it has several, each has a name of its own.
+"""A Service has ports; if it has several, each has a unique name.
 
-Only headless Services (`clusterIP: None`) and those of type ExternalName can do without ports.
+Only headless Services (`clusterIP: None`) and Services of type ExternalName can omit ports.
 
 Bad:
 ```yaml
@@ -18,7 +18,7 @@ metadata: {name: web}
 spec:
   ports: [{port: 80, name: http}, {port: 443, name: https}]
 ```
-Why: the API server refuses the object. Two ports with one number and protocol are PS404, duplicate-entry.
+Why: the API server refuses the object. Two ports with the same number and protocol are PS404, duplicate-entry.
 Source: pkg/apis/core/validation, ValidateService.
 """
 

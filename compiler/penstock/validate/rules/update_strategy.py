@@ -1,7 +1,7 @@
 """An update strategy can make progress and has only the parameters of its type.
 
-`Recreate` has no `rollingUpdate`. A rolling update may add pods (`maxSurge`) or remove some (`maxUnavailable`), not
-neither; in a DaemonSet not both. Each is a number or a percentage such as `25%`.
+`Recreate` has no `rollingUpdate`. A rolling update must be able to add pods (`maxSurge`) or to remove pods
+(`maxUnavailable`), in a DaemonSet not both. Each value is a number or a percentage such as `25%`.
 
 Bad:
 ```yaml
@@ -29,8 +29,8 @@ spec:
     spec:
       containers: [{name: web, image: "nginx:1.27"}]
 ```
-Why: the API server refuses the object. A patch that sets the type keeps the parameters of the base: let it also say
-`rollingUpdate: null`.
+Why: the API server refuses the object. A patch that sets the type keeps the parameters of the base: let the patch also
+set `rollingUpdate: null`.
 Source: pkg/apis/apps/validation, ValidateDeploymentStrategy and ValidateRollingUpdateDaemonSet.
 """
 

@@ -1,4 +1,4 @@
-"""A container mounts volumes that its pod declares, each at a path of its own.
+"""A container mounts volumes that its pod declares, each at a different path.
 
 Bad:
 ```yaml
@@ -24,7 +24,7 @@ spec:
     volumeMounts: [{name: settings, mountPath: /etc/shop}]
   volumes: [{name: settings, configMap: {name: shop}}]
 ```
-Why: the API server refuses the pod. In a StatefulSet, volume claim templates are volumes too.
+Why: the API server refuses the pod. In a StatefulSet, volume claim templates count as volumes, too.
 Source: pkg/apis/core/validation, ValidateVolumeMounts.
 """
 

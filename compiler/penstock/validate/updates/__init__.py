@@ -1,4 +1,4 @@
-"""Rules about changes: what an update of an object may not do, a file each. Their docstrings are their pages."""
+"""The rules about updates of objects, one file each. A rule's docstring is its page in the manual."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol

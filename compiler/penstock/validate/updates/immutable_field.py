@@ -1,10 +1,10 @@
-"""A field that cannot be changed keeps its value.
+"""An immutable field keeps its value.
 
 Bad:   another `spec.selector` of a Deployment, another `roleRef` of a RoleBinding, other data of an immutable ConfigMap
 Good:  an object with another name, or the old one deleted first
 
-Why: the API server refuses the update, and the object stays as it was. `penstock sync --replace` deletes and creates it
-again; a name that changes with the content (as those of `configMapGenerator` do) needs neither.
+Why: the API server refuses the update, and the object does not change. `penstock sync --replace` deletes and recreates
+the object; an object whose name changes with its content (as with `configMapGenerator`) needs no replacement.
 Source: pkg/apis/*/validation, the functions Validate…Update, as of Kubernetes 1.37.
 """
 

@@ -1,10 +1,10 @@
-"""A definition keeps the versions in which objects may be stored.
+"""A CustomResourceDefinition keeps the versions in which objects may be stored.
 
 Bad:   `versions:` of a CustomResourceDefinition without `v1alpha1`, which was the version that is stored
 Good:  `v1alpha1` with `served: false` until all objects are stored in the new version, and then without it
 
-Why: the API server refuses a definition that lacks a version of `status.storedVersions`. Every version that has ever
-had `storage: true` is one of these until somebody takes it out.
+Why: the API server refuses a definition that lacks a version of `status.storedVersions`. This list keeps every version
+that has ever had `storage: true` until somebody removes it.
 Source: apiextensions-apiserver pkg/apis/apiextensions/validation, ValidateCustomResourceDefinitionUpdate.
 """
 

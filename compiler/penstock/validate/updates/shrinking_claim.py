@@ -1,9 +1,9 @@
-"""A claim of storage grows, or stays as it is.
+"""A PersistentVolumeClaim keeps or increases its requested storage.
 
 Bad:   `requests: {storage: 5Gi}` of a PersistentVolumeClaim that had 10Gi
 Good:  10Gi or more; or a new claim, to which the data is copied
 
-Why: the API server refuses a claim that shrinks. It takes one that grows where the class allows it.
+Why: the API server refuses a claim that shrinks. It accepts a claim that grows where the storage class allows it.
 Source: pkg/apis/core/validation, ValidatePersistentVolumeClaimUpdate.
 """
 

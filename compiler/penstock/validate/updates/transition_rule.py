@@ -1,11 +1,11 @@
-"""An update of a custom resource keeps the rules of its definition about what may change.
+"""An update of a custom resource satisfies the transition rules of its definition.
 
 Bad:   `spec: {class: fast}` of an object that had `slow`, where the definition has the rule `self == oldSelf`
 Good:  the value that it had; or a new object
 
 Why: the API server refuses the update. A rule in `x-kubernetes-validations` that names `oldSelf` compares a value with
-the one before. Nothing is said of definitions that the target, the earlier commit and `schemas:` of penstock.yaml do
-not have.
+the previous one. Penstock does not check kinds whose definition is neither in the target, nor in the earlier commit,
+nor in `schemas:` of penstock.yaml.
 Source: apiextensions-apiserver pkg/apiserver/schema/cel, Validator.
 """
 
