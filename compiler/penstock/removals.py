@@ -1,4 +1,4 @@
-"""What is not there any more in an object: the fields and the elements of lists that somebody has taken out.
+"""The fields and list elements that somebody has removed from an object.
 
 They are read off the write log, from the newest entry back. An entry tells places as they were when it was written, so
 each is followed through the rearrangements of lists that came later.
