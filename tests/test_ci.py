@@ -31,6 +31,14 @@ case "$*" in
     *) [ ! -e "$GH_REFUSES" ] ;;
 esac
 """
+PYTHON = """#!/bin/sh
+# A Python whose virtual environments have a Python that notes what it was called with.
+if [ "$2" = venv ]; then
+    mkdir -p "$3/bin"
+    printf '#!/bin/sh\\nprintf "%%s\\\\n" "$*" >>"$GH_LOG"\\n' >"$3/bin/python"
+    chmod +x "$3/bin/python"
+fi
+"""
 
 
 class Job:
@@ -42,6 +50,7 @@ class Job:
         programs = folder / "bin"
         programs.mkdir()
         self._program(programs / "gh", GH)
+        self._program(programs / "python3", PYTHON)
         run = f'exec "{sys.executable}" -m penstock "$@"\n'
         self._program(programs / "penstock", f"#!/bin/sh\n{run}")
         self.summary, self.output, self.log = (folder / name for name in ("summary", "output", "log"))
@@ -54,6 +63,8 @@ class Job:
             "GITHUB_STEP_SUMMARY": str(self.summary),
             "GITHUB_OUTPUT": str(self.output),
             "GITHUB_REPOSITORY": "team/fleet",
+            "GITHUB_PATH": str(folder / "path"),
+            "RUNNER_TEMP": str(folder / "temporary"),
             "GH_LOG": str(self.log),
             "GH_KNOWN": str(self.known),
             "GH_REFUSES": str(self.refuses),
@@ -77,7 +88,9 @@ class Job:
         """Run a step of action.yml, with the values of its expressions."""
         step = next(each for each in ACTION["runs"]["steps"] if each["name"] == name)
         values = self.values()
-        given = {key: re.sub(r"\$\{\{ (.*?) \}\}", lambda m: values[m[1]], text) for key, text in step["env"].items()}
+        given = {
+            key: re.sub(r"\$\{\{ (.*?) \}\}", lambda m: values[m[1]], text) for key, text in step.get("env", {}).items()
+        }
         return self.shell(step["run"], given)
 
     def shell(self, script: str, environ: dict[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -105,6 +118,14 @@ def test_a_change_is_reported(job: Job) -> None:
     document = json.loads((job.folder / "diff.json").read_text())
     jsonschema.validate(document, json.loads((ROOT / "schemas" / "diff.json").read_text()))
     assert (job.folder / "diff.html").read_text().startswith("<!DOCTYPE html>")
+
+
+def test_the_command_is_installed_into_an_environment_of_its_own(job: Job) -> None:
+    """The Python of a runner may belong to its system, which lets nobody install into it."""
+    ran = job.step("Install Penstock")
+    assert ran.returncode == 0, ran.stderr
+    assert job.log.read_text() == f"-m pip install --quiet {ROOT}[charts,jsonnet]\n"
+    assert Path(job.environ["GITHUB_PATH"]).read_text() == f"{job.environ['RUNNER_TEMP']}/penstock/bin\n"
 
 
 def test_no_change_and_one_that_does_not_compile(job: Job) -> None:
