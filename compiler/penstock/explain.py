@@ -16,6 +16,7 @@ from penstock.records import NamedTuple
 from penstock.removals import Removal, removals
 from penstock.tree import MISSING, Spliced, child, get, leaves, origin_of, origins_of, writers
 from penstock.withheld import OPEN_FIELDS, is_secret_kind
+from penstock.words import did_you_mean
 
 A_TEMPLATE = "a template"
 
@@ -104,8 +105,16 @@ def explained(project: Project, resource: Resource, pointer: Pointer, names: Nam
         return _explained_element(project, resource, pointer)
     origins = _origins(project, resource, pointer, names)
     if value is MISSING and len(origins) == 1 and not _is_written(project, origins[0]):
-        raise NoField(f"there is no {shown(shown_at(resource.body, pointer))}, and nothing has removed it")
+        raise NoField(_unknown(resource.body, pointer))
     return Explained(shown_at(resource.body, pointer), value, _chain(project, resource, pointer, origins))
+
+
+def _unknown(body: Any, pointer: Pointer) -> str:
+    """Return the words for a field that there never was, with the field that was probably meant."""
+    depth = next(n for n in reversed(range(len(pointer))) if get(body, pointer[:n], MISSING) is not MISSING)
+    parent = get(body, pointer[:depth])
+    hint = did_you_mean(str(pointer[depth]), parent if isinstance(parent, dict) else ())
+    return f"there is no {shown(shown_at(body, pointer))}, and nothing has removed it" + (f"; {hint}" if hint else "")
 
 
 def _chain(project: Project, resource: Resource, pointer: Pointer, origins: Sequence[Origin]) -> tuple[Writer, ...]:

@@ -103,7 +103,8 @@ def _missing(run: Run, folder: Folder, where: Origin) -> Diagnostic:
         return unfetched
     is_there = run.sources.is_dir(folder.path)
     message = f"there is no {'kustomization.yaml in' if is_there else 'file or directory'} {folder.path}"
-    return Diagnostic("PS101", "error", message, where)
+    hint = "`penstock targets` shows what can be built here" if is_there and folder.parent is None else ""
+    return Diagnostic("PS101", "error", message, where, hint=hint)
 
 
 def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation, findings: Findings) -> Level | None:
