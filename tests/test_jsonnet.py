@@ -85,7 +85,7 @@ def evaluated_leaves(case: Path) -> Iterator[tuple[Project, Origin]]:
     project, targets = built(tree_of(case))
     for resources in targets.values():
         for resource in resources:
-            if project.is_evaluated(resource.origin.path):
+            if project.produced.is_value(resource.origin.path):
                 yield from ((project, origin_of(resource, at)) for at, _ in leaves(resource.body))
 
 

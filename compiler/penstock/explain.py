@@ -158,7 +158,7 @@ def _explained_element(project: Project, resource: Resource, pointer: Pointer) -
 def _name_of(project: Project, removal: Removal) -> str:
     """The name of an element that is gone, as the source has it that wrote it first."""
     origin = removal.origins[-1]
-    if project.is_evaluated(origin.path):
+    if project.produced.is_value(origin.path):
         return ""
     node = node_at(project.content_of(origin.path), origin.doc, origin.at)
     if not isinstance(node, MappingNode):
@@ -168,8 +168,8 @@ def _name_of(project: Project, removal: Removal) -> str:
 
 
 def _is_written(project: Project, origin: Origin) -> bool:
-    if project.is_evaluated(origin.path):
-        return project.value_at(origin) is not MISSING
+    if project.produced.is_value(origin.path):
+        return project.produced.value_at(origin) is not MISSING
     return node_at(project.content_of(origin.path), origin.doc, origin.at) is not None
 
 
@@ -195,16 +195,16 @@ def _writer(project: Project, resource: Resource, pointer: Pointer, origin: Orig
 
 def _values(project: Project, origin: Origin) -> tuple[Value, ...]:
     """Return the values of a chart that went into the lines of a value."""
-    found = (pair for written in project.written(origin) for pair in written.values)
+    found = (pair for written in project.places.written(origin) for pair in written.values)
     return tuple(Value(project.place(where), name) for where, name in dict.fromkeys(found))
 
 
 def _by(project: Project, resource: Resource, origin: Origin) -> str:
     """Return what has written a value, in the words of a kustomization."""
     name = posixpath.basename(origin.path)
-    if project.is_evaluated(origin.path):
+    if project.produced.is_value(origin.path):
         return "Jsonnet"
-    if project.is_made(origin.path):
+    if origin.path in project.produced:
         return A_TEMPLATE
     if name in FILE_NAMES:
         return next((step for step in origin.at if isinstance(step, str)), "kustomization")
@@ -242,9 +242,9 @@ def is_withheld(identity: ResourceId, at: Pointer | At, value: Any) -> bool:
 def _text(project: Project, resource: Resource, origin: Origin) -> str:
     """Return the value that the source has at a place, on one line."""
     at = shown_at(resource.body, origin.at)
-    if project.is_evaluated(origin.path) or is_withheld(resource.id, at, MISSING):
+    if project.produced.is_value(origin.path) or is_withheld(resource.id, at, MISSING):
         return ""  # what is written in Jsonnet is an expression, and seldom the value
-    if project.is_made(origin.path):
+    if origin.path in project.produced:
         return _shortened(project.withheld.text(_line_at(project, project.place(origin))))
     node = node_at(project.content_of(origin.path), origin.doc, origin.at)
     if not isinstance(node, ScalarNode) or is_withheld(resource.id, at, node.value):
@@ -351,7 +351,7 @@ def settings_of(
     for target, resources in built:
         names = names_of(resources)
         for resource in resources:
-            if path in _paths(resource) or project.is_made(resource.origin.path):
+            if path in _paths(resource) or resource.origin.path in project.produced:
                 yield from _settings(project, (path, line), target, resource, names, spans)
 
 
@@ -402,7 +402,7 @@ def _is_on(project: Project, origin: Origin, asked: tuple[str, int], spans: dict
     went into it.
     """
     path, line = asked
-    written = project.written(origin)
+    written = project.places.written(origin)
     if not written:
         return project.file_of(origin) == path and line in _span(project, origin, spans)
     if any((each.by.path, each.by.line) == asked for each in written):
@@ -415,7 +415,7 @@ def _span(project: Project, origin: Origin, spans: dict[Origin, range]) -> range
     """Return the lines on which a value is written, counted from 1."""
     if origin not in spans:
         first = project.place(origin).line
-        is_made = project.is_evaluated(origin.path)
+        is_made = project.produced.is_value(origin.path)
         node = None if is_made else node_at(project.content_of(origin.path), origin.doc, origin.at)
         last = first
         if isinstance(node, ScalarNode) and not any(isinstance(step, Embedded) for step in origin.at):

@@ -127,7 +127,7 @@ def edits_for(project: Project, use: Use, image: Image) -> list[Edit]:
     is_entry = origin.path.rpartition("/")[2] in FILE_NAMES and origin.at[:1] == ("images",)
     if is_entry:
         return _entry(project, use, image)
-    if project.is_made(origin.path):
+    if origin.path in project.produced:
         return _values(project, use, image)
     return [_scalar(project, origin, use.image, str(image))]
 
@@ -156,7 +156,7 @@ def _values(project: Project, use: Use, image: Image) -> list[Edit]:
     """Return the changed lines of the chart values that make up an image: one line for the whole of it, or one for each
     part that differs.
     """
-    given = dict.fromkeys(where for written in project.written(use.origin) for where, _ in written.values)
+    given = dict.fromkeys(where for written in project.places.written(use.origin) for where, _ in written.values)
     texts = {where: text for where in given if (text := _text(project, where)) is not None}
     old = read_image(use.image)
     whole = _saying(texts, str(old))

@@ -57,7 +57,7 @@ def judged(workspace: Workspace, request: Request) -> Report:
         checked.append(_checked(compiled._replace(diagnostics=[*compiled.diagnostics, *project.told([*updates])])))
         by_object |= annotations(project, compiled)
     project.made = made_by_definitions  # results of some of the targets say nothing about a run over all
-    made = report(versions.said(chosen), checked, project.spot, findings)
+    made = report(versions.said(chosen), checked, project.places.spot, findings)
     made = made._replace(here=workspace.here, not_reached=len(found) - len(chosen))
     return judge(made, policy(project, by_object, request.is_whole))
 

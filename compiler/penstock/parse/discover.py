@@ -41,7 +41,7 @@ def discover(
     if not paths and not in_use:
         paths = list(usage.uses)[:1]  # a single component that was asked for by name
     named = {target.environment for target in defined} - {"", DEFAULT}
-    known = places(usage, paths, named - project.guessed or named)
+    known = places(usage, paths, named - project.defined.guessed or named)
     shown = (_target(path, known[path], entries.get(path)) for path in paths)
     targets = list(_with_short_names(_as_governed(each, project, entries) for each in shown))
     findings = list(_findings(usage.only(lambda path: path not in foreign), [*paths, *in_use], config, below))
@@ -84,13 +84,13 @@ def _as_governed(target: Target, project: Project, entries: Mapping[str, Matched
     unchanged.
     """
     matched = entries.get(target.path)
-    environment = _governed(target, project.governed)
+    environment = _governed(target, project.defined.governed)
     if not environment or (matched is not None and matched[0].environment):
         return target
-    if any(is_below(path, target.path) for path in project.leading):
+    if any(is_below(path, target.path) for path in project.defined.leading):
         return target
     why = f"definitions say what goes to {environment}, and none leads here"
-    proposed = target.environment if environment in project.guessed else environment
+    proposed = target.environment if environment in project.defined.guessed else environment
     return target._replace(environment="", why=why, proposed=proposed)
 
 

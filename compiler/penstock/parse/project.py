@@ -1,7 +1,7 @@
 """The files of a repository, each read and parsed once however many targets use it."""
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,30 +21,26 @@ from penstock.model import (
     Looks,
     Made,
     Origin,
-    Pointer,
     Pos,
     Remote,
     Remotes,
     RenderChart,
-    Rendition,
-    Spot,
-    Step,
     Target,
     Unreadable,
     ValueAt,
     Wanted,
-    Written,
     leads_out,
 )
+from penstock.parse.defined import Defined
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
+from penstock.parse.produced import Produced
 from penstock.parse.spellings import FileSpellings
-from penstock.tree import MISSING, get
 from penstock.withheld import Withheld, gone_into_secrets
 
 if TYPE_CHECKING:
-    from penstock.parse.locate import Locator
+    from penstock.parse.places import Places
     from penstock.parse.project_file.read import Config
     from penstock.parse.remarks import Remark
 
@@ -57,9 +53,6 @@ MISNAMED = (
 """Names of kustomization files that people use and Kustomize does not read."""
 
 PROJECT_FILE = "penstock.yaml"
-
-MAX_VALUES = 3
-"""The largest number of chart values that a finding about a line names."""
 
 MAX_PARENTS = 30
 """The number of directories in which the root of the repository is looked for."""
@@ -79,13 +72,9 @@ class Project:
     ) -> None:
         self.files = files
         self._render_chart = render_chart
-        self._renditions: dict[str, Rendition] = {}
-        """The rendered charts, by the names of their texts."""
-        self._written_by: dict[str, Sequence[Written]] = {}
         self._evaluate = evaluate
         self._evaluations: dict[JsonnetRequest, tuple[Evaluated | None, list[Diagnostic], Looks]] = {}
-        self._evaluated: dict[str, Evaluated] = {}
-        """The values of evaluated Jsonnet files, by the names of these values."""
+        self.produced = Produced()
         self._open_remotes = open_remotes
         self._remotes: Remotes | None = None
         self.typed = typed
@@ -97,16 +86,7 @@ class Project:
         self._looks: Looks | None = None
         self.made: dict[Target, Made] = {}
         """The results of targets that more than a single directory defines."""
-        self.governed: set[str] = set()
-        """The environments whose content definitions determine."""
-        self.guessed: Set[str] = frozenset()
-        """The governed environments known only from a usual name in the path of a definition, or of what it builds."""
-        self.undecided: Set[str] = frozenset()
-        """Paths with templates that definitions build, where it is unknown which paths the templates produce."""
-        self.leading: set[str] = set()
-        """The files and directories of the definitions from which others start."""
-        self.branches: dict[str, str] = {}
-        """The branches that definitions give to environments."""
+        self.defined = Defined()
         self.targets: tuple[list[Target], list[Diagnostic]] | None = None
         """All targets of the repository, once they have been determined."""
         self.discovery: Looks = {}
@@ -119,7 +99,6 @@ class Project:
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self._named: dict[str, list[str]] = {}
         self._top: tuple[str, Looks] | None = None
-        self._locator: Locator | None = None
         self.spellings = FileSpellings(self)
 
     def remote(
@@ -158,7 +137,7 @@ class Project:
         Looks at fetched content are not recorded: the lock file, which is recorded, identifies it. Nor are looks at
         rendered text: the recorded looks at the files of its chart cover it.
         """
-        if self._looks is not None and not path.startswith("//") and not self.is_made(path):
+        if self._looks is not None and not path.startswith("//") and path not in self.produced:
             self._looks[how, path] = None
 
     @contextmanager
@@ -240,12 +219,7 @@ class Project:
         rendition, findings = self._render_chart(_Seen(self), request)
         if rendition is None:
             return "", findings
-        path, number = rendition.path, 1
-        while path in self._renditions and self._renditions[path].text != rendition.text:
-            number += 1
-            path = f"{rendition.path} {number}"
-        self._renditions[path] = rendition
-        self._bytes[path] = rendition.text.encode("utf-8", "surrogateescape")
+        path = self.produced.keep_text(rendition)
         self._withhold_values(request, path)
         return path, findings
 
@@ -268,44 +242,21 @@ class Project:
         if request not in self._evaluations:
             with self.watched() as looks:
                 made, findings = self._evaluate(_Seen(self), request)
-            self._evaluations[request] = (self._kept(made), findings, looks)
+            kept = self.produced.keep_value(made) if made is not None else None
+            self._evaluations[request] = (kept, findings, looks)
         made, findings, looks = self._evaluations[request]
         self.saw(looks)
         return made, list(findings)
 
-    def _kept(self, made: Evaluated | None) -> Evaluated | None:
-        """Store an evaluated value under a unique name, by which its places can be found again."""
-        if made is None:
-            return None
-        path, number = made.path, 1
-        while path in self._evaluated:
-            number += 1
-            path = f"{made.path} {number}"
-        self._evaluated[path] = made._replace(path=path)
-        return self._evaluated[path]
-
-    def value_at(self, origin: Origin) -> Any:
-        """Return the value that Jsonnet produced at a place, or MISSING if the place is not in such a value."""
-        made = self._evaluated.get(origin.path)
-        return MISSING if made is None else get(made.value, origin.at, MISSING)
-
-    def is_evaluated(self, path: str) -> bool:
-        """Return whether a path is the name of a value that Jsonnet produced."""
-        return path in self._evaluated
-
     def file_of(self, where: Origin) -> str:
         """Return the file in which a place is written; for the output of a chart, this is the template."""
-        return self.place(where).path if self.is_made(where.path) else where.path
-
-    def is_made(self, path: str) -> bool:
-        """Return whether a path is the name of rendered or evaluated content, which is in no file."""
-        return path in self._renditions or path in self._evaluated
+        return self.place(where).path if where.path in self.produced else where.path
 
     def _content(self, path: str) -> bytes | None:
         """Return the bytes of a file, read once per run, so that later lookups see the text that was parsed."""
         if path not in self._bytes:
-            made = self._evaluated.get(path)
-            self._bytes[path] = data = made.text().encode() if made is not None else self.files.read(path)
+            made = self.produced.content(path)
+            self._bytes[path] = data = self.files.read(path) if made is None else made
             self.bytes_read += len(data) if data is not None and made is None else 0
         return self._bytes[path]
 
@@ -405,69 +356,16 @@ class Project:
         except Unreadable:
             return b""
 
+    @cached_property
+    def places(self) -> "Places":
+        """The places of the sources that messages name."""
+        from penstock.parse.places import Places  # only for messages
+
+        return Places(self._content, self.produced, self.withheld)
+
     def place(self, where: Origin | Pos) -> Pos:
         """Return line and column of an Origin in the bytes that were used."""
-        if isinstance(where, Pos):
-            return self._line_of_template(where) if where.path in self._renditions else where
-        made = self._evaluated.get(where.path)
-        return self.spot(where).start if made is None else made.spot(where).start
-
-    def spot(self, where: Origin | Pos) -> Spot:
-        """Return the place of an Origin in the bytes that were used, with its names, which contain no value of a
-        Secret.
-        """
-        found = self._spot(where)
-        return found._replace(subject=self.withheld.text(found.subject), field=self.withheld.text(found.field))
-
-    def _spot(self, where: Origin | Pos) -> Spot:
-        if isinstance(where, Origin) and where.path in self._evaluated:
-            found = self._evaluated[where.path].spot(where)
-            return found._replace(end=self._spot(found.start).end)
-        found = self._located().spot(where)
-        return self._in_template(found) if found.start.path in self._renditions else found
-
-    def _located(self) -> "Locator":
-        if self._locator is None:
-            from penstock.parse.locate import Locator  # only for messages
-
-            self._locator = Locator(self._content)
-        return self._locator
-
-    def _in_template(self, found: Spot) -> Spot:
-        """Return the place in a template from which a place in rendered text comes.
-
-        The columns are kept only where the template has the line unchanged.
-        """
-        line = self._line_of_template(found.start)
-        if not line.line:
-            return found._replace(start=line, end=line)
-        return found._replace(start=line, end=line._replace(col=line.col + 1 if line.col else 0))
-
-    def _line_of_template(self, found: Pos) -> Pos:
-        written = self._written(found)
-        if written is None:
-            return found._replace(path=posixpath.dirname(found.path), line=0, col=0)
-        line = self.content_of(written.by.path).split(b"\n")[written.by.line - 1 : written.by.line]
-        shown = self._renditions[found.path].text.split("\n")[found.line - 1].encode("utf-8", "surrogateescape")
-        return written.by._replace(col=found.col if line == [shown] else 0)
-
-    def _written(self, found: Pos) -> Written | None:
-        """Return which template line wrote a line of rendered text, or None where there is no such line."""
-        if found.path not in self._written_by:
-            self._written_by[found.path] = self._renditions[found.path].lines()
-        lines = self._written_by[found.path]
-        return lines[found.line - 1] if 0 < found.line <= len(lines) else None
-
-    def written(self, origin: Origin) -> list[Written]:
-        """Return which template lines wrote a value that a chart rendered. The list is empty for a value from a
-        file.
-        """
-        if origin.path not in self._renditions:
-            return []
-        spot = self._located().spot(origin)
-        last = spot.end.line if spot.end.col > 1 else max(spot.start.line, spot.end.line - 1)
-        found = (self._written(spot.start._replace(line=line)) for line in range(spot.start.line, last + 1))
-        return [_for_field(each, origin.at) for each in found if each is not None]
+        return self.places.place(where)
 
     def told(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return the findings ready to be shown.
@@ -476,15 +374,7 @@ class Project:
         line.
         """
         hidden = self.withheld.hide(findings)
-        return [self._with_values(finding) for finding in hidden] if self._renditions else hidden
-
-    def _with_values(self, finding: Diagnostic) -> Diagnostic:
-        if finding.severity == "info" or finding.where.path not in self._renditions:
-            return finding
-        written = self._written(self._located().place(finding.where))
-        values = written.values[:MAX_VALUES] if written is not None else ()
-        notes = ((where, f"the value {name} goes into this") for where, name in values)
-        return finding._replace(notes=(*finding.notes, *notes))
+        return self.places.with_values(hidden) if self.produced.has_texts else hidden
 
     def remarks(self) -> "Iterator[tuple[str, Remark]]":
         """Yield the comments addressed to Penstock in all files of the repository that were read, each with its
@@ -494,7 +384,7 @@ class Project:
 
         for path in sorted(self._bytes):
             data = self._bytes[path]
-            if data and not path.startswith("//") and not self.is_made(path):
+            if data and not path.startswith("//") and path not in self.produced:
                 yield from ((path, remark) for remark in remarks(data))
 
     def holds_objects(self, path: str) -> bool:
@@ -619,25 +509,6 @@ def misnamed(path: str) -> Diagnostic:
     """Return the finding for a kustomization file that Kustomize does not read because of its name."""
     message = f"Kustomize reads no file of the name {posixpath.basename(path)}"
     return Diagnostic("PS150", "error", message, Origin(path), hint="rename it to kustomization.yaml")
-
-
-def _for_field(written: Written, at: Pointer) -> Written:
-    """Return `written` with the values put first that come from a whole table and have the same place in it as the
-    field.
-    """
-    values = (
-        (where, name)
-        for where, name, below in written.leaves
-        if len(at) >= len(below) and all(map(_is_same_step, below, at[-len(below) :]))
-    )
-    return written._replace(values=tuple(dict.fromkeys((*values, *written.values))))
-
-
-def _is_same_step(one: Step, other: Step) -> bool:
-    """Return whether two steps are the same. List indexes count as the same: elements may be printed at another
-    index.
-    """
-    return one == other or (isinstance(one, int) and isinstance(other, int))
 
 
 def _only_local(where: Origin) -> tuple[None, list[Diagnostic]]:

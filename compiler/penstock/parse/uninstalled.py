@@ -102,7 +102,7 @@ def charts_left(project: Project, usage: Usage, files: Iterable[str]) -> list[st
         and not any(is_below(chart, home) for home in homes)
         and not _is_inside(chart, charts)
         and not _is_library(project, chart)
-        and not any(may_be(chart, pattern) for pattern in project.undecided)
+        and not any(may_be(chart, pattern) for pattern in project.defined.undecided)
     ]
 
 

@@ -7,24 +7,30 @@ from penstock.records import NamedTuple
 
 
 class Fleet(NamedTuple):
-    """The targets that definitions make, the result of building each, and findings about definitions."""
-
-    targets: Sequence[Target] = ()
-    made: Mapping[Target, Made] = {}
-    findings: Sequence[Diagnostic] = ()
-
-
-class ArgoFleet(NamedTuple):
     """The targets that definitions make, the result of building each, and findings about definitions.
 
-    `branches` are those that Argo CD's own hydrator writes, by environment. `guessed` are the environments that are
-    only known by a usual name in a path. `undecided` are the paths, which may contain templates, of Applications and
-    ApplicationSets whose result is unknown.
+    `leading` are the files and directories of the definitions from which others start.
     """
 
     targets: Sequence[Target] = ()
     made: Mapping[Target, Made] = {}
     findings: Sequence[Diagnostic] = ()
+    leading: frozenset[str] = frozenset()
+
+
+class ArgoFleet(NamedTuple):
+    """The targets that definitions make, the result of building each, and findings about definitions.
+
+    `leading` are the files and directories of the definitions from which others start. `branches` are those that Argo
+    CD's own hydrator writes, by environment. `guessed` are the environments that are only known by a usual name in a
+    path. `undecided` are the paths, which may contain templates, of Applications and ApplicationSets whose result is
+    unknown.
+    """
+
+    targets: Sequence[Target] = ()
+    made: Mapping[Target, Made] = {}
+    findings: Sequence[Diagnostic] = ()
+    leading: frozenset[str] = frozenset()
     branches: Mapping[str, str] = {}
     guessed: frozenset[str] = frozenset()
     undecided: frozenset[str] = frozenset()

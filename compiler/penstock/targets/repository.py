@@ -20,6 +20,7 @@ from penstock.model import (
     Target,
     has_errors,
 )
+from penstock.parse.defined import Defined
 from penstock.parse.project import Project
 from penstock.targets.fleets import ArgoFleet, Fleet
 
@@ -109,10 +110,13 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     argo = _argo_fleet(project, of_argo, charts | plain)
     ksonnet, wrong = _ksonnet_apps(project, files)
     project.made.update({**fleet.made, **argo.made, **charts, **plain, **ksonnet})
-    project.branches.update(argo.branches)
-    project.governed = {target.environment for target in (*fleet.targets, *argo.targets)} - {""}
-    project.undecided = argo.undecided | _named_by_roots(project, templates)
-    project.guessed = argo.guessed - {target.environment for target in fleet.targets}
+    project.defined = Defined(
+        governed={target.environment for target in (*fleet.targets, *argo.targets)} - {""},
+        guessed=argo.guessed - {target.environment for target in fleet.targets},
+        undecided=argo.undecided | _named_by_roots(project, templates),
+        leading=fleet.leading | argo.leading,
+        branches=argo.branches,
+    )
     found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
     return found, [*fleet.findings, *argo.findings, *unmatched, *wrong]
 
@@ -272,7 +276,7 @@ def defining(project: Project) -> set[str]:
     """
     made = {target: made for target, made in project.made.items() if target.environment}
     read = {path for one in made.values() for path in one.read}
-    return project.leading | read | {target.path for target in made}
+    return {*project.defined.leading, *read} | {target.path for target in made}
 
 
 def bundles_unsettled(project: Project) -> list[str]:
@@ -361,9 +365,9 @@ NOWHERE = Destination()
 def destinations_of(project: Project) -> dict[str, Destination]:
     """Return the destinations of environments that penstock.yaml or Argo CD's hydrator names."""
     config, _ = project.config()
-    found = {name: Destination(branch) for name, branch in project.branches.items()}
+    found = {name: Destination(branch) for name, branch in project.defined.branches.items()}
     for entry in config.environments if config else ():
-        branch = entry.destination.branch or project.branches.get(entry.name, "")
+        branch = entry.destination.branch or project.defined.branches.get(entry.name, "")
         if branch or entry.destination != NOWHERE:
             found[entry.name] = entry.destination._replace(branch=branch)
     return found

@@ -282,7 +282,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     entries = [*_rendered(others), *written.entries]
     if not entries:
         return ArgoFleet()
-    project.leading |= {entry.resource.origin.path for entry in entries} | {entry.folder for entry in entries}
+    leading = {entry.resource.origin.path for entry in entries} | {entry.folder for entry in entries}
     walk = _Walk(project, _here(project, entries))
     first, later = _parted(entries, walk.here)
     walk.from_entries(first)
@@ -296,7 +296,15 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
     guessed = {each.environment for each in built if each.is_by_word}
     guessed -= {each.environment for each in built if not each.is_by_word}
-    return ArgoFleet(list(made), made, findings, _branches(built), frozenset(guessed), frozenset(walk.undecided))
+    return ArgoFleet(
+        list(made),
+        made,
+        findings,
+        frozenset(leading),
+        _branches(built),
+        frozenset(guessed),
+        frozenset(walk.undecided),
+    )
 
 
 def _rendered(targets: Mapping[Target, Made]) -> Iterator[_Entry]:

@@ -107,14 +107,14 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     foreign = _foreign(left, clusters)
     orphans = _walked(project, alone(each for each in left if each not in gone and each not in foreign))
     _soften([*clusters, *orphans])
-    project.leading |= {cluster.entry.definition.resource.origin.path for cluster in clusters}
+    leading = frozenset(cluster.entry.definition.resource.origin.path for cluster in clusters)
     found = [finding for cluster in clusters for finding in cluster.findings]
     found += (each for cluster in orphans for each in cluster.findings if each.code != NEED)
     places = places_of_clusters([cluster.entry.folder for cluster in clusters])
     made = _targets(clusters, places)
     known = {place.environment for place in places.values()}
     made |= _targets(orphans, _open_places([cluster.entry.folder for cluster in orphans], known))
-    return Fleet(list(made), made, [*found, *unlisted, *_abandoned(gone), *map(_elsewhere, foreign)])
+    return Fleet(list(made), made, [*found, *unlisted, *_abandoned(gone), *map(_elsewhere, foreign)], leading)
 
 
 def _beside(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Entry]:

@@ -1,0 +1,23 @@
+"""What the Argo CD and Flux definitions of a repository say about its environments and files."""
+
+from collections.abc import Mapping, Set
+
+from penstock.records import NamedTuple
+
+
+class Defined(NamedTuple):
+    """The environments whose content definitions determine, and the files that definitions are about.
+
+    Discovery needs this to decide about the directories to which no definition leads.
+    """
+
+    governed: Set[str] = frozenset()
+    """The environments whose content definitions determine."""
+    guessed: Set[str] = frozenset()
+    """The governed environments known only from a usual name in the path of a definition, or of what it builds."""
+    undecided: Set[str] = frozenset()
+    """Paths with templates that definitions build, where it is unknown which paths the templates produce."""
+    leading: Set[str] = frozenset()
+    """The files and directories of the definitions from which others start."""
+    branches: Mapping[str, str] = {}
+    """The branches that definitions give to environments."""
