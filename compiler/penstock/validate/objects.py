@@ -94,6 +94,16 @@ def texts(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str, str]]:
             yield (*at, key), key, value or ""
 
 
+def child_schemas(schema: Tree) -> Iterator[tuple[Pointer, Tree]]:
+    """Yield the child schemas of an OpenAPI schema: those of its fields, elements and additional properties."""
+    for key, child in mapping(schema, ("properties",)).items():
+        if isinstance(child, dict):
+            yield ("properties", key), child
+    for word in ("items", "additionalProperties"):
+        if isinstance(schema.get(word), dict):
+            yield (word,), schema[word]
+
+
 def template_of(resource: Resource) -> Pointer | None:
     """Return the pointer to the pod template of an object, or None for kinds without one."""
     return POD_TEMPLATES.get((resource.id.group, resource.id.kind))

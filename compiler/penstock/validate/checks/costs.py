@@ -21,7 +21,7 @@ from penstock.validate.cel.cost import (
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
 from penstock.validate.cel.types import MistypedError, type_of_schema
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, mapping, mappings, text_of
+from penstock.validate.objects import child_schemas, items, mapping, mappings, text_of
 
 CODE = "PS475"
 MAX_DEPTH = 50
@@ -72,17 +72,8 @@ def _prices(node: Tree, at: Pointer, walk: tuple[int, set[int]], count: int | No
     shape = shape_of(node, is_object=is_object) if items(node, ("x-kubernetes-validations",)) else None
     if shape is not None:
         yield from _prices_here(node, at, shape, is_object, cardinality(shape) if count is None else count)
-    for place, child in _children(node):
+    for place, child in child_schemas(node):
         yield from _prices(child, (*at, *place), (depth + 1, seen), _times_inside(node, place, count))
-
-
-def _children(node: Tree) -> Iterator[tuple[Pointer, Tree]]:
-    for key, child in mapping(node, ("properties",)).items():
-        if isinstance(child, dict):
-            yield ("properties", key), child
-    for word in ("items", "additionalProperties"):
-        if isinstance(node.get(word), dict):
-            yield (word,), node[word]
 
 
 def _times_inside(node: Tree, place: Pointer, count: int | None) -> int | None:

@@ -12,7 +12,7 @@ from penstock.validate.cel.checker import type_of
 from penstock.validate.cel.syntax import Expression, TooLargeError, UnreadableError, names_in, parse
 from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, shown, type_of_schema
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, mapping, mappings
+from penstock.validate.objects import child_schemas, items, mapping, mappings
 from penstock.words import one_of
 
 CODE = "PS453"
@@ -180,7 +180,7 @@ def _rules(
         return
     if items(node, ("x-kubernetes-validations",)):
         yield from _rules_here(node, at, is_object, is_told_apart)
-    for here, child in _parts(node):
+    for here, child in child_schemas(node):
         is_item = here == ("items",) and node.get("x-kubernetes-list-type") != "map"
         yield from _rules(
             child,
@@ -218,13 +218,3 @@ def _names_in(text: Any) -> set[str]:
     except (UnreadableError, TooLargeError, RecursionError):
         return set()
     return names_in(tree)
-
-
-def _parts(node: Tree) -> Iterator[tuple[Pointer, Tree]]:
-    """Yield the child schemas of a schema: those of its fields, elements and additional properties."""
-    for key, child in mapping(node, ("properties",)).items():
-        if isinstance(child, dict):
-            yield ("properties", key), child
-    for word in ("items", "additionalProperties"):
-        if isinstance(node.get(word), dict):
-            yield (word,), node[word]
