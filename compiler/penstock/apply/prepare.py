@@ -333,7 +333,9 @@ def _rewritten(branch: Branch, inventory: Inventory | None, options: Options) ->
     The reason can be a clone that is behind, a rewritten branch, or another repository that uses the same name.
     """
     synced = inventory.attempt if inventory else ""
-    if synced and not options.allow_rewrite and not branch.follows(synced):
+    if synced in ("", branch.revision) or options.allow_rewrite:
+        return
+    if not branch.follows(synced):
         message = f"the cluster was last synced to {synced[:12]}, which is not in the history of {branch.name} here"
         hint = (
             "fetch the branch with its history; if it was rewritten or rolled back on purpose: --allow-rewrite; "

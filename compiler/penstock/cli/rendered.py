@@ -3,11 +3,10 @@
 import functools
 from collections.abc import Callable
 
+from penstock.cli.branch_objects import objects_of
 from penstock.cli.streams import Streams
 from penstock.git_files import Git, GitCommit
 from penstock.model import Diagnostic, Files, Pos, Refusal, Resource, ResourceId
-from penstock.pipeline import branch as objects_of
-from penstock.pipeline import objects_of_target
 from penstock.records import NamedTuple
 
 MAX_COMMITS = 200
@@ -50,7 +49,7 @@ def read_branch(streams: Streams, where: Where, environment: str, commit: str = 
     if commit:
         ref = _in_history(git, commit, ref, branch)
     files = GitCommit(git, ref)
-    resources, diagnostics = objects_of(files, branch, environment, folder)
+    resources, diagnostics = objects_of(files, branch, environment, folder, streams)
     files.close()  # opens again if the place of a finding is needed
     follows = functools.partial(is_ancestor, git, new=files.commit)
     history = functools.partial(_history, git, files.commit)
@@ -80,6 +79,7 @@ def _history(git: Git, head: str, target: str, since: str) -> frozenset[Resource
     is None if the history is not known.
     """
     from penstock.emit.repository import is_shallow
+    from penstock.pipeline import objects_of_target
 
     if not is_ancestor(git, since, head) if since else is_shallow(git):
         return None
