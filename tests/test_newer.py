@@ -1,5 +1,6 @@
 """What tells of a newer commit of a rendered branch while a sync waits, beside real git."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,28 @@ def test_a_remote_that_does_not_answer_is_asked_once(here: Repository, tmp_path:
     assert asked(told) == ""
     put(remote, commit(remote, "three"))
     assert asked(told) == ""
+
+
+def test_the_question_to_a_remote_ends_with_the_sync(
+    here: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program that git starts for it ends, too: it says nothing after its first line."""
+    monkeypatch.undo()
+    told_by = tmp_path / "told"
+    os.mkfifo(told_by)
+    program = tmp_path / "ssh"
+    program.write_text(f"#!/bin/sh\nexec >'{told_by}'\necho asked\nsleep 60\necho survived\n")
+    program.chmod(0o755)
+    first = commit(here, "one")
+    put(here, first)
+    here.git("remote", "add", "origin", "ssh://git.example.com/shop.git")
+    streams = Streams(None, None, {**ENVIRON, "GIT_SSH": str(program)}, str(here.path))  # type: ignore[arg-type]
+    with Newer(streams, Where(BRANCH), first) as told:
+        assert told() == ""
+        said = os.open(told_by, os.O_RDONLY)
+        assert os.read(said, 100) == b"asked\n"
+    assert os.read(said, 100) == b""
+    os.close(said)
+    assert told._thread
+    told._thread.join()
+    assert told() == ""

@@ -91,6 +91,8 @@ class Git:
         inherited = os.environ if environ is None else environ
         keep = "GIT_INDEX_FILE" if index else ""
         self.directory = directory
+        self._running: set[Popen[bytes]] = set()
+        self._is_stopped = False
         self._environ = {k: v for k, v in inherited.items() if k not in REDIRECTIONS or k == keep} | SETTINGS
 
     def with_submodules(self, paths: Iterable[str]) -> "Git":
@@ -126,14 +128,24 @@ class Git:
         """
         seconds = seconds or (NETWORK if network else HERE)
         process = self.start(*arguments, network=network, environ=environ)
+        self._running.add(process)
         try:
+            if self._is_stopped:
+                _end(process)
             out, complaint = process.communicate(stdin, timeout=seconds)
         except TimeoutExpired:
             raise Refusal(f"git {arguments[0]} did not end within {seconds:.0f} seconds", 4) from None
         finally:
+            self._running.discard(process)
             if process.returncode is None:
                 _kill(process)
         return Answer(process.returncode, out, _shown(complaint))
+
+    def stop(self) -> None:
+        """Kill the commands for whose answers other threads wait, and any that they start from now on."""
+        self._is_stopped = True
+        for process in tuple(self._running):
+            _end(process)
 
     def start(
         self, *arguments: str, quiet: bool = False, network: bool = False, environ: Mapping[str, str] = {}
@@ -772,10 +784,15 @@ def _directories(paths: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _kill(process: Popen[bytes]) -> None:
+def _end(process: Popen[bytes]) -> None:
     """Kill a command and all processes that it has started. They are in a session of their own."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, SIGKILL)
+
+
+def _kill(process: Popen[bytes]) -> None:
+    """Kill a command and all processes that it has started, and close the pipes to it."""
+    _end(process)
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe:
             with suppress(OSError):  # closing flushes what was not sent yet

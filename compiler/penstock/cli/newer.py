@@ -3,6 +3,7 @@
 import threading
 import time
 from contextlib import suppress
+from typing import Self
 
 from penstock.cli.rendered import Where, is_ancestor, refs_of, remote_of
 from penstock.cli.streams import Streams
@@ -26,6 +27,8 @@ class Newer:
     The commit that the remote has at the first look is not reported: whoever syncs an older commit does so on purpose.
     A remote that does not answer is not asked again. If several environments share a branch, only changes of this
     environment's folder count; the remote is not asked then, because it does not tell what its commits change.
+
+    In a `with` statement, no command of git outlives the sync.
     """
 
     def __init__(self, streams: Streams, where: Where, head: str) -> None:
@@ -35,6 +38,12 @@ class Newer:
         self._found = self._of_remote = ""
         self._next = self._next_of_remote = 0.0
         self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._git.stop()
 
     def __call__(self) -> str:
         if not (self._found or (self._thread and self._thread.is_alive()) or time.monotonic() < self._next):

@@ -74,15 +74,15 @@ def bring(client: Client, place: Place, rendered: Rendered, options: Options, st
     """Bring a cluster to a commit of a rendered branch, report the progress, and return the exit status."""
     arguments, access = place.arguments, client.access
     options = options._replace(windows=(*options.windows, *_windows_for(place, client.access, rendered)))
-    newer = Newer(streams, rendered.where, options.back_from or rendered.revision)
-    task = make_task(client, arguments, as_branch(rendered, newer), options, streams)
-    last = LastCluster(streams, task.parent, place.binding.name)
-    if not (arguments.another_cluster or place.binding.server or place.binding.digest):
-        task = task._replace(options=options._replace(elsewhere=last.elsewhere(access)))
-    text = f"{rendered.branch} at {rendered.revision[:12]} → {access.context} ({access.server})"
-    facts = {"branch": rendered.branch, "revision": rendered.revision, "server": access.server}
-    task.tell(Event("began", None, text, facts))
-    status, findings = _preview(task) if arguments.dry_run else _really(task)
+    with Newer(streams, rendered.where, options.back_from or rendered.revision) as newer:
+        task = make_task(client, arguments, as_branch(rendered, newer), options, streams)
+        last = LastCluster(streams, task.parent, place.binding.name)
+        if not (arguments.another_cluster or place.binding.server or place.binding.digest):
+            task = task._replace(options=options._replace(elsewhere=last.elsewhere(access)))
+        text = f"{rendered.branch} at {rendered.revision[:12]} → {access.context} ({access.server})"
+        facts = {"branch": rendered.branch, "revision": rendered.revision, "server": access.server}
+        task.tell(Event("began", None, text, facts))
+        status, findings = _preview(task) if arguments.dry_run else _really(task)
     if not arguments.dry_run and not any(finding.code == "PS663" for finding in findings):
         last.remember(access)
     tell_findings([*rendered.diagnostics, *findings], rendered, arguments.format, streams)
