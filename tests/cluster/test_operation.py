@@ -25,6 +25,12 @@ metadata: {name: slow, namespace: NS}
 spec: {nodeName: nowhere, containers: [{name: slow, image: slow}]}
 """
 
+UNKNOWN = """
+apiVersion: nowhere.example.org/v1
+kind: Thing
+metadata: {name: some, namespace: NS}
+"""
+
 ALWAYS = """
 environments:
   prod:
@@ -197,6 +203,38 @@ def test_a_target_is_not_held_up_by_another_one(stand: Stand) -> None:
     done = stand.sync("--target", "web")
     assert done.status == 0, done.err
     assert not stand.exists("configmaps", "other")
+
+
+def test_a_target_that_is_well_prunes_beside_one_that_is_not(stand: Stand) -> None:
+    """But for what the other one has had, or still needs."""
+    third, fourth = SETTINGS.replace("settings", "third"), SETTINGS.replace("settings", "fourth")
+    user = NEVER_READY.replace("image: slow}", "image: slow, envFrom: [{configMapRef: {name: third}}]}")
+    stand.commit_targets({"web": [SETTINGS, OTHER, third], "words": [WORDS, fourth]})
+    assert stand.sync().status == 0
+    stand.commit_targets({"web": [SETTINGS, OTHER, third, fourth], "words": [WORDS, user]})
+    stand.commit_targets({"web": [SETTINGS], "words": [WORDS, user]})
+    done = stand.sync("--timeout", "2s", "--allow-prune", "3")
+    assert done.status == 1
+    assert f"pruned    ConfigMap/{stand.namespace}/other" in done.out
+    kept = "first its target, or else all of the branch, must be applied and healthy"
+    assert f"kept      ConfigMap/{stand.namespace}/third: {kept}" in done.out
+    assert f"kept      ConfigMap/{stand.namespace}/fourth: {kept}" in done.out
+    stand.commit_targets({"web": [SETTINGS], "words": [WORDS]})
+    done = stand.sync("--allow-prune", "3")
+    assert done.status == 0, done.err
+    assert "3 pruned" in done.out
+
+
+def test_nothing_is_pruned_beside_an_object_that_the_cluster_cannot_have(stand: Stand) -> None:
+    stand.commit(SETTINGS, OTHER)
+    assert stand.sync().status == 0
+    stand.commit(SETTINGS, UNKNOWN)
+    for options in ((), ("--target", "app"), ("--only", "Thing.nowhere.example.org")):
+        done = stand.sync(*options)
+        assert done.status == 1
+        assert "PS611" in done.err
+        assert stand.exists("configmaps", "other")
+    assert stand.history().out.split()[2] == "failed"
 
 
 def test_a_part_that_is_not_there(stand: Stand) -> None:

@@ -28,7 +28,7 @@ class Part(NamedTuple):
         return frozenset(each.id for each in resources if self._means(each))
 
     def _means(self, resource: Resource) -> bool:
-        return _directory(resource) in self.targets or any(_is_meant(word, resource) for word in self.only)
+        return directory_of(resource) in self.targets or any(_is_meant(word, resource) for word in self.only)
 
     def unknown(self, resources: Sequence[Resource], former: Collection[str], branch: str) -> Iterator[Diagnostic]:
         """Yield a finding for each word that matches nothing; `former` are targets that the branch used to have."""
@@ -36,7 +36,7 @@ class Part(NamedTuple):
             if not any(_is_meant(word, each) for each in resources):
                 message = f"--only {word} is no object, kind or folder of the branch"
                 yield Diagnostic("PS662", "error", message, Pos(branch), hint="as in Service/shop/web, or apps/shop")
-        directories = {_directory(each) for each in resources}
+        directories = {directory_of(each) for each in resources}
         for target in sorted(self.targets - directories - set(former)):
             message = f"--target {target} is no target of the branch, and was none"
             known = ", ".join(sorted(directories)[:MAX_NAMED])
@@ -47,7 +47,8 @@ MAX_NAMED = 8
 """The number of targets that a hint names."""
 
 
-def _directory(resource: Resource) -> str:
+def directory_of(resource: Resource) -> str:
+    """Return the target of an object: the folder of the branch that holds it."""
     return posixpath.dirname(resource.origin.path) or "."
 
 

@@ -141,7 +141,8 @@ class Prepared(NamedTuple):
     namespace: str
     """The namespace of objects for which the branch gives none."""
     chosen: frozenset[ResourceId]
-    """The wanted objects that the sync is about: all, or those of the chosen part."""
+    """The objects of the branch that the sync is about, also those that cannot be applied: all, or those of the chosen
+    part."""
     blocked: frozenset[ResourceId]
     """Wanted objects that belong to somebody else, or that Penstock cannot even read."""
     settled: Mapping[ResourceId, str]
@@ -192,14 +193,15 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     named = _named(branch, desired, namespace)
     found = members(named, world.live, inventory or Inventory(), parent.id, options.adopt)
     diagnostics += strangers(found, branch.name)
-    doomed = link([_from_the_cluster(key, world.live[key]) for key in found.doomed])
+    doomed = link([from_the_cluster(key, world.live[key]) for key in found.doomed])
     plan = make(ours, world.live, would_become, graph, doomed, taking)
-    chosen = frozenset(desired.kinds)
+    all_of_it = [*desired.resources, *branch.resources]
+    chosen = frozenset(resource.id for resource in all_of_it)
     if part := options.part:
-        chosen = part.chosen(desired.resources)
+        chosen = part.chosen(all_of_it)
         left = left_by(part, branch.history, inventory.revision) if inventory else Left({}, [])
         diagnostics = [each for each in diagnostics if _is_about(each, chosen)]
-        diagnostics += [*part.unknown(desired.resources, left.had, branch.name), *not_known(left, branch.name)]
+        diagnostics += [*part.unknown(all_of_it, left.had, branch.name), *not_known(left, branch.name)]
         plan = part_of(plan, chosen, left, namespace)
     return Prepared(
         kinds,
@@ -402,5 +404,6 @@ def _odd_limits(desired: Desired) -> Iterator[Diagnostic]:
             yield Diagnostic("PS666", "warning", message, resource.origin, resource.id, hint=hint)
 
 
-def _from_the_cluster(id: ResourceId, body: Tree) -> Resource:
+def from_the_cluster(id: ResourceId, body: Tree) -> Resource:
+    """Return a live object in the form of one on a branch."""
     return Resource(body, Origin("cluster"), id, identify(body)[1])

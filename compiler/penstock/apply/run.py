@@ -7,7 +7,7 @@ leaves nothing behind that the next one cannot find (see `inventory`).
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -15,6 +15,7 @@ from math import inf
 
 from penstock.apply import inventory as memory
 from penstock.apply.announce import News, announce
+from penstock.apply.by_target import State, not_needed, prunable
 from penstock.apply.client import APPLY_PATCH, Client, Effort
 from penstock.apply.events import Event
 from penstock.apply.failure import TERMINATING, Failure
@@ -24,7 +25,7 @@ from penstock.apply.inventory import Inventory, Parent, Record, recorded
 from penstock.apply.lease import Lease
 from penstock.apply.meant import TIME_LIMIT, time_limit
 from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_sure, needs
-from penstock.apply.prepare import PATIENCE, Prepared, Task, prepare, refused
+from penstock.apply.prepare import PATIENCE, Prepared, Task, from_the_cluster, prepare, refused
 from penstock.apply.prune import Outcome as Pruned
 from penstock.apply.prune import Pruning, remove
 from penstock.apply.shape import says
@@ -43,6 +44,9 @@ CHANGE_PATIENCE = 10.0
 
 LEEWAY = 2.0
 """Seconds after the timeout for requests that are under way, or that ask why an object is not ready."""
+
+RESERVE, LONGEST_RESERVE = 0.1, 10.0
+"""The share of the timeout, and the most seconds, that are kept for pruning where not all targets get well."""
 
 GATES = ("Namespace", "CustomResourceDefinition")
 """Kinds whose objects must be ready before the next wave is applied. For other kinds it is enough that the objects
@@ -147,6 +151,10 @@ class _Sync:
         self._diagnostics = prepared.diagnostics
         self._current: Step = min(prepared.steps.values(), default=(0, 0))
         self._held_up: ResourceId | None = None
+        self._doomed = list(prepared.plan.prune) if task.options.prune else []
+        """What is still to be pruned."""
+        self._left: list[ResourceId] = []
+        """What should be gone, and still exists."""
         self._force = Force(task.options.force_conflicts, task.options.ignore)
         self._is_closed = False
         self._is_noted = False
@@ -324,6 +332,12 @@ class _Sync:
             self._diagnostics.append(Diagnostic("PS664", "info", message, self._prepared.desired.origins[key], key))
         states = self._healths(awaited)
         unwell = {key: state for key, state in states.items() if not is_settled(key, state)}
+        if unwell or self._failed:
+            self._prune_by_target(unwell)
+            waiting = {key: self._live[key] for key, state in unwell.items() if state.word == "Progressing"}
+            if time_until(self._deadline):
+                states |= self._healths(waiting, self._deadline)
+            unwell = {key: state for key, state in states.items() if not is_settled(key, state)}
         if unwell and (newer := self._branch.newer()):
             message = f"{self._branch.name} has a newer commit, {newer[:12]}: nobody waits for this one any longer"
             self._diagnostics.append(Diagnostic("PS665", "error", message, Pos(self._branch.name), hint="sync again"))
@@ -332,9 +346,14 @@ class _Sync:
         self._end_hooks(states)
         return not unwell
 
-    def _healths(self, bodies: Mapping[ResourceId, Tree]) -> dict[ResourceId, Health]:
-        """Return the health of some objects, once it is settled or the waiting ends."""
-        bounds = Bounds(self._deadline, self._ends, self._newer)
+    def _healths(self, bodies: Mapping[ResourceId, Tree], end: float = 0.0) -> dict[ResourceId, Health]:
+        """Return the health of some objects, once it is settled or the waiting ends.
+
+        Without `end`, that is before the deadline by the time that pruning by target needs.
+        """
+        timeout = self._options.timeout
+        reserve = min(timeout * RESERVE, LONGEST_RESERVE) if self._doomed else 0.0
+        bounds = Bounds(end or self._deadline - reserve, self._ends, self._newer)
         return until_healthy(self._client, self._kinds, self._parent, bodies, bounds, self._task.progress)
 
     def _newer(self) -> str:
@@ -378,19 +397,49 @@ class _Sync:
 
     # --- prune
 
+    def _prune_by_target(self, unwell: Collection[ResourceId]) -> None:
+        """Delete what has left those targets that are applied and healthy, while others are not.
+
+        What an object of another target needs stays.
+        """
+        if not self._doomed or not self._options.wait or self._branch.newer():
+            return
+        bad = {*unwell, *self._failed}
+        since = (self._prepared.inventory or Inventory()).revision
+        state = State(self._branch.resources, bad, self._prepared.namespace)
+        found = prunable(self._doomed, state, self._branch.history, since)
+        if found:
+            stay = bad | ({change.id for change in self._doomed} - {change.id for change in found})
+            there = {**self._prepared.world.live, **self._live}
+            known = {*(change.id for change in found), *(stay & there.keys())}
+            graph = self._task.link([from_the_cluster(key, there[key]) for key in sorted(known)])
+            self._prune(not_needed(found, graph, stay))
+
     def _prune_all(self, healthy: bool) -> list[ResourceId]:
         """Delete the objects that have left the branch; return those that should be gone and still exist."""
-        doomed = self._prepared.plan.prune
         for key in self._prepared.members.kept:
             self._task.tell(Event("kept", key, ", as its annotation says"))
-        if self._options.prune and healthy and not self._failed:
-            pruning = Pruning(self._client, self._prepared.kinds, self._parent, self._deadline)
-            outcomes = pruning.run(doomed, self._prepared.doomed)
-            return [change.id for change, outcome in outcomes if not self._note_pruned(change.id, outcome)]
-        why = "--no-prune" if not self._options.prune else "first all of the branch must be applied and healthy"
+        if not self._options.prune:
+            return self._keep(self._prepared.plan.prune, "--no-prune")
+        if healthy and not self._failed:
+            self._prune(self._doomed)
+            return self._left
+        kept = self._keep(self._doomed, "first its target, or else all of the branch, must be applied and healthy")
+        return [*self._left, *kept]
+
+    def _keep(self, doomed: Sequence[Change], why: str) -> list[ResourceId]:
         for change in doomed:
             self._task.tell(Event("kept", change.id, f": {why}"))
         return [change.id for change in doomed]
+
+    def _prune(self, doomed: Sequence[Change]) -> None:
+        """Delete objects, and note those that still exist."""
+        pruning = Pruning(self._client, self._prepared.kinds, self._parent, self._deadline)
+        settled = {change.id for change in doomed}
+        self._doomed = [change for change in self._doomed if change.id not in settled]
+        for change, outcome in pruning.run(doomed, self._prepared.doomed):
+            if not self._note_pruned(change.id, outcome):
+                self._left.append(change.id)
 
     def _note_pruned(self, key: ResourceId, outcome: Pruned) -> bool:
         """Report the outcome for an object that was to be deleted; return False where it is still to be deleted."""
