@@ -56,9 +56,11 @@ def _host(name: str) -> tuple[str, str]:
     user = match[0] if match else ""
     name = name[len(user) :]
     github = name[:11].lower() in ("github.com/", "github.com:")
+    # Without a scheme only `user@host:path` and GitHub's short form are addresses; anything else is a path on disk.
     scp = not scheme and bool(user or github)
     if not scheme and not scp:
         return "", ""
+    # A file has no host: everything behind the scheme is the path.
     if scheme == "file://":
         return scheme, user + name
     end = _end_of_host(name, scp)

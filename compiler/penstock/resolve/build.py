@@ -225,10 +225,12 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     if not level.sources.is_dir(path):
         documents, findings = level.sources.resources(path)
         level.findings.add(findings)
+    # As in Kustomize, a name that is no file is tried as the directory of a base.
     if documents is None:
         add_base(level, name, where)
         return
     resources = [_loaded(level, o, at, d) for d in documents for o, at in objects_of([d], level)]
+    # Aliases make a small file a large tree, so what they repeat counts against the bound.
     level.spend("values", sum(document.aliased for document in documents), where)
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
@@ -278,8 +280,10 @@ def add_base(level: Level, name: str, where: Origin) -> None:
         level.report("PS205", f"{name} is a Component", where, hint="name it under `components:`")
         return
     accumulation = _accumulate_once(base)
+    # The first base is taken over as it is, with its tables; the objects of others are added one by one.
     if not level.accumulation.take(accumulation):
         append_all(level, accumulation.resources, where)
+    # Most trees configure nothing, and then there is nothing to merge.
     if accumulation.specs is DEFAULT_SPECS and _has_defaults_at_most(level.accumulation):
         level.accumulation.specs = DEFAULT_SPECS
     else:

@@ -159,6 +159,7 @@ def merge_specs(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tu
     if not more or more is known:
         return known
     by_path: dict[str, list[FieldSpec]] = {field.path: [] for field in more}
+    # Only specs of the same path can be the same, so each new one is compared with these alone.
     for field in known:
         if field.path in by_path:
             by_path[field.path].append(field)
@@ -211,6 +212,7 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
     specs = NO_SPECS
     definitions = Definitions(level, body, where)
     for type_name in body:
+        # Only types of whole objects count; those of their parts are reached through references.
         if {"kind", "apiVersion", "metadata"} <= _properties(body, type_name).keys():
             for field, spec in _marked(Gvk(kind=type_name.rsplit(".", 1)[-1]), definitions, type_name, (), ()):
                 level.spend("values", COST_OF_SPEC + _number_of(level.accumulation.specs, specs), where)
@@ -257,6 +259,7 @@ def _marked(
     """Yield (field of FieldSpecs, spec) for every property with an extension, including those of the types that it
     refers to.
     """
+    # A type that refers to itself would never end.
     if type_name in above:
         return
     for name, schema in definitions.properties(type_name).items():

@@ -258,7 +258,9 @@ def legacy_order(
 def _sort_key(resource: Resource, rank: dict[str, int]) -> tuple[int, str, str]:
     group, kind, namespace, name = resource.id
     version = resource.version
+    # These spellings of what is empty are Kustomize's own; `~` sorts behind all letters.
     by_type = f"{group or '~G'}_{version or '~V'}_{kind or '~K'}"
+    # A Namespace comes before all other kinds of its rank.
     if kind == "Namespace" and not group and kind in rank:
         by_type = ""
     shown = f"{kind or '[noKind]'}.{version or '[noVer]'}.{group or '[noGrp]'}"

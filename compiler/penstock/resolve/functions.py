@@ -35,6 +35,7 @@ def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]
     """Return the path, arguments and environment of the exec function that an object configures; None, with the reason
     reported, where there is none that may run.
     """
+    # The first permission that is missing is reported.
     if not level.options.plugins:
         level.report("PS282", f"the plugin {config.id.kind} is not builtin", config.origin, hint=_permission(level))
         return None
@@ -48,6 +49,7 @@ def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]
         hint = "allow it with --enable-exec"
         level.report("PS282", "exec functions are not run unless they are allowed", config.origin, hint=hint)
         return None
+    # The user trusts this repository; nobody has said so of those that it names.
     if level.folder.clone:
         level.report("PS282", "exec functions of another repository are not run", config.origin)
         return None
@@ -303,6 +305,7 @@ def validate(level: Level, config: Resource) -> None:
     Kustomize v5.8.2 notes a path on every object that a function returns, and then takes this note for a change. It
     does not look at objects that were added or removed.
     """
+    # A validator must not change anything, so it is given copies.
     trial = [resource.fork() for resource in level.resources]
     _write(level, trial)
     if level.findings.failed:

@@ -323,6 +323,8 @@ class Level:
         if self.options.anywhere and not self.folder.clone:
             self.report("PS120", f"{name} leads outside of the repository", where, hint="copy it to where it is used")
             return
+        # A wrong path is more likely a mistake in writing than an attempt to leave, so that is said where nothing is
+        # there. Outside of the repository nothing is looked for, which would tell a stranger what the disk has.
         if not self.folder.clone and not self.leaves_repository(real) and self.is_missing(path):
             self.no_such_file(name, where)
             return

@@ -37,6 +37,7 @@ def lost(sources: Sources, resources: Sequence[Resource], holds_objects: Callabl
     for resource in read:
         source = _source(sources, resource)
         if source is not None and source is not resource.body:
+            # A template of a hundred fields under a wrong key would hide all other findings.
             found += [*_of_one(resource, source)][:MAX_LOST]
     return found
 
@@ -131,6 +132,7 @@ def _is_same(old: Any, new: Any) -> bool:
         return old.keys() == new.keys() and all(_is_same(value, new[key]) for key, value in old.items())
     if isinstance(old, dict | list) or isinstance(new, dict | list):
         return old in NOTHING
+    # Two scalars may differ by what transformers write. Only a value that is gone altogether is lost.
     return old in NOTHING or new is not None
 
 

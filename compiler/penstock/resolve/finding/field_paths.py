@@ -128,6 +128,7 @@ def _exact_entry(tree: Any, part: str, at: Pointer) -> int | None:
     name, value = _name_and_value(part)
     if tree.__class__ is not list:
         raise Conflict(f"there is no list to look for {part} in", at)
+    # `[=value]` means an element of a list of scalars.
     if name == "":
         return next((i for i, each in enumerate(tree) if each.__class__ is not dict and text(each) == value), None)
     for index, element in enumerate(tree):
@@ -190,8 +191,10 @@ def matches(tree: Any, parts: list[str], create: str, read: Read) -> Found:
     part, way = parts[0], _Way(parts[1:], create, read)
     if tree is None or tree is MISSING:
         return _in_null(part, way)
+    # A mapping or list behind `!!null` is null for some steps of Kustomize and not for others.
     if tree.__class__ is Tagged and tree.content is not None:
         return _at_nulled(tree, part, way)
+    # The order of these questions is that of kyaml: indexes and entries of lists come before names of fields.
     if _INDEX.fullmatch(part):
         return _at_index(tree, int(part), way)
     if _is_entry(part):
@@ -313,6 +316,7 @@ def _at_field(tree: Any, name: str, way: _Way) -> Found:
         tree = {**tree, name: way.made()}
     value = tree[name]
     is_nulled = value.__class__ is Tagged and value.content is not None
+    # Only a scalar needs care: what is looked for below it is not there, but Kustomize may make it.
     if not way.rest or isinstance(value, dict | list) or is_nulled:
         return _through(tree, [name], way)
     return _with_inner(Found(tree, [], []), name, _in_scalar(value, name, way))

@@ -118,6 +118,8 @@ def write(
             make_lists(resource, field_spec, origin, create and field_spec.create)
             for at, value in find(resource.body, field_spec.steps, create and field_spec.create):
                 wanted = change(value, at)
+                # True equals 1 in Python, so the types are compared too. A write of the same value would name a
+                # writer who changed nothing.
                 if wanted is not MISSING and (wanted != value or wanted.__class__ is not value.__class__):
                     put(resource, at, wanted, origin)
 
@@ -132,6 +134,7 @@ def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin | None 
     steps = field_spec.steps
     for depth, step in enumerate(steps):
         if _name(step).must_be_list and _name(step).text:
+            # Kustomize makes the way to the first list only; below it, what is missing stays missing.
             _make_mappings(resource, steps[:depth], origin, create)
             create = False
             for at, value in find(resource.body, (*steps[:depth], _name(step).text)):
@@ -205,6 +208,7 @@ def _find_in_mapping(
     name, must_be_list, wrong = _name(steps[depth])
     if wrong:
         raise Conflict(f"the field spec `{'/'.join(steps)}` {wrong}", at)
+    # An empty step, as in `spec//replicas`, is passed over.
     if not name:
         _find(tree, steps, depth + 1, at, create, found)
         return
@@ -212,6 +216,7 @@ def _find_in_mapping(
     value = tree.get(name, MISSING)
     if value is not MISSING and is_null(value):
         value = None
+    # A null at the end of the path is a field that can be set; one on the way counts as missing.
     if value is None and is_last and not must_be_list:
         found.append(((*at, name), None))
     elif value is MISSING or value is None:

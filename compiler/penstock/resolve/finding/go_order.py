@@ -58,22 +58,29 @@ class _Sorting:
             if bad_pivots == 0:
                 self.sort_by_heap(start, end)
                 return
+            # Bad pivots come from patterns in the input; some elements change places to break them, always the same
+            # ones.
             if not is_balanced:
                 self.break_patterns(start, end)
                 bad_pivots -= 1
             pivot, swaps = self.pivot_of(start, end)
+            # Each comparison for the pivot has swapped, so the range probably descends: turned around, it ascends.
             if swaps == _ALL_SWAPPED:
                 self.pairs[start:end] = self.pairs[start:end][::-1]
                 pivot = (end - 1) - (pivot - start)
                 swaps = 0
+            # The range is probably sorted already, but for a few elements.
             if is_balanced and is_partitioned and swaps == 0 and self.repair(start, end):
                 return
+            # The element before the range is the smallest that it can have. A pivot equal to it means many equal
+            # elements.
             if start > 0 and not self.less(start - 1, pivot):
                 start = self.skip_equal(start, end, pivot)
                 continue
             length = end - start
             middle, is_partitioned = self.partition(start, end, pivot)
             is_balanced = min(middle - start, end - middle) >= length // 8
+            # The shorter side is sorted by recursion, which bounds the depth.
             if middle - start < end - middle:
                 self.sort(start, middle, bad_pivots)
                 start = middle + 1

@@ -45,6 +45,7 @@ def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shar
         body["type"] = arguments.get("type") or "Opaque"
         body["data"] = {}
     pairs = pairs_of(level, arguments, where)
+    # The keys are sorted, whatever the order of files, literals and envs. Text that is no UTF-8 goes to `binaryData`.
     origins = [((_put_value(body, kind, key, pair.value), key), pair.origin) for key, pair in sorted(pairs.items())]
     if kind == "Secret":
         _withhold_keys(level, pairs)
@@ -199,6 +200,7 @@ def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
     for field in ("data", "binaryData"):
         for key in body.get(field, ()):
             if key not in new.body.get(field, {}):
+                # A key of `stringData` has become one of `data` on the way.
                 source = (field, key) if key in (old.body.get(field) or {}) else ("stringData", key)
                 log(new, (field, key), origin_of(old, source))
     for field in ("labels", "annotations"):

@@ -64,6 +64,7 @@ def _entries(level: Level) -> list[Entry]:
     home = _home(level, old)
     found = []
     entries = [*(level.fields.get(FIELD) or []), *old]
+    # The kustomizations above are asked only where an entry needs their namespace.
     namespace = "" if all(each.get("namespace") for each in entries) else _inherited(level)
     for index, fields in enumerate(level.fields.get(FIELD) or []):
         where = level.at(FIELD, index)
@@ -106,6 +107,7 @@ def inflate(level: Level, entry: Entry) -> list[Resource]:
     made = []
     for document in documents or ():
         for body, origin in objects_of([document], level):
+            # Kustomize takes lists apart by way of JSON, which changes how their values are spelled.
             is_listed = bool(origin.at) and not (len(origin.at) == 2 and is_unwrapped(document))
             spelling = Spelling(through_json="list" if is_listed else "")
             resource = written_resource(level, body, origin, spelling=spelling)
@@ -202,11 +204,13 @@ def _chart(level: Level, entry: Entry, name: str) -> str:
     home = entry.home or DEFAULT_HOME
     fields = entry.fields
     version, repo = fields.get("version"), fields.get("repo")
+    # Kustomize pulls each version into a folder of its own.
     if version and repo:
         home = posixpath.join(home, f"{name}-{version}")
     chart = level.path(posixpath.join(home, name))
     if level.sources.is_dir(chart):
         return chart
+    # These are Kustomize's words, and its order: a chart in the folder counts before any repository.
     if not repo:
         message = f"no repo specified for pull, no chart found at {chart!r}"
         level.report("PS722", message, entry.where.below("name"), hint="put the chart there")

@@ -115,6 +115,7 @@ def _move(resource: Resource, operation: dict[str, Any], path: str, origin: Orig
 
 def _test(resource: Resource, path: str, value: Any) -> None:
     found = _found(resource.body, path)
+    # The library that Kustomize uses takes a missing value and null for the same in a `test`.
     if (found is MISSING or found is None) and (value is MISSING or value is None):
         return
     if found is MISSING or value is MISSING or found is None or not same(found, value):

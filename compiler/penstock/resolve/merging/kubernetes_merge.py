@@ -92,6 +92,7 @@ class _Merge:
             return _ListMerge(self, key, known, at, here).directed(body, patch)
         if change is None:
             return self.deleted(at, here) if body is not MISSING else DELETED
+        # There is nothing to merge with, or the field's type says that it is replaced as a whole.
         if body is MISSING or body is None or (patch_at == ("spec",) and (*self.kind, key) in REPLACED):
             self.write(at, here)
             return self.fresh(change, below, here)
@@ -100,6 +101,7 @@ class _Merge:
         if not isinstance(change, dict):
             self.write(at, here)
             return self.fresh(change, below, here)
+        # `retainKeys` of the schema: another type of strategy makes the settings of the old one invalid.
         if key == "strategy" and schema and key in schema:
             body = self.without(body, outvoted_strategy(body, change), at, here)
         return self.mapping(body, change, below, at, here)
@@ -271,6 +273,8 @@ class _ListMerge:
         if not lacking:
             return [values]
         names = [name for name in self.by_name if _fits(values, name)]
+        # Ports are merged by number and protocol. Without the protocol a number may still mean one port only, and a
+        # deletion may mean all ports of that number.
         if lacking[0] == self.keys[0] or (len(names) != 1 and not _deletes(change)):
             raise Conflict(f"this element of `{self.field}` has no `{lacking[0]}`, the key that it is merged by", here)
         return names
@@ -286,6 +290,7 @@ class _ListMerge:
         named = sorted((e for e in merged if self.name_of(e[0]) in rank), key=lambda e: rank[self.name_of(e[0])])
         woven: list[Element] = []
         next_named = 0
+        # Both lists keep their order; only how they interleave is decided here.
         for element in (e for e in merged if self.name_of(e[0]) not in rank):
             place = before.get(self.name_of(element[0]), len(body))
             while next_named < len(named) and place >= before.get(self.name_of(named[next_named][0]), -1):

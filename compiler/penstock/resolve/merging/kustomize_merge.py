@@ -110,12 +110,14 @@ class _Merge:
             patch = None
         if body is MISSING or body is None:
             return self.value_of_patch(body, patch, field, at, patch_at)
+        # An explicit null in a patch deletes the field.
         if patch is None:
             return self.deleted(at, patch_at)
         if patch is not MISSING and _kind(body) != _kind(patch):
             raise Conflict(f"the patch has {_kind(patch)} where the object has {_kind(body)}", patch_at)
         keys, schema = field
         if body.__class__ is dict:
+            # Where the schema has a list and the object a mapping, the schema says nothing about what is below.
             return self.directed_mapping(body, patch, schema if keys is None else None, at, patch_at)
         if body.__class__ is list and keys is not None:
             return _ListMerge(self, field, at, patch_at).directed(body, patch)
@@ -256,10 +258,12 @@ class _ListMerge:
     def directed(self, body: list[Any], patch: Any) -> Any:
         """Return a list, merged as its directive says (`Merger.VisitList`)."""
         outer, at, patch_at = self.outer, self.at, self.patch_at
+        # A list that only the patch has is merged with itself, since that is what applies its directives.
         is_of_body = at is not None and patch is not body
         plain = outer.written.lists.find(body, (self.keys, self.schema)) if is_of_body else None
         if plain is not None and patch is MISSING:
             return body
+        # Most lists are plain: they are indexed once, and a patch of one element does not go through all of them.
         names = plain.names(patch) if plain is not None and _only_deletes(patch) else None
         if plain is not None and names is not None:
             return self.in_plain_list(plain, patch, names)
@@ -274,6 +278,7 @@ class _ListMerge:
             theirs = _without_list_directive(theirs, directive)
         if patch is body:
             ours = theirs
+        # The old elements are gone, and those of the patch are merged with themselves, as above.
         if directive == "replace":
             if at is not None:
                 outer.write(at, patch_at)
@@ -297,6 +302,7 @@ class _ListMerge:
         changes = {name: element.value for name, element in merged.items()}
         elements = plain.with_changes(names, changes)
         values = list(elements.values())
+        # Nothing has changed, so nobody becomes the writer of anything.
         if len(values) == len(plain.values) and all(map(is_, values, plain.values)):
             return plain.values
         if self.at is not None:
@@ -306,6 +312,7 @@ class _ListMerge:
 
     def rearrange_plain(self, at: Pointer, plain: PlainList, names: list[Name], merged: dict[Name, Element]) -> None:
         """Log where the elements of a plain list have come from."""
+        # With one key, Kustomize moves the elements of the patch to the front. With several, those stay that are there.
         moved = [name for name in names if len(plain.used) == 1 or name not in merged or name not in plain.elements]
         gone = [plain.number(name) for name in moved if name in plain.elements]
         front = tuple(merged[name].source for name in moved if name in merged)
@@ -319,6 +326,7 @@ class _ListMerge:
         """
         if self.keys:
             self.check_mappings(ours)
+            # Kustomize looks each element up again by its key, and drops those that it does not find this way.
             if any(self.is_never_found(element) for element in ours):
                 found = [element for element in ours if not self.is_never_found(element)]
                 ours, theirs = found, found if theirs is ours else theirs
@@ -365,6 +373,8 @@ class _ListMerge:
         used = shared_keys(wanted, keys)
         own = index_of(ours, used)
         new = own if theirs is ours else index_of(theirs or (), used)
+        # Each element has a name of its own, so an index finds it. The loop below does what Kustomize does where
+        # names are missing or stand twice.
         if used and own is not None and new is not None:
             return self.by_index(wanted, used, own, new)
         merged: list[Element] = []
@@ -374,11 +384,13 @@ class _ListMerge:
         for row in wanted:
             if not row:
                 continue
+            # The keys count that some element uses, so what is wanted decides, not the schema alone.
             last = used_keys(wanted, row, keys)
             pairs = list(zip(*last, strict=True))
             named = [(key, value) for key, value in pairs if value] or pairs
             change = matching(theirs, named) if theirs is not None else None
             element = self.element(pairs, matching(ours, named), change)
+            # The patch deletes this element.
             if element is None:
                 set_element(ours, None, *last)
             else:

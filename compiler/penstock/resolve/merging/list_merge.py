@@ -82,11 +82,13 @@ def index_of(elements: Iterable[Element], keys: tuple[str, ...]) -> dict[tuple[s
     index: dict[tuple[str, ...], Element] = {}
     for element in elements:
         value = element.value
+        # The empty key stands for scalars; mappings among them, or the other way round, cannot be indexed.
         if (value.__class__ is dict) == (keys == ("",)) or value.__class__ is list:
             return None
         if keys != ("",) and any(value.get(key) is None for key in keys):
             return None
         values = tuple(map(element.text, keys))
+        # An empty name, or one that stands twice, is found by Kustomize in ways that no index repeats.
         if "" in values or values in index:
             return None
         index[values] = element
@@ -145,6 +147,7 @@ def set_element(elements: list[Element], element: Element | None, keys: Sequence
     found = False
     for candidate in elements:
         value = candidate.value
+        # Kustomize drops these whenever it sets an element.
         if is_blank_element(value):
             continue
         if value.__class__ is not dict and keys[0] and values and values[0]:
