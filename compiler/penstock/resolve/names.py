@@ -292,6 +292,7 @@ class _Referrer:
         Candidates without the last prefix of the referrer count only where no other candidate is left, and only if
         there is exactly one.
         """
+        # Objects that got their prefix together belong together, so these are asked first.
         mine = _last(self.resource.lineage.prefixes)
         left = [*self.fitting(candidates((mine, "") if mine else None))]
         if not left and mine:
@@ -299,7 +300,9 @@ class _Referrer:
             return others[0] if len(others) == 1 else None
         if len(left) == 1:
             return left[0]
+        # Of several candidates those count that have all prefixes and suffixes of the referrer.
         left = self.with_same_affixes(left)
+        # Candidates that give the same value are no question.
         if len({sameness(r) for r in left}) > 1:
             notes = tuple((r.origin, f"may be {r.id}") for r in left)
             message = f"{name!r} may mean any of {len(left)} objects"

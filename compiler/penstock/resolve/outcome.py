@@ -23,6 +23,7 @@ def _report_ingress_classes(resources: Iterable[Resource], level: Level) -> None
     present = {r.id.name for r in classes}
     renamed = {name: r for r in classes for name, _, _ in r.lineage.past if name not in present}
     at = ("spec", "ingressClassName")
+    # Most trees rename no IngressClass, and then no object is looked at.
     for resource in resources if renamed else ():
         name = get(resource.body, at)
         if resource.id.kind != "Ingress" or not isinstance(name, str) or name not in renamed:

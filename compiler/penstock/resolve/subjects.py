@@ -17,6 +17,7 @@ def report_changed(level: Level, resource: Resource, before: Any) -> None:
     if before is after or not isinstance(before, list) or not isinstance(after, list):
         return
     for index, (old, new) in enumerate(zip(before, after, strict=False)):
+        # Users and Groups have no namespace and are no objects, so nothing in the tree can rename them on purpose.
         if old is new or not isinstance(new, dict) or text(new.get("kind")) not in ("User", "Group"):
             continue
         for field in ("name", "namespace"):

@@ -166,6 +166,7 @@ def _substitute_in(
             put(resource, place, new, origins[0] if origins else origin_of(resource, place))
             for origin in origins[1:]:
                 log(resource, place, origin)
+            # Places that are one node of YAML for Kustomize change together.
             spread(level, resource, place, origin_of(resource, place))
 
 
@@ -224,6 +225,7 @@ def replaced(text: str, values: dict[str, tuple[Any, Origin]], used: set[str]) -
         parts.append(text[position:dollar])
         following = text[dollar + 1]
         end = text.find(")", dollar) if following == "(" else -1
+        # No variable begins here. `$$` stands for one `$`, and any other sign behind it is kept.
         if end < 0:
             parts.append("$" if following == "$" else "$" + following)
             position = dollar + 2

@@ -86,10 +86,12 @@ class Writing:
         """Write several values into an existing mapping, as successive calls of `set` would."""
         old = get(self.resource.body, at)
         new = {key: value for key, value in pairs.items() if key not in old or not _is_same(value, old[key])}
+        # The value stays, but whoever writes it last is its writer.
         for key in pairs.keys() - new.keys():
             log(self.resource, (*at, key), origins[key])
         if not new:
             return
+        # A single value, or a part of the identity, goes the usual way; all others are written at once.
         if len(new) == 1 or any((*at, key) in _IDENTITY for key in new):
             for key, value in new.items():
                 self.set((*at, key), value, origins[key])

@@ -150,6 +150,7 @@ def _in_field(sides: _Merged, key: str, schema: Schema | None) -> Iterator[Loss]
     side = sides.body if sides.patch is None else sides.patch
     if isinstance(side, dict):
         yield from _in_mapping(sides, below)
+        # A patch that sets another type of strategy drops the settings of the old one.
         if key == "strategy" and sides.place == ("spec", "strategy"):
             yield from _in_strategy(sides)
     elif isinstance(side, list):
@@ -181,6 +182,7 @@ def _lost_of_patch(merged: _List) -> Iterator[Loss]:
     seen: dict[tuple[str, ...], int] = {}
     candidates = merged.finder_of_candidates(result)
     for index, element in enumerate(patch or ()):
+        # Directives are obeyed or refused elsewhere; only elements that carry values can lose them.
         if not isinstance(element, dict) or not element or "$patch" in element:
             if _is_ignored_replace(element):
                 yield _ignored_replace(field, (*at, index, "$patch"))
@@ -193,6 +195,7 @@ def _lost_of_patch(merged: _List) -> Iterator[Loss]:
         elif identity in seen:
             message = f"{_shown(identity, keys)} stands twice in `{field}` of this patch; this one is lost"
             yield Loss("PS292", message, here, hint="put both into one element")
+        # The result has no element with what this one says.
         elif not any(_has(candidate, element) for candidate in candidates(identity)):
             hint = f"{_TCP}, or {_CORRECT}" if "protocol" in keys else _CORRECT
             message = f"{_shown(identity, keys)} of `{field}` of this patch is lost"
@@ -209,6 +212,8 @@ def _ignored_replace(field: str, at: Pointer) -> Loss:
 def _lost_of_object(merged: _List) -> Iterator[Loss]:
     field, keys, (body, patch, result, _, place, _), _ = merged
     ours, others = merged.plain(body), merged.plain(result)
+    # Plain lists are indexed by name already. Where all names are still there, or were deleted on purpose, nothing is
+    # lost.
     if ours and others:
         if ours.elements.keys() <= others.elements.keys():
             return
@@ -218,6 +223,7 @@ def _lost_of_object(merged: _List) -> Iterator[Loss]:
     before, after = (Counter(_identity(e, keys) for e in elements) for elements in _changed(body, result))
     if before <= after:
         return
+    # Something is missing. Each element of the body takes one survivor of its name, until there is none left for it.
     after = Counter(_identity(e, keys) for e in result)
     deleted = _deleted(patch or (), keys)
     first: dict[tuple[str, ...], int] = {}
@@ -315,6 +321,7 @@ def _old_choice(old: str, sides: _Merged) -> Loss:
 def outvoted(body: Tree, patch: Tree, key: str) -> list[str]:
     """Return the keys of an element that must go when a patch makes another choice (Kubernetes: `retainKeys`)."""
     chosen = {k for k, value in patch.items() if value is not None and k != key and k[:1] != "$"}
+    # A patch that goes on with what the object has makes no other choice.
     if not chosen or not chosen.isdisjoint(body):
         return []
     return [k for k in body if k != key and k not in patch]
@@ -354,6 +361,7 @@ def _in_replaced_schema(sides: _Merged, schema: Schema | None, builtin: Schema |
     for key, (keys, known) in builtin.items():
         own_keys, below = schema.get(key, (None, None)) if schema else (None, None)
         inner = sides.below(key)
+        # The field is a mapping for the built-in schema, so lists may be below it.
         if keys is None:
             yield from _in_replaced_schema(inner, below, known)
         elif own_keys is None and keys and isinstance(inner.patch, list) and isinstance(inner.body, list):

@@ -40,5 +40,6 @@ def with_signs_merged(tree: Any, at: tuple[Any, ...] = ()) -> Any:
     if not all(isinstance(mapping, dict) for mapping in merged):
         raise Conflict("the key << becomes a merge key here, and its value is no mapping", at)
     for mapping in merged:
+        # The first mapping to name a key wins, and the keys beside `<<` win over all.
         values = {**mapping, **values}
     return values

@@ -160,6 +160,7 @@ def _is_plain(tree: dict[str, Any], schema: Schema | None) -> bool:
     """Return whether a merge certainly leaves a mapping unchanged if the patch does not name it, judging by its
     values.
     """
+    # Kustomize refuses an empty key, and merges what looks like an object by the schema of its kind.
     if "" in tree or ("kind" in tree and "apiVersion" in tree):
         return False
     for key, value in tree.items():
@@ -184,6 +185,7 @@ def _are_plain(values: list[Any], keys: tuple[str, ...], schema: Schema | None) 
         return False
     used = [key for key in keys if values and key in values[0]]
     unused = [key for key in keys if key not in used]
+    # Kustomize merges by the keys that some element has, so a key of one element counts for all.
     if any(any(map(element.__contains__, unused)) for element in values):
         return False
     rows = [tuple(element.get(key) for key in used) for element in values]

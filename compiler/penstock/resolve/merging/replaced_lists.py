@@ -69,6 +69,7 @@ def _in_mapping(sides: _Sides, schema: Schema | None, server: Schema | None) -> 
 
     `server` is the schema by which the API server merges; None where it has none, as for a custom resource.
     """
+    # Whoever writes this means to drop what was there.
     if text(sides.patch.get("$patch")) in ("replace", "delete"):
         return
     for key, change in sides.patch.items():
@@ -80,6 +81,8 @@ def _in_mapping(sides: _Sides, schema: Schema | None, server: Schema | None) -> 
         if isinstance(change, dict) and isinstance(inner.body, dict):
             yield from _in_mapping(inner, below, deeper if server is None else deeper or {})
         elif isinstance(change, list) and isinstance(inner.body, list):
+            # Kustomize replaces the list. That is a surprise where the server would merge it, or has no schema that
+            # says so.
             if keys is None and (server is None or wanted):
                 yield from _in_list(inner, is_builtin=server is not None)
             elif keys:

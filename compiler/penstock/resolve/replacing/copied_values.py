@@ -136,6 +136,7 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
     old = get(body, at, MISSING)
     if isinstance(old, Tagged) and old.content is not None:
         old = old.content
+    # Kustomize replaces a mapping or a list by the node of the source; only into a scalar does it copy text.
     if isinstance(old, dict | list) or (old is MISSING and value.kind != SCALAR):
         if is_piece:
             raise Conflict("`delimiter` needs a scalar")
@@ -144,6 +145,7 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
     if is_piece:
         before = "" if old is MISSING else text_of(level, resource, at, old)
         written = with_piece(before, written, copy.options)
+    # The new node has no style of its own: Kustomize decides on its quotes when it prints.
     if old is MISSING:
         resource.spelling = resource.spelling._replace(styleless=resource.spelling.styleless | {at})
     if old is MISSING or is_untyped(level, resource, at):
@@ -154,6 +156,7 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
         return written
     if isinstance(old, Tagged):
         return Tagged(written, old.tag, old.is_plain)
+    # Kustomize copies the text and keeps the type of the field, which then decides how the text is read.
     return _with_type(level, resource, at, written, _type_of(level, resource, at, old), copy)
 
 
@@ -184,9 +187,11 @@ def _with_type(level: Level, resource: Resource, at: Pointer, written: str, kind
     read: Any = written if kind == TEXT else resource_scalar(written)
     if kind == FRACTION and _type(read) == INTEGER:
         read = float(read)
+    # The tag of the field does not fit this text. Kustomize fails if it has to print that.
     if kind != TEXT and (not is_timestamp(written) if kind == DATE else _type(read) != kind):
         _note_unfit(resource, at, written, kind, copy)
         return written
+    # A number is printed as the source spells it, which the value alone does not tell.
     is_told = kind == TEXT or text_at(level, copy.value.origin, read) == written
     if not is_told or (kind == TEXT and is_timestamp(written)):
         note = Copied(at, read, written, is_text=kind == TEXT)

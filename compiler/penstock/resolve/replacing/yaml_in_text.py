@@ -54,7 +54,9 @@ def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) 
 def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], copy: Copy) -> tuple[str, Origin] | None:
     """Return the text with the value copied into it, and the origin of the text; None where the path does not fit."""
     read = reader(level)
+    # A text may be long and read by many entries, so reading it counts against the bound, and parsing it much more.
     level.spend("values", len(holder) // PER_VALUE, copy.where)
+    # Many entries often change one text after the other: it is not parsed again each time.
     quick = _changed_string(level, holder, parts, copy)
     if quick is not None:
         return quick, copy.value.origin
@@ -64,6 +66,7 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
         found = None if tree is MISSING else matches(tree, parts, copy.created, read)
         if found is None or not (found.places or found.lost):
             return None
+        # The path made something where a single scalar stood.
         if found.tree is not tree and not isinstance(tree, dict | list):
             report_lost(level, found, copy, "two dots in a row lead to nothing, and the text that stood there is lost")
             return _EMPTIED[found.tree.__class__], copy.where
@@ -75,6 +78,7 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
     origin = copy.value.origin if found.places else inside
     if new is None:
         return None
+    # A text that was YAML stays as it was printed; one that was JSON becomes JSON again.
     if holder.strip()[0] not in "{[":
         return new, origin
     try:
@@ -101,6 +105,7 @@ def _changed_string(level: Level, holder: str, parts: list[str], copy: Copy) -> 
         return None
     for at, old in zip(found.places, olds, strict=True):
         new = _for_text(old, copy.value, copy.options)
+        # JSON escapes these, and how it does so is left to the printer.
         if not new.isprintable():
             return None
         tree = with_value(tree, at, new)

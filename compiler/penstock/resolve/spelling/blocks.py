@@ -18,13 +18,16 @@ def is_lost_as_block(level: Level, resource: Resource, at: Pointer, value: str) 
     if not can_be_block(value):
         return False
     is_list = resource.spelling.through_json == "list"
+    # No style is kept, so the printer chooses a block for every text of several lines.
     if at in resource.spelling.styleless or is_json(resource, at):
         return "\n" in value and not is_list
+    # Inside of braces there are no blocks.
     if is_in_braces(level, resource, at):
         return False
     writers = writers_of(level, resource, at, level.spellings.is_block)
     if not writers or writers[0].was_json:
         return "\n" in value
+    # The last writer has written a block.
     if writers[0].style:
         return True
     return "\n" in value and not level.spellings.is_quoted(writers[0].origin)

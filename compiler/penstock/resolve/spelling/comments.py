@@ -62,6 +62,7 @@ class _Writing:
         self.comment = self.comment_of(at) or self.comment
         is_container = value.__class__ is dict or value.__class__ is list
         if self.comment is not None:
+            # A comment is pushed on to the next value, up to one that can hold it.
             if is_braced(self.level, self.resource, at) if is_container else self.has_own(at):
                 return
             if is_container and not value:

@@ -102,6 +102,7 @@ def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
     Where several sources wrote the key, the first one decides. A key that is in no source was added by Kustomize,
     without quotes.
     """
+    # The key is a string, with quotes or without.
     if resource_scalar(str(at[-1])) == at[-1]:
         return False
     if is_json(resource, at):

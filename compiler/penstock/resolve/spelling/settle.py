@@ -57,8 +57,10 @@ def _settle_loose(level: Level, resource: Resource, but: Pointer) -> None:
         if value.__class__ is str and value[:1] == "\t" and is_lost_as_block(level, resource, at, value):
             report_lost_block(level, resource, at)
             continue
+        # These are left as they are; see `settle`.
         if at[:-1] == but:
             continue
+        # Only these values change when Kustomize writes the object and reads it again.
         if value is None or (value.__class__ is str and ("\n" in value or may_be_date(value))):
             _settle_value(level, resource, at, value)
 
@@ -85,6 +87,7 @@ def _is_written_in(resource: Resource, paths: set[str]) -> bool:
 
 def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
     if value is not None and "\n" in value:
+        # Folding a text that was folded at other places changes its line breaks.
         return refolded(value) if _is_folded(level, resource, at, value) else value
     written = spelled_at(level, resource, at, value)
     if written is None:
@@ -92,6 +95,7 @@ def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
     if is_json(resource, at):
         return date_after_json(level, resource, at, value)
     if value is None:
+        # An empty value in braces is printed as an empty string; `null` and `~` stay null.
         is_nothing = written in ("", BLANK_IN_FLOW)
         return "" if is_nothing and is_in_braces(level, resource, at) else None
     return _read_anew(level, resource, at, value, written)

@@ -39,6 +39,7 @@ def join_annotations(level: Level, resource: Resource) -> None:
     if not twice or not all(isinstance(each, dict) for each in found):
         return
     joined = dict(found[0])
+    # The first key wins. Its values were written under the first of the equal keys, and the log has to say so.
     for name in joined:
         if written_since(resource, ("metadata", "annotations", name), None) is None:
             log(
@@ -67,6 +68,7 @@ def keep_one_of_annotations(level: Level, resource: Resource) -> None:
     keys = [key for key in metadata if str(key) == "annotations"]
     if len(keys) < 2 or not _can_be_one([metadata[key] for key in keys], has_notes=bool(resource.lineage.made)):
         return
+    # The first one with content stays, or the last where all are empty.
     kept = next((key for key in keys if metadata[key] and isinstance(metadata[key], dict)), keys[-1])
     rest = {key: value for key, value in metadata.items() if key not in keys}
     if metadata[kept] is not None:

@@ -30,6 +30,7 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
     """Return a scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), or as JSON has it."""
     if isinstance(value, str) and (value.__class__ is Tagged or not may_be_date(value)):
         return str(value)
+    # The node still has the spelling of its source; after JSON, there are Go's numbers and dates.
     if not is_json(resource, at):
         return _as_text(spelled_at(level, resource, at, value), value)
     if value.__class__ is int or value.__class__ is float:

@@ -142,6 +142,7 @@ def _rename_all(resources: list[Resource], renamings: Sequence[Renaming]) -> Non
         names = _names(resource.id.name, renamings)
         if _is_kept(resource):
             continue
+        # A name that YAML would not read as text needs the care of the slow way.
         if not all(map(_is_plain, names)):
             for renaming in renamings:
                 apply(resource, renaming)

@@ -134,6 +134,7 @@ class _Rewriting:
 def _images_anywhere(tree: Any, at: Pointer) -> Iterator[Pointer]:
     if tree.__class__ is dict:
         for key, value in tree.items():
+            # Most values are scalars, which hold no containers.
             if value.__class__ is not dict and value.__class__ is not list:
                 continue
             yield from _images_anywhere(value, (*at, key))

@@ -79,6 +79,7 @@ def _entries(level: Level) -> list[tuple[tuple[FieldSpec, ...], Pairs]]:
 def add(level: Level, pairs: Pairs, specs: tuple[FieldSpec, ...]) -> None:
     """Write string pairs into the mappings that the specs select. Annotations use this, too."""
     change = (tuple(pairs.values.items()), specs)
+    # The same labels were written before, and no object has changed since.
     if not pairs.values or level.accumulation.is_settled(change):
         return
     level.spend_values(pairs.values, len(level.resources), pairs.where)
@@ -87,6 +88,7 @@ def add(level: Level, pairs: Pairs, specs: tuple[FieldSpec, ...]) -> None:
     for resource in level.resources:
         lacks_selector = _lacks_selector(resource)
         kind = (resource.id.group, resource.version, resource.id.kind)
+        # The specs are chosen once for each kind, not for each object.
         if kind not in meant:
             meant[kind] = tuple(field for field in specs if field.selects(resource))
         try:
@@ -157,6 +159,7 @@ def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Pointer]:
     """Write the pairs into the mappings that one spec selects, and return the places of the keys that are new."""
     made: list[Pointer] = []
     make_lists(writing.resource, field, pairs.where, field.create)
+    # Kustomize's own notes are annotations until the end, so the mapping may be there for it and not here.
     if field.steps == ANNOTATIONS:
         show_annotations(writing.level, writing.resource)
     for at, value in find(writing.resource.body, field.steps, field.create):

@@ -151,6 +151,7 @@ def _operations(
 
     Only the first document counts: if it is empty, there are no operations (its body is None), whatever follows.
     """
+    # Kustomize takes the first character for the answer whether this is JSON.
     if content[:1] in ("[", b"["):
         return _json_operations(level, content, entry, where, inline)
     found, findings = documents(level, entry, where, config=True)
@@ -397,6 +398,7 @@ def _as_json_numbers(tree: Any, rounded: list[int]) -> Any:
     digits.
     """
     if tree.__class__ is dict:
+        # Trees are shared, so only what changes is made anew.
         changed = {k: new for k, v in tree.items() if (new := _as_json_numbers(v, rounded)) is not v}
         return {**tree, **changed} if changed else tree
     if tree.__class__ is list:

@@ -216,6 +216,7 @@ def _apply_to(
             except Conflict as conflict:
                 shown = path if len(path) < 200 else f"{path[:200]}…"
                 raise Conflict(f"{resource.id}: {shown}: {conflict}", ("fieldPaths", index)) from None
+        # A replacement may write the name, the namespace or the kind itself.
         was = resource.id
         reidentify(level, resource)
         level.withhold_data(resource, was.kind)

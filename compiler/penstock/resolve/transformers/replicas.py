@@ -27,6 +27,7 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
     found = False
     for spec in specs:
         for resource in level.accumulation.ever_named(name):
+            # The name may be an earlier one of the object, and the kind counts that it had then.
             ids = (i for i in (*earlier(resource), current(resource)) if i.name == name)
             if not any(spec.gvk.selects(i.group, i.version, i.kind) for i in ids):
                 continue

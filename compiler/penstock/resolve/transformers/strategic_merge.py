@@ -64,6 +64,7 @@ def target_of(level: Level, patch: Patch) -> Resource | None:
 
 
 def _near(level: Level, identity: Identity) -> str:
+    # Thousands of patches that match nothing get the message without the search.
     if not level.run.nearest.may_search:
         return ""
     for resource in level.accumulation.ever_named(identity.name):
