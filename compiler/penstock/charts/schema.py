@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from penstock.charts.chart import Chart, File
-from penstock.charts.schema_shape import misshapen
+from penstock.charts.schema_formats import is_of_format
+from penstock.charts.schema_shape import DRAFTS, draft_of, misshapen
 from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Diagnostic, Origin, Pos, Step, Tree
 
@@ -28,25 +29,26 @@ MAX_WORDS = 2_000
 def check(chart: Chart, values: Tree, locate: Locate, at: tuple[str, ...] = ()) -> Iterator[Diagnostic]:
     """Yield findings about the values of a chart and its subcharts that violate their schemas."""
     if chart.schema is not None:
-        yield from _check_one(chart, chart.schema, values, lambda below: locate((*at, *below)))
+        yield from problems_of(chart.name, chart.schema, values, lambda below: locate((*at, *below)))
     for subchart in chart.subcharts:
         below = values.get(subchart.name)
         if isinstance(below, dict):
             yield from check(subchart, below, locate, (*at, subchart.name))
 
 
-def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterator[Diagnostic]:
+def problems_of(name: str, file: File, values: Tree, locate: Locate) -> Iterator[Diagnostic]:
+    """Yield findings about the schema of one chart and the values that violate it."""
     from referencing.exceptions import Unresolvable
 
     try:
         schema = json.loads(file.data)
     except (ValueError, RecursionError) as error:
-        yield Diagnostic("PS706", "error", f"{chart.name}: this schema is no JSON: {error}", Pos(file.path))
+        yield Diagnostic("PS706", "error", f"{name}: this schema is no JSON: {error}", Pos(file.path))
         return
     remote: list[str] = []
     wrong = misshapen(schema)
     if wrong is not None:
-        yield Diagnostic("PS706", "error", f"{chart.name}: this schema cannot be used: {wrong}", Pos(file.path))
+        yield Diagnostic("PS706", "error", f"{name}: this schema cannot be used: {wrong}", Pos(file.path))
         return
     try:
         counted = _whole_numbers(values)
@@ -56,21 +58,21 @@ def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterat
         problems = list(_some(validator.iter_errors(counted)))
     except (Unresolvable, RecursionError, TooMuch, Invalid, _Endless, _Nowhere) as error:
         if remote and isinstance(error, Unresolvable):  # an anchor in a schema that is not fetched
-            yield _unfetched(chart, file, remote)
+            yield _unfetched(name, file, remote)
             return
         reason = "it takes too many steps" if isinstance(error, RecursionError | TooMuch | _Endless) else str(error)
-        yield Diagnostic("PS706", "error", f"{chart.name}: this schema cannot be used: {reason}", Pos(file.path))
+        yield Diagnostic("PS706", "error", f"{name}: this schema cannot be used: {reason}", Pos(file.path))
         return
     if remote:
-        yield _unfetched(chart, file, remote)
+        yield _unfetched(name, file, remote)
     for problem in problems:
-        message = f"values don't meet the schema of the chart {chart.name}: {_said(problem)}"
+        message = f"values don't meet the schema of the chart {name}: {_said(problem)}"
         notes = tuple((locate(tuple(each.absolute_path)), _said(each)) for each in _causes(problem))
         yield Diagnostic("PS706", "error", message, locate(tuple(problem.absolute_path)), notes=notes[:MAX_CAUSES])
 
 
-def _unfetched(chart: Chart, file: File, remote: list[str]) -> Diagnostic:
-    message = f"{chart.name}: not validated against {remote[0]}: nothing is fetched while a chart is rendered"
+def _unfetched(name: str, file: File, remote: list[str]) -> Diagnostic:
+    message = f"{name}: not validated against {remote[0]}: nothing is fetched while a chart is rendered"
     return Diagnostic("PS707", "warning", message, Pos(file.path), hint="copy that schema into this one")
 
 
@@ -115,6 +117,8 @@ def _validator(schema: Any, remote: list[str]) -> Any:
     extend: Any = validators.extend
     counted = {name: _counted(known.VALIDATORS[name], remote) for name in REFERENCES if name in known.VALIDATORS}
     ours = {name: keyword for name, keyword in OURS.items() if name in known.VALIDATORS}
+    if draft_of(schema) < FORMATS_ARE_REMARKS:
+        ours["format"] = _format
     own = extend(known, {**ours, **counted, "dependencies": _dependencies})
     return own(schema, registry=REGISTRY.combine(Registry(retrieve=unfetched)))  # type: ignore[call-arg]
 
@@ -130,7 +134,8 @@ class _Nowhere(Exception):  # noqa: N818  # the state of a schema
     """A reference does not lead to a schema."""
 
 
-DRAFTS = ("draft-04", "draft-06", "draft-07", "draft/2019-09", "draft/2020-12")
+FORMATS_ARE_REMARKS = 2019
+"""The first draft in which a `format` is not asserted."""
 
 
 def _draft(schema: Any, remote: list[str], validator_for: Callable[..., Any], newest: Any) -> Any:
@@ -207,6 +212,13 @@ def _multiple_of(validator: Any, divisor: Any, instance: Any, schema: Any) -> It
 
     if validator.is_type(instance, "number") and Fraction(str(instance)) % Fraction(str(divisor)):
         yield ValidationError("the number is no multiple")
+
+
+def _format(validator: Any, name: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(instance, "string") and not is_of_format(instance, name):
+        yield ValidationError(f"the text is not valid {name}")
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
@@ -354,7 +366,7 @@ def _is_int(value: Any) -> bool:
 ORDER = ("null", "boolean", "number", "integer", "string", "array", "object")
 """The order in which Helm lists types."""
 
-OWN_WORDS = ("pattern", "dependencies", "dependentRequired", "oneOf")
+OWN_WORDS = ("format", "pattern", "dependencies", "dependentRequired", "oneOf")
 """Keywords of `OURS` whose messages are Helm's, or do not contain the value."""
 
 _TYPES = {type(None): "null", bool: "boolean", int: "number", float: "number", str: "string", list: "array"}

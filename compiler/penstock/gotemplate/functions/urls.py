@@ -1,5 +1,6 @@
 """`urlParse` and `urlJoin`, which follow the rules of Go's `net/url`."""
 
+import ipaddress
 import re
 
 from penstock.gotemplate.calls import SLOW, Function
@@ -55,16 +56,31 @@ def unescaped(text: str, part: str) -> str:
     bad = re.search(r"%(?![0-9a-fA-F]{2}).{0,2}", text, re.DOTALL)
     if bad is not None:
         raise Unreadable(f"invalid URL escape {quote(bad[0])}")
-    if part == "host":
-        wrong = next(
-            (character for character in text if ord(character) < 128 and character not in KEPT["host"] | {"%"}), ""
-        )
-        if wrong:
-            raise Unreadable(f"invalid character {quote(wrong)} in host name")
+    if part in ("host", "zone"):
+        _check_host(text, part)
     if "%" not in text:
         return text
     data = re.sub(rb"%([0-9a-fA-F]{2})", lambda found: bytes([int(found[1], 16)]), text_bytes(text))
     return bytes_text(data)
+
+
+HOST_CHARACTERS = KEPT["host"] | {"%"}
+
+
+def _check_host(text: str, part: str) -> None:
+    """Raise `Unreadable` for a character or an escape that a host, or the zone of an IPv6 address, may not contain."""
+    wrong = next((each for each in text if ord(each) < 128 and each not in HOST_CHARACTERS), "")
+    if wrong:
+        raise Unreadable(f"invalid character {quote(wrong)} in host name")
+    for escape in re.findall("%[0-9a-fA-F]{2}", text):
+        byte = int(escape[1:], 16)
+        is_allowed = byte >= 128 if part == "host" else chr(byte) in ZONE_ESCAPES
+        if not is_allowed and escape != "%25":
+            raise Unreadable(f"invalid URL escape {quote(escape)}")
+
+
+ZONE_ESCAPES = KEPT["host"] | {" "}
+"""Characters that the zone of an IPv6 address may contain escaped."""
 
 
 def parse(text: str) -> Address:
@@ -94,7 +110,7 @@ def _parsed_without_fragment(text: str) -> Address:
             raise Unreadable("first path segment in URL cannot contain colon")
     if rest.startswith("//") and (scheme or not rest.startswith("///")):
         authority, slash, path = rest[2:].partition("/")
-        userinfo, host = _authority(authority)
+        userinfo, host = _authority(address.scheme, authority)
         address = address._replace(userinfo=userinfo, host=host)
         rest = slash + path
     plain = unescaped(rest, "path")
@@ -110,9 +126,9 @@ def _scheme(text: str) -> tuple[str, str]:
     return "", text
 
 
-def _authority(text: str) -> tuple[str, str]:
+def _authority(scheme: str, text: str) -> tuple[str, str]:
     userinfo, at, host = text.rpartition("@")
-    host = _host(host)
+    host = _host(scheme, host)
     if not at:
         return "", host
     if not re.fullmatch(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*", userinfo):
@@ -124,18 +140,38 @@ def _authority(text: str) -> tuple[str, str]:
     return shown, host
 
 
-def _host(host: str) -> str:
-    if host.startswith("["):
-        end = host.rfind("]")
-        if end < 0:
-            raise Unreadable("missing ']' in host")
-        port = host[end + 1 :]
-    else:
-        colon = host.rfind(":")
-        port = host[colon:] if colon >= 0 else ""
+def _host(scheme: str, host: str) -> str:
+    """Return an unescaped host with its port. Only http and https are strict about colons."""
+    bracket = host.rfind("[")
+    if bracket > 0:
+        raise Unreadable("invalid IP-literal")
+    if bracket == 0:
+        return _literal(host)
+    colon = host.find(":") if scheme in ("http", "https") else host.rfind(":")
+    _check_port(host[colon:] if colon >= 0 else "")
+    return unescaped(host, "host")
+
+
+def _literal(host: str) -> str:
+    """Return an IPv6 address in brackets, unescaped, with its port."""
+    end = host.rfind("]")
+    if end < 0:
+        raise Unreadable("missing ']' in host")
+    _check_port(host[end + 1 :])
+    address, percent, zone = host[1:end].partition("%25")
+    name = unescaped(address, "host") + unescaped(percent + zone, "zone")
+    try:
+        is_old = ipaddress.ip_address(name).version == 4
+    except ValueError:
+        raise Unreadable(f"invalid host: ParseAddr({quote(name)}): unable to parse IP") from None
+    if is_old:
+        raise Unreadable("invalid IP-literal")
+    return f"[{name}]{host[end + 1 :]}"
+
+
+def _check_port(port: str) -> None:
     if port and not re.fullmatch(r":[0-9]*", port):
         raise Unreadable(f"invalid port {quote(port)} after host")
-    return unescaped(host, "host")
 
 
 def text_of(address: Address) -> str:
