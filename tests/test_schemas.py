@@ -1,65 +1,90 @@
-"""Schemas of values, and which of them Helm refuses, or which values.
+"""The schema pack: complete, up to date, small, quick to read, and strict about versions."""
 
-fixtures/schemas/FAMILY.jsonl: a schema, values, and what is said of them, which is "" where they are right. With
-`HELM=…` the real helm 4.3.1 judges the same rows: all at once, as schemas of subcharts.
-"""
-
-import json
-import os
-import re
 import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from tests.conftest import Golden
 
-from penstock.charts.chart import File
-from penstock.charts.schema import problems_of
-from penstock.model import Origin
+from penstock.files import resource_of_package
+from penstock.model import Refusal
+from penstock.validate.schemas import Kind, load
 
-FIXTURES = Path(__file__).parent.parent / "fixtures" / "schemas"
-FAMILIES = sorted(FIXTURES.glob("*.jsonl"))
-HELM = os.environ.get("HELM", "")
-
-
-class Row(NamedTuple):
-    schema: Any
-    values: dict[str, Any]
-    said: str
+ROOT = Path(__file__).parent.parent
+PACK = resource_of_package("kubernetes.pack")
+VERSIONS = tuple(f"1.{minor}" for minor in range(25, 38))
 
 
-def rows(family: Path) -> list[Row]:
-    return [Row(**json.loads(line)) for line in family.read_text().splitlines()]
+def test_the_committed_pack_is_what_the_script_writes() -> None:
+    script = ROOT / "scripts" / "make_schemas.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
-def said(row: Row) -> str:
-    schema = File("values.schema.json", "values.schema.json", json.dumps(row.schema).encode())
-    found = problems_of("shop", schema, row.values, lambda path: Origin("values.yaml"))
-    return "; ".join(each.message for each in found if each.severity == "error")
+def test_the_pack_is_small_and_holds_each_definition_once() -> None:
+    assert len(PACK) < 150_000
+    lines = zlib.decompress(PACK).decode().splitlines()[1:]
+    definitions = {tuple(line.split("\t")[::3]) for line in lines}
+    assert len(definitions) == len(lines)
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.stem)
-def test_what_is_said_of_a_schema_and_values(family: Path, golden: Golden) -> None:
-    told = (json.dumps({**row._asdict(), "said": said(row)}) for row in rows(family))
-    golden(family, "\n".join((*told, "")))
+def test_it_holds_thirteen_versions() -> None:
+    assert load(PACK).versions == VERSIONS
 
 
-@pytest.mark.skipif(not HELM, reason="needs the real helm")
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.stem)
-def test_helm_refuses_the_same_rows(family: Path, tmp_path: Path) -> None:
-    given = rows(family)
-    write(tmp_path, "shop")
-    for number, row in enumerate(given):
-        write(tmp_path / "charts" / f"c{number}", f"c{number}")
-        (tmp_path / "charts" / f"c{number}" / "values.schema.json").write_text(json.dumps(row.schema))
-    values = {f"c{number}": row.values for number, row in enumerate(given)}
-    (tmp_path / "values.yaml").write_text(json.dumps(values))
-    done = subprocess.run([HELM, "template", str(tmp_path)], capture_output=True, text=True, check=False)
-    refused = set(re.findall("c[0-9]+(?=:$)", done.stderr, re.MULTILINE))
-    assert refused == {f"c{number}" for number, row in enumerate(given) if row.said}
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_definition_that_a_kind_needs_is_there(version: str) -> None:
+    schemas = load(PACK, version)
+    assert Kind("apps", "v1", "Deployment") in schemas.kinds
+    waiting, seen = list(schemas.kinds.values()), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting += references(schemas.definition(name))
+    assert len(seen) > 300
 
 
-def write(chart: Path, name: str) -> None:
-    (chart / "templates").mkdir(parents=True)
-    (chart / "Chart.yaml").write_text(f"apiVersion: v2\nname: {name}\nversion: 1.0.0\n")
+def references(tree: Any) -> Iterator[str]:
+    if isinstance(tree, dict):
+        if isinstance(tree.get("$ref"), str):
+            yield tree["$ref"]
+        for child in tree.values():
+            yield from references(child)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("", "1.37"), ("1.30", "1.30"), ("v1.30", "1.30"), ("v1.30.14", "1.30")]
+)
+def test_a_version_may_be_written_in_any_usual_way(written: str, meant: str) -> None:
+    assert load(PACK, written).version == meant
+
+
+@pytest.mark.parametrize("written", ["1.24", "1.38", "1.3", "2", "latest", "1..30", "-1.30", "v"])
+def test_an_unknown_version_is_refused_with_those_that_are_known(written: str) -> None:
+    with pytest.raises(Refusal, match=r"1\.25 to 1\.37") as refusal:
+        load(PACK, written)
+    assert refusal.value.status == 2
+
+
+def test_kinds_are_found_by_group_version_and_exact_spelling() -> None:
+    kinds = load(PACK).kinds
+    assert Kind("batch", "v1", "CronJob") in kinds
+    assert Kind("batch.tutorial.kubebuilder.io", "v1", "CronJob") not in kinds
+    assert Kind("batch", "v1", "Cronjob") not in kinds
+    assert Kind("batch", "v1beta1", "CronJob") not in kinds
+
+
+def test_what_only_requests_use_is_no_kind() -> None:
+    names = {kind.kind for kind in load(PACK).kinds}
+    assert names.isdisjoint({"DeleteOptions", "Status", "WatchEvent", "APIGroup"})
+
+
+def test_the_pack_knows_when_kinds_came_and_went() -> None:
+    schemas = load(PACK)
+    assert schemas.lifetime(Kind("autoscaling", "v2beta2", "HorizontalPodAutoscaler")) == ("1.25", "1.25")
+    assert schemas.lifetime(Kind("apps", "v1", "Deployment")) == ("1.25", "1.37")
+    assert schemas.lifetime(Kind("example.com", "v1", "Widget")) is None
