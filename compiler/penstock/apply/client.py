@@ -208,6 +208,7 @@ class Client:
         data = None if body is None else _COMPACT(body).encode()
         if data and len(data) > MAX_BODY:
             return Failure("never", 413, "", f"has {len(data)} bytes; an API server takes {MAX_BODY} at most")
+        # A server quotes what it refuses, so its message about a Secret may hold the values of the Secret.
         is_secret = method != "GET" and _is_secret(path, body)
         answer = self._persist(method, url, headers, data, effort._replace(is_secret=is_secret))
         return without_values(answer) if is_secret and isinstance(answer, Failure) else answer

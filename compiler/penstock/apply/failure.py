@@ -219,12 +219,15 @@ def one_line(text: str) -> str:
 def _retry(status: int, reason: str, message: str, causes: tuple[Cause, ...], about: str) -> Retry:
     if status >= 500:
         return _retry_of_server_error(message)
+    # No other request will do better: the credential is not accepted any more.
     if status == 401:
         return "abort"
     if status == 403:
         return _retry_of_forbidden(message, causes)
+    # Somebody else has written meanwhile. A conflict of fields stays the same, however often it is tried.
     if status == 409:
         return "never" if any(c.reason == "FieldManagerConflict" for c in causes) else "replan"
+    # The kind, the namespace or the old state is gone, so the plan has to be made anew.
     if status == 410 or (status == 404 and (not reason or about == "namespaces")):
         return "replan"
     return "backoff" if status == 429 else "never"

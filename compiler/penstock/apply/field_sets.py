@@ -90,6 +90,7 @@ def lacking(fields: Tree, value: Any) -> Tree:
     """Return the fields that a value does not have."""
     left: Tree = {}
     for step, below in fields.items():
+        # The step `.` is the parent itself, which is there.
         inside = MISSING if step != "." else value
         if step.startswith("f:") and isinstance(value, dict):
             inside = value.get(step.removeprefix("f:"), MISSING)

@@ -57,6 +57,7 @@ def _holds(owned: Tree, wanted: Any, live: Any) -> bool:
     itself. A field with no entry below it is owned as a whole.
     """
     steps = {step: below for step, below in owned.items() if step != "."}
+    # Nothing is below this entry, so it is the whole value that is owned.
     if not steps:
         return _equal(wanted, live)
     if isinstance(wanted, dict) and isinstance(live, dict):
@@ -94,6 +95,7 @@ def _holds_element(step: str, below: Tree, wanted: list[Any], live: list[Any]) -
     ours, theirs = _elements(wanted, key, may_lack=True), _elements(live, key, may_lack=False)
     if len(ours) != 1 or len(theirs) != 1:
         return False
+    # The server has added the keys that the wanted element omits, and counts them as ours.
     defaults = {f"f:{name}" for name in key if name not in ours[0]}
     return _holds({step: inner for step, inner in below.items() if step not in defaults}, ours[0], theirs[0])
 

@@ -142,6 +142,8 @@ def health(body: Tree, *, fresh: bool = False, has_status: bool = False) -> Heal
     """
     if get(body, ("metadata", "deletionTimestamp")):
         return Health("Progressing", "is being deleted" + _hold(body))
+    # The first answer counts. Rules are about one kind and come first, names that many controllers use come late, and
+    # a status that says nothing wrong is the last resort.
     return (
         _by_rules(body)
         or _behind(body)
@@ -356,9 +358,11 @@ def _pod(body: Tree) -> Health:
         return Health("Progressing", "has not come to its end yet")
     if phase == "Running" and _condition(body, "Ready").get("status") == "True":
         return Health("Healthy")
+    # What a container waits for tells more than the phase does.
     trouble = next(_pod_trouble(body), "")
     if trouble.startswith(STUCK):
         return Health("Degraded", trouble)
+    # A pod that restarts again and again is between two attempts: its phase is Running all the time.
     ended = next(filter(None, map(_last_end, _containers(body))), "") if phase == "Running" else ""
     if ended:
         return Health("Degraded", f"is not ready, and has been started again{ended}")

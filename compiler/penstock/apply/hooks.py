@@ -57,6 +57,7 @@ def phases(annotations: Mapping[str, Any]) -> list[str]:
     if HOOK in annotations:
         said = _words(annotations[HOOK])
         known = [
+            # Argo CD ignores words that it does not know, and Skip beside other words.
             word for word in dict.fromkeys(said) if word in (*PHASES, *NEVER) and (word != "Skip" or len(said) > 1)
         ]
         return [word for word in known if word != "Skip"]

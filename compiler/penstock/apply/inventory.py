@@ -198,6 +198,7 @@ def _read_members(text: str) -> dict[ResourceId, str] | None:
     for line in text.splitlines():
         uid, _, written = line.partition(" ")
         kind, *namespace, name = written.split("/") if "/" in written else ("", "", "")
+        # A list that was changed by hand proves nothing, so none of it counts.
         if not (uid and kind and name) or len(namespace) > 1:
             return None
         kind, _, group = kind.partition(".")

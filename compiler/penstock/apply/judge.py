@@ -93,6 +93,7 @@ def guess(body: Tree) -> Health | None:
     trouble = next((name for name in NEGATIVE if _status(body, name) == "True"), None)
     if trouble:
         return Health("Degraded", _words(body, trouble))
+    # A condition that is Unknown counts as unmet, too.
     unmet = next((name for name in POSITIVE if _status(body, name) not in ("", "True")), None)
     if unmet:
         return Health("Degraded" if _is_hopeless(body, unmet) else "Progressing", _words(body, unmet))
@@ -178,6 +179,7 @@ def _condition_fits(found: Tree, wanted: Any, body: Tree) -> bool:
 
 
 def _fits(found: list[Any], wanted: Any, body: Tree) -> bool:
+    # Empty values are as good as missing ones, as for the controllers that write them.
     there = [value for value in found if value not in (None, [], {})]
     if isinstance(wanted, list):
         return any(_fits(found, each, body) for each in wanted)
@@ -204,6 +206,7 @@ def _agrees(value: Any, key: str, other: Any, body: Tree) -> bool:
         return bool(_part(value) == other)
     if key == "has":
         return any(str(part) in str(value) for part in (other if isinstance(other, list) else [other]))
+    # The other side may be a field of the object as well.
     if isinstance(other, str) and other.startswith((".", SUM)):
         other = _computed(other, body)
     if key in ("eq", "ne"):
@@ -271,6 +274,7 @@ def _reason(body: Tree, tests: Tree, say: str) -> str:
     said = one_line(" ".join(map(str, _values(body, say)))) if say.startswith(".") else say
     if said:
         return said
+    # The rule does not say why. The words of its condition are the next best, then its expression, then its fields.
     name = next((name for name in tests if _is_of_condition(name) and condition(body, name)), None)
     if name:
         return _words(body, name)

@@ -133,6 +133,7 @@ def _one_by_one(client: Client, root: str, answer: Tree) -> tuple[list[Kind], li
     answers = client.each(client.get, paths)
     for (group, version), resources in zip(versions, answers, strict=True):
         if isinstance(resources, Failure):
+            # One dead aggregated API must not hide the kinds of all others.
             missing.append(f"{group}/{version}")
             continue
         entries = mappings(resources.get("resources"))

@@ -89,6 +89,7 @@ def choose(environ: Mapping[str, str], cwd: str, kubeconfig: str = "", context: 
     """
     paths = [kubeconfig] if kubeconfig else _default_paths(environ)
     config = _load([os.path.join(cwd, path) for path in paths], must_exist=bool(kubeconfig))
+    # The current context of the default file changes without a trace, so it counts only where the file was named.
     name = context or (config.current if kubeconfig else "")
     known = ", ".join(sorted(config.contexts)) or "none"
     if not name:

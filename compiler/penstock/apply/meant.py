@@ -57,6 +57,7 @@ def as_stored(body: Tree) -> Tree:
     plain, data = body.get("stringData"), body.get("data") or {}
     if body.get("kind") != "Secret" or body.get("apiVersion") != "v1" or not isinstance(plain, dict):
         return body
+    # The server refuses this Secret, with better words than we have.
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in plain.values()):
         return body
     coded = {key: b64encode(value.encode()).decode() for key, value in plain.items()}
@@ -130,6 +131,7 @@ def time_limit(body: Tree) -> float | None:
 
 def left_to_controllers(body: Tree) -> Tree:
     """Return the body without the fields that a controller will write; the original is not changed."""
+    # A controller gathers the rules from other roles.
     if body.get("kind") == "ClusterRole" and body.get("aggregationRule"):
         return {key: value for key, value in body.items() if key != "rules"}
     if body.get("kind") == "ConfigMap":

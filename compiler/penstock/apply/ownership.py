@@ -166,6 +166,7 @@ def other_owner(id: ResourceId, live: Tree, wanted: Tree, inventory: Inventory |
     label = owner(live)
     if label not in ("", set_id):
         return Owner("set", "another set", label)
+    # The inventory proves what the label cannot: an object of this uid was applied by us.
     uid = inventory.members.get(id) if inventory else None
     if uid is not None and (uid == get(live, ("metadata", "uid")) or (uid == "" and is_applied(live))):
         return None
@@ -173,6 +174,7 @@ def other_owner(id: ResourceId, live: Tree, wanted: Tree, inventory: Inventory |
         return None if controller(wanted) == by else Owner("controller", f"the controller of {by}")
     if tool := _tool_of(live):
         return tool
+    # Without an inventory, anybody may have put our label there.
     if label and inventory is None:
         return Owner("set", "an inventory that is not there any more", label)
     return None
@@ -202,6 +204,7 @@ def _unknown_tool(live: Tree) -> Owner | None:
     for entry in written:
         manager = str(entry.get("manager"))
         may_keep = entry.get("operation") == "Apply" or not (manager in CLIENTS or manager.startswith("kube-"))
+        # Controllers everywhere note things in the metadata of others. That does not make them owners.
         sets = set(entry.get("fieldsV1") or ()) - {"f:metadata", "f:status"}
         if may_keep and sets and not manager.startswith(MANAGER):
             return Owner(manager, f"the field manager {manager}", "", (manager,))

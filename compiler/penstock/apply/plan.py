@@ -120,6 +120,7 @@ def members(
             continue
         if key in ours:
             (found.kept if is_kept(body) else found.doomed).append(key)
+        # Controllers copy labels to what they make, and those copies are no strangers.
         elif not is_copy(body):
             found.strangers.append(key)
     return found
@@ -139,6 +140,7 @@ def overlaid(live: Any, wanted: Any) -> Any:
     if isinstance(live, dict) and isinstance(wanted, dict):
         return {**live, **{key: overlaid(live.get(key), value) for key, value in wanted.items()}}
     if isinstance(live, list) and isinstance(wanted, list):
+        # Most lists of objects have elements with a name. All others are taken as replaced.
         there = {each.get("name"): each for each in live if isinstance(each, dict)}
         named = [each.get("name") for each in wanted if isinstance(each, dict)]
         if wanted and len(named) == len(wanted) and None not in named:
@@ -159,6 +161,7 @@ def guard(plan: Plan, members: int, allowed: Collection[str], branch: str) -> It
     """
     made = Counter(_stem(c.id) for wave in plan.waves for c in wave if c.action == "create")
     gone = Counter(_stem(change.id) for change in plan.prune)
+    # A ConfigMap with a new hash is created once and deleted once, and nothing is lost by that.
     count = (gone - made).total()
     if count * 2 > members and str(count) not in allowed:
         message = f"the branch would delete {count} of {members} objects, which is more than half"

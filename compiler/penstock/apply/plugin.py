@@ -100,6 +100,7 @@ def _credential(plugin: Plugin, output: bytes) -> Credential:
             key=str(status.get("clientKeyData") or ""),
             expires=_epoch(expires) if expires else None,
         )
+    # The output is somebody else's, of any shape and depth.
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refusal(
             f"the credential plugin {plugin.command!r} printed no ExecCredential {plugin.api_version}", 4

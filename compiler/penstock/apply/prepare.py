@@ -354,6 +354,7 @@ def _rolled_back(branch: Branch, inventory: Inventory | None, options: Options) 
     pin = inventory.pin if inventory else ""
     if not pin or options.back_from or options.unpin or branch.revision == (inventory and inventory.revision):
         return
+    # The bad commit, or one before it, would undo the rollback.
     if branch.revision == pin or not branch.follows(pin):
         message = f"the environment was rolled back from {pin[:12]}, and {branch.revision[:12]} is no newer commit"
         hint = "`penstock history` says who did it; commit what mends it, or sync it nevertheless with --unpin"

@@ -48,6 +48,7 @@ class Pruning(NamedTuple):
         left = {change.id: change for change in doomed}
         users = _users(graph)
         found: dict[ResourceId, Outcome] = {}
+        # What goes quickly goes first. An object with a slow finalizer then holds up only what it needs.
         for patience in (BRIEF, inf):
             for wave in reversed(graph.waves):
                 turn = [left[key] for key in wave if key in left and not _needed_by(key, left, users)]

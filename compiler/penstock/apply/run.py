@@ -246,6 +246,7 @@ class _Sync:
 
     def _apply(self, change: Change, *, patient: bool) -> Applied | Failure:
         """Apply one object; retry where its kind is new, or where a `patient` call waits for a deletion to complete."""
+        # A write to an object that is being deleted would be lost with it.
         if change.before and is_going(change.before):
             uid = str(get(change.before, ("metadata", "uid")))
             if still := until_gone(self._client, self._path(change.id), uid, time_until(self._deadline)):
@@ -253,6 +254,7 @@ class _Sync:
         start = time.monotonic()
         while True:
             outcome = self._apply_once(change.id)
+            # Only a field that cannot change is a reason to replace; a policy that refuses never is.
             if isinstance(outcome, Failure) and outcome.is_immutable and self._may_replace(change.id):
                 outcome = self._replace(change) or self._apply_once(change.id)
             if isinstance(outcome, Applied):
@@ -421,6 +423,7 @@ class _Sync:
             self._task.tell(Event("kept", key, ", as its annotation says"))
         if not self._options.prune:
             return self._keep(self._prepared.plan.prune, "--no-prune")
+        # What replaces an object may not work yet, so the old one stays until all is well.
         if healthy and not self._failed:
             self._prune(self._doomed)
             return self._left
@@ -502,6 +505,7 @@ class _Sync:
             pin=self._options.back_from or (before.pin if revision == before.revision else ""),
         )
         outcome = "rollback" if self._options.back_from else "synced" if self._is_healthy else "unhealthy"
+        # A sync without any change leaves no line in the history, and no write in the cluster.
         if exact != before or self._counts.keys() - {"unchanged"}:
             exact = exact._replace(history=self._history(before, outcome))
         if exact != before or self._is_noted:

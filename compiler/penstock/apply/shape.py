@@ -66,6 +66,7 @@ def _metadata(metadata: Tree) -> Tree:
         if key == "finalizers" and not isinstance(value, list):
             continue
         good[key] = value
+    # Trees are shared, and nearly all metadata is sound.
     return metadata if good == metadata else good
 
 

@@ -95,6 +95,7 @@ def moved(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
     entry = {
         "manager": MANAGER,
         "operation": "Apply",
+        # The version in which the fields were written must be one that the cluster still serves.
         "apiVersion": next(filter(take.lost.__ne__, versions), live.get("apiVersion")),
         "fieldsType": "FieldsV1",
         "fieldsV1": _fields([*ours, *theirs, *({"fieldsV1": share} for share in shares)]),

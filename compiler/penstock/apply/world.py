@@ -89,12 +89,14 @@ def observe(
     Anybody may put the label on large objects. Of an object that is neither wanted nor recorded, only the name is kept,
     unless `whole` asks for everything.
     """
+    # Memory is bounded by what is wanted, not by what strangers label.
     known = None if whole else {*desired.kinds, *inventory.members}
     world = World({}, {}, {})
     wanted = _kinds_to_list(desired, inventory, kinds)
     namespaces = inventory.namespaces | {key.namespace for key in desired.kinds if key.namespace}
     listed = client.each(lambda kind: _members(client, kind, namespaces, parent, known), wanted)
     for kind, objects in zip(wanted, listed, strict=True):
+        # The rights may be for named objects only, so each member is asked for by its name.
         if isinstance(objects, Failure) and objects.status == 403:
             found = _one_by_one(client, kind, inventory, desired)
             objects = objects if found is None else found
@@ -188,6 +190,8 @@ def _read_others(client: Client, desired: Desired, world: World) -> None:
     for key, answer in zip(there, client.each(client.get, paths), strict=True):
         if not isinstance(answer, Failure):
             world.live[key] = answer
+        # These are no failures: the sync makes what is missing. Anything else is unknown, and must not count as
+        # missing.
         elif not (answer.is_absent or answer.lacks_namespace or answer.lacks_kind):
             client.about_object(answer)
             world.unread[key] = answer
@@ -253,6 +257,7 @@ def try_out(
             outcome = apply(client, kind, bodies[id], force, dry_run=True)
             if isinstance(outcome, Failure) and outcome.lost_version:
                 outcome = Applied(lost_version.preview(live, bodies[id], outcome.lost_version))
+            # The dry run and the object that it is compared with have to be of the same state of the object.
             if isinstance(outcome, Failure) or _version(outcome.body) == _version(live):
                 break
             again = client.get(kind.path(id.namespace, id.name))
@@ -302,6 +307,7 @@ def apply(client: Client, kind: Kind, body: Tree, force: Force, *, dry_run: bool
     """Send a server-side apply of one object, without force; conflicts are settled as `conflicts.judge` says."""
     key = identify(body)[0]
     path = kind.path(key.namespace, key.name)
+    # The first attempt is without force, since only the server's answer says whose fields are in the way.
     answer = client.about_object(client.apply(path, body, MANAGER, force=False, dry_run=dry_run))
     while not dry_run and isinstance(answer, Failure) and _give_up_version(client, path, body, answer.lost_version):
         answer = client.about_object(client.apply(path, body, MANAGER, force=False))
@@ -313,6 +319,7 @@ def apply(client: Client, kind: Kind, body: Tree, force: Force, *, dry_run: bool
         return answer
     taken = tuple(c for c, verdict in verdicts.items() if verdict == "take")
     left = tuple(c for c, verdict in verdicts.items() if verdict == "leave")
+    # A field that is left to others must not be in the request at all.
     for conflict in left:
         body = without(body, conflict.field)
     answer = client.about_object(client.apply(path, body, MANAGER, force=bool(taken), dry_run=dry_run))
