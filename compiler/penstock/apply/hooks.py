@@ -58,7 +58,9 @@ def phases(annotations: Mapping[str, Any]) -> list[str]:
         said = _words(annotations[HOOK])
         known = [
             # Argo CD ignores words that it does not know, and Skip beside other words.
-            word for word in dict.fromkeys(said) if word in (*PHASES, *NEVER) and (word != "Skip" or len(said) > 1)
+            word
+            for word in dict.fromkeys(said)
+            if word in (*PHASES, *NEVER) and (word != "Skip" or len(said) > 1)
         ]
         return [word for word in known if word != "Skip"]
     if HELM_HOOK in annotations:

@@ -125,6 +125,7 @@ def write_marker(marker: Marker) -> bytes:
 
 def check_marker(marker: Marker | None, entries: Entries, rendering: Rendering) -> list[Diagnostic]:
     """Return an error for a branch that was not written by Penstock, or that belongs to another environment."""
+    # Argo CD's own hydrator leaves no marker, and its branches may be taken over in its layout.
     if marker is None and (not entries or (rendering.layout == "argocd" and METADATA in entries)):
         return []
     if marker is None or not marker.schema:
@@ -226,6 +227,7 @@ def other_leftovers(entries: Entries, wanted: Files, rendering: Rendering, marke
     if rendering.layout == "argocd":
         folders -= rendering.targets.keys()
     paths = {name if folder == "." else f"{folder}/{name}" for folder in folders for name in OF_TARGET}
+    # In this layout the files at the root are written for all targets together.
     paths = paths - set(OF_ROOT) if rendering.layout == "argocd" else paths | set(OF_ROOT)
     return {path for path in paths if path not in wanted and path in entries and entries[path].is_file}
 
@@ -247,6 +249,7 @@ def check_in_the_way(entries: Entries, wanted: Mapping[str, bytes], rendering: R
     stay.
     """
     closed = {path for path, entry in entries.items() if entry.mode == TREE}
+    # Paths that are there already are in nobody's way, and most runs add none.
     added = [path for path in wanted if path not in entries or path in closed]
     if not added:
         return []
@@ -254,6 +257,7 @@ def check_in_the_way(entries: Entries, wanted: Mapping[str, bytes], rendering: R
     parents = {posixpath.dirname(path) for path in files | closed}
     directories = {ancestor for each in parents for ancestor in _ancestors(each)} | closed
     for path in added:
+        # Either a file stands where a directory is needed, or the other way round.
         between = next((each for each in _ancestors(posixpath.dirname(path)) if each in files), "")
         if between or path in directories:
             message = f"on the branch {rendering.branch}, {between or path} would be a file and a directory"

@@ -295,6 +295,7 @@ def _in_history(
     if step.edits:
         later = None if request.allow_older else histories.later(base)
         return _superseded(step, later) if later else (step, [])
+    # A note that stays here helps no other clone, so it is written with a push only.
     is_told = request.remote.push or step.is_hydrated
     last = histories.last(base) if is_told else None
     is_news = last is not None and last.source != source.commit
@@ -343,12 +344,14 @@ def _plan_part(git: Git, rendering: Rendering, tip: Tip, branch: Branch | None, 
     """Return the changes for an environment, or findings. `branch` is the view of the environment's folder."""
     algorithm = _algorithm(dry.commit)
     marker = branch.marker() if branch else None
+    # Files that were taken as unchanged were so on another tree. What they hold has to be compared after all.
     if rendering.settled and not (branch and branch.tree == rendering.as_of):
         rendering = with_contents(rendering, branch.entries(rendering.settled) if branch else {})
     entries = branch.entries(directories_of(rendering, marker) | rendering.held) if branch else {}
     wanted = wanted_files(rendering, marker)
     stale = _stale(git, entries, leftovers(entries, wanted, rendering, marker))
     stale |= other_leftovers(entries, wanted, rendering, marker)
+    # What is removed in this commit cannot be in the way of what it adds.
     kept = {path: entry for path, entry in entries.items() if path not in stale}
     findings = (
         check_marker(marker, entries, rendering)
@@ -359,6 +362,7 @@ def _plan_part(git: Git, rendering: Rendering, tip: Tip, branch: Branch | None, 
         return findings
     changed = changed_files(kept, wanted, algorithm)
     if rendering.layout == "argocd":
+        # Argo CD's metadata names the source commit, so it is written only if something else changes.
         changed |= _stamped(rendering, dry, kept, {*changed, *stale})
     edits = {**dict.fromkeys(sorted(stale)), **changed}
     new = {path: Entry(REGULAR, blob_id(data, algorithm)) for path, data in changed.items()}
@@ -464,6 +468,8 @@ def _move(git: Git, source: Source, steps: Sequence[_Step], request: Request, ti
     telling = [step for step in live if step.edits or step.is_noted]
     token = f"{int(time.time())}-{os.urandom(4).hex()}"
     try:
+        # The order matters: objects first, then the remote, and the branches here last. Whoever is killed in between
+        # leaves no branch that the remote does not have.
         commits = _write(git, source, telling, request, token)
         moves, odd = _moves(live, commits)
         noted = _write_notes(git, source, moves, request.signing_key, token, tips)
@@ -637,6 +643,7 @@ def _push(git: Git, refs: Iterable[_Ref], remote: Remote) -> str:
     answer = git.ask("push", *options, "--", remote.name, *refspecs, network=True)
     if answer.status == 0:
         return ""
+    # A ref that was refused means that somebody was faster, and the run starts again. Anything else is a failure.
     refused = [line.split("\t") for line in text_of(answer.out).split("\n") if line[:2] == "!\t"]
     if not refused:
         raise Refusal(f"git push: {answer.complaint}", 4)

@@ -28,6 +28,7 @@ def gone(git: Git, remote: str, known: Collection[str]) -> list[Gone]:
         branch = ref.removeprefix(place)
         if place and branch not in known and branch not in found:
             marker = git.lookup.get(f"{ref}:{MARKER}", MAX_MARKER)
+            # A branch without a marker was not written by Penstock, whatever its name is.
             if marker is not None and marker.data:
                 found[branch] = Gone(branch, read_marker(marker.data).environment)
     return [each for each in found.values() if each.environment]

@@ -16,6 +16,7 @@ def text_of_other(value: Any) -> str:
         return "null"
     if kind is bool:
         return "true" if value else "false"
+    # Go has no larger integers and reads these as floats.
     if kind is int and -(2**63) <= value < 2**64:
         return str(value)
     if kind is int or kind is float:

@@ -43,8 +43,10 @@ def reads_as_string(value: str) -> bool:
         return not re.fullmatch(DOTTED_FLOAT, value) or not isfinite(float(value))
     if value[0] not in DIGITS and value[0] not in "+-":
         return True
+    # YAML 1.1 has numbers to the base of 60, such as 1:30.
     if ":" in value and re.fullmatch(BASE_60, value):
         return False
+    # Underlines in numbers do not count.
     return not _is_number(value.replace("_", "")) and not (value[4:5] == "-" and _is_timestamp(value))
 
 

@@ -66,6 +66,7 @@ def read_record(commit: bytes) -> Record | None:
     committed = next((found for line in head.split(b"\n") if (found := COMMITTED.fullmatch(line))), None)
     if committed is None or committed[1] != COMMITTER:
         return None
+    # Only the last paragraph has trailers: a subject from the sources could look like one.
     lines = (TRAILER.fullmatch(line) for line in text.rstrip(b"\n").rpartition(b"\n\n")[2].split(b"\n"))
     said = {line[1]: line[2].decode() for line in lines if line}
     tree = said.get(b"Rendered-Tree", "")

@@ -85,6 +85,7 @@ def _clear_text(secret: Mapping[str, Any], is_inside: bool = False) -> Iterator[
             continue
         if keys := _keys_in_clear_text(values, is_encrypted):
             yield (field,), keys
+    # Deployers keep the whole last configuration there, values included.
     annotations = get(secret, ("metadata", "annotations"))
     copies = annotations.items() if isinstance(annotations, dict) else ()
     if keys := [key for key, value in copies if _holds_values(key, value)]:

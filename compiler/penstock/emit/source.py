@@ -37,6 +37,7 @@ def read_source(git: Git, commit: str) -> Source:
         raise Refusal(f"the commit {commit} cannot be read", 4)
     head, _, message = found.data.partition(b"\n\n")
     lines = [line.partition(b" ") for line in head.split(b"\n")]
+    # The first line of a name counts, as for git.
     fields = {key: value for key, _, value in reversed(lines)}
     encoding = fields.get(b"encoding", b"utf-8").decode("ascii", "replace")
     author = IDENTITY.match(fields.get(b"author", b""))
@@ -133,6 +134,7 @@ class Histories:
         is_here = has_commit(git, record.source)
         if is_here and is_ancestor(git, ours, record.source):
             return Later(record.source, "" if _is_merged(git, record.source) else "is not merged into the branch here")
+        # With the whole history at hand, a commit that is no descendant is not later, for example after a reset.
         if is_here and (is_ancestor(git, record.source, ours) or not is_shallow(git)):
             return None
         date = int(self._source.date.split()[0])
@@ -142,6 +144,7 @@ class Histories:
             return Later(
                 record.source, "may not be later: it is of the same second, and the history that would tell is not here"
             )
+        # A clock that is wrong by years must not hold back all commits that come after it.
         is_possible = record.date <= self._now + DAY
         return Later(record.source, "" if is_possible else "is dated in the future, and is not here")
 

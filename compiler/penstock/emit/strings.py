@@ -47,11 +47,13 @@ class Unspeakable(ValueError):  # noqa: N818  # says what the text is
 
 def text_of(value: str) -> str:
     """Return the string on one line, however long, or `PLACED` if it contains line breaks. Raises `Unspeakable`."""
+    # Most strings are plain words, and this decides on them without a regular expression.
     if value[:1] in FIRST and REST.issuperset(value):
         return f'"{value}"' if value in WORDS else value
     special = _is_special(value)
     if special and re.search(UNSPEAKABLE, value):
         raise Unspeakable("has a control character, which Kustomize cannot print")
+    # These depend on the column at which they start.
     if "\x85" in value:
         return PLACED
     if "\n" in value:
@@ -188,8 +190,10 @@ def placed(value: str, text: str, column: int, pad: str) -> str:
         value, text = folded, text_of(folded)
     if text is PLACED:
         return _block(value, pad) if "\n" in value else _broken(value, column, pad)
+    # Lines are folded at spaces only.
     if len(text) + column <= WIDTH + 1 or " " not in text:
         return f"{text}\n"
+    # There is no break behind the opening quote, nor before the closing one.
     edge = 2 if text[0] in "'\"" else 0
     return f"{_fold(text, edge, len(text) - edge, column, pad)}\n"
 

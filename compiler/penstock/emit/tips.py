@@ -115,6 +115,7 @@ def tips_of(git: Git, branches: Branches, remote: Remote) -> dict[str, Tip]:
     for branch in branches.names:
         local = here.get(remote.here(f"refs/heads/{branch}"), NOWHERE)
         other = there.get(branch, NOWHERE) if remote.push else here.get(remote.fetched(branch), NOWHERE)
+        # A branch that is checked out is not moved here; the remote alone gets the commit.
         if branch in out and remote.push:
             tips[branch] = Tip(NOWHERE, other, other, is_out=True)
         else:
@@ -143,6 +144,7 @@ def _local_tips(git: Git, branches: Branches, remote: Remote) -> tuple[dict[str,
             may_be_out = branch in branches.in_folders and (remote.push or _is_here(git, work_tree))
             out |= {branch} if may_be_out and work_tree else set()
             _check_free(ref, "" if may_be_out else work_tree, link)
+    # A branch without a commit may still be checked out, and git does not list it.
     _check_unborn(git, written - tips.keys())
     return tips, out
 
@@ -184,6 +186,7 @@ def _remote_tips(git: Git, branches: Branches, remote: Remote, here: Mapping[str
     refs = {f"refs/heads/{branch}": branch for branch in branches.names} | {ref: ref for ref in branches.notes}
     listing = text_of(git.run("ls-remote", "--", remote.name, *refs, network=True))
     pairs = [line.split("\t") for line in listing.split("\n") if line.count("\t") == 1]
+    # The server may list more than it was asked for, and whatever it likes.
     tips = {refs[ref]: commit for commit, ref in pairs if ref in refs and re.fullmatch("[0-9a-f]{40,64}", commit)}
     missing = [branch for branch, commit in tips.items() if not has_commit(git, commit)]
     if missing:

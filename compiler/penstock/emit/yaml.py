@@ -128,6 +128,7 @@ class Printer:
         for key, label in self.entries[tuple(tree)]:
             value = tree[key]
             kind = value.__class__
+            # A key that is long or has line breaks is written with a question mark.
             if label is EXPLICIT:
                 append(f"{lead}? {placed(key, texts[key], len(lead) + 2, below)}")
                 self.sequence([value], pad + ": ", below)

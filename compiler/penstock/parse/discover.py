@@ -103,6 +103,7 @@ def _governed(target: Target, governed: Set[str]) -> str:
     """
     if target.environment in governed:
         return target.environment
+    # `production` is a part of `production-north`, and `prod` is none: only whole words count.
     parts = [name for name in target.path.split("/") if f"-{name}-" in f"-{target.environment}-"]
     narrower = sorted(name for name in governed if target.environment and name.startswith(f"{target.environment}-"))
     return next((name for name in (*reversed(parts), *narrower) if name in governed), "")
@@ -112,6 +113,7 @@ def _in_use(project: Project, usage: Usage, defined: Sequence[Target]) -> set[st
     """Return the directories that targets of definitions build, and all directories that these use."""
     in_use = {inner for target in defined for outer in _built_by(target, usage) for inner in usage.reach(outer)}
     read = {path for target in defined if target in project.made for path in project.made[target].read}
+    # A chart or a plain directory may have read a kustomization file, too.
     return in_use | {directory for directory, file in usage.files.items() if file in read}
 
 

@@ -108,8 +108,10 @@ def places(usage: Usage, targets: Sequence[str], named: Set[str] = frozenset()) 
     """
     parts = {target: _parts(usage, target) for target in targets}
     apps = _applications(parts)
+    # Names that all targets of an application share, such as `overlays`, tell nothing apart.
     structural = {name for members in apps.values() for name in _common(members)}
     found = _by_applications(apps, structural, named)
+    # What is clear for applications with several targets helps with those that have a single one.
     learned = frozenset(place.environment for place in found.values() if place.environment)
     own = Counter(_own_name(part, structural) for part in parts.values())
     known = _Words(named, learned | named, Siblings(targets), own)
@@ -141,6 +143,7 @@ def _by_applications(
         for shared, members in apps.items()
         for target, place in _by_difference("/".join(shared), members, structural, named).items()
     }
+    # A name that only one application has may as well be a variant of it, so it is left open.
     counts = Counter(place.environment for place in candidates.values())
     return {
         target: place if is_sure or counts[place.environment] > 1 or _is_usual(target, place) else _open(place)
@@ -219,6 +222,7 @@ def _by_difference(
         target: "-".join(name for name in names if name not in structural) for target, names in members.items()
     }
     by_definition = {target: _only(names, named) or differing[target] for target, names in members.items()}
+    # Names from definitions only serve if they still tell all members apart.
     if len(set(by_definition.values())) == len(members):
         differing = by_definition
     names = sorted(differing.values())
@@ -249,6 +253,7 @@ def _by_name(target: str, parts: _Parts, words: _Words, structural: Set[str]) ->
     by_definition = _only([name for name in names if name not in parts.shared], words.named)
     if by_definition:
         return Place(by_definition, _app(names, by_definition, structural), "definitions name this environment")
+    # What this repository shows counts before usual names.
     sure = words.siblings.usual(target)
     for known, why in ((words.learned, "other targets have this environment"), (sure, "it is a usual name")):
         matching = dict.fromkeys(name for name in names if name in known and name not in parts.shared)
@@ -313,6 +318,7 @@ def places_of_clusters(folders: Sequence[str]) -> dict[str, Place]:
     shared = _common(paths)
     own = {folder: [name for name in names if name not in shared] for folder, names in paths.items()}
     if any(names and not _has_letter(names) for names in own.values()):
+        # Folders such as `prod/01` differ by numbers alone, which name no environment.
         own = {folder: _with_one_above(paths[folder], names) for folder, names in own.items()}
     return {folder: _one_of_clusters(folder, names, distinct) for folder, names in own.items()}
 

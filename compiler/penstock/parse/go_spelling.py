@@ -137,12 +137,14 @@ def _respelled(data: bytes, error: Any) -> bytes | None:
         end = plain.end() if plain else start
         if end <= at:
             return None
+        # Go reads a colon inside of braces as a part of the text, which libyaml does only within quotes.
         quoted = "'" + text[start:end].replace("'", "''") + "'"
         return (text[:start] + quoted + text[end:]).encode()
     if text[at : at + 2] != "\\'":
         return None
     rest = re.compile(_IN_DOUBLE_QUOTES).match(text, at)
     end = rest.end() if rest else at
+    # Go knows the escape `\'` in double quotes, and libyaml does not.
     unescaped = re.sub(_ESCAPE, lambda found: "'" if found[1] == "'" else found[0], text[at:end])
     return (text[:at] + unescaped + text[end:]).encode()
 

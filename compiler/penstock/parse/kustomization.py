@@ -322,6 +322,7 @@ def _checked_scalar(value: Any, shape: str, where: Origin, findings: list[Diagno
     expected = {"string": str, "boolean": bool, "integer": int}[shape]
     if not isinstance(value, expected) or (shape == "integer" and isinstance(value, bool)):
         return _wrong_type(value, f"a {shape}" if shape != "integer" else "an integer", where, findings)
+    # Kustomize writes the file and reads it again, which changes texts with such a line break.
     return _read_again(value, where, findings) if isinstance(value, str) and "\x85" in value else value
 
 

@@ -437,6 +437,7 @@ class Project:
         if not found:
             return None, self._misnamed(directory)
         path, (documents, findings) = found[0]
+        # Kustomize refuses to choose, whatever is in the files.
         if len(found) > 1:
             names = " and ".join(posixpath.basename(p) for p, _ in found)
             message = f"this directory has more than one kustomization file: {names}"

@@ -141,6 +141,7 @@ def _line_of(error: YAMLError, chunk: bytes) -> int:
 def _advice(chunk: bytes, line: int, message: str) -> str:
     lines = chunk.split(b"\n", line + 1)
     text = lines[line] if line < len(lines) else b""
+    # The commonest cause comes first, since libyaml's words name only what it expected there.
     if b"\t" in text[: len(text) - len(text.lstrip())]:
         return "YAML is indented with spaces; this line has a tab"
     if "mapping values are not allowed" in message:

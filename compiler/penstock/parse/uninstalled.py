@@ -58,6 +58,7 @@ def installations(charts: Sequence[str], files: Sequence[str]) -> dict[str, Inst
     counts = Counter((environment, end) for chart in charts for environment in found[chart] for end in ends[chart])
     installed = {}
     for chart in charts:
+        # The shortest name that no other chart of these environments has.
         alone = (end for end in ends[chart] if all(counts[each, end] == 1 for each in found[chart]))
         name = next(alone, ends[chart][-1])
         installed[chart] = Installation(name, name, found[chart])
@@ -154,6 +155,7 @@ def values_by_environment(chart: str, files: Iterable[str]) -> dict[str, str]:
             name = named[1] or named[2] or named[3] if named else ""
             if name and name not in _NO_ENVIRONMENTS:
                 found.setdefault(name, path)
+    # A single `values-small.yaml` may be for anything.
     is_clear = len(found) > 1 or bool(found.keys() & WORDS)
     return found if is_clear else {}
 

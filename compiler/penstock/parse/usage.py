@@ -70,6 +70,7 @@ def read_usage(project: Project, root: str = ".") -> Usage:
     for directory in sorted(file_of):
         kustomization, _ = project.kustomization(directory)
         if kustomization is None:
+            # A kustomization with a mistake still uses what it names, so that these do not become targets.
             named = _mentioned(project, directory)
         else:
             named = named_by(kustomization.fields, directory)
@@ -99,6 +100,7 @@ def _in_circles(usage: Usage) -> Iterator[str]:
     waiting = {directory: len(below - {directory}) for directory, below in usage.uses.items()}
     users = _users(usage)
     ready = [directory for directory, count in waiting.items() if not count]
+    # Directories whose bases are all done are done as well. Those left over wait for each other.
     while ready:
         for outer in users[ready.pop()]:
             waiting[outer] -= 1

@@ -48,6 +48,7 @@ def compile_pattern(text: str) -> Pattern:
     cleaned = text.rstrip("/").removeprefix("./") or "."
     if cleaned.startswith("/") or ".." in cleaned.split("/"):
         raise PatternError(f"{text!r} leads out of the repository; write the path from its root")
+    # Signs of other pattern languages would match nothing here, and nobody would notice.
     strange = _STRANGE.search(cleaned)
     if strange:
         raise PatternError(f"{text!r} has {strange[0]!r}; a path may have `*` and `**` only")

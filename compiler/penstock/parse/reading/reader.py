@@ -248,6 +248,7 @@ class Reader(KeyReader):
         if odd.is_null:
             self.is_unsettled = True
             value = Tagged("", NULL_TAG, is_plain=False, content=value)
+        # An anchor that was defined again inside of this value belongs to the inner one.
         if closed.anchor is not None and self.anchors[closed.anchor].value is closed:
             start = self.anchors[closed.anchor].notes[0]
             self.anchors[closed.anchor] = Anchored(value, closed.size, odd.at, (start, len(self.notes)))

@@ -123,10 +123,12 @@ class ScalarReader:
             return self.tagged(event)
         if tag == "!" and not self.dialect.is_object:
             return text
+        # Quotes make a text. In a configuration, quotes behind the tag `!` do not.
         if style and (self.dialect.is_object or not event.implicit[0]):
             self._note_style(text, style)
             return text
         if top.flow:
+            # Go takes a question mark inside of braces for the sign of a key.
             if "?" in text and not style:
                 raise Limit(not_for_go(self.faults.pos(event), "?"))
             return self.in_flow(text)
@@ -189,6 +191,7 @@ class KeyReader(ScalarReader):
         """Return the key that a scalar means in an object or configuration."""
         text: str = event.value
         tag = event.tag
+        # As for values: in an object, quotes make a text of every key.
         is_plain = event.implicit[0] and not (event.style and self.dialect.is_object)
         if text == "<<" or tag == MERGE_TAG:
             sign = self._sign(top, event, where, is_plain)

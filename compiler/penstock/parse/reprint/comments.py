@@ -134,6 +134,7 @@ class _Scanner:
     def _pass(self, token: Any, kind: str, start: int) -> None:
         """Advance over a token that has a text, and over a comment behind it on the same line."""
         owner = start
+        # A comment behind a colon or a comma belongs to what stands before the sign.
         if (self.flow == 0 and self.text[start] == ":") or (self.flow > 0 and kind == ","):
             owner = self.queue[-1][1]
         self.flow += (kind in _OPENING) - (kind in _CLOSING)
@@ -144,9 +145,11 @@ class _Scanner:
             header = _BLOCK_HEADER.match(self.text, start)
             if header and header[1]:
                 self.comments.append(Comment(start, line=self._rest_of_line(header.start(1))))
+        # Kustomize's reader does not know this escape.
         elif kind == "<scalar>" and token.style == '"' and _SLASH.search(self.text, start, self.at):
             raise Broken
         elif kind == "<scalar>" and token.plain:
+            # Go's scanner has looked behind a plain scalar for more of it, past the line breaks.
             self.at = _skip(self.text, self.at, BLANKS + BREAKS)
         elif kind == "<directive>":
             self.at += len(self._rest_of_line(self.at))

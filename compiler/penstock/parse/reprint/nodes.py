@@ -59,6 +59,7 @@ def tree_of(node: Node, nothing: Any = None) -> Any:
         return {key.text: tree_of(value, nothing) for key, value in pairs}
     if node.kind == LIST:
         return [tree_of(item, nothing) for item in node.content]
+    # A tag counts only where the text fits it; otherwise the text is read as if it had none.
     if node.is_tagged and node.tag.startswith("!!"):
         value = resource_tagged(PREFIX + node.tag[2:], node.text)
         return resource_scalar(node.text) if value is UNFIT else value

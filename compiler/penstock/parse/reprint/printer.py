@@ -66,6 +66,7 @@ class _Printer(Pen):
         if self.flow or node.style or not node.content:
             self.flow_list(node, in_list) if node.kind == LIST else self.flow_mapping(node, in_list)
         elif node.kind == LIST:
+            # The items of a list that is the value of a key start at the column of the key.
             is_compact = in_mapping and (self.column == 0 or not self.is_indented)
             self.deepen(in_list, is_compact=is_compact)
             self.list_items(node)

@@ -100,6 +100,7 @@ class _Reader:
             anchor, tag = (value, tag) if kind == "<anchor>" else (anchor, self._tag(*value))
             kind = self.peek()
         self.anchors.add(anchor)
+        # The text comes from a repository, and a deep one must not end in a RecursionError.
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise Broken
@@ -130,6 +131,7 @@ class _Reader:
             return self._block(LIST, "!!seq")
         if block and kind == "<block mapping start>":
             return self._block(MAPPING, "!!map")
+        # Only a tag or an anchor can stand before nothing.
         if not has_properties:
             raise Broken
         return Node(SCALAR, tag="!!null")
@@ -171,6 +173,7 @@ class _Reader:
                 self.skip()
                 if self.peek() not in _NO_VALUE:
                     key = self.node(indentless=True)
+            # A comment that ends the pair before was read with the next key.
             if key.foot and content:
                 content[-2].foot, key.foot = key.foot, ""
             if self.peek() == ":":

@@ -35,6 +35,7 @@ def style_of(node: Node, in_flow: bool, is_key: bool) -> str:
     """Return the style in which a scalar is printed: its own if its text allows that."""
     text = node.text
     style = node.style or _style_of_plain(node)
+    # Each test leaves a style that can hold more texts than the one before; double quotes hold all.
     if is_key and any(mark in text for mark in _BREAKS):
         style = '"'
     if not style and not _can_be_plain(text, in_flow, is_key):
