@@ -48,6 +48,7 @@ def _rendered(project: Project, request: ChartRequest) -> tuple[str, list[Diagno
     rendered, findings = project.rendered(request)
     if not any(each.code == INCOMPLETE for each in findings):
         return rendered, findings
+    # Most charts hold the charts that they depend on, so the lock file is asked only now.
     request, missing = with_dependencies(project, request)
     failed = [each for each in missing if each.code != NOT_LOCKED]
     if failed:

@@ -45,7 +45,9 @@ class Acceptors:
     def _without_words(self, node: Node) -> Accept:
         if "$ref" in node:
             name = node["$ref"]
+            # Types refer to each other in circles, so a type that is not made yet is looked up when it is needed.
             return self._by_name.get(name) or self._later(name)
+        # These are rare, and the slow way decides on them.
         if "type" not in node or not _LOGIC.isdisjoint(node):
             return lambda value: satisfies(node, value, self._definition)
         accept = self._of_type(node)

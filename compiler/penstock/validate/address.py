@@ -57,6 +57,7 @@ def cidr_of(text: str, strict: bool = False) -> Network | None:
     address, slash, length = text.partition("/")
     if not slash or not length.isascii() or not length.isdigit() or (length[0] == "0" and length != "0"):
         return None
+    # Python takes zones of addresses, and the server does not.
     if len(text) > 80 or "%" in address:
         return None
     try:

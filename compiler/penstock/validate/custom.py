@@ -163,6 +163,8 @@ class _Reader:
             node["not"] = self.node(source["not"], logic)
         for word in ("allOf", "anyOf", "oneOf"):
             if isinstance(alternatives := source.get(word), list):
+                # Alternatives inside of alternatives multiply the work, so they end at a bound, and what is left out
+                # is counted.
                 if logic < MAX_LOGIC and len(alternatives) <= MAX_ALTERNATIVES:
                     node[word] = [self.node(each, logic + 1) for each in alternatives]
                 else:

@@ -30,6 +30,7 @@ def explain(node: Node, value: Any, at: Pointer, definition: Definition) -> Iter
     """Yield every fault of `value`, in document order. `at` is the path of the value."""
     name = ""
     words: list[str] = node.get("words", [])
+    # A definition may be nothing but a reference to another one.
     while "$ref" in node:
         name = node["$ref"]
         node = definition(name)

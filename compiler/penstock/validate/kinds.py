@@ -86,6 +86,7 @@ def deprecation(kind: Kind, schemas: Schemas) -> Fault | None:
     if life and life[1] != schemas.versions[-1]:
         gone = schemas.versions[schemas.versions.index(life[1]) + 1]
         return Fault("PS456", _API_VERSION, f"{kind} is gone from Kubernetes {gone} on", hint)
+    # A stable version beside a beta is reason enough, even if the beta has no date of removal yet.
     is_early = "alpha" in kind.version or "beta" in kind.version
     if is_early and hint and "alpha" not in instead and "beta" not in instead:
         return Fault("PS456", _API_VERSION, f"{kind} is deprecated, since there is a stable version", hint)

@@ -175,6 +175,7 @@ def _duplicates(node: Node, items: list[Any], at: Pointer) -> Iterator[Fault]:
     for index, item in enumerate(items):
         if item is None and keys and node.get("custom"):
             yield Fault("PS401", (*at, index), "expected mapping, found null", "remove the item")
+        # A key with a default counts as written: two ports without `protocol` are both of TCP.
         identity = _identity(item, keys, defaults)
         first = seen.setdefault(identity, index)
         if identity is not None and first != index:

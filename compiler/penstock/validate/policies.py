@@ -74,6 +74,7 @@ def _bound(everything: Sequence[Resource]) -> Iterator[Bound]:
         policy = found.get(text_of(spec, "policyName"))
         actions = items(spec, ("validationActions",))
         severity = next((severity for action, severity in SEVERITIES if action in actions), None)
+        # A binding whose action is Audit alone refuses nothing.
         if policy is not None and severity is not None:
             constraints = (mapping(policy.body, ("spec", "matchConstraints")), mapping(spec, ("matchResources",)))
             params = _params(mapping(policy.body, ("spec",)), mapping(spec, ("paramRef",)), everything)
@@ -176,6 +177,7 @@ class Policy:
 
         Raises UnsupportedError where an expression cannot be evaluated here.
         """
+        # The conditions decide whether the policy is about this object at all.
         if not all(self._holds(condition, scope) for condition in self._conditions):
             return
         scope = {**scope, "variables": self._values(scope)}
@@ -234,6 +236,7 @@ def _matches(constraints: Tree, resource: Resource, around: Around) -> bool:
     if not selector or not (resource.id.namespace or resource.id.kind == "Namespace"):
         return True
     namespace = resource.body if resource.id.kind == "Namespace" else around.namespaces.get(resource.id.namespace, {})
+    # The server puts this label on each Namespace.
     known = {"kubernetes.io/metadata.name": resource.id.namespace or resource.id.name}
     return selects(selector, {**mapping(namespace, ("metadata", "labels")), **known})
 

@@ -88,6 +88,7 @@ def quantity(value: Any) -> Any:
         number = Decimal(digits) * 1024 ** _POWERS_OF_1024[suffix]
     else:
         exponent = _EXPONENTS[suffix] if suffix in _EXPONENTS else int(suffix[1:])
+        # An exponent may be huge, and a `Decimal` of it, too.
         if abs(exponent) > 64:
             return None
         number = Decimal(digits).scaleb(exponent)

@@ -194,6 +194,8 @@ class _Walk:
         resources: list[Resource] = []
         with self.project.watched() as looks:
             located, findings = self._located(app)
+            # A name of a source that cannot be had stays known, so that values from it are said to be elsewhere, and
+            # not to be missing.
             tops = {each.ref: None for each in app.sources if each.ref}
             refs: Refs = {**tops, **{each.ref: each.top for each in located if each.ref}}
             sources = [each for each in located if each.has_path or each.chart or not each.ref]
@@ -205,6 +207,7 @@ class _Walk:
                 findings += made.diagnostics
         if has_errors(findings):
             resources = []
+        # `build` prints what Argo CD's tools print, without the namespace of the destination.
         printed = [each.fork() for each in resources]
         land(resources, app.destination.namespace, app.at("spec", "destination", "namespace"))
         read = frozenset(posixpath.normpath(path) for _, path in looks)
@@ -222,6 +225,7 @@ class _Walk:
         found: list[Source] = []
         findings: list[Diagnostic] = []
         for source in app.sources:
+            # The address is a placeholder. What is built cannot be told, so nothing there counts as forgotten.
             if source.has_path and is_filled_in_later(source.repository):
                 self.undecided.add(source.inside)
             if not source.repository and not source.chart:
@@ -284,6 +288,8 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
         return ArgoFleet()
     leading = {entry.resource.origin.path for entry in entries} | {entry.folder for entry in entries}
     walk = _Walk(project, _here(project, entries))
+    # Definitions in a folder that an Application builds are read from its result, with what it changes in them. They
+    # count by themselves only if no result had them.
     first, later = _parted(entries, walk.here)
     walk.from_entries(first)
     read = walk.read()
@@ -295,6 +301,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     against = [finding for each in built for finding in _judged(each, walk)]
     findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
     guessed = {each.environment for each in built if each.is_by_word}
+    # One certain reason is enough for an environment.
     guessed -= {each.environment for each in built if not each.is_by_word}
     return ArgoFleet(
         list(made),
@@ -339,6 +346,7 @@ def _project_of(built: _Built, projects: Mapping[str, Sequence[_Entry]]) -> Reso
     the one for the same environment.
     """
     found = projects.get(built.app.project, ())
+    # Copies of one project are no question.
     if all(each.resource.body == found[0].resource.body for each in found):
         return found[0].resource if found else None
     mine = built.entry
@@ -424,6 +432,7 @@ def _here(project: Project, entries: Sequence[_Entry]) -> frozenset[str]:
     ]
     used = {normal(source.repository) for source in sources if source.repository and not source.chart}
     used |= {normal(address) for entry in entries if entry.resource.id.kind == SET for address in _addresses(entry)}
+    # The remotes of the clone are among the addresses that definitions use, so nothing has to be guessed.
     if named & used:
         return frozenset(named)
     return frozenset(named) | _by_paths(project, sources, entries)
@@ -466,6 +475,7 @@ def _by_paths(project: Project, sources: Iterable[Source], entries: Sequence[_En
         if source.repository and not source.chart and source.has_path:
             paths.setdefault(normal(source.repository), set()).add(source.path)
     fitting = {
+        # Every repository has a root, so that path tells nothing.
         address: len(named - {"."})
         for address, named in paths.items()
         if sum(project.is_dir(path) for path in named) * 2 >= len(named)
@@ -488,6 +498,7 @@ def _parted(entries: Sequence[_Entry], here: frozenset[str]) -> tuple[list[_Entr
         for source in Application(entry.resource).sources if entry.resource.id.kind == KIND else ():
             if source.has_path and normal(source.repository) in here:
                 folders = builders.setdefault(source.path, {})
+                # An Application in the folder that it builds manages itself, and is where everything begins.
                 folders[entry.folder] = folders.get(entry.folder, False) or _recurses(source)
     first: list[_Entry] = []
     later: list[_Entry] = []

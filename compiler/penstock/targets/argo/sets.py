@@ -94,6 +94,7 @@ class SetRepository:
         if errors:
             raise Failed(f"{config.clusters} cannot be read: {errors[0].message}", "generators")
         found = [each for document in documents for each in _clusters(document.body)]
+        # Argo CD always knows the cluster in which it runs.
         if not any(each.server in IN_CLUSTER for each in found):
             found.insert(0, Cluster(IN_CLUSTER[0], IN_CLUSTER[1]))
         return found

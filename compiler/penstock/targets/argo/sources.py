@@ -237,6 +237,7 @@ def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Mad
     where = app.at(*source.at, "helm")
     files, findings = _value_files(project, app, source, refs)
     given: list[str | Document] = list(files)
+    # Argo CD ignores `values` beside `valuesObject`.
     if text(own.get("values")) and not own.get("valuesObject"):
         documents, more = project.embedded(own["values"], app.at(*source.at, "helm", "values"), config=True)
         findings += more
@@ -266,6 +267,8 @@ def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Mad
         boundary=source.top or ".",
     )
     made = built(project, request)
+    # Argo CD fetches the charts that this one depends on. They are not in the lock file, which is no mistake of the
+    # repository.
     incomplete = next((each for each in made.diagnostics if each.code == "PS703"), None)
     if incomplete is not None:
         message = f"{_named(app)} is not rendered: {incomplete.message}"
@@ -361,6 +364,7 @@ def _globbed(project: Project, given: Sequence[str | _Glob]) -> tuple[list[str],
             if project.inside(path) is None:
                 message = f"{path}, which {each.pattern} matches, is no file of this repository"
                 findings.append(Diagnostic("PS704", "error", message, each.where))
+        # Later files override earlier ones, so the place of a name that was written down counts.
         found += [path for path in matched if path not in named]
     return list(dict.fromkeys(found)), findings
 

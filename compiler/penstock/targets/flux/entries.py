@@ -60,11 +60,13 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
     sources = {(document.origin.path, *_named(document.body)) for document in documents}
     folders: dict[str, Entry] = {}
     for each in found:
+        # `flux bootstrap` writes a definition into the folder that it builds.
         if builds(each, each):
             has_source = (each.resource.origin.path, each.source.kind, each.source.name) in sources
             folders.setdefault(each.path, Entry(each, each.path, has_source=has_source))
     for entry in _used(project, [each for each in found if not builds(each, each)]):
         folders.setdefault(entry.folder, entry)
+    # The operator's FluxInstance names the folder with which a cluster begins.
     for document in documents:
         for sync in syncs(document.body):
             root = _root_of(sync, project, paths)

@@ -99,12 +99,14 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     left, entries = written(project, paths, marked)
     clusters = _that_begin(_walked(project, entries))
     left = _unknown(left, clusters)
+    # Some clusters begin with definitions that are applied by hand, which build other folders.
     more = _walked(project, _beside(left, clusters))
     clusters += more if clusters else _that_lead_on(more)
     unlisted = list(_unlisted(left, clusters))
     left = _unknown(left, clusters)
     gone = [each for each in left if not project.is_dir(each.path)]
     foreign = _foreign(left, clusters)
+    # No cluster leads to these, but what they build exists, so they are compiled, in open environments.
     orphans = _walked(project, alone(each for each in left if each not in gone and each not in foreign))
     _soften([*clusters, *orphans])
     leading = frozenset(cluster.entry.definition.resource.origin.path for cluster in clusters)
@@ -248,12 +250,14 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
                 continue
             made, may_wait = _build(project, cluster, definition, place)
         made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
+        # Its variables may come from objects that definitions behind it make.
         if may_wait and tries < _TRIES and waiting:
             waiting.append((definition, tries + 1, depth))
             continue
         made = made._replace(diagnostics=[*made.diagnostics, *_not_recursed(project, cluster, definition, made)])
         cluster.made.append((definition, place.path, made))
         _go_along(cluster, definition, made)
+        # From now on, the definitions that follow find sources and variables among these objects.
         cluster.objects.extend(made.resources)
         cluster.controllers.extend(filter(runs_flux, made.resources))
         for child in definitions(made.resources):

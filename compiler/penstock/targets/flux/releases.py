@@ -80,6 +80,7 @@ def build_release(project: Project, around: Around, release: Definition) -> Rele
         if not found.is_locked:
             return NotLocked(_named(around, chart), where)
         return Release(release.resource.origin.path, Made([], list(found.findings)))
+    # Of a chart in a git repository only the source can be missing.
     if found is None:
         assert chart.source is not None
         return _unrendered(release, f"there is no GitRepository {chart.source.name} here", where)

@@ -234,6 +234,7 @@ def _call(checker: Checker, tree: Expression, names: Names) -> Type:
     if owner is None:
         return _global(checker, tree, names)
     called = f"{qualified_name(owner)}.{name}"
+    # The order is that of cel-go: names of libraries, then macros, then methods.
     if called == "cel.bind" and "cel" in names and len(arguments) == 3:
         return _bind(checker, arguments, names)
     if (called, False) in overloads() and qualified_name(owner) not in names and _has_library(called, names):
@@ -323,6 +324,7 @@ def _judge_literals(name: str, arguments: list[Expression]) -> None:
     last = arguments[-1] if arguments else ()
     if name in ("matches", "find", "findAll"):
         patterns = [each[2] for each in arguments if each[:2] == ("literal", "string")]
+        # `matches` is a method and a function, and its pattern comes last in both.
         if patterns and (name != "matches" or last == ("literal", "string", patterns[-1])):
             _judge_expression(patterns[-1])
     elif name in FOLDED and len(arguments) == 1 and _is_written_out(last):

@@ -101,6 +101,7 @@ def shape_of(node: Any, *, is_object: bool = False) -> Shape | None:
     kind = node.get("type")
     if kind == "array":
         item = shape_of(node.get("items"), is_object=_is_embedded(node.get("items")))
+        # A list without a bound has as many items as fit into a request, with a comma behind each.
         return item and Shape(_bound(node, "maxItems", (MAX_REQUEST - 2) // (item.bytes + 1)), 2, item)
     if kind == "object" or is_object:
         return _shape_of_object(node, is_object)
@@ -122,6 +123,7 @@ def _length(node: Tree) -> int:
     """Return the maximum size of a string: four bytes for each character, or the size of its longest `enum` value."""
     if isinstance(node.get("maxLength"), int):
         return max(int(node["maxLength"]), 0) * (1 if node.get("format") == "byte" else 4)
+    # The longest of the choices bounds the length as well as `maxLength` does.
     choices = node.get("enum")
     if isinstance(choices, list) and choices and node.get("type") == "string" and node.get("format") != "byte":
         return max((len(each.encode()) for each in choices if isinstance(each, str)), default=0)
@@ -147,6 +149,7 @@ def _shape_of_object(node: Tree, is_object: bool) -> Shape | None:
         if found is None:
             continue
         fields.update(dict.fromkeys(names_of(str(key)), found))
+        # Only fields that must be written make the smallest object larger.
         if isinstance(required, list) and key in required and child.get("default") is None:
             least += len(str(key).encode()) + found.bytes + 4
     return Shape(0, least, None, fields)
@@ -341,6 +344,7 @@ def _call(coster: Coster, tree: Expression, names: Names) -> Cost:
     name, owner, arguments = tree[1:]
     if owner is None and name == "has":
         return Cost(coster.cost(arguments[0][1], names).cost, (), ONE)
+    # The checker has noted what each call means. It does so for functions, not for macros.
     if id(tree) not in coster.meant and owner is not None:
         if name in _MACROS:
             return _MACROS[name](coster, tree, names)
@@ -527,6 +531,7 @@ def _range(coster: Coster, tree: Expression, names: Names, count: int) -> tuple[
     is_over_list = not is_map(coster.type(tree[2]))
     value = Cost(1, (*owner.path, "@items" if is_over_list else "@values"), owner.item)
     key = Cost(1, (*owner.path, "@indices" if is_over_list else "@keys"), ONE if owner.item else None)
+    # A fault of cel-go, which has to be repeated: the server refuses what it reckons, not what is true.
     if count == 2 and len(owner.path) in SHARED:
         key = key._replace(path=value.path)
     variables = [each[1] for each in tree[3][:count]]

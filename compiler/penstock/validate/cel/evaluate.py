@@ -327,6 +327,7 @@ def _call(tree: Expression) -> Closure:
         return _bind(arguments)
     if owner is not None and name in _MACROS and arguments[0][0] == "name":
         return _MACROS[name](compiled(owner), arguments)
+    # `math.greatest` is the name of a function, and no method of a variable `math`.
     if (f"{prefix}.{name}", len(arguments)) in FUNCTIONS:
         return _function(f"{prefix}.{name}", arguments)
     return _function(name, arguments if owner is None else [owner, *arguments])

@@ -137,6 +137,7 @@ class Rules:
         fields = mapping(schema, ("properties",)).items()
         inner = {key: found for key, each in fields if (found := self._child(each, depth))}
         items, others = (self._child(schema.get(word), depth) for word in ("items", "additionalProperties"))
+        # Parts of a schema that have no rules anywhere below them are never visited.
         return Scope(schema, rules, inner, items, others) if rules or inner or items or others else None
 
     def _child(self, schema: Any, depth: int) -> Scope | None:
@@ -287,6 +288,7 @@ def bind(value: Any, schema: Any, *, is_root: bool = False) -> Any:
         return _bound_mapping(value, schema, is_root or schema.get("x-kubernetes-embedded-resource") is True)
     if isinstance(value, list):
         return [bind(each, schema.get("items")) for each in value]
+    # In CEL, `1` is no double.
     if schema.get("type") == "number" and isinstance(value, int):
         return float(value)
     return _bound_text(value, schema.get("format")) if isinstance(value, str) else value
@@ -297,14 +299,17 @@ def _bound_mapping(value: Tree, schema: Tree, is_object: bool) -> Tree:
     found: Tree = {}
     for key, each in value.items():
         inner = fields.get(key, others)
+        # The server drops a null that is not allowed before any rule sees the object.
         if each is None and not (isinstance(inner, dict) and inner.get("nullable") is True):
             continue
         if is_object and key in ("apiVersion", "kind"):
             found[key] = each
         elif is_object and key == "metadata":
+            # Rules see nothing else of the metadata.
             found[key] = {name: text for name, text in mapping(value, (key,)).items() if name in _NAMES_OF_METADATA}
         elif isinstance(inner, dict):
             found[key] = bind(each, inner)
+    # Defaults are filled in before rules are evaluated.
     for key, inner in fields.items():
         if key not in found and isinstance(inner, dict) and inner.get("default") is not None:
             found[key] = bind(inner["default"], inner)

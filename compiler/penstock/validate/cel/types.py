@@ -63,6 +63,7 @@ def fits(wanted: Type, given: Type, bound: Bound) -> bool:
     """
     if isinstance(wanted, tuple) and wanted[0] == "any":
         return _binds(wanted[1], given, bound)
+    # What is not known statically is left to the evaluation.
     if wanted in (UNKNOWN, "dyn") or given in (UNKNOWN, "dyn"):
         return True
     if given == "null" and wanted != "null":

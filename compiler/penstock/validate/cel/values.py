@@ -128,6 +128,7 @@ def equal(one: Any, two: Any) -> bool:
         return len(one) == len(two) and all(map(equal, one, two))
     if isinstance(one, dict) and isinstance(two, dict):
         return one.keys() == two.keys() and all(equal(value, two[key]) for key, value in one.items())
+    # Python would call true and 1 equal.
     return name_of(one) == name_of(two) and bool(one == two)
 
 

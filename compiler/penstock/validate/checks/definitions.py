@@ -361,6 +361,7 @@ def _step(node: Tree, name: str | None, key: str | None) -> Any:
 
 def _logic(node: Tree, at: Pointer, depth: int) -> Iterator[Fault]:
     for word in LOGIC:
+        # This is how structural schemas write `x-kubernetes-int-or-string`, so types are allowed in it.
         if word == "anyOf" and node.get(word) == INT_OR_STRING:
             continue
         for here, each in mappings(node, (word,)):

@@ -58,6 +58,7 @@ def _namespace(value: Tree, field: str, at: Pointer, *, is_new: bool) -> Iterato
     other = text_of(mapping(value, (field,)), "namespace")
     if not own:
         return
+    # Events about objects without a namespace go there.
     usual = ("default", "kube-system") if is_new else ("default",)
     if (other and other != own and not is_new) or (not other and own not in usual):
         notes = (((*at, "metadata", "namespace"), "its own namespace"),)

@@ -104,6 +104,7 @@ def judge(text: Any, at: Pointer, names: Mapping[str, Type], wanted: tuple[str, 
         yield Fault(CODE, at, f"the expression cannot be read: {error}")
     except MistypedError as error:
         yield Fault(CODE, at, f"the expression does not compile: {error}", error.hint)
+    # An expression beyond our bounds is not judged.
     except (TooLargeError, RecursionError):
         return
     else:

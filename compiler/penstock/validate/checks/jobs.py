@@ -81,6 +81,7 @@ def _exit_codes(codes: Tree, names: set[str], at: Pointer) -> Iterator[Fault]:
         yield Fault(JOB, (*at, "containerName"), f"the pod has no container {quoted(name)}")
     if codes.get("operator") == "In" and any(each in (0, None) for each in numbers if each is not False):
         yield Fault(JOB, (*at, "values"), "0 is no failure")
+    # A null in a list of integers is 0 for the server.
     ordered = [each or 0 for each in numbers if each is None or type(each) is int]
     if ordered != sorted(set(ordered)):
         yield Fault(JOB, (*at, "values"), "the exit codes are not in order, each once")

@@ -100,6 +100,7 @@ def _ports(container: Tree, shares: bool, seen: dict[Any, Pointer], at: Pointer)
         place = (*at, *here)
         if shares:
             yield from _same_port(port, place)
+        # With the network of the node, each port of a container is one of the node.
         number = port.get("hostPort") or (port.get("containerPort") if shares else 0)
         if not number or isinstance(number, dict | list):
             continue

@@ -82,6 +82,7 @@ def _amount(name: str, amount: Any, at: Pointer, wrong: Callable[[str], str]) ->
     number = quantity(amount) if amount is not None else None
     if number is None:
         return
+    # Amounts of containers are judged by the rule resource-requests.
     if number < 0 and wrong is _wrong_name_of_pod:
         yield Fault(CODE, at, f"{quoted(str(amount))} is negative")
     elif is_extended(name) and number != number.to_integral_value():

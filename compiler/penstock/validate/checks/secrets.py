@@ -35,6 +35,7 @@ def check_secret(value: Tree, at: Pointer) -> Iterator[Fault]:
         if key in data or key in plain:
             yield from _content(kind, key, data, plain, at)
         else:
+            # The key is missing, so the finding is at the place where it would be.
             place = next(((*at, field) for field in ("data", "stringData") if field in value), (*at, "type"))
             message = f"a Secret of the type {kind} holds {quoted(key)}"
             yield Fault(SECRET, place, message, "", (((*at, "type"), "the type"),))

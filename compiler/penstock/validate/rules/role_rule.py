@@ -35,6 +35,7 @@ KINDS: Kinds = frozenset({("rbac.authorization.k8s.io", "ClusterRole"), ("rbac.a
 
 def check(resource: Resource) -> Iterator[Problem]:
     for at, rule in mappings(resource.body, ("rules",)):
+        # A rule is about resources or about URLs, never about both.
         if not rule.get("nonResourceURLs"):
             for field in ("apiGroups", "resources"):
                 if not rule.get(field):
