@@ -100,6 +100,7 @@ class Walk:
         """Fill in `over` from `under`. Unless nulls are kept, a null deletes the default at its key; where there is no
         default, the null stays.
         """
+        # Helm marks deleted keys in the defaults first, so whether a default had a value must be noted before.
         had_value = {key for key, value in under.items() if value is not None}
         under.update({key: None for key, value in over.items() if value is None})
         for key, value in list(under.items()):

@@ -39,6 +39,7 @@ def process(chart: Chart, values: Tree) -> list[Diagnostic]:
 
 def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic], room: Room) -> None:
     """Apply aliases, tags and conditions, from the top down."""
+    # Charts may name each other, and aliases multiply them, so all that is copied counts against the bound.
     room.take_charts(len(chart.dependencies or ()) + len(chart.subcharts), chart.path)
     room.take(len(chart.templates) + len(chart.files), 0, chart.path)
     room.take_values(sum(1 for _ in leaves(chart.values)), chart.path)
@@ -47,6 +48,7 @@ def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic], r
     chart.set_subcharts([*_unlisted(chart), *_listed(chart)])
     for each in chart.dependencies:
         each.enabled = True
+    # Tags and conditions see the values of the user over the defaults of this chart.
     seen = Walk().over(chart, values)
     for each in chart.dependencies:
         _by_tags(each, table(seen, ["tags"]) or {}, findings)

@@ -99,6 +99,7 @@ class Loader:
         inside: dict[str, list[File]] = {}
         for file in (*files, *self._linked(chart, files)):
             if file.name.startswith("charts/") and not file.name.endswith(".prov"):
+                # A folder or an archive below `charts/` is one subchart.
                 inside.setdefault(file.name.split("/")[1], []).append(file)
             elif file.name.startswith("templates/"):
                 chart.templates.append(file)

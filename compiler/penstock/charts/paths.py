@@ -26,6 +26,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         sign = pattern[position]
         position += 1
         if sign == "*":
+            # Several stars in a row are one.
             if parts or len(chunks) == 1:
                 chunks.append([])
         elif sign == "?":
@@ -41,6 +42,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         else:
             parts.append(re.escape(sign))
     first, *inner = map("".join, chunks)
+    # Each part between two stars is taken where it fits first, without a second try, so no pattern is slow.
     last = [f"[^/]*{inner.pop()}"] if inner else []
     return re.compile("".join([first, *(f"(?>[^/]*?{chunk})" for chunk in inner), *last]), re.DOTALL)
 

@@ -263,6 +263,7 @@ def _check_kube_version(chart: Chart, capabilities: Capabilities) -> None:
 def origin_of(chart: Chart, given: Override, at: tuple[Step, ...]) -> Origin:
     """Return where the value at a path was written: by the user, or else in a chart, where outer charts come first."""
     best: tuple[int, Origin] = (0, chart.metadata.origin)
+    # Later files override earlier ones. The file that has most of the path is the writer.
     for document in reversed(given.documents):
         depth = _depth(document.body, at)
         if depth > best[0]:

@@ -152,6 +152,7 @@ class Literal:
             known = items[index] if index < len(items) else None
             if known is not None and not isinstance(known, list):
                 raise _conversion(known, "[]interface {}")
+            # The list may be one of the chart's own values, which must stay as they are.
             below = list(known or [])
             self._item(below, inner, nested)
             _put_at(items, index, below)

@@ -175,6 +175,7 @@ class _Changes:
         if len(node.parts) != len(old):
             raise Tangled
         plain = without_kept(new, self.before)
+        # Items that stay keep their lines and comments, wherever they have moved to.
         matcher = SequenceMatcher(None, [_identity(item) for item in old], [_identity(item) for item in plain])
         gone: set[int] = set()
         added: list[tuple[int, list[Any]]] = []

@@ -75,6 +75,7 @@ def _with_patches(fields: Tree, is_file: Callable[[str], bool], order: tuple[str
     deprecated = [field for field in fields if field in order and field != "patches"]
     if not deprecated:
         return fields
+    # Kustomize applies the fields in this order, whatever their order in the file.
     patches = [each for field in order for each in _patches(fields, field, is_file)]
     if "patches" in fields:
         fields = {**fields, "patches": patches}

@@ -217,6 +217,7 @@ def _merged(lines: Sequence[_Line], others: Sequence[tuple[str, ...]]) -> list[_
     columns = list(zip(*(line.names for line in lines), strict=True))
     differing = [index for index, column in enumerate(columns) if len(set(column)) > 1]
     names = tuple("*" if index in differing else column[0] for index, column in enumerate(columns))
+    # A pattern that takes in other directories would change what they are.
     if _is_narrow(names, lines[0].star) and not any(_matches(names, other) for other in others):
         return [lines[0]._replace(names=names)]
     if not differing:

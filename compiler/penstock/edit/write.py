@@ -108,6 +108,7 @@ def _is_plain(value: str, flow: bool) -> bool:
         bool(value)
         and value == value.strip()
         and value.isprintable()
+        # Both dialects have to read the text as the same text.
         and resource_scalar(value) == config_scalar(value) == value
         and not _SIXTIES.fullmatch(value)
         and (value[0] not in "#,[]{}&*!|>'\"%@`-?:=" or (value[0] == "-" and value[1:2] not in ("", " ", "-")))

@@ -76,10 +76,12 @@ def lt(first: Value, second: Value) -> bool:
     one, two = basic(first), basic(second)
     if not one or not two:
         raise Failure("invalid type for comparison")
+    # Go compares integers of any width, signed or not, and nothing else across types.
     if one != two and not (one in INTEGERS and two in INTEGERS):
         raise Failure(f"incompatible types for comparison: {type_of(first)} and {type_of(second)}")
     if one == "bool":
         raise Failure("invalid type for comparison")
+    # Go compares bytes, and Python compares code points; beyond ASCII the order may differ.
     if one == "string" and not (first.isascii() and second.isascii()):
         return text_bytes(first) < text_bytes(second)
     return bool(first < second)

@@ -334,6 +334,7 @@ class _Compiler:
             return self.call(first, command, command.args[1:], final)
         if isinstance(first, nodes.Field | nodes.Chain) or (isinstance(first, nodes.Variable) and len(first.names) > 1):
             return self.fields(first, command.args, final)
+        # Only functions and methods take arguments, and what comes through a pipe is one.
         if len(command.args) > 1 or final is not None:
             at = before if isinstance(first, nodes.Pipe) else first
             fail = self.failing(at, f"can't give argument to non-function {first}")
@@ -429,6 +430,7 @@ class _Compiler:
             return fail if final is None else _after(final, fail)
         if special is not None:
             return special(self, command, args, final)
+        # Go's words for a nil depend on whether it came from a field of a map.
         if name == "len" and args and self.nil_is_interface(args[0]):
             function = LENGTH_OF_FIELD
         getters = [self.argument(arg, function.type_at(number)) for number, arg in enumerate(args)]
@@ -460,6 +462,7 @@ class _Compiler:
         number: int | float | None = None
         if isinstance(node, nodes.Number):
             number = node.float if word == "float" else node.integer
+        # Go's reflection cuts a number to the width of the parameter.
         if word == "uint32" and number is not None:
             number = None if number < 0 else int(number) & 0xFFFFFFFF
         return self.unfit(node, NUMBERS[word]) if number is None else constant(number)

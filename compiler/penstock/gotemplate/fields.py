@@ -111,6 +111,7 @@ class Chain:
         """Return the value at the end of a chain, for every setting of `missing_key`, and report its reads to the
         trace.
         """
+        # A nil of the data itself has no fields; one on the way is judged by the step that meets it.
         if value is None and not self.is_interface:
             if self.missing_key == "error":
                 raise self.error(f"nil data; no entry for key {quote(names[0])}")

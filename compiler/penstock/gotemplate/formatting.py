@@ -151,6 +151,7 @@ class _Format:
         at = self.index(at)
         width, minus, at = self.width(at)
         precision, at = self.precision(at)
+        # An explicit index may stand before the width, before the precision, or before the verb.
         if not self.after_index:
             at = self.index(at)
         if at >= len(layout):
@@ -161,6 +162,7 @@ class _Format:
             verb,
             plus="+" in flags and verb not in "vw",
             minus="-" in flags or minus,
+            # For `%v`, the flags `#` and `+` have meanings of their own.
             sharp="#" in flags and verb not in "vw",
             space=" " in flags,
             zero="0" in flags and not minus,
@@ -270,6 +272,7 @@ class _Printer:
             return self.nothing(spec)
         if spec.verb == "w":
             return self.bad(value, spec)
+        # The text is a part of something larger, which may hold it many times.
         if depth and value.__class__ is str and len(value) > LONG and self.meter is not None:
             self.meter.write(len(value))
         if isinstance(value, dict):
@@ -299,6 +302,7 @@ class _Printer:
         of the struct.
         """
         parts = value.parts()
+        # Inside of something else, Go prints a pointer as an address.
         if depth and not value.speaks and type_of(value).startswith("*"):
             return integer_with(ADDRESS, spec._replace(verb="x", sharp=not spec.sharp))
         if spec.go and value.speaks and not spec.is_wrong and value.literal():
@@ -429,6 +433,7 @@ def integer_with(value: int, spec: Spec) -> str:
     if spec.go and isinstance(value, Uint8 | Uint64):
         spec = spec._replace(verb="x", sharp=True)
     base, prefix = BASES[spec.verb]
+    # Go prints nothing for a zero that may have no digits.
     if spec.precision == 0 and not value:
         return " " * (spec.width or 0)
     sign = "-" if value < 0 else _sign(spec)
@@ -485,6 +490,7 @@ def float_with(value: float, spec: Spec) -> str:
     text = _float_digits(abs(value), verb, spec.precision)
     if spec.sharp and verb != "b":
         text = _with_point(text, verb, spec.precision)
+    # Zeros go between the sign and the digits.
     if spec.zero and not spec.minus and spec.width is not None and sign:
         return sign + text.rjust(spec.width - len(sign), "0")
     return padded(sign + text, spec)
@@ -515,6 +521,7 @@ def _hexadecimal_digits(value: float, precision: int | None) -> str:
         half = 1 << dropped >> 1
         whole += bool(dropped) and (rest > half or (rest == half and whole & 1 == 1))
         digits = min(precision, 13)
+    # Rounding has carried into a new digit before the point.
     if whole >> (4 * digits) > 1:
         whole, exponent = whole >> 1, exponent + 1
     fraction = f"{whole:0{digits + 1}x}"[1:]

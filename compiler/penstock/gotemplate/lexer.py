@@ -70,6 +70,7 @@ class _Lexer:
             if opening < 0:
                 break
             inside = opening + 2
+            # A dash trims only if a space follows; otherwise it begins a negative number.
             trims = (
                 text[inside : inside + 1] == "-"
                 and text[inside + 1 : inside + 2] in SPACES[:4]

@@ -434,11 +434,13 @@ def number_of(kind: str, pos: int, text: str) -> nodes.Number:
     if integer is not None:
         if -(2**63) <= integer < 2**63:
             return nodes.Number(pos, text, integer, integer, float(integer))
+        # Too large for an int, this is a uint for Go.
         if 0 <= integer < 2**64 and text[0] not in "+-":
             return nodes.Number(pos, text, None, None, float(integer))
     value = _float(text)
     if value is None:
         raise ValueError(f"illegal number syntax: {quote(text)}")
+    # A whole number that is too large does not become a float.
     if not any(sign in text for sign in ".eEpP"):
         raise ValueError(f"integer overflow: {quote(text)}")
     whole = int(value) if value.is_integer() and -(2.0**63) <= value < 2.0**63 else None

@@ -197,6 +197,7 @@ def _constraint(text: str) -> Constraint:
     is_open = major_is_open or minor_is_open or patch_is_open
     written = found[2]
     if major_is_open:
+        # The parts that are left open count as zero for the comparison.
         written = f"0.0.0{prerelease}"
     elif minor_is_open:
         written = f"{major}.0.0{prerelease}"

@@ -121,6 +121,7 @@ class _Linker:
         An object that only stands beside it does not count if the name looks like a misspelling of another one, and
         nothing else makes what the object itself needs.
         """
+        # Operators make Secrets and Services; custom resources are written by people.
         is_custom = "." in named.kind[0] and not named.kind[0].endswith(".k8s.io")
         maker = (
             None if is_custom or _is_hashed(named.name, meant) else self._makers.of_name(named.namespace, named.name)

@@ -158,6 +158,7 @@ class Charts:
         if wanted.startswith("sha256:"):
             return wanted, wanted
         if index.is_exact(wanted):
+            # A tag cannot have a plus, so Helm writes an underline.
             return wanted, wanted.replace("+", "_")
         tags = {tag.replace("_", "+"): tag for tag in registry.tags()}
         if wanted in tags:

@@ -147,6 +147,7 @@ class CommitFiles:
                 names.append(name)
                 trees.append(key if mode == DIRECTORY else self._submodule(key))
             else:
+                # A file, or nothing: whatever follows cannot be below it.
                 rest = [part for part in reversed(pending) if part not in ("", ".")]
                 return Place("/".join((*names, name, *rest)), "" if rest else mode, key)
         return Place("/".join(names) or ".", DIRECTORY, trees[-1])

@@ -21,11 +21,13 @@ MAX_FILE = 1_000_000
 def authorization(url: str, environ: Mapping[str, str]) -> str:
     """Return the authorization header for a URL of a Helm repository, or the empty string if the user has none."""
     scheme, _, host, path = split(url.partition("?")[0])
+    # A password goes over an encrypted connection, or to this machine.
     if scheme != "https" and not is_private(url):
         return ""
     for entry in _repositories(environ):
         address, user, password = (str(entry.get(name) or "") for name in ("url", "username", "password"))
         own_scheme, _, own_host, own_path = split(address)
+        # The password was given for these paths of the host alone.
         is_below = f"{path}/".startswith(f"{own_path.rstrip('/')}/")
         if user and password and (own_scheme, own_host.lower()) == (scheme, host.lower()) and is_below:
             return _basic(f"{user}:{password}")

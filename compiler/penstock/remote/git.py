@@ -179,6 +179,7 @@ def _fetch_submodules(git: Git, deadline: float, url: str, commit: str, depth: i
         raise Failure(UNAVAILABLE, f"{shown(url)} has sent a repository that is not whole") from None
     except Unreadable as reason:
         raise Failure(REFUSED, f"{shown(url)} {reason}", _WITHOUT) from None
+    # Ten submodules in each of ten levels would be a great many repositories.
     if len(links) > MAX_SUBMODULES or (links and depth >= MAX_DEPTH):
         raise Failure(REFUSED, f"{shown(url)} has too many submodules", _WITHOUT)
     count = len(links)

@@ -143,6 +143,7 @@ class Registry:
             return own
         realm = known["realm"]
         scheme = realm.partition("://")[0]
+        # The registry says where to ask, so that address is as untrusted as any other.
         if CONTROL.search(realm) or scheme not in ("https", self._scheme):
             raise Failure(REFUSED, f"{shown(self._address)} sends to {shown(realm)} for a token, which is not asked")
         query = {"service": known.get("service", ""), "scope": f"repository:{self._name}:pull"}

@@ -13,6 +13,7 @@ GROUP = "admissionregistration.k8s.io"
 def check(change: Change) -> Iterator[Danger]:
     if change.id.group != GROUP or change.after is None:
         return
+    # A strict webhook that was there before is no danger of this change.
     known = {name for name, _ in _hooks(change.before.body)} if change.before else set()
     if any(is_strict and name not in known for name, is_strict in _hooks(change.after.body)):
         yield Danger(NAME, "danger", "while this webhook does not answer, objects are refused (failurePolicy: Fail)")

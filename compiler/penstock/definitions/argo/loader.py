@@ -103,6 +103,7 @@ def scanned(project: Sources, directory: Directory, paths: Iterable[str]) -> Loa
         found.findings.extend(finding)
         if data is None:
             continue
+        # Argo CD counts what it reads as manifests, and Jsonnet is not among it.
         size += 0 if path.endswith(JSONNET) else len(data)
         if size > directory.max_bytes:
             message = f"the manifests of {directory.path} exceed the max combined manifest size of Argo CD"
@@ -158,6 +159,7 @@ def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
         objects.append((body, document.origin))
     if not errors:
         return Loaded(objects, findings)
+    # A file that does not look like objects is dropped by Argo CD without a word.
     if objects or all(word in data for word in (b"apiVersion:", b"kind:", b"metadata:")):
         return Loaded([], [errors[0]._replace(code="PS633", message=f"failed to unmarshal: {errors[0].message}")])
     return Loaded([], [_dropped(errors[0])])

@@ -100,6 +100,7 @@ def _set_images(edit: _Edit, images: list[str], where: Callable[..., Origin]) ->
     for name, (entry, _) in given.items():
         before = kept.get(name, {})
         for field in ("newName", "newTag", "digest"):
+            # A star means: as it was.
             if entry.get(field) == "*":
                 entry.pop(field)
                 if field in before:

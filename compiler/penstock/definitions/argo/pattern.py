@@ -76,6 +76,7 @@ def _glob(pattern: str, any_but: str, several: bool = True, braces: bool = True)
             parts.append(_quoted(pattern[at]))
             at += 1
         elif braces and sign in "{},":
+            # A comma or a closing brace outside of braces is an ordinary character.
             opened = sign == "{" or (depth > 0)
             depth += {"{": 1, "}": -1}.get(sign, 0) if opened else 0
             parts.append({"{": "(?:", "}": ")", ",": "|"}[sign] if opened else _quoted(sign))

@@ -123,6 +123,7 @@ def manifests_of(directory: str, paths: Iterable[str]) -> Iterator[str]:
     kustomizations = {parts[:-1] for parts in names if parts[-1] in FILE_NAMES and len(parts) > 1}
     given: set[tuple[str, ...]] = set()
     for parts in names:
+        # The outermost directory with a kustomization counts; it says itself what is used of the inner ones.
         above = next((parts[:depth] for depth in range(1, len(parts)) if parts[:depth] in kustomizations), None)
         if above is not None:
             if above not in given:

@@ -40,9 +40,11 @@ def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variabl
         if found is not None:
             values |= found
             secrets |= found if kind == "Secret" else {}
+        # An optional object may be missing; one that is there and cannot be read may not.
         elif reference.get("optional") is not True or source is not None:
             missing.append(f"{kind}/{name}")
     own = {key: value for key, value in mapping(build.get("substitute")).items() if isinstance(value, str)}
+    # Flux takes line breaks out of the values of variables.
     values = {key: value.replace("\n", "") for key, value in (values | own).items()}
     return Variables(values, tuple(missing), bool(values) or bool(missing), secrets)
 

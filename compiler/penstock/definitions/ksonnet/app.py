@@ -56,6 +56,7 @@ def read_app(root: str, documents: Sequence[Document]) -> tuple[App | None, list
         message = f"ksonnet knows applications of {', '.join(VERSIONS[:-1])} and {VERSIONS[-1]}, not of {version}"
         return None, [Diagnostic("PS735", "error", message, first.origin.below("apiVersion"))]
     found: dict[str, tuple[Tree, Origin]] = {}
+    # The override comes second, so its environments replace those of the same name.
     for document in documents:
         for name, body in mapping(mapping(document.body).get("environments")).items():
             found[str(name)] = mapping(body), document.origin.below("environments", name)

@@ -152,6 +152,7 @@ def _merge(values: Dict, other: Dict, overwrites: bool, meter: Meter, depth: int
                 values[key] = None
             continue
         if isinstance(new, dict) and isinstance(old, dict):
+            # A dictionary may be merged into itself, which changes nothing.
             if new is not old:
                 _merge(old, new, overwrites, meter, depth + 1)
             if old:

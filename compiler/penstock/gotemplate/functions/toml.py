@@ -183,6 +183,7 @@ def _value(value: object) -> Value:
     if isinstance(value, list):
         return [_value(child) for child in value]
     if isinstance(value, datetime):
+        # A time without a zone counts as one of UTC.
         stamp = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
         return Time(int(stamp.timestamp()) * SECOND + stamp.microsecond * 1000)
     if isinstance(value, date | time):

@@ -108,12 +108,14 @@ def _parsed_without_fragment(text: str) -> Address:
         first = rest.partition("/")[0]
         if ":" in first:
             raise Unreadable("first path segment in URL cannot contain colon")
+    # Three slashes without a scheme begin a path, and no host.
     if rest.startswith("//") and (scheme or not rest.startswith("///")):
         authority, slash, path = rest[2:].partition("/")
         userinfo, host = _authority(address.scheme, authority)
         address = address._replace(userinfo=userinfo, host=host)
         rest = slash + path
     plain = unescaped(rest, "path")
+    # The path as written is kept only if it cannot be made again from the plain one.
     return address._replace(path=plain, raw_path="" if rest == escaped(plain, "path") else rest)
 
 

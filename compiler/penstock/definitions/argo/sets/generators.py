@@ -194,6 +194,7 @@ class Generators:
         known = [self._by_key(each, keys, parameters, depth) for each in inner]
         base = known[0]
         for others in known[1:]:
+            # The first generator decides which sets there are; the others only change them.
             for key, over in others.items():
                 if key in base:
                     base[key] = merged(base[key], over) if self._language.is_go else {**base[key], **over}
