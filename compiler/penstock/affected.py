@@ -157,6 +157,7 @@ def _untouched(targets: Sequence[Target], before: Side, after: Side) -> Set[Targ
     if len(targets) <= MANY or project.made or not _are_files_below(before, after):
         return frozenset()
     changed = changed_paths(before, after)
+    # These decide about all targets.
     if changed & {PROJECT_FILE, LOCK}:
         return frozenset()
     usage = read_usage(project)

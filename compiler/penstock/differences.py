@@ -122,6 +122,7 @@ def between_sides(names: tuple[str, str], before: Side, after: Side, comparison:
         for reason, number in found.hidden.items():
             hidden[reason] = hidden.get(reason, 0) + number
         state = _environment(name, found, is_failed=bool(failed))
+        # An environment is new or gone as a whole only if that is so for each of its targets.
         if name not in untouched and not failed:
             state = _as_a_whole(state, {each.state for each in members.get(name, ())})
         states.append(state._replace(why=_why(members.get(name, ()))))

@@ -161,6 +161,7 @@ def in_bytes(report: Report, read: Callable[[str], bytes | None]) -> Report:
     columns: dict[Pos, int] = {}
     for path in {pos.path for pos in places if pos.col > 1}:
         data = read(path) or b""
+        # In ASCII, a character is a byte.
         lines = [] if data.isascii() else data.split(b"\n")
         for pos in places:
             if pos.path == path and 0 < pos.line <= len(lines):
@@ -199,6 +200,7 @@ def gather(targets: Iterable[Checked], spots: Spots) -> tuple[Finding, ...]:
             gathered = found.setdefault(key, _Gathered(each, []))
             for resource in (each.resource, *each.others):
                 occurrence = Occurrence(target.path, resource)
+                # An object is named once, however many of its fields have this finding.
                 if occurrence not in gathered.occurrences[-1:]:
                     gathered.occurrences.append(occurrence)
     failed = {target.path for target in targets if not target.compiles}

@@ -665,6 +665,7 @@ def _with_submodules(git: Git, own: Mapping[str, Blob]) -> _Whole:
     """Return the files of a repository, and of those submodules whose commits are here. Raises `Refusal` if there are
     too many.
     """
+    # Few repositories have submodules, and all others are done here.
     if all(blob.mode != SUBMODULE for blob in own.values()):
         return _Whole(own)
     found: dict[str, Blob] = {}
@@ -702,6 +703,7 @@ def _stores(git: Git, paths: Iterable[str]) -> list[str]:
     while waiting and looked < MAX_FOLDERS:
         folder = waiting.pop(0)
         looked += 1
+        # A link would lead git to objects outside of this repository.
         if os.path.islink(folder) or not os.path.isdir(folder):
             continue
         if os.path.isfile(os.path.join(folder, "HEAD")):

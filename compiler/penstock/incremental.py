@@ -204,6 +204,7 @@ class Incremental:
         findings += [finding for target in chosen for finding in told[target]]
         failed = frozenset[Blame]().union(*(output.failed for output in outputs.values()))
         held = {target for target, output in outputs.items() if has_errors(output.findings)}
+        # A branch that lacks the objects of a target would make a sync delete them.
         if of_all or (held and not self._is_partial(environment, len(chosen) - len(held))):
             return Rendered(None, findings, failed, len(reused))
         sound = {target: output for target, output in outputs.items() if target not in held}

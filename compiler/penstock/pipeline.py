@@ -243,6 +243,7 @@ def _environment_of(
     name = members[0].environment
     objects = [each.resources for each in made.values()]
     paths = [target.path for target in members]
+    # Where the environment is a guess, so is the clash.
     severity: Severity = "error" if is_named or is_usual(name, paths) else "warning"
     again: dict[Target, list[Diagnostic]] = {}
     for number, finding in clashes(paths, objects, severity) if name else ():
@@ -341,6 +342,7 @@ def check_targets(
     made = _all_built(project, found if chosen is None else chosen, options)
     if len(wanted) < len(found):
         builtin = {group for target in made for schemas in versions(target) for group in schemas.groups()}
+        # With some targets chosen, the others are built only if a finding may depend on them.
         others = _that_decide(project, made, found, options, builtin)
         made = _all_built(project, others, options) if others else made
     named = named_environments(project, found)
@@ -383,6 +385,7 @@ def _that_decide(
     for target, one in made.items():
         project.made[target] = one
         codes |= {finding.code for finding in compile_target(project, target, options).diagnostics}
+    # Whether an entry matches somewhere shows only if all its users are built.
     if codes & UNMATCHED:
         return found
     is_custom = any(resource.id.group not in builtin for one in made.values() for resource in one.resources)

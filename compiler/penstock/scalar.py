@@ -348,6 +348,7 @@ def _integer(plain: str) -> int | None:
             base, digits = {"0x": 16, "0o": 8, "0b": 2}[prefix], digits[2:]
         else:
             base = 8 if len(digits) > 1 and digits[0] == "0" else 10
+        # Python takes underlines and the digits of all scripts, and Go takes neither.
         if not digits.isascii() or not digits.isalnum() or len(digits) > 64:
             return None
         number = int(digits, base)

@@ -51,6 +51,7 @@ class Arguments(argparse.ArgumentParser):
         """Return a hint at what an unknown option or an invalid choice was probably meant to be; empty if nothing is
         similar.
         """
+        # `argparse` gives its reasons as text only.
         unknown = re.match(r"unrecognized arguments: (?:.* )?(--?[a-zA-Z][^ =]*)", message)
         wrong = re.match(r"argument .*: invalid choice: '(.*)' \(", message)
         name = ""

@@ -24,6 +24,7 @@ MANAGED_BY = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
+    # A path that exists counts before the name of a target, as for `kustomize build`.
     if len(argv) == 1 and _may_be_name(argv[0], streams):
         from penstock.cli.build_target import run_target
 

@@ -44,6 +44,7 @@ class Command(NamedTuple):
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     words = [word for word in argv if word not in ("-h", "--help")]
+    # `fix` rewrites the whole file, and so has a way of its own.
     if words[:1] == ["fix"]:
         from penstock.cli.fix import fix
 
@@ -227,6 +228,7 @@ def _try_out(file: KustomizationFile, wanted: Tree, what: str) -> None:
 
     field = generators.FIELDS[what]
     changed = [entry for entry in wanted.get(field, ()) if entry not in file.fields.get(field, ())]
+    # Without its bases, there is nothing to merge with or to replace.
     alone = [{key: value for key, value in entry.items() if key != "behavior"} for entry in changed]
     if alone:
         trial = Overlaid(file.files, {file.name: in_line({field: alone}, quoted=True)})

@@ -27,6 +27,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     found, findings = workspace.targets(arguments.targets)
     fleets = list(graphs(workspace.project, found, options, in_steps))
     compiled = [each for together in fleets for each in together.compiled]
+    # Targets that compile are shown, whatever becomes of the others.
     good = [shown for each in fleets if (shown := _that_compile(each)).compiled]
 
     found_in_targets = (each for target in compiled for each in target.diagnostics)

@@ -124,6 +124,7 @@ def check(arguments: Namespace, is_elsewhere: bool) -> None:
         if value is not None and not is_fit(value):
             raise Refusal(f'invalid argument "{value}" for "{flag}" flag: it must be {wanted}')
     for label in arguments.labels:
+        # A single value may have commas in it.
         pairs = label.split(",") if label.count("=") > 1 else [label]
         if not all("=" in pair for pair in pairs):
             raise _invalid("-l, --labels", label, f"{label} must be formatted as key=value")

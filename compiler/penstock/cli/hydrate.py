@@ -105,6 +105,7 @@ def _say_outcomes(
 def _status(made: Renderings, outcomes: Sequence[Outcome], more: Sequence[Diagnostic], *, is_dry: bool) -> int:
     """Return the exit status of a run. `more` are the findings of writing."""
     failed = {blame for each in made.rendered for blame in each.failed}
+    # Without any environment, what was wrong with the definitions is what failed.
     failed |= blames(made.findings) if not made.environments else set()
     if failed:
         return status_of(failed)
@@ -142,6 +143,7 @@ def _request(ground: Ground, made: Renderings, arguments: argparse.Namespace, st
     """Return the options of the hydration, from those of the command line."""
     branches = {environment.name: environment.written for environment in made.environments}
     named = ground.incremental.named()
+    # Only an environment that somebody has named gets a new branch unasked.
     may_create = frozenset(branch for name, branch in branches.items() if arguments.create or name in named)
     is_dry = arguments.dry_run or arguments.check
     expected = _expected(arguments.expect, branches)
@@ -209,6 +211,7 @@ def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespac
         return Renderings([], [], findings, False)
     findings = [*findings]
     is_open = questions(known)
+    # An open question keeps its targets from the branches, and nothing else.
     findings += [each._replace(severity="warning") for each in is_open]
     chosen = _chosen(known, arguments.target, arguments.environment, git)
     wanted = {target.environment for target in chosen}

@@ -80,6 +80,7 @@ def _proposal(project: Project) -> str:
     _, findings = everything(project)
     helm = HELM if asks_for_charts(project) else ""
     if helm:
+        # What the proposal brings in may hold more definitions, so it is read as if it were written already.
         project = _trial(project, helm)
         _, findings = everything(project)
     if _wants_clusters(findings):

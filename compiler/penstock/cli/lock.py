@@ -53,10 +53,13 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     paths = [directory(path, streams) for path in arguments.paths or [top]]
     remotes = open_with(streams, Policy(path, fetch=not arguments.check, update=arguments.update, locked=True), files)
     if not arguments.check:
+        # Most addresses are known from the files here, and are fetched side by side. What they name in turn follows
+        # one by one.
         remotes.fetch_ahead(_known(Policy(path, offline=True, update=arguments.update), files, paths, streams))
     of_remotes, others = _sorted(_follow(remotes, paths, options_of(arguments, streams), streams))
     streams.err.write(text([*of_remotes, *others], Locator(remotes.read).place, arguments.all))
     is_missing = has_errors(of_remotes)
+    # An entry is dropped only if it is certain that nothing needs it any more.
     kept = old if arguments.paths or others or is_missing else {}
     new = {**kept, **remotes.used}
     if new != old or not is_missing:

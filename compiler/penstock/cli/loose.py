@@ -34,6 +34,7 @@ def take(workspace: Workspace, words: Sequence[str], streams: Streams) -> Sequen
     if "-" in loose:
         project.files = Beside(project.files, STANDARD_INPUT, standard_input())
     targets = [_target(workspace, word) for word in dict.fromkeys(loose)]
+    # From here on, these files are all that the repository has.
     project.targets = targets, []
     return [posixpath.relpath(".", workspace.here)]
 

@@ -22,6 +22,7 @@ def lot_of(word: str, workspace: Workspace, options: Options, streams: Streams) 
     if not word:
         raise Refusal("a side has to be named: an environment, target, directory or rendered branch")
     known, _ = everything(workspace.project)
+    # A name counts before a directory, and a directory before a branch.
     named = [target for target in known if word in (target.environment, target.name)]
     if named:
         return _of_targets(word, named, workspace, options)

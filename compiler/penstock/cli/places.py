@@ -101,6 +101,7 @@ def _bindings(arguments: argparse.Namespace, settings: EnvironmentEntry) -> list
         raise Refusal(f"{settings.name} has no cluster {unknown[0]!r}: penstock.yaml gives it {there}")
     if not known:
         return [settings.cluster]
+    # The order of the command line, each cluster once.
     if arguments.on:
         return [known[name] for name in dict.fromkeys(arguments.on)]
     if arguments.context:
