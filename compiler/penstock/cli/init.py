@@ -28,6 +28,7 @@ from penstock.targets.repository import (
     defining,
     everything,
     has_unlocked,
+    is_held_up_by_locks,
     kustomizations,
     nothing_here,
     roots_among,
@@ -64,7 +65,7 @@ def _left_open(project: Project) -> str:
     found, findings = everything(project)
     if _wants_clusters(findings):
         sections = CLUSTERS
-    elif config is not None and config.helm and has_unlocked(project):
+    elif (config is not None and config.helm and has_unlocked(project)) or is_held_up_by_locks(project):
         sections = LOCK
     else:
         sections = _of(project, charts_left(project), [target for target in found if not target.environment])
@@ -87,6 +88,10 @@ def _proposal(project: Project) -> str:
         return helm + CLUSTERS
     if helm and has_unlocked(project):
         return helm + LOCK
+    if is_held_up_by_locks(project):
+        raise Refusal(
+            "something that definitions build is not in penstock.lock, and leads to more: run `penstock lock`"
+        )
     charts = charts_left(project)
     roots = roots_among(project, charts)
     if roots and len(roots) < len(charts):

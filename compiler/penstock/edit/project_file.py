@@ -43,8 +43,8 @@ helm: {enabled: true}
 
 
 LOCK = """\
-# Of what definitions build, some is not in penstock.lock, and may lead to more. With `helm` enabled, `penstock lock`
-# brings it; after that, `penstock init` says what is left.
+# Of what definitions build, some is not in penstock.lock, and may lead to more. `penstock lock` brings it; after that,
+# `penstock init` says what is left.
 """
 """What stands for all other questions as long as the answers are elsewhere."""
 

@@ -440,6 +440,19 @@ Source: Penstock's own bounds.
 """,
     ),
     (
+        "PS181",
+        "definition-in-doubt",
+        """What leads to a definition of Flux compiles.
+
+Bad:   `clusters/prod` names a file that does not exist, so the definitions of its other files are in doubt
+Good:  a kustomization that compiles
+
+Why: the kustomization that does not compile might change the definitions in its files. They show what belongs to the
+cluster, but what they build is not known, and `penstock hydrate` does not write it.
+Source: Flux, Kustomization, `spec.path`.
+""",
+    ),
+    (
         "PS190",
         "unused-component",
         """Every Component is used by a target, or excluded by name.

@@ -295,6 +295,19 @@ def has_unlocked(project: Project) -> bool:
     return any(each.code == "PS130" for made in project.made.values() for each in made.diagnostics)
 
 
+def is_held_up_by_locks(project: Project) -> bool:
+    """Return whether it is unknown what definitions lead to, since something that they build is not in
+    penstock.lock.
+    """
+    return has_unlocked(project) and any(
+        each.code == IN_DOUBT for made in project.made.values() for each in made.diagnostics
+    )
+
+
+IN_DOUBT = "PS181"
+"""The code for definitions that a directory makes which does not compile."""
+
+
 def asks_for_charts(project: Project) -> bool:
     """Return whether kustomizations have charts, and penstock.yaml does not say that they are rendered."""
     from penstock.parse.discover import own_files_of

@@ -9,6 +9,10 @@ from penstock.records import NamedTuple
 from penstock.tree import get, origin_of
 
 GROUP, KIND = "kustomize.toolkit.fluxcd.io", "Kustomization"
+
+SOURCES = "source.toolkit.fluxcd.io"
+"""The group of the kinds of sources."""
+
 BUCKET = "Bucket"
 _ARTIFACT_GENERATORS = ("source.extensions.fluxcd.io", "ArtifactGenerator")
 

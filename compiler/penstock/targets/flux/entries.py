@@ -7,7 +7,7 @@ as an entry. If some entries are known, only folders beside theirs are.
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.definitions.flux.definition import GROUP, KIND, Definition, SourceId, definitions
@@ -61,15 +61,17 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
     folders: dict[str, Entry] = {}
     for each in found:
         # `flux bootstrap` writes a definition into the folder that it builds.
-        if builds(each, each):
+        root = _root_that_builds(each, project)
+        if root is not None:
+            folder = clipped(posixpath.join(root, each.path))
             has_source = (each.resource.origin.path, each.source.kind, each.source.name) in sources
-            folders.setdefault(each.path, Entry(each, each.path, has_source=has_source))
+            folders.setdefault(folder, Entry(each, folder, root, has_source))
     for entry in _used(project, [each for each in found if not builds(each, each)]):
         folders.setdefault(entry.folder, entry)
     # The operator's FluxInstance names the folder with which a cluster begins.
     for document in documents:
         for sync in syncs(document.body):
-            root = _root_of(sync, project, paths)
+            root = _root_of(sync, project, paths, document.origin.path)
             if root is not None:
                 folder = clipped(posixpath.join(root, sync.path))
                 folders.setdefault(folder, Entry(_made_of(sync, document.origin), folder, root, has_source=True))
@@ -103,15 +105,18 @@ def _by_path(found: Iterable[Definition]) -> Iterable[tuple[str, list[Definition
     return groups.items()
 
 
-def unwritten(left: Sequence[Definition], folders: Sequence[str]) -> list[Entry]:
-    """Return entries for definitions that no other definition builds. `folders` are those of the known clusters."""
+def unwritten(left: Sequence[Definition], roots: Mapping[str, str]) -> list[Entry]:
+    """Return entries for definitions that no other definition builds.
+
+    `roots` are the directories that are the roots of the known clusters' sources, by the folders of these clusters.
+    """
     entries: dict[str, Entry] = {}
     for each in left:
-        folder = posixpath.dirname(each.resource.origin.path)
-        if folders:
-            folder = _beside(folder, folders)
+        folder, root = posixpath.dirname(each.resource.origin.path), "."
+        if roots:
+            folder, root = _beside(folder, roots)
         if folder and not any(builds(other, each) for other in left if other is not each):
-            entries.setdefault(folder, Entry(_that_builds(folder, each), folder))
+            entries.setdefault(folder, Entry(_that_builds(folder, each, root), folder, root))
     return list(entries.values())
 
 
@@ -131,6 +136,20 @@ def builds(outer: Definition, inner: Definition) -> bool:
     return inner.resource.origin.path.startswith(f"{outer.path}/")
 
 
+def _root_that_builds(definition: Definition, project: Project) -> str | None:
+    """Return the directory that is the root of a definition's source if the definition builds the folder of its own
+    file, and otherwise None.
+
+    The root is that of the repository, unless the path only exists below another directory: then this repository
+    gathers several that are deployed on their own.
+    """
+    if builds(definition, definition):
+        return "."
+    path = definition.path
+    above, found, _ = definition.resource.origin.path.partition(f"/{path}/")
+    return above if path != "." and found and not project.is_dir(path) else None
+
+
 def _named(body: Any) -> tuple[str, str]:
     """Return the kind and name of an object."""
     fields = mapping(body)
@@ -142,44 +161,49 @@ def _defined(document: Document) -> Iterator[Definition]:
     yield from definitions(new_resource(body, where) for body, where in objects)
 
 
-def _root_of(sync: Sync, project: Project, paths: Sequence[str]) -> str | None:
+def _root_of(sync: Sync, project: Project, paths: Sequence[str], where: str) -> str | None:
     """Return the directory that is the root of a synced source, or None if this repository does not have the synced
-    path.
+    path. `where` is the file that says so.
 
-    An artifact may be made of any directory: its root is the only directory that contains the path.
+    An artifact may be made of any directory: its root is the only directory that contains the path. One that is synced
+    as a whole is most likely made of the cluster's folder, in which the file lies.
     """
+    if sync.source.kind != "GitRepository" and sync.path == ".":
+        folder = posixpath.dirname(where)
+        return posixpath.dirname(folder) or "." if posixpath.basename(folder) == "flux-system" else folder or "."
     if project.is_dir(sync.path):
         return "."
-    if sync.source.kind == "GitRepository" or sync.path == ".":
+    if sync.source.kind == "GitRepository":
         return None
     roots = {before for path in paths for before, found, _ in (path.partition(f"/{sync.path}/"),) if found}
     return roots.pop() if len(roots) == 1 else None
 
 
-def _beside(folder: str, folders: Sequence[str]) -> str:
-    """Return the directory beside the folder of a known cluster that is, or contains, a folder. Return the empty string
-    if there is none.
+def _beside(folder: str, roots: Mapping[str, str]) -> tuple[str, str]:
+    """Return the directory beside the folder of a known cluster that is, or contains, a folder, and the root of that
+    cluster's source. The directory is empty if there is none.
     """
-    for known in folders:
+    for known, root in roots.items():
         above = posixpath.dirname(known)
         if above and folder.startswith(f"{above}/"):
-            return "/".join(folder.split("/")[: above.count("/") + 2])
-    return ""
+            return "/".join(folder.split("/")[: above.count("/") + 2]), root
+    return "", "."
 
 
 def _made_of(sync: Sync, where: Origin) -> Definition:
     return _definition(sync.path, (sync.source.namespace, sync.source.name), sync.source, where)
 
 
-def _that_builds(folder: str, first: Definition) -> Definition:
+def _that_builds(folder: str, first: Definition, root: str) -> Definition:
     """Return the definition that would build a folder. The source of the folder's definitions is assumed to be this
-    repository.
+    repository, of which `root` is the directory that the source has.
     """
     namespace, source = first.resource.id.namespace, first.source
     if source.kind == "ExternalArtifact":  # it is made of the repository, to which bootstrap gives this name
         source = SourceId("GitRepository", namespace, "flux-system")
     where = Origin(first.resource.origin.path)
-    return _definition(folder, (namespace, posixpath.basename(folder)), source, where)
+    path = posixpath.relpath(folder, root)
+    return _definition(path, (namespace, posixpath.basename(folder)), source, where)
 
 
 def _definition(path: str, identity: tuple[str, str], source: SourceId, where: Origin) -> Definition:

@@ -7,34 +7,54 @@ The search begins with the entry of a cluster: a definition in the directory tha
 
 import posixpath
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from penstock.definitions.flux.definition import BUCKET, Definition, by_source, definitions, in_artifact, is_here
+from penstock.definitions.flux.definition import (
+    BUCKET,
+    SOURCES,
+    Definition,
+    by_source,
+    definitions,
+    in_artifact,
+    is_here,
+)
 from penstock.definitions.flux.metadata import add_metadata
 from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.flux.release import releases
-from penstock.definitions.flux.remote_cluster import RemoteCluster, remote_cluster
+from penstock.definitions.flux.remote_cluster import remote_cluster
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
 from penstock.definitions.flux.version import lenient_version, runs_flux
-from penstock.definitions.reading import clipped, mapping, mappings, text
+from penstock.definitions.reading import mapping, mappings, text
+from penstock.definitions.scan import FLUX_FILES
 from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
-from penstock.model import Diagnostic, Made, Origin, Pos, Resource, ResourceId, Target, TargetNeed, has_errors
+from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, TargetNeed, has_errors
 from penstock.parse.document import CONFIG, load
-from penstock.parse.environments import DEFAULT, Place, places_of_clusters, shows_cluster
+from penstock.parse.environments import DEFAULT, Place, places_of_clusters
 from penstock.parse.project import Project
 from penstock.parse.submodules import submodule_of
-from penstock.parse.usage import is_below
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.codes import UNMATCHED
-from penstock.resolve.finding.identities import reidentify
+from penstock.resolve.finding.identities import new_resource, reidentify
+from penstock.resolve.objects import objects_in
 from penstock.resolve.options import Clone, Options
 from penstock.targets.elsewhere import HINT
 from penstock.targets.fleets import Fleet
+from penstock.targets.flux.clusters import (
+    Cluster,
+    beside,
+    foreign,
+    is_known,
+    open_places,
+    that_begin,
+    that_lead_on,
+    unknown,
+    without_parts,
+)
 from penstock.targets.flux.entries import Entry, alone, unwritten, written
 from penstock.targets.flux.releases import (
     IN_BUCKET,
@@ -63,138 +83,60 @@ _TRIES = 2
 """How often a definition is postponed to wait for the objects that its variables come from."""
 
 
-class _Cluster(NamedTuple):
-    """The state of one cluster: its entry, what has been built for it, and all its objects so far."""
-
-    entry: Entry
-    made: list[tuple[Definition, str, Made]]
-    objects: list[Resource]
-    releases: list[tuple[Definition, str, Made]]
-    """The Helm releases that were built."""
-    findings: list[Diagnostic]
-    """Findings about the cluster's definitions."""
-    controllers: list[Resource]
-    """Objects that tell the version of Flux in the cluster."""
-    left_out: set[tuple[str, str]]
-    """The definitions whose source is not available, or whose directory does not exist."""
-    remotes: dict[ResourceId, RemoteCluster]
-    """The objects that go to another cluster than this one, definitions included."""
-
-    def has_read(self, path: str) -> bool:
-        return any(path in made.read for _, _, made in self.made)
-
-    def in_repository(self, path: str) -> str:
-        """Return a path of the cluster's source, relative to the root of the repository."""
-        return clipped(posixpath.join(self.entry.root, path))
-
-    def leads_on(self) -> bool:
-        """Return whether the cluster builds a directory outside of its entry's folder."""
-        return any(not is_below(directory, self.entry.folder) for _, directory, _ in self.made)
-
-
 def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Fleet:
     """Return the targets of all clusters that definitions describe. `marked` are those files that may hold
     definitions.
     """
-    left, entries = written(project, paths, marked)
-    clusters = _that_begin(_walked(project, entries))
-    left = _unknown(left, clusters)
-    # Some clusters begin with definitions that are applied by hand, which build other folders.
-    more = _walked(project, _beside(left, clusters))
-    clusters += more if clusters else _that_lead_on(more)
-    unlisted = list(_unlisted(left, clusters))
-    left = _unknown(left, clusters)
+    defined, entries = written(project, paths, marked)
+    clusters = _clusters(project, defined, entries)
+    left = unknown(defined, clusters)
     gone = [each for each in left if not project.is_dir(each.path)]
-    foreign = _foreign(left, clusters)
+    elsewhere = foreign(left, clusters)
     # No cluster leads to these, but what they build exists, so they are compiled, in open environments.
-    orphans = _walked(project, alone(each for each in left if each not in gone and each not in foreign))
+    orphans = _walked(project, alone(each for each in left if each not in gone and each not in elsewhere))
     _soften([*clusters, *orphans])
     leading = frozenset(cluster.entry.definition.resource.origin.path for cluster in clusters)
     found = [finding for cluster in clusters for finding in cluster.findings]
     found += (each for cluster in orphans for each in cluster.findings if each.code != NEED)
     places = places_of_clusters([cluster.entry.folder for cluster in clusters])
     made = _targets(clusters, places)
-    known = {place.environment for place in places.values()}
-    made |= _targets(orphans, _open_places([cluster.entry.folder for cluster in orphans], known))
-    return Fleet(list(made), made, [*found, *unlisted, *_abandoned(gone), *map(_elsewhere, foreign)], leading)
+    made |= _targets(orphans, open_places([cluster.entry.folder for cluster in orphans], places))
+    told = [*_unlisted(defined, clusters), *_abandoned(gone), *map(_elsewhere, elsewhere)]
+    return Fleet(list(made), made, [*found, *told], leading)
 
 
-def _beside(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Entry]:
-    """Return the entries that are not explicit, in folders that no known cluster builds."""
-    built = {directory for cluster in clusters for _, directory, _ in cluster.made}
-    entries = unwritten(left, [cluster.entry.folder for cluster in clusters])
-    return [entry for entry in entries if entry.folder not in built]
+def _clusters(project: Project, defined: Sequence[Definition], entries: Iterable[Entry]) -> list[Cluster]:
+    """Return the clusters of explicit entries, and those of folders of definitions, which a command may have made
+    entries.
 
-
-def _foreign(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Definition]:
-    """Return definitions that build the whole of a repository which is probably not this one.
-
-    Their source is not that of a known cluster or, if no cluster is known, does not have the name that `flux bootstrap`
-    uses.
+    Where no explicit entry is sure, folders that lead to other ones are the clusters.
     """
-    sources = {cluster.entry.definition.source for cluster in clusters}
-    whole = [each for each in left if each.path == "."]
-    return [each for each in whole if (each.source not in sources if sources else each.source.name != "flux-system")]
+    clusters = that_begin(_walked(project, entries))
+    if not any(cluster.is_sure() for cluster in clusters):
+        leading = that_lead_on(_walked(project, unwritten(defined, {})))
+        if not clusters or any(cluster.leads_on() for cluster in leading):
+            return leading
+    return [*clusters, *_walked(project, beside(unknown(defined, clusters), clusters))]
 
 
-def _walked(project: Project, entries: Iterable[Entry]) -> list[_Cluster]:
+def _walked(project: Project, entries: Iterable[Entry]) -> list[Cluster]:
     """Build the clusters of some entries, and return those that are not part of another one."""
     clusters = []
     for entry in entries:
-        cluster = _Cluster(entry, [], [], [], [], [], set(), {})
+        cluster = Cluster(entry, [], [], [], [], [], set(), {})
         cluster.findings.extend(_walk(project, cluster))
         clusters.append(cluster)
-    return _without_parts(clusters)
+    return without_parts(clusters)
 
 
-def _without_parts(clusters: Sequence[_Cluster]) -> list[_Cluster]:
-    """Return the clusters whose entry no other cluster has read: a definition that others build is not an entry."""
-    kept: list[_Cluster] = []
-    for cluster in clusters:
-        path = cluster.entry.file
-        if not any(other.has_read(path) and other.entry.folder != cluster.entry.folder for other in clusters):
-            kept.append(cluster)
-    return kept
-
-
-def _that_begin(clusters: list[_Cluster]) -> list[_Cluster]:
-    """Return the clusters whose entry is really the beginning of a cluster, among entries that build their own folder.
-
-    Where some of them lead to other folders, another one counts only if its source is defined beside it or it lies
-    beside one that leads on. Otherwise it is an application that nothing refers to any more.
-    """
-    leading = [cluster for cluster in clusters if cluster.leads_on()]
-    homes = {posixpath.dirname(cluster.entry.folder) for cluster in leading}
-    return [
-        cluster
-        for cluster in clusters
-        if not leading
-        or cluster.leads_on()
-        or cluster.entry.has_source
-        or posixpath.dirname(cluster.entry.folder) in homes
-    ]
-
-
-def _that_lead_on(clusters: list[_Cluster]) -> list[_Cluster]:
-    """Return the clusters among folders of definitions.
-
-    Where some lead to other folders, a folder that builds nothing outside of itself is an application that nothing
-    refers to any more. Where none does, the paths must show that the folders are clusters: others are bases for other
-    repositories.
-    """
-    leading = [cluster for cluster in clusters if cluster.leads_on()]
-    return leading or [cluster for cluster in clusters if shows_cluster(cluster.entry.folder)]
-
-
-def _unknown(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Definition]:
-    return [each for each in left if not _is_known(each, clusters)]
-
-
-def _unlisted(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> Iterator[Diagnostic]:
+def _unlisted(defined: Sequence[Definition], clusters: Sequence[Cluster]) -> Iterator[Diagnostic]:
     """Yield findings about definitions in the folder of a cluster that nothing there refers to."""
-    for each in left:
+    entries = {cluster.entry.definition.resource.origin.path for cluster in clusters}
+    whole = [cluster for cluster in clusters if not cluster.is_broken()]
+    for each in defined:
         path = each.resource.origin.path
-        if _is_known(each, clusters) and not any(cluster.has_read(path) for cluster in clusters):
+        is_read = path in entries or any(cluster.has_read(path) for cluster in clusters)
+        if not is_read and is_known(each, whole):
             message = f"nothing builds the Kustomization {each.id[0]}/{each.id[1]} of this file"
             yield Diagnostic("PS198", "info", message, each.resource.origin, hint="name the file under `resources:`")
 
@@ -213,32 +155,16 @@ def _abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
     return [Diagnostic("PS198", "info", message, first.at("path"), hint=hint)]
 
 
-def _is_known(definition: Definition, clusters: Sequence[_Cluster]) -> bool:
-    """Return whether a cluster has read the file of a definition, or would have read it if it were listed there."""
-    path = definition.resource.origin.path
-    return any(cluster.has_read(path) or is_below(path, cluster.entry.folder) for cluster in clusters)
-
-
-def _open_places(folders: Sequence[str], known: Set[str]) -> dict[str, Place]:
-    """Return the places of definitions that nothing leads to: their cluster is unknown. A known cluster is proposed if
-    its name is in the path.
-    """
-    found = {}
-    for folder in folders:
-        proposed = next((name for name in reversed(folder.split("/")) if name in known), DEFAULT)
-        found[folder] = Place("", "", "no entry of a cluster leads to it", proposed)
-    return found
-
-
-def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
+def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
     """Build the entry of a cluster and all definitions that appear. Return findings."""
     findings: list[Diagnostic] = []
     entry = cluster.entry.definition
     seen = {entry.id}
-    waiting = deque([(entry, 0, 0)])
+    waiting = deque([_Step(entry)])
     while waiting:
-        definition, tries, depth = waiting.popleft()
-        if depth > MAX_DEPTH or len(cluster.made) >= MAX_DEFINITIONS:
+        step = waiting.popleft()
+        definition = step.definition
+        if step.depth > MAX_DEPTH or len(cluster.made) >= MAX_DEFINITIONS:
             findings.append(_endless(definition))
             break
         with project.watched() as looks:
@@ -251,23 +177,69 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
             made, may_wait = _build(project, cluster, definition, place)
         made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
         # Its variables may come from objects that definitions behind it make.
-        if may_wait and tries < _TRIES and waiting:
-            waiting.append((definition, tries + 1, depth))
+        if may_wait and step.tries < _TRIES and waiting:
+            waiting.append(step._replace(tries=step.tries + 1))
             continue
         made = made._replace(diagnostics=[*made.diagnostics, *_not_recursed(project, cluster, definition, made)])
+        doubt = step.doubt or _doubt(made, place)
+        leading = made.resources if doubt is None else _leading(project, made)
+        if step.doubt is not None:
+            made = made._replace(resources=[], diagnostics=[*made.diagnostics, step.doubt])
         cluster.made.append((definition, place.path, made))
         _go_along(cluster, definition, made)
         # From now on, the definitions that follow find sources and variables among these objects.
-        cluster.objects.extend(made.resources)
+        cluster.objects.extend(leading)
         cluster.controllers.extend(filter(runs_flux, made.resources))
-        for child in definitions(made.resources):
+        for child in definitions(leading):
             if child.id not in seen:
                 seen.add(child.id)
-                waiting.append((child, 0, depth + 1))
+                waiting.append(_Step(child, step.depth + 1, doubt))
     return [*findings, *_install(project, cluster), *_depends(cluster)]
 
 
-def _go_along(cluster: _Cluster, definition: Definition, made: Made) -> None:
+class _Step(NamedTuple):
+    """A definition that is to be built.
+
+    `doubt` is the finding about a directory that does not compile and makes the definition or one that leads to it.
+    """
+
+    definition: Definition
+    depth: int = 0
+    doubt: Diagnostic | None = None
+    tries: int = 0
+
+
+def _leading(project: Project, made: Made) -> list[Resource]:
+    """Return the definitions and sources of a directory. If it does not compile, these are the ones in its files.
+
+    There, a definition without a path is most likely a patch.
+    """
+    objects = made.resources if not has_errors(made.diagnostics) else _in_files(project, made.read)
+    leading = [each.resource for each in definitions(objects) if each.spec.get("path")]
+    return [*leading, *(each for each in objects if each.id.group == SOURCES)]
+
+
+def _in_files(project: Project, paths: Iterable[str]) -> list[Resource]:
+    """Return the objects in some files as they are written there."""
+    files = sorted(path for path in paths if path.endswith(FLUX_FILES))
+    documents = (each for path in files for each in project.resources(path)[0] or ())
+    return [new_resource(body, where) for each in documents for body, where in objects_in(each)[0]]
+
+
+def _doubt(made: Made, place: "_Place") -> Diagnostic | None:
+    """Return the finding about all that a directory leads to, if it does not compile, and otherwise None.
+
+    Its kustomization might change the definitions in its files, so what these build is no result. It only shows what
+    belongs to the cluster.
+    """
+    cause = next((each for each in made.diagnostics if each.severity == "error"), None)
+    if cause is None:
+        return None
+    message = f"{place.path} does not compile, and makes the definition of this target or one that leads to it"
+    return Diagnostic("PS181", "error", message, cause.where, hint="correct that first")
+
+
+def _go_along(cluster: Cluster, definition: Definition, made: Made) -> None:
     """Record the other cluster, if any, to which the objects of a definition go. Definitions among the objects go
     there, too.
     """
@@ -289,7 +261,7 @@ def _not_there(project: Project, place: "_Place", definition: Definition) -> Dia
     return unfetched
 
 
-def _install(project: Project, cluster: _Cluster) -> list[Diagnostic]:
+def _install(project: Project, cluster: Cluster) -> list[Diagnostic]:
     """Build the Helm releases of a cluster. Return findings about those that are left out."""
     findings: list[Diagnostic] = []
     left_out: dict[str, list[tuple[Definition, NotLocked]]] = {}
@@ -337,7 +309,7 @@ class _Place(NamedTuple):
     findings: tuple[Diagnostic, ...] = ()
 
 
-def _place(project: Project, cluster: _Cluster, definition: Definition) -> _Place | Diagnostic:
+def _place(project: Project, cluster: Cluster, definition: Definition) -> _Place | Diagnostic:
     """Return what directory a definition builds, or a finding if its source is another repository and is not locked."""
     root = cluster.entry.definition.source
     source = definition.source
@@ -361,7 +333,7 @@ BRINGS = {"GitRepository": brought, "OCIRepository": files_of_artifact}
 """The functions that locate the files of a source, by its kind."""
 
 
-def _not_recursed(project: Project, cluster: _Cluster, definition: Definition, made: Made) -> Iterator[Diagnostic]:
+def _not_recursed(project: Project, cluster: Cluster, definition: Definition, made: Made) -> Iterator[Diagnostic]:
     """Yield a finding if a definition has read files of a git submodule of this repository, which its source leaves
     out.
     """
@@ -386,7 +358,7 @@ def _elsewhere(definition: Definition) -> Diagnostic:
     return Diagnostic("PS193", "info", message, definition.at("sourceRef"), hint=hint)
 
 
-def _build(project: Project, cluster: _Cluster, definition: Definition, place: _Place) -> tuple[Made, bool]:
+def _build(project: Project, cluster: Cluster, definition: Definition, place: _Place) -> tuple[Made, bool]:
     """Return what a definition renders, and whether variables are missing that other definitions may still provide."""
     directory = place.path
     if place.findings:
@@ -487,7 +459,7 @@ def _write(resource: Resource, at: tuple[Any, ...], old: Any, new: Any) -> None:
         put(resource, at, new, origin_of(resource, at))
 
 
-def _depends(cluster: _Cluster) -> list[Diagnostic]:
+def _depends(cluster: Cluster) -> list[Diagnostic]:
     """Check `dependsOn`: the definitions that it names must exist, and there must be no cycle."""
     known = {definition.id: definition for definition, _, _ in cluster.made}
     failed = next((path for _, path, made in cluster.made if has_errors(made.diagnostics)), "")
@@ -539,7 +511,7 @@ def _circles(needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]])
     ]
 
 
-def _soften(clusters: Sequence[_Cluster]) -> None:
+def _soften(clusters: Sequence[Cluster]) -> None:
     """Allow a patch that a parent puts into all of its children to match nothing in some of them."""
     built = [each for cluster in clusters for each in cluster.made]
     unmatched = Counter(each.where for _, _, made in built for each in set(made.diagnostics) if each.code in UNMATCHED)
@@ -557,7 +529,7 @@ def _patched_by(definition: Definition) -> list[Origin]:
     return [definition.at("patches", index, "target") for index in range(len(mappings(definition.spec.get("patches"))))]
 
 
-def _targets(clusters: Sequence[_Cluster], places: Mapping[str, Place]) -> dict[Target, Made]:
+def _targets(clusters: Sequence[Cluster], places: Mapping[str, Place]) -> dict[Target, Made]:
     made: dict[Target, Made] = {}
     for cluster in clusters:
         taken: dict[str, _Taken] = {}
@@ -575,7 +547,7 @@ def _targets(clusters: Sequence[_Cluster], places: Mapping[str, Place]) -> dict[
     return made
 
 
-def _place_of(definition: Definition, cluster: _Cluster, own: Place) -> Place:
+def _place_of(definition: Definition, cluster: Cluster, own: Place) -> Place:
     """Return where the objects of a definition go: to the cluster that Flux runs in, or to the one of its kubeconfig.
 
     A cluster that manages others is named after its folder if nothing else names it.

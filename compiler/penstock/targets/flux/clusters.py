@@ -1,0 +1,145 @@
+"""Clusters: what an entry leads to, and which entries are really the beginnings of clusters.
+
+Any definition that builds the folder of its own file looks like an entry, and most of them are applications. An entry
+is sure if its source is defined with it, or if it leads to other folders.
+"""
+
+import posixpath
+from collections.abc import Mapping, Sequence, Set
+
+from penstock.definitions.flux.definition import Definition
+from penstock.definitions.flux.remote_cluster import RemoteCluster
+from penstock.definitions.reading import clipped
+from penstock.model import Diagnostic, Made, Resource, ResourceId, has_errors
+from penstock.parse.environments import DEFAULT, Place, shows_cluster
+from penstock.parse.usage import is_below
+from penstock.records import NamedTuple
+from penstock.targets.flux.entries import Entry, unwritten
+
+
+class Cluster(NamedTuple):
+    """The state of one cluster: its entry, what has been built for it, and all its objects so far."""
+
+    entry: Entry
+    made: list[tuple[Definition, str, Made]]
+    objects: list[Resource]
+    releases: list[tuple[Definition, str, Made]]
+    """The Helm releases that were built."""
+    findings: list[Diagnostic]
+    """Findings about the cluster's definitions."""
+    controllers: list[Resource]
+    """Objects that tell the version of Flux in the cluster."""
+    left_out: set[tuple[str, str]]
+    """The definitions whose source is not available, or whose directory does not exist."""
+    remotes: dict[ResourceId, RemoteCluster]
+    """The objects that go to another cluster than this one, definitions included."""
+
+    def has_read(self, path: str) -> bool:
+        return any(path in made.read for _, _, made in self.made)
+
+    def in_repository(self, path: str) -> str:
+        """Return a path of the cluster's source, relative to the root of the repository."""
+        return clipped(posixpath.join(self.entry.root, path))
+
+    def leads_on(self) -> bool:
+        """Return whether the cluster builds a directory outside of its entry's folder."""
+        return any(not is_below(directory, self.entry.folder) for _, directory, _ in self.made)
+
+    def is_sure(self) -> bool:
+        return self.entry.has_source or self.leads_on()
+
+    def is_broken(self) -> bool:
+        """Return whether a directory of the cluster does not compile, so that it is unknown what else it leads to."""
+        return any(has_errors(made.diagnostics) for _, _, made in self.made)
+
+
+def without_parts(clusters: Sequence[Cluster]) -> list[Cluster]:
+    """Return the clusters that are not part of another one: a definition that others build is not an entry."""
+    readers = _readers(clusters)
+    return [each for each in clusters if not any(_holds(other, each) for other in readers.get(each.entry.file, ()))]
+
+
+def _readers(clusters: Sequence[Cluster]) -> dict[str, list[Cluster]]:
+    """Return the clusters that have read the file of an entry, by file."""
+    files = {cluster.entry.file for cluster in clusters}
+    readers: dict[str, list[Cluster]] = {}
+    for cluster in clusters:
+        for path in {path for _, _, made in cluster.made for path in made.read if path in files}:
+            readers.setdefault(path, []).append(cluster)
+    return readers
+
+
+def _holds(reader: Cluster, other: Cluster) -> bool:
+    """Return whether a cluster, which has read the file of another entry, holds that one as an application.
+
+    If each has read the file of the other, the release that installs Flux is itself deployed as an application. Then
+    the sure one is the cluster.
+    """
+    if reader.entry.folder == other.entry.folder:
+        return False
+    return not other.has_read(reader.entry.file) or (reader.is_sure() and not other.is_sure())
+
+
+def that_begin(clusters: Sequence[Cluster]) -> list[Cluster]:
+    """Return the clusters whose entry is really the beginning of a cluster, among entries that build their own folder.
+
+    If some are sure, another one counts only if it lies beside one of these. Otherwise it is an application that
+    nothing refers to any more.
+    """
+    homes = {posixpath.dirname(cluster.entry.folder) for cluster in clusters if cluster.is_sure()}
+    return [each for each in clusters if not homes or each.is_sure() or posixpath.dirname(each.entry.folder) in homes]
+
+
+def that_lead_on(clusters: Sequence[Cluster]) -> list[Cluster]:
+    """Return the clusters among folders of definitions.
+
+    Where some lead to other folders, a folder that builds nothing outside of itself is an application that nothing
+    refers to any more. Where none does, the paths must show that the folders are clusters: others are bases for other
+    repositories.
+    """
+    leading = [cluster for cluster in clusters if cluster.leads_on()]
+    return leading or [cluster for cluster in clusters if shows_cluster(cluster.entry.folder)]
+
+
+def beside(left: Sequence[Definition], clusters: Sequence[Cluster]) -> list[Entry]:
+    """Return the entries that are not explicit, in folders that no known cluster builds.
+
+    A folder beside a cluster that does not compile may be a part of it, unless its path shows a cluster.
+    """
+    built = {directory for cluster in clusters for _, directory, _ in cluster.made}
+    found = unwritten(left, {cluster.entry.folder: cluster.entry.root for cluster in clusters})
+    is_unclear = any(cluster.is_broken() for cluster in clusters)
+    return [each for each in found if each.folder not in built and (not is_unclear or shows_cluster(each.folder))]
+
+
+def foreign(left: Sequence[Definition], clusters: Sequence[Cluster]) -> list[Definition]:
+    """Return definitions that build the whole of a repository which is probably not this one.
+
+    Their source is not that of a known cluster or, if no cluster is known, does not have the name that `flux bootstrap`
+    uses.
+    """
+    sources = {cluster.entry.definition.source for cluster in clusters}
+    whole = [each for each in left if each.path == "."]
+    return [each for each in whole if (each.source not in sources if sources else each.source.name != "flux-system")]
+
+
+def unknown(left: Sequence[Definition], clusters: Sequence[Cluster]) -> list[Definition]:
+    return [each for each in left if not is_known(each, clusters)]
+
+
+def is_known(definition: Definition, clusters: Sequence[Cluster]) -> bool:
+    """Return whether a cluster has read the file of a definition, or would have read it if it were listed there."""
+    path = definition.resource.origin.path
+    return any(cluster.has_read(path) or is_below(path, cluster.entry.folder) for cluster in clusters)
+
+
+def open_places(folders: Sequence[str], places: Mapping[str, Place]) -> dict[str, Place]:
+    """Return the places of definitions that nothing leads to: their cluster is unknown. A known cluster is proposed if
+    its name is in the path.
+    """
+    known: Set[str] = {place.environment for place in places.values()}
+    found = {}
+    for folder in folders:
+        proposed = next((name for name in reversed(folder.split("/")) if name in known), DEFAULT)
+        found[folder] = Place("", "", "no entry of a cluster leads to it", proposed)
+    return found
