@@ -287,6 +287,7 @@ class Accumulation:
             return self._by_id[identity]
         self._by_id[identity] = resource
         if self._tables:
+            # The tables keep the objects in order by number, and numbers of objects that are gone stay unused.
             number = self._numbers[self._resources[-1]] + 1 if self._resources else 0
             self._numbers[resource] = number
             for table in self._tables.values():

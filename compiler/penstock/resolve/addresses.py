@@ -95,6 +95,7 @@ def _parts(name: str, host: str) -> tuple[str, str]:
 
     Both are empty where there is no repository, or where the path leads out of it.
     """
+    # Azure DevOps has `_git/` before the name of a repository.
     marker = name.find("_git/")
     if marker >= 0:
         first, _, path = name[marker + 5 :].partition("/")
@@ -107,6 +108,7 @@ def _parts(name: str, host: str) -> tuple[str, str]:
     elif host == "file://":
         repository, path = name, ""
     else:
+        # Nothing marks the end of the repository, so it is owner and name, as at GitHub.
         segments = name.split("/")
         repository, path = ("/".join(segments[:2]), "/".join(segments[2:])) if len(segments) > 1 else ("", "")
     path = path.removeprefix("/")
@@ -141,6 +143,7 @@ def _seconds(text: str) -> float:
     if re.fullmatch(r"\+?[0-9]+", text):
         return float(text) or DEFAULT_TIMEOUT
     pairs = _DURATION.findall(text)
+    # Kustomize takes its default where Go cannot read the text as a whole.
     if not pairs or "".join(number + unit for number, unit in pairs) != text.removeprefix("+"):
         return DEFAULT_TIMEOUT
     return sum(float(number) * _UNITS[unit] for number, unit in pairs) or DEFAULT_TIMEOUT

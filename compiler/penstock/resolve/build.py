@@ -338,6 +338,7 @@ def add_component(level: Level, name: str, where: Origin) -> None:
     if component.fields.get("kind") != "Component":
         level.report("PS205", f"{name} is a Kustomization, no Component", where, hint="name it under `resources:`")
         return
+    # A component works on the objects of the level that uses it, and not on a copy.
     accumulate(component)
     if level.accumulation.specs is not DEFAULT_SPECS:
         from penstock.resolve import configurations

@@ -46,12 +46,14 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
     for resource in resources:
         if resource.lineage.needs_hash:
             add_hash(level, resource)
+    # Hashes are part of the names by now, so references are mended once, for all renamings.
     fix_references(resources, accumulation.specs.name_reference, level)
     if accumulation.variables:
         from penstock.resolve import variables
 
         variables.substitute(accumulation, level)
     _check_identities(resources, level)
+    # Local configuration took part in references and variables, and is not printed.
     resources = [r for r in resources if not is_local(r)]
     resources = _ordered(resources, level, options)
     if any(resource.id.kind not in ORDINARY for resource in resources):

@@ -270,6 +270,7 @@ def _take(level: Level, answers: list[Resource]) -> None:
     given = {current(answer) for answer in answers}
     for answer in answers:
         if current(answer) in ours:
+            # The object keeps its history, which the function's answer cannot carry.
             _take_over(level, ours[current(answer)], answer)
         else:
             level.resources.append(answer)

@@ -297,6 +297,8 @@ class Level:
             if is_http(name):
                 return self.fetch(name, where, "file")
         path = self.path(name)
+        # A clone is somebody else's. Nothing in it may name a file of this machine, whatever the load restrictor
+        # says.
         if self.folder.clone and not is_within(path, self.folder.clone.top):
             self.report("PS120", f"{name} leads outside of the repository that it is in", where)
             return None
@@ -366,6 +368,7 @@ class Level:
             if above.clone and above.clone not in clones:
                 clones.append(above.clone)
             above = above.parent
+        # As in Kustomize, an address that is the beginning of one above it counts as a cycle.
         if any(clone.name.startswith(name) for clone in clones):
             self.report("PS122", "this leads back to the repository that it is in: a cycle", where)
             return False

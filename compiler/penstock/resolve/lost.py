@@ -73,6 +73,7 @@ def _around_items(origin: Origin, document: Any) -> Iterator[Diagnostic]:
     """
     if not isinstance(document, dict) or document.get("kind") == "ResourceList":
         return
+    # Kinds of Kubernetes whose name ends in List hold nothing else; only custom resources look like one by accident.
     is_custom = "." in str(document.get("apiVersion"))
     for at, value in _beside_items(document):
         if value not in NOTHING and (is_custom or at[-1] not in ("name", "namespace")):

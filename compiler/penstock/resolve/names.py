@@ -126,6 +126,7 @@ def _has_shape(resource: Resource, by_kind: ByKind, shapes: dict[tuple[str, str,
         for _, _, spec in _references_of(kind, by_kind):
             if spec.gvk.selects(*key):
                 if not spec.is_plain:
+                    # Such a path cannot be followed by names alone, so the object is left to the slow way.
                     shape[""] = {}
                 below = shape
                 for step in spec.steps:
@@ -247,6 +248,7 @@ class _Referrer:
             return self.in_namespace(namespace, called) if "namespace" in value else called
 
         found = self.choose(at, name, candidates, lambda r: (r.id.name, r.id.namespace))
+        # The name has not changed, and there is no namespace to write.
         if found is None or (found.id.name == name and not found.id.namespace):
             return
         self.write((*at, "name"), name, found, "name")

@@ -88,6 +88,7 @@ def load(level: Level) -> None:
     where = level.at("openapi")
     if path is not None and version is not None:
         level.report("PS246", "`openapi` has either a version or a path", where)
+    # A version counts as set even if it is not built in, so that an inner kustomization does not set another one.
     elif version:
         level.run.schema_is_set = True
         if version != BUILTIN_VERSION:

@@ -47,6 +47,7 @@ def _report_namespaces(resources: Iterable[Resource], level: Level) -> None:
         if not resource.id.namespace or (kind not in definitions and kind not in BUILT_IN_CLUSTER_SCOPED):
             continue
         where = origin_of(resource, ("metadata", "namespace"))
+        # The object has the namespace in its own source, so nobody gave it one.
         if where.path == resource.origin.path and where.doc == resource.origin.doc:
             continue
         notes = [(resource.origin, "the object")]

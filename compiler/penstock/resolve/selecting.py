@@ -89,6 +89,7 @@ class Selection:
     def _matching(self, field: str, expression: str, table: Table) -> list[str]:
         """Return the keys of an index that an expression matches."""
         lookup = self._lookups.get((field, expression))
+        # All expressions that were announced are matched against the table in one pass.
         if lookup is None or lookup.table is not table:
             announced = [each for each in dict.fromkeys(self._announced[field]) if _is_valid(each, field)]
             lookup = _Lookup(table, announced if expression in announced else [expression], field)

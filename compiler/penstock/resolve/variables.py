@@ -206,6 +206,7 @@ def _texts_of_list(level: Level, resource: Resource, at: Pointer, value: list[An
 
 
 def _texts_of_mapping(level: Level, resource: Resource, at: Pointer, value: Tree) -> list[tuple[Pointer, str]]:
+    # Kustomize has then written every annotation as text, keys included.
     has_been_written_anew = at == ANNOTATIONS and resource.lineage.transformed
     for key in () if has_been_written_anew else value:
         if is_plain_key(level, resource, (*at, key)):

@@ -78,6 +78,7 @@ class Writing:
         elif old is MISSING:
             check_key(self.level, self.resource, at)
         if old is not MISSING:
+            # Labels that are one node for Kustomize follow at the end, when all is written.
             self._overwritten.append((at, origin))
         self._has_written = True
         self._renames = self._renames or at in _IDENTITY

@@ -33,6 +33,7 @@ def split_path(path: str) -> list[str]:
     parts: list[str] = []
     while plain:
         part = plain.pop(0)
+        # The dots inside of brackets were taken for separators, so the pieces are joined again.
         if part.startswith("[") and not part.endswith("]"):
             while plain:
                 more = plain.pop(0)
@@ -79,6 +80,7 @@ def look_up(tree: Any, parts: list[str]) -> Pointer | None:
             return None
         at.append(step)
         tree = tree[step]
+        # There is nothing below a null.
         if tree is None and len(at) < len(parts):
             return None
     return tuple(at)
@@ -276,6 +278,7 @@ def _at_entries(tree: Any, part: str, way: _Way) -> Found:
     found = _through(tree, steps, way)
     if found.places or found.lost or not way.create:
         return found
+    # Kustomize appends an element that the entry would match.
     tree = [*found.tree, {name: value} if name else value]
     if not fits(value):
         raise Conflict(f"{part} does not match the element that it would make")

@@ -118,8 +118,7 @@ def write(
             make_lists(resource, field_spec, origin, create and field_spec.create)
             for at, value in find(resource.body, field_spec.steps, create and field_spec.create):
                 wanted = change(value, at)
-                # True equals 1 in Python, so the types are compared too. A write of the same value would name a
-                # writer who changed nothing.
+                # True equals 1 in Python, so the types are compared too.
                 if wanted is not MISSING and (wanted != value or wanted.__class__ is not value.__class__):
                     put(resource, at, wanted, origin)
 
@@ -236,6 +235,7 @@ def _find_in_what_is_made(steps: tuple[str, ...], depth: int, at: Pointer, found
         name, must_be_list, wrong = _name(step)
         if wrong:
             raise Conflict(f"the field spec `{'/'.join(steps)}` {wrong}")
+        # Kustomize makes mappings on its way, and no elements of lists.
         if must_be_list and name:
             return
         if name:

@@ -170,6 +170,7 @@ class _Sorting:
         self.swap(start, pivot)
         i, j = start + 1, end - 1
         while True:
+            # The pivot is at the start, and no element is smaller, so whatever is not larger equals it.
             while i <= j and not self.less(start, i):
                 i += 1
             while i <= j and self.less(start, j):

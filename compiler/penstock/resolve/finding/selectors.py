@@ -168,6 +168,7 @@ def _requirement(match: re.Match[str], selector: str, field: str) -> Requirement
             raise Conflict(f"`{field}` is not a selector: {selector!r}", (field,))
         return Requirement(lambda labels: key not in labels)
     if operator is None:
+        # The second part is what an index can be asked for; without one, every object is tried.
         return Requirement(lambda labels: key in labels, (key,))
     if operator in ("in", "notin"):
         return _set_requirement(key, operator, value, field)

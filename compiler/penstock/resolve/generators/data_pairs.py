@@ -84,6 +84,7 @@ def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
         except UnicodeDecodeError:
             level.report("PS222", f"line {number + 1} of {name} is not UTF-8", at, notes=((where, "used here"),))
             return
+        # Kustomize trims the start of a line, and only there: spaces at the end belong to the value.
         line = _without_leading_space(line.removeprefix(_BOM) if number == 0 else line)
         if not line or line.startswith(b"#"):
             continue

@@ -250,6 +250,7 @@ def _values(level: Level, entry: Entry, chart: str, merge: str) -> Values | None
     if not isinstance(inline, dict):
         level.report("PS721", f"valuesInline must be a mapping; found {type_of(inline)}", entry.inline)
         return None
+    # The values file of the chart is not even read.
     if inline and merge == "replace":
         document = Document(entry.inline, inline)
         return Values((document,), (document,))
@@ -326,6 +327,7 @@ def _lay_over(under: Document, over: Document, at: tuple[str, ...]) -> Tree:
     """
     below: Tree = get(under.body, at)
     laid = {key: _laid(under, over, below.get(key), value, (*at, key)) for key, value in get(over.body, at).items()}
+    # Kustomize's merge drops what is empty below, even where nothing is laid over it.
     kept = {key: value for key, value in below.items() if key not in laid and not _is_blank(under, value, (*at, key))}
     return {**kept, **{key: value for key, value in laid.items() if value is not None}}
 

@@ -33,6 +33,7 @@ def _as_float64(value: Any) -> Any:
         return {key: _as_float64(child) for key, child in value.items()}
     if isinstance(value, list):
         return [_as_float64(child) for child in value]
+    # Go reads every number of JSON as a float64, and prints a whole one without a point.
     is_whole = value.__class__ is int or (value.__class__ is float and value.is_integer())
     return int(float(value)) if is_whole else value
 

@@ -70,6 +70,7 @@ class _Merge:
             return self.deleted(at, patch_at)
         if directive == "replace":
             self.write(at, patch_at)
+            # Merged into an empty mapping, the patch loses its own directives on the way.
             return self.mapping({}, _without(patch, "$patch"), schema, None, patch_at)
         merged = self.retained(body, patch, at, patch_at)
         for key in _fields(patch):
@@ -184,6 +185,7 @@ class _ListMerge:
         values = [value for value, _ in merged]
         if body.__class__ is list and len(values) == len(body) and all(map(is_, values, body)):
             return body
+        # The list is new, so the patch has written it as a whole.
         if body.__class__ is not list:
             self.outer.write(self.at, self.patch_at)
         if self.at is not None:
@@ -196,6 +198,7 @@ class _ListMerge:
         for name in (self.field, order, _DELETE + self.field):
             if not isinstance(patch.get(name, []), list):
                 raise Conflict(f"`{name}` must be a list", (*around, name))
+        # Only a list whose elements have names can be put in an order.
         if not self.is_merged and order in patch:
             raise Conflict(f"`{self.field}` is no list that is merged, so it has no order", (*around, order))
         if body is not MISSING and body is not None and body.__class__ is not list:

@@ -191,8 +191,10 @@ def append_all(merged: list[Element], ours: list[Element], keys: Sequence[str]) 
             if value.__class__ is dict and key in value:
                 values.append(element.text(key))
             else:
+                # This is a fault of Kustomize that shows in its output: once for each key that the element lacks.
                 merged.append(element)
         if len(keys) > 1:
+            # With several keys, Kustomize takes the element out first, so it moves to the end.
             set_element(merged, None, keys, values)
         set_element(merged, element, keys, values)
     return merged

@@ -120,6 +120,7 @@ def in_merge(body: Tree, patch: Tree, result: Tree, schemas: Mapping[Any, Schema
 
 
 def _in_mapping(sides: _Merged, schema: Schema | None) -> Iterator[Loss]:
+    # The patch does not name this mapping. Kustomize may still have changed lists in it.
     if sides.patch is None:
         if sides.result is not sides.body:
             yield from _in_unnamed_fields(sides, schema, ())

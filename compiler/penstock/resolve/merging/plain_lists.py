@@ -137,6 +137,7 @@ def named(values: Sequence[Any], keys: tuple[str, ...]) -> dict[Name, Any] | Non
         if name is None:
             return None
         elements[name] = element
+    # All elements have to be named by the same keys.
     forms = {tuple(map(bool, name)) for name in elements}
     return elements if len(elements) == len(values) and len(forms) == 1 else None
 

@@ -34,6 +34,7 @@ def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) 
 
     Return False where there is no such string, or where the path does not fit its content.
     """
+    # The path does not say where the outer object ends, so each beginning of it is tried.
     for depth in range(1, len(parts)):
         try:
             at = look_up(resource.body, parts[:depth])

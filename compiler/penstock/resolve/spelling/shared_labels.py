@@ -37,6 +37,7 @@ def spread_patch(level: Level, resource: Resource, patch: Tree, where: Origin) -
         kept = tuple(at for at in group if not _is_parted(patch, at) and _is_scalar(resource, at))
         written = [at for at in kept if get(patch, at) is not None]
         if written:
+            # The patch is walked in the order of its keys, so the last place in that order wins.
             _bring(level, resource, max(written, key=str), kept, where)
         groups.append(kept)
     resource.spelling = resource.spelling._replace(shared=tuple(groups))

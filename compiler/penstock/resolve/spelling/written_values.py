@@ -217,6 +217,7 @@ def _is_other_in_yaml(level: Level, value: str) -> bool | None:
     """
     if value == "" or "\n" in value:
         return None
+    # Most texts are words, and need no parser to decide.
     if value.replace("-", "").isalnum():
         return not isinstance(config_scalar(value), str) or resource_scalar(value) != value
     documents, findings = level.sources.embedded(value, Origin(""), config=True)
@@ -230,6 +231,7 @@ def is_date(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
     if not may_be_date(value) or is_json(resource, at) or is_quoted(level, resource, at):
         return False
     copied = _copied(resource, at, value)
+    # A replacement brought the text, and with it the answer.
     if copied is not None:
         return not copied.is_text
     written = spelled_at(level, resource, at, value) or value

@@ -79,6 +79,7 @@ class _Rewriting:
 
         Raises Conflict where an image is not a string.
         """
+        # The schema of a definition has fields called `containers`, too, and these are no images.
         if resource.id.kind == "CustomResourceDefinition":
             return []
         visits = dict.fromkeys(_images_anywhere(resource.body, ()), 1)
@@ -223,5 +224,6 @@ def rewritten(image: str, entry: Entry) -> str:
     if new_tag or new_digest:
         tag, digest = new_tag, new_digest
     elif entry.get("tagSuffix"):
+        # The digest is of the image without the suffix.
         tag, digest = tag + entry["tagSuffix"], ""
     return name + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")

@@ -68,6 +68,7 @@ def _entries(level: Level) -> list[tuple[tuple[FieldSpec, ...], Pairs]]:
             continue
         pairs = pairs_at(entry.get("pairs", {}), partial(level.at, "labels", index, "pairs"))
         before = found[-1] if found else ((), pairs)
+        # Joined, the entries write in one pass what they would write one after the other.
         if before[0] == fields and _are_apart(fields) and before[1].values.keys().isdisjoint(pairs.values):
             before[1].values.update(pairs.values)
             before[1].origins.update(pairs.origins)

@@ -101,6 +101,7 @@ def apply(level: Level, writing: Writing, setting: Setting) -> None:
     specs = [spec for spec in setting.specs if _is_meant(spec, resource)]
     if resource.id.kind in ("RoleBinding", "ClusterRoleBinding"):
         _apply_to_subjects(writing, change, setting.where, setting.subjects)
+        # The rule for subjects has just been applied, and the spec would apply to all of them.
         specs = [s for s in specs if s.path != "subjects/namespace" or s.gvk.kind != resource.id.kind]
     writing.set_fields(specs, change, setting.where)
 

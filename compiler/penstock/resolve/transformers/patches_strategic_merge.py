@@ -45,6 +45,7 @@ def _documents(level: Level, entry: str, where: Origin) -> list[Document]:
     refusals = [f for document in inline for f in objects_in(document)[1]]
     if not refusals and not any(f.severity == "error" for f in findings):
         return inline
+    # A text of several lines names no file, so it was meant as objects.
     if "\n" in entry:
         level.findings.add(findings or refusals)
         return []

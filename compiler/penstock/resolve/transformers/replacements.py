@@ -162,6 +162,7 @@ def _source(selection: Selection, source: Mapping[str, Any]) -> Resource:
     wanted = " ".join(f"{f}={source[f]}" for f in FIELDS if source.get(f))
     if not found:
         raise Conflict(f"no object is {wanted}", ("source",))
+    # Which of them was meant cannot be known.
     raise Conflict(f"{len(found)} objects are {wanted}: {', '.join(str(r.id) for r in found)}", ("source",))
 
 
@@ -172,6 +173,7 @@ def _is_source(identity: Identity, source: Mapping[str, Any]) -> bool:
             continue
         found = getattr(identity, field)
         if field == "namespace":
+            # No namespace and `default` are the same here.
             found, wanted = found or "default", wanted or "default"
         if found != wanted:
             return False

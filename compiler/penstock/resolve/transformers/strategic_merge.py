@@ -316,6 +316,7 @@ def _restored(body: Tree, keep: Mapping[str, Any], kind: Any) -> Tree:
     wanted = {**before, **keep}
     if keep["namespace"] is None:
         wanted.pop("namespace", None)
+    # Kustomize writes these fields back without their tags, so an object with tags changes nevertheless.
     has_tags = any(value.__class__ is Tagged for value in (body.get("kind"), *before.values()))
     if wanted == metadata and body.get("kind") == kind and not has_tags:
         return body
