@@ -288,7 +288,7 @@ def _list(tree: Expression) -> Closure:
             value = item(scope, run)
             if not is_optional:
                 found.append(value)
-            elif value.is_there:
+            elif _optional(value).is_there:
                 found.append(value.value)
         return found
 
@@ -307,7 +307,7 @@ def _map(tree: Expression) -> Closure:
             given = value(scope, run)
             if not is_optional:
                 found[key(scope, run)] = given
-            elif given.is_there:
+            elif _optional(given).is_there:
                 found[key(scope, run)] = given.value
         return found
 
@@ -321,12 +321,14 @@ def _message(tree: Expression) -> Closure:
 def _call(tree: Expression) -> Closure:
     name, owner, arguments = tree[1:]
     if owner is None and name == "has":
-        return _has(arguments[0])
+        return _has(arguments)
     prefix = _dotted(owner) if owner is not None else ""
     if prefix == "cel" and name == "bind":
         return _bind(arguments)
-    if owner is not None and name in _MACROS and arguments[0][0] == "name":
-        return _MACROS[name](compiled(owner), arguments)
+    if owner is not None and (macro := _MACROS.get((name, len(arguments)))):
+        make, count = macro
+        if all(each[0] == "name" for each in arguments[:count]):
+            return make(compiled(owner), [each[1] for each in arguments[:count]], arguments[count:])
     # `math.greatest` is the name of a function, and no method of a variable `math`.
     if (f"{prefix}.{name}", len(arguments)) in FUNCTIONS:
         return _function(f"{prefix}.{name}", arguments)
@@ -354,8 +356,10 @@ def _function(name: str, arguments: list[Expression]) -> Closure:
     return call
 
 
-def _has(field: Expression) -> Closure:
-    owner, name = compiled(field[1]), field_name(field[2])
+def _has(arguments: list[Expression]) -> Closure:
+    if len(arguments) != 1 or arguments[0][0] != "field":
+        raise UnsupportedError("has() asks for a field")
+    owner, name = compiled(arguments[0][1]), field_name(arguments[0][2])
 
     def look(scope: Scope, run: Run) -> bool:
         found = owner(scope, run)
@@ -369,6 +373,8 @@ def _has(field: Expression) -> Closure:
 
 
 def _bind(arguments: list[Expression]) -> Closure:
+    if len(arguments) != 3 or arguments[0][0] != "name":
+        raise UnsupportedError("cel.bind() asks for a name, a value and an expression")
     name, value, inner = arguments[0][1], compiled(arguments[1]), compiled(arguments[2])
     return lambda scope, run: inner({**scope, name: value(scope, run)}, run)
 
@@ -391,15 +397,8 @@ def _rounds(owner: Closure, names: list[str], scope: Scope, run: Run, cost: int,
         yield {**scope, **(dict(zip(names, item, strict=True)) if len(names) == 2 else {names[0]: item})}
 
 
-def _variables(arguments: list[Expression], most: int) -> tuple[list[str], list[Closure]]:
-    """Return the one or two names that a macro declares, and its bodies, of which there are at most `most`."""
-    two = len(arguments) > 1 + most or (len(arguments) == 3 and most == 1)
-    count = 2 if two and arguments[1][0] == "name" else 1
-    return [each[1] for each in arguments[:count]], [compiled(each) for each in arguments[count:]]
-
-
-def _quantified(owner: Closure, arguments: list[Expression], *, decides: bool) -> Closure:
-    names, (body,) = _variables(arguments, 1)
+def _quantified(owner: Closure, names: list[str], bodies: list[Expression], *, decides: bool) -> Closure:
+    (body,) = map(compiled, bodies)
 
     def look(scope: Scope, run: Run) -> bool:
         error: EvaluationError | None = None
@@ -419,16 +418,16 @@ def _quantified(owner: Closure, arguments: list[Expression], *, decides: bool) -
     return look
 
 
-def _all(owner: Closure, arguments: list[Expression]) -> Closure:
-    return _quantified(owner, arguments, decides=False)
+def _all(owner: Closure, names: list[str], bodies: list[Expression]) -> Closure:
+    return _quantified(owner, names, bodies, decides=False)
 
 
-def _exists(owner: Closure, arguments: list[Expression]) -> Closure:
-    return _quantified(owner, arguments, decides=True)
+def _exists(owner: Closure, names: list[str], bodies: list[Expression]) -> Closure:
+    return _quantified(owner, names, bodies, decides=True)
 
 
-def _exists_one(owner: Closure, arguments: list[Expression]) -> Closure:
-    names, (body,) = _variables(arguments, 1)
+def _exists_one(owner: Closure, names: list[str], bodies: list[Expression]) -> Closure:
+    (body,) = map(compiled, bodies)
 
     def count(scope: Scope, run: Run) -> bool:
         found = 0
@@ -441,8 +440,8 @@ def _exists_one(owner: Closure, arguments: list[Expression]) -> Closure:
     return count
 
 
-def _filter(owner: Closure, arguments: list[Expression]) -> Closure:
-    names, (body,) = _variables(arguments, 1)
+def _filter(owner: Closure, names: list[str], bodies: list[Expression]) -> Closure:
+    (body,) = map(compiled, bodies)
 
     def keep(scope: Scope, run: Run) -> list[Any]:
         found = []
@@ -455,48 +454,44 @@ def _filter(owner: Closure, arguments: list[Expression]) -> Closure:
     return keep
 
 
-def _mapped(owner: Closure, arguments: list[Expression]) -> Closure:
-    """Return the closure of `map(x, value)` or `map(x, condition, value)`."""
-    return _collected(owner, [arguments[0][1]], [compiled(each) for each in arguments[1:]])
-
-
-def _transform_list(owner: Closure, arguments: list[Expression]) -> Closure:
-    return _collected(owner, [each[1] for each in arguments[:2]], [compiled(each) for each in arguments[2:]])
-
-
-def _collected(owner: Closure, names: list[str], bodies: list[Closure]) -> Closure:
-    """Return the closure that collects the values of the last body. Of two bodies, the first is a filter condition."""
+def _collected(owner: Closure, names: list[str], bodies: list[Expression]) -> Closure:
+    """Return the closure of `map` and `transformList`, which collects the values of the last body. Of two bodies, the
+    first is a filter condition.
+    """
+    *conditions, body = map(compiled, bodies)
 
     def collect(scope: Scope, run: Run) -> list[Any]:
         found = []
         for each in _rounds(owner, names, scope, run, 0, start=NEW_LIST):
-            if len(bodies) == 1 or _condition(bodies[0](each, run)):
-                found.append(bodies[-1](each, run))
+            if all(_condition(condition(each, run)) for condition in conditions):
+                found.append(body(each, run))
                 run.spend(NEW_LIST + 2)
         return found
 
     return collect
 
 
-def _transform_map(owner: Closure, arguments: list[Expression]) -> Closure:
-    names, bodies = [each[1] for each in arguments[:2]], [compiled(each) for each in arguments[2:]]
+def _transform_map(owner: Closure, names: list[str], bodies: list[Expression]) -> Closure:
+    *conditions, body = map(compiled, bodies)
     return lambda scope, run: {
-        each[names[0]]: bodies[-1](each, run)
+        each[names[0]]: body(each, run)
         for each in _rounds(owner, names, scope, run, 2, start=NEW_MAP)
-        if len(bodies) == 1 or _condition(bodies[0](each, run))
+        if all(_condition(condition(each, run)) for condition in conditions)
     }
 
 
-def _transform_entries(owner: Closure, arguments: list[Expression]) -> Closure:
+def _transform_entries(owner: Closure, names: list[str], bodies: list[Expression]) -> Closure:
     """Return the closure of `transformMapEntry(k, v, {…})`, which merges small maps whose keys must not repeat."""
-    names, bodies = [each[1] for each in arguments[:2]], [compiled(each) for each in arguments[2:]]
+    *conditions, body = map(compiled, bodies)
 
     def work(scope: Scope, run: Run) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
         for each in _rounds(owner, names, scope, run, 2, start=NEW_MAP):
-            if len(bodies) == 2 and not _condition(bodies[0](each, run)):
+            if not all(_condition(condition(each, run)) for condition in conditions):
                 continue
-            entries = bodies[-1](each, run)
+            entries = body(each, run)
+            if not isinstance(entries, dict):
+                raise no_overload("transformMapEntry", entries)
             if found.keys() & entries.keys():
                 raise EvaluationError("a key comes twice")
             found |= entries
@@ -505,8 +500,8 @@ def _transform_entries(owner: Closure, arguments: list[Expression]) -> Closure:
     return work
 
 
-def _sort_by(owner: Closure, arguments: list[Expression]) -> Closure:
-    names, (body,) = [arguments[0][1]], [compiled(each) for each in arguments[1:]]
+def _sort_by(owner: Closure, names: list[str], bodies: list[Expression]) -> Closure:
+    (body,) = map(compiled, bodies)
 
     def work(scope: Scope, run: Run) -> list[Any]:
         keyed = [(body(each, run), each[names[0]]) for each in _rounds(owner, names, scope, run, NEW_LIST + 2)]
@@ -517,40 +512,53 @@ def _sort_by(owner: Closure, arguments: list[Expression]) -> Closure:
     return work
 
 
-def _opt_map(owner: Closure, arguments: list[Expression]) -> Closure:
-    name, body = arguments[0][1], compiled(arguments[1])
+def _optional(value: Any) -> Optional:
+    if not isinstance(value, Optional):
+        raise no_overload("optional", value)
+    return value
+
+
+def _opt_map(owner: Closure, names: list[str], bodies: list[Expression]) -> Closure:
+    (name,), (body,) = names, map(compiled, bodies)
 
     def work(scope: Scope, run: Run) -> Optional:
-        found = owner(scope, run)
+        found = _optional(owner(scope, run))
         return Optional(body({**scope, name: found.value}, run)) if found.is_there else NOTHING
 
     return work
 
 
-def _opt_flat_map(owner: Closure, arguments: list[Expression]) -> Closure:
-    name, body = arguments[0][1], compiled(arguments[1])
+def _opt_flat_map(owner: Closure, names: list[str], bodies: list[Expression]) -> Closure:
+    (name,), (body,) = names, map(compiled, bodies)
 
     def work(scope: Scope, run: Run) -> Any:
-        found = owner(scope, run)
+        found = _optional(owner(scope, run))
         return body({**scope, name: found.value}, run) if found.is_there else NOTHING
 
     return work
 
 
-_MACROS: dict[str, Callable[[Closure, list[Expression]], Closure]] = {
-    "all": _all,
-    "exists": _exists,
-    "exists_one": _exists_one,
-    "existsOne": _exists_one,
-    "filter": _filter,
-    "map": _mapped,
-    "transformList": _transform_list,
-    "transformMap": _transform_map,
-    "transformMapEntry": _transform_entries,
-    "sortBy": _sort_by,
-    "optMap": _opt_map,
-    "optFlatMap": _opt_flat_map,
+_QUANTIFIERS = (("all", _all), ("exists", _exists), ("exists_one", _exists_one), ("existsOne", _exists_one))
+
+_Macro = Callable[[Closure, list[str], list[Expression]], Closure]
+
+_MACROS: dict[tuple[str, int], tuple[_Macro, int]] = {
+    **{(name, 2): (make, 1) for name, make in _QUANTIFIERS},
+    **{(name, 3): (make, 2) for name, make in _QUANTIFIERS},
+    ("filter", 2): (_filter, 1),
+    ("map", 2): (_collected, 1),
+    ("map", 3): (_collected, 1),
+    ("transformList", 3): (_collected, 2),
+    ("transformList", 4): (_collected, 2),
+    ("transformMap", 3): (_transform_map, 2),
+    ("transformMap", 4): (_transform_map, 2),
+    ("transformMapEntry", 3): (_transform_entries, 2),
+    ("transformMapEntry", 4): (_transform_entries, 2),
+    ("sortBy", 2): (_sort_by, 1),
+    ("optMap", 2): (_opt_map, 1),
+    ("optFlatMap", 2): (_opt_flat_map, 1),
 }
+"""The closure of each macro, and the number of variables that it declares, by name and number of arguments."""
 
 _KINDS: dict[str, Callable[[Expression], Closure]] = {
     "literal": _literal,
