@@ -4,6 +4,7 @@ To find many places, use one `Locator` and ask file by file and document by docu
 once.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,6 +39,10 @@ def locate(files: Files, where: Origin | Pos) -> Pos:
     return Locator(files.read).place(where)
 
 
+_SEPARATOR = re.compile(rb"(?<=\n)---(?=[ \t\r\n]|\Z)")
+"""The beginning of a later document."""
+
+
 class Locator:
     """Finds the places of many Origins. It keeps the file and the document of the last call.
 
@@ -49,6 +54,7 @@ class Locator:
         self._path = ""
         self._data: bytes | None = None
         self._starts: list[int] = []
+        self._lengths: dict[int, int] = {}
         self._first_line = -1
         self._document: _Document | None = None
 
@@ -79,32 +85,36 @@ class Locator:
 
     def _document_at(self, data: bytes, line: int) -> "_Document":
         if self._document is None or line != self._first_line:
-            self._document, self._first_line = _Document(self._from(data, line)), line
+            start = self._start_of(data, line)
+            following = _SEPARATOR.search(data, start + 1)  # what comes after it is not copied for each document
+            self._document, self._first_line = _Document(data[start : following.start() if following else None]), line
         return self._document
 
     def _end_of_line(self, start: Pos) -> Pos:
         """Return the place after the last character of a line, or `start` itself if it stands for a whole file."""
         if not start.line or self._data is None:
             return start
-        line = self._from(self._data, start.line - 1).partition(b"\n")[0].decode(errors="replace").rstrip()
-        return Pos(start.path, start.line, max(start.col, len(line) + 1))
+        if start.line not in self._lengths:
+            begin, end = self._start_of(self._data, start.line - 1), self._start_of(self._data, start.line)
+            self._lengths[start.line] = len(self._data[begin:end].decode(errors="replace").rstrip())
+        return Pos(start.path, start.line, max(start.col, self._lengths[start.line] + 1))
 
     def _open(self, path: str) -> None:
         try:
             self._data = self._read(path)
         except Unreadable:
             self._data = None
-        self._path, self._starts, self._document = path, [], None
+        self._path, self._starts, self._lengths, self._document = path, [], {}, None
 
-    def _from(self, data: bytes, line: int) -> bytes:
-        """Return the bytes from a line on. The starts of all lines are found once per file, for files of many
-        documents.
+    def _start_of(self, data: bytes, line: int) -> int:
+        """Return the number of bytes before a line, or all of them where the file has fewer lines. The starts of all
+        lines are found once per file, for files of many documents.
         """
         if not self._starts:
             self._starts = [0]
             while start := data.find(b"\n", self._starts[-1]) + 1:
                 self._starts.append(start)
-        return data[self._starts[line] :] if line < len(self._starts) else b""
+        return self._starts[line] if line < len(self._starts) else len(data)
 
 
 class _Inner(NamedTuple):
