@@ -106,6 +106,8 @@ class Disk:
             return UNKNOWN
 
     def walk(self, path: str) -> Iterator[str]:
+        if "\0" in path:  # no file system has such a name, and Python refuses to ask for it
+            return
         top = os.path.join(self.root, path)
         prefix = "" if path in ("", ".") else posixpath.join(posixpath.normpath(path), "")
         for folder, directories, names in os.walk(top):

@@ -386,7 +386,13 @@ def without_next_lines(text: str) -> str | None:
     """
     if re.search("\x85(---|\\.\\.\\.)([ \x85]|$)", text):
         return None
-    return re.sub("[ \x85]*\x85[ \x85]*", lambda found: "\n" * (found[0].count("\x85") - 1) or " ", text)
+    return re.sub("[ \x85]+", lambda found: _folded(found[0]), text)
+
+
+def _folded(blanks: str) -> str:
+    """Return spaces and line breaks as they are read in double quotes: spaces beside a break are lost."""
+    breaks = blanks.count("\x85")
+    return ("\n" * (breaks - 1) or " ") if breaks else blanks
 
 
 def can_be_block(text: str) -> bool:

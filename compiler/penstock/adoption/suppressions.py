@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from penstock.adoption.selectors import Codes, code_of, meant
 from penstock.findings import Finding, Occurrence
-from penstock.model import Pos, ResourceId
+from penstock.model import Pos, ResourceId, Severity
 from penstock.records import NamedTuple
 
 ANNOTATION = "penstock.dev/ignore"
 """The annotation; each line of its value is a suppression: `PS401,PS404 the reason`."""
+
+
+MOST_WORDS = 1_000
+"""The largest number of codes in one suppression that count. There are fewer codes than that."""
 
 
 class Suppression(NamedTuple):
@@ -57,8 +61,8 @@ class Suppressions(NamedTuple):
 def written(text: str, where: Pos, is_sure: bool = True) -> Suppression:
     """Return the suppression that a text holds: codes separated by commas, and the reason behind a space."""
     codes, _, reason = text.strip().partition(" ")
-    words = tuple(word.strip() for word in codes.split(",") if word.strip())
-    return Suppression(words, reason.strip(), where, is_sure)
+    words = dict.fromkeys(word.strip() for word in codes.split(",") if word.strip())
+    return Suppression(tuple(words)[: MOST_WORDS + 1], reason.strip(), where, is_sure)
 
 
 class Settled(NamedTuple):
@@ -125,31 +129,49 @@ def _about(finding: Finding, occurrence: Occurrence, suppressions: Suppressions)
 def complaints(suppressions: Iterable[Suppression], codes: Codes) -> Iterator[Finding]:
     """Yield the findings about suppressions themselves, whether they are used or not."""
     for each in suppressions:
-        if each.is_sure and not each.words:
-            yield _finding("PS471", each, "this suppression names no code", "write `ignore=PS401` and the reason")
-            continue
-        for word in each.words if each.is_sure else ():
-            if not code_of(word, codes):
-                yield _finding("PS471", each, f"this suppression names {word}, which is no code", meant(word, codes))
-        if each.is_sure and not each.reason:
-            message = f"this suppression of {', '.join(each.words)} gives no reason"
-            yield _finding("PS471", each, message, "write the reason behind the codes")
+        if each.is_sure:
+            yield from _complaints_about(each, codes)
+
+
+def _complaints_about(suppression: Suppression, codes: Codes) -> Iterator[Finding]:
+    words, finding = suppression.words, _finding_about(suppression)
+    if not words:
+        yield finding("PS471", "this suppression names no code", "write `ignore=PS401` and the reason")
+        return
+    if len(words) > MOST_WORDS:
+        message = f"this suppression names more than {MOST_WORDS:,} codes, of which only the first count"
+        yield finding("PS471", message, "name the beginning of codes, such as PS4")
+        return
+    for word in words:
+        if not code_of(word, codes):
+            yield finding("PS471", f"this suppression names {word}, which is no code", meant(word, codes))
+    if not suppression.reason:
+        message = f"this suppression of {', '.join(words)} gives no reason"
+        yield finding("PS471", message, "write the reason behind the codes")
 
 
 def unused(
     suppressions: Iterable[Suppression], used: frozenset[tuple[Suppression, str]], codes: Codes
 ) -> list[Finding]:
     """Return a finding for each code of a suppression that no finding needs."""
-    return [
-        _finding("PS470", each, f"nothing has the finding {word} here", "take the suppression out")._replace(
-            severity="warning"
-        )
-        for each in suppressions
-        for word in each.words
-        if each.is_sure and code_of(word, codes) and (each, word) not in used
-    ]
+    found: list[Finding] = []
+    for each in suppressions:
+        finding = _finding_about(each)
+        found += [
+            finding("PS470", f"nothing has the finding {word} here", "take the suppression out", "warning")
+            for word in each.words
+            if each.is_sure and code_of(word, codes) and (each, word) not in used
+        ]
+    return found
 
 
-def _finding(code: str, suppression: Suppression, message: str, hint: str) -> Finding:
-    where = suppression.where
-    return Finding(code, "error", message, where, hint, (), (), where, field=",".join(suppression.words))
+def _finding_about(suppression: Suppression) -> Callable[..., Finding]:
+    """Return the function that makes the findings about a suppression. They share the text that tells it from others,
+    which may be long.
+    """
+    where, field = suppression.where, ",".join(suppression.words)
+
+    def finding(code: str, message: str, hint: str, severity: Severity = "error") -> Finding:
+        return Finding(code, severity, message, where, hint, (), (), where, field=field)
+
+    return finding

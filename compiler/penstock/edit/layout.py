@@ -20,7 +20,7 @@ from yaml.events import (
 from penstock.records import NamedTuple
 
 _COLON = re.compile(r"\s*:")
-_DASH = re.compile(r"(?:[&!]\S*[ \t]+)*(?:[&!]\S*)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(-)")
+_DASH = re.compile(r"(?:[&!]\S*+[ \t]++)*+(?:[&!]\S*+)?(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+[ \t]*+(-)")
 
 
 class Node(NamedTuple):

@@ -30,7 +30,7 @@ APPLIED = (
 )
 """Annotations in which deployers keep the whole object that they applied."""
 
-SECRET_INSIDE = re.compile(r"""(?i)kind: *["']? *secret\b""")
+SECRET_INSIDE = re.compile(r"""(?i)kind: *+["']? *+secret\b""")
 PRIVATE_KEY = re.compile(r"-----BEGIN (?!ENCRYPTED)(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 ENCODED_PEM = "LS0tLS1CRUdJTi"
 """The start of `-----BEGIN ` in base64."""

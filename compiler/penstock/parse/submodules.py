@@ -21,7 +21,7 @@ MAX_BYTES = 1024 * 1024
 UNFETCHED = "PS116"
 """The code of the finding about a needed file in a submodule that is not checked out."""
 
-_PATH = re.compile(r"^\s*path\s*=\s*\"?([^\"#;\n]+?)\"?\s*$", re.MULTILINE)
+_PATH = re.compile(r"^[ \t]*+path[ \t]*+=[ \t]*+\"?([^\"#;\n]++)\"?[ \t\r]*+$", re.MULTILINE)
 
 
 def submodules(read: Callable[[str], bytes | None], root: str) -> tuple[str, ...]:
@@ -50,7 +50,8 @@ def _named(read: Callable[[str], bytes | None], path: str) -> list[str]:
     except Unreadable:
         return []
     named = _PATH.findall(data.decode("utf-8", "surrogateescape"))
-    return [each for each in map(posixpath.normpath, named) if not each.startswith(("/", "..")) and each != "."]
+    paths = (posixpath.normpath(each.strip()) for each in named)
+    return [each for each in paths if not each.startswith(("/", "..")) and each != "."]
 
 
 def submodule_of(path: str, known: Iterable[str]) -> str:

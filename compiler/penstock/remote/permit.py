@@ -13,7 +13,8 @@ _USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
 _REF = re.compile(r"(?:HEAD|[\w][\w./+@#-]*)")
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _SECRETS = re.compile(
-    r"(?i)([?&#](?:[^=&]*(?:token|secret|sig|passw|pwd|pass|key|auth|credential|session|jwt)[^=&]*|sas|code|pw|pin)=)[^&#]*"
+    r"(?i)([?&#](?=[^=&?#]*?(?:token|secret|sig|passw|pwd|pass|key|auth|credential|session|jwt)|(?:sas|code|pw|pin)=)"
+    r"[^=&?#]*+=)[^&#]*+"
 )
 """The values of a query that look like secrets, by the names that they have."""
 
@@ -98,7 +99,7 @@ def shown(name: str) -> str:
     secrets.
     """
     name = re.sub(r"(?<=://)[^/@]*@", "***@", name)
-    return _SECRETS.sub(r"\1***", re.sub(r"^[^/@]*:[^/@]*@", "***@", name))
+    return _SECRETS.sub(r"\1***", re.sub(r"^[^/@:]*+:[^/@]*+@", "***@", name))
 
 
 def without_secrets(name: str) -> str:

@@ -152,14 +152,14 @@ class _Module:
 
     def _check_root(self, path: str) -> None:
         """Refuse `$` in a component: its meaning differs in ksonnet, which writes all components into one file."""
-        text = (self._project.text(path) or b"").decode(errors="replace")
+        text = (self._project.inside(path) or b"").decode(errors="replace")
         where = place_of_sign(text, "$")
         if where is not None:
             self._wrong("`$` stands for all components together in ksonnet, which is not done", Pos(path, *where))
 
     def _object(self, name: str, path: str) -> Iterator[Component]:
         """Yield the component of a YAML or JSON file: the first object of the file."""
-        found = scanned_file(self._project, path, self._project.text(path) or b"")
+        found = scanned_file(self._project, path, self._project.inside(path) or b"")
         self.findings += [each for each in found.findings if each.severity == "error"]
         if not found.objects:
             if not self.findings:
@@ -175,7 +175,7 @@ class _Module:
 
     def _own_parameters(self) -> Evaluated | None:
         path = posixpath.join(self._folder, "params.libsonnet")
-        if self._name and self._project.text(path) is None:
+        if self._name and not self._project.is_there(path):
             self._wrong(f"there is no module {self._name}, since there is no file {path}", self._environment.origin)
             return None
         libraries = tuple(self._app.path(each) for each in (".", "vendor", "lib"))

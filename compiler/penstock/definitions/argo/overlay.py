@@ -15,7 +15,8 @@ from penstock.definitions.reading import mapping, mappings, text, texts
 from penstock.model import Diagnostic, Kustomization, Origin, Pointer, Step, Tree
 from penstock.records import NamedTuple
 
-_VARIABLE = re.compile(r"\$(?:\$|\{([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+_VARIABLE = re.compile(r"\$(?:\$|\{(?P<braced>[^}]*)\}|(?P<plain>[A-Za-z_][A-Za-z0-9_]*))")
+_PLAIN_VARIABLE = re.compile(r"\$(?:\$|(?P<plain>[A-Za-z_][A-Za-z0-9_]*))")
 _IMAGE = re.compile(r"(?P<name>.*?)(?::(?P<tag>[^/:@]*))?(?:@(?P<digest>.*))?")
 
 
@@ -78,7 +79,12 @@ def overlaid(
 
 def expanded(value: str, variables: Mapping[str, str]) -> str:
     """Return a text with `$NAME` and `${NAME}` replaced. `$$` becomes a dollar, and an unknown variable is empty."""
-    return _VARIABLE.sub(lambda m: "$" if m[0] == "$$" else variables.get(m[1] or m[2] or "", ""), value)
+
+    def put(found: re.Match[str]) -> str:
+        return variables.get(found[found.lastgroup], "") if found.lastgroup else "$"
+
+    end = value.rfind("}") + 1  # a brace that opens later has no end, which each of them would look for
+    return _VARIABLE.sub(put, value[:end]) + _PLAIN_VARIABLE.sub(put, value[end:])
 
 
 def _without_empty(patch: Tree) -> Tree:
@@ -117,7 +123,7 @@ def _image(written: str) -> Tree | None:
     nothing.
     """
     name, equals, new = written.partition("=")
-    found = _IMAGE.fullmatch(new if equals else name)
+    found = None if "\n" in written else _IMAGE.fullmatch(new if equals else name)
     if found is None:
         return None
     entry: Tree = {"name": name if equals else found["name"]}

@@ -21,8 +21,8 @@ FIELDS = ("group", "version", "kind", "name", "namespace")
 METADATA = (("labels", "labelSelector"), ("annotations", "annotationSelector"))
 
 _REQUIREMENT = (
-    r"\s*(?P<not>!)?\s*(?P<key>[^\s,!=()]+)\s*"
-    r"(?:(?P<op>==|=|!=|>|<|in\b|notin\b)\s*(?P<value>\([^)]*\)|[^\s,()=!<>]*)\s*)?"
+    r"\s*+(?P<not>!)?\s*+(?P<key>[^\s,!=()]+)\s*+"
+    r"(?:(?P<op>==|=|!=|>|<|in\b|notin\b)\s*+(?P<value>\([^)]*\)|[^\s,()=!<>]*)\s*+)?"
 )
 
 Fits = Callable[[Resource], bool]

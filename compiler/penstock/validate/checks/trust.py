@@ -19,7 +19,9 @@ from penstock.words import quoted
 TRUST = "PS476"
 
 MOST_BYTES = 1 << 20
-_BLOCK = re.compile(r"^-----BEGIN ([^\n]*?)-----[ \t\r]*\n(.*?)^-----END \1-----[ \t\r]*$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(
+    r"^-----BEGIN ([^\n]*?)-----[ \t\r]*+\n((?:(?!-----)[^\n]*+\n)*+)-----END \1-----[ \t\r]*+$", re.MULTILINE
+)
 _HEADER = re.compile(r"^[^\n:]+:[^\n]*\n")
 _CONSTRAINTS = bytes.fromhex("0603551d13")
 """The object identifier of basic constraints, as encoded in a certificate."""

@@ -70,7 +70,8 @@ def simple(template: str, parameters: Parameters) -> str:
         known = parameters.get(found[1].strip()) if found[1].strip() else None
         return found[0] if known is None else str(known)
 
-    return _TAG.sub(value, template)
+    end = template.rfind("}}") + 2  # a tag that begins later has no end, which each of them would look for
+    return _TAG.sub(value, template[:end]) + template[end:] if end > 1 else template
 
 
 def missing_key(options: list[str]) -> str:
