@@ -10,6 +10,11 @@ from penstock.model import Diagnostic, Origin, Tree, has_errors
 from penstock.scalar import number_as_string, without_next_lines
 from penstock.words import nearest
 
+_YES = ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON")
+_NO = ("n", "N", "no", "No", "NO", "off", "Off", "OFF")
+_YES_OR_NO = {**dict.fromkeys(_YES, True), **dict.fromkeys(_NO, False)}
+"""The words that go-yaml v3 accepts for a boolean field."""
+
 _EXACT = {"string": "exact string", "strings by name": "exact strings by name"}
 
 
@@ -24,6 +29,10 @@ def _exact(shape: Any) -> Any:
     if isinstance(shape, list):
         return [_exact(inner) for inner in shape]
     return _EXACT.get(shape, shape)
+
+
+class Cased(dict[str, Any]):
+    """The shape of a mapping whose fields are matched with regard to case."""
 
 
 _GVK = _exact({"group": "string", "version": "string", "kind": "string"})
@@ -145,6 +154,13 @@ FIELDS: dict[str, Any] = {
 
 _FIELD_SPECS = [_FIELD_SPEC]
 _OBJECT = {"apiVersion": "string", "kind": "string", "metadata": FIELDS["metadata"]}
+_SPEC_OF_AFFIX = Cased({**dict.fromkeys(("group", "version", "kind", "path"), "string"), "create": "yes or no"})
+_AFFIX = Cased({**_OBJECT, "fieldSpecs": (_SPEC_OF_AFFIX,)})
+"""What prefix and suffix transformers have in common.
+
+Kustomize reads their configuration as YAML (go-yaml v3), and that of all others as JSON: here fields are matched with
+regard to case, null entries of a list are dropped, `on` may stand for true, and a number for a kind.
+"""
 SHAPES: dict[str, Any] = {
     "field specs": {
         **dict.fromkeys(
@@ -187,9 +203,9 @@ SHAPES: dict[str, Any] = {
     "PatchJson6902Transformer": {**_OBJECT, "target": _SELECTOR, "path": "string", "jsonOp": "string"},
     "PatchStrategicMergeTransformer": {**_OBJECT, "paths": ["string"], "patches": "string"},
     "PatchTransformer": {**_OBJECT, **_PATCH},
-    "PrefixSuffixTransformer": {**_OBJECT, "prefix": "string", "suffix": "string", "fieldSpecs": _FIELD_SPECS},
-    "PrefixTransformer": {**_OBJECT, "prefix": "string", "fieldSpecs": _FIELD_SPECS},
-    "SuffixTransformer": {**_OBJECT, "suffix": "string", "fieldSpecs": _FIELD_SPECS},
+    "PrefixSuffixTransformer": Cased({**_AFFIX, "prefix": "string", "suffix": "string"}),
+    "PrefixTransformer": Cased({**_AFFIX, "prefix": "string"}),
+    "SuffixTransformer": Cased({**_AFFIX, "suffix": "string"}),
     "ReplacementTransformer": {**_OBJECT, "replacements": [{**_exact(_REPLACEMENT), "path": "string"}]},
     "ReplicaCountTransformer": {
         **_OBJECT,
@@ -251,7 +267,7 @@ def _with_strings(value: Any, shape: Any) -> Any:
         return _as_string(value)
     if shape == "strings by name" and isinstance(value, dict):
         return {k: _with_strings(v, "string") for k, v in value.items()}
-    if isinstance(shape, list) and isinstance(value, list):
+    if isinstance(shape, list | tuple) and isinstance(value, list):
         return [_with_strings(item, shape[0]) for item in value]
     if isinstance(shape, dict) and isinstance(value, dict):
         return {k: _with_strings(v, shape.get(k, "any")) for k, v in value.items()}
@@ -270,16 +286,26 @@ def checked(value: Any, shape: Any, where: Origin, findings: list[Diagnostic]) -
     """Return `value` with canonical field names if it has the given shape; else add a finding and return None."""
     if isinstance(shape, str):
         return _checked_scalar(value, shape, where, findings)
-    if isinstance(shape, list):
+    if isinstance(shape, list | tuple):
         if not isinstance(value, list):
             return _wrong_type(value, "a list", where, findings)
-        # Go reads an empty list element as an entry without fields.
-        entries = [{} if item is None and isinstance(shape[0], dict) else item for item in value]
-        items = [checked(item, shape[0], where.below(i), findings) for i, item in enumerate(entries)]
-        return [{} if item is None and isinstance(shape[0], dict) else item for item in items]
+        return _checked_list(value, shape, where, findings)
     if not isinstance(value, dict):
         return _wrong_type(value, "a mapping", where, findings)
     return _checked_mapping(value, shape, where, findings)
+
+
+def _checked_list(
+    value: list[Any], shape: list[Any] | tuple[Any], where: Origin, findings: list[Diagnostic]
+) -> list[Any]:
+    """Return the entries of a list. Go reads an empty one as an entry without fields; where the shape is a tuple, it is
+    dropped.
+    """
+    entry, is_of_mappings = shape[0], isinstance(shape[0], dict)
+    kept = [(i, item) for i, item in enumerate(value) if item is not None or isinstance(shape, list)]
+    entries = [(i, {} if item is None and is_of_mappings else item) for i, item in kept]
+    items = [checked(item, entry, where.below(i), findings) for i, item in entries]
+    return [{} if item is None and is_of_mappings else item for item in items]
 
 
 def _checked_mapping(value: Tree, shape: dict[str, Any], where: Origin, findings: list[Diagnostic]) -> Tree:
@@ -305,6 +331,8 @@ def _twice(first: str, key: str, where: Origin) -> Diagnostic:
 
 
 def _without_case(key: str, shape: dict[str, Any]) -> str | None:
+    if isinstance(shape, Cased):
+        return None
     folded = key.casefold()
     return next((name for name in shape if name.casefold() == folded), None)
 
@@ -318,12 +346,19 @@ def _checked_scalar(value: Any, shape: str, where: Origin, findings: list[Diagno
         return ""
     if shape == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
+    if shape == "yes or no":
+        return _checked_scalar(_as_boolean(value), "boolean", where, findings)
     shape = shape.removeprefix("exact ")
     expected = {"string": str, "boolean": bool, "integer": int}[shape]
     if not isinstance(value, expected) or (shape == "integer" and isinstance(value, bool)):
         return _wrong_type(value, f"a {shape}" if shape != "integer" else "an integer", where, findings)
     # Kustomize writes the file and reads it again, which changes texts with such a line break.
     return _read_again(value, where, findings) if isinstance(value, str) and "\x85" in value else value
+
+
+def _as_boolean(value: Any) -> Any:
+    """Return the boolean that a word stands for, and any other value unchanged."""
+    return _YES_OR_NO.get(value, value) if isinstance(value, str) else value
 
 
 def _checked_strings(value: Any, where: Origin, findings: list[Diagnostic]) -> Any:

@@ -73,11 +73,20 @@ class MergedNote(NamedTuple):
     note: Note
 
 
+def settled_below(notes: list[Note], depth: int) -> list[Note]:
+    """Return the notes about values that stay where they are written, below a depth of their places.
+
+    The others are about the value of a merge key. They are kept for the aliases of what is in it; what it merges gets
+    notes of its own.
+    """
+    return [note for note in notes if MergeKey not in map(type, note.at[depth:])]
+
+
 def notes_of_merged(notes: list[Note], here: Pointer, is_list: bool) -> list[MergedNote]:
     """Return the notes about the value of a merge key at `here` as notes about the mapping around the key."""
     around = here[:-1]
     found = []
-    for at, text in notes:
+    for at, text in settled_below(notes, len(here)):
         below = at[len(here) :]
         which = below[0] if is_list and isinstance(below[0], int) else 0
         found.append(MergedNote(which, len(around), Note(around + (below[1:] if is_list else below), text)))

@@ -153,9 +153,11 @@ class FileSpellings:
         return style.containers.get(at, False if at in style.scalars else None)
 
     def is_braced(self, origin: Origin) -> bool | None:
-        is_flow = self.is_flow(origin)
         document, at = _split(origin)
-        return True if is_flow is None and at in self._style(document).containers else is_flow
+        if not document.at and not self._sources.holds_objects(origin.path):
+            return None
+        is_empty = self._style(document).containers.get(at, False) is None
+        return True if is_empty else self.is_flow(origin)
 
     def is_mapping(self, origin: Origin) -> bool:
         document, at = _split(origin)

@@ -28,7 +28,7 @@ from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import Tagged, as_plain_key, can_be_plain_key, may_be_date
 from penstock.tree import get, log, origin_of, put, respell
-from penstock.unsettled import first_is_lost
+from penstock.unsettled import first_is_lost, is_null
 
 ORDINARY = frozenset(ORDER_FIRST) - {"CustomResourceDefinition"}
 """Kinds for which `outcome` has no findings."""
@@ -134,7 +134,8 @@ def _check_past(resource: Resource, level: Level) -> None:
 
 def _lost(resource: Resource) -> tuple[str, ...]:
     """Return the path of a required field that an object no longer has; empty where it has all of them."""
-    if isinstance(resource.body.get("kind", {}), dict | list):
+    kind = resource.body.get("kind")
+    if isinstance(kind, dict | list) or is_null(kind) or kind == "":
         return ("kind",)
     return () if resource.id.name or resource.id.kind.endswith("List") else ("metadata", "name")
 

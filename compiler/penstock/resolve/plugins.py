@@ -222,6 +222,10 @@ def _typed(level: Level, config: Resource) -> Tree | None:
     for at, value in leaves(config.body):
         if isinstance(value, str) and may_be_date(value):
             level.spellings.spell(origin_of(config, at), value)
+        elif isinstance(value, float) and value - value != 0:
+            message = "a number that JSON cannot hold, such as `.inf`, cannot be passed to a plugin"
+            level.report("PS111", message, origin_of(config, at), hint="quote it, or remove it")
+            return None
     typed, findings = level.sources.typed(config.body, config.id.kind, config.origin)
     level.findings.add(findings)
     return None if any(f.severity == "error" for f in findings) else {**typed, "kind": config.id.kind}

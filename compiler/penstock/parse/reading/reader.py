@@ -29,6 +29,7 @@ from penstock.parse.merging import (
     merged_around,
     notes_around,
     notes_of_merged,
+    settled_below,
 )
 from penstock.parse.reading.faults import MAX_ALIASED, MAX_DEPTH, MAX_DOCUMENTS, Limit
 from penstock.parse.reading.nodes import Anchored, Odd, Open
@@ -61,6 +62,10 @@ class Reader(KeyReader):
         """For each mapping that merges something, by its id: the mapping, and its form before Kustomize has merged it
         (`LateKey`).
         """
+        self.first_uses: dict[int, Pointer] = {}
+        """The place where an alias first stands for such a mapping as a value, by the mapping's id."""
+        self.merges = False
+        """Whether there is a merge key."""
         self.put_off: list[tuple[Pointer, Diagnostic]] = []
         """Findings about a file that may be a `List`, of which Kustomize takes only the items."""
 
@@ -146,7 +151,7 @@ class Reader(KeyReader):
 
     def _close(self, top: Open, event: Any) -> Open:
         self.stack.pop()
-        value = top.tree if top.odd is None else self._close_oddly(top, top.odd)
+        value = top.tree if top.odd is None else self._close_oddly(top, top.odd, event)
         around = self.stack[-1] if self.stack else self.outside
         around.size += top.size
         key = around.key
@@ -212,8 +217,9 @@ class Reader(KeyReader):
         return top
 
     def _document(self) -> Document:
-        spelled = {note.at: note.text for note in self.notes if note.text is not None}
-        plain_keys = frozenset(note.at for note in self.notes if note.text is None)
+        notes = settled_below(self.notes, 0) if self.merges else self.notes
+        spelled = {note.at: note.text for note in notes if note.text is not None}
+        plain_keys = frozenset(note.at for note in notes if note.text is None)
         flags = (self.folded, self.is_alone, self.aliased, self.tabbed, self.is_unsettled)
         origin = Origin(self.path, self.line)
         return Document(origin, self.root, spelled, plain_keys, *flags, tuple(self.overlaid))
@@ -237,14 +243,14 @@ class Reader(KeyReader):
 
     # --- odd containers -----------------------------------------------------------------------------------------------
 
-    def _close_oddly(self, closed: Open, odd: Odd) -> Any:
+    def _close_oddly(self, closed: Open, odd: Odd, event: Any) -> Any:
         value = closed.tree
         if not self.stack and self.is_alone and _is_list(value):
             value = self._list_at_root(value, odd)
         elif not self.stack and self.put_off:
             raise Limit(self.put_off[0][1])
         elif closed.is_mapping:
-            value = self._merged(closed, odd)
+            value = self._merged(closed, odd, event)
         if odd.is_null:
             self.is_unsettled = True
             value = Tagged("", NULL_TAG, is_plain=False, content=value)
@@ -254,7 +260,7 @@ class Reader(KeyReader):
             self.anchors[closed.anchor] = Anchored(value, closed.size, odd.at, (start, len(self.notes)))
         return value
 
-    def _merged(self, closed: Open, odd: Odd) -> Any:
+    def _merged(self, closed: Open, odd: Odd, event: Any) -> Any:
         """Return a mapping with the values of its merge keys.
 
         If the mapping is itself merged where it is written, Kustomize accepts duplicate keys in it and takes the first
@@ -270,7 +276,9 @@ class Reader(KeyReader):
                 value[LateKey("<<")] = odd.merged_value
             self.is_unsettled = self.is_unsettled or any(map(_is_late, value))
             if odd.merged_notes:
-                self.notes += notes_around(closed.tree, odd.merged, odd.merged_notes)
+                notes = notes_around(closed.tree, odd.merged, odd.merged_notes)
+                self._count_aliased(_cost_of_notes(notes), event)
+                self.notes += notes
         if odd.is_twice and self._is_in_merge_key():
             return self._without_second(value)
         self.is_unsettled = self.is_unsettled or odd.is_twice
@@ -325,6 +333,7 @@ class Reader(KeyReader):
             self._refuse(self.faults.two_merge_keys(where))
         odd.sign_counts = odd.has_sign and self.dialect.is_object
         odd.merged = odd.merged or []
+        self.merges = True
         odd.notes_from = len(self.notes)
 
     def _put_oddly(self, top: Open, key: Any, value: Any, event: Any) -> None:
@@ -352,27 +361,41 @@ class Reader(KeyReader):
         self._take_merged_notes(odd, value)
         brought = value if value.__class__ is list else [value]
         assert odd.merged is not None
-        odd.merged += map(self._not_yet_merged, brought)
+        around = self.here()[:-1]
+        odd.merged += [self._as_merged_at(around, mapping) for mapping in brought]
         odd.merged_value = value
         odd.merged_keys.update(*brought)
         if key != "<<":  # `!!merge a:` is a field too
             top.tree[str(key)] = value
 
-    def _not_yet_merged(self, value: dict[str, Any]) -> dict[str, Any]:
-        """Return a mapping as another mapping merges it.
+    def _as_merged_at(self, around: Pointer, value: dict[str, Any]) -> dict[str, Any]:
+        """Return a mapping as the mapping at `around` merges it.
 
-        The mappings that it merges itself stay behind a `LateKey`, unless it was also used as a value by an alias: that
-        makes Kustomize merge them earlier (`deAnchor` of kyaml's `rnode.go`).
+        What it merges itself stays behind a `LateKey`, unless Kustomize has come across it as a value before: then it
+        is merged already (`deAnchor` of kyaml's `rnode.go`). Kustomize goes from the outside to the inside, so a value
+        inside the mapping at `around` comes too late.
         """
-        found = self.raw.get(id(value))
-        return value if found is None else found[1]
+        if id(value) not in self.raw:
+            return value
+        use = self.first_uses.get(id(value))
+        is_settled = use is not None and not _is_one_inside_the_other(use, around)
+        return value if is_settled else self.raw[id(value)][1]
+
+    def _note_first_use(self, value: Any) -> None:
+        """Note where an alias stands for a mapping that merges something, if the alias is a value.
+
+        What a merge key brings is looked at after all other values of the mapping around it.
+        """
+        if id(value) in self.raw and not self._is_in_merge_key():
+            here = self.here()
+            depth = next((depth for depth, step in enumerate(here) if step.__class__ is MergeKey), len(here))
+            self.first_uses.setdefault(id(value), here[:depth])
 
     def _take_merged_notes(self, odd: Odd, value: Any) -> None:
-        """Move the notes below a merge key to the mapping around it; in a configuration, drop them."""
+        """Take the notes below a merge key for the mapping around it; in a configuration, they have no effect."""
         below = self.notes[odd.notes_from :]
         if below and self.dialect.is_object:
             odd.merged_notes = notes_of_merged(below, self.here(), value.__class__ is list)
-        del self.notes[odd.notes_from :]
 
     def _note_overwritten(self, top: Open, value: Any, event: Any) -> None:
         """Report keys of a configuration that a merge key overwrites because they stand above it."""
@@ -412,12 +435,13 @@ class Reader(KeyReader):
             return {}  # a mapping merged into itself gets nothing
         if self.put_off:
             self._refuse_put_off(at)
-        self._count_aliased(top, size, notes, event)
-        if notes[0] != notes[1]:
+        noted = self.notes[slice(*notes)]
+        top.size += size
+        self._count_aliased(size + _cost_of_notes(noted), event)
+        if noted:
             here = self.here()
-            self.notes += [Note(here + note.at[len(at) :], note.text) for note in self.notes[slice(*notes)]]
-        if self.raw and not self._is_in_merge_key():
-            self.raw.pop(id(value), None)
+            self.notes += [Note(here + note.at[len(at) :], note.text) for note in settled_below(noted, len(at))]
+        self._note_first_use(value)
         return value
 
     def _anchored(self, event: Any) -> Anchored:
@@ -425,15 +449,9 @@ class Reader(KeyReader):
             raise Limit(self.faults.no_anchor(event))
         return self.anchors[event.anchor]
 
-    def _count_aliased(self, top: Open, size: int, notes: tuple[int, int], event: Any) -> None:
-        """Count the nodes that an alias adds to the document. Raises Limit where there are too many.
-
-        The cost of a note on a deep place grows with the depth.
-        """
-        noted = notes[1] - notes[0]
-        cost_of_notes = noted * (len(self.notes[notes[0]].at) // 20) if noted else 0
-        self.aliased += size + cost_of_notes
-        top.size += size
+    def _count_aliased(self, cost: int, event: Any) -> None:
+        """Count the nodes that an alias adds to the document. Raises Limit where there are too many."""
+        self.aliased += cost
         if self.aliased > MAX_ALIASED:
             raise Limit(self.faults.too_aliased(event))
 
@@ -475,6 +493,16 @@ class Reader(KeyReader):
         found = next((found for place, found in self.put_off if place[: len(at)] == at), None)
         if found is not None:
             self._refuse(found)
+
+
+def _cost_of_notes(notes: list[Note]) -> int:
+    """Return the cost of copying notes, in nodes: a note on a deep place costs more."""
+    return len(notes) * (len(notes[0].at) // 20) if notes else 0
+
+
+def _is_one_inside_the_other(a: Pointer, b: Pointer) -> bool:
+    depth = min(len(a), len(b))
+    return a[:depth] == b[:depth]
 
 
 def _is_late(key: str) -> bool:

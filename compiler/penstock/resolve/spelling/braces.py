@@ -35,14 +35,14 @@ def is_braced(level: Level, resource: Resource, at: Pointer) -> bool:
 def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
     """Return whether a non-empty mapping or list is written in braces or brackets.
 
-    If the deciding source left it empty, its content comes from a list, or from a generator or transformer, which write
-    no braces.
+    If the deciding source left it empty, the first source of its content decides. A transformer keeps the style.
     """
     writer = _deciding(level, resource, at)
     if writer is not None and level.spellings.is_flow(writer.origin) is not None:
         return resource.spelling.through_json == "list" if writer.was_json else writer.style
     first = next(reversed(list(parents_of(resource, at))), None)
-    return first is not None and bool(level.spellings.is_flow(first))
+    style = None if first is None else level.spellings.is_flow(first)
+    return bool(writer and writer.style) if style is None else style
 
 
 def _deciding(level: Level, resource: Resource, at: Pointer) -> Writer | None:

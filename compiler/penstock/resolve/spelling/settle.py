@@ -33,8 +33,13 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     _settle_untyped(level, resource, but)
     settle_keys(level, resource)
     # The meaning of these values may depend on where they are written.
-    if _is_written_in(resource, level.spellings.loose):
+    if _is_written_in(resource, level.spellings.loose) or _has_copied_nothing(resource):
         _settle_loose(level, resource, but)
+
+
+def _has_copied_nothing(resource: Resource) -> bool:
+    """Return whether a replacement has emptied a null, which leaves an empty value."""
+    return any(note.value is None and not note.text for note in resource.spelling.copied)
 
 
 def _report_unfit(level: Level, resource: Resource, but: Pointer) -> None:
