@@ -13,6 +13,7 @@ import argparse
 import json
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,13 +60,20 @@ def main() -> int:
         if "(HTTP 404" in verdict.apply:
             continue  # what only a cluster knows: there is no such namespace
         verdicts.append(verdict)
-        if bool(verdict.penstock) != bool(verdict.create) and options.show > 0:
+        if options.show > 0 and (difference := differing(verdict)):
             options.show -= 1
-            print(
-                f"{each.base}, {each.edit}: {verdict.create or 'yes'!r}, Penstock {verdict.penstock!r}", file=sys.stderr
-            )
+            print(f"{each.base}, {each.edit}: {difference}", file=sys.stderr)
     agreement = report(verdicts, bool(options.kubeconform))
     return 1 if agreement < options.at_least else 0
+
+
+def differing(verdict: Verdict) -> str:
+    """Return what the server and Penstock say where they differ about a create, or else about an apply; or ""."""
+    if bool(verdict.penstock) != bool(verdict.create):
+        return f"{verdict.create or 'yes'!r}, Penstock {verdict.penstock!r}"
+    if bool(verdict.for_apply) != bool(verdict.apply):
+        return f"as an apply {verdict.apply or 'yes'!r}, Penstock {verdict.for_apply!r}"
+    return ""
 
 
 def valid() -> list[Tree]:
@@ -96,11 +104,28 @@ def as_new(body: Tree) -> Tree | None:
 
 
 def prepare(client: Client, definitions: list[Tree]) -> None:
-    """What custom resources and bindings need to be there."""
+    """Make what custom resources and bindings need, and wait until the server serves the kinds of the definitions."""
     for body in (*definitions, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}}):
         kind = discover(client).of(body)
         if kind is not None:
             client.apply(kind.path("", body["metadata"]["name"]), body, "penstock-bench", force=True)
+    wanted = [sample_of(each) for each in definitions]
+    for _ in range(SECONDS):
+        kinds = discover(client)
+        if all(kinds.of(body) is not None for body in wanted):
+            return
+        time.sleep(1)
+
+
+SECONDS = 30
+"""How long a new kind may take until it is served."""
+
+
+def sample_of(definition: Tree) -> Tree:
+    """Return the beginning of an object of the kind that a CustomResourceDefinition defines."""
+    spec = definition["spec"]
+    served = next(each["name"] for each in spec["versions"] if each["served"])
+    return {"apiVersion": f"{spec['group']}/{served}", "kind": spec["names"]["kind"], "metadata": {"name": "a"}}
 
 
 def peer(program: str, bodies: list[Tree], definitions: list[Tree]) -> list[str]:
@@ -121,7 +146,24 @@ def judged(body: Tree, definitions: list[Tree], client: Client, kinds: Kinds) ->
     query = {"fieldManager": "penstock-bench", "fieldValidation": "Strict", "dryRun": "All"}
     created = client.call("POST", path.rpartition("/")[0], query, without_fractions(body))
     applied = client.apply(path, body, "penstock-bench", force=True, dry_run=True)
-    return Verdict(*said, *(str(each) if isinstance(each, Failure) else "" for each in (created, applied)))
+    refused = str(applied) if isinstance(applied, Failure) else changed_number(body, applied)
+    return Verdict(*said, str(created) if isinstance(created, Failure) else "", refused)
+
+
+def changed_number(sent: Any, kept: Any) -> str:
+    """Return how a server-side apply that succeeds changes a number, or "".
+
+    It cuts a number that does not fit into 32 bits: it keeps 1 of 4294967297. This counts as refused.
+    """
+    if isinstance(sent, dict) and isinstance(kept, dict):
+        pairs = [(each, kept[key]) for key, each in sent.items() if key in kept]
+    elif isinstance(sent, list) and isinstance(kept, list) and len(sent) == len(kept):
+        pairs = list(zip(sent, kept, strict=True))
+    elif type(sent) is int and sent != kept and not -(2**31) <= sent < 2**31:
+        return f"keeps {kept} of {sent}"
+    else:
+        return ""
+    return next(filter(None, (changed_number(*pair) for pair in pairs)), "")
 
 
 def without_fractions(tree: Any) -> Any:

@@ -40,7 +40,7 @@ from penstock.records import NamedTuple
 from penstock.resolve.options import Options
 
 if TYPE_CHECKING:
-    from penstock.graph.index import Index
+    from penstock.graph.environment import Surroundings
     from penstock.parse.project_file.read import Config
     from penstock.validate.custom import CustomKinds
     from penstock.validate.schemas import Schemas
@@ -157,7 +157,7 @@ def inputs(project: Project, target: Target, options: Options = Options()) -> fr
 
 
 def compile_target(
-    project: Project, target: Target, options: Options = Options(), around: "Index | None" = None
+    project: Project, target: Target, options: Options = Options(), around: "Surroundings | None" = None
 ) -> Compiled:
     """parse → resolve → graph: return one target with its references. `check_target` also validates it.
 
@@ -189,7 +189,7 @@ def check_target(
     target: Target,
     versions: "Sequence[Schemas]",
     options: Options = Options(),
-    around: "Index | None" = None,
+    around: "Surroundings | None" = None,
     definitions: "Mapping[str, CustomKinds] | None" = None,
 ) -> Compiled:
     """parse → resolve → graph → validate: return one target, and everything that is wrong with it in some versions of
@@ -222,7 +222,7 @@ class _Environment(NamedTuple):
     the targets that do not compile.
     """
 
-    around: "Index"
+    around: "Surroundings"
     definitions: "Mapping[str, CustomKinds]"
     clashes: Mapping[Target, Sequence[Diagnostic]]
     broken: Sequence[str]

@@ -5,14 +5,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from penstock.graph.codes import MISSING
 from penstock.graph.homes import home
 from penstock.graph.index import Index
+from penstock.graph.makers import Makers
 from penstock.model import Diagnostic, Resource, ResourceId, Severity
+from penstock.records import NamedTuple
 
 
-def around(targets: Iterable[Sequence[Resource]]) -> Index:
-    """Return an index of the objects of all targets of an environment. An object that a reference finds there is not
-    missing.
+class Surroundings(NamedTuple):
+    """The objects of all targets of an environment, prepared once for the references of each target.
+
+    An object that a reference finds in `all` is not missing. `makers` are the objects that make others.
     """
-    return Index([resource for resources in targets for resource in resources], ())
+
+    all: Index
+    makers: Makers
+
+
+def around(targets: Iterable[Sequence[Resource]]) -> Surroundings:
+    """Return the surroundings of targets that are in one environment."""
+    resources = [resource for objects in targets for resource in objects]
+    return Surroundings(Index(resources, ()), Makers(resources))
 
 
 def clashes(

@@ -1,6 +1,7 @@
 """An index of objects by everything that a reference may say about them."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from penstock.graph.homes import home
 from penstock.graph.references import BUILT_IN, DEFINITION, NAMESPACE, PRODUCTS, External, Kind, Product
@@ -16,13 +17,12 @@ class Index:
     """The objects that exist, the objects that their controllers will make, and those that are made elsewhere."""
 
     def __init__(self, resources: Sequence[Resource], externals: Sequence[External]) -> None:
-        self.resources = resources
         self._objects: dict[_Key, Resource] = {}
         self._products: dict[_Key, Resource] = {}
         self._definitions: dict[Kind, Resource] = {}
         self._named: dict[tuple[Kind, str], list[Resource]] = {}
         self._in_namespace: dict[tuple[Kind, str], list[str]] = {}
-        self._outside = _Outside((*BUILT_IN, *externals))
+        self._outside = _outside(tuple(externals))
         by_kind: dict[Kind, list[Resource]] = {}
         for resource in resources:
             self._add(resource)
@@ -101,6 +101,12 @@ class _Outside:
     def has(self, kind: str, namespace: str, name: str) -> bool:
         wanted = External(kind, namespace, name)
         return wanted in self._exact or any(_matches(each, wanted) for each in self._patterns)
+
+
+@lru_cache
+def _outside(externals: tuple[External, ...]) -> _Outside:
+    """Return the objects that every cluster has, and those that a configuration names. All targets share them."""
+    return _Outside((*BUILT_IN, *externals))
 
 
 def kind_of(resource: Resource) -> Kind:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from penstock.graph.environment import Surroundings
 from penstock.graph.index import Index, kind_of
 from penstock.graph.makers import Makers
 from penstock.graph.parts import Parts, parts_of
@@ -21,7 +22,7 @@ MAX_NOTES = 3
 def link(
     resources: Sequence[Resource],
     externals: Sequence[External] = (),
-    around: Index | None = None,
+    around: Surroundings | None = None,
     *,
     hints: bool = True,
 ) -> tuple[Graph, list[Diagnostic]]:
@@ -29,11 +30,11 @@ def link(
     lead nowhere.
 
     `externals` are objects that are made elsewhere; the objects that every cluster has are known. `around` holds the
-    objects of all targets of the environment. The order of the resources decides wherever references do not. With
-    `hints`, the object that was probably meant is searched for, which takes time.
+    objects of all targets of the environment; it is None for a target alone. The order of the resources decides
+    wherever references do not. With `hints`, the object that was probably meant is searched for, which takes time.
     """
-    makers = Makers(around.resources if around is not None else resources)
-    linker = _Linker(resources, externals, around, makers)
+    makers = around.makers if around is not None else Makers(resources)
+    linker = _Linker(resources, externals, around.all if around is not None else None, makers)
     nearest = Nearest() if hints else Nearest(searches=0)
     edges: list[Edge] = []
     findings: list[Diagnostic] = []

@@ -394,6 +394,7 @@ def _first_node(data: bytes) -> Any:
     while (kind := (event := next_event()).__class__) is not StreamEndEvent:
         if kind in _ENDS:
             node = open_nodes.pop()
+            node.end_mark = event.end_mark
             keys.pop()
         elif kind in _OF_KIND:
             node = _node(event, anchors)

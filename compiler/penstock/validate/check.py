@@ -5,7 +5,6 @@ Each object is checked against the schema of its kind and by every rule. What ca
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import islice
 
 from penstock.model import Diagnostic, Pointer, Resource, Severity
@@ -80,7 +79,6 @@ class _Checking:
         self._unknown: dict[Kind, list[Resource]] = {}
         self._partial: dict[Kind, list[Resource]] = {}
         self._later: list[Resource] = []
-        self._outdated = cache(lambda kind: deprecation(kind, schemas))  # `deprecation` searches all kinds
 
     def check(self, resource: Resource) -> None:
         """Check one object."""
@@ -99,7 +97,7 @@ class _Checking:
 
     def _by_kind(self, resource: Resource, kind: Kind, known: Known) -> Iterator[Judged]:
         yield from _by_schema(resource, known, self._schemas)
-        outdated = self._outdated(kind)
+        outdated = deprecation(kind, self._schemas)
         if outdated:
             yield outdated, "warning"
         for fault in unknown_functions(resource, self._schemas.version):

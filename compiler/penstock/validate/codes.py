@@ -115,6 +115,7 @@ Source: the OpenAPI documents of Kubernetes 1.25 to 1.37.
         "PS404",
         "duplicate-entry",
         """A list whose entries have keys has one entry per key, and a list that is a set has no equal entries.
+An entry without its key, such as a Secret of a ServiceAccount without a name, counts as well.
 
 Bad:
 ```yaml

@@ -197,7 +197,7 @@ def _embed(node: Node) -> None:
     version, kind = ({"type": "string", "words": [word]} for word in ("group-version!", "kind!"))
     node["properties"] = {**node.get("properties", {}), "apiVersion": version, "kind": kind}
     node["properties"]["metadata"] = {"$ref": OBJECT_META}
-    node["relations"] = [["check", "labels of a template"]]
+    node["relations"] = [["check", "embedded object"]]
     node["required"] = [*dict.fromkeys(("apiVersion", "kind", *node.get("required", ())))]
 
 

@@ -1,5 +1,7 @@
 """Kinds without a schema: an error where the group is part of Kubernetes, and otherwise an info."""
 
+from functools import lru_cache
+
 from penstock.validate.custom import CustomKinds
 from penstock.validate.fault import Fault
 from penstock.validate.schemas import Kind, Schemas
@@ -78,6 +80,7 @@ DEPRECATED: tuple[tuple[Kind, str, str], ...] = (
 """Deprecated kinds of stable versions, each with the version that deprecated it and its replacement."""
 
 
+@lru_cache(1_000)  # since it searches all kinds
 def deprecation(kind: Kind, schemas: Schemas) -> Fault | None:
     """Return a finding where a kind is deprecated in this version of Kubernetes, with its replacement, or None."""
     instead = _successor(kind, schemas)

@@ -68,6 +68,11 @@ def amount_of(tree: Tree, field: str) -> Decimal | None:
     return None if found is None else quantity(found)
 
 
+def stored(amount: Any) -> Decimal | None:
+    """Return a quantity as the API server stores it, or None where it is none. Null becomes zero."""
+    return Decimal(0) if amount is None else quantity(amount)
+
+
 def strings(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:
     """Yield each string in the list at a pointer, with its own pointer."""
     for index, item in enumerate(items(tree, at)):

@@ -73,15 +73,20 @@ def is_quantity(value: Any) -> bool:
     return type(value) is int or (type(value) is float and isfinite(value))
 
 
+MOST_DIGITS = 64
+"""The largest exponent of a quantity, and its largest number of characters, that are compared exactly."""
+
+
 def quantity(value: Any) -> Any:
     """Return a quantity as a `Decimal` for comparison.
 
-    The result is None for values that are no quantity, or larger than any that the API server stores.
+    The result is None for values that are no quantity, or have more than 64 characters. An exponent beyond 64 counts as
+    64, which is more than any amount of something that exists.
     """
     from decimal import Decimal
 
     match = _QUANTITY.fullmatch(str(value).strip()) if is_quantity(value) else None
-    if not match or len(match[0]) > 64:
+    if not match or len(match[0]) > MOST_DIGITS:
         return None
     sign, digits, suffix = match[1], match[2], match[3] or ""
     if suffix in _POWERS_OF_1024:
@@ -89,9 +94,7 @@ def quantity(value: Any) -> Any:
     else:
         exponent = _EXPONENTS[suffix] if suffix in _EXPONENTS else int(suffix[1:])
         # An exponent may be huge, and a `Decimal` of it, too.
-        if abs(exponent) > 64:
-            return None
-        number = Decimal(digits).scaleb(exponent)
+        number = Decimal(digits).scaleb(max(-MOST_DIGITS, min(exponent, MOST_DIGITS)))
     return -number if sign == "-" else number
 
 

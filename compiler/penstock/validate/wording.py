@@ -44,6 +44,7 @@ WORDS: dict[str, Word] = {
     "label-key": Word("PS411", syntax.is_qualified_name, "a label key", f"name or prefix/name; {_PART}"),
     "label-value": Word("PS411", syntax.is_label_value, "a label value", _PART),
     "prefixed-name": Word(NAME, syntax.is_prefixed_name, "prefix/name", f"the prefix is a DNS subdomain; {_PART}"),
+    "prefixed-key": Word("PS412", lambda text: syntax.is_prefixed_name(text.lower()), "prefix/name", _PART),
     "prefixed-path": Word(NAME, syntax.is_prefixed_path, "domain/path", "such as example.com/name"),
     "host-ports": Word(ADDRESS, syntax.has_host_ports, "host:port", "several have commas between them"),
     "segment": Word(NAME, syntax.is_path_segment, "a name", _SEGMENT),

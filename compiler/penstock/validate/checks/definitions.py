@@ -204,7 +204,7 @@ def _unsupported(node: Tree, at: Pointer) -> Iterator[Fault]:
             yield Fault(STRUCTURE, (*at, word), f"{quoted(word)} is not supported in a definition")
     if node.get("uniqueItems") is True:
         yield Fault(STRUCTURE, (*at, "uniqueItems"), "it cannot be true", "write x-kubernetes-list-type: set")
-    if isinstance(node.get("items"), list):
+    if node.get("items") and isinstance(node["items"], list):
         yield Fault(STRUCTURE, (*at, "items"), "one schema is for all items, not one for each")
     if node.get("additionalProperties") is not None and mapping(node, ("properties",)):
         yield Fault(STRUCTURE, (*at, "additionalProperties"), "either properties are listed or all are alike")
@@ -380,6 +380,7 @@ def _nested(node: Tree, whole: Tree | None, at: Pointer, depth: int) -> Iterator
     """
     if depth > MAX_DEPTH:
         return
+    yield from _unsupported(node, at)
     yield from _pattern(node, at)
     for word in NOT_NESTED:
         if word in node and node[word] not in (None, False, "", []):

@@ -207,7 +207,10 @@ def _rules_here(node: Tree, at: Pointer, is_object: bool, is_told_apart: bool) -
         names = {"self": found, "oldSelf": old}
         yield from judge(rule.get("rule"), (*at, *here, "rule"), names, ("bool",))
         yield from judge(rule.get("messageExpression"), (*at, *here, "messageExpression"), names, ("string",))
-        if not is_told_apart and "oldSelf" in _names_in(rule.get("rule")):
+        is_about_updates = "oldSelf" in _names_in(rule.get("rule"))
+        if rule.get("optionalOldSelf") is not None and rule.get("rule") and not is_about_updates:
+            yield Fault(CODE, (*at, *here, "optionalOldSelf"), "the rule does not use oldSelf", "remove it")
+        if not is_told_apart and is_about_updates:
             message = "oldSelf is not known here: the items of this list cannot be told apart when they change"
             yield Fault(CODE, (*at, *here, "rule"), message, "write x-kubernetes-list-type: map, with its keys")
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from penstock.model import Pointer, Tree
 from penstock.validate.address import is_strict_ip
+from penstock.validate.checks.workloads import check_template_labels
 from penstock.validate.fault import Fault
 from penstock.validate.objects import integer_of, mapping, mappings, strings, text_of
-from penstock.validate.syntax import is_dns_label
+from penstock.validate.syntax import is_dns_label, is_path_segment
 from penstock.words import quoted
 
 NAME = "PS441"
@@ -75,6 +76,19 @@ def check_owners(value: Tree, at: Pointer) -> Iterator[Fault]:
             yield Fault("PS431", (*at, *here), f"{quoted(text)} has no domain", "such as example.com/name")
 
 
+def check_embedded(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check the names and labels of an object inside a custom resource, whose kind is not known."""
+    yield from check_template_labels(value, at)
+    metadata = mapping(value, ("metadata",))
+    for field in ("name", "generateName"):
+        text = text_of(metadata, field)
+        if not (is_path_segment(text) or (field == "generateName" and text in (".", ".."))):
+            yield Fault("PS410", (*at, "metadata", field), f"{quoted(text)} cannot be part of an address")
+    namespace = text_of(metadata, "namespace")
+    if namespace and not is_dns_label(namespace):
+        yield Fault("PS410", (*at, "metadata", "namespace"), f"{quoted(namespace)} is not the name of a namespace")
+
+
 def check_service_name(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Yield a fault where the name of a Service starts with a digit, in the versions that do not allow it."""
     name = text_of(mapping(value, ("metadata",)), "name")
@@ -119,6 +133,7 @@ def check_flow_schema(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 CHECKS = {
+    "embedded object": check_embedded,
     "name of a service": check_service_name,
     "api service": check_api_service,
     "ip address": check_ip_address,

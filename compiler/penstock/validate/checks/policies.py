@@ -168,6 +168,15 @@ def check_actions(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS434", (*at, "validationActions"), '"Deny" and "Warn" say the same twice')
 
 
+def check_mutated(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check the operations that a mutation is about: what is deleted cannot be changed."""
+    for field in ("matchConstraints", "matchResources"):
+        for here, rule in mappings(value, (field, "resourceRules")):
+            for there, operation in strings(rule, ("operations",)):
+                if operation == "DELETE":
+                    yield Fault("PS406", (*at, *here, *there), "nothing can be changed by a DELETE")
+
+
 def check_validation(value: Tree, at: Pointer) -> Iterator[Fault]:
     message = value.get("message")
     if isinstance(message, str) and message and ("\n" in message.strip() or not message.strip()):
@@ -175,6 +184,7 @@ def check_validation(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 CHECKS = {
+    "operations of a mutation": check_mutated,
     "validation": check_validation,
     "actions": check_actions,
     "aggregation": check_aggregation,

@@ -27,6 +27,7 @@ MEASURED = (
 OF_QUOTAS = (*COUNTED, *MEASURED)
 STANDARD = {*OF_QUOTAS, "storage", "attachable-volumes"}
 LIMIT_TYPES = ("Container", "PersistentVolumeClaim", "Pod")
+OF_CONTAINERS_AND_PODS = ("Container", "Pod")
 TERMINATING = ("Terminating", "NotTerminating")
 WITHOUT_VALUES = ("BestEffort", "NotBestEffort", *TERMINATING, "CrossNamespacePodAffinity")
 EXCLUSIVE = (("BestEffort", "NotBestEffort"), TERMINATING)
@@ -61,6 +62,21 @@ def _amount(name: str, amount: Any, at: Pointer) -> Iterator[Fault]:
         yield Fault(CODE, at, f"{quoted(str(amount))} is negative")
     elif number != number.to_integral_value() and (name in COUNTED or is_extended(name)):
         yield Fault(CODE, at, f"{quoted(str(amount))} is not a whole number")
+    elif (name in COUNTED or "/" in name) and _overflows(str(amount), int(number)):
+        yield Fault(CODE, at, f"{quoted(str(amount))} is more than the API server can count")
+
+
+def _overflows(amount: str, number: int) -> bool:
+    """Return whether the API server takes a whole number for a fraction, because a thousand times as much does not fit
+    into 64 bits. It never multiplies the amounts that are written with a power of ten.
+    """
+    is_multiplied = amount.isdigit() or amount.endswith("i")
+    thousandths = (number * 1000 + 2**63) % 2**64 - 2**63
+    return is_multiplied and number > MOST_COUNTED and thousandths % 1000 != 0
+
+
+MOST_COUNTED = (2**63 - 1) // 1000
+"""The largest whole number whose thousandths fit into 64 bits."""
 
 
 def _scopes(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -135,8 +151,8 @@ def _is_limited(name: str, kind: Any) -> bool:
     if not is_qualified_name(name):
         return False
     if "/" in name:
-        return is_native(name) or is_extended(name)
-    known = OF_CONTAINERS if kind in ("Pod", "Container") else STANDARD
+        return kind not in OF_CONTAINERS_AND_PODS or is_native(name) or is_extended(name)
+    known = OF_CONTAINERS if kind in OF_CONTAINERS_AND_PODS else STANDARD
     return name in known or name.startswith(HUGE_PAGES)
 
 

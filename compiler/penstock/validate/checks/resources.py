@@ -10,7 +10,7 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import amount_of, containers_of, mapping, mappings, named, text_of
+from penstock.validate.objects import amount_of, containers_of, mapping, mappings, named, stored, text_of
 from penstock.validate.syntax import is_qualified_name, quantity
 from penstock.words import one_of, quoted
 
@@ -92,7 +92,7 @@ def _amount(name: str, amount: Any, at: Pointer, wrong: Callable[[str], str]) ->
 
 
 def _is_multiple(number: Decimal, size: Decimal | None) -> bool:
-    return size is not None and size > 0 and number > 0 and number % size == 0
+    return size is not None and size > 0 and number > 0 and int(number) % int(size) == 0
 
 
 def _against_limit(name: str, amount: Any, limits: Tree, at: Pointer, is_pod: bool) -> Iterator[Fault]:
@@ -101,7 +101,9 @@ def _against_limit(name: str, amount: Any, limits: Tree, at: Pointer, is_pod: bo
         message = f"a request of {quoted(name)} needs a limit"
         yield Fault(CODE, place, message, "set the same limit: it cannot be shared")
         return
-    mine, limit = quantity(amount), quantity(limits.get(name))
+    if name not in limits:
+        return
+    mine, limit = stored(amount), stored(limits[name])
     if mine is None or limit is None or mine == limit:
         return
     notes = (((*at, "limits", name), "the limit"),)

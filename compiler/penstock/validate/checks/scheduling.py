@@ -49,8 +49,8 @@ def _field(expression: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(TERM, (*at, "operator"), "a field is compared with In or NotIn")
     if len(values) != 1:
         yield Fault(TERM, (*at, "values") if "values" in expression else at, "exactly one value is needed")
-    elif isinstance(values[0], str) and not is_dns_subdomain(values[0]):
-        yield Fault(TERM, (*at, "values", 0), f"{quoted(values[0])} is not the name of a node")
+    elif isinstance(values[0], str | None) and not is_dns_subdomain(values[0] or ""):
+        yield Fault(TERM, (*at, "values", 0), f"{quoted(values[0] or '')} is not the name of a node")
 
 
 def check_topologies(value: Tree, at: Pointer) -> Iterator[Fault]:

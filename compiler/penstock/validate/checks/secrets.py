@@ -10,7 +10,7 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping, text_of
+from penstock.validate.objects import mapping, mappings, text_of
 from penstock.words import quoted
 
 SECRET = "PS449"
@@ -43,6 +43,13 @@ def check_secret(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(SECRET, (*at, "type"), 'a Secret of this type holds "username" or "password"')
     if kind == "kubernetes.io/service-account-token" and not mapping(value, ("metadata", "annotations")).get(ACCOUNT):
         yield Fault(SECRET, (*at, "type"), f"a token needs the annotation {ACCOUNT}")
+
+
+def check_account(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check that each Secret of a ServiceAccount has a name, by which server-side apply tells the items apart."""
+    for here, secret in mappings(value, ("secrets",)):
+        if "name" not in secret:
+            yield Fault("PS404", (*at, *here), "has no name, by which server-side apply tells the items apart")
 
 
 def _content(kind: str, key: str, data: Tree, plain: Tree, at: Pointer) -> Iterator[Fault]:
@@ -81,6 +88,7 @@ def check_signing_request(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 CHECKS = {
+    "secrets of an account": check_account,
     "secret": check_secret,
     "signing request": check_signing_request,
 }

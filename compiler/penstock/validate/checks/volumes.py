@@ -182,8 +182,6 @@ def _storage(amounts: Tree, at: Pointer) -> Iterator[Fault]:
     number = quantity(amounts["storage"] or 0) if "storage" in amounts else None
     if number is not None and number <= 0:
         yield Fault(CLAIM, (*at, "storage"), f"{quoted(str(amounts['storage']))} is not more than zero")
-    elif number == 2**63:
-        yield Fault(CLAIM, (*at, "storage"), f"{quoted(str(amounts['storage']))} is more than 64 bits hold")
 
 
 def _access_modes(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -251,6 +249,12 @@ def check_capacity(value: Tree, at: Pointer) -> Iterator[Fault]:
     elif capacity and {*capacity} != {"storage"}:
         yield Fault(CLAIM, place, "the capacity of a volume is its storage, and nothing else")
     yield from _storage(capacity, place)
+    if str(capacity.get("storage")) == _ONE_MORE:
+        yield Fault(CLAIM, (*place, "storage"), f"{quoted(_ONE_MORE)} is more than 64 bits hold")
+
+
+_ONE_MORE = str(2**63)
+"""The first amount that 64 bits do not hold. The API server takes it for a negative one, and larger ones for less."""
 
 
 def check_portal(value: Tree, at: Pointer) -> Iterator[Fault]:

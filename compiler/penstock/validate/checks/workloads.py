@@ -64,10 +64,32 @@ def check_bare_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
         image = text_of(container, "image")
         if image != image.strip():
             yield Fault("PS433", (*at, "spec", *here, "image"), f"{quoted(image)} has a blank at its end")
+    yield from _priority(pod, (*at, "spec"))
     if pod.get("schedulingGates") and pod.get("nodeName"):
         yield Fault("PS434", (*at, "spec", "nodeName"), "a pod that waits at a gate has no node yet")
     for here, spread in mappings(pod, ("topologySpreadConstraints",)):
         yield from _spread(spread, (*at, "spec", *here))
+
+
+OF_CLASSES = {"": 0, "system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
+"""The priorities of pods without a class, and with one of the classes of Kubernetes itself."""
+
+
+def _priority(pod: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check the fields that admission computes from the class of a pod, and that may only repeat the result.
+
+    Source: plugin/pkg/admission/priority.
+    """
+    name = pod.get("priorityClassName") or ""
+    if name not in OF_CLASSES:
+        return
+    hint = "remove it, and name a PriorityClass" if not name else "remove it"
+    computed = {"priority": OF_CLASSES[name], "preemptionPolicy": "PreemptLowerPriority"}
+    for field, value in computed.items():
+        written = pod.get(field)
+        if type(written) is type(value) and written != value:
+            message = f"{written} is not {value}, which the API server computes from the priority class"
+            yield Fault("PS434", (*at, field), message, hint)
 
 
 def _spread(spread: Tree, at: Pointer) -> Iterator[Fault]:
@@ -92,16 +114,20 @@ def check_rollout(value: Tree, at: Pointer, fields: tuple[str, ...] = ("maxUnava
             yield Fault("PS425", (*at, "rollingUpdate", field), f"{quoted(text)} is more than 100%")
 
 
+OF_DAEMONS = (("maxUnavailable", 1), ("maxSurge", 0))
+"""The fields of the rollout of a DaemonSet, with their defaults."""
+
+
 def check_daemon_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
     yield from check_rollout(value, at, ("maxUnavailable", "maxSurge"))
     rolling = value.get("rollingUpdate")
     if not isinstance(rolling, dict):
         return
-    gone, more = rolling.get("maxUnavailable", 1), rolling.get("maxSurge", 0)
-    if gone in NONE and more in (*NONE, None):
+    gone, more = (default if rolling.get(field) is None else rolling[field] for field, default in OF_DAEMONS)
+    if gone in NONE and more in NONE:
         message = "neither maxUnavailable nor maxSurge is more than 0"
         yield Fault("PS425", (*at, "rollingUpdate", "maxUnavailable"), message)
-    elif gone not in (*NONE, None) and more not in (*NONE, None):
+    elif gone not in NONE and more not in NONE:
         yield Fault("PS425", (*at, "rollingUpdate", "maxSurge"), "maxSurge and maxUnavailable exclude each other here")
 
 
@@ -115,7 +141,7 @@ def check_stateful_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
 def check_nothing_else_in_metadata(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Check that the metadata of a template consists of labels and annotations."""
     for field, found in mapping(value, ("metadata",)).items():
-        if field not in ("annotations", "labels") and found not in (None, "", 0, [], False):
+        if field not in ("annotations", "labels") and found not in (None, "", 0, False):
             message = "a template has labels and annotations only: the rest comes with the object"
             yield Fault("PS434", (*at, "metadata", field), message)
 

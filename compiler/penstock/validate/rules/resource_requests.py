@@ -34,7 +34,7 @@ from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import PODS, Kinds, containers, mapping
+from penstock.validate.objects import PODS, Kinds, containers, mapping, stored
 from penstock.validate.syntax import quantity
 from penstock.words import quoted, shortened
 
@@ -53,9 +53,11 @@ def check(resource: Resource) -> Iterator[Problem]:
                 if number is not None and number < 0:
                     yield Problem((*at, "resources", side, name), f"{quoted(str(amount))} is negative")
         for name, request in mapping(container, ("resources", "requests")).items():
-            wanted, limit = quantity(request), quantity(limits.get(name))
+            wanted, limit = stored(request), stored(limits.get(name, request))
             if wanted is None or limit is None or wanted <= limit:
                 continue
-            message = f"the request {shortened(str(request))} is more than the limit {shortened(str(limits[name]))}"
+            message = (
+                f"the request {shortened(str(request))} is more than the limit {shortened(str(limits[name] or 0))}"
+            )
             here, there = ((*at, "resources", side, name) for side in ("requests", "limits"))
             yield Problem(here, message, notes=((there, "the limit"),))
