@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from penstock.apply.failure import one_line
-from penstock.apply.judge import guess, is_of_the_past, judge
+from penstock.apply.guess import guess
+from penstock.apply.judge import is_of_the_past, judge
 from penstock.apply.rulebook import rules_of
 from penstock.apply.shape import mappings
 from penstock.kubernetes import GroupKind, group_kind
@@ -112,6 +113,16 @@ CONDITIONS_OF_V1 = "autoscaling.alpha.kubernetes.io/conditions"
 IGNORE_POLICY = "argocd.argoproj.io/ignore-restart-policy"
 HOOK = "argocd.argoproj.io/hook"
 
+OF_KUBERNETES = frozenset(
+    f"{name}.k8s.io"
+    for name in (
+        "admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization", "certificates",
+        "coordination", "discovery", "events", "flowcontrol.apiserver", "internal.apiserver", "metrics", "networking",
+        "node", "rbac.authorization", "resource", "scheduling", "storage", "storagemigration",
+    )
+)  # fmt: skip
+"""Groups that the API server itself serves; other groups with this ending are those of custom resources."""
+
 REMAINING = (
     "NamespaceDeletionDiscoveryFailure",
     "NamespaceDeletionGroupVersionParsingFailure",
@@ -177,7 +188,7 @@ def _by_rules(body: Tree) -> Health | None:
 def _guessed(body: Tree) -> Health | None:
     """Return the health of a custom resource for whose kind nobody has written rules, or None."""
     group = group_kind(body)[0]
-    if "." not in group or group.endswith(".k8s.io"):
+    if "." not in group or group in OF_KUBERNETES:
         return None
     return _of_the_past(body) or guess(body)
 
@@ -402,7 +413,7 @@ def _last_end(container: Tree) -> str:
 
 def _unseen(body: Tree, expects_status: bool) -> Health | None:
     group = group_kind(body)[0]
-    if expects_status and "." in group and not group.endswith(".k8s.io") and not body.get("status"):
+    if expects_status and "." in group and group not in OF_KUBERNETES and not body.get("status"):
         return Health("Progressing", "its controller has not reported yet")
     return None
 

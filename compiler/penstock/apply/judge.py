@@ -47,34 +47,6 @@ COMPARISONS = {
 SUM, LAST = "sum ", "-1"
 """The notation in rules for the sum of all values at a path, and for the last element of a list."""
 
-BAD = frozenset(
-    """failed failure error degraded invalid unhealthy crashed rejected aborted misconfigured conflict critical red
-    configerror updatefailed createfailed deletefailed syncfailed noncompliant lost""".split()  # noqa: SIM905
-)
-GOOD = frozenset(
-    """ready running active available healthy succeeded success successful complete completed bound deployed synced
-    valid exists operational green ok online created normal enabled up accepted installed compliant""".split()  # noqa: SIM905
-)
-PAUSED = frozenset(["paused", "suspended", "stopped", "disabled", "hibernated"])
-MEANINGS: tuple[tuple[HealthWord, frozenset[str]], ...] = (
-    ("Degraded", BAD),
-    ("Suspended", PAUSED),
-    ("Missing", frozenset(("notfound",))),
-    ("Unknown", frozenset(("unknown",))),
-)
-"""The health that a word about the whole object means; any other word means Progressing."""
-
-WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
-"""Fields of the status that often hold one word about the whole object."""
-
-POSITIVE = (
-    "Ready", "Healthy", "Available", "Synced", "Succeeded", "Complete", "Completed", "Valid", "Accepted", "Programmed",
-    "Installed", "Deployed", "Reconciled", "Established", "Synchronized", "Configured", "RevisionHealthy",
-)  # fmt: skip
-NEGATIVE = ("Failed", "Failure", "Error", "ErrorOccurred", "Degraded", "Invalid", "NotReady", "HasErrors", "Stalled")
-TROUBLE = ("fail", "error", "invalid", "notfound", "missing", "denied", "unhealthy", "rejected", "conflict", "aborted")
-"""Parts of a reason that show that waiting does not help."""
-
 
 def judge(body: Tree, rules: list[Rule]) -> Health | None:
     """Return the health by the first rule that holds, with the reason for it, or None where no rule holds."""
@@ -83,43 +55,6 @@ def judge(body: Tree, rules: list[Rule]) -> Health | None:
         if _hold(body, tests or {}):
             return Health(word, "" if word == "Healthy" else _reason(body, tests or {}, rule.get("say", "")))
     return None
-
-
-def guess(body: Tree) -> Health | None:
-    """Return the health that the status of a kind without rules suggests, by names that most controllers use.
-
-    The result is None where the status says nothing. An object that reports trouble is never called Healthy.
-    """
-    trouble = next((name for name in NEGATIVE if _status(body, name) == "True"), None)
-    if trouble:
-        return Health("Degraded", _words(body, trouble))
-    # A condition that is Unknown counts as unmet, too.
-    unmet = next((name for name in POSITIVE if _status(body, name) not in ("", "True")), None)
-    if unmet:
-        return Health("Degraded" if _is_hopeless(body, unmet) else "Progressing", _words(body, unmet))
-    if found := _by_word(body):
-        return found
-    return Health("Healthy") if any(_status(body, name) == "True" for name in POSITIVE) else None
-
-
-def _is_hopeless(body: Tree, name: str) -> bool:
-    """Return whether the reason of a condition means that waiting does not help."""
-    reason = str(condition(body, name).get("reason", "")).lower()
-    return _status(body, name) == "False" and any(part in reason for part in TROUBLE)
-
-
-def _by_word(body: Tree) -> Health | None:
-    for field in WORD_FIELDS:
-        value = get(body, ("status", field))
-        if isinstance(value, str) and value:
-            word = value.lower().replace(" ", "").replace("_", "")
-            said = f"its {field} is {one_line(value)}"
-            return Health("Healthy") if word in GOOD else Health(_meaning(word), said)
-    return None
-
-
-def _meaning(word: str) -> HealthWord:
-    return next((meaning for meaning, words in MEANINGS if word in words), "Progressing")
 
 
 def condition(body: Tree, name: str) -> Tree:
@@ -139,7 +74,8 @@ def is_of_the_past(body: Tree) -> bool:
     return isinstance(generation, int) and bool(numbers) and max(numbers) < generation
 
 
-def _status(body: Tree, name: str) -> str:
+def status_of(body: Tree, name: str) -> str:
+    """Return the status of a condition as text, or "" where there is no such condition."""
     return _text(condition(body, name).get("status"))
 
 
@@ -277,7 +213,7 @@ def _reason(body: Tree, tests: Tree, say: str) -> str:
     # The rule does not say why. The words of its condition are the next best, then its expression, then its fields.
     name = next((name for name in tests if _is_of_condition(name) and condition(body, name)), None)
     if name:
-        return _words(body, name)
+        return words_of(body, name)
     if "cel" in tests:
         return f"{one_line(tests['cel'].text)} holds"
     if not body.get("status"):
@@ -296,7 +232,8 @@ def _field(name: str, value: Any) -> str:
     return f"{path} is {'not there' if value is None else one_line(_text(value))}"
 
 
-def _words(body: Tree, name: str) -> str:
+def words_of(body: Tree, name: str) -> str:
+    """Return what a condition says: `Reason: message`, or whichever of the two exists."""
     found = condition(body, name)
     said = (str(found.get(key) or "") for key in ("reason", "message"))
     return one_line(": ".join(text for text in said if text)) or f"{name} is {_text(found.get('status'))}"
