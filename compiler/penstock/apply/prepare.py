@@ -155,72 +155,140 @@ class Prepared(NamedTuple):
         return any(d.severity == "error" and d.code in FATAL for d in self.diagnostics)
 
 
+class _Seen(NamedTuple):
+    """What is wanted, and what the cluster has of it. The fields are those of `Prepared`."""
+
+    kinds: Kinds
+    inventory: Inventory | None
+    namespace: str
+    desired: Desired
+    world: World
+
+    @property
+    def members(self) -> Inventory:
+        """The inventory; an empty one at the first sync."""
+        return self.inventory or Inventory()
+
+
+class _Duty(NamedTuple):
+    """Which of the wanted objects are to be written: `ours`, with the fields that are taken over from others. All
+    others are settled or blocked.
+    """
+
+    ours: Bodies
+    taking: Taking
+    settled: Mapping[ResourceId, str]
+    blocked: frozenset[ResourceId]
+
+
 def prepare(task: Task, *, preview: bool = True) -> Prepared:
     """Read the cluster and make the plan. Raises `Refusal` (4) where the cluster does not answer.
 
     Without `preview` the server is not asked what objects that may differ would become: they count as updates, and an
     apply that changes nothing does no harm.
     """
-    client, branch, parent, link, options = task[:5]
-    kinds = discover(client)
-    client.patience = PATIENCE
-    inventory = remembered(client, parent)
-    namespace = home(options, inventory, client.access.namespace)
-    desired, diagnostics = settle(branch.resources, kinds, namespace, parent)
-    world = observe(client, desired, inventory or Inventory(), parent, kinds, whole=bool(options.adopt))
-    diagnostics += _empty(branch)
-    diagnostics += _rewritten(branch, inventory, options)
-    diagnostics += _rolled_back(branch, inventory, options)
-    diagnostics += _moved(branch, inventory, options)
-    diagnostics += _new_here(branch, inventory, options)
-    diagnostics += _unlisted(world, branch)
-    diagnostics += _odd_limits(desired)
-    settled = dict(_settled(desired, world, inventory))
-    asked = [resource for resource in desired.resources if resource.id not in settled]
-    diagnostics += of_others(asked, world.live, inventory, parent.id, options.adopt)
-    diagnostics += [refused(desired, key, failure) for key, failure in world.unread.items()]
-    blocked = frozenset(d.resource for d in diagnostics if d.resource and d.severity == "error")
-    _keep_live_values(desired, world, options)
-    ours = {key: body for key, body in desired.bodies.items() if key not in blocked and key not in settled}
-    taking = _taking(ours, world.live, inventory, kinds, task)
-    doubtful = suspects(ours, world.live, taking) if preview else []
-    force = Force(options.force_conflicts, options.ignore)
-    tried = _tried(client, desired, doubtful, world, force, taking)
-    would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
-    graph = link(desired.resources)
-    order_of = steps(desired.bodies, graph)
+    seen, diagnostics = _look(task)
+    diagnostics += _about_the_branch(task, seen)
+    duty, of_objects = _sort_out(task, seen, diagnostics)
+    diagnostics += of_objects
+    tried = _try_suspects(task, seen, duty) if preview else {}
+    graph = task.link(seen.desired.resources)
+    order_of = steps(seen.desired.bodies, graph)
     graph = arranged(graph, order_of)
-    named = _named(branch, desired, namespace)
-    found = members(named, world.live, inventory or Inventory(), parent.id, options.adopt)
-    diagnostics += strangers(found, branch.name)
-    doomed = link([from_the_cluster(key, world.live[key]) for key in found.doomed])
-    plan = make(ours, world.live, would_become, graph, doomed, taking)
-    all_of_it = [*desired.resources, *branch.resources]
-    chosen = frozenset(resource.id for resource in all_of_it)
-    if part := options.part:
-        chosen = part.chosen(all_of_it)
-        left = left_by(part, branch.history, inventory.revision) if inventory else Left({}, [])
+    found = _members(task, seen)
+    diagnostics += strangers(found, task.branch.name)
+    doomed = task.link([from_the_cluster(key, seen.world.live[key]) for key in found.doomed])
+    would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
+    plan = make(duty.ours, seen.world.live, would_become, graph, doomed, duty.taking)
+    wanted = [*seen.desired.resources, *task.branch.resources]
+    chosen = frozenset(resource.id for resource in wanted)
+    if task.options.part:
+        chosen = task.options.part.chosen(wanted)
+        left = _left_by_part(task, seen)
         diagnostics = [each for each in diagnostics if _is_about(each, chosen)]
-        diagnostics += [*part.unknown(all_of_it, left.had, branch.name), *not_known(left, branch.name)]
-        plan = part_of(plan, chosen, left, namespace)
+        diagnostics += task.options.part.unknown(wanted, left.had, task.branch.name)
+        diagnostics += not_known(left, task.branch.name)
+        plan = part_of(plan, chosen, left, seen.namespace)
     return Prepared(
-        kinds,
-        desired,
-        inventory,
-        world,
+        seen.kinds,
+        seen.desired,
+        seen.inventory,
+        seen.world,
         tried,
         graph,
         doomed,
         plan,
         found,
-        taking,
+        duty.taking,
         order_of,
-        namespace,
+        seen.namespace,
         chosen,
-        blocked,
-        settled,
+        duty.blocked,
+        duty.settled,
         diagnostics,
     )
+
+
+def _look(task: Task) -> tuple[_Seen, list[Diagnostic]]:
+    """Read the cluster: its kinds, the inventory, and the live objects."""
+    client, branch, parent, _, options = task[:5]
+    kinds = discover(client)
+    # The cluster has answered, so from here on it is worth waiting for.
+    client.patience = PATIENCE
+    inventory = remembered(client, parent)
+    namespace = home(options, inventory, client.access.namespace)
+    desired, diagnostics = settle(branch.resources, kinds, namespace, parent)
+    world = observe(client, desired, inventory or Inventory(), parent, kinds, whole=bool(options.adopt))
+    return _Seen(kinds, inventory, namespace, desired, world), diagnostics
+
+
+def _about_the_branch(task: Task, seen: _Seen) -> Iterator[Diagnostic]:
+    """Yield the findings about the branch as a whole, and about what could not be read."""
+    branch, options, inventory = task.branch, task.options, seen.inventory
+    yield from _empty(branch)
+    yield from _rewritten(branch, inventory, options)
+    yield from _rolled_back(branch, inventory, options)
+    yield from _moved(branch, inventory, options)
+    yield from _new_here(branch, inventory, options)
+    yield from _unlisted(seen.world, branch)
+    yield from _odd_limits(seen.desired)
+
+
+def _sort_out(task: Task, seen: _Seen, known: Sequence[Diagnostic]) -> tuple[_Duty, list[Diagnostic]]:
+    """Return which of the wanted objects are to be written, and the findings about those that must not be.
+
+    An object that is `known` to be wrong is not written either.
+    """
+    desired, world = seen.desired, seen.world
+    settled = dict(_settled(desired, world, seen.inventory))
+    asked = [resource for resource in desired.resources if resource.id not in settled]
+    diagnostics = [*of_others(asked, world.live, seen.inventory, task.parent.id, task.options.adopt)]
+    diagnostics += [refused(desired, key, failure) for key, failure in world.unread.items()]
+    blocked = frozenset(d.resource for d in (*known, *diagnostics) if d.resource and d.severity == "error")
+    _keep_live_values(desired, world, task.options)
+    ours = {key: body for key, body in desired.bodies.items() if key not in blocked and key not in settled}
+    taking = _taking(ours, world.live, seen.inventory, seen.kinds, task)
+    return _Duty(ours, taking, settled, blocked), diagnostics
+
+
+def _try_suspects(task: Task, seen: _Seen, duty: _Duty) -> Mapping[ResourceId, Applied | Failure]:
+    """Return the results of a dry run for the objects that may differ."""
+    doubtful = suspects(duty.ours, seen.world.live, duty.taking)
+    force = Force(task.options.force_conflicts, task.options.ignore)
+    return _tried(task.client, seen.desired, doubtful, seen.world, force, duty.taking)
+
+
+def _members(task: Task, seen: _Seen) -> Members:
+    """Return the live objects with Penstock's label that are not on the branch."""
+    named = _named(task.branch, seen.desired, seen.namespace)
+    return members(named, seen.world.live, seen.members, task.parent.id, task.options.adopt)
+
+
+def _left_by_part(task: Task, seen: _Seen) -> Left:
+    """Return the objects that the chosen targets have had before; none at the first sync."""
+    if seen.inventory is None:
+        return Left({}, [])
+    return left_by(task.options.part, task.branch.history, seen.inventory.revision)
 
 
 def _is_about(finding: Diagnostic, chosen: Collection[ResourceId]) -> bool:
