@@ -26,7 +26,7 @@ MODULES = {
 
 FLOOR = (
     *("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
-    *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests"),
+    *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns"),
 )
 LANGUAGE = ("records",)
 """What extends the language: every part may import it."""
@@ -55,6 +55,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "tree": ("model",),
     "kubernetes": ("model", "tree"),
     "words": ("model",),
+    "patterns": (),
     "scalar": (),
     "expression": (),
     "gotemplate": ("errors", "expression"),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from penstock.files import Memory
 from penstock.model import Origin, Pointer, Pos, Resource, Spot
 from penstock.parse.libyaml import ScalarNode
-from penstock.parse.locate import Locator, node_at
+from penstock.parse.locate import Locator, text_and_node_at
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.options import Options
@@ -121,7 +121,7 @@ def written(before: Built, origin: Origin, spot: Spot) -> str | None:
     if data is None or not spot.start.line or spot.start.line != spot.end.line:
         return None
     is_yaml = spot.start.path.endswith((".yaml", ".yml"))
-    if is_yaml and not isinstance(node_at(data, origin.doc, origin.at), ScalarNode):
+    if is_yaml and not isinstance(text_and_node_at(data, origin.doc, origin.at)[1], ScalarNode):
         return None
     text = data.decode().split("\n")[spot.start.line - 1][spot.start.col - 1 : spot.end.col - 1]
     return None if value_in(text)[:1] in "&*!|>{[" else text

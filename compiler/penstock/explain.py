@@ -10,7 +10,6 @@ from typing import Any
 from penstock.changes import At, Element, shown
 from penstock.model import Embedded, Origin, Pointer, Pos, Resource, ResourceId, Step, Target
 from penstock.parse.libyaml import MappingNode, ScalarNode
-from penstock.parse.locate import node_at
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.records import NamedTuple
 from penstock.removals import Removal, removals
@@ -160,7 +159,7 @@ def _name_of(project: Project, removal: Removal) -> str:
     origin = removal.origins[-1]
     if project.produced.is_value(origin.path):
         return ""
-    node = node_at(project.content_of(origin.path), origin.doc, origin.at)
+    node = project.places.node(origin)
     if not isinstance(node, MappingNode):
         return str(getattr(node, "value", ""))
     fields = {key.value: value.value for key, value in node.value if isinstance(value, ScalarNode)}
@@ -170,7 +169,7 @@ def _name_of(project: Project, removal: Removal) -> str:
 def _is_written(project: Project, origin: Origin) -> bool:
     if project.produced.is_value(origin.path):
         return project.produced.value_at(origin) is not MISSING
-    return node_at(project.content_of(origin.path), origin.doc, origin.at) is not None
+    return project.places.node(origin) is not None
 
 
 def _distinct(writers: Iterable[Writer]) -> list[Writer]:
@@ -246,7 +245,7 @@ def _text(project: Project, resource: Resource, origin: Origin) -> str:
         return ""  # what is written in Jsonnet is an expression, and seldom the value
     if origin.path in project.produced:
         return _shortened(project.withheld.text(_line_at(project, project.place(origin))))
-    node = node_at(project.content_of(origin.path), origin.doc, origin.at)
+    node = project.places.node(origin)
     if not isinstance(node, ScalarNode) or is_withheld(resource.id, at, node.value):
         return ""
     return _shortened(project.withheld.text(str(node.value)))
@@ -416,7 +415,7 @@ def _span(project: Project, origin: Origin, spans: dict[Origin, range]) -> range
     if origin not in spans:
         first = project.place(origin).line
         is_made = project.produced.is_value(origin.path)
-        node = None if is_made else node_at(project.content_of(origin.path), origin.doc, origin.at)
+        node = None if is_made else project.places.node(origin)
         last = first
         if isinstance(node, ScalarNode) and not any(isinstance(step, Embedded) for step in origin.at):
             end: Any = node.end_mark

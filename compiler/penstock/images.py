@@ -10,7 +10,6 @@ from penstock.changes import At
 from penstock.explain import shown_at
 from penstock.model import Embedded, Origin, Pointer, Pos, Refusal, Resource, Target
 from penstock.parse.libyaml import ScalarNode
-from penstock.parse.locate import node_at
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.records import NamedTuple
 from penstock.tree import origin_of
@@ -187,7 +186,7 @@ def _saying(texts: Mapping[Origin, str], text: str) -> Origin | None:
 
 
 def _text(project: Project, origin: Origin) -> str | None:
-    node = node_at(project.content_of(origin.path), origin.doc, origin.at)
+    node = project.places.node(origin)
     return str(node.value) if isinstance(node, ScalarNode) else None
 
 

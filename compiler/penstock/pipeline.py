@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from penstock.graph.environment import Surroundings
     from penstock.parse.project_file.read import Config
     from penstock.validate.custom import CustomKinds
+    from penstock.validate.pod_security import Demands
+    from penstock.validate.policies import Policies
     from penstock.validate.schemas import Schemas
 
 
@@ -215,6 +217,13 @@ BINDING = "ValidatingAdmissionPolicyBinding"
 """Where one is, the policies among the objects are for some of them."""
 
 
+class _Judges(NamedTuple):
+    """The objects of an environment that decide on others: its policies, and the demands of its Namespaces."""
+
+    policies: "Policies | None"
+    demands: "Demands"
+
+
 class _Environment(NamedTuple):
     """The view that the targets of an environment have of each other.
 
@@ -226,8 +235,8 @@ class _Environment(NamedTuple):
     definitions: "Mapping[str, CustomKinds]"
     clashes: Mapping[Target, Sequence[Diagnostic]]
     broken: Sequence[str]
-    objects: Sequence[Resource]
-    """Those that decide on others; none in an open environment, which may be several."""
+    judges: _Judges | None
+    """None in an open environment, which may be several: there, each target has its own."""
 
 
 def _environment_of(
@@ -253,30 +262,29 @@ def _environment_of(
         _definitions(project, objects if name else [], versions),
         again,
         [target.path for target in members if blames(made[target].diagnostics)],
-        _that_judge([resource for each in objects for resource in each]) if name else [],
+        _judges_of([resource for each in objects for resource in each]) if name else None,
     )
 
 
-def _that_judge(everything: Sequence[Resource]) -> Sequence[Resource]:
-    """Return the objects that decide on others. These are the Namespaces, or all objects if policies are bound: a
-    policy may look at any object.
-    """
-    if any(resource.id.kind == BINDING for resource in everything):
-        return everything
-    return [resource for resource in everything if resource.id.kind == "Namespace"]
+def _judges_of(everything: Sequence[Resource]) -> _Judges:
+    """Return what some objects decide about others: the bound policies, and the security levels of Namespaces."""
+    from penstock.validate.pod_security import demands_of
+
+    demands = demands_of(everything)
+    if not any(resource.id.kind == BINDING for resource in everything):
+        return _Judges(None, demands)
+    from penstock.validate.policies import Policies  # few environments have any
+
+    return _Judges(Policies(everything), demands)
 
 
-def _decided(resources: Sequence[Resource], everything: Sequence[Resource]) -> Iterator[Diagnostic]:
-    """Yield the findings that the objects of an environment cause about those of one target: its policies, and the
-    security levels of its Namespaces.
-    """
+def _decided(resources: Sequence[Resource], judges: _Judges) -> Iterator[Diagnostic]:
+    """Yield the findings that the objects of an environment cause about those of one target."""
     from penstock.validate.pod_security import judge_pods
 
-    if any(resource.id.kind == BINDING for resource in everything):
-        from penstock.validate.policies import judge_policies
-
-        yield from judge_policies(resources, everything)
-    yield from judge_pods(resources, everything)
+    if judges.policies is not None:
+        yield from judges.policies.judge(resources)
+    yield from judge_pods(resources, judges.demands)
 
 
 def _definitions(
@@ -365,7 +373,7 @@ def _checked(
 
     resources = project.made[target].resources
     compiled = check_target(project, target, versions, options, environment.around, environment.definitions)
-    more = [*environment.clashes.get(target, ()), *_decided(resources, environment.objects or resources)]
+    more = [*environment.clashes.get(target, ()), *_decided(resources, environment.judges or _judges_of(resources))]
     known = unsure(compiled.diagnostics, environment.broken)
     return compiled._replace(diagnostics=[*known, *project.told(more)])
 

@@ -9,6 +9,7 @@ from typing import Literal
 from penstock.adoption.selectors import Codes, code_of, meant
 from penstock.findings import Finding
 from penstock.model import Pos, Severity
+from penstock.patterns import PatternTable
 from penstock.records import NamedTuple
 
 Matches = Callable[[str], bool]
@@ -16,9 +17,12 @@ Matches = Callable[[str], bool]
 
 
 class SeverityRule(NamedTuple):
-    """One entry of `rules:`. `word` stands for codes as in `selectors`, and `where` is the place of the entry."""
+    """One entry of `rules:`. `word` stands for codes as in `selectors`, `beginning` is a pattern of all paths that
+    match, and `where` is the place of the entry.
+    """
 
     word: str
+    beginning: str
     matches: Matches
     severity: Severity | Literal["off"]
     where: Pos
@@ -35,15 +39,16 @@ def with_severities(findings: Iterable[Finding], rules: Sequence[SeverityRule], 
 
 
 def _judged(findings: Iterable[Finding], rules: Sequence[tuple[str, SeverityRule]]) -> Iterator[Finding]:
+    table = PatternTable(((f"{code}*", rule.beginning), rule) for code, rule in rules)
     for finding in findings:
-        severity = finding.severity if finding.stops else _severity(finding, rules)
+        severity = finding.severity if finding.stops else _severity(finding, table)
         if severity != "off":
             yield finding._replace(severity=severity)
 
 
-def _severity(finding: Finding, rules: Sequence[tuple[str, SeverityRule]]) -> Severity | Literal["off"]:
-    for beginning, rule in rules:
-        if finding.code.startswith(beginning) and rule.matches(finding.pos.path):
+def _severity(finding: Finding, rules: PatternTable[SeverityRule]) -> Severity | Literal["off"]:
+    for rule in rules.candidates((finding.code, finding.pos.path)):
+        if rule.matches(finding.pos.path):
             return rule.severity
     return finding.severity
 

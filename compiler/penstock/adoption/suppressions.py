@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from penstock.adoption.selectors import Codes, code_of, meant
 from penstock.findings import Finding, Occurrence
 from penstock.model import Pos, ResourceId, Severity
+from penstock.patterns import PatternTable
 from penstock.records import NamedTuple
 
 ANNOTATION = "penstock.dev/ignore"
@@ -34,9 +35,13 @@ class Suppression(NamedTuple):
 
 
 class Configured(NamedTuple):
-    """An entry of penstock.yaml, with the patterns for objects and for the paths of files."""
+    """An entry of penstock.yaml, with the patterns for objects and for the paths of files.
+
+    `patterns` are those of kind, namespace, name and path by which an entry is found, in which `*` stands for anything.
+    """
 
     suppression: Suppression
+    patterns: tuple[str, str, str, str]
     matches_object: Callable[[ResourceId], bool] | None
     """None: whatever the object, and where there is none."""
     matches_path: Callable[[str], bool]
@@ -92,6 +97,7 @@ class _Settling:
 
     def __init__(self, suppressions: Suppressions, codes: Mapping[str, str]) -> None:
         self._suppressions = suppressions
+        self._configured = PatternTable((each.patterns, each) for each in suppressions.configured)
         self._codes = codes
         self.used: set[tuple[Suppression, str]] = set()
 
@@ -106,24 +112,23 @@ class _Settling:
     def _settles(self, finding: Finding, occurrence: Occurrence) -> bool:
         takers = [
             (each, word)
-            for each in _about(finding, occurrence, self._suppressions)
+            for each in self._about(finding, occurrence)
             for word in each.words
             if self._codes[word] and finding.code.startswith(self._codes[word])
         ]
         self.used.update(takers)
         return bool(takers)
 
-
-def _about(finding: Finding, occurrence: Occurrence, suppressions: Suppressions) -> Iterator[Suppression]:
-    """Yield the suppressions that are about the place or the object of a finding, whatever their codes."""
-    yield from suppressions.by_line.get((finding.pos.path, finding.pos.line), ())
-    yield from suppressions.by_object.get(occurrence, ())
-    for each in suppressions.configured:
-        fits = each.matches_object is None or (
-            occurrence.resource is not None and each.matches_object(occurrence.resource)
-        )
-        if fits and each.matches_path(finding.pos.path):
-            yield each.suppression
+    def _about(self, finding: Finding, occurrence: Occurrence) -> Iterator[Suppression]:
+        """Yield the suppressions that are about the place or the object of a finding, whatever their codes."""
+        yield from self._suppressions.by_line.get((finding.pos.path, finding.pos.line), ())
+        yield from self._suppressions.by_object.get(occurrence, ())
+        resource = occurrence.resource
+        words = (resource.kind, resource.namespace, resource.name) if resource else ("", "", "")
+        for each in self._configured.candidates((*words, finding.pos.path)):
+            fits = each.matches_object is None or (resource is not None and each.matches_object(resource))
+            if fits and each.matches_path(finding.pos.path):
+                yield each.suppression
 
 
 def complaints(suppressions: Iterable[Suppression], codes: Codes) -> Iterator[Finding]:

@@ -49,7 +49,13 @@ def policy(project: Project, by_object: Mapping[Occurrence, list[Suppression]], 
         by_line.setdefault((path, remark.about), []).append(suppression)
     configured = [_configured(project, entry) for entry in config.settled]
     severities = [
-        SeverityRule(each.word, _below(each.pattern), each.severity, project.place(each.origin))  # type: ignore[arg-type]
+        SeverityRule(
+            each.word,
+            _beginning(each.pattern),
+            _below(each.pattern),
+            each.severity,  # type: ignore[arg-type]
+            project.place(each.origin),
+        )
         for each in config.severities
     ]
     says_something = by_line or by_object or configured or severities
@@ -65,7 +71,8 @@ def codes() -> "Codes":
 
 def _configured(project: Project, entry: Settled) -> Configured:
     suppression = Suppression(entry.codes, entry.reason, project.place(entry.origin))
-    return Configured(suppression, _of_object(entry), _below(entry.pattern))
+    patterns = (entry.kind or "*", entry.namespace or "*", entry.name or "*", _beginning(entry.pattern))
+    return Configured(suppression, patterns, _of_object(entry), _below(entry.pattern))
 
 
 def _of_object(entry: Settled) -> Callable[[ResourceId], bool] | None:
@@ -90,3 +97,8 @@ def _below(pattern: Pattern | None) -> Callable[[str], bool]:
     if pattern is None:
         return lambda path: True
     return pattern.match_above
+
+
+def _beginning(pattern: Pattern | None) -> str:
+    """Return how the paths that `_below` means begin, as a pattern of a `PatternTable`."""
+    return "/".join(pattern.names).partition("*")[0] + "*" if pattern else "*"

@@ -7,6 +7,7 @@ from penstock.graph.homes import home
 from penstock.graph.references import BUILT_IN, DEFINITION, NAMESPACE, PRODUCTS, External, Kind, Product
 from penstock.graph.walk import Named, strings
 from penstock.model import Resource, Tree
+from penstock.patterns import PatternTable, fits
 from penstock.tree import get
 
 _Key = tuple[Kind, str, str]
@@ -92,15 +93,14 @@ def _names_of_product(resource: Resource, product: Product, annotations: Tree) -
 
 
 class _Outside:
-    """The objects that are made elsewhere. Exact names are looked up, so long lists of them cost nothing."""
+    """The objects that are made elsewhere. Long lists of them cost no time."""
 
     def __init__(self, externals: Sequence[External]) -> None:
-        self._exact = frozenset(each for each in externals if not _is_pattern(each))
-        self._patterns = [each for each in externals if _is_pattern(each)]
+        self._patterns = PatternTable((each, each) for each in externals)
 
     def has(self, kind: str, namespace: str, name: str) -> bool:
         wanted = External(kind, namespace, name)
-        return wanted in self._exact or any(_matches(each, wanted) for each in self._patterns)
+        return any(all(map(fits, each, wanted)) for each in self._patterns.candidates(wanted))
 
 
 @lru_cache
@@ -111,30 +111,3 @@ def _outside(externals: tuple[External, ...]) -> _Outside:
 
 def kind_of(resource: Resource) -> Kind:
     return resource.id.group, resource.id.kind
-
-
-def _is_pattern(external: External) -> bool:
-    return any("*" in part for part in external)
-
-
-def _matches(pattern: External, wanted: External) -> bool:
-    return all(map(_fits, pattern, wanted))
-
-
-def _fits(pattern: str, word: str) -> bool:
-    """Return whether a word matches a pattern in which `*` stands for any characters.
-
-    The time is linear, since the first possible place of each part is always a right one.
-    """
-    first, *rest = pattern.split("*")
-    if not rest:
-        return word == pattern
-    if not word.startswith(first):
-        return False
-    at = len(first)
-    for part in rest[:-1]:
-        at = word.find(part, at)
-        if at < 0:
-            return False
-        at += len(part)
-    return len(word) - at >= len(rest[-1]) and word.endswith(rest[-1])

@@ -4,8 +4,10 @@ What such an object makes is not known. So if it may have made a missing object,
 is not certain that there is a mistake: the finding becomes an info that names the maker.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
+from operator import itemgetter
 
 from penstock.graph.index import kind_of
 from penstock.graph.references import PASSIVE_GROUPS, PASSIVE_KINDS, PRODUCTS, RELEASES, Kind
@@ -21,33 +23,34 @@ class Makers:
     """The objects of a target, or of all targets of an environment, that make others, by namespace."""
 
     def __init__(self, resources: Sequence[Resource]) -> None:
-        self._releases: dict[str, list[Resource]] = {}
-        self._custom: dict[str, list[Resource]] = {}
+        self._in: dict[str, _InNamespace] = {}
         for resource in resources:
             kind = kind_of(resource)
             if kind in RELEASES:
                 namespace = get(resource.body, RELEASES[kind])
                 at = namespace if isinstance(namespace, str) and namespace else resource.id.namespace
-                self._releases.setdefault(at, []).append(resource)
+                self._at(at).releases.append(resource)
             elif _is_active(resource):
-                self._custom.setdefault(resource.id.namespace, []).append(resource)
+                self._at(resource.id.namespace).custom.append(resource)
+
+    def _at(self, namespace: str) -> "_InNamespace":
+        if namespace not in self._in:
+            self._in[namespace] = _InNamespace()
+        return self._in[namespace]
 
     def of_name(self, namespace: str, name: str) -> Resource | None:
         """Return the maker of an object of this name: a maker whose name the object's name begins with, or any
         release.
         """
-        releases, custom = self._releases.get(namespace, []), self._custom.get(namespace, [])
-        related = (each for each in (*releases, *custom) if _begins(name, each.id.name))
-        after_kind = (each for each in custom if name == f"{each.id.kind.lower()}-{each.id.name}")
-        return next(related, None) or next(after_kind, releases[0] if releases else None)
+        there = self._in.get(namespace, _NONE)
+        related = there.first_named(_beginnings(name))
+        return related or there.by_kind_and_name.get(name) or next(iter(there.releases), None)
 
     def of_pods(self, namespace: str, labels: Mapping[str, str]) -> Resource | None:
         """Return the maker of pods with these labels: a maker with one of their values, or any release."""
-        releases, custom = self._releases.get(namespace, []), self._custom.get(namespace, [])
-        values = set(labels.values())
-        related = (each for each in (*releases, *custom) if each.id.name in values)
-        working = (each for each in custom if _has_labels(each, labels))
-        return next(related, None) or next(working, releases[0] if releases else None)
+        there = self._in.get(namespace, _NONE)
+        related = there.first_named(labels.values())
+        return related or there.with_labels(labels) or next(iter(there.releases), None)
 
     def is_named(self, maker: Resource, labels: Mapping[str, str]) -> bool:
         """Return whether labels of pods name the custom resource that makes them, as operators label what they make."""
@@ -55,7 +58,54 @@ class Makers:
 
     def is_related(self, maker: Resource, name: str) -> bool:
         """Return whether a name begins or ends with that of its maker. If not, the two merely stand side by side."""
-        return _begins(name, maker.id.name) or name == f"{maker.id.kind.lower()}-{maker.id.name}"
+        return maker.id.name in _beginnings(name) or name == _with_kind(maker)
+
+
+class _InNamespace:
+    """The releases and the custom resources of one namespace, and the tables in which they are found."""
+
+    def __init__(self) -> None:
+        self.releases: list[Resource] = []
+        self.custom: list[Resource] = []
+
+    @cached_property
+    def _by_name(self) -> dict[str, tuple[int, Resource]]:
+        """The first maker of each name, with its place in the order: releases come before custom resources."""
+        by_name: dict[str, tuple[int, Resource]] = {}
+        for number, maker in enumerate((*self.releases, *self.custom)):
+            by_name.setdefault(maker.id.name, (number, maker))
+        return by_name
+
+    @cached_property
+    def by_kind_and_name(self) -> dict[str, Resource]:
+        return {_with_kind(maker): maker for maker in reversed(self.custom)}
+
+    @cached_property
+    def _by_pair(self) -> dict[tuple[str, str], list[int]]:
+        """For each pair of a key and a value: the numbers of the custom resources that have it anywhere."""
+        by_pair: dict[tuple[str, str], list[int]] = {}
+        for number, maker in enumerate(self.custom):
+            for pair in set(islice(_pairs(maker), MAX_VALUES)):
+                by_pair.setdefault(pair, []).append(number)
+        return by_pair
+
+    def first_named(self, names: Iterable[str]) -> Resource | None:
+        """Return the first maker with one of these names."""
+        found = [self._by_name[name] for name in names if name and name in self._by_name]
+        return min(found, key=itemgetter(0))[1] if found else None
+
+    def with_labels(self, labels: Mapping[str, str]) -> Resource | None:
+        """Return the first custom resource that has all of these labels somewhere: in what may be a pod template, or as
+        its own labels.
+        """
+        if not labels or not self.custom:
+            return None
+        having = [set(self._by_pair.get(pair, ())) for pair in labels.items()]
+        found = set.intersection(*having)
+        return self.custom[min(found)] if found else None
+
+
+_NONE = _InNamespace()
 
 
 def _is_active(resource: Resource) -> bool:
@@ -79,18 +129,13 @@ def _is_active_kind(group: str, kind: str) -> bool:
     return is_custom and not is_passive and (group, kind) not in POD_TEMPLATES
 
 
-def _begins(name: str, maker: str) -> bool:
-    return bool(maker) and (name == maker or name.startswith(f"{maker}-"))
+def _beginnings(name: str) -> list[str]:
+    """Return a name, and what stands before each of its hyphens."""
+    return [name[:end] for end, character in enumerate(name) if character == "-"] + [name]
 
 
-def _has_labels(resource: Resource, labels: Mapping[str, str]) -> bool:
-    """Return whether an object has all of these labels in one place: in what may be a pod template, or as its own
-    labels.
-    """
-    wanted = set(labels.items())
-    for pair in islice(_pairs(resource), MAX_VALUES):
-        wanted.discard(pair)
-    return bool(labels) and not wanted
+def _with_kind(maker: Resource) -> str:
+    return f"{maker.id.kind.lower()}-{maker.id.name}"
 
 
 def _pairs(resource: Resource) -> Iterator[tuple[str, str]]:

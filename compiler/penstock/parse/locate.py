@@ -42,9 +42,12 @@ def locate(files: Files, where: Origin | Pos) -> Pos:
 _SEPARATOR = re.compile(rb"(?<=\n)---(?=[ \t\r\n]|\Z)")
 """The beginning of a later document."""
 
+MOST_KEPT = 8
+"""Documents that a `Locator` keeps: a field of an object and what has overridden it are asked for in turn."""
+
 
 class Locator:
-    """Finds the places of many Origins. It keeps the file and the document of the last call.
+    """Finds the places of many Origins. It keeps the file of the last call, and the documents of the last calls.
 
     `read` gives the bytes of a file, as `Files.read`.
     """
@@ -55,8 +58,7 @@ class Locator:
         self._data: bytes | None = None
         self._starts: list[int] = []
         self._lengths: dict[int, int] = {}
-        self._first_line = -1
-        self._document: _Document | None = None
+        self._documents: dict[tuple[str, int], _Document] = {}
 
     def place(self, where: Origin | Pos) -> Pos:
         """Return the place where an Origin is written.
@@ -83,12 +85,26 @@ class Locator:
         start, end = (Pos(where.path, where.doc + line + 1, column + 1) for line, column in (found.start, found.end))
         return Spot(start, end, document.subject, field_of(found.names))
 
+    def node(self, origin: Origin) -> Node | None:
+        """Return the node that is written at an Origin, or None where there is none.
+
+        A step into a string continues in the document inside the string.
+        """
+        if origin.path != self._path:
+            self._open(origin.path)
+        return None if self._data is None else self._document_at(self._data, origin.doc).node(origin.at)
+
     def _document_at(self, data: bytes, line: int) -> "_Document":
-        if self._document is None or line != self._first_line:
+        key = (self._path, line)
+        document = self._documents.pop(key, None)
+        if document is None:
             start = self._start_of(data, line)
             following = _SEPARATOR.search(data, start + 1)  # what comes after it is not copied for each document
-            self._document, self._first_line = _Document(data[start : following.start() if following else None]), line
-        return self._document
+            document = _Document(data[start : following.start() if following else None])
+        self._documents[key] = document
+        if len(self._documents) > MOST_KEPT:
+            del self._documents[next(iter(self._documents))]
+        return document
 
     def _end_of_line(self, start: Pos) -> Pos:
         """Return the place after the last character of a line, or `start` itself if it stands for a whole file."""
@@ -104,7 +120,7 @@ class Locator:
             self._data = self._read(path)
         except Unreadable:
             self._data = None
-        self._path, self._starts, self._lengths, self._document = path, [], {}, None
+        self._path, self._starts, self._lengths = path, [], {}
 
     def _start_of(self, data: bytes, line: int) -> int:
         """Return the number of bytes before a line, or all of them where the file has fewer lines. The starts of all
@@ -146,6 +162,7 @@ class _Document:
         self._lines: list[bytes] = []
         self._keys: dict[int, Keys] = {}
         self._inner: dict[Pointer, _Inner | None] = {}
+        self._embedded: dict[Pointer, _Document] = {}
         self.subject = _subject(self._root)
 
     def find(self, at: Pointer) -> _Found:
@@ -168,6 +185,25 @@ class _Document:
             names.append(_name(step, node))
         rest = [_name(step, None) for step in at[len(names) :]]
         return _Found(start, self._end(node, start), (*names, *rest))
+
+    def node(self, at: Pointer) -> Node | None:
+        """Return the node at a pointer, also in a document inside a string; None where there is none."""
+        node = self._root
+        for index, step in enumerate(at):
+            if isinstance(step, Embedded):
+                return self._embedded_at(at[: index + 1], node, step.doc).node(at[index + 1 :])
+            found = self._child(node, step)
+            if found is None:
+                return None
+            node = found[0]
+        return node
+
+    def _embedded_at(self, at: Pointer, node: Node | None, doc: int) -> "_Document":
+        """Return the document inside a string, however the string is written."""
+        if at not in self._embedded:
+            inner = node.value.encode() if isinstance(node, ScalarNode) else b""
+            self._embedded[at] = _Document(_from_line(inner, doc))
+        return self._embedded[at]
 
     def _end(self, node: Node | None, start: LineColumn) -> LineColumn:
         """Return the place after the last character of a value. An empty value, or an alias, ends with its line."""
@@ -332,16 +368,12 @@ def first_position(data: bytes, line: int, at: tuple[Step, ...]) -> tuple[int, i
     return (line + mark.line, mark.column) if mark is not None else (line, 0)
 
 
-def node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> Node | None:
-    """Return the node at a place in the document that starts on a line, or None where there is none.
+def text_and_node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[bytes, Node | None]:
+    """Return the node at a place in the document that starts on a line, or None where there is none, with the text in
+    which its marks count. For many places in one document, use a `Locator`.
 
     A step into a string continues in the document inside the string.
     """
-    return text_and_node_at(data, first_line, at)[1]
-
-
-def text_and_node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[bytes, Node | None]:
-    """Return the node that `node_at` returns, with the text in which its marks count."""
     text = _from_line(data, first_line)
     node = compose(text)
     for index, step in enumerate(at):

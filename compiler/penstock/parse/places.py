@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Callable, Iterable
 
 from penstock.model import Diagnostic, Origin, Pointer, Pos, Spot, Step, Written
+from penstock.parse.libyaml import Node
 from penstock.parse.locate import Locator
 from penstock.parse.produced import Produced
 from penstock.withheld import Withheld
@@ -50,6 +51,10 @@ class Places:
             return found._replace(end=self._spot(found.start).end)
         found = self._located.spot(where)
         return self._in_template(found) if self._produced.is_text(found.start.path) else found
+
+    def node(self, origin: Origin) -> Node | None:
+        """Return the node that is written at an Origin, or None where there is none."""
+        return self._located.node(origin)
 
     def _in_template(self, found: Spot) -> Spot:
         """Return the place in a template from which a place in rendered text comes.

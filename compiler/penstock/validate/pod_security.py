@@ -7,7 +7,7 @@ Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/ and
 Kubernetes 1.37.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.kubernetes import POD_TEMPLATES
@@ -109,18 +109,22 @@ Breach = tuple[Pointer, str]
 """A path in the spec, and what is wrong there."""
 
 
-def judge_pods(resources: Iterable[Resource], everything: Iterable[Resource]) -> Iterator[Diagnostic]:
-    """Yield where the pods of `resources` violate what their Namespaces demand. `everything` is the environment."""
-    asked = _asked(everything)
-    for resource in resources if asked else ():
+Demands = Mapping[str, Sequence[Asked]]
+"""What the labels of each Namespace demand, by its name."""
+
+
+def judge_pods(resources: Iterable[Resource], demands: Demands) -> Iterator[Diagnostic]:
+    """Yield where pods violate what their Namespaces demand."""
+    for resource in resources if demands else ():
         said: set[Breach] = set()  # a violation that is refused needs no warning
-        for each in asked.get(resource.id.namespace, ()):
+        for each in demands.get(resource.id.namespace, ()):
             yield from _of_one(resource, each, said)
 
 
-def _asked(resources: Iterable[Resource]) -> dict[str, list[Asked]]:
+def demands_of(everything: Iterable[Resource]) -> Demands:
+    """Return what the Namespaces among the objects of an environment demand."""
     found: dict[str, list[Asked]] = {}
-    for resource in resources:
+    for resource in everything:
         if (resource.id.group, resource.id.kind) == ("", "Namespace"):
             labels = _mapping(get(resource.body, ("metadata", "labels")))
             for mode, severity in MODES:

@@ -8,6 +8,7 @@ Source: apiserver pkg/admission/plugin/policy/validating, as of Kubernetes 1.37.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from penstock.model import Diagnostic, Pointer, Resource, Severity, Tree
@@ -50,19 +51,17 @@ class Around(NamedTuple):
     plurals: dict[tuple[str, str], str]
 
 
-def judge_policies(resources: Sequence[Resource], everything: Sequence[Resource]) -> Iterator[Diagnostic]:
-    """Yield the violations of the policies in `everything`, the objects of an environment, by some of these objects."""
-    policies = list(_bound(everything))
-    if not policies:
-        return
-    around = _around(everything)
-    count = 0
-    for bound in policies:
-        for finding in _judge_all(bound, resources, around):
-            count += 1
-            if count > MAX_FINDINGS:
-                return
-            yield finding
+class Policies:
+    """The policies among `everything`, the objects of an environment, that some binding puts to use."""
+
+    def __init__(self, everything: Sequence[Resource]) -> None:
+        self._bound = [(bound, _compiled(bound)) for bound in _bound(everything)]
+        self._around = _around(everything) if self._bound else Around({}, {})
+
+    def judge(self, resources: Sequence[Resource]) -> Iterator[Diagnostic]:
+        """Yield the violations of the policies by some of these objects."""
+        every = (each for bound, policy in self._bound for each in _judge_all(bound, policy, resources, self._around))
+        return islice(every, MAX_FINDINGS)
 
 
 def _bound(everything: Sequence[Resource]) -> Iterator[Bound]:
@@ -111,12 +110,20 @@ def _around(everything: Iterable[Resource]) -> Around:
     return around
 
 
-def _judge_all(bound: Bound, resources: Sequence[Resource], around: Around) -> Iterator[Diagnostic]:
-    """Yield the violations of one policy. That it cannot be evaluated for some objects is reported once."""
+def _compiled(bound: Bound) -> "Policy | str":
+    """Return the expressions of a policy, or the reason why they cannot be evaluated."""
     try:
-        policy = Policy(mapping(bound.policy.body, ("spec",)))
+        return Policy(mapping(bound.policy.body, ("spec",)))
     except (UnreadableError, TooLargeError, UnsupportedError, EvaluationError) as why:
-        yield _unsaid(bound, f"its expressions cannot be evaluated here: {why}")
+        return str(why)
+
+
+def _judge_all(
+    bound: Bound, policy: "Policy | str", resources: Sequence[Resource], around: Around
+) -> Iterator[Diagnostic]:
+    """Yield the violations of one policy. That it cannot be evaluated for some objects is reported once."""
+    if isinstance(policy, str):
+        yield _unsaid(bound, f"its expressions cannot be evaluated here: {policy}")
         return
     unsaid: set[str] = set()
     for resource in resources:
