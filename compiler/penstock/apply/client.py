@@ -136,6 +136,7 @@ class Client:
         seen: set[str] = set()
         while True:
             page = self.get(path, asked, accept)
+            # A page of large objects is asked for again in smaller pieces.
             if isinstance(page, Failure) and page.is_too_large and asked["limit"] != "1":
                 asked["limit"] = str(max(1, int(asked["limit"]) // 8))
                 continue
@@ -143,6 +144,7 @@ class Client:
             following = None if isinstance(page, Failure) else get(page, ("metadata", "continue"))
             if not following:
                 return
+            # A hostile server could give the same page for ever.
             if str(following) in seen:
                 yield Failure("never", 200, "", "the server gives the same page of this list again and again")
                 return

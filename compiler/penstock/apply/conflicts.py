@@ -49,8 +49,10 @@ def judge(conflict: Conflict, force: bool, yields: Collection[str] = ()) -> Verd
         return "leave"
     if force:
         return "take"
+    # Controllers that are known to set this field, such as an autoscaler the replicas.
     if any((y.field, y.manager, y.subresource) == conflict for y in YIELDS):
         return "leave"
+    # What people have changed by hand goes back to what Git says.
     if is_a_person(conflict.manager):
         return "take"
     return "leave" if conflict.field.endswith(BUNDLE) else "fail"

@@ -186,6 +186,7 @@ def without_values(failure: Failure) -> Failure:
 
     Field paths, the message of a quota, and Penstock's own words about a server that does not answer are kept.
     """
+    # The words are ours: no server has answered.
     if not failure.status:
         return failure
     fields = {cause.field for cause in failure.causes if cause.field}

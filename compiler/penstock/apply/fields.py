@@ -33,6 +33,7 @@ def holds(live: Tree, wanted: Tree, manager: str) -> bool:
     """
     entries = (live.get("metadata") or {}).get("managedFields") or ()
     entry: Tree = next((entry for entry in entries if _is_apply(entry, manager)), {})
+    # Fields of another version may have other names.
     if not entry or entry.get("apiVersion") != wanted.get("apiVersion"):
         return False
     return _holds(entry.get("fieldsV1") or {}, _without_identity(wanted), live)
@@ -191,6 +192,7 @@ def _without_key(tree: Tree, path: str) -> Tree:
     begun = [key for key in tree if path.startswith(key) and path[len(key) : len(key) + 1] in ("", ".", "[")]
     if not begun:
         return tree
+    # Both `example.com` and `example.com/tier` may be keys of one mapping.
     head = max(begun, key=len)
     rest = path[len(head) :]
     if rest:

@@ -209,6 +209,7 @@ def _by_parts(body: Tree, status: Tree) -> Iterator[Health]:
     """Yield the health that the conditions, errors and replicas of parts of the object mean."""
     for name, value in status.items():
         for part in mappings(value) or ([value] if isinstance(value, dict) else []):
+            # A status may hold what was before, or what went wrong last time.
             if name != "conditions" and not OF_ANOTHER_TIME.search(str(name)):
                 yield from _by_part(body, str(name), part)
 
@@ -233,6 +234,7 @@ def _shortfall(part: Tree) -> str:
         of_what = str(name).removeprefix("ready")
         if of_what == name or not of_what or not isinstance(have, int):
             continue
+        # For `readyReplicas` these are `replicas`, `desiredReplicas` and `totalReplicas`.
         names = (of_what[0].lower() + of_what[1:], f"desired{of_what}", f"total{of_what}")
         need = max((part[each] for each in names if isinstance(part.get(each), int)), default=0)
         if have < need:

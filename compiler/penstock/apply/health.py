@@ -284,6 +284,7 @@ def _stateful_set(body: Tree) -> Health:
         return Health("Healthy")
     need = _number(body, SPEC_REPLICAS, 1)
     partition = get(body, ("spec", "updateStrategy", "rollingUpdate", "partition"))
+    # Only the pods from the partition on are meant to be updated.
     if isinstance(partition, int) and partition > 0:
         updated = _number(body, ("status", "updatedReplicas"), 0)
         short = updated < need - partition
@@ -354,6 +355,7 @@ def _cron_job(body: Tree) -> Health:
     """
     scheduled, succeeded = (get(body, ("status", key)) for key in ("lastScheduleTime", "lastSuccessfulTime"))
     done = not get(body, ("status", "active")) and get(body, ("spec", "suspend")) is not True
+    # Times of Kubernetes are in UTC and of one length, so their texts compare like the times.
     if done and isinstance(scheduled, str) and isinstance(succeeded, str) and succeeded < scheduled:
         return Health("Degraded", "its last run has not succeeded")
     return Health("Healthy")

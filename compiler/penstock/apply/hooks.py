@@ -133,6 +133,7 @@ def steps(bodies: Mapping[ResourceId, Tree], graph: Graph) -> dict[ResourceId, S
     needs: dict[ResourceId, list[ResourceId]] = {}
     for edge in graph.edges:
         needs.setdefault(edge.src, []).append(edge.dst)
+    # From the last wave to the first, so that a need is passed on along the whole chain.
     for row in reversed(graph.waves):
         for key in row:
             for needed in needs.get(key, ()):

@@ -165,6 +165,7 @@ def read(parent: Parent, live: Tree) -> Inventory | str:
     """Return the inventory in a live ConfigMap, or a text that says why it is not Penstock's or not readable."""
     metadata = _mapping(live.get("metadata"))
     annotations, labels = _mapping(metadata.get("annotations")), _mapping(metadata.get("labels"))
+    # The name may be taken by any ConfigMap, so each sign that it is ours is asked for.
     tool = str(annotations.get(TOOLING, "")).rpartition("/")[0]
     if tool != TOOL:
         return f"belongs to the tool {tool!r}" if tool else f"exists and has no annotation {TOOLING}"

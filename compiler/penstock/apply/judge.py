@@ -62,6 +62,7 @@ def condition(body: Tree, name: str) -> Tree:
     listed = mappings(get(body, ("status", "conditions")) or body.get("conditions"))
     found = next((each for each in listed if each.get("type") == name), {})
     generation, seen = get(body, ("metadata", "generation")), found.get("observedGeneration")
+    # The controller has not seen the present spec yet, so what it says is about an earlier one.
     is_old = isinstance(seen, int) and isinstance(generation, int) and seen < generation
     return {} if is_old else found
 

@@ -99,6 +99,7 @@ def _aggregated(answer: Tree) -> tuple[list[Kind], list[str]]:
         group = str(get(item, ("metadata", "name"), ""))
         for version in mappings(item.get("versions")):
             name = str(version.get("version", ""))
+            # The server of this group does not answer. What it served last is used, and that is said.
             if version.get("freshness") == "Stale":
                 missing.append(f"{group}/{name}")
             served += (_kind(group, name, entry) for entry in mappings(version.get("resources")))

@@ -318,6 +318,7 @@ def read_file(path: str) -> bytes:
     """
     end = time.monotonic() + PIPE_PATIENCE
     data = bytearray()
+    # Opening a pipe without a writer would wait for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
         mode = os.fstat(descriptor).st_mode

@@ -109,6 +109,7 @@ def _found(tree: Any, field: tuple[str, ...]) -> tuple[Pointer, Any]:
 
 def hands_off(body: Tree, is_there: bool) -> str:
     """Return why a sync leaves an object alone by its annotations, or "" where it does not."""
+    # Nearly all objects have none of these marks, which one look tells.
     if not any(_MARKS.intersection(get(body, ("metadata", place)) or ()) for place in ("annotations", "labels")):
         return ""
     for name, value, needs_it in HANDS_OFF:

@@ -118,6 +118,7 @@ def controller(body: Tree) -> str:
     for reference in references if isinstance(references, list) else ():
         if isinstance(reference, dict) and reference.get("controller") is True:
             return f"{reference.get('kind')}/{reference.get('name')}"
+    # Some controllers name no owner in what they make, only themselves in a label.
     for kind, label in COPIES:
         if body.get("kind") == kind and (by := str(get(body, ("metadata", "labels", label), ""))).endswith(
             ("-controller", "controller.k8s.io")

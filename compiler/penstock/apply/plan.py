@@ -78,15 +78,18 @@ def make(
         return made
 
     waves = tuple(tuple(change(key) for key in wave if key in wanted) for wave in graph.waves)
+    # What needs others goes before what it needs.
     last_first = (key for wave in reversed(doomed.waves) for key in reversed(wave))
     return Plan(waves, tuple(Change("delete", key, live[key], None) for key in last_first))
 
 
 def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None) -> Change:
+    # An object that is being deleted has to be made again when it is gone.
     if live is None or is_going(live):
         return Change("create", id, live, wanted)
     if holds(live, wanted, MANAGER):
         return Change("unchanged", id, live, live)
+    # The spelling differs, and the server makes the same of it.
     if tried is not None and not differences(live, tried) and same_owners(live, tried):
         return Change("unchanged", id, live, live)
     return Change("update", id, live, tried or overlaid(live, wanted))

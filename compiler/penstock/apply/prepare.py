@@ -355,6 +355,7 @@ def _taking(
             by = other_owner(key, live[key], body, inventory, task.parent.id)
             fields = additions(live[key]) if task.options.remove_additions else exchanged(live[key], body)
             take = Takeover(by.managers if by else (), fields, _lost_version(live[key], kinds))
+            # A takeover that moves nothing is no change.
             if moves(live[key], take):
                 found[key] = take
     return found

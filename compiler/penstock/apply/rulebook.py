@@ -57,6 +57,7 @@ def use(own: dict[str, Kinds]) -> None:
 
 def rules_of(group: str, kind: str) -> list[Rule]:
     """Return the rules of a kind in the order in which they are tried; an empty list where there are none."""
+    # The file of the group itself counts before those of all groups that end alike, and the user's before ours.
     names = (group, *(f"_{group[at:]}" for at, letter in enumerate(group) if letter == "."))
     for kinds in (*(_own.get(name, {}) for name in names), *map(_shipped, names)):
         if kind in kinds or "*" in kinds:

@@ -389,6 +389,7 @@ class _Sync:
     def _end_hooks(self, states: Mapping[ResourceId, Health]) -> None:
         """Record which hooks have run, and delete those that are not to stay."""
         for key, state in states.items():
+            # The content is recorded too: a hook that has changed runs again.
             if state.word == "Healthy" and runs_once(self._bodies[key]):
                 self._done[key] = content(self._bodies[key])
             if leaves(self._bodies[key], state.word):

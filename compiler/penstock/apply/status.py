@@ -43,6 +43,7 @@ def _planned(task: Task, prepared: Prepared) -> Iterator[ObjectStatus]:
         if change.before is not None:
             kind = prepared.desired.kinds[change.id]
             state = health(change.before, has_status=kind.has_status)
+            # Reasons cost requests, so only the first unwell objects get them.
             if state.word in UNWELL and asked < MAX_ASKED:
                 asked += 1
                 state = with_reasons(task.client, change.before, state)

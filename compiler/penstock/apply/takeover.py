@@ -190,6 +190,7 @@ def _exchanged(fields: Tree, live: Any, wanted: Any) -> Tree:
     found: Tree = {}
     for step, below in fields.items():
         name = step.removeprefix("f:")
+        # Only fields of mappings are followed; list elements are matched by `_exchanged_elements`.
         if step == name or not isinstance(live, dict) or not isinstance(wanted, dict):
             continue
         if isinstance(live.get(name), list) and isinstance(wanted.get(name), list):

@@ -92,6 +92,7 @@ def _follow(wait: "_Wait", watches: Watches, parent: Parent, bounds: Bounds) -> 
     while (pending := wait.pending()) and (left := bounds.seconds):
         wait.tell(pending)
         watches.keep(pending)
+        # These may be read and not watched, so they are asked for again and again, less often each time.
         blind = [key for key in pending if key in watches.blind]
         news = watches.news(min(pause if blind else TICK, left))
         if blind:

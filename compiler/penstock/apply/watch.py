@@ -157,6 +157,8 @@ class _Stream:
             if self._ended.is_set():
                 return version
             if isinstance(event, Failure):
+                # A connection that broke goes on where it was. Any answer of the server means that its history is
+                # gone.
                 return heard if event.status == 0 and event.retry == "backoff" else ""
             heard = str(get(event, ("object", "metadata", "resourceVersion")) or heard)
             self._pass_on(event)

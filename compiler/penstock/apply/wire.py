@@ -312,6 +312,7 @@ def _tls(access: Access, credential: Credential) -> ssl.SSLContext:
         if access.insecure:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
+        # Without an authority of its own, the cluster has a certificate that this machine trusts anyway.
         elif access.authority:
             context.load_verify_locations(cadata=access.authority)
         else:

@@ -133,6 +133,7 @@ def _members(
     selector = f"{PART_OF}={parent.id}"
     found = _collect(client, kind.path(""), selector, known)
     if not (kind.namespaced and isinstance(found, Failure) and found.status == 403):
+        # A kind that is not served has no objects.
         return [] if isinstance(found, Failure) and found.lacks_kind else found
     objects: list[Tree] = []
     for namespace in sorted(namespaces):
@@ -202,6 +203,7 @@ def _absent(client: Client, desired: Desired, ids: Sequence[ResourceId]) -> set[
     groups: dict[tuple[str, str], list[ResourceId]] = {}
     for key in ids:
         groups.setdefault((desired.kinds[key].path(key.namespace), key.namespace), []).append(key)
+    # One list of names is cheaper than a request for each object, if there are several.
     many = [(path, keys) for (path, _), keys in groups.items() if len(keys) >= MANY]
     absent: set[ResourceId] = set()
     for (_, keys), names in zip(many, client.each(lambda group: _names(client, group[0]), many), strict=True):
@@ -283,6 +285,7 @@ def take_over(client: Client, kind: Kind, key: ResourceId, take: Takeover) -> Fa
     path = kind.path(key.namespace, key.name)
     failure: Failure | None = None
     for _ in range(ATTEMPTS):
+        # The entries may have changed since the plan was made, so the patch is for the object as it is now.
         live = client.about_object(client.get(path))
         if isinstance(live, Failure):
             return None if live.is_absent else live
