@@ -24,7 +24,8 @@ class ArgoFleet(NamedTuple):
     `leading` are the files and directories of the definitions from which others start. `branches` are those that Argo
     CD's own hydrator writes, by environment. `guessed` are the environments that are only known by a usual name in a
     path. `undecided` are the paths, which may contain templates, of Applications and ApplicationSets whose result is
-    unknown.
+    unknown. `shared` are guessed environments that kustomizations show as well: what no definition leads to may go
+    there, too.
     """
 
     targets: Sequence[Target] = ()
@@ -34,3 +35,4 @@ class ArgoFleet(NamedTuple):
     branches: Mapping[str, str] = {}
     guessed: frozenset[str] = frozenset()
     undecided: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()

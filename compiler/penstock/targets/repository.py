@@ -111,7 +111,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     ksonnet, wrong = _ksonnet_apps(project, files)
     project.made.update({**fleet.made, **argo.made, **charts, **plain, **ksonnet})
     project.defined = Defined(
-        governed={target.environment for target in (*fleet.targets, *argo.targets)} - {""},
+        governed={target.environment for target in (*fleet.targets, *argo.targets)} - argo.shared - {""},
         guessed=argo.guessed - {target.environment for target in fleet.targets},
         undecided=argo.undecided | _named_by_roots(project, templates),
         leading=fleet.leading | argo.leading,

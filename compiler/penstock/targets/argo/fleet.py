@@ -27,14 +27,17 @@ from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
 from penstock.model import Diagnostic, Made, Origin, Resource, Severity, Target, has_errors
 from penstock.parse.discover import given_environment
-from penstock.parse.environments import DEFAULT, WORDS
+from penstock.parse.environments import DEFAULT, WORDS, places
 from penstock.parse.project import Project
+from penstock.parse.uninstalled import CHART_FILE
 from penstock.parse.usage import Usage, files_of, is_below, read_usage, roots
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.objects import objects_in
 from penstock.resolve.options import Options
+from penstock.targets.argo.places import IN_CLUSTER as WHY_DEFAULT
+from penstock.targets.argo.places import Written, environment_of, folders_of_clusters, known_by_structure
 from penstock.targets.argo.sets import GoTemplates, SetRepository
 from penstock.targets.argo.sources import Refs, brought, build_source, is_filled_in_later
 from penstock.targets.elsewhere import HINT
@@ -98,6 +101,8 @@ class _Walk:
         self.elsewhere: dict[tuple[str, str, str], list[tuple[Application, Source]]] = {}
         self.findings: list[Diagnostic] = []
         self.undecided: set[str] = set()
+        self.clusters: dict[str, str] = {}
+        """The names of folders that are clusters, by their paths."""
         self.is_over = False
 
     def read(self) -> set[str]:
@@ -143,7 +148,15 @@ class _Walk:
     def _place(self, entry: _Entry) -> tuple[str, str]:
         """Return the environment of an Application, and the reason for it."""
         app = Application(entry.resource)
-        return _environment(app, self._cluster(app), entry)
+        return environment_of(app, self._cluster(app), entry.environment, entry.folder, self.clusters)
+
+    def without_cluster(self, entries: Iterable[_Entry]) -> Iterator[Written]:
+        """Yield the Applications whose environment only the folders of their definitions may tell."""
+        for entry in entries:
+            if entry.resource.id.kind == KIND and not entry.environment:
+                app = Application(entry.resource)
+                if not (app.branch or self._cluster(app)):
+                    yield Written(entry.resource, entry.folder)
 
     def _cluster(self, app: Application) -> str:
         """Return the name of an Application's cluster as people use it. It is empty for the cluster of Argo CD, unless
@@ -213,7 +226,7 @@ class _Walk:
         read = frozenset(posixpath.normpath(path) for _, path in looks)
         environment, why = self._place(entry)
         is_told = app.branch or self._cluster(app) or entry.environment
-        is_by_word = not is_told and environment != DEFAULT
+        is_by_word = not is_told and environment in WORDS
         path = sources[0].path if sources else app.resource.origin.path
         return _Built(app, environment, why, path, Made(resources, findings, read, printed), entry, is_by_word)
 
@@ -249,54 +262,29 @@ def _key(source: Source) -> tuple[str, str, str]:
     return source.repository, source.chart, source.revision
 
 
-def _environment(app: Application, cluster: str, entry: _Entry) -> tuple[str, str]:
-    """Return the environment of an Application, and the reason for it.
-
-    It comes from the hydrator's branch, the cluster, the entry of penstock.yaml for the target that renders it, or a
-    usual environment name in its path or in the path of the definition that led to it.
-    """
-    if app.branch:
-        return app.branch.rpartition("/")[2], f"its hydrator writes {app.branch}"
-    if cluster:
-        return _short(cluster), f"it goes to the cluster {cluster}"
-    if entry.environment:
-        why = f"penstock.yaml puts what it builds, or what renders it, into {entry.environment}"
-        return entry.environment, why
-    for path, what in ((app.sources[0].path, "its path"), (entry.folder, "the path of its definition")):
-        usual = [name for name in path.split("/") if name in WORDS]
-        if usual:
-            return usual[-1], f"{what} has {usual[-1]}"
-    return DEFAULT, "it goes to the cluster of Argo CD"
-
-
-def _short(cluster: str) -> str:
-    """Return the name of a cluster or the host of its address, with only those characters that a branch name allows."""
-    host = cluster.partition("://")[2] or cluster
-    word = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in host.rstrip("/").partition("/")[0])
-    return word.strip("-.") or DEFAULT
-
-
 def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, Made] = {}) -> ArgoFleet:
     """Return the targets of all Applications that definitions describe.
 
     The definitions are in the files `marked`, which may hold some, and in the output of `others`, which are targets of
     penstock.yaml.
     """
-    written = _written(project, marked) if marked else _Written([], [])
+    written = _written(project, marked) if marked else _Definitions([], [])
     entries = [*_rendered(others), *written.entries]
     if not entries:
         return ArgoFleet()
     leading = {entry.resource.origin.path for entry in entries} | {entry.folder for entry in entries}
     walk = _Walk(project, _here(project, entries))
+    walk.clusters = folders_of_clusters(walk.without_cluster(entries))
     # Definitions in a folder that an Application builds are read from its result, with what it changes in them. They
     # count by themselves only if no result had them.
-    first, later = _parted(entries, walk.here)
+    first, later = _parted(project, entries, walk.here)
     walk.from_entries(first)
     read = walk.read()
     walk.from_entries(entry for entry in later if entry.resource.origin.path not in read)
     read = walk.read()
     left = [path for path in written.unlisted if path not in read]
-    built = _with_known_words(walk.built)
+    shared = _shared(project, walk.built)
+    built = walk.built if shared else _with_known_words(walk.built)
     made = _targets(project, built)
     against = [finding for each in built for finding in _judged(each, walk)]
     findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
@@ -311,6 +299,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
         _branches(built),
         frozenset(guessed),
         frozenset(walk.undecided),
+        frozenset(shared),
     )
 
 
@@ -320,6 +309,17 @@ def _rendered(targets: Mapping[Target, Made]) -> Iterator[_Entry]:
         yield from (
             _Entry(each.fork(), target.path, target.environment) for each in made.resources if is_definition(each)
         )
+
+
+def _shared(project: Project, built: Sequence[_Built]) -> set[str]:
+    """Return the only environment that is known by a usual name, if kustomizations show it as well. The result is empty
+    if there are several, or none.
+    """
+    words = {each.environment for each in built if each.is_by_word}
+    if len(words) != 1:
+        return set()
+    usage = read_usage(project)
+    return words & known_by_structure(places(usage, roots(usage)), [each.path for each in built])
 
 
 def _with_known_words(built: Sequence[_Built]) -> list[_Built]:
@@ -335,8 +335,7 @@ def _with_known_words(built: Sequence[_Built]) -> list[_Built]:
     known = {each.environment for each in built if not each.is_by_word} - {DEFAULT}
     if words & known:
         return list(built)
-    why = "it goes to the cluster of Argo CD"
-    return [each._replace(environment=DEFAULT, why=why) if each.is_by_word else each for each in built]
+    return [each._replace(environment=DEFAULT, why=WHY_DEFAULT) if each.is_by_word else each for each in built]
 
 
 def _project_of(built: _Built, projects: Mapping[str, Sequence[_Entry]]) -> Resource | None:
@@ -369,14 +368,14 @@ def _judged(built: _Built, walk: _Walk) -> Iterator[Diagnostic]:
         yield from judged_objects(project, destination, resources, namespaced)
 
 
-class _Written(NamedTuple):
+class _Definitions(NamedTuple):
     """The definitions in files, and the files whose definitions nothing applies (`unlisted`)."""
 
     entries: list[_Entry]
     unlisted: list[str]
 
 
-def _written(project: Project, marked: Sequence[str]) -> _Written:
+def _written(project: Project, marked: Sequence[str]) -> _Definitions:
     """Return the definitions in files, and those that kustomizations make of such files.
 
     If a kustomization lists some definitions of a folder, the others in the folder count as switched off: people
@@ -404,7 +403,7 @@ def _written(project: Project, marked: Sequence[str]) -> _Written:
             continue
         given = given_environment(project, folder or ".")
         entries += (_Entry(each, folder or ".", given) for each in found)
-    return _Written(entries, unlisted)
+    return _Definitions(entries, unlisted)
 
 
 def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -> bool:
@@ -491,7 +490,7 @@ def _fixed(pattern: str) -> str:
     return posixpath.normpath("/".join(fixed if len(fixed) < len(names) else names[:-1] or names)) if fixed else ""
 
 
-def _parted(entries: Sequence[_Entry], here: frozenset[str]) -> tuple[list[_Entry], list[_Entry]]:
+def _parted(project: Project, entries: Sequence[_Entry], here: frozenset[str]) -> tuple[list[_Entry], list[_Entry]]:
     """Return the definitions whose folder no Application elsewhere builds, and the others."""
     builders: dict[str, dict[str, bool]] = {}
     for entry in entries:
@@ -499,7 +498,8 @@ def _parted(entries: Sequence[_Entry], here: frozenset[str]) -> tuple[list[_Entr
             if source.has_path and normal(source.repository) in here:
                 folders = builders.setdefault(source.path, {})
                 # An Application in the folder that it builds manages itself, and is where everything begins.
-                folders[entry.folder] = folders.get(entry.folder, False) or _recurses(source)
+                reads_all = _recurses(source) or project.is_there(posixpath.normpath(f"{source.path}/{CHART_FILE}"))
+                folders[entry.folder] = folders.get(entry.folder, False) or reads_all
     first: list[_Entry] = []
     later: list[_Entry] = []
     for entry in entries:
@@ -511,7 +511,7 @@ def _is_child(folder: str, builders: Mapping[str, Mapping[str, bool]]) -> bool:
     """Return whether an Application in another folder builds this one.
 
     `builders` maps the paths that Applications build to the Applications' folders, and to whether these build all
-    directories below the path, too.
+    directories below the path, too, as of a chart.
     """
     path = folder
     while True:
