@@ -18,6 +18,7 @@ from penstock.definitions.argo.sets.generators import Generators
 from penstock.definitions.argo.sets.parameters import of_file, with_values
 from penstock.definitions.argo.sets.templates import Language
 from penstock.files import Disk
+from penstock.model import Document, Origin
 from penstock.parse.document import CONFIG, load
 from penstock.pipeline import open_project
 from penstock.targets.argo.sets import GoTemplates
@@ -107,8 +108,8 @@ class _Given:
     def files(self) -> list[str]:
         return sorted(self._case["repoFiles"])
 
-    def content(self, path: str) -> Any:
-        return self.parsed(self._case["repoFiles"][path])
+    def content(self, path: str) -> Document:
+        return Document(Origin(path), self.parsed(self._case["repoFiles"][path]))
 
     def parsed(self, text: str) -> Any:
         documents, findings = load(text.encode(), "file", CONFIG)
@@ -156,12 +157,12 @@ def _generated(row: Any, language: Language) -> Any:
     values = case["raw"].get("values") or {}
     left_out = case["raw"].get("excludeFiles") or {}  # as if git had matched them
     kept = sorted(path for path in case["repoFiles"] if path not in left_out)
-    found = [each for path in kept for each in of_file(path, _Given(case).content(path), "", language.is_go)]
+    found = [each for path in kept for each in of_file(path, _Given(case).content(path).body, "", language.is_go)]
     return [with_values(values, each, language) for each in found]
 
 
 def _sets(generator: Any, case: Any, language: Language) -> Any:
-    return [each.parameters for each in Generators(language, _Given(case)).generate(generator)]
+    return [each.parameters for each in Generators(language, _Given(case)).generate(generator, Origin("set.yaml"))]
 
 
 def _without_segments(tree: Any) -> Any:

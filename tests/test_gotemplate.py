@@ -29,7 +29,7 @@ from penstock.gotemplate.failures import ExecError, ParseError, TemplateError
 from penstock.gotemplate.functions import BUILTINS, HELM, RARE
 from penstock.gotemplate.nodes import Source
 from penstock.gotemplate.times import Time
-from penstock.gotemplate.tracing import Trace, lines
+from penstock.gotemplate.tracing import Line, Read, Trace, lines
 from penstock.gotemplate.values import Int64, Object, Slice, Struct, Value, kind_of, named, type_of
 from penstock.start import MOST_FRAMES
 
@@ -342,6 +342,10 @@ data:
 """
 
 
+def reads_of(line: Line) -> list[Read]:
+    return [read for part in line.parts for read in part.reads]
+
+
 def traced() -> tuple[list[tuple[str, str, int, tuple[str | int, ...]]], str]:
     """The lines of a manifest with the place that wrote each and the keys that were read for it; and the output."""
     made = Environment(HELM, "zero")
@@ -350,7 +354,7 @@ def traced() -> tuple[list[tuple[str, str, int, tuple[str | int, ...]]], str]:
     data = {"Values": {"name": "web", "data": {"a": "1", "b": "2"}, "text": "t-{{ .Values.name }}"}}
     chunks = made.trace("manifest.yaml", data, Trace())
     found = [
-        (line.text, line.place.name, line.place.line, tuple(sorted({key for _, key in line.reads} - {"Values"})))
+        (line.text, line.place.name, line.place.line, tuple(sorted({key for _, key in reads_of(line)} - {"Values"})))
         for line in lines(chunks)
     ]
     return found, made.execute("manifest.yaml", data)

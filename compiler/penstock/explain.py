@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.changes import At, Element, shown
-from penstock.model import Embedded, Origin, Pointer, Pos, Resource, ResourceId, Step, Target
+from penstock.model import Embedded, NamedPlaces, Origin, Pointer, Pos, Resource, ResourceId, Step, Target
 from penstock.parse.libyaml import MappingNode, ScalarNode
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.records import NamedTuple
@@ -68,21 +68,30 @@ class Setting(NamedTuple):
     overridden_by: tuple[Writer, ...]
 
 
-Names = Mapping[tuple[Any, Origin], Resource]
-"""Objects by their name and whoever wrote that last."""
+class Around(NamedTuple):
+    """What explains the fields of a target beside their own objects.
 
-AFFIXES = ("namePrefix", "nameSuffix")
+    `names` has the objects by what references to them have: their name, from whoever wrote that last. `filled` has the
+    variables and parameters of definitions, as `model.Made` has them.
+    """
+
+    names: Mapping[tuple[Any, Origin], Resource] = {}
+    filled: Mapping[Origin, NamedPlaces] = {}
 
 
-def names_of(resources: Iterable[Resource]) -> Names:
-    """Return the objects of a target by what references to them have: their name, from whoever wrote that last."""
-    return {(each.id.name, origin_of(each, NAME)): each for each in resources}
+AFFIXES, IMAGES = ("namePrefix", "nameSuffix"), "images"
+
+
+def around(project: Project, target: Target, resources: Iterable[Resource]) -> Around:
+    names = {(each.id.name, origin_of(each, NAME)): each for each in resources}
+    made = project.made.get(target)
+    return Around(names, made.filled if made is not None else {})
 
 
 NAME = ("metadata", "name")
 
 
-def _origins(project: Project, resource: Resource, at: Pointer, names: Names) -> list[Origin]:
+def _origins(project: Project, resource: Resource, at: Pointer, known: Around) -> list[Origin]:
     """Return the writers of a field, the newest first. A reference has all prefixes and suffixes of the name among
     them.
     """
@@ -90,22 +99,22 @@ def _origins(project: Project, resource: Resource, at: Pointer, names: Names) ->
     if len(origins) > 1 and not _is_written(project, origins[-1]):
         origins.pop()  # the source of the object has no such field
     value = get(resource.body, at)
-    meant = names.get((value, origins[0])) if isinstance(value, str) else None
-    if meant is None or at == NAME or origins[0].at[:1] not in [(affix,) for affix in AFFIXES]:
+    meant = known.names.get((value, origins[0])) if isinstance(value, str) else None
+    if meant is None or at == NAME or _field(project, origins[0]) not in AFFIXES:
         return origins
-    affixes = [origin for origin, _ in origins_of(meant, NAME) if origin.at[:1] and origin.at[0] in AFFIXES]
+    affixes = [origin for origin, _ in origins_of(meant, NAME) if _field(project, origin) in AFFIXES]
     return [*affixes, *origins[1:]]
 
 
-def explained(project: Project, resource: Resource, pointer: Pointer, names: Names = {}) -> Explained:
+def explained(project: Project, resource: Resource, pointer: Pointer, known: Around = Around()) -> Explained:
     """Return the value of a field and its writers. Raises `NoField` where there is no such field and never was one."""
     value = get(resource.body, pointer, MISSING)
     if pointer and isinstance(pointer[-1], str) and isinstance(get(resource.body, pointer[:-1]), list):
-        return _explained_element(project, resource, pointer)
-    origins = _origins(project, resource, pointer, names)
+        return _explained_element(project, resource, pointer, known)
+    origins = _origins(project, resource, pointer, known)
     if value is MISSING and len(origins) == 1 and not _is_written(project, origins[0]):
         raise NoField(_unknown(resource.body, pointer))
-    return Explained(shown_at(resource.body, pointer), value, _chain(project, resource, pointer, origins))
+    return Explained(shown_at(resource.body, pointer), value, _chain(project, resource, pointer, origins, known))
 
 
 def _unknown(body: Any, pointer: Pointer) -> str:
@@ -116,39 +125,57 @@ def _unknown(body: Any, pointer: Pointer) -> str:
     return f"there is no {shown(shown_at(body, pointer))}, and nothing has removed it" + (f"; {hint}" if hint else "")
 
 
-def _chain(project: Project, resource: Resource, pointer: Pointer, origins: Sequence[Origin]) -> tuple[Writer, ...]:
+def _chain(
+    project: Project, resource: Resource, pointer: Pointer, origins: Sequence[Origin], known: Around
+) -> tuple[Writer, ...]:
     """Return the writers of a field, the newest first."""
     found = [
-        _writer(project, resource, pointer, origin)._replace(is_overridden=_is_overridden(origin, origins[:number]))
+        _writer(project, resource, pointer, origin, known)._replace(
+            is_overridden=_is_overridden(project, origin, origins[:number])
+        )
         for number, origin in enumerate(origins)
     ]
     return tuple(_distinct(found))
 
 
-def _is_overridden(origin: Origin, newer: Iterable[Origin]) -> bool:
-    """Return whether one of some newer writers has replaced what an origin wrote. Prefixes and suffixes only add to it,
-    and the fields of one entry of `images` make one text together.
+def _is_overridden(project: Project, origin: Origin, newer: Iterable[Origin]) -> bool:
+    """Return whether one of some newer writers has replaced what an origin wrote."""
+    return any(_replaces(project, each, origin) for each in newer)
+
+
+def _replaces(project: Project, newer: Origin, older: Origin) -> bool:
+    """Return whether a writer has replaced what an older one wrote. Prefixes and suffixes only add to it, and the new
+    name and the new tag of an image make one text together.
     """
-    return any(
-        not is_in_kustomization(each)
-        or (
-            each.at[0] not in AFFIXES
-            and not (each.at[0] == "images" and each[:2] == origin[:2] and each.at[:2] == origin.at[:2])
-        )
-        for each in newer
-    )
+    field = _field(project, newer)
+    if field in AFFIXES:
+        return False
+    if field != IMAGES or _field(project, older) != IMAGES:
+        return True
+    is_same_entry = newer[:2] == older[:2] and newer.at[:-1] == older.at[:-1]
+    return not is_same_entry and (newer.at[-1:] == ("newName",) or older.at[-1:] != ("newName",))
+
+
+def _field(project: Project, origin: Origin) -> str:
+    """Return the field of a kustomization that an origin belongs to, also where it stands in a definition; otherwise
+    the empty string.
+    """
+    if is_in_kustomization(origin):
+        return str(origin.at[0])
+    named = next((str(step) for step in origin.at if step in (*AFFIXES, IMAGES)), "")
+    return named if named and _kind(project, origin) in DEFINITIONS else ""
 
 
 def is_in_kustomization(origin: Origin) -> bool:
     return posixpath.basename(origin.path) in FILE_NAMES and bool(origin.at)
 
 
-def _explained_element(project: Project, resource: Resource, pointer: Pointer) -> Explained:
+def _explained_element(project: Project, resource: Resource, pointer: Pointer, known: Around) -> Explained:
     """An element that was taken out of a list, by its name. Raises `NoField` where there was none."""
     *parent, name = pointer
     for removal in removals(resource):
         if removal.key is None and removal.parent == tuple(parent) and name == _name_of(project, removal):
-            writers = _chain(project, resource, pointer, removal.origins)
+            writers = _chain(project, resource, pointer, removal.origins, known)
             return Explained((*shown_at(resource.body, tuple(parent)), Element(str(name))), MISSING, writers)
     number = len(get(resource.body, tuple(parent)))
     raise NoField(f"there is no {name} at {shown(shown_at(resource.body, tuple(parent)))}; there are {number} elements")
@@ -181,21 +208,44 @@ def _distinct(writers: Iterable[Writer]) -> list[Writer]:
     return found
 
 
-def explained_object(project: Project, resource: Resource, names: Names = {}) -> list[Explained]:
+def explained_object(project: Project, resource: Resource, known: Around = Around()) -> list[Explained]:
     """Return all fields of an object, in their order."""
-    return [explained(project, resource, at, names) for at, _ in leaves(resource.body)]
+    return [explained(project, resource, at, known) for at, _ in leaves(resource.body)]
 
 
-def _writer(project: Project, resource: Resource, pointer: Pointer, origin: Origin) -> Writer:
+def _writer(project: Project, resource: Resource, pointer: Pointer, origin: Origin, known: Around) -> Writer:
     text = "" if is_withheld(resource.id, pointer, get(resource.body, pointer)) else _text(project, resource, origin)
     by = _by(project, resource, origin)
-    return Writer(project.place(origin), by, text, _values(project, origin) if by == A_TEMPLATE else ())
+    values = tuple(Value(project.place(where), name) for where, name in _values(project, origin, known))
+    return Writer(project.place(origin), by, text, values)
 
 
-def _values(project: Project, origin: Origin) -> tuple[Value, ...]:
-    """Return the values of a chart that went into the lines of a value."""
-    found = (pair for written in project.places.written(origin) for pair in written.values)
-    return tuple(Value(project.place(where), name) for where, name in dict.fromkeys(found))
+def _values(project: Project, origin: Origin, known: Around) -> Iterable[tuple[Origin, str]]:
+    """Return the values of a chart, the variables and the parameters that went into what is written at a place, also
+    those by way of others.
+    """
+    found = dict.fromkeys(pair for _, values in project.places.written(origin) for pair in values)
+    waiting = [origin, *(where for where, _ in found)] if known.filled else []
+    while waiting:
+        new = [pair for pair in _filled(project, waiting.pop(), known) if pair not in found]
+        found |= dict.fromkeys(new)
+        waiting += [where for where, _ in new]
+    return found
+
+
+def _filled(project: Project, origin: Origin, known: Around) -> Iterator[tuple[Origin, str]]:
+    """Yield the variables and parameters in the text at a place. Of a document inside a text, it is those that the part
+    of it names.
+    """
+    depths = range(len(origin.at), -1, -1)
+    named = (known.filled.get(origin._replace(at=origin.at[:depth])) for depth in depths)
+    found = next((pairs for pairs in named if pairs is not None), ())
+    node = None
+    if found and any(isinstance(step, Embedded) for step in origin.at):
+        node = project.places.node(origin)
+    for where, name in found:
+        if not isinstance(node, ScalarNode) or name.rpartition(".")[2] in node.value:
+            yield where, name
 
 
 def _by(project: Project, resource: Resource, origin: Origin) -> str:
@@ -346,12 +396,14 @@ def settings_of(
     project: Project, path: str, line: int, built: Iterable[tuple[Target, Sequence[Resource]]]
 ) -> Iterator[Setting]:
     """Yield the fields that a line sets, or has set before others did."""
-    spans: dict[Origin, range] = {}
+    lines: dict[Origin, tuple[range, ...]] = {}
     for target, resources in built:
-        names = names_of(resources)
+        known = around(project, target, resources)
+        is_filled_in = any(where.path == path for named in known.filled.values() for where, _ in named)
         for resource in resources:
-            if path in _paths(resource) or resource.origin.path in project.produced:
-                yield from _settings(project, (path, line), target, resource, names, spans)
+            paths = _paths(resource)
+            if is_filled_in or path in paths or any(each in project.produced for each in paths):
+                yield from _settings(_Asked(project, path, line, known, lines), target, resource)
 
 
 def _paths(resource: Resource) -> set[str]:
@@ -366,28 +418,32 @@ def _paths(resource: Resource) -> set[str]:
     return found
 
 
-def _settings(
-    project: Project,
-    asked: tuple[str, int],
-    target: Target,
-    resource: Resource,
-    names: Names,
-    spans: dict[Origin, range],
-) -> Iterator[Setting]:
-    for pointer, at, value, origins in _fields(project, resource, names):
+class _Asked(NamedTuple):
+    """A line of a file, what is known of a target, and the lines of the values that were looked at."""
+
+    project: Project
+    path: str
+    line: int
+    known: Around
+    lines: dict[Origin, tuple[range, ...]]
+
+
+def _settings(asked: _Asked, target: Target, resource: Resource) -> Iterator[Setting]:
+    project, known = asked.project, asked.known
+    for pointer, at, value, origins in _fields(project, resource, known):
         for number, origin in enumerate(origins):
-            if _is_on(project, origin, asked, spans):
-                newer = [each for each in origins[:number] if _is_overridden(origin, [each])]
-                later = _distinct(_writer(project, resource, pointer, each) for each in newer)
+            if _is_on(asked, origin):
+                newer = [each for each in origins[:number] if _replaces(project, each, origin)]
+                later = _distinct(_writer(project, resource, pointer, each, known) for each in newer)
                 writers = tuple(writer for writer in later if writer.place != project.place(origin))
                 yield Setting(target, resource, at, value, writers)
                 break
 
 
-def _fields(project: Project, resource: Resource, names: Names) -> Iterator[tuple[Pointer, At, Any, Sequence[Origin]]]:
+def _fields(project: Project, resource: Resource, known: Around) -> Iterator[tuple[Pointer, At, Any, Sequence[Origin]]]:
     """Yield the fields of an object, and those that are gone (MISSING), each with its writers."""
     for at, value in leaves(resource.body):
-        yield at, shown_at(resource.body, at), value, _origins(project, resource, at, names)
+        yield at, shown_at(resource.body, at), value, _origins(project, resource, at, known)
     for removal in removals(resource):
         if removal.key or not is_withheld(resource.id, removal.parent, MISSING):
             name = removal.key or _name_of(project, removal)
@@ -396,29 +452,33 @@ def _fields(project: Project, resource: Resource, names: Names) -> Iterator[tupl
             yield (*removal.parent, name), (*above, step), MISSING, removal.origins
 
 
-def _is_on(project: Project, origin: Origin, asked: tuple[str, int], spans: dict[Origin, range]) -> bool:
-    """Return whether something is written on a line of a file. A rendered value is also on the lines of the values that
-    went into it.
+def _is_on(asked: _Asked, origin: Origin) -> bool:
+    """Return whether something is written on the line that is asked for. A rendered value is also on the lines of the
+    values that went into it, and a text on those of its variables.
     """
-    path, line = asked
+    project, path, line = asked.project, asked.path, asked.line
     written = project.places.written(origin)
-    if not written:
-        return project.file_of(origin) == path and line in _span(project, origin, spans)
-    if any((each.by.path, each.by.line) == asked for each in written):
+    if any((by.path, by.line) == (path, line) for by, _ in written):
         return True
-    values = dict.fromkeys(where for each in written for where, _ in each.values)
-    return any(where.path == path and line in _span(project, where, spans) for where in values)
+    own = () if written or project.file_of(origin) != path else (origin,)
+    places = (*own, *(where for where, _ in _values(project, origin, asked.known) if where.path == path))
+    return any(line in each for where in places for each in _lines(project, where, asked.lines))
 
 
-def _span(project: Project, origin: Origin, spans: dict[Origin, range]) -> range:
-    """Return the lines on which a value is written, counted from 1."""
-    if origin not in spans:
+def _lines(project: Project, origin: Origin, known: dict[Origin, tuple[range, ...]]) -> tuple[range, ...]:
+    """Return the lines on which a value is written, counted from 1. That of an alias is also written at its anchor."""
+    if origin not in known:
         first = project.place(origin).line
         is_made = project.produced.is_value(origin.path)
         node = None if is_made else project.places.node(origin)
-        last = first
+        own = range(first, first + 1)
+        known[origin] = (own,)
         if isinstance(node, ScalarNode) and not any(isinstance(step, Embedded) for step in origin.at):
-            end: Any = node.end_mark
-            last = max(first, origin.doc + end.line + (1 if end.column else 0))
-        spans[origin] = range(first, last + 1)
-    return spans[origin]
+            known[origin] = (own, _lines_of_node(node, origin.doc))
+    return known[origin]
+
+
+def _lines_of_node(node: Any, first: int) -> range:
+    """Return the lines of a scalar in a document that begins at a line, counted from 0."""
+    start, end = node.start_mark, node.end_mark
+    return range(first + start.line + 1, max(first + start.line + 1, first + end.line + (1 if end.column else 0)) + 1)

@@ -155,7 +155,7 @@ def _values(project: Project, use: Use, image: Image) -> list[Edit]:
     """Return the changed lines of the chart values that make up an image: one line for the whole of it, or one for each
     part that differs.
     """
-    given = dict.fromkeys(where for written in project.places.written(use.origin) for where, _ in written.values)
+    given = dict.fromkeys(where for _, values in project.places.written(use.origin) for where, _ in values)
     texts = {where: text for where in given if (text := _text(project, where)) is not None}
     old = read_image(use.image)
     whole = _saying(texts, str(old))

@@ -512,6 +512,10 @@ class TargetNeed(NamedTuple):
     edge: Edge | None = None
 
 
+NamedPlaces = tuple[tuple[Origin, str], ...]
+"""The places of values, each with the name of the value."""
+
+
 class Made(NamedTuple):
     """The result of building a target: its objects, the findings, and the paths that were read or looked for. `needs`
     are the targets that its definition waits for.
@@ -523,6 +527,10 @@ class Made(NamedTuple):
     printed: list[Resource] | None = None
     """What `build` prints, where that is not what goes to the cluster: without the namespace of the destination."""
     needs: tuple[TargetNeed, ...] = ()
+    filled: Mapping[Origin, NamedPlaces] = {}
+    """The places of the variables and parameters that definitions have put into texts of the sources, by the places of
+    the texts.
+    """
 
 
 Layout = Literal["objects", "argocd"]
@@ -727,6 +735,10 @@ class ChartRequest(NamedTuple):
     """Patterns for the paths of templates within the chart, where not all are wanted."""
     where: Origin = Origin("(command line)")
     """Where all of this is written."""
+    places: tuple[Origin, ...] = ()
+    """Where the single settings are written, in the order of `json`, `settings`, `texts` and so on, if that is
+    known.
+    """
     written: tuple[Document, ...] = ()
     """The documents that `values` were made of, the last of which wins: for the places of values only."""
     boundary: str = ""
@@ -735,13 +747,33 @@ class ChartRequest(NamedTuple):
     """Charts that it depends on, and that are not in its `charts/`: packed, or directories."""
 
 
-class Written(NamedTuple):
-    """The writers of one line of a generated text: a line of a file, and the values that went into it, by name."""
+class Piece(NamedTuple):
+    """A part of a line of a generated text: its columns, counted from 0, and the values that went into it, by name."""
 
-    by: Pos
-    values: "tuple[tuple[Origin, str], ...]" = ()
+    start: int
+    end: int
+    values: NamedPlaces
     leaves: "tuple[tuple[Origin, str, Pointer], ...]" = ()
     """The values of tables that went into it as a whole, each with its way in its table."""
+
+
+class Written(NamedTuple):
+    """The writers of one line of a generated text: a line of a file, and the pieces of the text."""
+
+    by: Pos
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def values(self) -> NamedPlaces:
+        """The values that went into the line."""
+        return tuple(dict.fromkeys(pair for piece in self.pieces for pair in piece.values))
+
+    def between(self, start: int, end: int | None) -> "Written":
+        """Return the same with those pieces only that have some of the columns from `start` to before `end`, or to the
+        end of the line.
+        """
+        pieces = (each for each in self.pieces if each.end > start and (end is None or each.start < end))
+        return self._replace(pieces=tuple(pieces))
 
 
 class Rendition(NamedTuple):

@@ -7,7 +7,8 @@ table of globals gains in a subchart appears in its parent, too. So the caller t
 from typing import Any
 
 from penstock.charts.chart import Chart, Refused
-from penstock.model import Diagnostic, Origin, Tree
+from penstock.model import Diagnostic, Origin, Pointer, Tree
+from penstock.tree import MISSING, child
 from penstock.words import type_of
 
 GLOBAL = "global"
@@ -125,19 +126,25 @@ class Walk:
         self.warnings.append(Diagnostic("PS709", "warning", f"{chart.name}: {dotted}: {message}", where))
 
 
-def place_of(chart: Chart, at: tuple[str, ...]) -> Origin:
+def place_of(chart: Chart, at: Pointer) -> Origin:
     """Return where a chart's own values define a path, as deep as they define it; otherwise the origin of
     Chart.yaml.
     """
     for document in reversed(chart.documents):
-        depth, tree = 0, document.body
-        origin: Origin = document.origin
-        while depth < len(at) and isinstance(tree, dict) and at[depth] in tree:
-            tree = tree[at[depth]]
-            depth += 1
+        depth = depth_of(document.body, at)
         if depth:
+            origin: Origin = document.origin
             return origin.below(*at[:depth])
     return chart.metadata.origin
+
+
+def depth_of(tree: Any, at: Pointer) -> int:
+    """Return how many steps of a path exist in a tree."""
+    for depth, step in enumerate(at):
+        tree = child(tree, step)
+        if tree is MISSING:
+            return depth
+    return len(at)
 
 
 def copied(tree: Any) -> Any:

@@ -1,6 +1,6 @@
 """The values that a user gives in addition to the chart: values files and settings, in Helm's order of precedence."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -40,6 +40,8 @@ class Given(NamedTuple):
     literals: tuple[str, ...] = ()
     where: Origin = Origin(COMMAND_LINE)
     """Where the settings were written."""
+    places: tuple[Origin, ...] = ()
+    """The places of the single settings, in their order, where these are known."""
 
 
 class Override(NamedTuple):
@@ -65,11 +67,8 @@ def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
         documents += found
         findings += more
     documents += settings
-    before = values
-    values = _with_settings(values, given, read)
-    if values is not before:
-        documents.append(Document(given.where, values))
-    return Override(values, documents, findings)
+    values, alone = _with_settings(values, given, read)
+    return Override(values, [*documents, *alone], findings)
 
 
 def _mapping(document: Document) -> list[Document]:
@@ -109,25 +108,33 @@ def _put_at(given: ValueAt, values: Tree) -> Document:
     return Document(given.where, alone)
 
 
-def _with_settings(values: Tree, given: Given, read: FileBytes) -> Tree:
-    """Return the values with all settings applied, or the same tree where there are no settings."""
-    if not any((given.json, given.settings, given.texts, given.file_texts, given.literals)):
-        return values
-    values = _own(values)
-    for text in given.json:
-        if text.strip().startswith("{"):
-            values = lay_over(values, _parsed(partial(json_mapping, text.strip()), "--set-json", given.where))
+def _with_settings(values: Tree, given: Given, read: FileBytes) -> tuple[Tree, list[Document]]:
+    """Return the values with all settings applied, and a document for each setting with its values only. The values
+    are the same tree where there are no settings.
+    """
+    found: list[Document] = []
+    places = iter(given.places)
+    for flag, text, setter in _settings(given, read):
+        values = values if found else _own(values)
+        if flag == "--set-json" and text.strip().startswith("{"):
+            alone = _parsed(partial(json_mapping, text.strip()), flag, given.where)
+            values = lay_over(values, alone)
         else:
-            _parsed(Setter(text, values, None).parse, "--set-json", given.where)
-    for text in given.settings:
-        _parsed(Setter(text, values, typed).parse, "--set", given.where)
-    for text in given.texts:
-        _parsed(Setter(text, values, str).parse, "--set-string", given.where)
-    for text in given.file_texts:
-        _parsed(Setter(text, values, partial(_content, read)).parse, "--set-file", given.where)
-    for text in given.literals:
-        _parsed(Literal(text, values).parse, "--set-literal", given.where)
-    return values
+            alone = {}
+            for tree in (values, alone):
+                _parsed(setter(text, tree).parse, flag, given.where)
+        found.append(Document(next(places, given.where), _own(alone)))
+    return values, found
+
+
+def _settings(given: Given, read: FileBytes) -> Iterator[tuple[str, str, Callable[[str, Tree], Setter | Literal]]]:
+    """Yield the settings in Helm's order, each with its flag and with what reads it into a tree."""
+    yield from (("--set-json", text, partial(Setter, convert=None)) for text in given.json)
+    yield from (("--set", text, partial(Setter, convert=typed)) for text in given.settings)
+    yield from (("--set-string", text, partial(Setter, convert=str)) for text in given.texts)
+    content = partial(_content, read)
+    yield from (("--set-file", text, partial(Setter, convert=content)) for text in given.file_texts)
+    yield from (("--set-literal", text, Literal) for text in given.literals)
 
 
 def _content(read: FileBytes, path: str) -> str:

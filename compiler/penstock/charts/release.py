@@ -8,7 +8,7 @@ from typing import Any
 from penstock.charts import dependencies, manifests
 from penstock.charts.capabilities import DEFAULT, Capabilities
 from penstock.charts.chart import Chart, Dependency, File, Refused
-from penstock.charts.coalesce import Walk, place_of
+from penstock.charts.coalesce import GLOBAL, Walk, depth_of, place_of
 from penstock.charts.manifests import Manifest
 from penstock.charts.overrides import COMMAND_LINE, Override
 from penstock.charts.reading import Readers
@@ -16,8 +16,8 @@ from penstock.charts.render import Manner, Texts, render
 from penstock.charts.scopes import Release, Renderable, renderables
 from penstock.charts.versions import fits
 from penstock.expression import next_target
-from penstock.gotemplate.tracing import Read
-from penstock.model import Diagnostic, Origin, Pointer, Pos, Step, Tree, Written
+from penstock.gotemplate.tracing import Line, Read
+from penstock.model import Diagnostic, Origin, Piece, Pointer, Pos, Step, Tree, Written
 from penstock.records import NamedTuple
 from penstock.tree import MISSING
 
@@ -63,11 +63,7 @@ class Rendered(NamedTuple):
         lines = self.texts.lines.get(template, [])
         if self.values is None or line >= len(lines):
             return Written(by)
-        reads, text = dict.fromkeys(lines[line].reads), lines[line].text
-        places = tuple(place for place in map(self.values.place, reads) if place is not None)
-        inner = (leaf for read in reads for leaf in self.values.leaves(read))
-        found = tuple((leaf.where, leaf.name, leaf.below) for leaf in inner if leaf.text in text)
-        return Written(by, places, found)
+        return Written(by, tuple(self.values.pieces(lines[line])))
 
 
 MOST_LEAVES = 1_000
@@ -95,6 +91,7 @@ class ValuePlaces:
         self._given = given
         self._tables: dict[int, tuple[tuple[Step, ...], Any]] = {}
         self._leaves: dict[Read, tuple[Leaf, ...]] = {}
+        self._charts = {id(each.scope["Chart"]): _chart_at(chart, each.at) for each in templates}
         for each in templates:
             if id(each.scope["Values"]) not in self._tables:
                 self._enter(each.scope["Values"], each.at)
@@ -109,10 +106,23 @@ class ValuePlaces:
         """Return where a value was written and its name, or None if a read is not of a value, or is of a table of
         values.
         """
+        if read[0] in self._charts:
+            return _field_of_chart(self._charts[read[0]], str(read[1]))
         at, value = self._read(read)
         if value is MISSING or isinstance(value, dict):
             return None
         return origin_of(self._chart, self._given, at), named(at)
+
+    def pieces(self, line: Line) -> Iterator[Piece]:
+        """Yield the parts of a line that values went into."""
+        end = 0
+        for length, reads in line.parts:
+            start, end = end, end + length
+            places = tuple(place for place in map(self.place, dict.fromkeys(reads)) if place is not None)
+            inner = (leaf for read in dict.fromkeys(reads) for leaf in self.leaves(read))
+            found = tuple((leaf.where, leaf.name, leaf.below) for leaf in inner if leaf.text in line.text)
+            if places or found:
+                yield Piece(start, end, places, found)
 
     def leaves(self, read: Read) -> tuple[Leaf, ...]:
         """Return the values of a table that was read as a whole."""
@@ -132,6 +142,21 @@ class ValuePlaces:
         """Return the path and the value of a read. The value is MISSING if the read is not of a chart's values."""
         at, table = self._tables.get(read[0], ((), {}))
         return ((*at, read[1]), table[read[1]]) if _has(table, read[1]) else ((), MISSING)
+
+
+def _chart_at(chart: Chart, at: Sequence[str]) -> Chart:
+    """Return the subchart with the given names, from the outermost to the innermost."""
+    for name in at:
+        chart = next(each for each in chart.subcharts if each.name == name)
+    return chart
+
+
+def _field_of_chart(chart: Chart, name: str) -> tuple[Origin, str] | None:
+    """Return where a field of `.Chart` is written in Chart.yaml, and its name, or None if it is not written there."""
+    field = name[0].lower() + name[1:] if name else ""
+    if isinstance(chart.metadata.fields.get(field), dict | list | None):
+        return None
+    return chart.metadata.origin.below(field), f"Chart.{name}"
 
 
 def _leaves(table: Any, at: Pointer) -> Iterator[tuple[Pointer, Any]]:
@@ -260,18 +285,41 @@ def _check_kube_version(chart: Chart, capabilities: Capabilities) -> None:
         raise Refused("PS717", message, chart.metadata.origin.below("kubeVersion"))
 
 
-def origin_of(chart: Chart, given: Override, at: tuple[Step, ...]) -> Origin:
-    """Return where the value at a path was written: by the user, or else in a chart, where outer charts come first."""
+def origin_of(chart: Chart, given: Override, at: Pointer) -> Origin:
+    """Return where the value at a path was written: by the user, or else in a chart, where outer charts come first.
+
+    A global that outer values define as a whole comes from there.
+    """
+    for path in _outer_globals(chart, at):
+        depth, origin = _written_at(chart, given, path)
+        if depth == len(path):
+            return origin
+    return _written_at(chart, given, at)[1]
+
+
+def _outer_globals(chart: Chart, at: Pointer) -> Iterator[Pointer]:
+    """Yield the paths from which a global of a subchart is passed down, the outermost first."""
+    for depth, step in enumerate(at):
+        if step == GLOBAL:
+            yield from ((*at[:above], *at[depth:]) for above in range(depth))
+            return
+        subchart = next((each for each in chart.subcharts if each.name == step), None)
+        if subchart is None:
+            return
+        chart = subchart
+
+
+def _written_at(chart: Chart, given: Override, at: Pointer) -> tuple[int, Origin]:
+    """Return how many steps of a path are written somewhere, and where."""
     best: tuple[int, Origin] = (0, chart.metadata.origin)
     # Later files override earlier ones. The file that has most of the path is the writer.
     for document in reversed(given.documents):
-        depth = _depth(document.body, at)
+        depth = depth_of(document.body, at)
         if depth > best[0]:
             best = depth, document.origin.below(*at[:depth])
     inner, below = chart, at
     while best[0] < len(at):
-        names = tuple(str(step) for step in below)
-        place = place_of(inner, names)
+        place = place_of(inner, below)
         depth = len(at) - len(below) + len(place.at)
         if place.path != inner.metadata.origin.path and depth > best[0]:
             best = depth, place
@@ -279,16 +327,7 @@ def origin_of(chart: Chart, given: Override, at: tuple[Step, ...]) -> Origin:
         if subchart is None:
             break
         inner, below = subchart, below[1:]
-    return best[1]
-
-
-def _depth(tree: Any, at: tuple[Step, ...]) -> int:
-    """Return how many steps of a path exist in a tree."""
-    for depth, step in enumerate(at):
-        if not _has(tree, step):
-            return depth
-        tree = tree[step]
-    return len(at)
+    return best
 
 
 def _has(tree: Any, step: Step) -> bool:

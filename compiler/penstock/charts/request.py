@@ -87,6 +87,7 @@ def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: boo
         request.file_texts,
         request.literals,
         request.where,
+        request.places,
     )
     override = read_given(given, readers, read)
     if request.written:

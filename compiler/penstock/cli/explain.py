@@ -17,7 +17,7 @@ from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.emit.yaml import dump_value
-from penstock.explain import NoField, explained, explained_object, is_withheld, names_of, pointer_of, settings_of
+from penstock.explain import NoField, around, explained, explained_object, is_withheld, pointer_of, settings_of
 from penstock.model import Blame, Diagnostic, Files, Refusal, Resource, Target, Unreadable, leads_out
 from penstock.pipeline import blames, build_target
 from penstock.report.explain import Line, Object, Writing, explain_json, explain_text, line_json, line_text
@@ -70,23 +70,28 @@ class _Built:
 def _explain_object(workspace: Workspace, arguments: argparse.Namespace, writing: Writing, streams: Streams) -> int:
     word, name, *field = arguments.what
     built = _Built(workspace, arguments)
-    lots = [(target, found, names_of(found)) for target, found in built.each(workspace.targets([word])[0])]
-    known = [(target, each, names) for target, found, names in lots for each in found]
+    project = workspace.project
+    there = [
+        (target, each, known)
+        for target, found in built.each(workspace.targets([word])[0])
+        for known in [around(project, target, found)]
+        for each in found
+    ]
     streams.err.write(text(built.findings, workspace.place, arguments.all))
-    matching = [lot for lot in known if is_named(lot[1], name)]
+    matching = [each for each in there if is_named(each[1], name)]
     if not matching:
         if built.failed:
             return status_of(built.failed)
-        there = [f"{each.id.kind}/{each.id.name}" for _, each, _ in known]
-        hint = did_you_mean(name, there) or (f"there are {len(there)} objects" if there else "it has no objects")
+        names = [f"{each.id.kind}/{each.id.name}" for _, each, _ in there]
+        hint = did_you_mean(name, names) or (f"there are {len(names)} objects" if names else "it has no objects")
         raise Refusal(f"{word} has no object {name}; {hint}")
     objects = []
-    for target, each, names in matching:
+    for target, each, known in matching:
         try:
             fields = (
-                [explained(workspace.project, each, pointer_of(each.body, field[0]), names)]
+                [explained(project, each, pointer_of(each.body, field[0]), known)]
                 if field
-                else explained_object(workspace.project, each, names)
+                else explained_object(project, each, known)
             )
         except NoField as reason:
             raise Refusal(f"{each.id}: {reason}") from None

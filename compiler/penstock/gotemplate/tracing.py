@@ -70,12 +70,19 @@ class Trace:
             self._current = kept
 
 
+class Part(NamedTuple):
+    """A part of a line of the output: the number of its characters, and what was read to write them."""
+
+    length: int
+    reads: tuple[Read, ...]
+
+
 class Line(NamedTuple):
-    """A line of the output: its text, the place that wrote it, and what was read to write it."""
+    """A line of the output: its text, the place that wrote it, and the parts of the text."""
 
     text: str
     place: Place
-    reads: tuple[Read, ...]
+    parts: tuple[Part, ...]
 
 
 MOST_READS = 1_000
@@ -90,8 +97,8 @@ def lines(chunks: Sequence[Chunk]) -> list[Line]:
     """
     found: list[Line] = []
     line = _OpenLine()
-    for piece, place, reads in _pieces(chunks):
-        line.add(piece, place, reads)
+    for piece, place, parts in _pieces(chunks):
+        line.add(piece, place, parts)
         if piece.endswith("\n"):
             found.append(line.closed())
             line = _OpenLine()
@@ -101,48 +108,55 @@ def lines(chunks: Sequence[Chunk]) -> list[Line]:
 class _OpenLine:
     """A line that has not ended yet."""
 
-    __slots__ = ("is_blank", "pieces", "place", "reads")
+    __slots__ = ("is_blank", "parts", "pieces", "place", "room")
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.place: Place | None = None
         self.is_blank = True
-        self.reads: tuple[Read, ...] = ()
+        self.parts: list[Part] = []
+        self.room = MOST_READS
 
-    def add(self, piece: str, place: Place, reads: tuple[Read, ...]) -> None:
+    def add(self, piece: str, place: Place, parts: Sequence[Part]) -> None:
         self.pieces.append(piece)
         is_first_text = self.is_blank and bool(piece.strip())
         if self.place is None or is_first_text:
             self.place = place
         self.is_blank = self.is_blank and not is_first_text
         if piece != "\n" or self.is_blank:  # a block that begins with a line break wrote nothing on this line
-            self.reads = _together(self.reads, reads)
+            for part in parts:
+                self.parts.append(part._replace(reads=part.reads[: self.room]))
+                self.room -= len(self.parts[-1].reads)
 
     def closed(self) -> Line:
         assert self.place is not None
-        return Line("".join(self.pieces).removesuffix("\n"), self.place, self.reads)
+        return Line("".join(self.pieces).removesuffix("\n"), self.place, tuple(self.parts))
 
 
-def _together(one: tuple[Read, ...], two: tuple[Read, ...]) -> tuple[Read, ...]:
-    """Return the reads of two pieces, without copying where one has none."""
-    if not one or not two:
-        return one or two
-    return one + two[: max(MOST_READS - len(one), 0)]
-
-
-def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[str, Place, tuple[Read, ...]]]:
-    """Yield the output in pieces, each of which ends where a line or a chunk ends, with its place and reads."""
+def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[str, Place, Sequence[Part]]]:
+    """Yield the output in pieces, each of which ends where a line or a chunk ends, with its place and parts."""
     for chunk in chunks:
         inner = _Inner(chunk)
         is_text = not chunk.reads and not chunk.inner
         for offset, piece in enumerate(_split(chunk.text)):
             line = inner.next(piece)
             if line is not None:
-                yield piece, line.place, _together(chunk.reads, line.reads)
+                yield piece, line.place, _parts(chunk, line, piece)
             elif is_text and offset:
-                yield piece, chunk.place._replace(offset=offset), ()
+                yield piece, chunk.place._replace(offset=offset), (Part(len(piece), ()),)
             else:
-                yield piece, chunk.place, chunk.reads
+                yield piece, chunk.place, (Part(len(piece), chunk.reads),)
+
+
+def _parts(chunk: Chunk, line: Line, piece: str) -> list[Part]:
+    """Return the parts of a line that an executed template has written, as an action has printed it: indented, say."""
+    indent = _indent(piece) - _indent(line.text)
+    parts = [part._replace(reads=chunk.reads + part.reads) for part in line.parts]
+    return [Part(indent, ()), *parts] if indent > 0 else parts
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _split(text: str) -> Iterator[str]:

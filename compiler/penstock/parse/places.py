@@ -6,7 +6,7 @@ For the output of a chart, this is the line of the template; for a value of Json
 import posixpath
 from collections.abc import Callable, Iterable
 
-from penstock.model import Diagnostic, Origin, Pointer, Pos, Spot, Step, Written
+from penstock.model import Diagnostic, NamedPlaces, Origin, Pointer, Pos, Spot, Step, Written
 from penstock.parse.libyaml import Node
 from penstock.parse.locate import Locator
 from penstock.parse.produced import Produced
@@ -80,17 +80,22 @@ class Places:
         lines = self._lines[where.path]
         return lines[where.line - 1] if 0 < where.line <= len(lines) else None
 
-    def written(self, origin: Origin) -> list[Written]:
-        """Return which template lines wrote a value that a chart rendered. The list is empty for a value from a
-        file.
+    def written(self, origin: Origin) -> list[tuple[Pos, NamedPlaces]]:
+        """Return which template lines wrote a value that a chart rendered, each with the chart's values that went into
+        it. The list is empty for a value from a file.
         """
         if not self._produced.is_text(origin.path):
             return []
         spot = self._located.spot(origin)
         last = spot.end.line if spot.end.col > 1 else max(spot.start.line, spot.end.line - 1)
-        lines = (spot.start._replace(line=line) for line in range(spot.start.line, last + 1))
-        found = map(self._produced.written, lines)
-        return [_for_field(each, origin.at) for each in found if each is not None]
+        found: list[tuple[Pos, NamedPlaces]] = []
+        for line in range(spot.start.line, last + 1):
+            written = self._produced.written(spot.start._replace(line=line))
+            if written is not None:
+                start = spot.start.col - 1 if line == spot.start.line else 0
+                end = spot.end.col - 1 if line == spot.end.line else None
+                found.append((written.by, _for_field(written.between(start, end), origin.at)))
+        return found
 
     def with_values(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
         """Return the findings, where those about a line of a chart's output name the values used in that line."""
@@ -105,16 +110,18 @@ class Places:
         return finding._replace(notes=(*finding.notes, *notes))
 
 
-def _for_field(written: Written, at: Pointer) -> Written:
-    """Return `written` with the values put first that come from a whole table and have the same place in it as the
-    field.
+def _for_field(written: Written, at: Pointer) -> NamedPlaces:
+    """Return the values that went into a field. Of a table that was printed as a whole, it is the one that has the same
+    place in it as the field.
     """
-    values = (
-        (where, name)
-        for where, name, below in written.leaves
+    inner = {
+        (where, name): None
+        for piece in written.pieces
+        for where, name, below in piece.leaves
         if len(at) >= len(below) and all(map(_is_same_step, below, at[-len(below) :]))
-    )
-    return written._replace(values=tuple(dict.fromkeys((*values, *written.values))))
+    }
+    tables = {name[:end] for _, name in inner for end in range(len(name)) if name[end] in ".["}
+    return (*inner, *(pair for pair in written.values if pair not in inner and pair[1] not in tables))
 
 
 def _is_same_step(one: Step, other: Step) -> bool:

@@ -174,6 +174,11 @@ class Level:
     def at(self, *steps: Step) -> Origin:
         return self.kustomization.at(*steps)
 
+    def laid_over(self, where: Origin) -> Origin:
+        """Return where a field of this kustomization was written, if a definition has laid it over the file."""
+        moved, own = self.kustomization.moved, self.kustomization.origin
+        return moved.get(where.at, where) if moved and where[:2] == own[:2] else where
+
     def ran(self, kind: str) -> None:
         """Note on every object that a builtin transformer has run, if transformer annotations are asked for."""
         if self.run.tracked:

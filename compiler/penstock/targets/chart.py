@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Sequence
 
-from penstock.model import ChartRequest, Diagnostic, Kustomization, Made, Resource, Tree
+from penstock.model import ChartRequest, Diagnostic, Kustomization, Made, Resource
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.options import Options
@@ -11,10 +11,10 @@ from penstock.targets.elsewhere import HINT, NOT_LOCKED, with_dependencies
 from penstock.targets.landing import land
 
 
-def built(project: Project, request: ChartRequest, layers: Sequence[Tree] = ()) -> Made:
+def built(project: Project, request: ChartRequest, layers: Sequence[Kustomization] = ()) -> Made:
     """Return the objects of a chart, built by a kustomization whose only resource is the rendered chart.
 
-    Each of `layers` holds the fields of one kustomization; each kustomization has the one before it as its resource.
+    Each of `layers` is one more kustomization, which has the one before it as its resource.
     Objects without a namespace go into that of the release, as with Helm, and references between objects are not
     changed.
     """
@@ -22,20 +22,21 @@ def built(project: Project, request: ChartRequest, layers: Sequence[Tree] = ()) 
         rendered, findings = _rendered(project, request)
         resources: list[Resource] = []
         if rendered:
-            resources, more = _resolved(project, request, rendered, layers or ({},))
+            resources, more = _resolved(project, request, rendered, layers or (Kustomization("", request.where, {}),))
             findings = [*findings, *more]
             land(resources, request.namespace, request.where)
     return Made(resources, findings, frozenset(path for _, path in looks))
 
 
 def _resolved(
-    project: Project, request: ChartRequest, rendered: str, layers: Sequence[Tree]
+    project: Project, request: ChartRequest, rendered: str, layers: Sequence[Kustomization]
 ) -> tuple[list[Resource], list[Diagnostic]]:
     below, directory = rendered.removeprefix(f"{request.chart}/"), request.chart
-    for number, fields in enumerate(layers):
+    for number, layer in enumerate(layers):
         if number:
             below, directory = f"../{posixpath.basename(directory)}", f"{request.chart}(layer {number + 1})"
-        project = project.overlaid(Kustomization(directory, request.where, {**fields, "resources": [below]}))
+        fields = {**layer.fields, "resources": [below]}
+        project = project.overlaid(Kustomization(directory, layer.origin, fields, {("resources",): request.where}))
     return resolve(project, directory, Options(order="none"))
 
 

@@ -103,14 +103,16 @@ def _merge_image(fields: Tree, moved: dict[Pointer, Origin], image: Tree, where:
     """
     images = list(fields.get("images") or ())
     index = next((at for at, each in enumerate(images) if each.get("name") == image.get("name")), len(images))
-    entry = dict(images[index]) if index < len(images) else {"name": text(image.get("name"))}
-    if image.get("newName"):
-        entry["newName"] = image["newName"]
+    new: Tree = {"newName": image["newName"]} if image.get("newName") else {}
     if image.get("newTag") or image.get("digest"):
-        entry |= {"newTag": text(image.get("newTag")), "digest": text(image.get("digest"))}
-    images[index : index + 1] = [entry]
+        new |= {"newTag": text(image.get("newTag")), "digest": text(image.get("digest"))}
+    if index < len(images):
+        moved |= {("images", index, field): where.below(field) for field in new}
+        images[index] = {**images[index], **new}
+    else:
+        moved[("images", index)] = where
+        images.append({"name": text(image.get("name")), **new})
     fields["images"] = images
-    moved[("images", index)] = where
 
 
 def manifests_of(directory: str, paths: Iterable[str]) -> Iterator[str]:

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from penstock.definitions.flux.definition import Definition, SourceId
-from penstock.definitions.flux.variables import data_of
+from penstock.definitions.flux.variables import data_of, place_of
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
-from penstock.model import ChartAddress, Origin, Resource, Tree
+from penstock.model import ChartAddress, Kustomization, Origin, Resource, Tree
 from penstock.records import NamedTuple
-from penstock.tree import origin_of
 
 GROUP, KIND = "helm.toolkit.fluxcd.io", "HelmRelease"
 LONGEST_NAME = 53
@@ -156,7 +155,7 @@ def values_of(release: Definition, objects: Sequence[Resource]) -> Values:
         source = by_id.get((kind, release.id[0], name))
         data = data_of(source) if source is not None else None
         if source is not None and data is not None and key in data:
-            where = _place(source, key)
+            where = place_of(source, key)
             target, is_literal = text(reference.get("targetPath")), reference.get("literal") is True
             found.texts.append(Text(data[key], where, kind == "Secret", target, is_literal))
         elif reference.get("optional") is True:
@@ -168,24 +167,20 @@ def values_of(release: Definition, objects: Sequence[Resource]) -> Values:
     return found
 
 
-def _place(source: Resource, key: str) -> Origin:
-    """Return where the text of a key was written."""
-    field = "stringData" if key in mapping(source.body.get("stringData")) and source.id.kind == "Secret" else "data"
-    return origin_of(source, (field, key))
-
-
 def includes_crds(release: Definition) -> bool:
     """Return whether the chart's CustomResourceDefinitions are installed, which is the default."""
     return text(mapping(release.spec.get("install")).get("crds")) != "Skip"
 
 
-def post_rendered(release: Definition) -> list[Tree]:
-    """Return the `postRenderers`, each as the fields of a kustomization that is applied to the output of the one before
-    it.
+def post_rendered(release: Definition) -> list[Kustomization]:
+    """Return the `postRenderers`, each as a kustomization that is applied to the output of the one before it. It has no
+    directory and no resources yet.
     """
-    found: list[Tree] = []
-    for each in mappings(release.spec.get("postRenderers")):
+    found: list[Kustomization] = []
+    for index, each in enumerate(mappings(release.spec.get("postRenderers"))):
         kustomize = mapping(each.get("kustomize"))
         fields: Tree = {field: list(mappings(kustomize.get(field))) for field in ("patches", "images")}
-        found.append({field: entries for field, entries in fields.items() if entries})
-    return list(filter(None, found))
+        fields = {field: entries for field, entries in fields.items() if entries}
+        if fields:
+            found.append(Kustomization("", release.at("postRenderers", index, "kustomize"), fields))
+    return found

@@ -2,13 +2,18 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Mapping
 
 from penstock.definitions.flux.definition import Definition
 from penstock.definitions.flux.substitution import OnMissing, SubstitutionError, Told, substituted
 from penstock.definitions.reading import mapping, mappings, text
-from penstock.model import Resource
+from penstock.model import NamedPlaces, Origin, Resource
 from penstock.records import NamedTuple
+from penstock.tree import origin_of
+
+_NAME = re.compile(r"\$\{#?(\w+)")
+"""The name at the beginning of an expression."""
 
 DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
 """The annotation or label by which an object disables substitution, with the value `disabled`."""
@@ -23,6 +28,13 @@ class Variables(NamedTuple):
     """Whether there is anything to substitute: without variables, Flux leaves every object unchanged."""
     secrets: Mapping[str, str] = {}
     """The values that come from Secrets, as they are written there."""
+    places: Mapping[str, Origin] = {}
+    """Where the values are written."""
+
+    def named_in(self, text: str) -> NamedPlaces:
+        """Return the places and names of the variables that the expressions of a text name."""
+        names = dict.fromkeys(_NAME.findall(text))
+        return tuple((self.places[name], name) for name in names if name in self.places)
 
 
 def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variables:
@@ -33,20 +45,24 @@ def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variabl
     values: dict[str, str] = {}
     missing: list[str] = []
     secrets: dict[str, str] = {}
+    places: dict[str, Origin] = {}
     for reference in references:
         kind, name = text(reference.get("kind")), text(reference.get("name"))
         source = by_id.get((kind, definition.resource.id.namespace, name))
         found = data_of(source) if source is not None else None
         if found is not None:
+            assert source is not None
             values |= found
             secrets |= found if kind == "Secret" else {}
+            places |= {key: place_of(source, key) for key in found}
         # An optional object may be missing; one that is there and cannot be read may not.
         elif reference.get("optional") is not True or source is not None:
             missing.append(f"{kind}/{name}")
     own = {key: value for key, value in mapping(build.get("substitute")).items() if isinstance(value, str)}
+    places |= {key: definition.at("postBuild", "substitute", key) for key in own}
     # Flux takes line breaks out of the values of variables.
     values = {key: value.replace("\n", "") for key, value in (values | own).items()}
-    return Variables(values, tuple(missing), bool(values) or bool(missing), secrets)
+    return Variables(values, tuple(missing), bool(values) or bool(missing), secrets, places)
 
 
 def data_of(source: Resource) -> dict[str, str] | None:
@@ -58,6 +74,12 @@ def data_of(source: Resource) -> dict[str, str] | None:
         return data
     plain = {key: value for key, value in mapping(source.body.get("stringData")).items() if isinstance(value, str)}
     return {key: _decoded(value) for key, value in data.items()} | plain
+
+
+def place_of(source: Resource, key: str) -> Origin:
+    """Return where the text of a key of a ConfigMap or Secret was written."""
+    field = "stringData" if key in mapping(source.body.get("stringData")) and source.id.kind == "Secret" else "data"
+    return origin_of(source, (field, key))
 
 
 def _decoded(value: str) -> str:

@@ -121,7 +121,7 @@ class _Rewriting:
         new = rewritten(image, entry)
         self.level.spend_values(new, 1, where)
         forget_type(self.level, resource, at, new)
-        origins = _origins(entry, where)
+        origins = list(map(self.level.laid_over, _origins(entry, where)))
         if new != image:
             put(resource, at, new, origins[0] if origins else where)
             origins = origins[1:]

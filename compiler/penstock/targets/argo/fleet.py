@@ -25,7 +25,7 @@ from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
-from penstock.model import Diagnostic, Made, Origin, Resource, Severity, Target, has_errors
+from penstock.model import Diagnostic, Made, NamedPlaces, Origin, Resource, Severity, Target, has_errors
 from penstock.parse.discover import given_environment
 from penstock.parse.environments import DEFAULT, WORDS, places
 from penstock.parse.project import Project
@@ -68,6 +68,8 @@ class _Entry(NamedTuple):
     folder: str
     environment: str = ""
     depth: int = 0
+    filled: Mapping[Origin, NamedPlaces] = {}
+    """The places of the parameters that have gone into the definition, as `model.Made` has them."""
 
     def leads_to(self, resources: Iterable[Resource]) -> "list[_Entry]":
         return [self._replace(resource=each, depth=self.depth + 1) for each in resources]
@@ -198,7 +200,11 @@ class _Walk:
         if any(finding.code == UNKNOWN for finding in made.findings):
             paths = _paths_of_set(entry.resource.body.get("spec"))
             self.undecided |= {path for found, _ in paths for path in found}
-        return entry.leads_to(made.applications)
+        return [
+            found._replace(filled={**entry.filled, **each.filled})
+            for each in made.applications
+            for found in entry.leads_to([each.resource])
+        ]
 
     def _build(self, app: Application, entry: _Entry) -> _Built | None:
         """Return what an Application renders, or None if none of its sources is in this repository or can be
@@ -228,7 +234,8 @@ class _Walk:
         is_told = app.branch or self._cluster(app) or entry.environment
         is_by_word = not is_told and environment in WORDS
         path = sources[0].path if sources else app.resource.origin.path
-        return _Built(app, environment, why, path, Made(resources, findings, read, printed), entry, is_by_word)
+        made = Made(resources, findings, read, printed, filled=entry.filled)
+        return _Built(app, environment, why, path, made, entry, is_by_word)
 
     def _located(self, app: Application) -> tuple[list[Source], list[Diagnostic]]:
         """Return the sources that are in this repository or locked, and the reasons why locked ones cannot be fetched.

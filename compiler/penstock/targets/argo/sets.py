@@ -13,7 +13,7 @@ from penstock.definitions.argo.sets.parameters import normalized
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.emit.indented import dump_indented
 from penstock.emit.yaml import Printer
-from penstock.model import Origin, Tree
+from penstock.model import Document, Origin, Tree
 from penstock.parse.document import CONFIG, load
 from penstock.parse.project import Project
 from penstock.targets.elsewhere import git_source, repository
@@ -46,11 +46,13 @@ class _Files:
     def directories(self) -> Sequence[str]:
         return self._directories
 
-    def content(self, path: str) -> Any:
-        data = self._project.inside(f"{self._prefix}{path}")
+    def content(self, path: str) -> Document:
+        whole = f"{self._prefix}{path}"
+        data = self._project.inside(whole)
         if data is None:
             raise Failed(f"unable to parse file {path}: it cannot be read", "generators")
-        return _loaded(data, path)
+        found = _loaded(data, path)
+        return found._replace(origin=found.origin._replace(path=whole))
 
 
 class SetRepository:
@@ -77,7 +79,7 @@ class SetRepository:
         return self._known_files.setdefault(top, _Files(self._project, top))
 
     def parsed(self, text: str) -> Any:
-        return _loaded(text.encode("utf-8", "surrogateescape"), "its text")
+        return _loaded(text.encode("utf-8", "surrogateescape"), "its text").body
 
     @cached_property
     def _known(self) -> list[Cluster] | None:
@@ -134,13 +136,13 @@ def _cluster(fields: Tree) -> Cluster:
     )
 
 
-def _loaded(data: bytes, name: str) -> Any:
-    """Return the value of the first YAML document of a text. Raises Failed."""
+def _loaded(data: bytes, name: str) -> Document:
+    """Return the first YAML document of a text, which is an empty mapping in an empty text. Raises Failed."""
     documents, findings = load(data, posixpath.basename(name), CONFIG)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         raise Failed(f"unable to parse file {name}: {errors[0].message}", "generators")
-    return documents[0].body if documents else {}
+    return documents[0] if documents else Document(Origin(name), {})
 
 
 class GoTemplates:

@@ -6,7 +6,7 @@ The source is in this repository, or was fetched.
 import json
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from penstock.definitions.argo.application import TOOLS, Application, Source
 from penstock.definitions.argo.doublestar import is_glob, matching
@@ -246,7 +246,9 @@ def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Mad
         given.append(Document(app.at(*source.at, "helm", "valuesObject"), own["valuesObject"]))
     if any(finding.severity == "error" or finding.code == NOT_RENDERED for finding in findings):
         return Made([], findings)
-    settings, strings = _parameters(app, source)
+    parameters = list(_parameters(app, source))
+    settings = [each for each in parameters if not each.is_string]
+    strings = [each for each in parameters if each.is_string]
     file_texts, wrong = _files(project, app, source)
     if wrong:
         return Made([], [*findings, *wrong])
@@ -257,9 +259,10 @@ def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Mad
         kube_version=text(own.get("kubeVersion")),
         api_versions=tuple(texts(own.get("apiVersions"))),
         values=tuple(given),
-        settings=settings,
-        texts=strings,
-        file_texts=file_texts,
+        settings=tuple(each.text for each in settings),
+        texts=tuple(each.text for each in strings),
+        file_texts=tuple(each.text for each in file_texts),
+        places=tuple(each.where for each in (*settings, *strings, *file_texts)),
         skip_schema=own.get("skipSchemaValidation") is True,
         include_crds=own.get("skipCrds") is not True,
         tests=own.get("skipTests") is not True,
@@ -276,17 +279,25 @@ def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Mad
     return made._replace(diagnostics=[*findings, *made.diagnostics])
 
 
-def _files(project: Project, app: Application, source: Source) -> tuple[tuple[str, ...], list[Diagnostic]]:
+class _Setting(NamedTuple):
+    """An argument of `--set`, `--set-string` (`is_string`) or `--set-file`, and where its value is written."""
+
+    text: str
+    where: Origin
+    is_string: bool = False
+
+
+def _files(project: Project, app: Application, source: Source) -> tuple[list[_Setting], list[Diagnostic]]:
     """Return the arguments of `--set-file`, which may only name files of the source's repository."""
-    found: list[str] = []
+    found: list[_Setting] = []
     findings: list[Diagnostic] = []
     for index, each in enumerate(mappings(mapping(source.fields.get("helm")).get("fileParameters"))):
         path = source.below(clipped(posixpath.join(source.inside, text(each.get("path")))))
+        where = app.at(*source.at, "helm", "fileParameters", index)
         if project.inside(path) is None:
-            where = app.at(*source.at, "helm", "fileParameters", index)
             findings.append(Diagnostic("PS629", "error", f"there is no file {path} for a parameter", where))
-        found.append(f"{text(each.get('name'))}={path}")
-    return tuple(found), findings
+        found.append(_Setting(f"{text(each.get('name'))}={path}", where.below("path")))
+    return found, findings
 
 
 def _fetched(project: Project, app: Application, url: str, where: Origin) -> tuple[list[str], list[Diagnostic]]:
@@ -379,18 +390,15 @@ def _matched(project: Project, glob: _Glob) -> list[str]:
         return []
 
 
-def _parameters(app: Application, source: Source) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the arguments of `--set` and those of `--set-string`."""
-    settings: list[str] = []
-    strings: list[str] = []
+def _parameters(app: Application, source: Source) -> Iterator[_Setting]:
+    """Yield the arguments of `--set` and `--set-string`."""
     variables = variables_of(app, source)
-    for each in mappings(mapping(source.fields.get("helm")).get("parameters")):
+    for index, each in enumerate(mappings(mapping(source.fields.get("helm")).get("parameters"))):
         value = each.get("value")
         written = value if isinstance(value, str) else json.dumps(value)
-        (strings if each.get("forceString") is True else settings).append(
-            f"{text(each.get('name'))}={_escaped(expanded(written, variables))}"
-        )
-    return tuple(settings), tuple(strings)
+        setting = f"{text(each.get('name'))}={_escaped(expanded(written, variables))}"
+        where = app.at(*source.at, "helm", "parameters", index, "value")
+        yield _Setting(setting, where, each.get("forceString") is True)
 
 
 def _escaped(value: str) -> str:

@@ -6,8 +6,8 @@ The search begins with the entry of a cluster: a definition in the directory tha
 """
 
 import posixpath
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import ChainMap, Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.definitions.flux.definition import (
@@ -31,7 +31,18 @@ from penstock.definitions.reading import mapping, mappings, text
 from penstock.definitions.scan import FLUX_FILES
 from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
-from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, TargetNeed, has_errors
+from penstock.model import (
+    Diagnostic,
+    Made,
+    NamedPlaces,
+    Origin,
+    Pointer,
+    Pos,
+    Resource,
+    Target,
+    TargetNeed,
+    has_errors,
+)
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import DEFAULT, Place, places_of_clusters
 from penstock.parse.project import Project
@@ -376,24 +387,27 @@ def _build(project: Project, cluster: Cluster, definition: Definition, place: _P
     variables = variables_of(definition, [*cluster.objects, *resources])
     project.withheld.add_tree(list(variables.secrets.values()))
     lenient = lenient_version([*cluster.controllers, *filter(runs_flux, resources)])
-    findings = findings + _substitute(resources, variables, lenient, project)
+    more, filled = _substitute(resources, variables, lenient, project)
+    findings = findings + more
     add_metadata(resources, definition)
     if has_errors(findings):
         resources = []
-    return Made(resources, findings), bool(variables.missing)
+    return Made(resources, findings, filled=filled), bool(variables.missing)
 
 
 def _substitute(
     resources: Sequence[Resource], variables: Variables, lenient: str, project: Project
-) -> list[Diagnostic]:
-    """Replace the variables in each object, in its YAML text, as Flux does.
+) -> tuple[list[Diagnostic], dict[Origin, NamedPlaces]]:
+    """Replace the variables in each object, in its YAML text, as Flux does. Return findings, and the places of the
+    variables by the places of the texts into which they have gone.
 
     `lenient` is the version of the cluster's Flux if that Flux replaces a variable without a value by an empty text;
     otherwise it is empty.
     """
     findings: list[Diagnostic] = []
+    filled: dict[Origin, NamedPlaces] = {}
     if not variables.wanted:
-        return findings
+        return findings, filled
 
     def told(name: str, made: str) -> None:
         if name in variables.secrets:
@@ -413,8 +427,10 @@ def _substitute(
                 if findings[-1].severity != "error":
                     after, _ = substitute(before, variables, strict=False, told=told)
             if after is not None and after != before:
-                findings += _read_back(resource, after)
-    return findings
+                more, changed = _read_back(resource, after)
+                findings += more
+                filled |= {where: variables.named_in(text) for where, text in changed}
+    return findings, filled
 
 
 def _refused(resource: Resource, variables: Variables, reason: SubstitutionError, lenient: str) -> Diagnostic:
@@ -437,26 +453,33 @@ def _refused(resource: Resource, variables: Variables, reason: SubstitutionError
     return Diagnostic("PS196", "error", str(reason), where, resource=resource.id, hint=hint)
 
 
-def _read_back(resource: Resource, written: str) -> list[Diagnostic]:
-    """Apply the changes in the YAML text of an object to the object."""
+def _read_back(resource: Resource, written: str) -> tuple[list[Diagnostic], list[tuple[Origin, str]]]:
+    """Apply the changes in the YAML text of an object to the object. Return findings, and the texts that have changed
+    with their places.
+    """
     documents, findings = load(written.encode(), resource.origin.path, CONFIG)
     if findings or len(documents) != 1 or not isinstance(documents[0].body, dict):
         message = f"{resource.id}: with its variables replaced, this is no YAML that can be read"
-        return [Diagnostic("PS196", "error", message, resource.origin, resource=resource.id)]
-    _write(resource, (), resource.body, documents[0].body)
+        return [Diagnostic("PS196", "error", message, resource.origin, resource=resource.id)], []
+    changed: list[tuple[Origin, str]] = []
+    for at, old, new in list(_changes((), resource.body, documents[0].body)):
+        where = origin_of(resource, at)
+        put(resource, at, new, where)
+        changed += [(where, old)] if isinstance(old, str) else []
     reidentify(resource)
-    return []
+    return [], changed
 
 
-def _write(resource: Resource, at: tuple[Any, ...], old: Any, new: Any) -> None:
+def _changes(at: Pointer, old: Any, new: Any) -> Iterator[tuple[Pointer, Any, Any]]:
+    """Yield the parts of a tree that another tree has otherwise, each with its pointer and both values."""
     if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
         for key in old:
-            _write(resource, (*at, key), old[key], new[key])
+            yield from _changes((*at, key), old[key], new[key])
     elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
         for index, (before, after) in enumerate(zip(old, new, strict=True)):
-            _write(resource, (*at, index), before, after)
+            yield from _changes((*at, index), before, after)
     elif old.__class__ is not new.__class__ or old != new:
-        put(resource, at, new, origin_of(resource, at))
+        yield at, old, new
 
 
 def _depends(cluster: Cluster) -> list[Diagnostic]:
@@ -532,19 +555,36 @@ def _patched_by(definition: Definition) -> list[Origin]:
 def _targets(clusters: Sequence[Cluster], places: Mapping[str, Place]) -> dict[Target, Made]:
     made: dict[Target, Made] = {}
     for cluster in clusters:
+        filled = _filled(cluster)
         taken: dict[str, _Taken] = {}
         own: dict[tuple[str, str], Target] = {}
         for definition, directory, result in (*cluster.made, *cluster.releases):
             place = _place_of(definition, cluster, places[cluster.entry.folder])
             names = taken.setdefault(place.environment, _Taken(set(), set()))
             target = names.told_apart(_target(definition, directory, place), definition)
-            made[target] = result
+            made[target] = result._replace(filled=filled(definition, result)) if filled else result
             if definition.resource.id.kind != RELEASE:
                 own[definition.id] = target
         for definition, _, _ in cluster.made:
             target = own[definition.id]
             made[target] = made[target]._replace(needs=tuple(_needs(definition, own)))
     return made
+
+
+def _filled(cluster: Cluster) -> Callable[[Definition, Made], Mapping[Origin, NamedPlaces]] | None:
+    """Return a function that adds to the variables in the objects of a definition those in the definition itself, and
+    in the other objects of the cluster, from which its values may come. Without any variable, return None.
+    """
+    if not any(made.filled for _, _, made in cluster.made):
+        return None
+    makers = {id(each): made for _, _, made in cluster.made for each in made.resources}
+    whole = {where: named for _, _, made in cluster.made for where, named in made.filled.items()}
+
+    def filled(definition: Definition, result: Made) -> Mapping[Origin, NamedPlaces]:
+        maker = makers.get(id(definition.resource), result)
+        return ChainMap(dict(result.filled), dict(maker.filled), whole)
+
+    return filled
 
 
 def _place_of(definition: Definition, cluster: Cluster, own: Place) -> Place:

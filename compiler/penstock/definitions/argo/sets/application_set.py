@@ -1,23 +1,32 @@
 """From an ApplicationSet to Applications."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from penstock.definitions.argo.application import GROUP, KIND
 from penstock.definitions.argo.sets.failed import Failed, Unsupported
 from penstock.definitions.argo.sets.generators import Generated, Generators, Repository
-from penstock.definitions.argo.sets.templates import GoTemplates, Language, merged, missing_key, patched
+from penstock.definitions.argo.sets.templates import GoTemplates, Language, merged, missing_key, names_in, patched
 from penstock.definitions.reading import mapping, mappings, text, texts
 from penstock.kubernetes import identify
-from penstock.model import Diagnostic, Resource, Tree
+from penstock.model import Diagnostic, NamedPlaces, Origin, Resource, Tree
 from penstock.records import NamedTuple
-from penstock.tree import origin_of
+from penstock.tree import leaves, origin_of
+
+
+class Application(NamedTuple):
+    """An Application that a set makes. `filled` has the places of the parameters that went into texts of the template,
+    by the places of the texts.
+    """
+
+    resource: Resource
+    filled: Mapping[Origin, NamedPlaces]
 
 
 class Made(NamedTuple):
     """The Applications of a set, and findings about it."""
 
-    applications: list[Resource]
+    applications: list[Application]
     findings: list[Diagnostic]
 
 
@@ -47,7 +56,7 @@ def _generated(
     for index, generator in enumerate(mappings(spec.get("generators"))):
         where = origin_of(resource, ("spec", "generators", index))
         try:
-            found = generators.generate(generator)
+            found = generators.generate(generator, where)
         except Unsupported as what:
             message = f"{resource.id}: the generator {what}: it is not known here what it gives"
             findings.append(Diagnostic("PS634", "info", message, where, resource.id))
@@ -62,9 +71,10 @@ def _generated(
 
 def _application(
     resource: Resource, spec: Tree, generated: Generated, template: Tree, language: Language, repository: Repository
-) -> Resource:
+) -> Application:
+    whole = merged(template, generated.template)
     try:
-        tree = language.tree(merged(template, generated.template), generated.parameters)
+        tree = language.tree(whole, generated.parameters)
     except Failed as failed:
         raise Failed(str(failed), "template") from None
     metadata = mapping(tree.get("metadata"))
@@ -80,7 +90,24 @@ def _application(
         body = _patched(body, patch, generated, language, repository)
     if not text(metadata.get("name")):
         raise Failed("its template makes an Application without a name", "template")
-    return Resource(body, origin_of(resource, ("spec", "template")), *identify(body))
+    where = origin_of(resource, ("spec", "template"))
+    return Application(Resource(body, where, *identify(body)), _filled(whole, where, generated.places))
+
+
+def _filled(template: Tree, where: Origin, places: Mapping[str, Origin]) -> dict[Origin, NamedPlaces]:
+    """Return the places of the parameters that the texts of a template name, by the places of the texts."""
+    found: dict[Origin, NamedPlaces] = {}
+    for at, value in leaves(template) if places else ():
+        if isinstance(value, str) and "{{" in value:
+            used = names_in(value)
+            found[where.below(*at)] = tuple((place, name) for name, place in places.items() if _is_used(name, used))
+    return found
+
+
+def _is_used(name: str, used: Set[str]) -> bool:
+    """Return whether a parameter is among the names that a text uses, by itself or within a mapping."""
+    steps = name.split(".")
+    return any(".".join(steps[:depth]) in used for depth in range(1, len(steps) + 1))
 
 
 def _patched(body: Tree, patch: str, generated: Generated, language: Language, repository: Repository) -> Tree:
@@ -93,13 +120,14 @@ def _patched(body: Tree, patch: str, generated: Generated, language: Language, r
     return patched(body, mapping(tree))
 
 
-def _each_once(resource: Resource, made: Made) -> list[Resource]:
+def _each_once(resource: Resource, made: Made) -> list[Application]:
     """Return the Applications of a set, or none if two have the same name: Argo CD refuses the whole set."""
-    known: dict[str, Resource] = {}
+    known: dict[str, Application] = {}
     for each in made.applications:
-        first = known.setdefault(each.id.name, each)
+        name = each.resource.id.name
+        first = known.setdefault(name, each)
         if first is not each:
-            message = f"{resource.id} makes the Application {each.id.name} more than once"
+            message = f"{resource.id} makes the Application {name} more than once"
             hint = "let the name in `template` differ for each set of parameters"
             where = origin_of(resource, ("spec", "template", "metadata", "name"))
             made.findings.append(Diagnostic("PS636", "error", message, where, resource.id, hint=hint))

@@ -7,19 +7,21 @@ from typing import Any, Protocol
 from penstock.definitions.argo.pattern import matches, path_match, pathspec
 from penstock.definitions.argo.sets.failed import Failed, Unsupported
 from penstock.definitions.argo.sets.parameters import (
+    Places,
     as_text,
     flattened,
     normalized,
     of_directory,
     of_element,
     of_file,
+    places_of,
     with_values,
 )
 from penstock.definitions.argo.sets.selector import selects
 from penstock.definitions.argo.sets.templates import Language, Parameters, merged
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.expression import TooMuch
-from penstock.model import Tree
+from penstock.model import Document, Origin, Tree
 from penstock.records import NamedTuple
 
 MAX_PRODUCT = 5_000
@@ -54,8 +56,8 @@ class GitFiles(Protocol):
     def files(self) -> Sequence[str]:
         """Return all files, sorted."""
 
-    def content(self, path: str) -> Any:
-        """Return the parsed content of a file. Raises Failed."""
+    def content(self, path: str) -> Document:
+        """Return the first document of a file. Raises Failed."""
 
 
 class Repository(Protocol):
@@ -74,10 +76,13 @@ class Repository(Protocol):
 
 
 class Generated(NamedTuple):
-    """A set of parameters, and the template of its generator, which overrides that of the ApplicationSet."""
+    """A set of parameters, the places where they are written, and the template of its generator, which overrides that
+    of the ApplicationSet.
+    """
 
     parameters: Parameters
-    template: Tree
+    places: Places
+    template: Mapping[str, Any] = {}
 
 
 class Generators:
@@ -86,7 +91,7 @@ class Generators:
     def __init__(self, language: Language, repository: Repository) -> None:
         self._language = language
         self._repository = repository
-        self._kinds: dict[str, Callable[[Tree, Parameters, int], Iterable[Parameters]]] = {
+        self._kinds: dict[str, Callable[[Tree, Parameters, int, Origin], Iterable[Generated]]] = {
             "list": self._list,
             "git": self._git,
             "clusters": self._clusters,
@@ -94,8 +99,10 @@ class Generators:
             "merge": self._merge,
         }
 
-    def generate(self, generator: Tree, parameters: Parameters = {}, depth: int = 0) -> list[Generated]:
-        """Return the sets of parameters of one generator. Raises Failed and Unsupported."""
+    def generate(self, generator: Tree, where: Origin, parameters: Parameters = {}, depth: int = 0) -> list[Generated]:
+        """Return the sets of parameters of one generator, which is written at `where`. Raises Failed and
+        Unsupported.
+        """
         kind = kind_of(generator)
         if depth > MAX_NESTING:
             raise Failed("generators are nested too deeply", "generators")
@@ -103,24 +110,27 @@ class Generators:
         selector = mapping(generator.get("selector"))
         template = mapping(fields.get("template"))
         found: list[Generated] = []
-        for each in self._kinds[kind](fields, parameters, depth):
-            if not selector or selects(selector, flattened(each) if self._language.is_go else each):
-                found.append(Generated(each, template))
+        for each in self._kinds[kind](fields, parameters, depth, where.below(kind)):
+            own = each.parameters
+            if not selector or selects(selector, flattened(own) if self._language.is_go else own):
+                found.append(each._replace(template=template))
             if len(found) > MAX_PRODUCT:
                 raise Failed(f"generators give more than {MAX_PRODUCT:,} sets of parameters", "generators")
         return found
 
     # ── generators that read ────────────────────────────────────────────────────────────────────────────────────────
 
-    def _list(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
+    def _list(self, fields: Tree, parameters: Parameters, depth: int, where: Origin) -> Iterator[Generated]:
         fields = self._rendered(fields, parameters)
-        for element in mappings(fields.get("elements")):
-            yield of_element(element, self._language.is_go)
+        for index, element in enumerate(mappings(fields.get("elements"))):
+            places = places_of(element, where.below("elements", index))
+            yield Generated(of_element(element, self._language.is_go), places)
         if text(fields.get("elementsYaml")):
             for element in mappings(self._repository.parsed(fields["elementsYaml"])):
-                yield of_element(element, self._language.is_go)
+                places = dict.fromkeys(places_of(element, where), where.below("elementsYaml"))
+                yield Generated(of_element(element, self._language.is_go), places)
 
-    def _git(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
+    def _git(self, fields: Tree, parameters: Parameters, depth: int, where: Origin) -> Iterator[Generated]:
         fields = self._rendered(fields, parameters)
         address = text(fields.get("repoURL"))
         revision = text(fields.get("revision"))
@@ -131,17 +141,22 @@ class Generators:
         prefix, values = text(fields.get("pathParamPrefix")), mapping(fields.get("values"))
         found = self._of_directories if fields.get("directories") else self._of_files
         for each in found(repository, fields, prefix):
-            yield with_values(values, each, self._language)
+            places = each.places | places_of({"values": values}, where)
+            yield Generated(with_values(values, each.parameters, self._language), places)
 
-    def _of_directories(self, repository: GitFiles, fields: Tree, prefix: str) -> Iterator[Parameters]:
+    def _of_directories(self, repository: GitFiles, fields: Tree, prefix: str) -> Iterator[Generated]:
         for path in chosen(mappings(fields.get("directories")), repository.directories(), path_match):
-            yield of_directory(path, prefix, self._language.is_go)
+            yield Generated(of_directory(path, prefix, self._language.is_go), {})
 
-    def _of_files(self, repository: GitFiles, fields: Tree, prefix: str) -> Iterator[Parameters]:
+    def _of_files(self, repository: GitFiles, fields: Tree, prefix: str) -> Iterator[Generated]:
         for path in chosen(mappings(fields.get("files")), repository.files(), pathspec):
-            yield from of_file(path, repository.content(path), prefix, self._language.is_go)
+            found = repository.content(path)
+            is_list = isinstance(found.body, list)
+            for index, each in enumerate(of_file(path, found.body, prefix, self._language.is_go)):
+                where = found.origin.below(index) if is_list else found.origin
+                yield Generated(each, places_of(found.body[index] if is_list else found.body, where))
 
-    def _clusters(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
+    def _clusters(self, fields: Tree, parameters: Parameters, depth: int, where: Origin) -> Iterator[Generated]:
         fields = self._rendered(fields, parameters)
         known = self._repository.clusters()
         if known is None:
@@ -149,10 +164,9 @@ class Generators:
         selector, values = mapping(fields.get("selector")), mapping(fields.get("values"))
         wanted = [each for each in known if not selector or selects(selector, each.labels)]
         sets = [with_values(values, _of_cluster(each, self._language.is_go), self._language) for each in wanted]
-        if fields.get("flatList") is True:
-            yield {"clusters": sets}
-        else:
-            yield from sets
+        places = places_of({"values": values}, where)
+        for each in [{"clusters": sets}] if fields.get("flatList") is True else sets:
+            yield Generated(each, places)
 
     def _rendered(self, fields: Tree, parameters: Parameters) -> Tree:
         """Return the fields of a generator, rendered with the parameters of the generator with which it is combined."""
@@ -165,16 +179,18 @@ class Generators:
 
     # ── generators that combine others ──────────────────────────────────────────────────────────────────────────────
 
-    def _matrix(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
+    def _matrix(self, fields: Tree, parameters: Parameters, depth: int, where: Origin) -> Iterator[Generated]:
         inner = mappings(fields.get("generators"))
         if len(inner) < 2:
             raise Failed("a matrix combines two generators, and has fewer", "generators")
         if len(inner) > 2:
             raise Failed("a matrix combines two generators, and has more", "generators")
-        for first in self.generate(inner[0], parameters, depth + 1):
+        places = [where.below("generators", index) for index in range(len(inner))]
+        for first in self.generate(inner[0], places[0], parameters, depth + 1):
             known = {**parameters, **first.parameters}
-            for second in self.generate(inner[1], known, depth + 1):
-                yield self._combined(first.parameters, second.parameters)
+            for second in self.generate(inner[1], places[1], known, depth + 1):
+                both = self._combined(first.parameters, second.parameters)
+                yield Generated(both, {**second.places, **first.places})
 
     def _combined(self, first: Parameters, second: Parameters) -> Parameters:
         if self._language.is_go:
@@ -184,34 +200,38 @@ class Generators:
                 raise Failed(f"found duplicate key {key} with different value, a: {first[key]} ,b: {second[key]}")
         return {**first, **second}
 
-    def _merge(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
+    def _merge(self, fields: Tree, parameters: Parameters, depth: int, where: Origin) -> Iterator[Generated]:
         inner = mappings(fields.get("generators"))
         keys = [key for key in fields.get("mergeKeys") or () if isinstance(key, str)]
         if len(inner) < 2:
             raise Failed("a merge combines two or more generators, and has fewer", "generators")
         if not keys:
             raise Failed("a merge needs `mergeKeys`", "generators")
-        known = [self._by_key(each, keys, parameters, depth) for each in inner]
-        base = known[0]
-        for others in known[1:]:
+        places = [where.below("generators", index) for index in range(len(inner))]
+        found = [self.generate(each, place, parameters, depth + 1) for each, place in zip(inner, places, strict=True)]
+        base, *rest = [_by_key(each, keys) for each in found]
+        for others in rest:
             # The first generator decides which sets there are; the others only change them.
             for key, over in others.items():
                 if key in base:
-                    base[key] = merged(base[key], over) if self._language.is_go else {**base[key], **over}
+                    base[key] = self._overridden(base[key], over)
         yield from base.values()
 
-    def _by_key(
-        self, generator: Tree, keys: Sequence[str], parameters: Parameters, depth: int
-    ) -> dict[tuple[str, ...], Parameters]:
-        found: dict[tuple[str, ...], Parameters] = {}
-        for each in self.generate(generator, parameters, depth + 1):
-            key = tuple(as_text(each.parameters.get(name)) for name in keys)
-            if key in found:
-                raise Failed(
-                    f"the parameters from a generator were not unique by the given mergeKeys: {', '.join(key)}"
-                )
-            found[key] = each.parameters
-        return found
+    def _overridden(self, base: Generated, over: Generated) -> Generated:
+        under, own = base.parameters, over.parameters
+        parameters = merged(under, own) if self._language.is_go else {**under, **own}
+        return Generated(parameters, {**base.places, **over.places})
+
+
+def _by_key(generated: Iterable[Generated], keys: Sequence[str]) -> dict[tuple[str, ...], Generated]:
+    """Return sets of parameters by the values of some of them. Raises Failed where two are alike."""
+    found: dict[tuple[str, ...], Generated] = {}
+    for each in generated:
+        key = tuple(as_text(each.parameters.get(name)) for name in keys)
+        if key in found:
+            raise Failed(f"the parameters from a generator were not unique by the given mergeKeys: {', '.join(key)}")
+        found[key] = each
+    return found
 
 
 def kind_of(generator: Tree) -> str:

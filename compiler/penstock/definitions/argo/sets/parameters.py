@@ -9,7 +9,10 @@ from typing import Any
 from penstock.definitions.argo.sets.failed import Failed
 from penstock.definitions.argo.sets.templates import Language, Parameters
 from penstock.gotemplate.formatting import float_text
-from penstock.model import Tree
+from penstock.model import Origin, Tree
+
+Places = dict[str, Origin]
+"""The places where parameters are written, by the dotted names of the parameters."""
 
 _NOT_IN_NAMES = re.compile("[^-a-z0-9.]")
 MAX_NAME = 253
@@ -74,6 +77,15 @@ def flattened(tree: Any, name: str = "") -> Parameters:
     found: Parameters = {}
     for key, value in pairs:
         found |= flattened(value, f"{name}.{key}" if name else str(key))
+    return found
+
+
+def places_of(tree: Any, where: Origin, name: str = "") -> Places:
+    """Return the places of the values of a tree that is written at `where`, by the dotted names of the values."""
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    found = {name: where} if name else {}
+    for key, value in pairs:
+        found |= places_of(value, where.below(key), f"{name}.{key}" if name else str(key))
     return found
 
 

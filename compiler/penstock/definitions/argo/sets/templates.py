@@ -8,6 +8,7 @@ from penstock.definitions.argo.sets.failed import Failed
 from penstock.model import Tree
 
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 MAX_TEXT = 4 * 1024 * 1024
 """Characters of the output of one template."""
 
@@ -74,6 +75,11 @@ def simple(template: str, parameters: Parameters) -> str:
     return _TAG.sub(value, template[:end]) + template[end:] if end > 1 else template
 
 
+def names_in(template: str) -> set[str]:
+    """Return the dotted names in the tags of a template: the parameters that it may use, in either language."""
+    return {name for tag in _TAG.findall(template) for name in _NAME.findall(tag)}
+
+
 def missing_key(options: list[str]) -> str:
     """Return the value of the option `missingkey`. Raises Failed for another option."""
     word = "default"
@@ -85,7 +91,7 @@ def missing_key(options: list[str]) -> str:
     return word
 
 
-def merged(below: Tree, over: Tree) -> Tree:
+def merged(below: Tree, over: Mapping[str, Any]) -> Tree:
     """Merge two trees. Where both have a value and not both values are mappings, that of `over` wins."""
     result = dict(below)
     for key, value in over.items():
