@@ -88,7 +88,7 @@ def test_what_a_baseline_has_is_what_compare_takes_out() -> None:
     for _ in range(200):
         found = [finding(400 + chance.randrange(3), line=chance.randrange(9)) for _ in range(chance.randrange(8))]
         before = known(found[: chance.randrange(9)])
-        compared = compare(found, before)
+        compared = compare(found, before, bool)
         assert len(compared.new) + compared.known == len(found)
         assert known(compared.new) + before == known(found)
         assert not compared.left
@@ -154,8 +154,8 @@ def test_values_of_a_message(message: str, values: str) -> None:
 def test_a_message_may_be_worded_better() -> None:
     old = finding(400)._replace(message='spec.size: no such field in Widget; "sise" is unknown')
     new = finding(400)._replace(message='unknown field "sise" of spec.size')
-    assert not compare([new], known([old])).new
-    assert compare([new._replace(message='unknown field "weight" of spec.size')], known([old])).new
+    assert not compare([new], known([old]), bool).new
+    assert compare([new._replace(message='unknown field "weight" of spec.size')], known([old]), bool).new
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from penstock.adoption.baseline import Baseline, Known, compare, stale
+from penstock.adoption.baseline import Baseline, IsThere, Known, compare, stale
 from penstock.adoption.selection import Selection
 from penstock.adoption.selectors import Codes
 from penstock.adoption.severities import SeverityRule, unknown_codes, with_severities
@@ -36,9 +36,9 @@ def judge(report: Report, policy: Policy) -> Report:
     return report._replace(findings=findings, hidden=report.hidden._replace(suppressed=settled.number))
 
 
-def without_known(report: Report, known: Known, baseline: Baseline | None = None) -> Report:
+def without_known(report: Report, known: Known, is_there: IsThere, baseline: Baseline | None = None) -> Report:
     """Return the findings that are new. A baseline entry that nothing needs is a finding, too."""
-    compared = compare(report.findings, known)
+    compared = compare(report.findings, known, is_there)
     findings = _in_order([*compared.new, *(stale(compared.left, baseline) if baseline else ())])
     return report._replace(findings=findings, hidden=report.hidden._replace(known=report.hidden.known + compared.known))
 

@@ -7,7 +7,7 @@ by which the entry is recognized.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from json import dumps, loads
 from typing import Any
 
@@ -52,9 +52,14 @@ def known(findings: Iterable[Finding]) -> Known:
     return Counter(identity(finding) for finding in findings if finding.stops != "configuration")
 
 
-def compare(findings: Sequence[Finding], before: Known) -> Compared:
-    """Take out the findings that were known before. Of several with one identity, the first ones count as the known
-    ones.
+IsThere = Callable[[str], bool]
+"""Returns whether a path of the repository exists now."""
+
+
+def compare(findings: Sequence[Finding], before: Known, is_there: IsThere) -> Compared:
+    """Take out the findings that were known before, also in a file that has been renamed since.
+
+    Of several findings with one identity, the first ones count as the known ones.
     """
     left = Counter(before)
     new = []
@@ -64,7 +69,26 @@ def compare(findings: Sequence[Finding], before: Known) -> Compared:
             left[own] -= 1
         else:
             new.append(finding)
+    new = _without_renamed(new, left, is_there)
     return Compared(new, len(findings) - len(new), +left)
+
+
+def _without_renamed(findings: Sequence[Finding], left: Known, is_there: IsThere) -> list[Finding]:
+    """Take out the findings that were known at a path that does not exist any more, and their entries out of `left`."""
+    moved: dict[Identity, list[Identity]] = {}
+    if findings:
+        gone = {path for path in {each.path for each in +left} if not is_there(path)}
+        for each in (+left).elements():
+            if each.path in gone:
+                moved.setdefault(each._replace(path=""), []).append(each)
+    new = []
+    for finding in findings:
+        entries = moved.get(identity(finding)._replace(path=""))
+        if entries and finding.stops != "configuration":
+            left[entries.pop()] -= 1
+        else:
+            new.append(finding)
+    return new
 
 
 def write(findings: Sequence[Finding]) -> str:

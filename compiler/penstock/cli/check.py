@@ -183,7 +183,9 @@ def _reached(state: State, old: State, request: Request) -> frozenset[str] | Non
 def _new(arguments: argparse.Namespace, state: State, old: State, request: Request) -> Report:
     """Return the findings that neither the baseline nor the earlier commit has."""
     found = without_baseline(judged(state.workspace, request), arguments, state.workspace, request.is_whole)
-    return without_known(found, _known(old, request)) if found.findings else found
+    if not found.findings:
+        return found
+    return without_known(found, _known(old, request), state.workspace.project.has)
 
 
 def _is_whole(arguments: argparse.Namespace, state: State) -> bool:

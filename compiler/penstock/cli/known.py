@@ -47,7 +47,7 @@ def without_baseline(found: Report, arguments: argparse.Namespace, workspace: Wo
     if baseline is None:
         return found
     says_stale = is_whole and not arguments.since
-    return without_known(found, baseline.known, baseline if says_stale else None)
+    return without_known(found, baseline.known, workspace.project.has, baseline if says_stale else None)
 
 
 def _read(arguments: argparse.Namespace, workspace: Workspace) -> Baseline | None:
@@ -85,4 +85,4 @@ def write_baseline(found: Report, arguments: argparse.Namespace, workspace: Work
     known = baselines.known(found.findings)
     number = sum(known.values())
     print(f"penstock: {name} has {number:,} finding{'' if number == 1 else 's'} now", file=workspace.streams.err)
-    return without_known(found, known)
+    return without_known(found, known, workspace.project.has)

@@ -456,6 +456,10 @@ class Project:
                 return [misnamed(path)]
         return []
 
+    def has(self, path: str) -> bool:
+        """Return whether a file or directory exists, and record the looks."""
+        return self.is_there(path) or self.is_dir(path)
+
     def is_there(self, path: str) -> bool:
         """Return whether a file exists, and record the look."""
         self._see("read", path)

@@ -11,14 +11,14 @@ from penstock.report.text import summary
 from penstock.report.wording import details
 from penstock.words import printable
 
-MAX_ROWS = 500
-"""Findings that are shown. GitHub takes a summary of 1 MiB, and a comment of 65,536 characters."""
+MAX_CHARACTERS = 60_000
+"""The size of the report. GitHub takes a comment of 65,536 characters, and a summary of 1 MiB for each step."""
 
 _MARKUP = frozenset("\\`*_{}[]()#+-.!|~>$:")
 
 
 def report_markdown(report: Report, pages: Sequence[Page]) -> str:
-    """Return a heading, the findings by code, and a table of the first `MAX_ROWS` findings."""
+    """Return a heading, the findings by code, and a table of the first findings, as far as they fit."""
     text = f"### penstock check\n\n{plain(summary(report))}\n"
     if not report.findings:
         return text
@@ -28,9 +28,21 @@ def report_markdown(report: Report, pages: Sequence[Page]) -> str:
     for (code, severity), number in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
         text += f"| {number:,} | {severity} | {code} {plain(names.get(code, ''))} |\n"
     text += "\n| place | finding |\n|---|---|\n"
-    text += "".join(_row(finding) for finding in report.findings[:MAX_ROWS])
-    left = len(report.findings) - MAX_ROWS
-    return text + (f"\nand {left:,} more\n" if left > 0 else "")
+    rows = _rows(report.findings, MAX_CHARACTERS - len(text))
+    left = len(report.findings) - len(rows)
+    return text + "".join(rows) + (f"\nand {left:,} more\n" if left > 0 else "")
+
+
+def _rows(findings: Sequence[Finding], most: int) -> list[str]:
+    """Return the rows of the first findings that together have no more than some number of characters."""
+    rows: list[str] = []
+    for finding in findings:
+        row = _row(finding)
+        most -= len(row)
+        if most < 0:
+            break
+        rows.append(row)
+    return rows
 
 
 def _row(finding: Finding) -> str:
