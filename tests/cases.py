@@ -6,7 +6,9 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import yaml
 
 from penstock.files import Memory, resource_of_package
 from penstock.model import Document, Origin, Pointer, Resource, ResourceId, Tree
@@ -108,3 +110,40 @@ def _at(tree: Any, at: Pointer) -> Any:
     for step in at:
         tree = tree[step]
     return tree
+
+
+class Update(NamedTuple):
+    """An update of an object, and the verdict of a real API server.
+
+    `is_found` is False for a refusal that depends on what the cluster has filled in.
+    """
+
+    name: str
+    before: Tree
+    after: Tree
+    is_refused: bool
+    is_found: bool
+
+
+def updates() -> Iterator[Update]:
+    """Yield the updates of `fixtures/check/updates.yaml`."""
+    for number, entry in enumerate(yaml.safe_load((FIXTURES / "updates.yaml").read_text())):
+        before = entry["object"]
+        for change in entry["changes"]:
+            after = copy.deepcopy(before)
+            edits = [*change.get("set", {}).items(), *((path, None) for path in change.get("remove", []))]
+            for path, value in edits:
+                edit(after, path.split("."), value, removes=path in change.get("remove", []))
+            name = f"{before['kind']}-{number}-{'-'.join(path for path, _ in edits)}"
+            yield Update(name, before, after, change["server"] == "refuses", change.get("found", True))
+
+
+def edit(tree: Any, steps: list[str], value: Any, *, removes: bool) -> None:
+    """Set or remove a value in a tree. A step is a key, or the index of a list element."""
+    *way, last = (int(step) if step.isdigit() else step for step in steps)
+    for step in way:
+        tree = tree[step] if isinstance(step, int) else tree.setdefault(step, {})
+    if removes:
+        del tree[last]
+    else:
+        tree[last] = copy.deepcopy(value)

@@ -6,7 +6,7 @@ from typing import Protocol
 from penstock.model import Diagnostic, Resource, ResourceId, Severity
 from penstock.tree import origin_of
 from penstock.validate.fault import Problem
-from penstock.validate.updates import immutable_field, removed_version, shrinking_claim, transition_rule
+from penstock.validate.updates import immutable_field, kept_rollout, removed_version, shrinking_claim, transition_rule
 
 
 class Page(Protocol):
@@ -24,7 +24,7 @@ class UpdateRule(Page, Protocol):
     def check(self, old: Resource, new: Resource) -> Iterator[Problem]: ...
 
 
-UPDATES: tuple[UpdateRule, ...] = (immutable_field, shrinking_claim, removed_version)
+UPDATES: tuple[UpdateRule, ...] = (immutable_field, shrinking_claim, removed_version, kept_rollout)
 """The rules for updates that need no definition, in the order of their codes."""
 
 _RULES: tuple[Page, ...] = (*UPDATES, transition_rule)

@@ -11,10 +11,10 @@ Source: pkg/apis/*/validation, the functions Validate…Update, as of Kubernetes
 from collections.abc import Iterator
 from typing import Any
 
-from penstock.fixed import changed_fields, changed_seals
+from penstock.fixed import changed_fields, changed_seals, is_made_anew
 from penstock.model import Pointer, Resource, Severity
-from penstock.tree import MISSING
 from penstock.validate.fault import Problem
+from penstock.validate.syntax import quantity
 from penstock.words import dotted, quoted
 
 CODE = "PS460"
@@ -26,13 +26,20 @@ HINT = "give the object another name, or have it deleted first: `penstock sync -
 
 def check(old: Resource, new: Resource) -> Iterator[Problem]:
     """Yield the immutable fields of an object that an update would change."""
+    if is_made_anew(new.body):
+        return
     kind = (new.id.group, new.id.kind)
-    for field in changed_fields(kind, old.body, new.body):
-        if field.before is not MISSING and field.after is not MISSING:
-            yield _changed(*field)
+    for field in changed_fields(kind, old.body, new.body, _is_same_amount):
+        if field.is_certain:
+            yield _changed(field.at, field.before, field.after)
     for name in changed_seals(kind, old.body, new.body):
         at = (name,) if name in new.body else ("kind",)
         yield Problem(at, f"{name} is sealed by `immutable: true`, and has changed", HINT)
+
+
+def _is_same_amount(one: Any, other: Any) -> bool:
+    amounts = quantity(one), quantity(other)
+    return amounts[0] is not None and amounts[0] == amounts[1]
 
 
 def _changed(at: Pointer, was: Any, now: Any) -> Problem:
