@@ -59,6 +59,27 @@ def open_project(
     return Project(files, open_remotes, _Charts(entries).rendition, _Jsonnet().evaluated)
 
 
+def open_survey(files: Files) -> Project:
+    """Open the sources to see which targets there are, whatever is in them. Charts without definitions are not
+    rendered, and look empty.
+    """
+    charts = _Charts(None)
+
+    def rendition(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
+        if files.is_dir(request.chart) and not _may_lead_on(files, request.chart):
+            return Rendition(request.chart, "", list), []
+        return charts.rendition(files, request)
+
+    return Project(files, None, rendition, _Jsonnet().evaluated)
+
+
+def _may_lead_on(files: Files, chart: str) -> bool:
+    """Return whether a template of a chart may become a definition of Argo CD or Flux."""
+    from penstock.definitions.scan import may_define
+
+    return any(may_define(files.read(path) or b"") for path in files.walk(chart))
+
+
 class _Charts:
     """Renders the charts of a run by `charted`. That module is imported when the first chart is named, since few builds
     have any.

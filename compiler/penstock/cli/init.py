@@ -20,7 +20,7 @@ from penstock.definitions.argo.sets.generators import NO_CLUSTERS
 from penstock.edit.project_file import CLUSTERS, HEADER, HELM, LOCK, Open, charts_proposed, proposed
 from penstock.model import Diagnostic, Installation, Refusal, Target
 from penstock.parse.project import PROJECT_FILE, Project
-from penstock.pipeline import open_project
+from penstock.pipeline import open_survey
 from penstock.targets.repository import (
     asks_for_charts,
     bundles_unsettled,
@@ -105,7 +105,7 @@ def _proposal(project: Project) -> str:
 
 def _trial(project: Project, sections: str) -> Project:
     """Return the repository as it would be with some sections of penstock.yaml."""
-    return open_project(Overlaid(project.files, {PROJECT_FILE: HEADER + sections}))
+    return open_survey(Overlaid(project.files, {PROJECT_FILE: HEADER + sections}))
 
 
 def _wants_clusters(findings: Sequence[Diagnostic]) -> bool:

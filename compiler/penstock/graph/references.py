@@ -218,7 +218,8 @@ REFERENCES: tuple[tuple[tuple[Kind, ...], tuple[Reference, ...]], ...] = (
         (FLUX_KUSTOMIZATION,),
         (
             Reference("spec.sourceRef", "name", GIT_REPOSITORY, "sourceRef", typed=True),
-            Reference("spec.dependsOn[]", "name", FLUX_KUSTOMIZATION, "dependsOn"),
+            # PS197 reports a name that no definition of the cluster has.
+            Reference("spec.dependsOn[]", "name", FLUX_KUSTOMIZATION, "dependsOn", None),
             Reference("spec.decryption.secretRef", "name", SECRET, "decryption"),
             Reference("spec.postBuild.substituteFrom[]", "name", CONFIG_MAP, "substituteFrom", typed=True),
         ),
@@ -375,6 +376,12 @@ BUILT_IN: tuple[External, ...] = (
     External("ConfigMap", "*", "openshift-service-ca.crt"),
     External("GitRepository", "*", "flux-system"),
     External("OCIRepository", "*", "flux-system"),
+    # `flux bootstrap` binds a role for all controllers, also for those that it does not install.
+    *(External("ServiceAccount", "*", f"image-{name}-controller") for name in ("reflector", "automation")),
+    External("ServiceAccount", "*", "source-watcher"),
+    External("Service", "*", "argocd-server"),
+    External("ServiceAccount", "*", "argocd-*"),
+    External("ServiceAccount", "*", "openshift-gitops-argocd-*"),
     External("ConfigMap", "kube-system", "extension-apiserver-authentication"),
     External("Role", "kube-system", "extension-apiserver-authentication-reader"),
     *(External("ClusterRole", "*", name) for name in ("cluster-admin", "admin", "edit", "view", "system:*")),
@@ -383,4 +390,6 @@ BUILT_IN: tuple[External, ...] = (
     External("PriorityClass", "*", "system-node-critical"),
     External("Service", "default", "kubernetes"),
 )
-"""What every cluster has, or every one with Istio, OpenShift or Flux: `flux bootstrap` gives its source this name."""
+"""What every cluster has, or every one with Istio, OpenShift, Flux or Argo CD. `flux bootstrap` gives its source the
+name `flux-system`; Argo CD is often installed by hand, and then exposed and given rights from the repository.
+"""
