@@ -302,6 +302,11 @@ def is_emptied(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     return value in ("{}", "[]", "") and ".." in text
 
 
+def is_named_by_a_path(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """The text by which a replacement finds an element, which it makes if there is none: the place is the path."""
+    return any(resource_scalar(piece.partition("]")[0]) == value for piece in text.split("=")[1:])
+
+
 EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
     is_it,
     is_rounded,
@@ -320,6 +325,7 @@ EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
     is_metadata_of_the_build,
     is_note,
     is_emptied,
+    is_named_by_a_path,
 )
 """Why a value may come from a place: all but the first are the exceptions to "what stands there is the value"."""
 

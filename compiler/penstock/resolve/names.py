@@ -14,6 +14,7 @@ from typing import Any
 from penstock.kubernetes import text
 from penstock.model import Pointer, Resource
 from penstock.resolve.accumulation import References
+from penstock.resolve.finding.default_specs import RBAC
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Gvk, current, earlier, original
 from penstock.resolve.level import Level
@@ -50,7 +51,7 @@ def fix_references(resources: list[Resource], references: References, level: Lev
 def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
     """Report each RoleBinding that has a ServiceAccount with a blank namespace, which Kustomize refuses."""
     for resource in resources:
-        if resource.id.kind != "RoleBinding":
+        if resource.id.kind != "RoleBinding" or resource.id.group != RBAC:
             continue
         subjects = resource.body.get("subjects")
         for index, subject in enumerate(subjects if isinstance(subjects, list) else ()):

@@ -119,7 +119,7 @@ def _in_naming_pods(path: str) -> tuple[FieldSpec, ...]:
     return tuple(spec(f"{at}/{path}", kind) for kind, at in _NAMING_POD_SPECS)
 
 
-_RBAC = "rbac.authorization.k8s.io"
+RBAC = "rbac.authorization.k8s.io"
 _SCALE_TARGET = (spec("spec/scaleTargetRef/name", "HorizontalPodAutoscaler"),)
 
 _NAME_REFERENCES: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = (
@@ -186,16 +186,16 @@ _NAME_REFERENCES: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = (
             spec("webhooks/clientConfig/service", "MutatingWebhookConfiguration", "admissionregistration.k8s.io"),
         ),
     ),
-    (Gvk(_RBAC, "", "Role"), (spec("roleRef/name", "RoleBinding", _RBAC),)),
+    (Gvk(RBAC, "", "Role"), (spec("roleRef/name", "RoleBinding", RBAC),)),
     (
-        Gvk(_RBAC, "", "ClusterRole"),
-        (spec("roleRef/name", "RoleBinding", _RBAC), spec("roleRef/name", "ClusterRoleBinding", _RBAC)),
+        Gvk(RBAC, "", "ClusterRole"),
+        (spec("roleRef/name", "RoleBinding", RBAC), spec("roleRef/name", "ClusterRoleBinding", RBAC)),
     ),
     (
         Gvk("", "v1", "ServiceAccount"),
         (
-            spec("subjects", "RoleBinding", _RBAC),
-            spec("subjects", "ClusterRoleBinding", _RBAC),
+            spec("subjects", "RoleBinding", RBAC),
+            spec("subjects", "ClusterRoleBinding", RBAC),
             *_in_naming_pods("serviceAccountName"),
         ),
     ),

@@ -14,9 +14,9 @@ from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find
 from penstock.resolve.finding.identities import Identity, current, is_cluster_scoped
 from penstock.resolve.level import Level
-from penstock.resolve.spelling.written_values import is_blank
+from penstock.resolve.spelling.written_values import is_blank, text_of
 from penstock.resolve.writing import KEPT, Change, Writing
-from penstock.tree import MISSING, get
+from penstock.tree import MISSING, get, origin_of
 
 _ANYWHERE = Origin("")
 _IDENTITY = ("metadata/namespace", "metadata/name")
@@ -111,7 +111,13 @@ def _apply_to_metadata(writing: Writing, change: Change, where: Origin) -> None:
     body = writing.resource.body
     if not isinstance(body.get("metadata"), dict | None):
         raise Conflict("`metadata` must be a mapping", ("metadata",))
-    writing.set(at, change(get(body, at, MISSING), at), where)
+    now = get(body, at, MISSING)
+    value = change(now, at)
+    writing.set(at, value, where)
+    if value is KEPT and now is None:
+        # Kustomize takes away the tag of the null, which leaves its text as the name of a namespace.
+        written = text_of(writing.level, writing.resource, at, None)
+        writing.set_text(at, written, origin_of(writing.resource, at))
 
 
 def _is_set(level: Level, resource: Resource, at: Pointer, value: Any) -> bool:

@@ -7,6 +7,7 @@ of the two it is.
 
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, current, remember
@@ -313,9 +314,14 @@ def _check_metadata(resource: Resource) -> None:
     if not isinstance(resource.body.get("metadata"), dict):
         raise Conflict("this leaves the object without `metadata`")
     annotations = get(resource.body, ANNOTATIONS)
-    if isinstance(annotations, list) and len(annotations) % 2:
-        # Kustomize goes through a list in steps of two, as if it were keys and values, and fails at the last element.
+    if isinstance(annotations, list) and (len(annotations) % 2 or not all(map(_may_be_name, annotations[::2]))):
+        # Kustomize goes through a list in steps of two, as if it were keys and values, and fails at what is no key.
         raise Conflict("this makes a list of the annotations")
+
+
+def _may_be_name(value: Any) -> bool:
+    """Return whether Kustomize can print an element of a list as the name of an annotation."""
+    return value is not None and not isinstance(value, bool)
 
 
 def _pass_through_json(level: Level, resource: Resource, origin: Origin) -> None:
@@ -341,14 +347,25 @@ def _take_new_identity(level: Level, resource: Resource, before: Identity) -> No
 def _with_annotations_anew(body: Tree) -> Tree:
     """Return a body with its annotations as Kustomize writes them after a patch.
 
-    Each annotation becomes its text, and annotations that are not a mapping are dropped.
+    Each annotation becomes its text, and annotations that are not a mapping are dropped. A list is read as keys and
+    values in turn.
     """
     metadata = body["metadata"]
     values = metadata.get("annotations")
+    if isinstance(values, list):
+        values = _as_pairs(values)
     if not isinstance(values, dict) or not values:
         return {**body, "metadata": {key: value for key, value in metadata.items() if key != "annotations"}}
     texts = {key: "" if isinstance(value, dict | list) else value for key, value in values.items()}
     return {**body, "metadata": {**metadata, "annotations": texts}}
+
+
+def _as_pairs(items: list[Any]) -> Tree:
+    """Return the pairs of a list of keys and values; none if one of the keys is empty, a mapping or a list."""
+    keys = items[::2]
+    if not all(isinstance(key, int | float) or (isinstance(key, str) and key) for key in keys):
+        return {}
+    return {text(key): value for key, value in zip(keys, items[1::2], strict=True)}
 
 
 def _replaces_annotations(operations: list[dict[str, Any]]) -> bool:

@@ -23,9 +23,9 @@ from penstock.resolve.spelling.kustomize_notes import lineage_of, show_annotatio
 from penstock.resolve.spelling.plain_keys import check_key
 from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_identity import reidentify
-from penstock.resolve.spelling.written_values import is_blank
+from penstock.resolve.spelling.written_values import is_blank, note_untyped
 from penstock.scalar import resource_scalar
-from penstock.tree import MISSING, get, log, respell, with_value
+from penstock.tree import MISSING, get, leaves, log, respell, with_value
 
 
 def transform(level: Level) -> None:
@@ -305,6 +305,7 @@ def _copy(
     _lose(level, resource, found, copy)
     body, places = found.tree, found.places
     _check_new_keys(level, resource, places)
+    _note_made_elements(resource, body, places, where)
     for at in places:
         if copy.value.kind != SCALAR:  # the copied value may contain the field, and so may have grown
             respell(resource, body)
@@ -339,6 +340,22 @@ def _check_new_keys(level: Level, resource: Resource, places: list[Pointer]) -> 
     for at in places:
         if isinstance(at[-1], str) and get(resource.body, at, MISSING) is MISSING:
             check_key(level, resource, at)
+
+
+def _note_made_elements(resource: Resource, body: Tree, places: list[Pointer], where: Origin) -> None:
+    """Note that the path at `where` has written the texts in the elements that were made for it, and that these have no
+    type: `[name=1]` makes `name: 1`.
+    """
+    made = [at[:depth] for at in places for depth in range(1, len(at) + 1) if isinstance(at[depth - 1], int)]
+    new = [at for at in dict.fromkeys(made) if get(resource.body, at, MISSING) is MISSING]
+    if not new:
+        return
+    respell(resource, body)
+    for at in new:
+        for below, value in leaves(get(body, at, MISSING)):
+            if value.__class__ is str:
+                note_untyped(resource, at + below, value)
+                log(resource, at + below, where)
 
 
 def _check_metadata(body: Tree) -> None:
