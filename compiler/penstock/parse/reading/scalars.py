@@ -139,7 +139,7 @@ class ScalarReader:
     def _note_style(self, text: str, style: str) -> None:
         """Record how a quoted or block scalar is written, as far as it matters when Kustomize writes it."""
         self.folded = self.folded or style == ">"
-        if text[:1] == "\t" and (style in ("|", ">") or "\n" in text):
+        if text[:1] == "\t":
             self.tabbed = True
 
     def check_tag(self, top: Open, event: Any) -> None:

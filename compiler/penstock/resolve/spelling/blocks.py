@@ -10,20 +10,22 @@ from penstock.scalar import can_be_block
 from penstock.tree import is_json, origin_of
 
 
-def is_lost_as_block(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
+def is_lost_as_block(level: Level, resource: Resource, at: Pointer, value: str, is_rewritten: bool = False) -> bool:
     """Return whether Kustomize writes a text that begins with a tab as a block, and so cannot read it again.
 
-    It does where the text was a block before, and where it rewrites a text of several lines.
+    It does where the text was a block before, and where it rewrites a text of several lines, as this one if
+    `is_rewritten`.
     """
     if not can_be_block(value):
         return False
-    is_list = resource.spelling.through_json == "list"
     # No style is kept, so the printer chooses a block for every text of several lines.
-    if at in resource.spelling.styleless or is_json(resource, at):
-        return "\n" in value and not is_list
+    if is_json(resource, at):
+        return "\n" in value and resource.spelling.through_json != "list"
     # Inside of braces there are no blocks.
     if is_in_braces(level, resource, at):
         return False
+    if is_rewritten or at in resource.spelling.styleless:
+        return "\n" in value
     writers = writers_of(level, resource, at, level.spellings.is_block)
     if not writers or writers[0].was_json:
         return "\n" in value

@@ -59,11 +59,12 @@ def _settle_untyped(level: Level, resource: Resource, but: Pointer) -> None:
 
 def _settle_loose(level: Level, resource: Resource, but: Pointer) -> None:
     for at, value in leaves(resource.body):
-        if value.__class__ is str and value[:1] == "\t" and is_lost_as_block(level, resource, at, value):
+        is_text = at[:-1] == but
+        if value.__class__ is str and value[:1] == "\t" and is_lost_as_block(level, resource, at, value, is_text):
             report_lost_block(level, resource, at)
             continue
         # These are left as they are; see `settle`.
-        if at[:-1] == but:
+        if is_text:
             continue
         # Only these values change when Kustomize writes the object and reads it again.
         if value is None or (value.__class__ is str and ("\n" in value or may_be_date(value))):
