@@ -123,7 +123,8 @@ def test_output_goes_to_a_directory(tmp_path: Path) -> None:
         (tmp_path / "chart" / path).write_text(text)
     status, out, err = ran(tmp_path, "--output-dir", "out")
     assert (status, err) == (CLEAN, "")
-    assert out.count("wrote ") == 2
+    names = ("a", "a", "in/c")
+    assert out == "".join(f"wrote out/shop/templates/{each}.yaml\n" for each in names) + "\n"
     written = (tmp_path / "out/shop/templates/a.yaml").read_text()
     assert (
         written == "---\n# Source: shop/templates/a.yaml\nkind: A\n\n---\n# Source: shop/templates/a.yaml\nkind: B\n\n"
@@ -141,6 +142,7 @@ def test_output_goes_to_a_directory(tmp_path: Path) -> None:
         ["web", "chart", "--generate-name"],
         ["web", "chart", "--name-template", "x"],
         ["chart", "--post-renderer", "no-such-program"],
+        ["chart", "--output-dir", "out", "--show-only", "templates/a.yaml"],
     ],
 )
 def test_a_command_line_that_cannot_be_meant_is_refused(words: list[str], tmp_path: Path) -> None:

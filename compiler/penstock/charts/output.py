@@ -88,11 +88,10 @@ def unrun(rendered: Rendered, request: ChartRequest, text: str, path: str) -> li
     return findings
 
 
-def by_file(rendered: Rendered, request: ChartRequest) -> list[tuple[str, str]]:
-    """Return (path, text) of the files that `--output-dir` writes: one file for all documents of a template."""
-    files: dict[str, str] = {}
+def by_document(rendered: Rendered, request: ChartRequest) -> list[tuple[str, str]]:
+    """Return (path, text) of each document that `--output-dir` writes, in order. Documents of one template share a
+    file.
+    """
     blocks = [(name, file.text) for name, file in _crds(rendered, request)]
     blocks += [(each.source, each.text) for each in (*rendered.manifests, *hooks_of(rendered, request))]
-    for name, text in blocks:
-        files[name] = files.get(name, "") + f"---\n# Source: {name}\n{text}\n"
-    return list(files.items())
+    return [(name, f"---\n# Source: {name}\n{text}\n") for name, text in blocks]

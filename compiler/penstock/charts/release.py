@@ -310,8 +310,11 @@ def _outer_globals(chart: Chart, at: Pointer) -> Iterator[Pointer]:
 
 
 def _written_at(chart: Chart, given: Override, at: Pointer) -> tuple[int, Origin]:
-    """Return how many steps of a path are written somewhere, and where."""
-    best: tuple[int, Origin] = (0, chart.metadata.origin)
+    """Return how many steps of a path are written somewhere, and where.
+
+    What is written nowhere gets the place of the chart's values.yaml, or of Chart.yaml where there is none.
+    """
+    best: tuple[int, Origin] = (0, chart.documents[-1].origin if chart.documents else chart.metadata.origin)
     # Later files override earlier ones. The file that has most of the path is the writer.
     for document in reversed(given.documents):
         depth = depth_of(document.body, at)

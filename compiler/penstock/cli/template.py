@@ -178,6 +178,8 @@ def _request(arguments: Any, streams: Streams) -> "ChartRequest":
 
     name, chart = _name_and_chart(arguments)
     helm_flags.check(arguments, _is_elsewhere(chart, arguments) or arguments.dependency_update)
+    if arguments.output_dir and arguments.show_only:
+        raise Refusal("--show-only chooses what is printed, and --output-dir prints nothing: leave one of them out")
     return ChartRequest(
         chart=chart if _is_elsewhere(chart, arguments) else _local(chart, streams),
         name=name,
@@ -268,9 +270,14 @@ def _separate(given: Sequence[str]) -> list[str]:
 
 
 def _write(rendered: "Rendered", request: "ChartRequest", directory: str, streams: Streams) -> None:
-    """Write one file for each template, with the documents that it has printed."""
-    from penstock.charts.output import by_file
+    """Write one file for each template, with the documents that it has printed. Like Helm, say so for each document."""
+    from penstock.charts.output import by_document
 
-    for name, text in by_file(rendered, request):
+    documents = by_document(rendered, request)
+    files: dict[str, str] = {}
+    for name, text in documents:
+        files[name] = files.get(name, "") + text
+    for name, text in files.items():
         write_file(os.path.join(streams.cwd, directory), name, text, makes_folders=True)
-        streams.out.write(f"wrote {os.path.join(directory, name)}\n")
+    lines = [f"wrote {os.path.join(directory, name)}\n" for name, _ in documents]
+    streams.out.write("".join([*lines, "\n"]))
