@@ -102,6 +102,17 @@ def test_a_chart_of_100_000_files_is_an_error() -> None:
     assert [finding.code for finding in printed.findings] == ["PS702"]
 
 
+@pytest.mark.parametrize(("patterns", "files"), [(5_001, 1), (4_000, 1_300)])
+def test_a_long_helmignore_is_an_error(patterns: int, files: int) -> None:
+    """Each path is compared with each pattern."""
+    start = spent()
+    ignore = "".join(f"x{number}*y\n" for number in range(patterns))
+    chart = {"chart/Chart.yaml": META, "chart/.helmignore": ignore}
+    printed = template(Memory({**chart, **{f"chart/f{n}": "x" for n in range(files)}}), ChartRequest("chart", "web"))
+    assert spent() - start < LONGEST
+    assert [finding.code for finding in printed.findings] == ["PS702"]
+
+
 def test_charts_inside_one_another_have_an_end() -> None:
     inside = {f"chart{'/charts/c' * depth}/Chart.yaml": META for depth in range(60)}
     printed = template(Memory(inside), ChartRequest(chart="chart", name="web"))

@@ -21,6 +21,13 @@ MAX_NESTING = 20
 """Levels of charts inside one another: an archive can contain itself many times over."""
 
 
+MAX_PATTERNS = 5_000
+"""Lines of a .helmignore. Public charts have some dozens."""
+
+MAX_COMPARISONS = 5_000_000
+"""Comparisons of a chart's paths with the patterns of .helmignore."""
+
+
 class Room:
     """The part of the bounds that is left while a chart and its subcharts are loaded."""
 

@@ -40,7 +40,7 @@ def process(chart: Chart, values: Tree) -> list[Diagnostic]:
 def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic], room: Room) -> None:
     """Apply aliases, tags and conditions, from the top down."""
     # Charts may name each other, and aliases multiply them, so all that is copied counts against the bound.
-    room.take_charts(len(chart.dependencies or ()) + len(chart.subcharts), chart.path)
+    room.take_charts(len(chart.dependencies or ()) + len(chart.subcharts), chart.metadata.origin.path)
     room.take(len(chart.templates) + len(chart.files), 0, chart.path)
     room.take_values(sum(1 for _ in leaves(chart.values)), chart.path)
     if chart.dependencies is None:

@@ -1,7 +1,11 @@
 """`.helmignore`: the files of a directory that are not part of its chart."""
 
+from collections.abc import Callable
+from typing import Any
+
+from penstock.charts.bounds import MAX_COMPARISONS, MAX_PATTERNS
 from penstock.charts.chart import Refused
-from penstock.charts.paths import BadPattern, matches
+from penstock.charts.paths import BadPattern, compiled, matches
 from penstock.model import Pos
 from penstock.records import NamedTuple
 from penstock.words import quoted
@@ -10,27 +14,31 @@ FILE = ".helmignore"
 
 
 class Rule(NamedTuple):
-    """One line of the file. `anywhere` means that the pattern is matched against the last part of a path."""
+    """One line of the file. `matched` matches a whole path, or only its last part if `anywhere` is true."""
 
-    pattern: str
+    matched: Callable[[str], Any]
     negated: bool
     only_directories: bool
     anywhere: bool
 
 
-HIDDEN_TEMPLATES = Rule("templates/.?*", negated=False, only_directories=False, anywhere=False)
+HIDDEN_TEMPLATES = Rule(compiled("templates/.?*").fullmatch, negated=False, only_directories=False, anywhere=False)
 """The rule that Helm adds for every chart."""
 
 
 class Ignored:
-    """The rules of one chart. The answer for each directory is cached."""
+    """The rules of one chart, from the file at `path`. The answer for each directory is cached."""
 
-    def __init__(self, rules: list[Rule]) -> None:
+    def __init__(self, rules: list[Rule], path: str) -> None:
         self._rules = rules
+        self._path = path
+        self._comparisons_left = MAX_COMPARISONS
         self._directories: dict[str, bool] = {"": False}
 
     def covers(self, path: str) -> bool:
-        """Return whether a file, or a directory that contains it, is ignored."""
+        """Return whether a file, or a directory that contains it, is ignored. Raises `Refused` where there are too many
+        paths and patterns.
+        """
         directory, _, _ = path.rpartition("/")
         return self._covers_directory(directory) or self._fits(path, is_directory=False)
 
@@ -42,9 +50,15 @@ class Ignored:
 
     def _fits(self, path: str, is_directory: bool) -> bool:
         """Apply the rules as Helm does: a negated rule ignores every path that does not match it."""
+        self._comparisons_left -= len(self._rules)
+        if self._comparisons_left < 0:
+            message = (
+                f"this chart takes more than {MAX_COMPARISONS:,} comparisons of paths with patterns of .helmignore"
+            )
+            raise Refused("PS702", message, Pos(self._path), "ignore whole directories, by fewer patterns")
         name = path.rpartition("/")[2]
         for rule in self._rules:
-            fits = matches(rule.pattern, name if rule.anywhere else path)
+            fits = rule.matched(name if rule.anywhere else path) is not None
             if rule.negated:
                 if not fits or (rule.only_directories and not is_directory):
                     return True
@@ -60,7 +74,10 @@ def read_ignored(data: bytes | None, path: str) -> Ignored:
         text = line.strip()
         if text and not text.startswith("#"):
             rules.append(_rule(text, Pos(path, number, 1)))
-    return Ignored([*rules, HIDDEN_TEMPLATES])
+        if len(rules) > MAX_PATTERNS:
+            message = f"this file has more than {MAX_PATTERNS:,} patterns"
+            raise Refused("PS702", message, Pos(path, number, 1), "ignore whole directories, by fewer patterns")
+    return Ignored([*rules, HIDDEN_TEMPLATES], path)
 
 
 def _rule(text: str, where: Pos) -> Rule:
@@ -75,4 +92,4 @@ def _rule(text: str, where: Pos) -> Rule:
     only_directories = pattern.endswith("/")
     pattern = pattern.removesuffix("/")
     anywhere = "/" not in pattern
-    return Rule(pattern.removeprefix("/"), negated, only_directories, anywhere)
+    return Rule(compiled(pattern.removeprefix("/")).fullmatch, negated, only_directories, anywhere)

@@ -14,11 +14,12 @@ class BadPattern(Exception):  # noqa: N818  # the state of a pattern
 
 def matches(pattern: str, name: str) -> bool:
     """Return whether a pattern matches a whole name. Raises `BadPattern`."""
-    return _compiled(pattern).fullmatch(name) is not None
+    return compiled(pattern).fullmatch(name) is not None
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern as a regular expression for whole names. Raises `BadPattern`."""
     chunks: list[list[str]] = [[]]
     position = 0
     while position < len(pattern):

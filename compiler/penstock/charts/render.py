@@ -138,7 +138,7 @@ def _used(uses: list[Use], paths: dict[str, str]) -> list[Diagnostic]:
 
 def _refused(message: str, error: TemplateError, paths: dict[str, str]) -> Refused:
     column = 0 if error.column is None else error.column + 1
-    code = "PS710" if isinstance(error, ParseError) else "PS714" if _is_bound(error) else "PS711"
+    code = "PS714" if _is_bound(error) else "PS710" if isinstance(error, ParseError) else "PS711"
     return Refused(code, _cut(message), Pos(paths.get(error.name, error.name), error.line, column))
 
 

@@ -175,7 +175,7 @@ def _is_step(value: Any) -> bool:
 
 
 def _is_count(value: Any) -> bool:
-    return _is_number(value) and value >= 0 and value == int(value)
+    return _is_number(value) and value >= 0 and (value == float("inf") or value == int(value))
 
 
 def _is_reference(value: Any) -> bool:

@@ -98,8 +98,11 @@ class Execution(Protocol):
     def include(self, name: str, templates: Any, dot: Value) -> str:
         """Return the output of a template. Raises `ExecError` and `Failure`."""
 
-    def evaluate(self, text: str, templates: Any, dot: Value) -> str:
+    def evaluate(self, text: str, templates: Any, dot: Value, caller: Place) -> str:
         """Return the output of a text that is a template of its own. Raises `Failure`."""
+
+    def report(self, function: str, place: Place) -> None:
+        """Report a use of a function whose result depends on more than the templates and their data."""
 
     def ordinal(self, place: Place) -> int:
         """Return how often a function was called at a place before."""

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from hashlib import sha256
 
-from penstock.gotemplate.calls import Frame, Use
+from penstock.gotemplate.calls import Frame
 
 State = tuple[bytes, bytes, int]
 
@@ -67,7 +67,7 @@ def chance_at(f: Frame, function: str) -> Chance:
     """Return the stream for one call of a function, and report the call to the caller of this package."""
     execution = f.execution
     place = f.place
-    execution.services.report(Use(function, place))
+    execution.report(function, place)
     seed = execution.services.seed
     if seed is None:
         return Chance(None)

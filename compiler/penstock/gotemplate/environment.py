@@ -5,16 +5,22 @@ from typing import Any
 
 from penstock.gotemplate import evaluator
 from penstock.gotemplate.bounds import Bounds, Meter
-from penstock.gotemplate.calls import Frame, Function, Services, Settings
+from penstock.gotemplate.calls import Frame, Function, Services, Settings, Use
 from penstock.gotemplate.evaluator import Code
 from penstock.gotemplate.failures import Exceeded, ExecError, Failure, ParseError, Wrapped
-from penstock.gotemplate.nodes import Place, Tree
+from penstock.gotemplate.nodes import TPL, Place, Tree
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.tracing import Chunk, Trace
 from penstock.gotemplate.values import Value
 
 MOST_KEPT = 500_000
-"""The total characters of the texts given to `tpl` whose templates are remembered."""
+"""The total characters of the texts given to `tpl` whose templates are remembered; `LEAST_KEPT` counts for each."""
+
+LEAST_KEPT = 250
+"""The number of characters that take as much memory as what is remembered of a short text."""
+
+COST_OF_PARSING = 100
+"""The number of steps that parsing a text given to `tpl` costs at least."""
 
 MAX_NESTED = 1_000
 """How deeply calls of `include` for one name may be nested (Helm's bound)."""
@@ -93,7 +99,7 @@ class Environment:
 
     def keep(self, text: str, trees: dict[str, Tree]) -> None:
         """Remember the templates of a text given to `tpl`, up to a total size."""
-        self.kept += len(text)
+        self.kept += LEAST_KEPT + len(text)
         if self.kept <= MOST_KEPT:
             self.parsed[text] = trees
 
@@ -127,9 +133,6 @@ class Environment:
 NO_VALUE = "<no value>"
 """The text printed for nil. Helm removes it from results of `tpl`, and from each rendered file."""
 
-TPL = "gotpl"
-"""Helm's name for every text given to `tpl`."""
-
 
 class Execution:
     """One execution of a template with everything it calls."""
@@ -142,6 +145,8 @@ class Execution:
         self._trace = trace
         self.depth = 0
         self.nested: dict[str, int] = {}
+        self.caller: Place | None = None
+        """The place in a template at which the outermost `tpl` was called."""
 
     @property
     def trace(self) -> Trace:
@@ -189,8 +194,8 @@ class Execution:
         self.nested[name] = count
         return text
 
-    def evaluate(self, text: str, templates: Templates, dot: Value) -> str:
-        """Return the result of Helm's `tpl`."""
+    def evaluate(self, text: str, templates: Templates, dot: Value, caller: Place) -> str:
+        """Return the result of Helm's `tpl`, which is called at a place."""
         if "{{" not in text:
             return text.replace(NO_VALUE, "")
         trees = self.parsed(text)
@@ -198,10 +203,14 @@ class Execution:
         if len(trees) > 1:
             templates = Templates(templates)
             templates.add(trees.values())
+        outer = self.caller
+        self.caller = caller if caller.name != TPL else outer
         try:
             return self.included(template, templates, dot).replace(NO_VALUE, "")
         except (ExecError, Failure) as problem:
             raise Wrapped(f"error during tpl function execution for {quote(text)}: ", problem) from None
+        finally:
+            self.caller = outer
 
     def parsed(self, text: str) -> dict[str, Tree]:
         """Return the templates of a text, parsed when it first occurs."""
@@ -210,13 +219,17 @@ class Execution:
             return known
         from penstock.gotemplate.parser import parse
 
-        self.meter.spend(len(text) // 16)
+        self.meter.spend(COST_OF_PARSING + len(text) // 16)
         try:
             trees = parse(TPL, text, self.settings.functions, self.meter)
         except ParseError as problem:
             raise Wrapped(f"cannot parse template {quote(text)}: ", problem) from None
         self.environment.keep(text, trees)
         return trees
+
+    def report(self, function: str, place: Place) -> None:
+        """Report a use of a function. One in a text given to `tpl` is at the place of that call."""
+        self.services.report(Use(function, self.caller if place.name == TPL and self.caller else place))
 
     def ordinal(self, place: Place) -> int:
         """Return how often a function was called at a place before, and count this call."""

@@ -1,6 +1,6 @@
 """Errors of templates, in the words of Go's text/template and with their place in the text."""
 
-from penstock.gotemplate.nodes import Node, Tree
+from penstock.gotemplate.nodes import TPL, Node, Tree
 from penstock.gotemplate.quoting import quote
 
 
@@ -26,7 +26,12 @@ class TemplateError(Exception):
 
 
 class ParseError(TemplateError):
-    """A text that is not a template. The message is what Go says after the location."""
+    """A text that is not a template. The message is what Go says after the location.
+
+    `failed` is the bound that parsing the text has crossed, if that is what is wrong.
+    """
+
+    failed: "Exceeded | None" = None
 
     def __str__(self) -> str:
         return f"template: {self.location}: {self.message}"
@@ -62,13 +67,16 @@ class ExecError(TemplateError):
         return "".join(parts)
 
     def innermost(self) -> "ExecError":
-        """Return the error at the original place, inside any `include` and `tpl`."""
-        error: ExecError = self
+        """Return the error at the original place, inside any `include` and `tpl`. For a place in a text given to
+        `tpl`, which is no file, that is the call of `tpl`.
+        """
+        error = found = self
         while True:
             inner = error.failed.failed if isinstance(error.failed, Wrapped) else error.failed
             if not isinstance(inner, ExecError):
-                return error
+                return found
             error = inner
+            found = found if error.name == TPL else error
 
 
 class Failure(Exception):  # noqa: N818  # becomes an error once its place is known

@@ -327,6 +327,10 @@ class Template(Node):
         return f"{{{{template {quote(self.name)}{pipe}}}}}"
 
 
+TPL = "gotpl"
+"""Helm's name for every text given to `tpl`. Such a text is no file."""
+
+
 class Place(NamedTuple):
     """A node of a template as a place in its text, such as the call of a function."""
 

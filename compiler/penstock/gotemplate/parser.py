@@ -39,7 +39,9 @@ def parse(name: str, text: str, functions: Container[str], meter: Meter | None =
         if meter is not None:
             meter.spend(3 * parser.count)
     except Exceeded as problem:
-        raise parser.error(str(problem)) from None
+        error = parser.error(str(problem))
+        error.failed = problem
+        raise error from None
     return parser.run()
 
 

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from penstock.gotemplate.nodes import Place
+from penstock.gotemplate.nodes import TPL, Place
 from penstock.gotemplate.values import Value
 from penstock.records import NamedTuple
 
@@ -141,7 +141,8 @@ def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[str, Place, Sequence[Part
         for offset, piece in enumerate(_split(chunk.text)):
             line = inner.next(piece)
             if line is not None:
-                yield piece, line.place, _parts(chunk, line, piece)
+                place = chunk.place if line.place.name == TPL else line.place
+                yield piece, place, _parts(chunk, line, piece)
             elif is_text and offset:
                 yield piece, chunk.place._replace(offset=offset), (Part(len(piece), ()),)
             else:

@@ -12,8 +12,11 @@ from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import decoded
 from penstock.gotemplate.values import Struct, Value, bytes_text, text_bytes
 
-COST_OF_KEY = 60_000
+COST_OF_KEY = 70_000
 """The steps that an RSA key of 2,048 bits costs."""
+
+COST_OF_SIGNING = 30_000
+"""The steps that a signature by the key of another certificate costs."""
 
 COST_OF_HASH = 100_000
 """The steps that bcrypt and scrypt cost."""
@@ -42,6 +45,8 @@ def _made(f: Frame, function: str, subject: Subject, issuer: Struct | None = Non
     else:
         own = _key(key)
     signer = None if issuer is None else _pair_of(issuer)
+    if signer is not None:
+        f.meter.spend(COST_OF_SIGNING)
     return _pair(certificates.certificate(subject, own, signer, chance, _now(f)))
 
 

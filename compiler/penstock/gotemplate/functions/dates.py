@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 
-from penstock.gotemplate.calls import SLOWER, Frame, Function, Use
+from penstock.gotemplate.calls import SLOWER, Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import float_text
 from penstock.gotemplate.functions.numbers import atoi, parse_float
@@ -29,7 +29,7 @@ from penstock.gotemplate.values import Duration, Int32, Int64, Value, duration_t
 def now(f: Frame) -> Time:
     """Return the time that the caller sets, or else the time of the clock."""
     services = f.execution.services
-    services.report(Use("now", f.place))
+    f.execution.report("now", f.place)
     return Time(time.time_ns() if services.now is None else int(services.now * SECOND))
 
 

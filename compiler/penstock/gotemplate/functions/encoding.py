@@ -5,7 +5,7 @@ import binascii
 import zlib
 from functools import partial
 
-from penstock.gotemplate.calls import Frame, Function
+from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.functions import json_reading
 from penstock.gotemplate.functions.json_writing import Unmarshalable, json_text
@@ -225,8 +225,8 @@ def _sum(algorithm: str, text: str) -> str:
 
 FUNCTIONS: dict[str, Function] = {
     "adler32sum": Function(adler32sum, "string"),
-    "b32dec": Function(b32dec, "string"),
-    "b32enc": Function(b32enc, "string"),
+    "b32dec": Function(b32dec, "string", weight=SLOW),
+    "b32enc": Function(b32enc, "string", weight=SLOW),
     "b64dec": Function(b64dec, "string"),
     "b64enc": Function(b64enc, "string", site=True),
     "fromJson": Function(from_json, "string", site=True),

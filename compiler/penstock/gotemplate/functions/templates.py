@@ -1,6 +1,6 @@
 """Helm's functions for templates: `include`, `tpl`, those that stop the rendering, and those that query the cluster."""
 
-from penstock.gotemplate.calls import Frame, Function, Use
+from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Refused
 from penstock.gotemplate.values import Value
 
@@ -11,7 +11,7 @@ def include(f: Frame, name: str, data: Value) -> str:
 
 def tpl(f: Frame, text: str, data: Value) -> str:
     """Execute a text as a template of its own. Only that text sees the templates that it defines."""
-    return f.execution.evaluate(text, f.templates, data)
+    return f.execution.evaluate(text, f.templates, data, f.place)
 
 
 def required(warning: str, value: Value) -> Value:
@@ -25,7 +25,7 @@ def fail(message: str) -> str:
 
 
 def lookup(f: Frame, api_version: str, kind: str, namespace: str, name: str) -> Value:
-    f.execution.services.report(Use("lookup", f.place))
+    f.execution.report("lookup", f.place)
     return f.execution.services.lookup(api_version, kind, namespace, name)
 
 
