@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from penstock.charted import Printed, template
-from penstock.charts import render
+from penstock.charts import render, schema
+from penstock.charts.chart import Chart
 from penstock.charts.kept import Kept
 from penstock.cli.main import main
 from penstock.cli.streams import CLEAN, Streams
@@ -128,3 +129,54 @@ def test_the_command_keeps_templates_in_its_cache_folder(tmp_path: Path, shelf: 
         assert main(["template", name, "chart"], Streams(out, err, environ, str(tmp_path / "sources"))) == CLEAN
         assert f"a: {name}\n" in out.getvalue()
     assert not shelf.parsed
+
+
+# --- verdicts on values -----------------------------------------------------------------------------------------------
+
+SCHEMA = '{"properties": {"port": {"type": "integer"}}}'
+
+
+def with_schema(port: str, schema: str = SCHEMA) -> dict[str, str]:
+    texts = {"Chart.yaml": META, "values.yaml": f"port: {port}\n", "values.schema.json": schema}
+    return {f"chart/{name}": text for name, text in texts.items()}
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the charts whose values are judged, not found as allowed."""
+    found: list[str] = []
+    really = schema.check
+
+    def check(chart: Chart, *rest: Any) -> Any:
+        found.append(chart.name)
+        return really(chart, *rest)
+
+    monkeypatch.setattr(schema, "check", check)
+    return found
+
+
+def test_values_that_were_allowed_are_not_judged_again(shelf: Shelf, judged: list[str]) -> None:
+    assert shelf.rendered(with_schema("80")).chart is not None
+    assert shelf.rendered(with_schema("80"), name="api").chart is not None
+    assert judged == ["shop"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        with_schema("x"),
+        with_schema("80", SCHEMA.replace("integer", "string")),
+        {**with_schema("80"), "chart/charts/db/Chart.yaml": META, "chart/charts/db/values.schema.json": "false"},
+    ],
+)
+def test_other_values_and_other_schemas_are_judged(changed: dict[str, str], shelf: Shelf, judged: list[str]) -> None:
+    shelf.rendered(with_schema("80"))
+    for _ in range(2):
+        assert [finding.code for finding in shelf.rendered(changed).findings] == ["PS706"]
+    assert judged[:3] == ["shop"] * 3
+
+
+def test_a_schema_that_is_not_fetched_is_said_each_time(shelf: Shelf) -> None:
+    elsewhere = with_schema("80", '{"properties": {"port": {"$ref": "https://schemas.example/port.json"}}}')
+    for _ in range(2):
+        assert [finding.code for finding in shelf.rendered(elsewhere).findings] == ["PS707"]

@@ -38,7 +38,7 @@ class Kept:
     """The cache of parsed templates. Without `entries`, nothing is kept for the next run."""
 
     def __init__(self, entries: Entries | None = None) -> None:
-        self._entries = entries
+        self.entries = entries
         self._remembered: dict[tuple[str, bytes], Parsed] = {}
         """By name and text."""
         self._size = 0
@@ -98,7 +98,7 @@ class Kept:
         """
         if all(map(self._known, chart)):
             return True
-        content = self._entries.load(_key(chart)) if self._entries else None
+        content = self.entries.load(_key(chart)) if self.entries else None
         if content is None:
             return False
         try:
@@ -111,12 +111,12 @@ class Kept:
 
     def _keep(self, chart: list[Renderable]) -> None:
         """Store the templates of a chart for later runs."""
-        if self._entries is None or any(text_bytes(each.name) in each.file.data for each in chart):
+        if self.entries is None or any(text_bytes(each.name) in each.file.data for each in chart):
             return  # a template that contains its own name would mean something else under another name
         parsed = [each for each in map(self._known, chart) if each]
         if len(parsed) == len(chart):
             parts = [_number(each.steps) + dumps(each.trees) for each in parsed]
-            self._entries.store(_key(chart), b"".join([_number(len(part)) + part for part in parts]))
+            self.entries.store(_key(chart), b"".join([_number(len(part)) + part for part in parts]))
 
 
 def _key(chart: list[Renderable]) -> bytes:

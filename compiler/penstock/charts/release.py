@@ -14,10 +14,11 @@ from penstock.charts.overrides import COMMAND_LINE, Override
 from penstock.charts.reading import Readers
 from penstock.charts.render import Manner, Texts, render
 from penstock.charts.scopes import Release, Renderable, renderables
+from penstock.charts.verdicts import Verdict
 from penstock.charts.versions import fits
 from penstock.expression import next_target
 from penstock.gotemplate.tracing import Line, Read
-from penstock.model import Diagnostic, Origin, Piece, Pointer, Pos, Step, Tree, Written
+from penstock.model import Diagnostic, Entries, Origin, Piece, Pointer, Pos, Step, Tree, Written
 from penstock.records import NamedTuple
 from penstock.tree import MISSING
 
@@ -197,7 +198,7 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     values = walk.over(chart, given.values)
     findings += walk.warnings
     if not settings.skip_schema:
-        findings += _validated(chart, given, values)
+        findings += _validated(chart, given, values, readers.kept.entries)
     _check_kube_version(chart, settings.capabilities)
     templates = renderables(chart, values, settings.release, settings.capabilities)
     paths = {each.name: each.file.path for each in templates}
@@ -247,17 +248,24 @@ def _check_name(settings: Settings) -> None:
         raise Refused("PS705", f'release name check failed: release name "{name}": {reason}', settings.where)
 
 
-def _validated(chart: Chart, given: Override, values: Tree) -> list[Diagnostic]:
-    """Validate values by their schemas and return warnings. Raises `Invalid` with all errors."""
+def _validated(chart: Chart, given: Override, values: Tree, entries: Entries | None) -> list[Diagnostic]:
+    """Validate values by their schemas and return warnings. Raises `Invalid` with all errors. What an earlier run has
+    allowed is not validated again.
+    """
 
     def locate(at: tuple[Step, ...]) -> Origin:
         return origin_of(chart, given, at)
 
     if not _has_schema(chart):
         return []
+    verdict = Verdict(entries, chart, values)
+    if verdict.is_allowed():
+        return []
     from penstock.charts import schema
 
     found = list(schema.check(chart, values, locate))
+    if not found:
+        verdict.allow()
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:
         raise Invalid(errors)
