@@ -106,8 +106,9 @@ def _filled(template: Tree, where: Origin, places: Mapping[str, Origin]) -> dict
 
 def _is_used(name: str, used: Set[str]) -> bool:
     """Return whether a parameter is among the names that a text uses, by itself or within a mapping."""
-    steps = name.split(".")
-    return any(".".join(steps[:depth]) in used for depth in range(1, len(steps) + 1))
+    longest = max(map(len, used), default=0)
+    ends = (at for at, sign in enumerate(name[: longest + 1]) if sign == ".")
+    return name in used or any(name[:at] in used for at in ends)
 
 
 def _patched(body: Tree, patch: str, generated: Generated, language: Language, repository: Repository) -> Tree:

@@ -71,13 +71,23 @@ def simple(template: str, parameters: Parameters) -> str:
         known = parameters.get(found[1].strip()) if found[1].strip() else None
         return found[0] if known is None else str(known)
 
-    end = template.rfind("}}") + 2  # a tag that begins later has no end, which each of them would look for
-    return _TAG.sub(value, template[:end]) + template[end:] if end > 1 else template
+    end = _end_of_tags(template)
+    return _TAG.sub(value, template[:end]) + template[end:]
 
 
 def names_in(template: str) -> set[str]:
     """Return the dotted names in the tags of a template: the parameters that it may use, in either language."""
-    return {name for tag in _TAG.findall(template) for name in _NAME.findall(tag)}
+    tags = _TAG.findall(template[: _end_of_tags(template)])
+    return {name for tag in tags for name in _NAME.findall(tag)}
+
+
+def _end_of_tags(template: str) -> int:
+    """Return where the last tag of a template ends; 0 where no tag has an end.
+
+    Each tag that begins later would go through the rest of the text in search of its end, in quadratic time.
+    """
+    end = template.rfind("}}")
+    return end + 2 if end >= 0 else 0
 
 
 def missing_key(options: list[str]) -> str:
