@@ -36,11 +36,14 @@ AUTHOR = ("-c", "user.name=a", "-c", "user.email=a@example.com")
 
 PENSTOCK = f"{shlex.quote(sys.executable)} -m penstock"
 
+
+def built(shape: Callable[[int], Tree]) -> Callable[[int], Work]:
+    """Return the work of a build, by the size of its tree."""
+    return lambda n: Work("build --no-cache .", shape(n))
+
+
 SHAPES: dict[str, Callable[[int], Work]] = {
-    **{
-        name: lambda n, shape=shape: Work("build --no-cache .", shape(n))  # type: ignore[misc]
-        for name, shape in growth_of_builds.SHAPES.items()
-    },
+    **{name: built(shape) for name, shape in growth_of_builds.SHAPES.items()},
     **growth_of_commands.SHAPES,
 }
 

@@ -1,6 +1,7 @@
 """What tells of a newer commit of a rendered branch while a sync waits, beside real git."""
 
 import os
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 
 def watched(repository: Repository, head: str, folder: str = "") -> Newer:
-    streams = Streams(None, None, ENVIRON, str(repository.path))  # type: ignore[arg-type]
+    streams = Streams(StringIO(), StringIO(), ENVIRON, str(repository.path))
     return Newer(streams, Where(BRANCH, folder), head)
 
 
@@ -135,7 +136,7 @@ def test_the_question_to_a_remote_ends_with_the_sync(
     first = commit(here, "one")
     put(here, first)
     here.git("remote", "add", "origin", "ssh://git.example.com/shop.git")
-    streams = Streams(None, None, {**ENVIRON, "GIT_SSH": str(program)}, str(here.path))  # type: ignore[arg-type]
+    streams = Streams(StringIO(), StringIO(), {**ENVIRON, "GIT_SSH": str(program)}, str(here.path))
     with Newer(streams, Where(BRANCH), first) as told:
         assert told() == ""
         said = os.open(told_by, os.O_RDONLY)

@@ -41,9 +41,16 @@ def fits(pattern: str, word: str) -> bool:
 
     The time is linear, since the first possible place of each part is always a right one.
     """
-    first, *rest = pattern.split("*")
+    return has_parts(word, pattern.split("*"))
+
+
+def has_parts(word: str, parts: Sequence[str]) -> bool:
+    """Return whether a word begins with the first part, ends with the last one, and has all others between them, in
+    their order. A single part is the whole word.
+    """
+    first, *rest = parts
     if not rest:
-        return word == pattern
+        return word == first
     if not word.startswith(first):
         return False
     at = len(first)

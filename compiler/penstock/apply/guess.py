@@ -16,9 +16,12 @@ from penstock.model import Health, HealthWord, Tree
 from penstock.tree import get
 
 GOOD = frozenset(
-    """ready running active available healthy succeeded success successful complete completed bound deployed synced
-    valid exists operational green ok online created normal enabled up accepted installed compliant connected open
-    attached finished done provisioned""".split()  # noqa: SIM905
+    (
+        *("ready", "running", "active", "available", "healthy", "bound", "deployed", "synced", "valid", "exists"),
+        *("succeeded", "success", "successful", "complete", "completed", "finished", "done", "created", "provisioned"),
+        *("operational", "green", "ok", "online", "normal", "enabled", "up", "open", "attached", "connected"),
+        *("accepted", "installed", "compliant"),
+    )
 )
 PAUSED = frozenset(["paused", "suspended", "stopped", "disabled", "hibernated", "cordoned"])
 UNDER_WAY = re.compile(

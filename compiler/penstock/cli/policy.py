@@ -53,7 +53,7 @@ def policy(project: Project, by_object: Mapping[Occurrence, list[Suppression]], 
             each.word,
             _beginning(each.pattern),
             _below(each.pattern),
-            each.severity,  # type: ignore[arg-type]
+            each.severity,
             project.place(each.origin),
         )
         for each in config.severities

@@ -10,6 +10,7 @@ from penstock.model import Diagnostic, Installation, Origin, Unreadable
 from penstock.parse.environments import DEFAULT, FOLDERS, SHARED, WORDS, Siblings
 from penstock.parse.project import Project
 from penstock.parse.usage import Usage, is_below
+from penstock.patterns import has_parts
 
 CHART_FILE = "Chart.yaml"
 
@@ -164,18 +165,8 @@ def may_be(path: str, pattern: str) -> bool:
     """Return whether a text with templates may produce a path. A text of templates alone proves nothing, so it does not
     count.
     """
-    first, *others = _TEMPLATE.split(pattern.strip().removeprefix("./").rstrip("/"))
-    if not others:
-        return path == first
-    if not any(part.strip("/") for part in (first, *others)) or not path.startswith(first):
-        return False
-    at = len(first)
-    for part in others[:-1]:
-        at = path.find(part, at)
-        if at < 0:
-            return False
-        at += len(part)
-    return len(path) - len(others[-1]) >= at and path.endswith(others[-1])
+    parts = _TEMPLATE.split(pattern.strip().removeprefix("./").rstrip("/"))
+    return has_parts(path, parts) and (len(parts) == 1 or any(part.strip("/") for part in parts))
 
 
 def _homes(project: Project, directory: str) -> list[str]:

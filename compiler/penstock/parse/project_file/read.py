@@ -3,9 +3,9 @@
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
-from penstock.model import Destination, Diagnostic, Document, Ignored, JsonnetValue, Origin, Pointer, Tree
+from penstock.model import Destination, Diagnostic, Document, Ignored, JsonnetValue, Origin, Pointer, Severity, Tree
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project_file.fields import PROJECT, Either, Flag, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
@@ -95,7 +95,7 @@ class Severities(NamedTuple):
 
     word: str
     pattern: Pattern | None
-    severity: str
+    severity: Severity | Literal["off"]
     origin: Origin
 
 
