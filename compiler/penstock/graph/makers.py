@@ -18,6 +18,9 @@ from penstock.tree import get, leaves
 MAX_VALUES = 10_000
 """Values of one object that are looked at for labels."""
 
+MAX_NAME = 253
+"""The largest length of the name of an object. The name in a reference may have any length."""
+
 
 class Makers:
     """The objects of a target, or of all targets of an environment, that make others, by namespace."""
@@ -130,8 +133,9 @@ def _is_active_kind(group: str, kind: str) -> bool:
 
 
 def _beginnings(name: str) -> list[str]:
-    """Return a name, and what stands before each of its hyphens."""
-    return [name[:end] for end, character in enumerate(name) if character == "-"] + [name]
+    """Return a name, and what stands before each of its hyphens, as far as that can be the name of an object."""
+    ends = (end for end, character in enumerate(name[: MAX_NAME + 1]) if character == "-")
+    return [*(name[:end] for end in ends), name]
 
 
 def _with_kind(maker: Resource) -> str:
