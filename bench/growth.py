@@ -132,6 +132,9 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=2)
     parser.add_argument("--clock", action="store_true", help="count seconds of the clock")
     arguments = parser.parse_args()
+    unknown = [name for name in arguments.shapes if name not in SHAPES]
+    if unknown:
+        parser.error(f"there is no shape {unknown[0]}; --help names them")
     compileall.compile_dir(Path(penstock.__file__).parent, quiet=1)
     what = "penstock : kustomize" if os.environ.get("KUSTOMIZE") else "penstock"
     print(f"{'seconds, ' + what:34} {'   '.join(f'{size:>6}' for size in arguments.sizes)}   exponent   share")

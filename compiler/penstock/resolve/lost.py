@@ -30,32 +30,42 @@ def lost(sources: Sources, resources: Sequence[Resource], holds_objects: Callabl
     `holds_objects` tells whether a file was read as it is, and is not, say, a template of a chart.
     """
     found: list[Diagnostic] = []
+    documents = _Documents(sources)
     read = [resource for resource in resources if holds_objects(resource.origin.path)]
     lists = {resource.origin._replace(at=()) for resource in read if resource.origin.at[:1] == ("items",)}
     for origin in sorted(lists):
-        found += _around_items(origin, _document(sources, origin))
+        found += _around_items(origin, documents.at(origin))
     for resource in read:
-        source = _source(sources, resource)
+        source = _source(documents, resource)
         if source is not None and source is not resource.body:
             # A template of a hundred fields under a wrong key would hide all other findings.
             found += [*_of_one(resource, source)][:MAX_LOST]
     return found
 
 
-def _source(sources: Sources, resource: Resource) -> Any:
+class _Documents:
+    """The documents from which objects were read. Those of a file are indexed once, however many there are."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._by_path: dict[str, dict[int, Any]] = {}
+
+    def at(self, origin: Origin) -> Any:
+        """Return the tree of the document that an origin leads to; None where the file does not hold objects."""
+        is_plain = all(isinstance(step, str | int) for step in origin.at)
+        if not is_plain or not origin.path.endswith((".yaml", ".yml", ".json")):
+            return None
+        if origin.path not in self._by_path:
+            documents, _ = self._sources.resources(origin.path)
+            self._by_path[origin.path] = {each.origin.doc: each.body for each in documents or ()}
+        return self._by_path[origin.path].get(origin.doc)
+
+
+def _source(documents: _Documents, resource: Resource) -> Any:
     """Return the tree that an object was read from; None for an object that was generated."""
     origin = resource.origin
-    body = get(_document(sources, origin), origin.at)
+    body = get(documents.at(origin), origin.at)
     return body if isinstance(body, dict) and body.get("kind") == resource.body.get("kind") else None
-
-
-def _document(sources: Sources, origin: Origin) -> Any:
-    """Return the tree of the document that an origin leads to; None where the file does not hold objects."""
-    is_plain = all(isinstance(step, str | int) for step in origin.at)
-    if not is_plain or not origin.path.endswith((".yaml", ".yml", ".json")):
-        return None
-    documents, _ = sources.resources(origin.path)
-    return next((each.body for each in documents or () if each.origin.doc == origin.doc), None)
 
 
 def _of_one(resource: Resource, source: Any) -> Iterator[Diagnostic]:
