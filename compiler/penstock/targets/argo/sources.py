@@ -233,8 +233,28 @@ def _jsonnet(app: Application, source: Source) -> Jsonnet:
 
 
 def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Made:
+    values, findings = _values(project, app, source, refs)
+    if any(finding.severity == "error" or finding.code == NOT_RENDERED for finding in findings):
+        return Made([], findings)
+    file_texts, wrong = _files(project, app, source)
+    if wrong:
+        return Made([], [*findings, *wrong])
+    request = _request(app, source, values, file_texts)
+    made = built(project, request)
+    # Argo CD fetches the charts that this one depends on. They are not in the lock file, which is no mistake of the
+    # repository.
+    incomplete = next((each for each in made.diagnostics if each.code == "PS703"), None)
+    if incomplete is not None:
+        message = f"{_named(app)} is not rendered: {incomplete.message}"
+        return Made([], [Diagnostic(NOT_RENDERED, "info", message, request.where, hint=incomplete.hint)])
+    return made._replace(diagnostics=[*findings, *made.diagnostics])
+
+
+def _values(
+    project: Project, app: Application, source: Source, refs: Refs
+) -> tuple[list[str | Document], list[Diagnostic]]:
+    """Return the values files, followed by the values in the Application itself."""
     own = mapping(source.fields.get("helm"))
-    where = app.at(*source.at, "helm")
     files, findings = _value_files(project, app, source, refs)
     given: list[str | Document] = list(files)
     # Argo CD ignores `values` beside `valuesObject`.
@@ -244,21 +264,24 @@ def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Mad
         given += documents[:1]
     if mapping(own.get("valuesObject")):
         given.append(Document(app.at(*source.at, "helm", "valuesObject"), own["valuesObject"]))
-    if any(finding.severity == "error" or finding.code == NOT_RENDERED for finding in findings):
-        return Made([], findings)
+    return given, findings
+
+
+def _request(
+    app: Application, source: Source, values: Sequence[str | Document], file_texts: Sequence["_Setting"]
+) -> ChartRequest:
+    """Return the request to render the chart of a source with the fields of `helm`."""
+    own = mapping(source.fields.get("helm"))
     parameters = list(_parameters(app, source))
     settings = [each for each in parameters if not each.is_string]
     strings = [each for each in parameters if each.is_string]
-    file_texts, wrong = _files(project, app, source)
-    if wrong:
-        return Made([], [*findings, *wrong])
-    request = ChartRequest(
+    return ChartRequest(
         chart=source.path,
         name=text(own.get("releaseName")) or app.name,
         namespace=text(own.get("namespace")) or app.destination.namespace or "default",
         kube_version=text(own.get("kubeVersion")),
         api_versions=tuple(texts(own.get("apiVersions"))),
-        values=tuple(given),
+        values=tuple(values),
         settings=tuple(each.text for each in settings),
         texts=tuple(each.text for each in strings),
         file_texts=tuple(each.text for each in file_texts),
@@ -266,17 +289,9 @@ def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Mad
         skip_schema=own.get("skipSchemaValidation") is True,
         include_crds=own.get("skipCrds") is not True,
         tests=own.get("skipTests") is not True,
-        where=where,
+        where=app.at(*source.at, "helm"),
         boundary=source.top or ".",
     )
-    made = built(project, request)
-    # Argo CD fetches the charts that this one depends on. They are not in the lock file, which is no mistake of the
-    # repository.
-    incomplete = next((each for each in made.diagnostics if each.code == "PS703"), None)
-    if incomplete is not None:
-        message = f"{_named(app)} is not rendered: {incomplete.message}"
-        return Made([], [Diagnostic(NOT_RENDERED, "info", message, where, hint=incomplete.hint)])
-    return made._replace(diagnostics=[*findings, *made.diagnostics])
 
 
 class _Setting(NamedTuple):
