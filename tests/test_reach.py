@@ -9,12 +9,16 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 from tests.repository import ENVIRON
 from tests.test_adoption import git, penstock
+
+from penstock.closures import Look
+from penstock.incremental import Incremental, Output
+from penstock.model import Target
 
 DEFINITION = """\
 apiVersion: apiextensions.k8s.io/v1
@@ -171,6 +175,11 @@ metadata: {name: two}
 spec: {policyName: two, validationActions: [Deny]}
 """,
     },
+    "a Secret in clear text comes, whose content no run keeps": {
+        "mail/prod/kustomization.yaml": "namespace: shop\nresources: [mail.yaml, secret.yaml]\n",
+        "mail/prod/secret.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: web-tls}\n"
+        "stringData: {tls.key: none}\n",
+    },
     "an external is said no more": {"penstock.yaml": "externals: []\n"},
     "an object of a kind that another target defines gets a mistake": {
         "web/base/ticket.yaml": TICKET.replace("red", "5").replace("colour", "clour")
@@ -185,6 +194,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(root, "init", "--quiet")
     git(root, "add", ".")
     git(root, "commit", "--quiet", "--message", "Before")
+    penstock(root, "hydrate", "--create", environ={"XDG_CACHE_HOME": str(root.parent / "hydrated")})
     return root
 
 
@@ -207,8 +217,9 @@ def test_what_is_reached_says_what_a_comparison_of_everything_says(repository: P
     without_settings = whole_of_a_hook(whole)
     assert found(repository, "check", "--since", "HEAD", cache="nothing") == whole
     shutil.rmtree(repository.parent / "nothing", ignore_errors=True)
+    assert found(repository, "check", "--since", "HEAD", cache="hydrated") == whole  # with what hydration has kept
     assert found(repository, "check", "--since", "HEAD") == whole
-    assert found(repository, "check", "--since", "HEAD") == whole  # with what the first run has put down
+    assert found(repository, "check", "--since", "HEAD") == whole  # with what the first run has kept
     assert found(repository, "check", "--staged") == without_settings
     assert (repository.parent / "cache").exists() or name.startswith("penstock.yaml")
     assert found(repository, "check", "--staged") == without_settings
@@ -277,6 +288,30 @@ def test_nothing_is_taken_from_another_index_where_there_are_links(repository: P
     git(repository, "add", "--all")
     assert penstock(repository, "check", "--staged", environ=environ).count(" error ") == 2
     git(repository, "rm", "--quiet", "--force", "link")
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_a_check_uses_what_hydration_has_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, algorithm: str
+) -> None:
+    root = tmp_path / "repository"
+    write(root, FILES)
+    git(root, "init", "--quiet", f"--object-format={algorithm}")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "Before")
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    penstock(root, "hydrate", "--create", environ=environ)
+    write(root, CHANGES["nothing that counts"])
+    settled: list[str] = []
+    settle = Incremental._settle
+
+    def watched(run: Incremental, target: Target, output: Output, looks: Iterable[Look]) -> None:
+        settled.append(target.path)
+        settle(run, target, output, looks)
+
+    monkeypatch.setattr(Incremental, "_settle", watched)
+    assert "no new findings" in penstock(root, "check", "--since", "HEAD", environ=environ)
+    assert sorted(settled) == ["web/dev", "web/prod"]
 
 
 DEFINED = """\

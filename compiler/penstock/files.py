@@ -31,10 +31,14 @@ MAX_LINK = 4096
 
 
 class Disk:
-    """A directory in its present state. Without a `boundary`, paths may leave the root, as `kustomize build` allows."""
+    """A directory in its present state. Without a `boundary`, paths may leave the root, as `kustomize build` allows.
 
-    def __init__(self, root: str) -> None:
+    `algorithm` is that of the ids of its files, `sha1` or `sha256`.
+    """
+
+    def __init__(self, root: str, algorithm: str = "sha1") -> None:
         self.root = os.path.realpath(root)
+        self._algorithm = algorithm
         self._real_directories: dict[str, str] = {}
 
     def read(self, path: str) -> bytes | None:
@@ -82,7 +86,7 @@ class Disk:
 
     def blob(self, path: str) -> str | None:
         data = self.read(path)
-        return None if data is None else blob_id(data)
+        return None if data is None else blob_id(data, self._algorithm)
 
     def listing(self, known: Container[str]) -> dict[str, str] | None:
         """Return the id of each file by path, with a mark in place of an id that is not known. The answer is None where
@@ -123,8 +127,8 @@ class Surveyed(Disk):
     are symbolic links, it behaves as a plain `Disk`.
     """
 
-    def __init__(self, root: str) -> None:
-        super().__init__(root)
+    def __init__(self, root: str, algorithm: str = "sha1") -> None:
+        super().__init__(root, algorithm)
         self._files, self._directories = _names_below(self.root)
 
     def read(self, path: str) -> bytes | None:
@@ -216,11 +220,12 @@ class Memory:
         return iter(sorted(p for p in self._texts if p.startswith(prefix)))
 
 
-def blob_id(data: bytes) -> str:
-    """Return the id that git gives to the content of a file, in a repository with SHA-1 ids, as most have."""
-    from hashlib import sha1  # a build that the cache answers does without
+def blob_id(data: bytes, algorithm: str = "sha1") -> str:
+    """Return the id that git gives to the content of a file, in a repository with ids of this algorithm."""
+    from hashlib import sha1, sha256  # a build that the cache answers does without
 
-    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    digest = sha256 if algorithm == "sha256" else sha1
+    return digest(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def follow(path: str, links: Mapping[str, str]) -> str:

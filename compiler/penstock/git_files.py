@@ -622,11 +622,6 @@ class GitCommit(_GitFiles):
             return self.tree
         return f"{self.tree}-{blob_id(' '.join(self._whole.missing).encode())}"
 
-    @property
-    def version(self) -> str:
-        """The commit, together with the state on which its files depend."""
-        return f"{self.commit}{self.state.removeprefix(self.tree)}"
-
     def _list(self) -> Mapping[str, Blob]:
         if self._beside is None:
             return blobs_of(self._git, self.commit)

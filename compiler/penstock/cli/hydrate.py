@@ -21,7 +21,7 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.promise import address_of
 from penstock.cli.remotes import opener
 from penstock.cli.screen import tracked
-from penstock.cli.shelf import Shelf, algorithm_of, open_run
+from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
@@ -33,7 +33,7 @@ from penstock.emit.signing import CONFIGURED
 from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name, remote_of
 from penstock.git_files import Git, GitCommit, check_apart, public
-from penstock.incremental import Incremental, Rendered, Way
+from penstock.incremental import Incremental, Rendered
 from penstock.model import Diagnostic, Environment, Refusal, Target, has_errors
 from penstock.parse.project import Project
 from penstock.pipeline import blames, open_project
@@ -65,7 +65,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         project = open_project(files, remotes, Entries(folder(streams.environ, git.directory)))
         _refuse_other_branches(git, project, source, arguments)
         project.read_ahead = files.read_ahead
-        way = Way(options_of(arguments, streams), algorithm_of(files.commit), arguments.allow_secrets)
+        options = options_of(arguments, streams)
+        way = way_of(options, algorithm_of(files.commit), allow_secrets=arguments.allow_secrets)
         shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
         incremental = open_run(project, files, files.state, shelf, way)
         made = _renderings(incremental, git, arguments, streams)

@@ -16,8 +16,9 @@ from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.ledger import Ledger, decode, encode, given
 from penstock.model import Files
 from penstock.parse.project import Project
+from penstock.resolve.options import Options
 
-KEPT = 3
+KEPT = 4
 """The number of a repository's ledgers that are looked at, the newest first."""
 
 
@@ -91,8 +92,18 @@ def open_run(
     return Incremental(project, known_of(ledgers, files, answers, exact=exact is not None), answers, way)
 
 
+def way_of(options: Options, algorithm: str, *, allow_secrets: bool = False) -> Way:
+    """Return the way in which the targets of a state in git are compiled and printed.
+
+    `hydrate`, `diff`, `affected` and `check --since` use the same, so that each of them has the results of the others.
+    The files of a state begin at the top of the repository, wherever the user stands, and none of its programs run.
+    """
+    options = options._replace(above=0, can_execute=False, plugins=False, run_function=None)
+    return Way(options, algorithm, allow_secrets)
+
+
 def algorithm_of(commit: str) -> str:
-    """Return the hash algorithm of the repository, which the length of a commit id shows."""
+    """Return the hash algorithm of the repository, which the length of an id shows."""
     return "sha1" if len(commit) == 40 else "sha256"
 
 

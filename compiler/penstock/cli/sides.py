@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from penstock.affected import Side
 from penstock.cache import Entries, folder
 from penstock.cli.remotes import opener
-from penstock.cli.shelf import Shelf, algorithm_of, open_run
+from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
 from penstock.cli.sources import options_of
 from penstock.cli.streams import Streams
 from penstock.cli.work_tree import remark
 from penstock.closures import Answers
 from penstock.git_files import Git, GitCommit, commit_id, merge_base
-from penstock.incremental import Way, answers_of
+from penstock.incremental import answers_of
 from penstock.pipeline import open_project
 from penstock.records import NamedTuple
 
@@ -35,12 +35,6 @@ def range_of(git: Git, base: str, head: str) -> Range:
     before, after = commit_id(git, base), commit_id(git, head)
     parting = merge_base(git, before, after)
     return Range(parting or before, after, bool(parting))
-
-
-def way_of(arguments: argparse.Namespace, streams: Streams, commit: str) -> Way:
-    """Return the way in which targets are compiled, by the options for sources."""
-    allow_secrets = bool(getattr(arguments, "allow_secrets", False))
-    return Way(options_of(arguments, streams), algorithm_of(commit), allow_secrets)
 
 
 class Opened(NamedTuple):
@@ -65,7 +59,8 @@ def open_sides(
     """Open two commits as the sides of a comparison. If there are edits in the work tree, which are not compared, a
     remark says so.
     """
-    way = way_of(arguments, streams, between.after)
+    allow_secrets = bool(getattr(arguments, "allow_secrets", False))
+    way = way_of(options_of(arguments, streams), algorithm_of(between.after), allow_secrets=allow_secrets)
     no_cache = getattr(arguments, "no_cache", False)
     shelf = None if arguments.fetch or no_cache else Shelf(git, streams.environ, way)
     remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)

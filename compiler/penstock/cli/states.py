@@ -9,7 +9,7 @@ from functools import cache
 from penstock.affected import Side
 from penstock.cache import digest, repository_of
 from penstock.cli.remotes import opener
-from penstock.cli.shelf import Shelf, open_run
+from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
 from penstock.cli.sources import options_of
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace, open_workspace
@@ -41,6 +41,7 @@ class Ground(NamedTuple):
     side: Side
     key: str
     shelf: Shelf
+    way: Way
 
     def keep(self) -> None:
         """Store the results of this run, if that is worth the time."""
@@ -100,14 +101,14 @@ def grounded(state: State, old: State) -> State:
     disk = state.workspace.project.files
     if state.ground is not None or old.ground is None or not isinstance(disk, Disk):
         return state
-    files = Surveyed(disk.root)
-    before, shelf = old.ground.side, old.ground.shelf
+    before, shelf, way = old.ground.side, old.ground.shelf, old.ground.way
+    files = Surveyed(disk.root, way.algorithm)
     answers = answers_of(files)
     answers.suppose(("is_dir", ".git"), "no")  # .git is no part of the sources, and no commit has it
     known = known_of(shelf.recent(), files, answers, exact=False)
-    run = Incremental(state.workspace.project, known, answers, Way(state.options, allow_secrets=True))
+    run = Incremental(state.workspace.project, known, answers, way)
     listing = cache(lambda: files.listing(before.listing() or {}))
-    return state._replace(ground=Ground(Side(run, files, answers, listing), DIRECTORY, shelf))
+    return state._replace(ground=Ground(Side(run, files, answers, listing), DIRECTORY, shelf, way))
 
 
 def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shelf: Shelf | None = None) -> State:
@@ -118,12 +119,20 @@ def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shel
     here = os.path.relpath(os.path.realpath(streams.cwd), top)
     project = open_project(files, opener(streams, offline=True))
     project.read_ahead = files.read_ahead
-    way = Way(options, allow_secrets=True)
-    shelf = shelf or Shelf(Git(top, streams.environ), streams.environ, ("check", *way))
-    key = files.version if isinstance(files, GitCommit) else digest(repr(files.entries()).encode())
+    key, algorithm = _key_of(files)
+    way = way_of(options, algorithm)
+    shelf = shelf or Shelf(Git(top, streams.environ), streams.environ, way)
     run = open_run(project, files, key, shelf, way)
     side = Side(run, files, run.answers, files.listing)
-    return State(Workspace(project, streams._replace(cwd=top), here), options, ground=Ground(side, key, shelf))
+    return State(Workspace(project, streams._replace(cwd=top), here), options, ground=Ground(side, key, shelf, way))
+
+
+def _key_of(files: GitCommit | GitIndex) -> tuple[str, str]:
+    """Return the key of the ledger for a state of the sources, and the algorithm of its ids."""
+    if isinstance(files, GitCommit):
+        return files.state, algorithm_of(files.commit)
+    entries = files.entries()
+    return digest(repr(entries).encode()), algorithm_of(entries[0][1].id) if entries else "sha1"
 
 
 def _before_hook(arguments: argparse.Namespace, streams: Streams, pushed: str) -> str:
