@@ -8,6 +8,7 @@ and numbers of replicas.
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from penstock.apply.failure import one_line
 from penstock.apply.judge import condition, status_of, words_of
@@ -23,7 +24,7 @@ GOOD = frozenset(
         *("accepted", "installed", "compliant"),
     )
 )
-PAUSED = frozenset(["paused", "suspended", "stopped", "disabled", "hibernated", "cordoned"])
+PAUSED = re.compile(r"paus|suspend|hibernat|^(stopped|disabled|cordoned)$")
 UNDER_WAY = re.compile(
     r"pending|progress|provisioning|creating|connecting|initiali|updating|upgrading|deploying|waiting|queued|starting|installing"
     r"|scaling|partial|reconciling|building|bootstrap|restarting|validating|notready"
@@ -31,19 +32,20 @@ UNDER_WAY = re.compile(
 BAD = re.compile(
     r"fail|error|err$|invalid|degraded|fault|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired|conflict"
     r"|reject|denied|abort|cancel|timeout|timedout|misconfigured|critical|noncompliant|inactive|inconclusive|warning|abnormal|disconnected|unreachable"
-    r"|^warn$|^red$|^lost$|^down$"
+    r"|partial(ly)?succe|^warn$|^red$|^lost$|^down$"
 )
-MEANINGS: tuple[tuple[HealthWord, frozenset[str]], ...] = (
+MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
+    ("Degraded", BAD),
     ("Suspended", PAUSED),
-    ("Missing", frozenset(("notfound",))),
-    ("Unknown", frozenset(("unknown",))),
+    ("Missing", re.compile("^notfound$")),
+    ("Unknown", re.compile("^unknown$")),
 )
-"""The health that a word about the whole object means, where it is not a bad one; any other word means Progressing."""
+"""The health that a word about the whole object means, the first that fits; any other word means Progressing."""
 
 WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
 """Fields of the status that often hold one word about the whole object."""
 
-WORD_FIELD = re.compile(r"(phase|state|status|health|result)$", re.IGNORECASE)
+WORD_FIELD = re.compile(r"(phase|state|status|statuses|health|result|stage|verdict|outcome)$", re.IGNORECASE)
 OF_ANOTHER_TIME = re.compile(r"last|previous|prior|old|history|desired|target|requested|expected", re.IGNORECASE)
 """A part of the names of fields that do not tell of the present."""
 
@@ -59,6 +61,9 @@ POSITIVE = (
 SUMMARIES = ("Ready", "Healthy")
 """Conditions that sum up all others."""
 
+ENDS = ("Complete", "Completed", "Finished", "Done")
+"""Conditions that tell that work has ended; their reason tells how."""
+
 NEGATIVE = ("Failed", "Failure", "Error", "ErrorOccurred", "Degraded", "Invalid", "NotReady", "HasErrors", "Stalled")
 """Conditions that tell of trouble where they are true, whatever others say."""
 
@@ -71,7 +76,7 @@ SPEAKS_OF_NO_TROUBLE = re.compile(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorF
 SHOULD_BE_TRUE = re.compile(
     r"(Ready|Available|Healthy|Health|Satisfied|Accepted|Valid|Synced|Synchronized|Applied|Programmed|ResolvedRefs"
     r"|Reachable|Connected|Configured|Established|Reconciled|Initialized|Registered|Provided|Granted|Updated|Active|Passed|Validated"
-    r"|Success|Installed|Verified|Imported|Provisioned|Resolved|Balanced)$"
+    r"|Success|Installed|Verified|Imported|Provisioned|Resolved|Balanced|WellFormed)$"
 )
 IS_WORK = re.compile(
     r"^(Progressing|Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
@@ -92,17 +97,21 @@ SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
 
 TROUBLE = re.compile(
     r"fail|error|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
-    r"|notallowed|notpermitted|forbidden|unauthorized|timeout|cancel|exceeded|expired"
+    r"|notallowed|notpermitted|notreachable|unreachable|forbidden|unauthorized|timeout|cancel|exceeded|expired"
 )
 """Parts of a reason that show that waiting does not help."""
 
 FLAG = re.compile(
-    r"(?<!in)(?<!un)(?<!not)(ready|valid|available|healthy|applied|readytouse|synced|registered|created|accepted|connected)$"
+    r"(?<!in)(?<!un)(?<!not)(?<!update)(?<!upgrade)"
+    r"(ready|valid|available|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted)$"
 )
 """The ends of names of fields that are false while an object is not well, in lower case."""
 
 ERRORS = ("error", "errors", "errorMessage", "errorSummary", "failureMessage", "failureReason", "validationErrors")
 """Fields of the status that are there only where something is wrong."""
+
+FAILURES = re.compile(r"^(failed|failing|\w+Failures)$")
+"""Fields of the status with the number of things that have failed."""
 
 NO_ERROR = ("none", "null", "false", "no error", "noerror", "ok", "success")
 """What such a field may hold although nothing is wrong."""
@@ -118,7 +127,12 @@ def guess(body: Tree) -> Health | None:
 
 def _by_trouble(body: Tree) -> Health | None:
     trouble = next((name for name in NEGATIVE if status_of(body, name) == "True"), None)
+    trouble = trouble or next((name for name in ENDS if _has_failed(condition(body, name))), None)
     return Health("Degraded", words_of(body, trouble)) if trouble else None
+
+
+def _has_failed(end: Tree) -> bool:
+    return str(end.get("status")) == "True" and bool(TROUBLE.search(str(end.get("reason", "")).lower()))
 
 
 def _by_summary(body: Tree) -> Health | None:
@@ -127,19 +141,28 @@ def _by_summary(body: Tree) -> Health | None:
     unmet = [name for name in POSITIVE if status_of(body, name) not in ("", "True")]
     if not unmet:
         return None
-    others = [health for health in _by_conditions(body) if health.word in ("Degraded", "Suspended")]
-    hopeless = [name for name in unmet if _is_hopeless(condition(body, name))]
-    others += [Health("Degraded", words_of(body, name)) for name in hopeless]
-    return _worst(others) or Health("Progressing", words_of(body, unmet[0]))
+    return _past_help(body, unmet) or Health("Progressing", words_of(body, unmet[0]))
+
+
+def _past_help(body: Tree, unmet: list[str]) -> Health | None:
+    """Return why an object whose summary is not met does not become well by itself, or None."""
+    conditions = [health for health in _by_conditions(body) if health.word in ("Degraded", "Suspended")]
+    hopeless = [Health("Degraded", words_of(body, name)) for name in unmet if _is_hopeless(condition(body, name))]
+    fields = [health for health in _by_fields(_status_of(body)) if health.word == "Degraded"]
+    return _worst(conditions) or _worst(hopeless) or _worst(fields)
 
 
 def _by_the_rest(body: Tree) -> Health | None:
-    status = body.get("status")
-    fields = status if isinstance(status, dict) else {}
-    found = list(_by_words(fields))
+    fields = _status_of(body)
+    found = list(_by_words(body, fields))
     if not _is_true(body, SUMMARIES):
         found += [*_by_conditions(body), *_by_parts(body, fields), *_by_fields(fields)]
     return _worst(found) or (Health("Healthy") if _is_true(body, POSITIVE) else None)
+
+
+def _status_of(body: Tree) -> Tree:
+    status = body.get("status")
+    return status if isinstance(status, dict) else {}
 
 
 def _is_true(body: Tree, names: Iterable[str]) -> bool:
@@ -161,23 +184,27 @@ def _is_hopeless(found: Tree) -> bool:
 # --- words
 
 
-def _by_words(status: Tree) -> Iterator[Health]:
+def _by_words(body: Tree, status: Tree) -> Iterator[Health]:
     """Yield the health that the words about the whole object mean."""
     for field in WORD_FIELDS:
         value = status.get(field)
         if isinstance(value, str) and value:
             word, said = _plain(value), f"its {field} is {one_line(value)}"
-            yield Health("Healthy") if word in GOOD else Health(_meaning(word), said)
+            # A word of the kind's own, such as Primary, tells of no work under way where all work is done.
+            if word in GOOD or (not _clear_meaning(word) and _is_true(body, (*ENDS, "Available"))):
+                yield Health("Healthy")
+            else:
+                yield Health(_meaning(word), said)
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[ _-]", "", text.lower())
+    """Return a word in lower case, without what joins its parts and without a prefix that is the field's name."""
+    word = re.sub(r"[ _-]", "", text.lower())
+    return re.sub(r"^(state|status|phase)(?=.)", "", word)
 
 
 def _meaning(word: str) -> HealthWord:
-    if BAD.search(word):
-        return "Degraded"
-    return next((meaning for meaning, words in MEANINGS if word in words), "Progressing")
+    return next((meaning for meaning, pattern in MEANINGS if pattern.search(word)), "Progressing")
 
 
 # --- conditions
@@ -226,6 +253,9 @@ def _by_part(body: Tree, name: str, part: Tree) -> Iterator[Health]:
     error = _error_in(part)
     if error:
         yield Health("Degraded", f"status.{name} has {error}")
+    failed = _failures(part)
+    if failed:
+        yield Health("Degraded", f"status.{name}.{failed}")
     short = _shortfall(part)
     if short:
         yield Health("Progressing", f"status.{name}: {short}")
@@ -260,15 +290,26 @@ def _error_in(part: Tree) -> str:
 
 
 def _by_fields(status: Tree) -> Iterator[Health]:
-    """Yield the health that flags, texts of errors, replicas and words about parts mean."""
-    error, flag, short = _error_in(status), _flag_in(status), _shortfall(status)
+    """Yield the health that flags, texts of errors, counts and words about parts mean."""
+    error, flag, short, failed = _error_in(status), _flag_in(status), _shortfall(status), _failures(status)
     if error:
         yield Health("Degraded", f"status.{error}")
+    if failed:
+        yield Health("Degraded", f"status.{failed}")
     if flag:
         yield flag
     if short:
         yield Health("Progressing", short)
-    yield from _by_inner_words(status, "status", 0)
+    # A list may hold attempts, of which the last one has succeeded.
+    with_lists = not any(_plain(str(status.get(field))) in GOOD for field in WORD_FIELDS)
+    yield from _by_inner_words(status, "status", 0, with_lists)
+
+
+def _failures(status: Tree) -> str:
+    """Return that things have failed, by their number, or ""."""
+    counts = ((name, count) for name, count in status.items() if FAILURES.search(str(name)) and isinstance(count, int))
+    found = (f"{name} is {count}" for name, count in counts if count > 0 and not OF_ANOTHER_TIME.search(name))
+    return next(found, "")
 
 
 def _flag_in(status: Tree) -> Health | None:
@@ -284,22 +325,30 @@ def _is_flag(name: str) -> bool:
     return FLAG.search(str(name).lower()) is not None and not OF_ANOTHER_TIME.search(str(name))
 
 
-def _by_inner_words(tree: Tree, at: str, depth: int) -> Iterator[Health]:
-    """Yield the health that words about parts of the object mean, where these are clear."""
+def _by_inner_words(tree: Tree, at: str, depth: int, with_lists: bool) -> Iterator[Health]:
+    """Yield the health that words and flags about parts of the object mean, where these are clear."""
     for name, value in tree.items():
         if OF_ANOTHER_TIME.search(str(name)) or (depth == 0 and name in WORD_FIELDS and isinstance(value, str)):
             continue
-        if isinstance(value, dict) and depth < MAX_DEPTH:
-            yield from _by_inner_words(value, f"{at}.{name}", depth + 1)
-        elif isinstance(value, str) and WORD_FIELD.search(str(name)):
-            word = _clear_meaning(_plain(value))
-            if word:
-                yield Health(word, f"{at}.{name} is {one_line(value)}")
+        for part in _parts(name, value, with_lists) if depth < MAX_DEPTH else ():
+            yield from _by_inner_words(part, f"{at}.{name}", depth + 1, with_lists)
+        found = _by_inner_field(str(name), value, depth)
+        if found:
+            yield Health(found, f"{at}.{name} is {one_line(str(value))}")
+
+
+def _parts(name: str, value: Any, with_lists: bool) -> list[Tree]:
+    if isinstance(value, dict):
+        return [value]
+    return mappings(value) if with_lists and name != "conditions" else []
+
+
+def _by_inner_field(name: str, value: Any, depth: int) -> HealthWord | None:
+    if isinstance(value, str) and WORD_FIELD.search(name):
+        return _clear_meaning(_plain(value))
+    return "Progressing" if depth and _is_flag(name) and str(value).lower() == "false" else None
 
 
 def _clear_meaning(word: str) -> HealthWord | None:
-    if BAD.search(word):
-        return "Degraded"
-    if word in PAUSED:
-        return "Suspended"
-    return "Progressing" if UNDER_WAY.search(word) else None
+    found = _meaning(word)
+    return found if found in ("Degraded", "Suspended") or UNDER_WAY.search(word) else None
