@@ -26,7 +26,7 @@ MODULES = {
 
 FLOOR = (
     *("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
-    *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns"),
+    *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns", "recall"),
 )
 LANGUAGE = ("records",)
 """What extends the language: every part may import it."""
@@ -56,6 +56,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kubernetes": ("model", "tree"),
     "words": ("model",),
     "patterns": (),
+    "recall": ("digests",),
     "scalar": (),
     "expression": (),
     "gotemplate": ("errors", "expression"),

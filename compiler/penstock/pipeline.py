@@ -225,7 +225,9 @@ def check_target(
 
     compiled = compile_target(project, target, options, around)
     definitions = definitions or _definitions(project, [], versions)
-    judged = {each.version: validate(compiled.resources, each, definitions[each.version]) for each in versions}
+    judged = {
+        each.version: validate(compiled.resources, each, definitions[each.version], project.recall) for each in versions
+    }
     findings = _of_versions({version: found for version, (_, found) in judged.items()})
     without_schema = max((coverage.without_schema for coverage, _ in judged.values()), default=0)
     findings = [*lost(project, compiled.resources, project.holds_objects), *findings]

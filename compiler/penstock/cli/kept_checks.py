@@ -1,5 +1,6 @@
 """What a `penstock check` came to, kept for the same command line: `start` prints it where no file has changed."""
 
+import json
 import sys
 from collections.abc import Sequence
 
@@ -8,10 +9,13 @@ from penstock.cli.building import keep_parsed, parsed_before, parser_state
 from penstock.cli.streams import Output, Streams
 from penstock.parse.parsed import Parsed
 from penstock.parse.project import Project
+from penstock.recall import Recall
 from penstock.words import printable
 
 STILL_KNOWN = 0.9
-"""The share of files that must be known from earlier runs. If it is lower, the parsed files are stored again."""
+"""The share of files, or of verdicts and places, that must be known from earlier runs. If it is lower, they are stored
+again.
+"""
 
 
 class Copied:
@@ -46,6 +50,7 @@ class Kept:
         self._place = cache.of_check(streams.environ, streams.cwd, argv)
         self._project: Project | None = None
         self._parsed: Parsed = {}
+        self._recall = Recall()
         self._out, self._err = Copied(streams.out), Copied(streams.err)
         self.streams = streams._replace(out=self._out, err=self._err)
         self.files = cache.Witness(cache.repository_of(streams.cwd))
@@ -58,16 +63,23 @@ class Kept:
             self._project = project
             self._parsed = parsed_before(store, self._pack)
             project.trust(self._parsed, cache.digest)
+            project.recall = self._recall = recall_of(store, self._results)
 
     @property
     def _pack(self) -> str:
         """The name of the entry with the parsed files of this repository, whatever the command line."""
         return cache.key(self.files.root, "check", "parsed")
 
+    @property
+    def _results(self) -> str:
+        """The name of the entry with the verdicts and places of this repository, whatever the command line."""
+        return cache.key(self.files.root, "check", "results")
+
     def keep(self, status: int) -> None:
         """Store the outcome with the results of all looks, and the parsed files."""
         store, name = self._place
         self._keep_parsed(store)
+        self._keep_results(store)
         seen = self.files.everything() if store and self.is_whole else None
         engines = _engines()
         if seen is not None and engines is not None:
@@ -81,6 +93,21 @@ class Kept:
         known = sum(self._parsed.get(path, ("",))[0] == digest for path, digest in digests.items())
         if self._project is not None and known < STILL_KNOWN * len(digests):
             keep_parsed(store, self._pack, self._project, digests)
+
+    def _keep_results(self, store: str) -> None:
+        """Store the verdicts and places if many of them are new."""
+        recall = self._recall
+        if recall.added > (1 - STILL_KNOWN) * len(recall.used):
+            cache.store_entry(store, self._results, json.dumps(recall.everything, separators=(",", ":")).encode())
+
+
+def recall_of(store: str, name: str) -> Recall:
+    """Return the results of earlier runs, or none if there are none that can be read."""
+    try:
+        known = json.loads(cache.load_entry(store, name) or b"{}")
+    except (ValueError, RecursionError):
+        known = {}
+    return Recall(known if isinstance(known, dict) else {})
 
 
 def _engines() -> cache.Looks | None:

@@ -6,8 +6,10 @@ once.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
+from penstock.digests import digest
 from penstock.model import Embedded, Files, First, Origin, Pointer, Pos, ResourceId, Spot, Step, Unreadable
 from penstock.parse.go_spelling import read_as_go
 from penstock.parse.libyaml import (
@@ -27,6 +29,7 @@ from penstock.parse.libyaml import (
     YAMLError,
 )
 from penstock.parse.merging import MERGE_TAG
+from penstock.recall import Recall, key_of
 from penstock.records import NamedTuple
 from penstock.scalar import as_plain_key, config_key
 
@@ -49,11 +52,12 @@ MOST_KEPT = 8
 class Locator:
     """Finds the places of many Origins. It keeps the file of the last call, and the documents of the last calls.
 
-    `read` gives the bytes of a file, as `Files.read`.
+    `read` gives the bytes of a file, as `Files.read`. `recall` holds places that earlier runs have found.
     """
 
-    def __init__(self, read: Callable[[str], bytes | None]) -> None:
+    def __init__(self, read: Callable[[str], bytes | None], recall: Recall | None = None) -> None:
         self._read = read
+        self._recall = recall
         self._path = ""
         self._data: bytes | None = None
         self._starts: list[int] = []
@@ -100,7 +104,7 @@ class Locator:
         if document is None:
             start = self._start_of(data, line)
             following = _SEPARATOR.search(data, start + 1)  # what comes after it is not copied for each document
-            document = _Document(data[start : following.start() if following else None])
+            document = _Document(data[start : following.start() if following else None], self._recall)
         self._documents[key] = document
         if len(self._documents) > MOST_KEPT:
             del self._documents[next(iter(self._documents))]
@@ -156,19 +160,50 @@ class _Found(NamedTuple):
 class _Document:
     """A document in which places are looked up. Lines count from its own first line, from 0."""
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, recall: Recall | None = None) -> None:
         self._text = text
-        self._root = compose(text)
+        self._recall = recall
+        self._digest = digest(text) if recall is not None else ""
         self._lines: list[bytes] = []
         self._keys: dict[int, Keys] = {}
         self._inner: dict[Pointer, _Inner | None] = {}
         self._embedded: dict[Pointer, _Document] = {}
-        self.subject = _subject(self._root)
+
+    @cached_property
+    def _root(self) -> Node | None:
+        """The node of the whole document. To compose it takes longer than all the rest, so it waits until a place is
+        asked for that no earlier run has found.
+        """
+        return compose(self._text)
+
+    @cached_property
+    def subject(self) -> str:
+        """The object in this document, as `_subject` writes it."""
+        if self._recall is None:
+            return _subject(self._root)
+        key = key_of("subject", self._digest)
+        found = self._recall.get(key)
+        if found is None:
+            found = _subject(self._root)
+            self._recall.put(key, found)
+        return str(found)
 
     def find(self, at: Pointer) -> _Found:
         """Return the place of a pointer, or of its nearest ancestor in the text. The names are those of the whole
         pointer.
         """
+        if self._recall is None:
+            return self._found(at)
+        key = key_of("place", self._digest, at, [type(step).__name__ for step in at])
+        known = self._recall.get(key)
+        if known is not None:
+            start, end, *names = known
+            return _Found(tuple(start), tuple(end), tuple(names))
+        found = self._found(at)
+        self._recall.put(key, [found.start, found.end, *found.names])
+        return found
+
+    def _found(self, at: Pointer) -> _Found:
         node, start = self._root, (0, 0)
         names: list[str] = []
         for index, step in enumerate(at):

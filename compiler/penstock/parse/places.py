@@ -10,6 +10,7 @@ from penstock.model import Diagnostic, NamedPlaces, Origin, Pointer, Pos, Spot, 
 from penstock.parse.libyaml import Node
 from penstock.parse.locate import Locator
 from penstock.parse.produced import Produced
+from penstock.recall import Recall
 from penstock.withheld import Withheld
 
 MAX_VALUES = 3
@@ -19,11 +20,17 @@ MAX_VALUES = 3
 class Places:
     """The places of one run, in the bytes that were parsed."""
 
-    def __init__(self, read: Callable[[str], bytes | None], produced: Produced, withheld: Withheld) -> None:
+    def __init__(
+        self,
+        read: Callable[[str], bytes | None],
+        produced: Produced,
+        withheld: Withheld,
+        recall: Recall | None = None,
+    ) -> None:
         self._read = read
         self._produced = produced
         self._withheld = withheld
-        self._located = Locator(read)
+        self._located = Locator(read, recall)
         self._lines: dict[str, list[bytes]] = {}
         """The lines of rendered texts and of their templates."""
 

@@ -37,6 +37,7 @@ from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
 from penstock.parse.produced import Produced
 from penstock.parse.spellings import FileSpellings
+from penstock.recall import Recall
 from penstock.withheld import Withheld, gone_into_secrets
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class Project:
         """All targets of the repository, once they have been determined."""
         self.discovery: Looks = {}
         """The looks that were needed to determine the targets."""
+        self.recall: Recall | None = None
+        """What earlier runs came to about the same content; None where nothing is kept."""
         self._known: Parsed = {}
         self._digest: Callable[[bytes], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
@@ -361,7 +364,7 @@ class Project:
         """The places of the sources that messages name."""
         from penstock.parse.places import Places  # only for messages
 
-        return Places(self._content, self.produced, self.withheld)
+        return Places(self._content, self.produced, self.withheld, self.recall)
 
     def place(self, where: Origin | Pos) -> Pos:
         """Return line and column of an Origin in the bytes that were used."""

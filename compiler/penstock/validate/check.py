@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from penstock.model import Diagnostic, Pointer, Resource, Severity
+from penstock.recall import Recall
 from penstock.records import NamedTuple
 from penstock.tree import origin_of
 from penstock.validate.custom import CustomKinds
@@ -19,6 +20,7 @@ from penstock.validate.placeholders import is_written_later
 from penstock.validate.places import right_place
 from penstock.validate.rules import object_name, rules_about
 from penstock.validate.schemas import Kind, Known, Schemas
+from penstock.validate.verdicts import Judged, Verdict, Verdicts
 from penstock.words import dotted
 
 MAX_FAULTS = 100
@@ -45,23 +47,23 @@ class Coverage(NamedTuple):
 
 
 def validate(
-    resources: Sequence[Resource], schemas: Schemas, beside: CustomKinds | None = None
+    resources: Sequence[Resource],
+    schemas: Schemas,
+    beside: CustomKinds | None = None,
+    recall: Recall | None = None,
 ) -> tuple[Coverage, list[Diagnostic]]:
     """Check every object. A finding is reported where its field was written, in whatever file that is.
 
-    `beside` holds kinds that are defined elsewhere: in other targets of the environment, or in a catalogue.
+    `beside` holds kinds that are defined elsewhere: in other targets of the environment, or in a catalogue. `recall`
+    holds verdicts of earlier runs.
     """
-    checking = _Checking(schemas, CustomKinds(resources, schemas, beside))
+    checking = _Checking(schemas, CustomKinds(resources, schemas, beside), recall)
     for index, resource in enumerate(resources):
         if len(checking.diagnostics) > MAX_FINDINGS:
             checking.diagnostics.append(_gave_up(resources[index:]))
             break
         checking.check(resource)
     return checking.coverage(len(resources)), checking.diagnostics
-
-
-Judged = tuple[Fault, Severity]
-"""A fault of an object, and its severity."""
 
 
 class _Checking:
@@ -72,10 +74,11 @@ class _Checking:
     objects of a kind.
     """
 
-    def __init__(self, schemas: Schemas, customs: CustomKinds) -> None:
+    def __init__(self, schemas: Schemas, customs: CustomKinds, recall: Recall | None) -> None:
         self.diagnostics: list[Diagnostic] = []
         self._schemas = schemas
         self._customs = customs
+        self._verdicts = Verdicts(recall, schemas, customs)
         self._unknown: dict[Kind, list[Resource]] = {}
         self._partial: dict[Kind, list[Resource]] = {}
         self._later: list[Resource] = []
@@ -84,26 +87,14 @@ class _Checking:
         """Check one object."""
         kind = Kind(resource.id.group, resource.version, resource.id.kind)
         known = self._schemas.find(kind) or self._customs.find(kind)
-        faults: list[Judged] = []
-        if known:
-            faults += self._by_kind(resource, kind, known)
-        else:
+        if known is None:
             self._note_unknown(resource, kind)
-        faults += _by_rules(resource, known is not None)
-        judged = [each for each in faults if not is_written_later(resource.body, each[0])]
-        if len(judged) < len(faults):
-            self._later.append(resource)
-        self.diagnostics += (_diagnostic(resource, fault, severity) for fault, severity in judged)
-
-    def _by_kind(self, resource: Resource, kind: Kind, known: Known) -> Iterator[Judged]:
-        yield from _by_schema(resource, known, self._schemas)
-        outdated = deprecation(kind, self._schemas)
-        if outdated:
-            yield outdated, "warning"
-        for fault in unknown_functions(resource, self._schemas.version):
-            yield fault, "error"
-        if known.unevaluated:
+        elif known.unevaluated:
             self._partial.setdefault(kind, []).append(resource)
+        verdict = self._verdicts.of(resource, kind, known, lambda: _verdict(resource, kind, known, self._schemas))
+        if verdict.is_partial:
+            self._later.append(resource)
+        self.diagnostics += (_diagnostic(resource, fault, severity) for fault, severity in verdict.faults)
 
     def _note_unknown(self, resource: Resource, kind: Kind) -> None:
         fault = None if kind in self._unknown else why_unknown(kind, self._schemas, self._customs)
@@ -124,6 +115,23 @@ class _Checking:
         if self._later:
             self.diagnostics.append(_written_later(self._later))
         return Coverage(objects, sum(map(len, self._unknown.values())), unevaluated)
+
+
+def _verdict(resource: Resource, kind: Kind, known: Known | None, schemas: Schemas) -> Verdict:
+    """Return all faults of one object, by its schema if its kind has one, and by the rules."""
+    faults = list(_by_kind(resource, kind, known, schemas)) if known is not None else []
+    faults += _by_rules(resource, known is not None)
+    settled = [each for each in faults if not is_written_later(resource.body, each[0])]
+    return Verdict(settled, len(settled) < len(faults))
+
+
+def _by_kind(resource: Resource, kind: Kind, known: Known, schemas: Schemas) -> Iterator[Judged]:
+    yield from _by_schema(resource, known, schemas)
+    outdated = deprecation(kind, schemas)
+    if outdated:
+        yield outdated, "warning"
+    for fault in unknown_functions(resource, schemas.version):
+        yield fault, "error"
 
 
 def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[Judged]:
