@@ -41,6 +41,11 @@ MAX_CAUSES = 100
 
 TOO_LARGE = "too large"
 
+SILENCE = "no answer"
+"""Penstock's own reason where no answer came."""
+
+NO_JSON = "the answer is no JSON, so no API server gives it"
+
 TERMINATING = "Terminating"
 """Penstock's own reason for an apply whose answer was an object that is being deleted."""
 
@@ -79,8 +84,15 @@ class Failure(NamedTuple):
     """Seconds to wait before a retry, as the server asks."""
 
     def __str__(self) -> str:
-        label = " ".join(part for part in ("HTTP" if self.status else "", str(self.status or ""), self.reason) if part)
+        # Where no answer came, the message says so.
+        parts = ("HTTP", str(self.status), self.reason) if self.status else ("" if self.is_silence else self.reason,)
+        label = " ".join(filter(None, parts))
         return f"{self.message} ({label})" if label else self.message
+
+    @property
+    def is_silence(self) -> bool:
+        """Whether no answer came."""
+        return self.reason == SILENCE
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -143,6 +155,8 @@ def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "")
     listed = details.get("causes")
     causes = tuple(_cause(cause) for cause in mappings(listed[:MAX_CAUSES] if isinstance(listed, list) else ()))
     text = str(stated.get("message") or (body if isinstance(body, str) else "") or "no message")
+    if status < 400:  # a web page, a login or a proxy
+        text = f"{NO_JSON}: {text[:MAX_START]}"
     message = one_line(_to_the_point(text.partition("\n@@ ")[0], causes))  # the rest is a diff of Go values
     about = one_line(str(details.get("kind", "")))
     if re.search(rf"/{re.escape(about)}/[^/]+$", path):
@@ -178,7 +192,7 @@ def _point(message: str) -> str:
 
 def no_answer(message: str, retry: Retry = "backoff", large: bool = False) -> Failure:
     """Return the failure for a network error before an answer came, or for an answer that was too long to read."""
-    return Failure(retry, 0, "no answer", one_line(message), about=TOO_LARGE if large else "")
+    return Failure(retry, 0, SILENCE, one_line(message), about=TOO_LARGE if large else "")
 
 
 def without_values(failure: Failure) -> Failure:

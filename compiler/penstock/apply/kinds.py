@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from penstock.apply.client import Client, segment
 from penstock.apply.failure import Failure
 from penstock.apply.shape import mappings
+from penstock.apply.unreachable import what_to_do
 from penstock.kubernetes import identify
 from penstock.model import Refusal, ResourceId, Tree
 from penstock.records import NamedTuple
@@ -72,7 +73,9 @@ def discover(client: Client) -> Kinds:
     for root in ("/api", "/apis"):
         answer = client.get(root, accept=f"{AGGREGATED},application/json")
         if isinstance(answer, Failure):
-            raise Refusal(f"cannot ask the cluster of context {client.access.context!r} what it serves: {answer}", 4)
+            do = what_to_do(answer)
+            asked = f"cannot ask the cluster of context {client.access.context!r} what it serves: {answer}"
+            raise Refusal(f"{asked}; {do}" if do else asked, 4)
         if answer.get("kind") == "APIGroupDiscoveryList":
             found, lost = _aggregated(answer)
         else:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from penstock.apply.failure import one_line
 from penstock.apply.kubeconfig import Access
 from penstock.apply.plugin import Credential
+from penstock.apply.unreachable import words
 from penstock.model import Refusal
 from penstock.records import NamedTuple
 
@@ -138,7 +139,8 @@ def _broken(error: BaseException, seconds: float, is_over: bool) -> Broken:
     if is_over:
         return Broken(f"no complete answer in {seconds:.0f} s")
     cause = one_line(str(error).rpartition(">: ")[2] or type(error).__name__)
-    return Broken(cause, final="CERTIFICATE_VERIFY_FAILED" in cause)  # other TLS errors are broken connections
+    # Other TLS errors are broken connections, which may pass.
+    return Broken(words(cause), final="CERTIFICATE_VERIFY_FAILED" in cause)
 
 
 class _Watched:
