@@ -264,6 +264,15 @@ class Document(NamedTuple):
         return self.origin.below(*at)
 
 
+class ToMerge(NamedTuple):
+    """Values of a chart that are merged with others: a mapping, or None for a null. `aliases` are the places where the
+    file has an alias; the document has nothing there.
+    """
+
+    document: Document
+    aliases: tuple[Pointer, ...] = ()
+
+
 class First(str):
     """A step of an origin that means the first of two equal keys in a mapping. Without it, the last one is meant."""
 
@@ -874,6 +883,11 @@ class Sources(Protocol):
     def configs(self, path: str) -> tuple[list[Document] | None, list[Diagnostic]]:
         """Return the documents of a configuration file. It is read as YAML 1.1, as JSON patches, field specs and
         replacements are.
+        """
+
+    def values(self, path: str) -> tuple[ToMerge | None, list[Diagnostic]]:
+        """Return the values of a chart in a file, before merge keys have merged and aliases were followed; None where a
+        finding is an error.
         """
 
     def embedded(self, text: str, where: Origin, config: bool) -> tuple[list[Document], list[Diagnostic]]:

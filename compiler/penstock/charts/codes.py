@@ -1,5 +1,7 @@
 """The codes of Helm charts (PS70x to PS72x), each with its name and its page of the manual."""
 
+LOSSES = frozenset(("PS725",))
+
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS700",
@@ -272,6 +274,19 @@ Good:  values in the HelmRelease, or in a ConfigMap beside it; `optional: true` 
 
 Why: without all values Penstock cannot determine the objects, so it leaves the release out.
 Source: Penstock's own limit.
+""",
+    ),
+    (
+        "PS725",
+        "alias-of-values-lost",
+        """A file of values that is merged with `valuesInline` has no alias as the value of a key.
+
+Bad:   `web: *small` or `<<: *small`, in a values file beside `valuesInline:`
+Good:  `web: {cpu: 1}`; an alias in a list (`[*small]`), or without `valuesInline:`
+
+Why: Kustomize merges the two before it calls Helm, and its merge drops each alias, with the inline value for that key.
+It refuses `valuesMerge: merge` where the inline values have a value there.
+Source: kustomize v5.8.2, `Walker.Walk`.
 """,
     ),
     (

@@ -1,9 +1,10 @@
 """How grave each finding is, for the manual: most are errors."""
 
+from penstock.charts import codes as chart_codes
 from penstock.parse import codes as parse_codes
 from penstock.resolve import codes as resolve_codes
 
-LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES
+LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES | chart_codes.LOSSES
 """The codes for everything that Kustomize loses in silence: warnings of `build`, which prints the same, and errors of
 `check`.
 """

@@ -72,8 +72,11 @@ def stand_in(data: bytes) -> str:
 
     libyaml skips such a mark at the start of a line, and go-yaml reads all of them as text.
     """
-    if _BOM_BYTES not in data[1:]:
-        return ""
+    return stand_in_for(data) if _BOM_BYTES in data[1:] else ""
+
+
+def stand_in_for(data: bytes) -> str:
+    """Return a character that is not in a text, or "" where all that could be are."""
     return next((chr(code) for code in _PRIVATE if chr(code).encode() not in data), "")
 
 

@@ -71,7 +71,7 @@ _HELM_CHART = {
     "namespace": "string",
     "additionalValuesFiles": ["string"],
     "valuesFile": "string",
-    "valuesInline": "any",
+    "valuesInline": "mapping",
     "valuesMerge": "string",
     "includeCRDs": "boolean",
     "skipHooks": "boolean",
@@ -85,7 +85,7 @@ _HELM_CHART = {
 _HELM_INFLATION = {
     **dict.fromkeys(("chartName", "chartVersion", "chartRepoUrl", "chartHome", "chartRepoName", "helmBin"), "string"),
     **dict.fromkeys(("helmHome", "values", "valuesMerge", "releaseName", "releaseNamespace"), "string"),
-    "valuesLocal": "any",
+    "valuesLocal": "mapping",
     "extraArgs": ["string"],
 }
 _REPLACEMENT: dict[str, Any] = {
@@ -185,7 +185,10 @@ SHAPES: dict[str, Any] = {
     "AnnotationsTransformer": {**_OBJECT, "annotations": "strings by name", "fieldSpecs": _FIELD_SPECS},
     "ConfigMapGenerator": {**_OBJECT, **_exact(_CONFIG_MAP)},
     "HashTransformer": _OBJECT,
-    "HelmChartInflationGenerator": {**_OBJECT, "chartHome": "string", "configHome": "string", **_HELM_CHART},
+    "HelmChartInflationGenerator": {
+        **_OBJECT,
+        **_exact({"chartHome": "string", "configHome": "string", **_HELM_CHART}),
+    },
     "IAMPolicyGenerator": {
         **_OBJECT,
         "cloud": "exact string",
@@ -224,6 +227,9 @@ SHAPES: dict[str, Any] = {
 unknown fields.
 """
 
+_JOINED = ("bases", "imageTags", "helmChartInflationGenerator")
+"""Deprecated fields whose entries become those of another field (`FixKustomization`)."""
+
 _API_VERSIONS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}
 
 
@@ -237,13 +243,20 @@ def check_fields(tree: Any, where: Origin) -> tuple[Tree, list[Diagnostic]]:
         return {}, findings
     if not has_errors(findings):
         findings += _check_kind(fields, where)
-    if not has_errors(findings) and all(
-        value == "" for name, value in fields.items() if name not in ("apiVersion", "kind")
-    ):
+    if not has_errors(findings) and all(_says_nothing(name, value) for name, value in fields.items()):
         findings.append(
             Diagnostic("PS112", "error", "this kustomization file is empty", where, hint="list its `resources:`")
         )
     return fields, findings
+
+
+def _says_nothing(name: str, value: Any) -> bool:
+    """Return whether a kustomization with only such fields is an empty one.
+
+    Kustomize joins the lists of deprecated fields to those of the present ones, which leaves nothing of an empty list;
+    an empty list of a present field is something.
+    """
+    return name in ("apiVersion", "kind") or value == "" or (name in _JOINED and value == [])
 
 
 def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
@@ -340,6 +353,8 @@ def _without_case(key: str, shape: dict[str, Any]) -> str | None:
 def _checked_scalar(value: Any, shape: str, where: Origin, findings: list[Diagnostic]) -> Any:
     if shape == "any":
         return value
+    if shape == "mapping":
+        return value if isinstance(value, dict) else _wrong_type(value, "a mapping", where, findings)
     if shape in ("strings by name", "exact strings by name"):
         return _checked_strings(value, where, findings)
     if value is None:

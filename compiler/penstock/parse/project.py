@@ -26,9 +26,11 @@ from penstock.model import (
     Remotes,
     RenderChart,
     Target,
+    ToMerge,
     Unreadable,
     ValueAt,
     Wanted,
+    has_errors,
     leads_out,
 )
 from penstock.parse.defined import Defined
@@ -324,6 +326,15 @@ class Project:
 
     def configs(self, path: str) -> Loaded:
         return self._load(path, CONFIG)
+
+    def values(self, path: str) -> tuple[ToMerge | None, list[Diagnostic]]:
+        documents, findings = self._load(path, RESOURCES)
+        if documents is None or has_errors(findings):
+            return None, findings
+        from penstock.parse.values_file import to_merge  # few kustomizations merge values
+
+        found, more = to_merge(self.content_of(path), path, documents)
+        return found, [*findings, *more]
 
     def overlaid(self, kustomization: Kustomization) -> "Project":
         """Return a copy of this project with another kustomization for one directory. Both share what either reads

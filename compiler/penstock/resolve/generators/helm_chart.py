@@ -5,17 +5,14 @@ of `Sources.chart`). A chart that is not in `chartHome` is the one that penstock
 """
 
 import posixpath
-from typing import Any
 
-from penstock.model import ChartAddress, ChartRequest, Document, Origin, Resource, Spelling, Tree, has_errors
+from penstock.model import ChartAddress, ChartRequest, Document, Origin, Resource, Spelling, Tree
 from penstock.records import NamedTuple
-from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import current
+from penstock.resolve.generators.chart_values import Values, merged
 from penstock.resolve.level import Level
 from penstock.resolve.objects import is_unwrapped, objects_of
 from penstock.resolve.spelling.written_identity import written_resource
-from penstock.tree import get
-from penstock.words import type_of
 
 FIELD, OLD_FIELD = "helmCharts", "helmChartInflationGenerator"
 KIND = "HelmChartInflationGenerator"
@@ -166,6 +163,12 @@ def _is_sound(level: Level, entry: Entry) -> bool:
     if not fields.get("name"):
         level.report("PS721", "chart name cannot be empty", entry.where, hint="add `name:`")
         return False
+    if not _has_file(fields["name"]):
+        # Kustomize writes the values into a new folder, to a file whose name starts with that of the chart.
+        message = f"failed to write values file: the chart's name {fields['name']!r} leads into a folder"
+        hint = "name the folder above it as `chartHome` in `helmGlobals:`"
+        level.report("PS721", message, entry.where.below("name"), hint=hint)
+        return False
     merge = fields.get("valuesMerge") or "override"
     if merge not in MERGES:
         message = f"valuesMerge must be one of {', '.join(MERGES)}; found {merge!r}"
@@ -178,6 +181,12 @@ def _is_sound(level: Level, entry: Entry) -> bool:
         level.report("PS721", message, entry.where.below("nameTemplate"))
         return False
     return True
+
+
+def _has_file(name: str) -> bool:
+    """Return whether Kustomize can write a file of values for the chart of this name."""
+    file = posixpath.normpath(posixpath.join("/", name + "-values.yaml")).lstrip("/")
+    return name.startswith("../") or "/" not in file
 
 
 def _inherited(level: Level) -> str:
@@ -207,7 +216,7 @@ def _chart(level: Level, entry: Entry, name: str) -> str:
     # Kustomize pulls each version into a folder of its own.
     if version and repo:
         home = posixpath.join(home, f"{name}-{version}")
-    chart = level.path(posixpath.join(home, name))
+    chart = level.path(_joined(home, name))
     if level.sources.is_dir(chart):
         return chart
     # These are Kustomize's words, and its order: a chart in the folder counts before any repository.
@@ -226,6 +235,11 @@ _NEWEST_OF_ALL = ">0.0.0-0"
 """The version that `--devel` stands for if none is given."""
 
 
+def _joined(home: str, name: str) -> str:
+    """Return the directory of a chart: to Kustomize, a name that begins with a slash lies in the folder, too."""
+    return posixpath.join(home, name.lstrip("/"))
+
+
 def _at(repo: str, name: str) -> tuple[str, str]:
     """Return repository and name as `helm pull` takes them: for a registry, both are parts of one address."""
     if repo.startswith("oci://"):
@@ -237,19 +251,9 @@ def _at(repo: str, name: str) -> tuple[str, str]:
 # --- values -----------------------------------------------------------------------------------------------------------
 
 
-class Values(NamedTuple):
-    """The values of an entry: a file's path, or a merged document. `written` has the documents that were merged."""
-
-    given: tuple[str | Document, ...]
-    written: tuple[Document, ...] = ()
-
-
 def _values(level: Level, entry: Entry, chart: str, merge: str) -> Values | None:
     """Return the values file of the entry or of the chart, merged with the inline values; None if it cannot be read."""
     inline = entry.fields.get("valuesInline") or {}
-    if not isinstance(inline, dict):
-        level.report("PS721", f"valuesInline must be a mapping; found {type_of(inline)}", entry.inline)
-        return None
     # The values file of the chart is not even read.
     if inline and merge == "replace":
         document = Document(entry.inline, inline)
@@ -257,7 +261,10 @@ def _values(level: Level, entry: Entry, chart: str, merge: str) -> Values | None
     path = _values_file(level, entry, chart)
     if path is None:
         return None
-    return _merged(level, entry, path, inline, merge) if inline else Values((path,))
+    if not inline:
+        return Values((path,))
+    defaults = posixpath.join(chart, "values.yaml")
+    return merged(level, path, Document(entry.inline, inline), merge, defaults)
 
 
 def _values_file(level: Level, entry: Entry, chart: str) -> str | None:
@@ -295,65 +302,6 @@ def _file(level: Level, name: str, where: Origin) -> str | None:
         level.no_such_file(name, where)
         return None
     return path
-
-
-def _merged(level: Level, entry: Entry, path: str, inline: Tree, merge: str) -> Values | None:
-    """Return the values file and the inline values merged, as Kustomize does before it calls Helm; None after an
-    error.
-    """
-    documents, findings = level.sources.resources(path)
-    level.findings.add(findings)
-    if documents is None or has_errors(findings):
-        return None
-    own = documents[0] if documents else Document(Origin(path), {})
-    if not isinstance(own.body, dict):
-        level.report("PS721", f"values must be a mapping; found {type_of(own.body)}", own.origin)
-        return None
-    given = Document(entry.inline, inline)
-    under, over = (own, given) if merge == "override" else (given, own)
-    try:
-        body = _lay_over(under, over, ())
-    except Conflict as conflict:
-        notes = ((under.origin.below(*conflict.at), "over this"),)
-        level.report("PS721", f"could not merge values: {conflict}", over.origin.below(*conflict.at), notes=notes)
-        return None
-    return Values((Document(entry.inline, body),), (under, over))
-
-
-def _lay_over(under: Document, over: Document, at: tuple[str, ...]) -> Tree:
-    """Return values merged by Kustomize's rules. Raises `Conflict`.
-
-    Mappings are merged, a null removes its key, and everything else is replaced.
-    """
-    below: Tree = get(under.body, at)
-    laid = {key: _laid(under, over, below.get(key), value, (*at, key)) for key, value in get(over.body, at).items()}
-    # Kustomize's merge drops what is empty below, even where nothing is laid over it.
-    kept = {key: value for key, value in below.items() if key not in laid and not _is_blank(under, value, (*at, key))}
-    return {**kept, **{key: value for key, value in laid.items() if value is not None}}
-
-
-def _laid(under: Document, over: Document, below: Any, value: Any, at: tuple[str, ...]) -> Any:
-    """Return one value merged over the value below it, or None if the key is removed."""
-    if value is None or below is None:
-        return _without_nulls(value)
-    if _kind(below) != _kind(value):
-        raise Conflict(f"this is {type_of(value)}, and there is {type_of(below)}", at)
-    return _lay_over(under, over, at) if isinstance(value, dict) else value
-
-
-def _kind(value: Any) -> str:
-    return type(value).__name__ if isinstance(value, dict | list) else "scalar"
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
-    return value
-
-
-def _is_blank(document: Document, value: Any, at: tuple[str, ...]) -> bool:
-    """Return whether a null is written as an empty value, which Kustomize drops."""
-    return value is None and document.spelled.get(at, "") == "" and at in document.spelled
 
 
 # --- objects ----------------------------------------------------------------------------------------------------------

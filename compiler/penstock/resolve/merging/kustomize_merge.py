@@ -62,6 +62,8 @@ class Written(NamedTuple):
     """Returns how a scalar of the patch is spelled."""
     lists: PlainLists
     """The plain lists of bodies."""
+    appends: bool = False
+    """Whether new elements of a list come after those of the body; otherwise the elements of the patch come first."""
 
 
 Merge = Callable[[Tree, Tree, Origin, Schemas, Written, Log | None], tuple[Any, Log | None]]
@@ -260,7 +262,8 @@ class _ListMerge:
         outer, at, patch_at = self.outer, self.at, self.patch_at
         # A list that only the patch has is merged with itself, since that is what applies its directives.
         is_of_body = at is not None and patch is not body
-        plain = outer.written.lists.find(body, (self.keys, self.schema)) if is_of_body else None
+        may_be_plain = is_of_body and not outer.written.appends
+        plain = outer.written.lists.find(body, (self.keys, self.schema)) if may_be_plain else None
         if plain is not None and patch is MISSING:
             return body
         # Most lists are plain: they are indexed once, and a patch of one element does not go through all of them.
@@ -330,10 +333,10 @@ class _ListMerge:
             if any(self.is_never_found(element) for element in ours):
                 found = [element for element in ours if not self.is_never_found(element)]
                 ours, theirs = found, found if theirs is ours else theirs
-            keys, wanted = self.keys, key_values(self.keys, theirs, ours)
+            keys, wanted = self.keys, key_values(self.keys, self.in_order(ours, theirs))
         else:
             self.check_scalars([*ours, *(theirs or ())])
-            keys, wanted = ("",), scalar_values(theirs, ours)
+            keys, wanted = ("",), scalar_values(self.in_order(ours, theirs))
         merged = self.by_key(wanted, keys, ours, theirs)
         values = [element.value for element in merged]
         if len(values) == len(body) and all(a is b for a, b in zip(values, body, strict=True)):
@@ -341,6 +344,10 @@ class _ListMerge:
         if self.at is not None:
             self.outer.rearrange(self.at, tuple(element.source for element in merged))
         return values
+
+    def in_order(self, ours: list[Element], theirs: list[Element] | None) -> list[Element]:
+        """Return the elements of both sides in the order in which they are merged."""
+        return [*ours, *(theirs or ())] if self.outer.written.appends else [*(theirs or ()), *ours]
 
     def check_mappings(self, elements: list[Element]) -> None:
         for element in elements:
@@ -366,7 +373,7 @@ class _ListMerge:
     ) -> list[Element]:
         """Return the elements in their order (`Walker.setAssociativeSequenceElements`).
 
-        `wanted` holds the key values of all elements, those of the patch first.
+        `wanted` holds the key values of all elements in the order in which they are merged.
         """
         if not wanted:
             return ours
@@ -375,7 +382,7 @@ class _ListMerge:
         new = own if theirs is ours else index_of(theirs or (), used)
         # Each element has a name of its own, so an index finds it. The loop below does what Kustomize does where
         # names are missing or stand twice.
-        if used and own is not None and new is not None:
+        if used and own is not None and new is not None and not self.outer.written.appends:
             return self.by_index(wanted, used, own, new)
         merged: list[Element] = []
         if len(keys) > 1:
@@ -395,7 +402,7 @@ class _ListMerge:
                 set_element(ours, None, *last)
             else:
                 set_element(merged, element, *last)
-        return append_all(merged, ours, last[0])
+        return append_all(ours, merged, last[0]) if self.outer.written.appends else append_all(merged, ours, last[0])
 
     def by_index(
         self,

@@ -52,11 +52,11 @@ def has(element: Element, key: str, value: str) -> bool:
     return element.value.__class__ is dict and key in element.value and (not value or element.text(key) == value)
 
 
-def key_values(keys: tuple[str, ...], theirs: list[Element] | None, ours: list[Element]) -> list[list[str]]:
-    """Return the key values of all elements, those of the patch first, without duplicates. Null counts as missing."""
+def key_values(keys: tuple[str, ...], elements: Iterable[Element]) -> list[list[str]]:
+    """Return the key values of elements in their order, without duplicates. Null counts as missing."""
     seen: list[list[str]] = []
     known: set[tuple[str, ...]] = set()
-    for element in (*(theirs or ()), *ours):
+    for element in elements:
         value = element.value
         values = [element.text(k) if value.__class__ is dict and value.get(k) is not None else "" for k in keys]
         if tuple(values) not in known:
@@ -65,8 +65,8 @@ def key_values(keys: tuple[str, ...], theirs: list[Element] | None, ours: list[E
     return seen
 
 
-def scalar_values(theirs: list[Element] | None, ours: list[Element]) -> list[list[str]]:
-    return [[value] for value in dict.fromkeys(e.text("") for e in (*(theirs or ()), *ours))]
+def scalar_values(elements: Iterable[Element]) -> list[list[str]]:
+    return [[value] for value in dict.fromkeys(element.text("") for element in elements)]
 
 
 def shared_keys(wanted: list[list[str]], keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -177,14 +177,12 @@ def _matches(element: Element, keys: Sequence[str], values: Sequence[str]) -> bo
     return True
 
 
-def append_all(merged: list[Element], ours: list[Element], keys: Sequence[str]) -> list[Element]:
-    """Append the elements of the body to those that the patch names. An element that is there already is put in its
-    place.
-    """
-    for element in ours:
+def append_all(first: list[Element], more: list[Element], keys: Sequence[str]) -> list[Element]:
+    """Append elements to those that come first. An element that is there already is put in its place."""
+    for element in more:
         value = element.value
         if keys[0] == "":
-            set_element(merged, element, keys, [element.text("")])
+            set_element(first, element, keys, [element.text("")])
             continue
         values: list[str] = []
         for key in keys:
@@ -192,9 +190,9 @@ def append_all(merged: list[Element], ours: list[Element], keys: Sequence[str]) 
                 values.append(element.text(key))
             else:
                 # This is a fault of Kustomize that shows in its output: once for each key that the element lacks.
-                merged.append(element)
+                first.append(element)
         if len(keys) > 1:
             # With several keys, Kustomize takes the element out first, so it moves to the end.
-            set_element(merged, None, keys, values)
-        set_element(merged, element, keys, values)
-    return merged
+            set_element(first, None, keys, values)
+        set_element(first, element, keys, values)
+    return first
