@@ -167,7 +167,7 @@ def _substitute_in(
             for origin in origins[1:]:
                 log(resource, place, origin)
             # Places that are one node of YAML for Kustomize change together.
-            spread(level, resource, place, origin_of(resource, place))
+            spread(level, resource, [(place, origin_of(resource, place))])
 
 
 def _check_growth(level: Level, text: str, values: dict[str, tuple[Any, Origin]], where: Origin) -> None:

@@ -51,9 +51,8 @@ class Writing:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.resource.spelling.shared:
-            for at, origin in self._overwritten:
-                spread(self.level, self.resource, at, origin)
+        if self._overwritten:
+            spread(self.level, self.resource, self._overwritten)
         is_renamed = self._renames or self._remembered
         if self._renames:
             self._identify()

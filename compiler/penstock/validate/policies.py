@@ -51,17 +51,42 @@ class Around(NamedTuple):
     plurals: dict[tuple[str, str], str]
 
 
+Type = tuple[str, str, str]
+"""The group, version and plural by which the rules of policies name a type of objects."""
+
+
 class Policies:
     """The policies among `everything`, the objects of an environment, that some binding puts to use."""
 
     def __init__(self, everything: Sequence[Resource]) -> None:
         self._bound = [(bound, _compiled(bound)) for bound in _bound(everything)]
         self._around = _around(everything) if self._bound else Around({}, {})
+        self._by_type: dict[Type, list[int]] = {}
+        """By the type of an object: the positions in `_bound` of the policies whose rules list it."""
 
     def judge(self, resources: Sequence[Resource]) -> Iterator[Diagnostic]:
         """Yield the violations of the policies by some of these objects."""
-        every = (each for bound, policy in self._bound for each in _judge_all(bound, policy, resources, self._around))
+        meant: dict[int, list[Resource]] = {}
+        # Most policies are about few types, so an object is tried only against those that list its type.
+        for resource in resources if self._bound else ():
+            for number in self._about(_type(resource, self._around)):
+                meant.setdefault(number, []).append(resource)
+        every = (
+            each
+            for number, (bound, policy) in enumerate(self._bound)
+            for each in _judge_all(bound, policy, meant.get(number, ()), self._around)
+        )
         return islice(every, MAX_FINDINGS)
+
+    def _about(self, type: Type) -> list[int]:
+        """Return the positions of the policies whose rules list a type of objects."""
+        if type not in self._by_type:
+            self._by_type[type] = [
+                number
+                for number, (bound, _) in enumerate(self._bound)
+                if all(_lists(constraints, type) for constraints in bound.constraints)
+            ]
+        return self._by_type[type]
 
 
 def _bound(everything: Sequence[Resource]) -> Iterator[Bound]:
@@ -229,6 +254,12 @@ def _said(closure: Closure | None, scope: dict[str, Any]) -> str:
     return found.strip() if isinstance(found, str) and "\n" not in found.strip() else ""
 
 
+def _lists(constraints: Tree, type: Type) -> bool:
+    """Return whether the rules of constraints list a type, so that they may match an object of it."""
+    rules = [each for _, each in mappings(constraints, ("resourceRules",))]
+    return not rules or any(_is_about_type(rule, type) for rule in rules)
+
+
 def _matches(constraints: Tree, resource: Resource, around: Around) -> bool:
     """Return whether constraints match an object."""
     rules = [each for _, each in mappings(constraints, ("resourceRules",))]
@@ -250,14 +281,17 @@ def _matches(constraints: Tree, resource: Resource, around: Around) -> bool:
 
 def _is_about(rule: Tree, resource: Resource, around: Around) -> bool:
     names = items(rule, ("resourceNames",))
-    asked = (
-        ("apiGroups", resource.id.group),
-        ("apiVersions", resource.version),
-        ("operations", "CREATE"),
-        ("resources", _plural(resource, around)),
-    )
-    listed = all({"*", value} & {str(each) for each in items(rule, (field,))} for field, value in asked)
-    return listed and (not names or resource.id.name in names)
+    return _is_about_type(rule, _type(resource, around)) and (not names or resource.id.name in names)
+
+
+def _is_about_type(rule: Tree, type: Type) -> bool:
+    group, version, plural = type
+    asked = (("apiGroups", group), ("apiVersions", version), ("operations", "CREATE"), ("resources", plural))
+    return all({"*", value} & {str(each) for each in items(rule, (field,))} for field, value in asked)
+
+
+def _type(resource: Resource, around: Around) -> Type:
+    return resource.id.group, resource.version, _plural(resource, around)
 
 
 def _plural(resource: Resource, around: Around) -> str:

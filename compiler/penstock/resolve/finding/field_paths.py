@@ -11,6 +11,7 @@ from typing import Any
 from penstock.kubernetes import text
 from penstock.model import Pointer
 from penstock.records import NamedTuple
+from penstock.resolve.finding.elements import elements
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.selectors import is_literal, matcher
 from penstock.scalar import Tagged
@@ -133,6 +134,9 @@ def _exact_entry(tree: Any, part: str, at: Pointer) -> int | None:
     # `[=value]` means an element of a list of scalars.
     if name == "":
         return next((i for i, each in enumerate(tree) if each.__class__ is not dict and text(each) == value), None)
+    known = elements(tree, name)
+    if known is not None and not known.odd and value and "\n" not in value:
+        return known.first(value)
     for index, element in enumerate(tree):
         if element.__class__ is dict and name in element:
             found = element[name]
@@ -285,14 +289,16 @@ def _at_entries(tree: Any, part: str, way: _Way) -> Found:
     return _through(tree, [len(tree) - 1], way)
 
 
-def _fitting(elements: list[Any], name: str, value: str, fits: Callable[[str], bool]) -> list[int]:
+def _fitting(items: list[Any], name: str, value: str, fits: Callable[[str], bool]) -> list[int]:
     """Return the positions of the elements that have a matching value under a name or, without a name, match
     themselves.
     """
     if not name or not is_literal(value):
-        return [i for i, element in enumerate(elements) if _entry_fits(element, name, fits)]
-    # A thousand paths may lead into a list of a thousand elements, so texts are compared without a call.
-    named = [(i, each[name]) for i, each in enumerate(elements) if each.__class__ is dict and name in each]
+        return [i for i, element in enumerate(items) if _entry_fits(element, name, fits)]
+    known = elements(items, name)
+    if known is not None and not known.odd:
+        return list(known.containing(value))
+    named = [(i, each[name]) for i, each in enumerate(items) if each.__class__ is dict and name in each]
     return [
         i
         for i, found in named

@@ -1,8 +1,10 @@
 """Prints a tree as the JSON text that Go's `encoding/json` makes of it."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
+from penstock.model import Step
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.scalar import json_number
 from penstock.tree import MISSING
@@ -33,11 +35,13 @@ class JsonTexts:
         if _is_plain(tree):
             self._add(text, tree)
 
-    def changed(self, text: str, tree: Any, line: str) -> str:
+    def changed(self, text: str, tree: Any, line: str, changes: Sequence[tuple[Step, str, str]]) -> str:
         """Return the new text for a text in the cache after some of its strings were changed. `tree` is the changed
-        tree.
+        tree, and `changes` are the keys or positions of the strings, each with the old and the new string.
         """
-        new = as_json(tree, line) if line else _dumped(tree, sort_keys=True, separators=(",", ":"))
+        new = _with_strings(text, changes) or (
+            as_json(tree, line) if line else _dumped(tree, sort_keys=True, separators=(",", ":"))
+        )
         del self._trees[text]
         self._add(new, tree)
         return new
@@ -46,6 +50,24 @@ class JsonTexts:
         while len(self._trees) >= MOST_KEPT:
             del self._trees[next(iter(self._trees))]
         self._trees[text] = tree
+
+
+def _with_strings(text: str, changes: Sequence[tuple[Step, str, str]]) -> str:
+    """Return a JSON text with other strings under some keys; an empty text where a key stands in it more than once, so
+    that it must be printed anew.
+    """
+    for key, old, new in changes:
+        # A thousand entries may each change one string of a long text.
+        start = f"{_string(key)}:" if isinstance(key, str) else ""
+        if not start or text.count(start) != 1:
+            return ""
+        at = text.index(start) + len(start)
+        at += text.startswith(" ", at)
+        quoted = _string(old)
+        if not text.startswith(quoted, at):
+            return ""
+        text = f"{text[:at]}{_string(new)}{text[at + len(quoted) :]}"
+    return text
 
 
 def _is_plain(tree: Any) -> bool:

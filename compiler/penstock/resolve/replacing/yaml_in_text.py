@@ -104,13 +104,15 @@ def _changed_string(level: Level, holder: str, parts: list[str], copy: Copy) -> 
     olds = [get(tree, at) for at in found.places]
     if not olds or found.lost or not all(old.__class__ is str for old in olds):
         return None
+    changes = []
     for at, old in zip(found.places, olds, strict=True):
         new = _for_text(old, copy.value, copy.options)
         # JSON escapes these, and how it does so is left to the printer.
         if not new.isprintable():
             return None
         tree = with_value(tree, at, new)
-    return texts.changed(holder, tree, _line_of(holder))
+        changes.append((at[-1], old, new))
+    return texts.changed(holder, tree, _line_of(holder), changes)
 
 
 def _texts(level: Level) -> JsonTexts:

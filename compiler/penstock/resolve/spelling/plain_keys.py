@@ -5,6 +5,7 @@ This concerns the keys that Kustomize adds to a mapping, and those that an objec
 """
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from penstock.model import Pointer, Resource
@@ -19,6 +20,8 @@ def check_key(level: Level, resource: Resource, at: Pointer) -> None:
     The fields of the object itself are read as text, whatever they look like.
     """
     key = str(at[-1])
+    if _is_ordinary(key):
+        return
     if key == "<<" or (len(at) > 1 and not can_be_plain_key(key)):
         message = f"the key {key!r} is no text: Kustomize adds it without quotes"
         hint = "put a letter in front"
@@ -28,6 +31,12 @@ def check_key(level: Level, resource: Resource, at: Pointer) -> None:
         level.report("PS164", message, origin_of(resource, at), resource=resource.id, hint="start it with a letter")
     elif as_plain_key(key) != key:
         level.spellings.odd_keys = True
+
+
+@lru_cache(maxsize=65536)
+def _is_ordinary(key: str) -> bool:
+    """Return whether a key can be printed anywhere, and is the same text without quotes."""
+    return key != "<<" and key[:1] != "\t" and can_be_plain_key(key) and as_plain_key(key) == key
 
 
 def check_keys(level: Level, resource: Resource, fields: Iterable[Pointer]) -> None:

@@ -6,24 +6,33 @@ replacement or the `labels` of an overlay then sets the label in `metadata` alon
 The values are separate once a JSON patch has written the whole object anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.tree import MISSING, get, origin_of, put
 
 
-def share(level: Level, resource: Resource, places: Sequence[Pointer]) -> None:
-    """Note that these places share one value."""
-    if len(places) > 1 and level.options.merge != KUBERNETES:
+def share(level: Level, resource: Resource, groups: Iterable[Sequence[Pointer]]) -> None:
+    """Note that the places of each group share one value."""
+    if level.options.merge == KUBERNETES:
+        return
+    shared = [tuple(places) for places in groups if len(places) > 1]
+    if shared:
         spelling = resource.spelling
-        resource.spelling = spelling._replace(shared=(*spelling.shared, tuple(places)))
+        resource.spelling = spelling._replace(shared=(*spelling.shared, *shared))
 
 
-def spread(level: Level, resource: Resource, at: Pointer, where: Origin) -> None:
-    """Copy the value that was written to one place to the other places that share it."""
+def spread(level: Level, resource: Resource, written: Iterable[tuple[Pointer, Origin]]) -> None:
+    """Copy each value that was written, at a place and by a line, to the other places that share it."""
+    if not resource.spelling.shared:
+        return
+    groups: dict[Pointer, list[tuple[Pointer, ...]]] = {}
     for group in resource.spelling.shared:
-        if at in group:
+        for at in group:
+            groups.setdefault(at, []).append(group)
+    for at, where in written:
+        for group in groups.get(at, ()):
             _bring(level, resource, at, group, where)
 
 

@@ -115,9 +115,18 @@ def _in_steps(pairs: Pairs, specs: tuple[FieldSpec, ...]) -> list[Pairs]:
 
 @lru_cache(maxsize=64)
 def _are_apart(specs: tuple[FieldSpec, ...]) -> bool:
-    """Return whether no field is known to lead into a mapping that another field creates, judging by their paths."""
+    """Return whether no field is known to lead into a mapping that another field of the same kind creates, judging by
+    their paths.
+    """
     if not all(field.path in _APART or field.is_plain for field in specs):
         return False
+    # The selector of a Service is a field, and that of a Deployment lies below a field of the same name.
+    kinds = {field.gvk.kind for field in specs}
+    return all(_lie_apart([field for field in specs if field.gvk.kind in ("", kind)]) for kind in kinds)
+
+
+def _lie_apart(specs: list[FieldSpec]) -> bool:
+    """Return whether no path of these fields is the beginning of another one."""
     paths = sorted({tuple(step.removesuffix("[]") for step in field.steps) for field in specs})
     return not any(longer[: len(shorter)] == shorter for shorter, longer in pairwise(paths))
 
@@ -152,8 +161,7 @@ def apply(level: Level, resource: Resource, pairs: Pairs, specs: tuple[FieldSpec
     by_key: dict[Any, list[Pointer]] = {}
     for at in made:
         by_key.setdefault(at[-1], []).append(at)
-    for places in by_key.values():
-        share(level, resource, places)
+    share(level, resource, by_key.values())
 
 
 def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Pointer]:

@@ -320,8 +320,7 @@ def _copy(
     respell(resource, body)
     if any(at in (("metadata",), ("metadata", "annotations")) for at in places):
         _take_notes(level, resource, copy.value.origin)
-    for at in places:
-        spread(level, resource, at, copy.value.origin)
+    spread(level, resource, [(at, copy.value.origin) for at in places])
 
 
 def _lose(level: Level, resource: Resource, found: Found, copy: Copy) -> None:
