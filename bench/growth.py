@@ -26,7 +26,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import growth_of_builds
+import growth_of_charts
 import growth_of_commands
+import growth_of_repositories
+import growth_of_values
 from growth_of_builds import Tree
 from growth_of_commands import Work
 
@@ -45,6 +48,9 @@ def built(shape: Callable[[int], Tree]) -> Callable[[int], Work]:
 SHAPES: dict[str, Callable[[int], Work]] = {
     **{name: built(shape) for name, shape in growth_of_builds.SHAPES.items()},
     **growth_of_commands.SHAPES,
+    **growth_of_charts.SHAPES,
+    **growth_of_repositories.SHAPES,
+    **growth_of_values.SHAPES,
 }
 
 
