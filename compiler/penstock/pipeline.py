@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
+from penstock.findings import NOT_RENDERED
 from penstock.model import (
     MARKER,
     Blame,
@@ -36,6 +37,7 @@ from penstock.model import (
     Unreadable,
 )
 from penstock.parse.project import FILE_NAMES, Project
+from penstock.recall import Recall
 from penstock.records import NamedTuple
 from penstock.resolve.options import Options
 
@@ -251,13 +253,14 @@ class _Environment(NamedTuple):
     """The view that the targets of an environment have of each other.
 
     `clashes` are the findings about objects that a target makes and another one makes, too. `broken` are the paths of
-    the targets that do not compile.
+    the targets that do not compile, and `unrendered` those of the targets whose objects are made elsewhere.
     """
 
     around: "Surroundings"
     definitions: "Mapping[str, CustomKinds]"
     clashes: Mapping[Target, Sequence[Diagnostic]]
     broken: Sequence[str]
+    unrendered: Sequence[str]
     judges: _Judges | None
     """None in an open environment, which may be several: there, each target has its own."""
 
@@ -285,6 +288,7 @@ def _environment_of(
         _definitions(project, objects if name else [], versions),
         again,
         [target.path for target in members if blames(made[target].diagnostics)],
+        [target.path for target, one in made.items() if any(each.code == NOT_RENDERED for each in one.diagnostics)],
         _judges_of([resource for each in objects for resource in each]) if name else None,
     )
 
@@ -370,6 +374,8 @@ def check_targets(
     from penstock.targets.repository import named_environments
 
     wanted = set(found if chosen is None else chosen)
+    if len(found) > 1:  # many targets share objects, such as the definitions that each of them brings
+        project.recall = project.recall or Recall()
     made = _all_built(project, found if chosen is None else chosen, options)
     if len(wanted) < len(found):
         builtin = {group for target in made for schemas in versions(target) for group in schemas.groups()}
@@ -397,7 +403,7 @@ def _checked(
     resources = project.made[target].resources
     compiled = check_target(project, target, versions, options, environment.around, environment.definitions)
     more = [*environment.clashes.get(target, ()), *_decided(resources, environment.judges or _judges_of(resources))]
-    known = unsure(compiled.diagnostics, environment.broken)
+    known = unsure(compiled.diagnostics, environment.broken, environment.unrendered)
     return compiled._replace(diagnostics=[*known, *project.told(more)])
 
 

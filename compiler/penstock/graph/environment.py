@@ -6,7 +6,7 @@ from penstock.graph.codes import MISSING
 from penstock.graph.homes import home
 from penstock.graph.index import Index
 from penstock.graph.makers import Makers
-from penstock.model import Diagnostic, Resource, ResourceId, Severity
+from penstock.model import Diagnostic, Resource, ResourceId, Severity, Tree
 from penstock.records import NamedTuple
 
 
@@ -41,23 +41,50 @@ def clashes(
             other, known = first.setdefault(resource.id._replace(namespace=home(resource.id)), (number, resource))
             if known is not resource and known.body != resource.body:
                 message = f"{resource.id} is made by two targets of one environment, {paths[other]} and "
-                message += f"{paths[number]}, and they differ"
+                message += f"{paths[number]}, and they differ in {_fields_apart(known.body, resource.body)}"
                 hint = "rename one of the two, or give the targets environments of their own"
                 notes = ((known.origin, f"the one of {paths[other]}"),)
                 yield number, Diagnostic("PS308", severity, message, resource.origin, resource.id, notes, hint)
 
 
-def unsure(findings: Sequence[Diagnostic], broken: Sequence[str]) -> list[Diagnostic]:
-    """Return the findings of a target if some targets of its environment do not compile: a missing object may be in one
-    of these, so the finding becomes softer.
+def _fields_apart(one: Tree, other: Tree) -> str:
+    """Return the names of the fields in which two objects differ, such as `metadata.labels` and `data`: nobody sees it
+    where a deployer adds them. They are names of the first two levels, so that no value of a Secret is among them.
+    """
+    fields = []
+    for name in dict.fromkeys((*one, *other)):
+        mine, theirs = one.get(name), other.get(name)
+        if mine == theirs:
+            continue
+        if name in _DIVIDED and isinstance(mine, dict) and isinstance(theirs, dict):
+            fields += [f"{name}.{key}" for key in dict.fromkeys((*mine, *theirs)) if mine.get(key) != theirs.get(key)]
+        else:
+            fields.append(str(name))
+    more = f" and {len(fields) - MOST_FIELDS} more fields" if len(fields) > MOST_FIELDS + 1 else ""
+    shown = fields[:MOST_FIELDS] if more else fields
+    return ", ".join(shown) + more if more or not shown[1:] else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+_DIVIDED = ("metadata", "spec")
+"""The fields that nearly every object has, of which the fields below say more."""
+
+MOST_FIELDS = 2
+"""The number of fields that a finding about two versions of an object names, unless there is only one more."""
+
+
+def unsure(findings: Sequence[Diagnostic], broken: Sequence[str], unrendered: Sequence[str] = ()) -> list[Diagnostic]:
+    """Return the findings of a target if some targets of its environment do not compile, or are not rendered here: a
+    missing object may be in one of these, so the finding becomes softer.
 
     A name that is close to another one stays a mistake all the same.
     """
-    if not broken:
+    if broken:
+        why = f"{broken[0]}{f' and {len(broken) - 1} more do' if broken[1:] else ' does'} not compile"
+    elif unrendered:
+        why = f"{unrendered[0]}{f' and {len(unrendered) - 1} more are' if unrendered[1:] else ' is'} not rendered here"
+    else:
         return list(findings)
-    more = f" and {len(broken) - 1} more do" if broken[1:] else " does"
-    why = f"{broken[0]}{more} not compile, and may have it"
-    return [_unsure(each, why) if _is_open(each) else each for each in findings]
+    return [_unsure(each, f"{why}, and may have it") if _is_open(each) else each for each in findings]
 
 
 def _unsure(finding: Diagnostic, why: str) -> Diagnostic:
