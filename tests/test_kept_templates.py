@@ -97,6 +97,39 @@ def test_a_template_by_the_name_of_its_file_is_kept_for_no_other_name(shelf: She
     assert shelf.rendered(with_library("cart", text)).text == template(Memory(with_library("cart", text)), REQUEST).text
 
 
+def with_copies(text: str) -> dict[str, str]:
+    """A chart with two subcharts whose templates are the same text."""
+    found = {"chart/Chart.yaml": META, "chart/templates/a.yaml": 'c: {{ include "lib.name" . }}\n'}
+    for name in ("one", "two"):
+        found[f"chart/charts/{name}/Chart.yaml"] = META.replace("shop", name)
+        found[f"chart/charts/{name}/templates/b.yaml"] = text
+        found[f"chart/charts/{name}/templates/_lib.tpl"] = LIBRARY
+    return found
+
+
+def test_a_text_that_several_charts_have_is_parsed_once(shelf: Shelf) -> None:
+    printed = shelf.rendered(with_copies('b: {{ include "lib.name" . }}\n'))
+    assert sorted(name.rpartition("/")[2] for name in shelf.parsed) == ["_lib.tpl", "a.yaml", "b.yaml"]
+    assert printed.text.count("b: web") == 2
+    assert len(shelf.entries) == 2  # the chart, and the two that have the same templates
+
+
+def test_a_text_that_several_charts_have_draws_its_own_numbers_in_each(shelf: Shelf) -> None:
+    printed = shelf.rendered(with_copies("b: {{ randAlphaNum 30 }}\n"))
+    first, second = (line for line in printed.text.split("\n") if line.startswith("b: "))
+    assert first != second
+    places = {str(finding.where) for finding in printed.findings}
+    assert places == {f"chart/charts/{name}/templates/b.yaml:1:7" for name in ("one", "two")}
+
+
+@pytest.mark.parametrize("name", ["one", "two"])
+def test_an_error_in_a_text_that_several_charts_have_is_in_its_own_file(name: str, shelf: Shelf) -> None:
+    text = '{{ if eq .Chart.Name "' + name + '" }}{{ fail "no" }}{{ end }}\n'
+    (finding,) = shelf.rendered(with_copies(text)).findings
+    assert str(finding.where).startswith(f"chart/charts/{name}/templates/b.yaml:1:")
+    assert f"shop/charts/{name}/templates/b.yaml:1:" in finding.message
+
+
 DAMAGES = (lambda _: b"", lambda data: data[:-3], lambda data: data[::-1], lambda _: b"\xff" * 40)
 
 

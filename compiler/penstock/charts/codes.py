@@ -216,7 +216,7 @@ Bad:   `replicaCuont: 3`
 Good:  `replicaCount: 3`
 
 Why: Helm accepts any key. Penstock reports a key for which the chart has no default, which no template names, and which
-changes nothing in the output when it is left out.
+changes nothing in the output, whether it is left out or has another value.
 Source: Penstock's own rule.
 """,
     ),

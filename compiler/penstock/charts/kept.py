@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from penstock.charts.chart import Loaded, Read
 from penstock.charts.scopes import Renderable
 from penstock.gotemplate.environment import Environment
-from penstock.gotemplate.nodes import Source, Tree
+from penstock.gotemplate.nodes import Namesake, Source, Tree
 from penstock.gotemplate.stored import dumps, loads
 from penstock.gotemplate.values import text_bytes
 from penstock.model import Entries
@@ -41,6 +41,8 @@ class Kept:
         self.entries = entries
         self._remembered: dict[tuple[str, bytes], Parsed] = {}
         """By name and text."""
+        self._texts: dict[bytes, Parsed] = {}
+        """By text, under the name that was first. Many charts have a copy of the same library chart."""
         self._size = 0
         self._read: dict[tuple[str, str, bytes], Loaded] = {}
         """By the name of the reader, path and content."""
@@ -68,10 +70,10 @@ class Kept:
         charts: dict[str, list[Renderable]] = {}
         for each in templates:
             charts.setdefault(each.base_path, []).append(each)
-        unknown = [chart for chart in charts.values() if not self._find(chart)]
+        unknown = {_key(chart): chart for chart in charts.values() if not self._find(chart)}
         for each in templates:
             self._add(each, environment)
-        for chart in unknown:
+        for chart in unknown.values():
             self._keep(chart)
 
     def _add(self, each: Renderable, environment: Environment) -> None:
@@ -85,12 +87,19 @@ class Kept:
             environment.add(known.trees)
 
     def _known(self, each: Renderable) -> Parsed | None:
-        return self._remembered.get((each.name, each.file.data))
+        known = self._remembered.get((each.name, each.file.data))
+        if known is None:
+            same = self._texts.get(each.file.data)
+            if same is not None and not _contains_its_name(each):
+                known = self._remembered[each.name, each.file.data] = _under(each, same)
+        return known
 
     def _remember(self, each: Renderable, parsed: Parsed) -> None:
         self._size += len(each.file.data)
         if self._size <= MOST_REMEMBERED:
             self._remembered[each.name, each.file.data] = parsed
+            if not _contains_its_name(each):
+                self._texts[each.file.data] = parsed
 
     def _find(self, chart: list[Renderable]) -> bool:
         """Return whether all templates of a chart are in the cache. Those found in `entries` are remembered for this
@@ -111,12 +120,29 @@ class Kept:
 
     def _keep(self, chart: list[Renderable]) -> None:
         """Store the templates of a chart for later runs."""
-        if self.entries is None or any(text_bytes(each.name) in each.file.data for each in chart):
-            return  # a template that contains its own name would mean something else under another name
+        if self.entries is None or any(map(_contains_its_name, chart)):
+            return
         parsed = [each for each in map(self._known, chart) if each]
         if len(parsed) == len(chart):
             parts = [_number(each.steps) + dumps(each.trees) for each in parsed]
             self.entries.store(_key(chart), b"".join([_number(len(part)) + part for part in parts]))
+
+
+def _contains_its_name(each: Renderable) -> bool:
+    """Return whether a template contains its own name: then its text would mean something else under another name."""
+    return text_bytes(each.name) in each.file.data
+
+
+def _under(each: Renderable, parsed: Parsed) -> Parsed:
+    """Return the trees of a text under the name of another file with this text."""
+    source = Source(each.name, each.file.text)
+    own = parsed.trees[0].source.name
+    trees = [Namesake(each.name if tree.name == own else tree.name, source, _first(tree)) for tree in parsed.trees]
+    return Parsed(trees, parsed.steps)
+
+
+def _first(tree: Tree) -> Tree:
+    return tree.of if isinstance(tree, Namesake) else tree
 
 
 def _key(chart: list[Renderable]) -> bytes:

@@ -1,6 +1,7 @@
 """Carrying out a request for a chart: the chart and its values are loaded, and the chart is rendered."""
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 from penstock.charts import unread
@@ -13,7 +14,7 @@ from penstock.charts.release import Rendered, Settings, origin_of, render_chart
 from penstock.charts.render import Manner
 from penstock.charts.scopes import Release
 from penstock.charts.unread import Path
-from penstock.model import ChartRequest, Diagnostic, Document, Files, Unreadable, ValueAt
+from penstock.model import ChartRequest, Diagnostic, Document, Files, Tree, Unreadable, ValueAt
 from penstock.records import NamedTuple
 
 UNREADABLE = "PS712"
@@ -35,14 +36,13 @@ def render_request(files: Files, request: ChartRequest, readers: Readers, traced
     With `traced`, the result tells where each line of the output was written.
     """
 
-    def render(without: list[Path] = []) -> tuple[Prepared, Rendered]:
+    def render(change: Callable[[Tree], Tree]) -> tuple[Prepared, Rendered]:
         prepared = _prepared(files, request, readers, traced)
-        values = unread.without(prepared.override.values, without)
-        override = prepared.override._replace(values=values)
+        override = prepared.override._replace(values=change(prepared.override.values))
         return prepared, render_chart(prepared.chart, override, prepared.settings, readers)
 
     try:
-        prepared, rendered = render()
+        prepared, rendered = render(lambda values: values)
     except Refused as refused:
         if traced or refused.findings[0].code != UNREADABLE:
             raise
@@ -52,17 +52,20 @@ def render_request(files: Files, request: ChartRequest, readers: Readers, traced
 
 
 def _unread(
-    prepared: Prepared, rendered: Rendered, render: Callable[[list[Path]], tuple[Prepared, Rendered]]
+    prepared: Prepared, rendered: Rendered, render: Callable[[Callable[[Tree], Tree]], tuple[Prepared, Rendered]]
 ) -> list[Diagnostic]:
     """Return findings about values that make no difference. Without a seed there are none, since the output changes by
     chance.
     """
 
-    def makes_no_difference(paths: list[Path]) -> bool:
+    def prints_the_same(change: Callable[[Tree, Path], Tree], paths: list[Path]) -> bool:
         try:
-            return render(paths)[1].texts.printed == rendered.texts.printed
+            return render(lambda values: reduce(change, paths, values))[1].texts.printed == rendered.texts.printed
         except Refused:
             return False
+
+    def makes_no_difference(paths: list[Path]) -> bool:
+        return prints_the_same(unread.without, paths) and prints_the_same(unread.with_other, paths)
 
     if prepared.settings.manner.seed is None:
         return []

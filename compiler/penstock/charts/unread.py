@@ -1,8 +1,9 @@
 """Values that are set but make no difference: usually a misspelt key.
 
 A key is suspected if the chart has no default for it, although it has defaults for other keys at the same place, and if
-no template contains its name. A suspicion is verified before it is reported: the chart is rendered once more without
-the key, and the output must not change.
+no template contains its name. Where templates do not contain the names of those other keys either, such as those of
+`env`, they go through whatever is there, and nothing is suspected. A suspicion is verified before it is reported: the
+chart is rendered once more without the key, and with another value, and the output must not change.
 """
 
 import re
@@ -52,6 +53,8 @@ def suspects(chart: Chart, given: Tree, declared: Iterable[Dependency]) -> list[
 
 
 def _compare(given: Tree, defaults: Tree, at: Path, is_known: Callable[[Path], bool], found: list[Suspect]) -> None:
+    if 2 * sum(is_known((*at, key)) for key in defaults) < len(defaults):
+        return
     for key, value in given.items():
         path = (*at, key)
         default = defaults.get(key)
@@ -82,8 +85,8 @@ def _texts(tree: Any) -> Iterable[str]:
 
 
 def unread(found: list[Suspect], makes_no_difference: Callable[[list[Path]], bool]) -> list[Suspect]:
-    """Return the suspects without which the output is unchanged. `makes_no_difference` renders the chart without some
-    paths.
+    """Return the suspects that make no difference to the output. `makes_no_difference` renders the chart without some
+    paths, and with other values there.
     """
     if not found or makes_no_difference([each.path for each in found]):
         return found
@@ -92,18 +95,30 @@ def unread(found: list[Suspect], makes_no_difference: Callable[[list[Path]], boo
     return [each for each in found if makes_no_difference([each.path])]
 
 
-def without(tree: Tree, paths: list[Path]) -> Tree:
-    """Return values without some keys."""
-    for path in paths:
-        tree = _without(tree, path)
-    return tree
-
-
-def _without(tree: Tree, path: Path) -> Tree:
+def without(tree: Tree, path: Path) -> Tree:
+    """Return values without a key."""
     key, *rest = path
     if not rest:
         return {name: value for name, value in tree.items() if name != key}
-    return {**tree, key: _without(tree[key], tuple(rest))}
+    return {**tree, key: without(tree[key], tuple(rest))}
+
+
+def with_other(tree: Tree, path: Path) -> Tree:
+    """Return values with another value of the same type at a path."""
+    key, *rest = path
+    return {**tree, key: with_other(tree[key], tuple(rest)) if rest else _other(tree[key])}
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    if isinstance(value, str):
+        return f"{value}x"
+    if isinstance(value, list):
+        return [*value, "x"]
+    return {**value, "x": "x"}
 
 
 def finding(suspect: Suspect, where: Origin) -> Diagnostic:

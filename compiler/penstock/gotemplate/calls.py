@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from penstock.gotemplate.bounds import Meter
-from penstock.gotemplate.nodes import Place
+from penstock.gotemplate.nodes import Place, Tree
 from penstock.gotemplate.tracing import Read, Trace
 from penstock.gotemplate.values import Value, type_of
 from penstock.records import NamedTuple
@@ -123,8 +123,8 @@ class Frame:
     """One execution of a single template: the state of its closures, and what functions learn about their call site."""
 
     __slots__ = (
-        *("depth", "dot", "execution", "is_typed", "loops", "meter", "place", "sources", "templates", "variables"),
-        "write",
+        *("depth", "dot", "execution", "is_typed", "loops", "meter", "place", "sources", "templates", "tree"),
+        *("variables", "write"),
     )
 
     def __init__(
@@ -139,6 +139,8 @@ class Frame:
         self.depth = 0
         self.is_typed = False
         """Whether the elements of the innermost loop all have one static type, which errors then name."""
+        self.tree: Tree
+        """The template that is executed. Its code may have been compiled for another one (`Namesake`)."""
         self.place: Place
         self.sources: dict[int, tuple[Read, ...]] = {}
         """In a traced execution: what was read for dot and for variables, by their slot."""

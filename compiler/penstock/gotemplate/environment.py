@@ -8,7 +8,7 @@ from penstock.gotemplate.bounds import Bounds, Meter
 from penstock.gotemplate.calls import Frame, Function, Services, Settings, Use
 from penstock.gotemplate.evaluator import Code
 from penstock.gotemplate.failures import Exceeded, ExecError, Failure, ParseError, Wrapped
-from penstock.gotemplate.nodes import TPL, Place, Tree
+from penstock.gotemplate.nodes import TPL, Namesake, Place, Tree
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.tracing import Chunk, Trace
 from penstock.gotemplate.values import Value
@@ -27,7 +27,12 @@ MAX_NESTED = 1_000
 
 
 def code_of(tree: Tree, settings: Settings) -> Code:
-    """Return a template as closures, compiled when it is first executed."""
+    """Return a template as closures, compiled when it is first executed.
+
+    Templates with the same text share their code. In a trace they do not: it records the text of each part.
+    """
+    if isinstance(tree, Namesake) and not settings.traced:
+        tree = tree.of
     key = (settings.missing_key, settings.traced)
     code: Code | None = tree.code.get(key)
     if code is None:
@@ -163,8 +168,13 @@ class Execution:
             raise Exceeded(f"exceeded maximum template depth ({self.environment.bounds.depth})")
         self.meter.spend(LEAST)
         self.depth += 1
+        frame = Frame(self, templates, dot, code.size, write)
+        frame.tree = template
         try:
-            code.run(Frame(self, templates, dot, code.size, write))
+            code.run(frame)
+        except ExecError as error:
+            error.leave(template)
+            raise
         except RecursionError:
             raise Exceeded("templates and expressions are nested too deeply") from None
         finally:

@@ -50,6 +50,15 @@ class ExecError(TemplateError):
         self.executed = tree.name
         self.context = str(node)
         self.failed = failed
+        self._has_left = False
+
+    def leave(self, tree: Tree) -> None:
+        """Name the template that was executed, when the error leaves it. Its code may have been compiled for another
+        text with the same content (`Namesake`).
+        """
+        if not self._has_left:
+            self._has_left = True
+            self.name, self.executed = tree.source.name, tree.name
 
     def __str__(self) -> str:
         """Return all errors of the chain in one line, the outermost first."""

@@ -69,11 +69,11 @@ def _arguments(getters: Sequence[Get], piped: Piped | None) -> Callable[[Frame],
 
 
 def _with_site(function: Function, place: Place, arguments: Callable[[Frame], list[Value]], failed: Failed) -> Get:
-    call, weight = function.call, function.weight
+    call, weight, node = function.call, function.weight, place.node
 
     def with_site(f: Frame) -> Value:
         values = arguments(f)
-        f.place = place
+        f.place = Place(f.tree, node)
         try:
             weigh(f, values, weight)
             return _counted(f, call(f, *values))

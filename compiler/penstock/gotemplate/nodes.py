@@ -67,6 +67,27 @@ class Tree:
         return self.root.is_empty()
 
 
+class Namesake(Tree):
+    """A template of a text that has the same content as an earlier one with another name. The two share their nodes and
+    their code, which is compiled for the earlier one (`of`).
+    """
+
+    __slots__ = ("of",)
+
+    def __init__(self, name: str, source: Source, of: Tree) -> None:
+        self.code = {}
+        self.name = name
+        self.source = source
+        self.of = of
+
+    @property
+    def root(self) -> "List":  # type: ignore[override]  # the earlier template may decode it as late as possible
+        return self.of.root
+
+    def is_empty(self) -> bool:
+        return self.of.is_empty()
+
+
 class Text(Node):
     __slots__ = ("text",)
 

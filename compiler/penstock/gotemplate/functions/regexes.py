@@ -94,6 +94,7 @@ def _replaced(f: Frame, found: Expression, text: str, by: str, is_literal: bool)
     at = size = 0
     parts = [by] if is_literal else _parts(found, by)
     for match in each(f, found, text):
+        f.meter.spend(len(parts) // 8)  # a replacement of many references takes time even if it inserts nothing
         new = "".join([part if isinstance(part, str) else match.group(part) or "" for part in parts])
         size += len(new)
         if size > 4096:
