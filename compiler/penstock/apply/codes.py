@@ -250,6 +250,18 @@ Why: a sync does not decrypt, and no API server accepts a Secret with a field `s
 """,
     ),
     (
+        "PS643",
+        "overruled-by-admission",
+        """A cluster keeps what the branch says.
+
+Bad: the branch says `replicas: 1`, and a mutating webhook or policy of the cluster makes 3 of it, or removes a label.
+Good: the branch says the same as the policy; or the policy leaves the object alone.
+Why: the API server accepts such an object and changes it without a word. A sync has then done all that it can, and the
+cluster is not what Git says: the fields that were changed or removed are named. Other spellings of the same value
+(`1000m`, `1`), defaults and added fields do not count.
+""",
+    ),
+    (
         "PS660",
         "outside-of-its-time",
         """A sync runs only when the `windows` of its environment in `penstock.yaml` permit it.

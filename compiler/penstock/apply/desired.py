@@ -148,6 +148,17 @@ def _brought(resources: Sequence[Resource]) -> dict[tuple[str, str, str], Kind]:
     return {(k.group, k.version, k.name): k for definition in definitions for k in _kinds_of(definition)}
 
 
+def once_established(resources: Sequence[Resource], kinds: Kinds) -> Kinds:
+    """Return the kinds that will be served once the CustomResourceDefinitions among the resources are established.
+
+    A version that such a definition does not serve any more is not among them.
+    """
+    brought = _brought(resources)
+    defined = {(group, name) for group, _, name in brought}
+    others = {key: kind for key, kind in kinds.exact.items() if (key[0], key[2]) not in defined}
+    return kinds._replace(exact={**others, **brought})
+
+
 def _kinds_of(definition: Tree) -> Iterator[Kind]:
     versions = get(definition, ("spec", "versions"))
     for version in versions if isinstance(versions, list) else ():

@@ -7,9 +7,10 @@ A sync, its dry run and the status all begin here. Nothing is written.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from penstock.apply.client import TIME_IS_UP, Client
-from penstock.apply.desired import Desired, settle
+from penstock.apply.desired import Desired, once_established, settle
 from penstock.apply.events import Event
 from penstock.apply.failure import Failure, one_line
+from penstock.apply.hints import hint_of
 from penstock.apply.hooks import Step, arranged, has_run, steps
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
@@ -267,7 +268,7 @@ def _sort_out(task: Task, seen: _Seen, known: Sequence[Diagnostic]) -> tuple[_Du
     blocked = frozenset(d.resource for d in (*known, *diagnostics) if d.resource and d.severity == "error")
     _keep_live_values(desired, world, task.options)
     ours = {key: body for key, body in desired.bodies.items() if key not in blocked and key not in settled}
-    taking = _taking(ours, world.live, seen.inventory, seen.kinds, task)
+    taking = _taking(ours, world.live, seen.inventory, once_established(desired.resources, seen.kinds), task)
     return _Duty(ours, taking, settled, blocked), diagnostics
 
 
@@ -354,18 +355,19 @@ def _taking(
         if key in live and not is_ours_alone(key, live[key], inventory):
             by = other_owner(key, live[key], body, inventory, task.parent.id)
             fields = additions(live[key]) if task.options.remove_additions else exchanged(live[key], body)
-            take = Takeover(by.managers if by else (), fields, _lost_version(live[key], kinds))
+            take = Takeover(by.managers if by else (), fields, _lost_version(live[key], body, kinds))
             # A takeover that moves nothing is no change.
             if moves(live[key], take):
                 found[key] = take
     return found
 
 
-def _lost_version(live: Tree, kinds: Kinds) -> str:
-    """Return the version in which Penstock has applied an object, where the cluster no longer serves it, else ""."""
+def _lost_version(live: Tree, wanted: Tree, kinds: Kinds) -> str:
+    """Return the version in which Penstock has applied an object, where `kinds` do not have it any more, else ""."""
     applied = next((str(entry.get("apiVersion")) for entry in entries(live) if is_ours(entry)), "")
     group, _, version = applied.rpartition("/")
-    return "" if not applied or (group, version, live.get("kind")) in kinds.exact else applied
+    is_kept = applied in ("", wanted.get("apiVersion")) or (group, version, live.get("kind")) in kinds.exact
+    return "" if is_kept else applied
 
 
 def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
@@ -377,10 +379,7 @@ def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
         return Diagnostic("PS612", "error", message, origin, id, hint="--force-conflicts takes the fields over")
     if failure is TIME_IS_UP:
         return Diagnostic("PS617", "error", f"{id} is not applied yet: {failure}", origin, id)
-    hint = f"--replace {id} deletes it and makes it anew" if failure.is_immutable else ""
-    if failure.lacks_namespace:
-        hint = f"put the Namespace {id.namespace} on the branch, or make it"
-    return Diagnostic("PS613", "error", f"{id}: {failure}", origin, id, hint=hint)
+    return Diagnostic("PS613", "error", f"{id}: {failure}", origin, id, hint=hint_of(id, failure))
 
 
 def _named(branch: Branch, desired: Desired, namespace: str) -> set[ResourceId]:

@@ -7,7 +7,7 @@ leaves nothing behind that the next one cannot find (see `inventory`).
 
 import time
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -24,12 +24,13 @@ from penstock.apply.hooks import Step, content, leaves, replaces, runs_once
 from penstock.apply.inventory import Inventory, Parent, Record, recorded
 from penstock.apply.lease import Lease
 from penstock.apply.meant import TIME_LIMIT, time_limit
+from penstock.apply.overruled import overruled, warnings
 from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_sure, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, from_the_cluster, prepare, refused
 from penstock.apply.prune import Outcome as Pruned
 from penstock.apply.prune import Pruning, remove
 from penstock.apply.shape import says
-from penstock.apply.show import plan_events
+from penstock.apply.show import conflict_events, plan_events
 from penstock.apply.wait import Bounds, is_settled, time_until, until_gone, until_healthy
 from penstock.apply.world import Applied, Force, apply, kind_text, take_over
 from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
@@ -70,8 +71,18 @@ def dry_run(task: Task) -> tuple[Plan, list[Diagnostic]]:
     plan = prepared.plan if task.options.prune else prepared.plan._replace(prune=())
     for event in plan_events(plan, task.describe):
         task.tell(event)
-    failures = ((key, outcome) for key, outcome in prepared.tried.items() if isinstance(outcome, Failure))
-    return plan, prepared.diagnostics + [refused(prepared.desired, key, failure) for key, failure in failures]
+    return plan, [*prepared.diagnostics, *_about_tries(prepared)]
+
+
+def _about_tries(prepared: Prepared) -> Iterator[Diagnostic]:
+    """Yield the findings about what the server says in a dry run."""
+    bodies = prepared.desired.bodies
+    for key, outcome in prepared.tried.items():
+        if isinstance(outcome, Failure):
+            yield refused(prepared.desired, key, outcome)
+        else:
+            lost = overruled(bodies[key], outcome.body, outcome.left)
+            yield from warnings(key, prepared.desired.origins[key], lost)
 
 
 def sync(task: Task) -> list[Diagnostic]:
@@ -303,18 +314,16 @@ class _Sync:
             self._diagnostics.append(refused(self._prepared.desired, change.id, outcome))
             return
         self._live[change.id] = outcome.body
+        lost = overruled(self._bodies[change.id], outcome.body, outcome.left)
+        self._diagnostics += warnings(change.id, self._prepared.desired.origins[change.id], lost)
         if _is_as_before(change, outcome.body):
             self._counts["unchanged"] += 1
             return
         self._remember_intent()
         self._counts[DONE[change.action]] += 1
         self._task.tell(Event(DONE[change.action], change.id))
-        for conflict in outcome.taken:
-            text = f"{'':9} {conflict.field} put right; {conflict.manager} had changed it"
-            self._task.tell(Event("corrected", None, text, {"object": str(change.id), **conflict._asdict()}))
-        for conflict in outcome.left:
-            text = f"{'':9} {conflict.field} left to {conflict.manager}"
-            self._task.tell(Event("left", None, text, {"object": str(change.id), **conflict._asdict()}))
+        for event in conflict_events(change.id, outcome.taken, outcome.left):
+            self._task.tell(event)
 
     def _obstacle(self, id: ResourceId) -> str:
         """Return why an object cannot be applied now, or "" where it can."""

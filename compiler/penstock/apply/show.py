@@ -1,10 +1,11 @@
 """Plans as text: what a sync would do, wave by wave. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from penstock.apply.events import Event
-from penstock.model import Change, Plan
+from penstock.apply.failure import Conflict
+from penstock.model import Change, Plan, ResourceId
 
 MAX_LINES = 40
 """The number of lines for one object."""
@@ -48,6 +49,15 @@ def difference_lines(change: Change, describe: Describe) -> list[str]:
     if len(lines) > MAX_LINES:
         lines = [*lines[:MAX_LINES], f"… and {len(lines) - MAX_LINES} more lines"]
     return lines or (["becomes managed by penstock, with the same values"] if change.action == "update" else [])
+
+
+def conflict_events(id: ResourceId, taken: Iterable[Conflict], left: Iterable[Conflict]) -> Iterator[Event]:
+    """Yield an event for each field of an object that another manager had set: put right, or left to the manager."""
+    for word, conflicts in (("corrected", taken), ("left", left)):
+        for conflict in conflicts:
+            field, manager = conflict.field, conflict.manager
+            what = f"put right; {manager} had changed it" if word == "corrected" else f"left to {manager}"
+            yield Event(word, None, f"{'':9} {field} {what}", {"object": str(id), **conflict._asdict()})
 
 
 def totals(plan: Plan) -> str:

@@ -7,11 +7,13 @@ from penstock.apply.failure import Failure
 from penstock.apply.fields import differences
 from penstock.apply.health import health
 from penstock.apply.inventory import Inventory
+from penstock.apply.overruled import overruled
 from penstock.apply.prepare import Prepared, Task, prepare
 from penstock.apply.reasons import MAX_ASKED, UNWELL, with_reasons
 from penstock.apply.show import Describe, difference_lines
 from penstock.apply.takeover import added
-from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync
+from penstock.apply.world import Applied
+from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync, Tree
 
 IDLE = "PS625"
 """The finding about a hook that no sync applies: it should not be in the cluster, so nothing is missing."""
@@ -37,8 +39,10 @@ def _last_sync(memory: Inventory | None) -> LastSync:
 
 def _planned(task: Task, prepared: Prepared) -> Iterator[ObjectStatus]:
     asked = 0
+    bodies = prepared.desired.bodies
     for change in (change for wave in prepared.plan.waves for change in wave):
         word, details = _compare(change, prepared, task.describe)
+        details += _overruled(bodies[change.id], prepared.tried.get(change.id))
         state = Health("Missing", "is not in the cluster")
         if change.before is not None:
             kind = prepared.desired.kinds[change.id]
@@ -63,6 +67,11 @@ def _compare(change: Change, prepared: Prepared, describe: Describe) -> tuple[Sy
     if change.action == "unchanged" or change.after is None or not differences(change.before, change.after):
         return "Synced", left
     return "OutOfSync", (*difference_lines(change, describe), *left)
+
+
+def _overruled(wanted: Tree, tried: Applied | Failure | None) -> tuple[str, ...]:
+    lost = overruled(wanted, tried.body, tried.left) if isinstance(tried, Applied) else ()
+    return tuple(f"{text}: admission changes what the branch says" for text in lost)
 
 
 def _untried(failure: Failure) -> tuple[Sync, tuple[str, ...]]:

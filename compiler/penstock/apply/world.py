@@ -92,7 +92,8 @@ def observe(
     # Memory is bounded by what is wanted, not by what strangers label.
     known = None if whole else {*desired.kinds, *inventory.members}
     world = World({}, {}, {})
-    wanted = _kinds_to_list(desired, inventory, kinds)
+    served = {key: _served(kind, kinds) for key, kind in desired.kinds.items()}
+    wanted = _kinds_to_list(served.values(), inventory, kinds)
     namespaces = inventory.namespaces | {key.namespace for key in desired.kinds if key.namespace}
     listed = client.each(lambda kind: _members(client, kind, namespaces, parent, known), wanted)
     for kind, objects in zip(wanted, listed, strict=True):
@@ -108,14 +109,23 @@ def observe(
         if (group, name) not in kinds.preferred and not any((k.group, k.name) == (group, name) for k in wanted):
             gone = Failure("never", 404, "", "the cluster no longer serves this kind")
             world.unlisted[kind_text(ResourceId(group, name, "", ""))] = gone
-    _read_others(client, desired, world)
+    _read_others(client, desired, served, world)
     return world
 
 
-def _kinds_to_list(desired: Desired, inventory: Inventory, kinds: Kinds) -> list[Kind]:
-    """Return one version of each kind: the one that the branch uses, so that fields can be compared."""
+def _served(kind: Kind, kinds: Kinds) -> Kind:
+    """Return the kind in the version that the branch uses, so that fields can be compared, if it is served already.
+
+    A definition on the branch may bring a new version, and objects in it. Until then they are there in another one.
+    """
+    is_served = (kind.group, kind.version, kind.name) in kinds.exact
+    return kind if is_served else kinds.preferred.get((kind.group, kind.name), kind)
+
+
+def _kinds_to_list(served: Iterable[Kind], inventory: Inventory, kinds: Kinds) -> list[Kind]:
+    """Return one version of each kind."""
     listed: dict[tuple[str, str], Kind] = {}
-    for kind in desired.kinds.values():
+    for kind in served:
         listed.setdefault((kind.group, kind.name), kind)
     for key in sorted(inventory.kinds):
         if key in kinds.preferred:
@@ -179,15 +189,15 @@ def _name_of(body: Tree) -> Tree:
     return {"apiVersion": body.get("apiVersion"), "kind": body.get("kind"), "metadata": metadata}
 
 
-def _read_others(client: Client, desired: Desired, world: World) -> None:
+def _read_others(client: Client, desired: Desired, served: Mapping[ResourceId, Kind], world: World) -> None:
     missing = [
         resource
         for resource in desired.resources
-        if resource.id not in world.live or world.live[resource.id].get("apiVersion") != resource.api_version
+        if resource.id not in world.live or world.live[resource.id].get("apiVersion") != served[resource.id].api_version
     ]
-    absent = _absent(client, desired, [resource.id for resource in missing])
+    absent = _absent(client, served, [resource.id for resource in missing])
     there = [resource.id for resource in missing if resource.id not in absent]
-    paths = [desired.kinds[key].path(key.namespace, key.name) for key in there]
+    paths = [served[key].path(key.namespace, key.name) for key in there]
     for key, answer in zip(there, client.each(client.get, paths), strict=True):
         if not isinstance(answer, Failure):
             world.live[key] = answer
@@ -198,11 +208,11 @@ def _read_others(client: Client, desired: Desired, world: World) -> None:
             world.unread[key] = answer
 
 
-def _absent(client: Client, desired: Desired, ids: Sequence[ResourceId]) -> set[ResourceId]:
+def _absent(client: Client, served: Mapping[ResourceId, Kind], ids: Sequence[ResourceId]) -> set[ResourceId]:
     """Return which objects are not in the cluster, as far as one LIST of names for many of them tells."""
     groups: dict[tuple[str, str], list[ResourceId]] = {}
     for key in ids:
-        groups.setdefault((desired.kinds[key].path(key.namespace), key.namespace), []).append(key)
+        groups.setdefault((served[key].path(key.namespace), key.namespace), []).append(key)
     # One list of names is cheaper than a request for each object, if there are several.
     many = [(path, keys) for (path, _), keys in groups.items() if len(keys) >= MANY]
     absent: set[ResourceId] = set()
@@ -257,8 +267,8 @@ def try_out(
         kind, live = desired.kinds[id], world.live[id]
         for _ in range(ATTEMPTS):
             outcome = apply(client, kind, bodies[id], force, dry_run=True)
-            if isinstance(outcome, Failure) and outcome.lost_version:
-                outcome = Applied(lost_version.preview(live, bodies[id], outcome.lost_version))
+            if isinstance(outcome, Failure) and (lost := outcome.lost_version or _version_to_leave(outcome, live)):
+                outcome = Applied(lost_version.preview(live, bodies[id], lost))
             # The dry run and the object that it is compared with have to be of the same state of the object.
             if isinstance(outcome, Failure) or _version(outcome.body) == _version(live):
                 break
@@ -275,6 +285,11 @@ def try_out(
         world.live[key] = live
         outcomes[key] = outcome
     return outcomes
+
+
+def _version_to_leave(outcome: Failure, live: Tree) -> str:
+    """Return the version of a live object where the wanted one is not served before its definition is applied."""
+    return str(live.get("apiVersion", "")) if outcome.lacks_kind else ""
 
 
 def take_over(client: Client, kind: Kind, key: ResourceId, take: Takeover) -> Failure | None:

@@ -61,6 +61,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS634": ("info",),
     "PS635": ("warning",),
     "PS636": ("error", "warning"),
+    "PS643": ("warning",),
     "PS664": ("info",),
     "PS666": ("warning",),
     "PS667": ("warning",),
