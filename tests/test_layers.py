@@ -70,7 +70,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "files": ("errors", "model"),
     "git_files": ("errors", "model", "files"),
     "cache": ("", "errors", "digests", "files"),
-    "remote": ("errors", "model", "words", "files", "git_files", "gotemplate", "charts"),
+    "remote": ("errors", "model", "words", "files", "git_files", "gotemplate", "charts", "expression"),
     **dict.fromkeys(STAGES, FLOOR),
     "definitions": (*FLOOR, "gotemplate"),
     "charts": (*FLOOR, "files", "gotemplate"),

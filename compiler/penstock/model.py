@@ -673,6 +673,8 @@ class ChartAddress(NamedTuple):
     is_chart: bool = True
     layer: str = ""
     """The media type of the layer that is meant, in a registry; empty for the usual one."""
+    tags: str = ""
+    """A regular expression that a tag in the range must contain, in a registry; empty for all tags."""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version or '(newest)'} of {self.repository}"
@@ -725,8 +727,8 @@ class ChartRequest(NamedTuple):
     """Those that are there beside the ones that Helm assumes."""
     values: "tuple[str | Document | ValueAt, ...]" = ()
     """Files of values by their paths, and values that stand elsewhere. The last one wins."""
-    own_values: tuple[str, ...] = ()
-    """Files that take the place of the chart's values.yaml."""
+    own_values: tuple[str, ...] | None = None
+    """Files that take the place of the chart's values.yaml, if they are given."""
     json: tuple[str, ...] = ()
     """What `--set-json` says; `settings`, `texts`, `file_texts` and `literals` are the others of `--set`."""
     settings: tuple[str, ...] = ()

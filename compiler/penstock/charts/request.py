@@ -96,7 +96,7 @@ def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: boo
     if request.written:
         override = override._replace(documents=[*override.documents, *request.written])
     chart = loader.load(request.chart, request.dependencies)
-    if request.own_values:
+    if request.own_values is not None:
         own = read_given(Given(tuple(ValuesFile(path, read(path)) for path in request.own_values)), readers, read)
         chart.values, chart.documents = own.values, own.documents
     release = Release(request.name or _named(request), request.namespace, request.is_upgrade)

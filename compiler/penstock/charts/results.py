@@ -17,7 +17,7 @@ def identity(files: Files, request: ChartRequest) -> bytes:
     """Return everything that a result depends on, as a cache key, or empty bytes where that is not cheaply known."""
     if not _is_settled(request):
         return b""
-    paths = (request.chart, *request.dependencies, *request.own_values)
+    paths = (request.chart, *request.dependencies, *(request.own_values or ()))
     try:
         contents = [sha256(files.read(path) or b"").hexdigest() for path in (*paths, *_files_of_values(request))]
     except Unreadable:

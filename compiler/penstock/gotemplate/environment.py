@@ -257,5 +257,5 @@ def joined(out: list[str], meter: Meter) -> str:
     return "".join(out)
 
 
-LEAST = 4
+LEAST = 6
 """The least number of steps that the execution of a template costs."""

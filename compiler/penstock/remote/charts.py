@@ -5,12 +5,14 @@ A chart is shown twice below `//`: as the file that it is, and as the directory 
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from threading import Lock
 from urllib.parse import urljoin
 
+from penstock.expression import Invalid as InvalidExpression
+from penstock.expression import TooMuch, expression
 from penstock.gotemplate.semver import Invalid
 from penstock.model import ChartAddress
 from penstock.remote import credentials, http, index
@@ -150,7 +152,8 @@ class Charts:
         self._check_provenance("", sha256(data).hexdigest(), registry.blob(proof) if proof else b"")
         digest = self._store.keep_file(data)
         known_as = without_secrets(address.repository)
-        return ChartPin(known_as, address.name, address.version, version, "", manifest.digest, digest, address.layer)
+        pin = ChartPin(known_as, address.name, address.version, version, "", manifest.digest, digest)
+        return pin._replace(layer=address.layer, tags=address.tags)
 
     def _reference(self, registry: Registry, address: ChartAddress) -> tuple[str, str]:
         """Return the version, and the tag or digest that stands for it. A range is looked up among the tags."""
@@ -160,7 +163,7 @@ class Charts:
         if index.is_exact(wanted):
             # A tag cannot have a plus, so Helm writes an underline.
             return wanted, wanted.replace("+", "_")
-        tags = {tag.replace("_", "+"): tag for tag in registry.tags()}
+        tags = {tag.replace("_", "+"): tag for tag in _matching(registry.tags(), address)}
         if wanted in tags:
             return wanted, tags[wanted]
         versions = [version for version in tags if index.is_exact(version)]
@@ -286,6 +289,18 @@ def label_of(address: ChartAddress, pin: ChartPin) -> str:
     place = label(f"https://{address.repository.removeprefix(SCHEME)}" if pin.manifest else address.repository)
     version = re.sub(r"[^\w.+-]", "-", pin.version)
     return f"{place}/{address.name}-{version}"
+
+
+def _matching(tags: Iterable[str], address: ChartAddress) -> Iterable[str]:
+    """Return the tags that contain the expression of an address. Raises `Failure`."""
+    if not address.tags:
+        return tags
+    try:
+        wanted = expression(address.tags)
+        return [tag for tag in tags if wanted.found_in(tag)]
+    except (InvalidExpression, TooMuch) as reason:
+        message = f"the expression {address.tags!r} for tags of {_place(address)} cannot be used: {reason}"
+        raise Failure(NO_SUCH_CHART, message) from None
 
 
 def _registry(address: ChartAddress, store: Store) -> Registry:

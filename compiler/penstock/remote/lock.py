@@ -81,6 +81,8 @@ class ChartPin(NamedTuple):
     sha256: str = ""
     layer: str = ""
     """The media type of that layer, where it was asked for."""
+    tags: str = ""
+    """The expression that chose among the tags, where there was one."""
 
 
 Key = tuple[str, str, str]
@@ -90,12 +92,13 @@ Lock = Mapping[Key, Pin | ChartPin]
 
 def key(pin: Pin | ChartPin) -> Key:
     if isinstance(pin, ChartPin):
-        return pin.repository, pin.chart, _wanted(pin.wanted, pin.layer)
+        return pin.repository, pin.chart, _wanted(pin.wanted, pin.layer, pin.tags)
     return pin.url, "", "file" if pin.sha256 else "directory"
 
 
-def _wanted(version: str, layer: str) -> str:
-    return f"{version} {layer}" if layer else version
+def _wanted(version: str, layer: str, tags: str) -> str:
+    """Return what was wanted of a chart as one text."""
+    return " ".join(filter(None, (version, layer, f"(tags {tags})" if tags else "")))
 
 
 def find(lock: Lock, url: str, wanted: Wanted) -> Pin | None:
@@ -105,7 +108,7 @@ def find(lock: Lock, url: str, wanted: Wanted) -> Pin | None:
 
 
 def find_chart(lock: Lock, address: ChartAddress) -> ChartPin | None:
-    wanted = _wanted(address.version, address.layer)
+    wanted = _wanted(address.version, address.layer, address.tags)
     found = lock.get((without_secrets(address.repository), address.name, wanted))
     return found if isinstance(found, ChartPin) else None
 

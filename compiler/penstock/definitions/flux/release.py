@@ -58,6 +58,8 @@ class ChartOf(NamedTuple):
     at: tuple[str, ...] = ("chart",)
     values_files: tuple[str, ...] = ()
     """Files that replace the chart's own values."""
+    ignores_missing_files: bool = False
+    """Whether those of them that are missing are left out."""
 
 
 def releases(resources: Iterable[Resource]) -> Iterator[Definition]:
@@ -88,33 +90,31 @@ def _by_template(spec: Tree, release: Definition, resources: Mapping[SourceId, R
     name, version = text(spec.get("chart")), text(spec.get("version"))
     source = source_of(mapping(spec.get("sourceRef")), release.id[0])
     if source.kind == "GitRepository":
-        return ChartOf(source, clipped(name), values_files=_values_files(spec))
+        return _with_values_files(ChartOf(source, clipped(name)), spec)
     found = resources.get(source)
     if source.kind != "HelmRepository" or not name:
-        return ChartOf(
-            source,
-            why=f"its chart comes from the {source.kind or 'source'} {source.name}",
-            values_files=_values_files(spec),
-        )
+        return ChartOf(source, why=f"its chart comes from the {source.kind or 'source'} {source.name}")
     if found is None:
-        return ChartOf(source, why=f"there is no HelmRepository {source.name} here", values_files=_values_files(spec))
+        return ChartOf(source, why=f"there is no HelmRepository {source.name} here")
     address = text(mapping(found.body.get("spec")).get("url")).rstrip("/")
     if address.startswith("oci://"):
-        above, _, name = f"{address}/{name}".rpartition("/")
-        return ChartOf(source, packed=ChartAddress(above, name, version), values_files=_values_files(spec))
-    return ChartOf(source, packed=ChartAddress(address, name, version), values_files=_values_files(spec))
+        address, _, name = f"{address}/{name}".rpartition("/")
+    return _with_values_files(ChartOf(source, packed=ChartAddress(address, name, version)), spec)
 
 
 def artifact_of(spec: Tree) -> ChartAddress:
     """Return the address of the chart or files of an OCIRepository.
 
-    The version is a digest, range or tag, in this order of precedence; the layer is selected by its media type.
+    The version is a digest, range or tag, in this order of precedence; only tags that `semverFilter` matches are in the
+    range. The layer is selected by its media type.
     """
     reference = mapping(spec.get("ref"))
     version = next((text(reference.get(name)) for name in ("digest", "semver", "tag") if reference.get(name)), "latest")
     above, _, name = text(spec.get("url")).rstrip("/").rpartition("/")
     layer = text(mapping(spec.get("layerSelector")).get("mediaType"))
-    return ChartAddress(above, name, version, layer="" if layer == CHART_LAYER else layer)
+    is_range = version == text(reference.get("semver")) != ""
+    tags = text(reference.get("semverFilter")) if is_range else ""
+    return ChartAddress(above, name, version, layer="" if layer == CHART_LAYER else layer, tags=tags)
 
 
 CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
@@ -141,8 +141,12 @@ def namespace_of(release: Definition) -> str:
     return text(release.spec.get("targetNamespace")) or release.id[0] or "default"
 
 
-def _values_files(spec: Tree) -> tuple[str, ...]:
-    return tuple(map(clipped, texts(spec.get("valuesFiles"))))
+def _with_values_files(chart: ChartOf, spec: Tree) -> ChartOf:
+    """Return the chart with its `valuesFiles`. The chart's own file alone changes nothing (source-controller 1.9)."""
+    files = tuple(map(clipped, texts(spec.get("valuesFiles"))))
+    if files == (VALUES_KEY,):
+        return chart
+    return chart._replace(values_files=files, ignores_missing_files=spec.get("ignoreMissingValuesFiles") is True)
 
 
 def values_of(release: Definition, objects: Sequence[Resource]) -> Values:

@@ -192,7 +192,7 @@ def to_yaml_pretty(f: Frame, value: Value) -> str:
 
 
 def from_yaml(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text) // 8)
+    f.meter.spend(len(text) // 4)
     try:
         value = f.execution.services.yaml.load(text)
     except ValueError as problem:
@@ -205,7 +205,7 @@ def from_yaml(f: Frame, text: str) -> Value:
 
 
 def from_yaml_array(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text) // 8)
+    f.meter.spend(len(text) // 4)
     try:
         value = f.execution.services.yaml.load(text)
     except ValueError as problem:

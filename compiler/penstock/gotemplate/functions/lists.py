@@ -1,6 +1,7 @@
 """Sprig's functions for lists. They return new lists and never change their arguments."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.equality import deep_equal
@@ -62,18 +63,23 @@ def compact(f: Frame, value: Value) -> list[Value]:
 
 def _in(f: Frame, item: Value, others: Sequence[Value]) -> bool:
     """Return whether a list contains a value that is deeply equal to an item."""
-    f.meter.spend(len(others) // 8)
-    if item.__class__ is str:
-        f.meter.spend(len(item) // 4096 * len(others))
-        return any(other.__class__ is str and other == item for other in others)
+    kind = item.__class__
+    if kind is str or kind is int:
+        f.meter.spend(len(others) // 8)
+        if kind is str:
+            f.meter.spend(len(item) // 4096 * len(others))
+        return any(other.__class__ is kind and other == item for other in others)
+    f.meter.spend(len(others))
     return any(deep_equal(item, other, f.meter) for other in others)
 
 
 def uniq(f: Frame, value: Value) -> list[Value]:
     found: list[Value] = []
-    seen: set[str] = set()
+    texts: set[str] = set()
+    integers: set[int] = set()
     for item in elements(f, value, "Cannot find uniq on type {kind}"):
-        if item.__class__ is str:
+        seen: set[Any] | None = texts if item.__class__ is str else integers if item.__class__ is int else None
+        if seen is not None:
             if item not in seen:
                 seen.add(item)
                 found.append(item)
@@ -83,7 +89,9 @@ def uniq(f: Frame, value: Value) -> list[Value]:
 
 
 def without(f: Frame, value: Value, *unwanted: Value) -> list[Value]:
-    return [item for item in elements(f, value, "Cannot find without on type {kind}") if not _in(f, item, unwanted)]
+    found = elements(f, value, "Cannot find without on type {kind}")
+    f.meter.spend(len(found))
+    return [item for item in found if not _in(f, item, unwanted)]
 
 
 def has(f: Frame, item: Value, value: Value) -> bool:

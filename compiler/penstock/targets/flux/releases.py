@@ -152,7 +152,7 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
         name=name_of(release),
         namespace=namespace_of(release),
         values=tuple(given),
-        own_values=tuple(posixpath.normpath(posixpath.join(chart.files, each)) for each in chart.of.values_files),
+        own_values=_own_values(project, chart),
         include_crds=includes_crds(release),
         tests=False,
         where=release.at(*chart.of.at),
@@ -164,6 +164,14 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
         if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
             return _unrendered(release, finding.message, finding.where)._replace(hint=finding.hint)
     return made
+
+
+def _own_values(project: Project, chart: _Chart) -> tuple[str, ...] | None:
+    """Return the files that replace the values of a chart, or None where it keeps them."""
+    if not chart.of.values_files:
+        return None
+    paths = (posixpath.normpath(posixpath.join(chart.files, each)) for each in chart.of.values_files)
+    return tuple(path for path in paths if not chart.of.ignores_missing_files or project.inside(path) is not None)
 
 
 def _keyless(release: Definition, missing: NoKey) -> Diagnostic:
