@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """How long a review and a hydration take where little has changed, as shares of a first full hydration.
 
-    bench/review.py [--applications N] [--environments N] [--runs N] [--tree DIR]
+    bench/review.py [--applications N] [--environments N] [--runs N] [--tree DIR] [--files N]
 
 The repository has a base for each application, and an overlay of it for each environment that patches it and uses a
 shared component: 50 x 20 = 1,000 targets; with --tree, the files of another one. One line of one base is changed. Whole
 processes, medians. Beside the seconds stands the time that processors have worked, which other work on the machine
-changes less; the wanted shares are those of the seconds. `kustomize` is a loop of `kustomize build`, `git add` and `git
-commit` over some targets, extrapolated to all of them, where $KUSTOMIZE names the program.
+changes less; the wanted shares are those of the seconds. Each command runs on sources of which only a hydration has
+found out something. The last line is a hydration without a change in a repository of --files files. `kustomize` is a
+loop of `kustomize build`, `git add` and `git commit` over some targets, extrapolated to all of them, where $KUSTOMIZE
+names the program.
 """
 
 import argparse
@@ -66,6 +68,7 @@ def main() -> int:
     parser.add_argument("--environments", type=int, default=20)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--tree", type=Path, help="a directory whose files are used instead; args in apps/*/base")
+    parser.add_argument("--files", type=int, default=10_000, help="0 leaves that line out (default: 10,000)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), arguments.runs)
@@ -74,6 +77,12 @@ def main() -> int:
         else:
             write(bench.sources, arguments.applications, arguments.environments)
         bench.run()
+    with tempfile.TemporaryDirectory() as folder:
+        of_each_application = 3 + 2 * arguments.environments
+        bench = Bench(Path(folder), arguments.runs)
+        write(bench.sources, arguments.files // of_each_application, arguments.environments)
+        if arguments.files:
+            bench.unchanged()
     return 0
 
 
@@ -126,11 +135,23 @@ class Bench:
         self.cache = folder / "cache"
         self.full = Taken(0, 0)
 
-    def run(self) -> None:
+    def begin(self) -> None:
         self.git("init", "--quiet", "--initial-branch=main")
         self.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.remote))
         self.git("remote", "add", "origin", str(self.remote))
         self.commit("First")
+
+    def unchanged(self) -> None:
+        """Only a hydration that finds no change."""
+        self.begin()
+        self.penstock("hydrate", "--create", "--push")
+        took = self.median(lambda: self.penstock("hydrate", "--push"), lambda: None)
+        files = len(self.git("ls-files").stdout.splitlines())
+        title = f"hydrate --push, nothing changed, {files:,} files"
+        print(f"{title:44} {took.seconds:7.2f} s  {took.worked:6.2f} s worked   (wanted: 0.3 s)")
+
+    def run(self) -> None:
+        self.begin()
         self.full = self.median(lambda: self.penstock("hydrate", "--create", "--push"), self.forget_everything)
         print(f"{'first full hydration':44} {self.full.seconds:7.2f} s  {self.full.worked:6.2f} s worked")
         self.kustomize()
@@ -152,8 +173,8 @@ class Bench:
         command = ["git", "clone", "--quiet", "--depth=2", f"file://{self.remote}", str(clone)]
         self.git("push", "--quiet", "origin", "main")
         subprocess.run(command, check=True)
-        for name in ("affected", "diff"):
-            work = partial(self.penstock, name, "--base", "HEAD~1", cwd=clone)
+        for name, option in (("affected", "--base"), ("diff", "--base"), ("check", "--since")):
+            work = partial(self.penstock, name, option, "HEAD~1", cwd=clone)
             self.say(f"{name}, in a fresh clone with a cache", taken(work), 0.5)
 
     def line(self, title: str, command: Sequence[str], limit: float, before: Callable[[], None] = lambda: None) -> None:

@@ -80,6 +80,11 @@ class Side(NamedTuple):
 def compare(before: Side, after: Side) -> Comparison:
     """Return which targets differ between two states of the sources."""
     found, findings = after.run.everything()
+    open_ones = [target for target in found if after.run.result(target) is None]
+    if len(open_ones) <= MANY:
+        # What is compiled now is part of the ledger below, so that only one ledger is proven for the state before.
+        for target in open_ones:
+            after.run.compile(target)
     earlier = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
     is_same = earlier.discovered() is not None
     was = found if is_same else before.run.everything()[0]

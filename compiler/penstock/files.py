@@ -96,9 +96,9 @@ class Disk:
         for folder, directories, names in os.walk(self.root):
             if any(os.path.islink(os.path.join(folder, name)) for name in (*directories, *names)):
                 return None
-            directories[:] = [name for name in directories if name != ".git"]
+            directories[:] = filter(_is_source, directories)
             below = os.path.relpath(folder, self.root)
-            for name in names:
+            for name in filter(_is_source, names):
                 path = posixpath.normpath(posixpath.join(below, name))
                 found[path] = self._id_or_mark(path) if path in known else UNKNOWN
         return found
@@ -115,9 +115,16 @@ class Disk:
         top = os.path.join(self.root, path)
         prefix = "" if path in ("", ".") else posixpath.join(posixpath.normpath(path), "")
         for folder, directories, names in os.walk(top):
-            directories[:] = sorted(d for d in directories if d != ".git")
+            directories[:] = sorted(filter(_is_source, directories))
             below = posixpath.join(prefix + folder[len(top) :].lstrip("/"), "")
-            yield from sorted(below + name for name in names)
+            yield from sorted(below + name for name in filter(_is_source, names))
+
+
+def _is_source(name: str) -> bool:
+    """Return whether a name may be part of the sources. `.git` is none: it is the folder of git, or in a further work
+    tree and in a submodule a file that leads there.
+    """
+    return name != ".git"
 
 
 class Surveyed(Disk):
@@ -168,10 +175,12 @@ def _names_below(root: str) -> tuple[dict[str, None], frozenset[str]]:
         for entry in _entries(os.path.join(root, prefix)):
             if entry.is_symlink():
                 return {}, frozenset()
-            if not entry.is_dir(follow_symlinks=False):
-                names.append(prefix + entry.name)
-            elif entry.name != ".git":
+            if not _is_source(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
                 below.append(prefix + entry.name)
+            else:
+                names.append(prefix + entry.name)
         files.update(dict.fromkeys(sorted(names)))
         below.sort(reverse=True)
         directories.update(below)

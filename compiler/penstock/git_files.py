@@ -1,9 +1,9 @@
 """Files of a git commit or of the index, read without a checkout; and `Git`, the only place that starts `git`.
 
 Git is used through its plumbing, which is the same for every user: no hooks run, no prompt waits, messages are in
-English, and neither the environment of a hook (`GIT_DIR`) nor replacement objects change what is read. A command that
-was not started with `network=True` opens no connection: git must not fetch what a partial clone lacks, because that
-would run the programs that the configuration names (`core.sshCommand`, `core.gitProxy`).
+English, and neither the environment of a hook (`GIT_DIR`) nor replacement objects and grafts change what is read. A
+command that was not started with `network=True` opens no connection: git must not fetch what a partial clone lacks,
+because that would run the programs that the configuration names (`core.sshCommand`, `core.gitProxy`).
 """
 
 import os
@@ -61,7 +61,13 @@ REDIRECTIONS = (
 paths. Git sets some of them for hooks.
 """
 
-SETTINGS = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+SETTINGS = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+}
 
 ALONE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 """The variables that keep a command from the network. The second is for versions of git that do not know the first."""
@@ -72,8 +78,15 @@ MAX_ENTRIES = 500_000
 LARGE = 8
 """How many objects may turn out to be too large before git is asked for the sizes of all remaining ones."""
 
+LACKING = 16
+"""How many objects of one request may be found missing before a partial clone is taken to lack the rest, too."""
+
 BATCH = 500
 """How many ids are sent to git before its answers are read. More could fill both pipes, and cause a deadlock."""
+
+
+REFETCH = "git fetch --refetch --no-filter"
+"""The command that turns a partial clone into a whole one. Without the second option, its filter still holds."""
 
 
 class Answer(NamedTuple):
@@ -226,6 +239,13 @@ class Git:
         return Objects(self)
 
     @cached_property
+    def is_partial(self) -> bool:
+        """Whether this is a partial clone. Versions of git before 2.45 end there at an object that they may not
+        fetch.
+        """
+        return self.ask("config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$").status == 0
+
+    @cached_property
     def lookup(self) -> "Objects":
         """The shared process that answers requests for single objects. Starting a process takes longer than most
         answers.
@@ -267,14 +287,20 @@ class Objects:
 
         The first object that is larger than `limit` bytes is the last one, because git is about to send its data.
         """
-        for at in range(0, len(names), BATCH):
+        at = ends = 0
+        while at < len(names) and ends < LACKING:
             batch = names[at : at + BATCH]
             self._ask("".join(f"{name}\n" for name in batch))
             for _ in batch:
                 found = self._answer(limit)
+                at += 1
                 yield found
                 if found is not None and found.data is None:
                     return
+                if self._process is None:  # git has ended at this one, and is asked for the others again
+                    ends += 1
+                    break
+        yield from (None for _ in names[at:])
 
     def _ask(self, lines: str) -> None:
         if self._process is None:
@@ -291,6 +317,8 @@ class Objects:
         header = out.readline().decode("ascii", "replace").split()
         if not header:
             self.close()
+            if self._git.is_partial:
+                return None
             raise Ended("git cat-file ended before its time", 4)
         if len(header) != 3 or not header[2].isdigit():
             return None
@@ -336,11 +364,27 @@ def read_commit(git: Git, revision: str) -> Commit:
             git.run("rev-parse", "--git-dir")  # git says why
             raise
     if found is None:
-        raise Refusal(f"there is no commit {revision!r} here", 2)
+        raise Refusal(f"there is no commit {revision!r} here{_that_brings(git, revision)}", 2)
     lines = [line.split(b" ") for line in (found.data or b"").partition(b"\n\n")[0].split(b"\n")]
     named = [(line[0], line[1].decode("ascii", "replace")) for line in lines if len(line) == 2]
     tree = next((name for key, name in named if key == b"tree"), "")
     return Commit(found.id, tree, tuple(name for key, name in named if key == b"parent"))
+
+
+PLAIN_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
+"""The names of branches that need no quotes in a shell."""
+
+
+def _that_brings(git: Git, revision: str) -> str:
+    """Return the end of a message: the command that brings a commit which the clone of a pipeline often lacks; empty if
+    none is known.
+    """
+    is_shallow = git.ask("rev-parse", "--is-shallow-repository").out.strip() == b"true"
+    remote, slash, branch = revision.partition("/")
+    if slash and PLAIN_BRANCH.fullmatch(branch) and remote in os.fsdecode(git.ask("remote").out).splitlines():
+        options = " --unshallow" if is_shallow else ""
+        return f"; `git fetch{options} {remote} +refs/heads/{branch}:refs/remotes/{revision}` brings it from the remote"
+    return "; this clone is shallow: `git fetch --unshallow` brings its history" if is_shallow else ""
 
 
 def check_apart(git: Git) -> None:
@@ -540,7 +584,7 @@ class _GitFiles:
         if found is None and self.has_submodules:
             found = self._reader.lookup.get(blob, MAX_BYTES)
         if found is None or found.kind != "blob":
-            raise Unreadable("is missing from the repository; in a partial clone, `git fetch --refetch` brings it")
+            raise Unreadable(f"is missing from the repository; in a partial clone, `{REFETCH}` brings it")
         if found.data is None:
             raise Unreadable(too_large(found.size))
         return found.data
@@ -808,5 +852,7 @@ def public(address: str) -> str:
 def _shown(complaint: bytes) -> str:
     """Return git's message for people: without passwords in URLs, without control characters, and of limited length."""
     text = CREDENTIALS.sub("***", complaint.decode("utf-8", "replace")).strip()
+    if "from promisor remote" in text or "lazy fetching disabled" in text:
+        return f"this clone is partial and lacks what is asked for; `{REFETCH}` brings it"
     clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text[:MAX_MESSAGE])
     return clean.removeprefix("fatal: ").removeprefix("error: ")

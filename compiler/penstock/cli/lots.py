@@ -4,7 +4,8 @@ import os
 from collections.abc import Sequence
 
 from penstock.changes import Failure
-from penstock.cli.streams import Streams
+from penstock.cli.sources import above
+from penstock.cli.streams import WORLD, Streams
 from penstock.cli.workspace import Workspace
 from penstock.differences import Lot, failure_of
 from penstock.files import Disk
@@ -76,7 +77,10 @@ def _of_branch(word: str, streams: Streams) -> Lot | None:
     """Return the objects of a rendered branch; None if the word names no commit, or no rendered one."""
     try:
         opened = GitCommit(Git(streams.cwd, streams.environ), word)
-    except Refusal:
+    except Refusal as refusal:
+        # In a repository, git may have its reasons, such as the owner of the files; elsewhere there are no branches.
+        if refusal.status == WORLD and above(streams.cwd) is not None:
+            raise
         return None
     with opened as files:
         environment = rendered_for(files)

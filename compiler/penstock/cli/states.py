@@ -28,8 +28,8 @@ remote has no such branch yet.
 PUSHED_BEFORE = "PRE_COMMIT_FROM_REF"
 """The variable by which pre-commit names the commit that the remote has."""
 
-DIRECTORY = "directory"
-"""The key of the ledger for the files of a directory, for which no tree of git gives an id."""
+DIRECTORY = "directory "
+"""With the path, it gives the key of the ledger for the files of a directory, for which no tree of git gives an id."""
 
 FEW = 16
 """The number of targets that each run may compile again before all results are stored anew."""
@@ -104,11 +104,14 @@ def grounded(state: State, old: State) -> State:
     before, shelf, way = old.ground.side, old.ground.shelf, old.ground.way
     files = Surveyed(disk.root, way.algorithm)
     answers = answers_of(files)
-    answers.suppose(("is_dir", ".git"), "no")  # .git is no part of the sources, and no commit has it
+    # .git is no part of the sources, and no commit has it; in a further work tree it is a file.
+    answers.suppose(("is_dir", ".git"), "no")
+    answers.suppose(("read", ".git"), "-")
     known = known_of(shelf.recent(), files, answers, exact=False)
     run = Incremental(state.workspace.project, known, answers, way)
     listing = cache(lambda: files.listing(before.listing() or {}))
-    return state._replace(ground=Ground(Side(run, files, answers, listing), DIRECTORY, shelf, way))
+    key = digest(f"{DIRECTORY}{disk.root}".encode("utf-8", "surrogateescape"))
+    return state._replace(ground=Ground(Side(run, files, answers, listing), key, shelf, way))
 
 
 def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shelf: Shelf | None = None) -> State:

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 
@@ -21,11 +21,17 @@ from penstock.records import NamedTuple
 SECONDS = 2.0
 """Seconds that counting may take. The result is only a remark."""
 
+LISTING = ("ls-files", "-z", "-t", "--others", "--directory", "--exclude-standard", "--cached", "--stage", "--debug")
+"""Lists the files that git does not track, and then those of the index: one process tells both."""
+
+OTHER = re.compile(rb"\? ([^\0]+)\0")
+"""A file in the listing that git does not track."""
+
 STAGED = re.compile(
-    rb"(\d+) ([0-9a-f]+) 0\t([^\0]+)\0"
+    rb"[A-RT-Za-z] (\d+) ([0-9a-f]+) 0\t([^\0]+)\0"
     rb"  ctime: .*\n  mtime: (\d+):(\d+)\n(?:  .*\n)*?  size: (\d+)\t.*\n"
 )
-"""An entry of `git ls-files --stage --debug -z`."""
+"""A file of the index in the listing. The tag `S` is left out: a sparse checkout does not have these files."""
 
 
 class Staged(NamedTuple):
@@ -85,14 +91,17 @@ def edits(git: Git) -> int:
         return git.run(*arguments, seconds=max(deadline - time.monotonic(), 0.01))
 
     try:
-        top = os.fsdecode(ask("rev-parse", "--show-toplevel")).rstrip("\n")
+        top = _top_of(git, ask)
         staged = ask("diff-index", "--cached", "--name-only", "--no-renames", "--ignore-submodules=all", "-z", "HEAD")
-        added = ask("ls-files", "-z", "--others", "--directory", "--exclude-standard", "--full-name", "--", ":/")
-        index = ask("ls-files", "-z", "--stage", "--debug", "--full-name", "--", ":/")
+        listing = ask(*LISTING, "--full-name", "--", ":/")
     except Refusal:  # a bare repository, or a huge work tree
         return 0
-    changed = {*staged.split(b"\0")[:-1], *added.split(b"\0")[:-1]}
-    for mode, key, name, *numbers in STAGED.findall(index):
+    changed = set(staged.split(b"\0")[:-1])
+    at = 0
+    while other := OTHER.match(listing, at):
+        changed.add(other[1])
+        at = other.end()
+    for mode, key, name, *numbers in STAGED.findall(listing, at):
         if time.monotonic() > deadline:
             return 0
         seconds, nanoseconds, size = map(int, numbers)
@@ -100,6 +109,13 @@ def edits(git: Git) -> int:
         if name not in changed and mode.decode() != SUBMODULE and _is_edited(top, file):
             changed.add(name)
     return len(changed)
+
+
+def _top_of(git: Git, ask: Callable[..., bytes]) -> str:
+    """Return the top of the work tree, for which git need not be asked in most cases."""
+    if os.path.exists(os.path.join(git.directory, ".git")):
+        return git.directory
+    return os.fsdecode(ask("rev-parse", "--show-toplevel")).removesuffix("\n")
 
 
 def _is_edited(top: str, file: Staged) -> bool:
