@@ -44,9 +44,10 @@ class Usage(NamedTuple):
     def leaves(self, directory: str) -> set[str]:
         """Return the bases at the bottom of a directory: those that it reaches and that use no other base.
 
-        Bases that only a component uses do not count: many applications share one.
+        Bases that only a component uses do not count: many applications share one. Nor do those that lie in the
+        directory itself: they are parts of it, which share its path whatever that means.
         """
-        bases = self._reach(directory, self.components) - {directory}
+        bases = {base for base in self._reach(directory, self.components) if not is_below(base, directory)}
         return {base for base in bases if not self.uses.get(base, frozenset()) - self.components}
 
     def _reach(self, directory: str, but: frozenset[str]) -> set[str]:

@@ -63,8 +63,9 @@ def folders_of_clusters(written: Iterable[Written]) -> dict[str, str]:
     """Return the names of the folders that are clusters, by their paths.
 
     These are folders beside each other with different Applications of the same names. One such name may be a copy, so
-    there must be two for one pair of folders. Then all folders beside these count that hold such a definition at the
-    same place.
+    there must be two for one pair of folders. And such folders must be at least half of those there that hold
+    definitions: a few among many are variants of one application. Then all folders beside these count that hold such a
+    definition at the same place.
     """
     by_name: dict[tuple[str, str], list[Written]] = {}
     folders: dict[str, None] = {}
@@ -82,7 +83,7 @@ def folders_of_clusters(written: Iterable[Written]) -> dict[str, str]:
     for above, counts in pairs.items():
         if max(counts.values()) > 1:
             members = {name for pair in counts for name in pair}
-            found |= {"/".join((*above, name)): name for name in _with_alike(above, members, folders)}
+            found |= {"/".join((*above, name)): name for name in _clusters_below(above, members, folders)}
     return found
 
 
@@ -102,14 +103,16 @@ def _names(folder: str) -> tuple[str, ...]:
     return () if folder == "." else tuple(folder.split("/"))
 
 
-def _with_alike(above: tuple[str, ...], members: set[str], folders: Iterable[str]) -> set[str]:
+def _clusters_below(above: tuple[str, ...], members: set[str], folders: Iterable[str]) -> set[str]:
     """Return the names of some folders below a directory, and of those beside them that hold a definition at the same
-    place.
+    place. The result is empty if the first are fewer than the other folders there.
     """
     at = len(above)
     inside = [names for folder in folders if len(names := _names(folder)) > at and names[:at] == above]
     places = {names[at + 1 :] for names in inside if names[at] in members}
-    return members | {names[at] for names in inside if names[at + 1 :] in places and names[at] not in SHARED}
+    beside = {names[at] for names in inside} - SHARED
+    alike = members | {names[at] for names in inside if names[at + 1 :] in places and names[at] not in SHARED}
+    return alike if len(members) >= len(beside - members) else set()
 
 
 def known_by_structure(places: Mapping[str, Place], built: Sequence[str]) -> set[str]:
