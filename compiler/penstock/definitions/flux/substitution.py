@@ -44,10 +44,12 @@ class SubstitutionError(Exception):
         self.name = name
 
 
-OnMissing = Literal["refuse", "empty", "keep"]
+OnMissing = Literal["refuse", "empty", "keep", "default"]
 """The treatment of an expression whose variable has no value and no default.
 
 It is an error, as since Flux 2.9; an empty text, as before; or left as it is, if the value is only known elsewhere.
+For `keep`, what has a default is left as it is, too, since a value from elsewhere may override it; but not for
+`default`.
 """
 
 
@@ -118,7 +120,7 @@ class _Reader:
         call = self.call()
         self.depth -= 1
         if self.is_unknown(call):
-            if self.on_missing == "keep":
+            if self.on_missing in ("keep", "default"):
                 return self.text[start : self.at]
             raise SubstitutionError(f"the variable {call.name} has no value and no default", call.name)
         function = _FUNCTIONS.get(call.operator, _default)

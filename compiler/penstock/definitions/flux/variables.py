@@ -95,13 +95,16 @@ def is_disabled(resource: Resource) -> bool:
 
 
 def substitute(
-    written: str, variables: Variables, *, strict: bool, told: Told | None = None
+    written: str, variables: Variables, *, strict: bool, told: Told | None = None, defaults: bool = False
 ) -> tuple[str | None, SubstitutionError | None]:
     """Return a text with its variables replaced, or None and the reason if Flux refuses the text.
 
-    If values are in objects that are not in the tree, expressions with unknown values are left as they are.
+    If values are in objects that are not in the tree, expressions with unknown values are left as they are; with
+    `defaults`, only those without a default.
     """
-    on_missing: OnMissing = "keep" if variables.missing else "refuse" if strict else "empty"
+    on_missing: OnMissing = "refuse" if strict else "empty"
+    if variables.missing:
+        on_missing = "default" if defaults else "keep"
     try:
         return substituted(written, variables.values, on_missing, told), None
     except SubstitutionError as reason:

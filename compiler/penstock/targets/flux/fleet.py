@@ -8,7 +8,6 @@ The search begins with the entry of a cluster: a definition in the directory tha
 import posixpath
 from collections import ChainMap, Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from penstock.definitions.flux.definition import (
     BUCKET,
@@ -24,33 +23,29 @@ from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.flux.release import releases
 from penstock.definitions.flux.remote_cluster import remote_cluster
-from penstock.definitions.flux.substitution import SubstitutionError
-from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
+from penstock.definitions.flux.variables import variables_of
 from penstock.definitions.flux.version import lenient_version, runs_flux
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.definitions.scan import FLUX_FILES
-from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
 from penstock.model import (
     Diagnostic,
     Made,
     NamedPlaces,
     Origin,
-    Pointer,
     Pos,
     Resource,
     Target,
     TargetNeed,
     has_errors,
 )
-from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import DEFAULT, Place, places_of_clusters
 from penstock.parse.project import Project
 from penstock.parse.submodules import submodule_of
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.codes import UNMATCHED
-from penstock.resolve.finding.identities import new_resource, reidentify
+from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.objects import objects_in
 from penstock.resolve.options import Clone, Options
 from penstock.targets.elsewhere import HINT
@@ -76,7 +71,7 @@ from penstock.targets.flux.releases import (
     build_release,
     files_of_artifact,
 )
-from penstock.tree import leaves, origin_of, put
+from penstock.targets.flux.substituting import replace_variables
 
 MAX_DEPTH = 40
 """Length of a chain of definitions. Variables could make new names forever."""
@@ -387,99 +382,12 @@ def _build(project: Project, cluster: Cluster, definition: Definition, place: _P
     variables = variables_of(definition, [*cluster.objects, *resources])
     project.withheld.add_tree(list(variables.secrets.values()))
     lenient = lenient_version([*cluster.controllers, *filter(runs_flux, resources)])
-    more, filled = _substitute(resources, variables, lenient, project)
+    more, filled = replace_variables(resources, variables, lenient, project)
     findings = findings + more
     add_metadata(resources, definition)
     if has_errors(findings):
         resources = []
     return Made(resources, findings, filled=filled), bool(variables.missing)
-
-
-def _substitute(
-    resources: Sequence[Resource], variables: Variables, lenient: str, project: Project
-) -> tuple[list[Diagnostic], dict[Origin, NamedPlaces]]:
-    """Replace the variables in each object, in its YAML text, as Flux does. Return findings, and the places of the
-    variables by the places of the texts into which they have gone.
-
-    `lenient` is the version of the cluster's Flux if that Flux replaces a variable without a value by an empty text;
-    otherwise it is empty.
-    """
-    findings: list[Diagnostic] = []
-    filled: dict[Origin, NamedPlaces] = {}
-    if not variables.wanted:
-        return findings, filled
-
-    def told(name: str, made: str) -> None:
-        if name in variables.secrets:
-            project.withheld.add(made)
-
-    for resource in resources:
-        if is_disabled(resource):
-            continue
-        try:
-            before = dump(resource.body)
-        except Unprintable:
-            continue  # the printer reports it
-        if "$" in before:
-            after, reason = substitute(before, variables, strict=True, told=told)
-            if reason is not None:
-                findings.append(_refused(resource, variables, reason, lenient))
-                if findings[-1].severity != "error":
-                    after, _ = substitute(before, variables, strict=False, told=told)
-            if after is not None and after != before:
-                more, changed = _read_back(resource, after)
-                findings += more
-                filled |= {where: variables.named_in(text) for where, text in changed}
-    return findings, filled
-
-
-def _refused(resource: Resource, variables: Variables, reason: SubstitutionError, lenient: str) -> Diagnostic:
-    """Return the finding about an expression that Flux refuses, at the field that contains it.
-
-    It is a warning if the Flux of the cluster accepts the expression, and only Flux 2.9 and later refuse it.
-    """
-    hint = "give it a default: `${NAME:=value}`, or write `$${NAME}` for a text that is no variable"
-    where = next(
-        (
-            origin_of(resource, at)
-            for at, value in leaves(resource.body)
-            if isinstance(value, str) and substitute(value, variables, strict=True)[1] is not None
-        ),
-        resource.origin,
-    )
-    if lenient and reason.name:
-        message = f"{reason}: Flux {lenient} puts nothing in its place, and since Flux 2.9 this is an error"
-        return Diagnostic("PS196", "warning", message, where, resource=resource.id, hint=hint)
-    return Diagnostic("PS196", "error", str(reason), where, resource=resource.id, hint=hint)
-
-
-def _read_back(resource: Resource, written: str) -> tuple[list[Diagnostic], list[tuple[Origin, str]]]:
-    """Apply the changes in the YAML text of an object to the object. Return findings, and the texts that have changed
-    with their places.
-    """
-    documents, findings = load(written.encode(), resource.origin.path, CONFIG)
-    if findings or len(documents) != 1 or not isinstance(documents[0].body, dict):
-        message = f"{resource.id}: with its variables replaced, this is no YAML that can be read"
-        return [Diagnostic("PS196", "error", message, resource.origin, resource=resource.id)], []
-    changed: list[tuple[Origin, str]] = []
-    for at, old, new in list(_changes((), resource.body, documents[0].body)):
-        where = origin_of(resource, at)
-        put(resource, at, new, where)
-        changed += [(where, old)] if isinstance(old, str) else []
-    reidentify(resource)
-    return [], changed
-
-
-def _changes(at: Pointer, old: Any, new: Any) -> Iterator[tuple[Pointer, Any, Any]]:
-    """Yield the parts of a tree that another tree has otherwise, each with its pointer and both values."""
-    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
-        for key in old:
-            yield from _changes((*at, key), old[key], new[key])
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for index, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from _changes((*at, index), before, after)
-    elif old.__class__ is not new.__class__ or old != new:
-        yield at, old, new
 
 
 def _depends(cluster: Cluster) -> list[Diagnostic]:
