@@ -371,8 +371,10 @@ def check_targets(
     `versions` gives the schemas against which a target is checked. If `chosen` is given, only those targets are judged;
     the others are built if a finding depends on what they make.
     """
+    from penstock.graph.environment import undecided
     from penstock.targets.repository import named_environments
 
+    has_environments = any(target.environment for target in found)
     wanted = set(found if chosen is None else chosen)
     if len(found) > 1:  # many targets share objects, such as the definitions that each of them brings
         project.recall = project.recall or Recall()
@@ -391,7 +393,10 @@ def check_targets(
         for target in members:
             if target in wanted:
                 project.made[target] = made[target]
-                yield _checked(project, target, versions(target), options, environment)
+                compiled = _checked(project, target, versions(target), options, environment)
+                if has_environments and not name:
+                    compiled = compiled._replace(diagnostics=undecided(compiled.diagnostics))
+                yield compiled
 
 
 def _checked(

@@ -87,6 +87,14 @@ def unsure(findings: Sequence[Diagnostic], broken: Sequence[str], unrendered: Se
     return [_unsure(each, f"{why}, and may have it") if _is_open(each) else each for each in findings]
 
 
+def undecided(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return the findings of a target whose environment is open, in a repository that has environments: what only
+    seems to be missing may be in one of these.
+    """
+    why = "the environment of this target is open, and may have it"
+    return [_unsure(each, why) if _is_open(each) and each.severity == "warning" else each for each in findings]
+
+
 def _unsure(finding: Diagnostic, why: str) -> Diagnostic:
     return finding._replace(severity="info", message=f"{finding.message}; {why}")
 

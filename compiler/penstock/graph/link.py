@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from penstock.graph.environment import Surroundings
 from penstock.graph.index import Index, kind_of
 from penstock.graph.makers import Makers
 from penstock.graph.parts import Parts, parts_of
-from penstock.graph.references import ALIKE, External, Kind
+from penstock.graph.references import ALIKE, RELEASES, External, Kind
 from penstock.graph.selectors import follow_selectors
 from penstock.graph.walk import Named, named_by
 from penstock.graph.waves import order
@@ -124,13 +125,21 @@ class _Linker:
         """
         # Operators make Secrets and Services; custom resources are written by people.
         is_custom = "." in named.kind[0] and not named.kind[0].endswith(".k8s.io")
-        maker = (
-            None if is_custom or _is_hashed(named.name, meant) else self._makers.of_name(named.namespace, named.name)
-        )
+        if is_custom or _is_hashed(named.name, meant):
+            return None
+        if named.kind in CLUSTER_SCOPED:
+            maker = self._makers.of_cluster(named.name) or self._release
+        else:
+            maker = self._makers.of_name(named.namespace, named.name)
         if maker is None or maker.id == resource.id:
             return None
         is_near = bool(meant) and not meant.startswith(f"{named.name}-")
         return None if is_near and not self._makers.is_related(maker, named.name) else maker
+
+    @cached_property
+    def _release(self) -> Resource | None:
+        """A release of this target, which may make whatever else of the target needs."""
+        return next((resource for resource in self._resources if kind_of(resource) in RELEASES), None)
 
     def _once(self, message: str, where: Origin, id: ResourceId) -> Iterator[Diagnostic]:
         """Report only once, at the first object that names it, that the cluster must have a storage class."""

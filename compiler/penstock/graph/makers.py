@@ -49,6 +49,18 @@ class Makers:
         related = there.first_named(_beginnings(name))
         return related or there.by_kind_and_name.get(name) or next(iter(there.releases), None)
 
+    def of_cluster(self, name: str) -> Resource | None:
+        """Return the release that may make a cluster-scoped object of this name, since the name begins with the
+        release's. A release in any namespace may make one.
+        """
+        return self._everywhere.first_named(_beginnings(name))
+
+    @cached_property
+    def _everywhere(self) -> "_InNamespace":
+        everywhere = _InNamespace()
+        everywhere.releases = [release for there in self._in.values() for release in there.releases]
+        return everywhere
+
     def of_pods(self, namespace: str, labels: Mapping[str, str]) -> Resource | None:
         """Return the maker of pods with these labels: a maker with one of their values, or any release."""
         there = self._in.get(namespace, _NONE)

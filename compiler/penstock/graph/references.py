@@ -220,7 +220,8 @@ REFERENCES: tuple[tuple[tuple[Kind, ...], tuple[Reference, ...]], ...] = (
             Reference("spec.sourceRef", "name", GIT_REPOSITORY, "sourceRef", typed=True),
             # PS197 reports a name that no definition of the cluster has.
             Reference("spec.dependsOn[]", "name", FLUX_KUSTOMIZATION, "dependsOn", None),
-            Reference("spec.decryption.secretRef", "name", SECRET, "decryption"),
+            # The key that opens the Secrets of a repository lies in none of its files.
+            Reference("spec.decryption.secretRef", "name", SECRET, "decryption", "info"),
             Reference("spec.postBuild.substituteFrom[]", "name", CONFIG_MAP, "substituteFrom", typed=True),
         ),
     ),

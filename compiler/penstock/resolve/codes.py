@@ -761,7 +761,9 @@ patches:
 ```
 Why: the patch changes nothing, and Kustomize does not warn about that. Group, version, kind, name and namespace must
 match as a whole. `build` prints what Kustomize prints and warns; `check` reports an error. The finding is an info if
-the target gives no name and there is no object of its kind: such a target is meant for objects that may be added later.
+the target gives no name, and there is no object of its kind or with a label that it asks for: such a target is meant
+for objects that may be added later. The same holds beside a file under `resources:` that is still empty, as
+`gotk-components.yaml` is until `flux bootstrap` fills it.
 Source: observed with kustomize v5.8.2; kustomize#4379.
 """,
     ),
@@ -816,7 +818,8 @@ Bad:   `targets: [{select: {kind: Deployment, name: shopp}, fieldPaths: [spec.re
 Good:  `targets: [{select: {kind: Deployment, name: shop}, fieldPaths: [spec.replicas]}]`
 
 Why: the value is copied nowhere, and Kustomize does not warn about that. `build` prints what Kustomize prints and
-warns; `check` reports an error. The finding is an info if the target gives no name and there is no object of its kind.
+warns; `check` reports an error. The finding is an info if the target gives no name, and there is no object of its kind
+or with a label that it asks for.
 Kustomize is also silent if a path goes on below a null with `create`, or into a string that cannot take the value: JSON
 that has no place for the value, a string inside that string, or strings that `*` has found.
 Source: observed with kustomize v5.8.2; kustomize#4379.

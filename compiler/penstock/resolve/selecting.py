@@ -5,7 +5,7 @@ up in these indexes, too: the expressions that a transformer announces are tried
 once.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from penstock.model import Resource
@@ -20,6 +20,7 @@ from penstock.resolve.finding.selectors import (
     test_of,
     whole,
 )
+from penstock.words import Nearest
 
 FEW = 4
 """The number of candidates up to which no smaller set is searched for."""
@@ -147,10 +148,36 @@ little.
 _METADATA_KEYS = (labels, annotations)
 
 
-def is_for_any(selector: Mapping[str, str], selection: Selection) -> bool:
-    """Return whether a selector names no object and there is no object of its kind here, so that it is meant for
-    objects to come.
+def is_for_any(selector: Mapping[str, str], selection: Selection, nearest: Nearest) -> bool:
+    """Return whether a selector names no object, and there is no object of its kind here or no object with a label that
+    it asks for, so that it is meant for objects to come.
+
+    People set such a label on what a patch is for (`example.com/backup=true`). If another label is nearly the same, it
+    was probably meant.
     """
     if selector.get("name"):
         return False
-    return not selection.has({field: selector[field] for field in ("group", "version", "kind") if field in selector})
+    if not selection.has({field: selector[field] for field in ("group", "version", "kind") if field in selector}):
+        return True
+    return any(not nearest.to(key, there) for key, there in _unknown_labels(selector, selection))
+
+
+def _unknown_labels(selector: Mapping[str, str], selection: Selection) -> Iterator[tuple[str, Iterator[str]]]:
+    """Yield the names of labels and annotations that a selector asks for and no object has, each with the names that
+    there are. What stands before the slash of a name is left out: names of one domain are all alike.
+    """
+    for (_, field), keys_of in zip(METADATA, _METADATA_KEYS, strict=True):
+        table = selection.accumulation.table(keys_of)
+        for requirement in requirements(selector[field], field) if selector.get(field) else ():
+            wanted = {each if isinstance(each, str) else each[0] for each in requirement.any_of or ()}
+            if not table.count(wanted):
+                yield from ((_short(key), map(_short, filter(_is_key, table.keys))) for key in sorted(wanted))
+
+
+def _is_key(entered: Any) -> bool:
+    """Return whether an entry of an index of labels is a key alone, and not a key with its value."""
+    return isinstance(entered, str)
+
+
+def _short(key: str) -> str:
+    return key.rpartition("/")[2]

@@ -245,10 +245,25 @@ def targets(level: Level, selector: dict[str, str], where: Origin, selection: Se
         level.report_conflict("PS256", conflict, where)
         return []
     if not found:
+        empty = _empty_file(level)
         hint = near(level.resources, selector, level.run.nearest)
-        severity = "info" if is_for_any(selector, selection) else "warning"
+        if empty:
+            hint = f"there is no object in {empty} yet; the target may be one of those to come"
+        severity = "info" if empty or is_for_any(selector, selection, level.run.nearest) else "warning"
         level.report_missing("PS257", "this target matches nothing", where, severity=severity, hint=hint)
     return found
+
+
+def _empty_file(level: Level) -> str:
+    """Return the path of a file under `resources:` that has no object, or the empty string.
+
+    Flux's manual has people commit an empty `gotk-components.yaml` with the patches for it, which `flux bootstrap`
+    fills.
+    """
+    names = [name for name in level.fields.get("resources") or () if isinstance(name, str) and name]
+    paths = [level.path(name) for name in names]
+    files = [path for path in paths if path.endswith((".yaml", ".yml")) and not level.sources.is_dir(path)]
+    return next((path for path in files if level.sources.resources(path)[0] == []), "")
 
 
 def apply_operations(

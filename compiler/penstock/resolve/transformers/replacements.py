@@ -209,7 +209,7 @@ def _apply_to(
     if not selected:
         hint = near(level.resources, target["select"], level.run.nearest)
         at = where.below("select")
-        severity = "info" if is_for_any(target["select"], selection) else "warning"
+        severity = "info" if is_for_any(target["select"], selection, level.run.nearest) else "warning"
         level.report_missing("PS261", "this target matches nothing", at, severity=severity, hint=hint)
     for resource in selected:
         for index, path in enumerate(target.get("fieldPaths") or ("metadata.name",)):
