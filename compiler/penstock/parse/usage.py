@@ -150,6 +150,16 @@ def files_of(project: Project, usage: Usage, root: str) -> set[str]:
     return found
 
 
+def patch_files(project: Project, usage: Usage) -> set[str]:
+    """Return the paths of all files that kustomizations use as patches."""
+    found: set[str] = set()
+    for directory in usage.uses:
+        kustomization, _ = project.kustomization(directory)
+        patches = _patches(kustomization.fields) if kustomization is not None else ()
+        found |= {posixpath.normpath(posixpath.join(directory, path)) for path in patches}
+    return found
+
+
 def _patches(fields: Tree) -> Iterator[str]:
     """Yield the paths of patches. Values of a wrong type are skipped."""
     for each in fields.get("patches") or ():

@@ -42,6 +42,7 @@ from penstock.model import (
 from penstock.parse.environments import DEFAULT, Place, places_of_clusters
 from penstock.parse.project import Project
 from penstock.parse.submodules import submodule_of
+from penstock.parse.usage import patch_files, read_usage
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.codes import UNMATCHED
@@ -95,7 +96,8 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     """
     defined, entries = written(project, paths, marked)
     clusters = _clusters(project, defined, entries)
-    left = unknown(defined, clusters)
+    unled = unknown(defined, clusters)
+    left = [each for each in unled if each.source.name]
     gone = [each for each in left if not project.is_dir(each.path)]
     elsewhere = foreign(left, clusters)
     # No cluster leads to these, but what they build exists, so they are compiled, in open environments.
@@ -107,7 +109,8 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     places = places_of_clusters([cluster.entry.folder for cluster in clusters])
     made = _targets(clusters, places)
     made |= _targets(orphans, open_places([cluster.entry.folder for cluster in orphans], places))
-    told = [*_unlisted(defined, clusters), *_abandoned(gone), *map(_elsewhere, elsewhere)]
+    partial = _partial(project, [each for each in unled if not each.source.name])
+    told = [*_unlisted(defined, clusters), *_abandoned(gone), *partial, *map(_elsewhere, elsewhere)]
     return Fleet(list(made), made, [*found, *told], leading)
 
 
@@ -159,6 +162,22 @@ def _abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
     message += f"{first.path}, which it builds{more}"
     hint = "remove it, or name its directory under `exclude:` in penstock.yaml"
     return [Diagnostic("PS198", "info", message, first.at("path"), hint=hint)]
+
+
+def _partial(project: Project, sourceless: Sequence[Definition]) -> list[Diagnostic]:
+    """Return a finding about definitions without a source that nothing leads to. Patches of definitions look like this,
+    and those that a kustomization names are left out.
+    """
+    patches = patch_files(project, read_usage(project)) if sourceless else set()
+    unused = [each for each in sourceless if each.resource.origin.path not in patches]
+    if not unused:
+        return []
+    first = unused[0]
+    more = f"; so it is with {len(unused) - 1} more" if unused[1:] else ""
+    message = (
+        f"Kustomization {first.id[0]}/{first.id[1]} names no source, and no kustomization uses it as a patch{more}"
+    )
+    return [Diagnostic("PS198", "info", message, first.resource.origin, hint="give it a `sourceRef`, or remove it")]
 
 
 def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
