@@ -27,7 +27,7 @@ from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
 from penstock.model import Diagnostic, Made, NamedPlaces, Origin, Resource, Severity, Target, has_errors
 from penstock.parse.discover import given_environment
-from penstock.parse.environments import DEFAULT, WORDS, places
+from penstock.parse.environments import DEFAULT, places
 from penstock.parse.project import Project
 from penstock.parse.uninstalled import CHART_FILE
 from penstock.parse.usage import Usage, files_of, is_below, read_usage, roots
@@ -37,7 +37,13 @@ from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.objects import objects_in
 from penstock.resolve.options import Options
 from penstock.targets.argo.places import IN_CLUSTER as WHY_DEFAULT
-from penstock.targets.argo.places import Written, environment_of, folders_of_clusters, known_by_structure
+from penstock.targets.argo.places import (
+    Written,
+    environment_of,
+    folders_of_clusters,
+    has_usual_word,
+    known_by_structure,
+)
 from penstock.targets.argo.sets import GoTemplates, SetRepository
 from penstock.targets.argo.sources import Refs, brought, build_source, is_filled_in_later
 from penstock.targets.elsewhere import HINT
@@ -232,7 +238,7 @@ class _Walk:
         read = frozenset(posixpath.normpath(path) for _, path in looks)
         environment, why = self._place(entry)
         is_told = app.branch or self._cluster(app) or entry.environment
-        is_by_word = not is_told and environment in WORDS
+        is_by_word = not is_told and has_usual_word(environment)
         path = sources[0].path if sources else app.resource.origin.path
         made = Made(resources, findings, read, printed, filled=entry.filled)
         return _Built(app, environment, why, path, made, entry, is_by_word)

@@ -10,7 +10,7 @@ from itertools import pairwise, takewhile
 
 from penstock.definitions.argo.application import Application
 from penstock.model import Resource, with_those_above
-from penstock.parse.environments import DEFAULT, SHARED, WORDS, Place
+from penstock.parse.environments import DEFAULT, FOLDERS, OVERLAYS, SHARED, WORDS, Place
 from penstock.records import NamedTuple
 
 IN_CLUSTER = "it goes to the cluster of Argo CD"
@@ -41,10 +41,26 @@ def environment_of(
     if own:
         return own, f"folders beside {own} have definitions of the same names"
     for path, what in ((app.sources[0].path, "its path"), (folder, "the path of its definition")):
-        usual = [name for name in path.split("/") if name in WORDS]
+        usual = _usual_names(path)
         if usual:
             return usual[-1], f"{what} has {usual[-1]}"
     return DEFAULT, IN_CLUSTER
+
+
+def _usual_names(path: str) -> list[str]:
+    """Return the usual names of environments in a path. In a folder of environments or overlays, names that contain one
+    count, too (`envs/prod-eu`).
+    """
+    return [
+        name
+        for above, name in pairwise(("", *path.split("/")))
+        if name in WORDS or (above in FOLDERS | OVERLAYS and has_usual_word(name))
+    ]
+
+
+def has_usual_word(name: str) -> bool:
+    """Return whether a name is a usual one for an environment, or contains one, as `prod-eu` does."""
+    return not WORDS.isdisjoint((name, *name.split("-")))
 
 
 def short_name(cluster: str) -> str:
