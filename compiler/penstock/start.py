@@ -55,12 +55,13 @@ def console() -> int:
 
 
 def _end_early(status: int) -> None:
-    """End the process if no thread can have been started, because nothing is left to wait for or to clean up.
+    """End the process if no thread is at work, because nothing is left to wait for or to clean up.
 
-    Otherwise Python would only take every object apart, which takes a tenth of the time of a small build. If there may
-    be threads, return.
+    Otherwise Python would only take every object apart, which takes a tenth of the time of a small build. If there are
+    threads that must come to their end, return.
     """
-    if "threading" not in sys.modules:
+    threads = sys.modules.get("threading")
+    if threads is None or all(each.daemon or each is threads.main_thread() for each in threads.enumerate()):
         os._exit(status)
 
 

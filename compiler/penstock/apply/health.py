@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from penstock.apply.failure import one_line
-from penstock.apply.guess import guess
 from penstock.apply.judge import is_of_the_past, judge
 from penstock.apply.rulebook import rules_of
 from penstock.apply.shape import mappings
@@ -190,6 +189,8 @@ def _guessed(body: Tree) -> Health | None:
     group = group_kind(body)[0]
     if "." not in group or group in OF_KUBERNETES:
         return None
+    from penstock.apply.guess import guess
+
     return _of_the_past(body) or guess(body)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from penstock.apply.client import Client, segment
 from penstock.apply.failure import Failure
 from penstock.apply.shape import mappings
-from penstock.apply.unreachable import what_to_do
 from penstock.kubernetes import identify
 from penstock.model import Refusal, ResourceId, Tree
 from penstock.records import NamedTuple
@@ -15,6 +14,8 @@ AGGREGATED = ",".join(
     f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")
 )
 """The media types of one request for all groups; servers before 1.26 answer with their list of groups instead."""
+
+ROOTS = ("/api", "/apis")
 
 
 class Kind(NamedTuple):
@@ -70,9 +71,12 @@ def discover(client: Client) -> Kinds:
     """Ask the server for its kinds. Raises `Refusal` (4) where the server does not answer."""
     served: list[Kind] = []
     missing: list[str] = []
-    for root in ("/api", "/apis"):
-        answer = client.get(root, accept=f"{AGGREGATED},application/json")
+    # Both at a time: a sync without a change consists of little more than such round trips.
+    answers = client.each(lambda root: client.get(root, accept=f"{AGGREGATED},application/json"), ROOTS)
+    for root, answer in zip(ROOTS, answers, strict=True):
         if isinstance(answer, Failure):
+            from penstock.apply.unreachable import what_to_do
+
             do = what_to_do(answer)
             asked = f"cannot ask the cluster of context {client.access.context!r} what it serves: {answer}"
             raise Refusal(f"{asked}; {do}" if do else asked, 4)

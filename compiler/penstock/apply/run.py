@@ -24,7 +24,6 @@ from penstock.apply.hooks import Step, content, leaves, replaces, runs_once
 from penstock.apply.inventory import Inventory, Parent, Record, recorded
 from penstock.apply.lease import Lease
 from penstock.apply.meant import TIME_LIMIT, time_limit
-from penstock.apply.overruled import overruled, warnings
 from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_sure, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, from_the_cluster, prepare, refused
 from penstock.apply.prune import Outcome as Pruned
@@ -76,6 +75,8 @@ def dry_run(task: Task) -> tuple[Plan, list[Diagnostic]]:
 
 def _about_tries(prepared: Prepared) -> Iterator[Diagnostic]:
     """Yield the findings about what the server says in a dry run."""
+    from penstock.apply.overruled import overruled, warnings
+
     bodies = prepared.desired.bodies
     for key, outcome in prepared.tried.items():
         if isinstance(outcome, Failure):
@@ -313,6 +314,8 @@ class _Sync:
             self._failed.add(change.id)
             self._diagnostics.append(refused(self._prepared.desired, change.id, outcome))
             return
+        from penstock.apply.overruled import overruled, warnings
+
         self._live[change.id] = outcome.body
         lost = overruled(self._bodies[change.id], outcome.body, outcome.left)
         self._diagnostics += warnings(change.id, self._prepared.desired.origins[change.id], lost)

@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 from penstock.apply.failure import one_line
 from penstock.apply.kubeconfig import Access
 from penstock.apply.plugin import Credential
-from penstock.apply.unreachable import words
 from penstock.model import Refusal
 from penstock.records import NamedTuple
 
@@ -138,6 +137,8 @@ def _broken(error: BaseException, seconds: float, is_over: bool) -> Broken:
     """Return why a request failed. In urllib3's messages, the object's repr comes first and the cause last."""
     if is_over:
         return Broken(f"no complete answer in {seconds:.0f} s")
+    from penstock.apply.unreachable import words
+
     cause = one_line(str(error).rpartition(">: ")[2] or type(error).__name__)
     # Other TLS errors are broken connections, which may pass.
     return Broken(words(cause), final="CERTIFICATE_VERIFY_FAILED" in cause)
