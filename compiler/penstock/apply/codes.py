@@ -136,7 +136,8 @@ Why: applied alone, the object would fail, too, or start in a half-complete envi
 
 Bad: a Deployment whose pods cannot pull their image until its progress deadline is over; a Job that failed.
 Good: the reason in the message tells what to repair.
-Why: in this state waiting does not help. Nothing is pruned, so that the old version can still serve.
+Why: in this state waiting does not help. Nothing that left its target is pruned, so that the old version can still
+serve.
 """,
     ),
     (
@@ -323,7 +324,7 @@ Why: the health of such an object delays neither later waves nor pruning, so the
 Bad: a sync that waits for a Deployment to get ready, while the branch gets a newer commit.
 Good: the sync of that newer commit.
 Why: an object that nobody wants any longer need not become healthy. The sync applies all of this commit, prunes
-nothing, and reports no object as healthy that is not. The newer sync continues where this one has ended.
+nothing more, and reports no object as healthy that is not. The newer sync continues where this one has ended.
 """,
     ),
     (
