@@ -2,6 +2,7 @@
 
 import copy
 import json
+import os
 import random
 from collections.abc import Callable
 from typing import Any
@@ -260,6 +261,38 @@ def symlink(chance: random.Random, files: Files) -> None:
     field("configMapGenerator", {"name": "link", "files": ["link.yaml"], "envs": ["link.yaml"]})(chance, files)
 
 
+def moved_out(chance: random.Random, files: Files) -> None:
+    """A file, or a directory, is a symlink to where it now lies: beside the tree."""
+    name = chance.choice([name for name in files if not is_link(files[name])])
+    whole = chance.choice((name, os.path.dirname(name) or name))
+    up = "../" * (whole.count("/") + 1)
+    for path in [path for path in files if path == whole or path.startswith(f"{whole}/")]:
+        files[f"../outside/{path}"] = files.pop(path)
+    files[whole] = f"->{up}outside/{whole}"
+
+
+def is_link(content: Any) -> bool:
+    return isinstance(content, str) and content.startswith("->")
+
+
+def odd_file(chance: random.Random, files: Files) -> None:
+    """In place of a file there is something that must not be opened, or cannot be."""
+    targets = (
+        "/dev/zero",
+        "/dev/tty",
+        "/proc/kmsg",
+        "/proc/self/mem",
+        ".",
+        "..",
+        "/",
+        "x" * 5_000,
+        "a\x1b[2J\nb",
+        "\udcff",
+    )
+    name = chance.choice(list(files))
+    files[name] = "->" + chance.choice((*targets, os.path.basename(name)))
+
+
 def long_names(chance: random.Random, files: Files) -> None:
     top = kustomization(files)
     top[chance.choice(("namePrefix", "nameSuffix", "namespace"))] = chance.choice(
@@ -320,7 +353,8 @@ def garbage(chance: random.Random, files: Files) -> None:
 
 EDITS: tuple[Edit, ...] = (
     expression, odd_text, odd_value, odd_key, deep_value, deep_text, aliases, cycle, doubling_bases, chain_of_bases,
-    growing_patch, growing_replacement, leaking_replacement, leaking_file, definitions, symlink, long_names,
+    growing_patch, growing_replacement, leaking_replacement, leaking_file, definitions, symlink, moved_out,
+    odd_file, long_names,
     long_variable, many_entries, garbage,
 )  # fmt: skip
 

@@ -256,3 +256,11 @@ def test_markdown_is_whole_at_every_limit(number: int) -> None:
         failed = re.search(r"and ([0-9,]+) more targets?\n", said)
         assert said.count(" PS101 ") + (int(failed[1].replace(",", "")) if failed else 0) == len(found.failures)
     assert ("do not fit" in diff_markdown(found, Writing(dump_value), 65_000)) == (number == 400)
+
+
+def test_a_directory_without_a_target_is_named_with_the_reason(repository: Repository) -> None:
+    config = "apiVersion: penstock.dev/v1\nkind: Project\ntargets: [{path: prod, environment: prod}]\n"
+    repository.commit({"prod/kustomization.yaml": "resources: []\n"})
+    repository.commit({"penstock.yaml": f"{config}unknown: 1\n"})
+    ran = repository.penstock("diff", "prod", "prod")
+    assert (ran.status, "prod has no target: penstock.yaml:4:1: unknown field" in ran.err) == (2, True), ran

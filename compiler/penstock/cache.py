@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from penstock import __version__
 from penstock.digests import digest as digest
 from penstock.errors import Unreadable
-from penstock.files import Disk
+from penstock.files import DIRECTORIES, Disk
 
 Observation = tuple[str, str]
 """The kind of a look (`read`, `real`, `is_dir`, `walk`; `stat` for a file of the engine), and the path."""
@@ -124,8 +124,8 @@ class Witness(Disk):
     `unsteady` are the looks that gave two different results, or none because the file cannot be read.
     """
 
-    def __init__(self, root: str) -> None:
-        super().__init__(root)
+    def __init__(self, root: str, reach: str = DIRECTORIES) -> None:
+        super().__init__(root, reach)
         self.given: Looks = {}
         self.unsteady: set[Observation] = set()
 

@@ -30,14 +30,23 @@ MAX_LINK = 4096
 """Bytes of what a symlink says, and of a path on the way through them: `PATH_MAX` of Linux."""
 
 
-class Disk:
-    """A directory in its present state. Without a `boundary`, paths may leave the root, as `kustomize build` allows.
+REPOSITORY, DIRECTORIES, ANYWHERE = "repository", "directories", "anywhere"
+"""Where symlinks may lead: not out of the repository; or out of it to directories, of which a file must not be a
+symlink out again, as in `kustomize build`; or anywhere, as in Kustomize without its load restrictor.
+"""
 
+
+class Disk:
+    """A directory in its present state. Paths may lead out of the root, as `kustomize build` allows: who reads has to
+    ask where they lead (`real`).
+
+    But what a symlink leads to outside of the `reach` is never opened or listed, so that nobody can forget to ask.
     `algorithm` is that of the ids of its files, `sha1` or `sha256`.
     """
 
-    def __init__(self, root: str, algorithm: str = "sha1") -> None:
+    def __init__(self, root: str, reach: str = DIRECTORIES, algorithm: str = "sha1") -> None:
         self.root = os.path.realpath(root)
+        self.reach = reach
         self._algorithm = algorithm
         self._real_directories: dict[str, str] = {}
 
@@ -47,6 +56,8 @@ class Disk:
             status = os.stat(full)
             if stat.S_ISDIR(status.st_mode):
                 return None
+            if self._leads_out(path):
+                raise Unreadable("is a symlink that leads outside of its repository")
             if not stat.S_ISREG(status.st_mode):
                 raise Unreadable("is not a regular file")
             if status.st_size > MAX_BYTES:
@@ -59,6 +70,23 @@ class Disk:
             raise Unreadable(f"cannot be read: {error.strerror or error}") from None
         except ValueError:
             raise Unreadable("cannot be read: embedded null byte") from None  # Python 3.14 has other words
+
+    def _leads_out(self, path: str) -> bool:
+        """Return whether symlinks lead from a path to a place outside of the reach."""
+        if self.reach == ANYWHERE:
+            return False
+        real = Disk.real(self, path)  # no look at the sources: the same for all who ask
+        if real == path:
+            return False
+        levels = _levels_above(self.root)
+        if not _is_above(real, levels or 0):
+            return False
+        directory = Disk.real(self, posixpath.dirname(path))
+        if not real.startswith(f"{directory}/"):
+            return True
+        # Outside of what is known as a repository, a directory may lie anywhere; and what is named with `../` is no
+        # matter of symlinks.
+        return self.reach == REPOSITORY and levels is not None and not _is_above(posixpath.normpath(path), levels)
 
     def real(self, path: str) -> str:
         directory, name = posixpath.split(path)
@@ -112,6 +140,8 @@ class Disk:
     def walk(self, path: str) -> Iterator[str]:
         if "\0" in path:  # no file system has such a name, and Python refuses to ask for it
             return
+        if self._leads_out(posixpath.join(path, "x")):
+            return
         top = os.path.join(self.root, path)
         prefix = "" if path in ("", ".") else posixpath.join(posixpath.normpath(path), "")
         for folder, directories, names in os.walk(top):
@@ -134,8 +164,8 @@ class Surveyed(Disk):
     are symbolic links, it behaves as a plain `Disk`.
     """
 
-    def __init__(self, root: str, algorithm: str = "sha1") -> None:
-        super().__init__(root, algorithm)
+    def __init__(self, root: str, reach: str = REPOSITORY, algorithm: str = "sha1") -> None:
+        super().__init__(root, reach, algorithm)
         self._files, self._directories = _names_below(self.root)
 
     def read(self, path: str) -> bytes | None:
@@ -269,6 +299,21 @@ def resource_of_package(name: str) -> bytes:
         except FileNotFoundError:
             continue
     raise Refusal(f"this installation of penstock lacks its data file schemas/{name}; install it again", 70)
+
+
+def _levels_above(root: str) -> int | None:
+    """Return how many levels above a directory its repository begins; None if it is in none."""
+    top, count = root, 0
+    while not os.path.lexists(os.path.join(top, ".git")):
+        if top == os.path.dirname(top):
+            return None
+        top, count = os.path.dirname(top), count + 1
+    return count
+
+
+def _is_above(path: str, levels: int) -> bool:
+    """Return whether a path lies outside of the directory that is so many levels above the root."""
+    return posixpath.isabs(path) or path.split("/")[: levels + 1] == [".."] * (levels + 1)
 
 
 def _relative(full: str, root: str) -> str:

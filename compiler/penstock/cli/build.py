@@ -38,7 +38,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         return run_many(request, streams)
     if request.output and os.path.isdir(os.path.join(streams.cwd, request.output)):
         return _build_into(request, streams)
-    built = build_one(request, request.directories[0], Disk(streams.cwd), streams)
+    built = build_one(request, request.directories[0], Disk(streams.cwd, request.reach), streams)
     streams.err.write(built.err)
     if built.status != CLEAN:
         return built.status
@@ -144,7 +144,7 @@ def _build_into(request: Request, streams: Streams) -> int:
     """
     from penstock.emit.yaml import dump
 
-    project = open_files(Disk(streams.cwd), request, streams)
+    project = open_files(Disk(streams.cwd, request.reach), request, streams)
     resources, err, status = compile_one(request, request.directories[0], project, streams)
     streams.err.write(err)
     for name, resource in _file_names(resources):

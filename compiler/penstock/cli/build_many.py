@@ -47,7 +47,7 @@ def _check_output(request: Request, streams: Streams) -> None:
 
 def _build_all(request: Request, streams: Streams) -> list[Built]:
     """Return the outcomes in the order of the directories. Those that the cache lacks are built on all cores."""
-    files, looks = Disk(streams.cwd), cache.Looks()
+    files, looks = Disk(streams.cwd, request.reach), cache.Looks()
     built = {d: from_cache(request, d, files, streams, looks) for d in request.directories}
     missing = [directory for directory, known in built.items() if known is None]
     built.update(zip(missing, _build_anew(request, missing, streams), strict=True))
@@ -78,5 +78,5 @@ def _build_some(
 @lru_cache(maxsize=1)
 def _opened(request: Request, cwd: str, environ: tuple[tuple[str, str], ...]) -> tuple[cache.Witness, Project]:
     """Return the sources of this process, which are shared by all directories that it builds."""
-    files = cache.Witness(cwd)
+    files = cache.Witness(cwd, request.reach)
     return files, open_files(files, request, Streams(io.StringIO(), io.StringIO(), dict(environ), cwd))

@@ -8,7 +8,7 @@ from penstock import cache
 from penstock.budget import Bounds, Budget, Over
 from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams, status_of
 from penstock.errors import Refusal
-from penstock.files import Disk
+from penstock.files import ANYWHERE, DIRECTORIES, Disk
 from penstock.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ class Request(NamedTuple):
     bounds: Bounds = Bounds()
 
     @property
+    def reach(self) -> str:
+        """Where symlinks may lead."""
+        return ANYWHERE if self.anywhere else DIRECTORIES
+
+    @property
     def flags(self) -> str:
         """The options that change the output; `cache.PLAIN` if none is set."""
         helm = " ".join(map(str, self.helm)) if self.helm[0] else ""
@@ -64,7 +69,7 @@ def build_one(request: Request, directory: str, files: Disk, streams: Streams) -
     known = from_cache(request, directory, files, streams, {})
     if known:
         return known
-    witness = cache.Witness(files.root)
+    witness = cache.Witness(files.root, files.reach)
     return build_anew(request, directory, witness, open_files(witness, request, streams), streams)
 
 

@@ -22,7 +22,7 @@ from penstock.cli.loose import is_loose, take
 from penstock.cli.outputs import FORMATS, Output, Shown, outputs, write
 from penstock.cli.policy import codes
 from penstock.cli.reach import reached
-from penstock.cli.sources import TARGETS, add_source_options, allows_programs
+from penstock.cli.sources import TARGETS, add_source_options, allows_programs, reach_of
 from penstock.cli.states import State, grounded, parted, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.updates import objects_by_environment
@@ -38,7 +38,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     wanted = outputs(arguments.output or [arguments.format])
     selection = _selection(arguments)
-    kept = Kept(argv, streams) if _depends_on_files(arguments, wanted, streams) else None
+    is_kept = _depends_on_files(arguments, wanted, streams)
+    kept = Kept(argv, streams, reach_of(arguments)) if is_kept else None
     streams = kept.streams if kept else streams
     found = selected(_found(arguments, selection, streams, kept), selection)
     write(found, wanted, Shown(arguments.all, not arguments.quiet), streams)

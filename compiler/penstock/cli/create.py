@@ -13,7 +13,7 @@ from penstock.cli.kustomization_file import existing, find
 from penstock.cli.streams import CLEAN, WORLD, Streams
 from penstock.edit.create import new_kustomization
 from penstock.edit.fields import pairs_of
-from penstock.files import Disk
+from penstock.files import REPOSITORY, Disk
 from penstock.model import Refusal, Unreadable
 from penstock.parse.document import RESOURCES, load
 from penstock.resolve.objects import objects_in
@@ -27,7 +27,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if find(streams.cwd):
         raise Refusal("there is a kustomization file already")
     if given.autodetect:
-        files = Disk(streams.cwd)
+        files = Disk(streams.cwd, REPOSITORY)
         resources += [path for path in _detected(files, "", given.recursive) if path not in resources]
     text = new_kustomization(
         resources,

@@ -21,7 +21,7 @@ from penstock.cli.cluster_options import add_options
 from penstock.cli.colours import in_colours
 from penstock.cli.lots import lot_of
 from penstock.cli.sides import Opened, Range, open_sides, range_of
-from penstock.cli.sources import add_source_options, options_of
+from penstock.cli.sources import add_source_options, options_of, reach_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.differences import Place, between_lots, between_sides, files_between, way_of, without_secrets
@@ -88,7 +88,8 @@ def _difference(arguments: argparse.Namespace, secret_key: bytes, streams: Strea
         return _between_commits(arguments, secret_key, streams)
     if len(arguments.sides) != (1 if arguments.cluster else 2):
         raise Refusal("name two sides, a range of commits (main..topic), --base, or one side and --cluster")
-    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
+    reach = reach_of(arguments)
+    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach)
     options = options_of(arguments, workspace.streams)
     if arguments.cluster:
         from penstock.cli.live import cluster_difference

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.sources import add_source_options, options_of
+from penstock.cli.sources import add_source_options, options_of, reach_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.emit.yaml import dump_value
@@ -30,7 +30,8 @@ LINE = re.compile(r"(.+):([0-9]{1,9})(?::[0-9]+)?", re.DOTALL)
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
+    reach = reach_of(arguments)
+    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach)
     writing = Writing(dump_value, workspace.project.withheld.text, is_withheld, workspace.place)
     line = LINE.fullmatch(arguments.what[0]) if len(arguments.what) == 1 else None
     if line is not None:

@@ -46,14 +46,14 @@ class Kept:
     `is_whole` says whether there were no other inputs. Until it is set, the outcome is not stored.
     """
 
-    def __init__(self, argv: Sequence[str], streams: Streams) -> None:
+    def __init__(self, argv: Sequence[str], streams: Streams, reach: str) -> None:
         self._place = cache.of_check(streams.environ, streams.cwd, argv)
         self._project: Project | None = None
         self._parsed: Parsed = {}
         self._recall = Recall()
         self._out, self._err = Copied(streams.out), Copied(streams.err)
         self.streams = streams._replace(out=self._out, err=self._err)
-        self.files = cache.Witness(cache.repository_of(streams.cwd))
+        self.files = cache.Witness(cache.repository_of(streams.cwd), reach)
         self.is_whole = False
 
     def trust(self, project: Project) -> None:

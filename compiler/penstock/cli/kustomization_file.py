@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from penstock.cli.streams import SOURCES, WORLD, Streams
 from penstock.edit.glob import has_wildcard, is_match
 from penstock.edit.rewrite import rewrite
-from penstock.files import Disk, blob_id
+from penstock.files import REPOSITORY, Disk, blob_id
 from penstock.model import Diagnostic, Files, Refusal, Tree, Unreadable
 from penstock.parse.document import CONFIG, load
 from penstock.parse.kustomization import check_fields
@@ -43,7 +43,7 @@ def open_kustomization(streams: Streams) -> KustomizationFile:
     if len(names) != 1:
         problem = f"more than one kustomization file: {', '.join(names)}" if names else "no kustomization.yaml"
         raise Refusal(f"this directory has {problem}")
-    files, name = Disk(streams.cwd), names[0]
+    files, name = Disk(streams.cwd, REPOSITORY), names[0]
     if files.real(name).startswith(("../", "/")):
         raise Refusal(f"{name} is a symbolic link that leads out of this directory; it is not edited from here")
     text = _read(files, name)

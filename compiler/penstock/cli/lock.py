@@ -20,7 +20,7 @@ from penstock.cli.remotes import lock_path, open_with
 from penstock.cli.screen import tracked
 from penstock.cli.sources import add_source_options, directory, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
-from penstock.files import Disk
+from penstock.files import REPOSITORY, Disk
 from penstock.model import Diagnostic, Files, Refusal, has_errors
 from penstock.parse.locate import Locator
 from penstock.parse.project import Project
@@ -46,7 +46,7 @@ sources.
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    files = Disk(streams.cwd)
+    files = Disk(streams.cwd, REPOSITORY)
     top = os.path.relpath(repository_of(streams.cwd), streams.cwd)
     path = lock_path(streams)
     old = _old(files, path)

@@ -8,9 +8,9 @@ from penstock.cli.sources import above
 from penstock.cli.streams import WORLD, Streams
 from penstock.cli.workspace import Workspace
 from penstock.differences import Lot, failure_of
-from penstock.files import Disk
+from penstock.files import REPOSITORY, Disk
 from penstock.git_files import Git, GitCommit
-from penstock.model import Refusal, Resource, Target
+from penstock.model import Diagnostic, Refusal, Resource, Target
 from penstock.parse.project import Project
 from penstock.pipeline import blames, branch, build_target, manifests, rendered_for
 from penstock.resolve.options import Options
@@ -54,17 +54,28 @@ def _of_directory(word: str, workspace: Workspace, options: Options, streams: St
     full = os.path.realpath(os.path.join(streams.cwd, word))
     inside = os.path.relpath(full, workspace.streams.cwd)
     if not inside.startswith("..") and _has_kustomization(full):
-        members = targets(workspace.project, [inside])[0]
+        members, findings = targets(workspace.project, [inside])
+        if not members:
+            raise Refusal(_why_none(word, findings, workspace))
         names = sorted({target.environment for target in members})
         if len(names) > 1:
             raise Refusal(f"{word} has targets of {len(names)} environments ({one_of(names)}): name one of them")
         return _of_targets(word, members, workspace, options)
-    project = Project(Disk(full))
+    project = Project(Disk(full, REPOSITORY))
     resources, findings = manifests(project)
     failures = [
         Failure(word, word, f.code, f.message, project.place(f.where)) for f in findings if f.severity == "error"
     ]
     return Lot(word, resources, failures, project.place)
+
+
+def _why_none(word: str, findings: Sequence[Diagnostic], workspace: Workspace) -> str:
+    """Return why a directory with a kustomization has no target: penstock.yaml has a mistake, or excludes it."""
+    for finding in findings:
+        if finding.severity == "error":
+            place = workspace.place(finding.where)
+            return f"{word} has no target: {place.path}:{place.line}:{place.col}: {finding.message}"
+    return f"{word} has no target; `penstock targets` shows what can be compared"
 
 
 def _has_kustomization(folder: str) -> bool:

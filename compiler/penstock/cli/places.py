@@ -13,7 +13,7 @@ from json import dumps
 from penstock.apply import rulebook
 from penstock.cache import repository_of
 from penstock.cli.streams import Output, Streams
-from penstock.files import Disk
+from penstock.files import REPOSITORY, Disk
 from penstock.model import Destination, Origin, Refusal, Tree, Unreadable
 from penstock.parse.project import Project
 from penstock.parse.project_file.read import Binding, Config, EnvironmentEntry
@@ -115,7 +115,7 @@ def _bindings(arguments: argparse.Namespace, settings: EnvironmentEntry) -> list
 
 def _config(streams: Streams) -> Config | None:
     """Return the content of `penstock.yaml`, and use the health rules that it names from now on."""
-    disk = Disk(repository_of(streams.cwd))
+    disk = Disk(repository_of(streams.cwd), REPOSITORY)
     project = Project(disk)
     config, findings = project.config()
     if findings:

@@ -8,6 +8,7 @@ from penstock.cli.remotes import OFFLINE
 from penstock.cli.streams import Streams
 from penstock.cli.trust import is_trusted
 from penstock.errors import Refusal
+from penstock.files import ANYWHERE, REPOSITORY
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -77,6 +78,11 @@ def allows_programs(arguments: "Namespace", streams: Streams) -> bool:
 def is_anywhere(arguments: "Namespace") -> bool:
     """Return whether files may lie anywhere."""
     return bool(arguments.load_restrictor == RESTRICTORS[1])
+
+
+def reach_of(arguments: "Namespace") -> str:
+    """Return where symlinks may lead (`files.Disk`)."""
+    return ANYWHERE if is_anywhere(arguments) else REPOSITORY
 
 
 def bounds_of(arguments: "Namespace") -> Bounds:

@@ -10,7 +10,7 @@ from penstock.affected import Side
 from penstock.cache import digest, repository_of
 from penstock.cli.remotes import opener
 from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
-from penstock.cli.sources import options_of
+from penstock.cli.sources import options_of, reach_of
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.files import Disk, Surveyed
@@ -72,7 +72,8 @@ def state_now(arguments: argparse.Namespace, streams: Streams, watched: Disk | N
     `watched` are the files of the directory if the looks at them are recorded.
     """
     if not arguments.staged:
-        workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, files=watched)
+        disk = watched or Disk(repository_of(streams.cwd), reach_of(arguments))
+        workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, files=disk)
         before = parted(Git(streams.cwd, streams.environ), arguments.since) if arguments.since else ""
         yield State(workspace, options_of(arguments, workspace.streams), before)
         return
@@ -102,7 +103,7 @@ def grounded(state: State, old: State) -> State:
     if state.ground is not None or old.ground is None or not isinstance(disk, Disk):
         return state
     before, shelf, way = old.ground.side, old.ground.shelf, old.ground.way
-    files = Surveyed(disk.root, way.algorithm)
+    files = Surveyed(disk.root, disk.reach, way.algorithm)
     answers = answers_of(files)
     # .git is no part of the sources, and no commit has it; in a further work tree it is a file.
     answers.suppose(("is_dir", ".git"), "no")

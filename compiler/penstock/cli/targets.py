@@ -12,7 +12,7 @@ import posixpath
 from collections.abc import Sequence, Set
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.sources import TARGETS, add_source_options, options_of
+from penstock.cli.sources import TARGETS, add_source_options, options_of, reach_of
 from penstock.cli.streams import CLEAN, FINDINGS, USAGE, Streams
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.model import Target
@@ -24,7 +24,8 @@ from penstock.targets.repository import environments
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
+    reach = reach_of(arguments)
+    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach)
     found, findings = workspace.everything(arguments.targets)
     streams.err.write(text(findings, workspace.place, arguments.all))
     errors = [finding for finding in findings if finding.severity == "error"]

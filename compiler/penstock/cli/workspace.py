@@ -11,8 +11,9 @@ from penstock.cache import Entries, folder, repository_of
 from penstock.cli.remotes import LOCK, opener
 from penstock.cli.sources import directory
 from penstock.cli.streams import Streams
-from penstock.files import Disk
-from penstock.model import Diagnostic, Origin, Pos, Target
+from penstock.errors import Refusal
+from penstock.files import REPOSITORY, Disk
+from penstock.model import Diagnostic, Origin, Pos, Target, leads_out
 from penstock.parse.project import Project
 from penstock.parse.usage import is_below
 from penstock.pipeline import open_project
@@ -67,20 +68,26 @@ class Workspace(NamedTuple):
             directory(
                 word, self.streams._replace(cwd=os.path.join(self.streams.cwd, self.here))
             )  # raises an error that says what is wrong
+        if leads_out(path, self.project.real(path)) and not leads_out(path, path) and self._is_repository():
+            raise Refusal(f"{word} is a symlink that leads outside of the repository, where no review has seen it")
         return path
+
+    def _is_repository(self) -> bool:
+        return os.path.lexists(os.path.join(self.streams.cwd, ".git"))
 
 
 def open_workspace(
-    streams: Streams, *, fetch: bool = False, offline: bool = False, files: Disk | None = None
+    streams: Streams, *, fetch: bool = False, offline: bool = False, reach: str = REPOSITORY, files: Disk | None = None
 ) -> Workspace:
     """Open the files on disk of the repository that contains the current directory, or of the directory if it is in no
     repository.
 
-    `files` are those of the repository if the looks at them are recorded.
+    `reach` says where symlinks may lead. `files` are those of the repository if
+    the looks at them are recorded.
     """
     top = repository_of(streams.cwd)
     at_top = streams._replace(cwd=top)
     remotes = opener(at_top, LOCK, fetch=fetch, offline=offline)
     here = os.path.relpath(os.path.realpath(streams.cwd), top)
     entries = Entries(folder(streams.environ, top))
-    return Workspace(open_project(files or Disk(top), remotes, entries), at_top, here)
+    return Workspace(open_project(files or Disk(top, reach), remotes, entries), at_top, here)

@@ -86,9 +86,14 @@ def _root_folder(run: Run, directory: str, where: Origin, findings: Findings) ->
     """Return the folder of a directory, or of an address, which is fetched from the current directory; None where that
     fails.
     """
-    if not is_remote(directory) or run.sources.is_dir(directory):
-        return Folder(directory, run.sources.real(directory), clone=run.options.clone)
     here = Level(run, Kustomization(".", where, {}), Folder(".", "."), Accumulation(), findings)
+    if not is_remote(directory) or run.sources.is_dir(directory):
+        real = run.sources.real(directory)
+        # A symlink of the repository must not decide what is compiled; whoever names a path outside of it may.
+        is_link = not run.options.clone and not here.leaves_repository(posixpath.normpath(directory))
+        if is_link and not _is_inside(here, directory, real, where):
+            return None
+        return Folder(directory, real, clone=run.options.clone)
     if here.fetch(directory, where, "directory") is None:
         return None
     from penstock.resolve import remote  # most builds stay in the repository
