@@ -112,7 +112,7 @@ def test_certificate_of_a_stranger_is_not_trusted(cluster: "Cluster", tmp_path: 
     with Client(choose({}, "/", str(path)), {}, "tests") as client:
         answer = client.get("/api")
     assert isinstance(answer, Failure)
-    assert "CERTIFICATE_VERIFY_FAILED" in str(answer)
+    assert "its certificate is of an authority that is not trusted" in str(answer)
     assert answer.retry == "abort"
 
 
