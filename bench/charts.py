@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from penstock import cache
 from penstock.charted import template
@@ -52,6 +52,14 @@ class Case(NamedTuple):
         return f"{self.chart.relative_to(top)}{values}"
 
 
+class Asked(Protocol):
+    """What helm is asked for."""
+
+    @property
+    def words(self) -> list[str]:
+        """The words of its command line."""
+
+
 class Answer(NamedTuple):
     """What one of the two has printed; `out` is None where it refused."""
 
@@ -71,7 +79,7 @@ def cases(top: Path) -> Iterator[Case]:
             yield Case(chart, values)
 
 
-def by_helm(case: Case, helm: str) -> Answer:
+def by_helm(case: Asked, helm: str) -> Answer:
     start = time.perf_counter()
     done = subprocess.run([helm, *case.words], capture_output=True, check=False)
     seconds = time.perf_counter() - start
@@ -107,7 +115,7 @@ class Penstock:
         )
 
 
-def verdict(case: Case, ours: Answer, theirs: Answer, helm: str) -> tuple[str, str]:
+def verdict(case: Asked, ours: Answer, theirs: Answer, helm: str) -> tuple[str, str]:
     """One of five words, and the first difference."""
     if ours.out is None or theirs.out is None:
         if ours.out is None and theirs.out is None:
@@ -137,7 +145,7 @@ RUNS = 5
 """How often helm renders a case where the two differ: maps that it walks in random order take a few runs to show."""
 
 
-def rendered_again(case: Case, ours: Answer, theirs: Answer, helm: str) -> Answer:
+def rendered_again(case: Asked, ours: Answer, theirs: Answer, helm: str) -> Answer:
     """Helm's answer in a later run: the one that is as Penstock's, or else the last one that differs from the first."""
     found = theirs
     for _ in range(RUNS - 1):

@@ -36,7 +36,9 @@ SAME = ("identical", "identical but for what helm makes up", "both refuse")
 
 
 class Install(NamedTuple):
-    """A chart that is rendered, and Penstock's answer. `words` are those of helm's command line."""
+    """A chart that is rendered, and Penstock's answer. `words` are those of helm's command line; there are none if helm
+    cannot be asked.
+    """
 
     words: list[str]
     ours: Answer
