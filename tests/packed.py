@@ -15,6 +15,7 @@ from typing import NamedTuple
 from tests.web import Page, Web
 
 CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+PROOF_LAYER = "application/vnd.cncf.helm.chart.provenance.v1.prov"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -71,21 +72,24 @@ def serve_repository(web: Web, folder: str, charts: Iterable[Chart]) -> None:
     web.pages[f"{folder}/index.yaml"] = Page("\n".join([*lines, 'generated: "2026-01-01T00:00:00Z"', ""]).encode())
 
 
-def serve_registry(web: Web, folder: str, charts: Iterable[Chart]) -> None:
-    """Make pages of a registry that has charts below a folder, such as `charts`: `oci://HOST/charts/NAME`."""
+def serve_registry(web: Web, folder: str, charts: Iterable[Chart], proofs: Mapping[str, bytes] = {}) -> None:
+    """Make pages of a registry that has charts below a folder, such as `charts`: `oci://HOST/charts/NAME`. `proofs` are
+    provenance files by the names of charts.
+    """
     tags: dict[str, list[str]] = {}
     for chart in charts:
         name, tag = f"{folder}/{chart.name}", chart.version.replace("+", "_")
         config = json.dumps({"name": chart.name, "version": chart.version}).encode()
+        proof = [proofs[chart.name]] if chart.name in proofs else []
         manifest = json.dumps(
             {
                 "schemaVersion": 2,
                 "mediaType": MANIFEST,
                 "config": _descriptor("application/vnd.cncf.helm.config.v1+json", config),
-                "layers": [_descriptor(CHART_LAYER, chart.data)],
+                "layers": [_descriptor(CHART_LAYER, chart.data), *(_descriptor(PROOF_LAYER, each) for each in proof)],
             }
         ).encode()
-        for blob in (config, chart.data):
+        for blob in (config, chart.data, *proof):
             web.pages[f"/v2/{name}/blobs/{_digest(blob)}"] = Page(blob)
         for reference in (tag, _digest(manifest)):
             web.pages[f"/v2/{name}/manifests/{reference}"] = Page(manifest, headers={"Content-Type": MANIFEST})

@@ -193,6 +193,7 @@ EDGES = (
     "penstock.records",  # the version of Python
     "penstock.remote.commit",
     "penstock.remote.credentials",
+    "penstock.remote.signatures",
     "penstock.remote.git",
     "penstock.remote.http",
     "penstock.remote.store",

@@ -62,7 +62,7 @@ class ChartFiles(Map, Object):
 
 
 def _globbed(frame: Frame, files: ChartFiles, pattern: str) -> ChartFiles:
-    frame.meter.spend(len(files))
+    frame.meter.spend(8 * len(files))
     return files.glob(pattern)
 
 

@@ -6,6 +6,9 @@ already stays as it is; `--update` asks again for all. Commit the file: with it,
 
 Exit status: 0 all is locked, 1 with --check: it is not, 2 wrong usage, 3 a target does not compile (what it names may
 be missing), 4 something cannot be fetched: the rest is written down, and what was known of it stays.
+
+With --verify, every chart must have a provenance file with a signature of a key in --keyring, also one that is locked
+already. The keyring must not lie in the repository, where a pull request could change it.
 """
 
 import argparse
@@ -51,7 +54,9 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     path = lock_path(streams)
     old = _old(files, path)
     paths = [directory(path, streams) for path in arguments.paths or [top]]
-    remotes = open_with(streams, Policy(path, fetch=not arguments.check, update=arguments.update, locked=True), files)
+    keyring = _keyring(arguments, streams)
+    policy = Policy(path, fetch=not arguments.check, update=arguments.update, locked=True, keyring=keyring)
+    remotes = open_with(streams, policy, files)
     if not arguments.check:
         # Most addresses are known from the files here, and are fetched side by side. What they name in turn follows
         # one by one.
@@ -76,11 +81,31 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("paths", metavar="DIR", nargs="*", help="follow only the targets below (default: all)")
     parser.add_argument("--update", action="store_true", help="ask again for all, also for what is locked already")
     parser.add_argument("--check", action="store_true", help="write nothing; say whether the file is as it should be")
+    parser.add_argument("--verify", action="store_true", help="take only charts that are signed by a key of --keyring")
+    parser.add_argument("--keyring", metavar="FILE", help="keys that you trust (default: ~/.gnupg/pubring.gpg)")
     add_source_options(parser, remotes=False)
     arguments = parser.parse_args(argv)
+    if arguments.verify and arguments.check:
+        raise Refusal("--verify asks servers for signatures, which --check would not")
+    if arguments.keyring and not arguments.verify:
+        raise Refusal("--keyring is for --verify")
     if arguments.update and arguments.check:
         raise Refusal("--check looks at what is locked, which --update would not")
     return arguments
+
+
+def _keyring(arguments: argparse.Namespace, streams: Streams) -> str:
+    """Return the absolute path of the keyring, or an empty string where nothing is verified."""
+    if not arguments.verify:
+        return ""
+    home = streams.environ.get("HOME", "")
+    path = os.path.join(streams.cwd, arguments.keyring or os.path.join(home, ".gnupg", "pubring.gpg"))
+    if not os.path.isfile(path):
+        raise Refusal(f"there is no keyring {path}; `gpg --export KEY >FILE` makes one for `--keyring FILE`")
+    real, top = os.path.realpath(path), os.path.realpath(repository_of(streams.cwd))
+    if real.startswith(os.path.join(top, "")):
+        raise Refusal(f"the keyring {path} lies in the repository, where a pull request could change it")
+    return real
 
 
 def _old(files: Files, path: str) -> Lock:

@@ -20,6 +20,7 @@ from penstock.remote.failure import NO_SUCH_CHART, NOT_AS_LOCKED, NOT_VERIFIED, 
 from penstock.remote.lock import ChartPin
 from penstock.remote.permit import CONTROL, label, refusal_of_url, shown, without_secrets
 from penstock.remote.registry import CHART, PROVENANCE, SCHEME, Manifest, Registry
+from penstock.remote.signatures import signed_text
 from penstock.remote.store import Store
 from penstock.words import did_you_mean
 
@@ -32,6 +33,7 @@ MAX_PROVENANCE = 1_000_000
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,199}){0,5}")
 _LISTED = re.compile(r"^ +(\S+): sha256:([0-9a-f]{64})\s*$", re.MULTILINE)
+_FIELD = re.compile(r"^(name|version): *(\S+)[ \r]*$", re.MULTILINE)
 
 
 AT_ONCE = 8
@@ -192,14 +194,17 @@ class Charts:
             registry = _registry(address, self._store)
             data = registry.blob(f"sha256:{pin.sha256}")
         else:
-            url = pin.url
-            if _has_digest_of_secret(url):  # the secret is in the index alone
-                url = next((each for each in self._urls(address, pin) if without_secrets(each) == url), url)
-            data = self._archive(address, url)
+            data = self._archive(address, self._url(address, pin))
         if self._store.keep_file(data) != pin.sha256:
             message = f"{shown(pin.url or _place(address))} is not what it was when it was locked"
             raise Failure(NOT_AS_LOCKED, message, "see what has changed there; `penstock lock --update` takes it")
         return data
+
+    def _url(self, address: ChartAddress, pin: ChartPin) -> str:
+        """Return the URL of a locked archive, with the secret that the index alone has."""
+        if not _has_digest_of_secret(pin.url):
+            return pin.url
+        return next((each for each in self._urls(address, pin) if without_secrets(each) == pin.url), pin.url)
 
     def _urls(self, address: ChartAddress, pin: ChartPin) -> Iterator[str]:
         for entry in index.entries_of(self._index(address.repository), address.name):
@@ -223,8 +228,38 @@ class Charts:
             return b""
         return response.data if response.is_file else b""
 
+    def verify(self, address: ChartAddress, pin: ChartPin, keyring: str) -> None:
+        """Check that a key of a keyring has signed the provenance file of a locked chart, and that this file is about
+        this archive and this version. Raises `Failure`.
+        """
+        name = f"{posixpath.basename(pin.chart)}-{pin.version}.tgz"
+        if pin.manifest:
+            provenance = self._provenance_in_registry(address, pin)
+        else:
+            name = posixpath.basename(pin.url.partition("?")[0])
+            provenance = self._provenance(address, self._url(address, pin))
+        what = f"the chart {pin.chart} {pin.version} of {shown(pin.repository)}"
+        if not provenance:
+            raise Failure(NOT_VERIFIED, f"{what} has no provenance file", "`helm package --sign` makes one")
+        try:
+            signed = signed_text(provenance, keyring, self._store.environ)
+        except Failure as failure:
+            failure.message = f"{what}: {failure.message}"
+            raise
+        missing = _unsigned(signed, pin, name)
+        if missing:
+            raise Failure(NOT_VERIFIED, f"{what} has a provenance file of something else: it does not say {missing}")
+
+    def _provenance_in_registry(self, address: ChartAddress, pin: ChartPin) -> bytes:
+        registry = _registry(address, self._store)
+        manifest = registry.manifest(pin.manifest)
+        proof = manifest.layer(PROVENANCE) if manifest else ""
+        return registry.blob(proof) if proof else b""
+
     def _check_provenance(self, name: str, digest: str, provenance: bytes) -> None:
-        """Check that a provenance file is about this archive. The signature itself is not verified."""
+        """Check that a provenance file is about this archive. The signature itself is verified by `verify`, if that is
+        wanted.
+        """
         listed = dict(_LISTED.findall(provenance.decode("utf-8", "replace")))
         known = listed.get(name) or (next(iter(listed.values())) if len(listed) == 1 else "")
         if known and known != digest:
@@ -289,6 +324,23 @@ def label_of(address: ChartAddress, pin: ChartPin) -> str:
     place = label(f"https://{address.repository.removeprefix(SCHEME)}" if pin.manifest else address.repository)
     version = re.sub(r"[^\w.+-]", "-", pin.version)
     return f"{place}/{address.name}-{version}"
+
+
+def _unsigned(signed: str, pin: ChartPin, name: str) -> str:
+    """Return what the signed text of a provenance file must say about a chart and does not say, or an empty string.
+
+    The name and the version of the chart count, too: a server could give an old archive for a new version.
+    """
+    if dict(_LISTED.findall(signed)).get(name) != pin.sha256:
+        return f"{name}: sha256:{pin.sha256[:12]}…"
+    described = signed.partition("\n...")[0]
+    fields = {field: value.strip("\"'") for field, value in _FIELD.findall(described)}
+    if fields.get("name") != posixpath.basename(pin.chart):
+        return f"name: {pin.chart}"
+    is_digest = pin.version.startswith("sha256:")
+    if not is_digest and fields.get("version", "").removeprefix("v") != pin.version.removeprefix("v"):
+        return f"version: {pin.version}"
+    return ""
 
 
 def _matching(tags: Iterable[str], address: ChartAddress) -> Iterable[str]:

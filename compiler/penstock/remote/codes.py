@@ -84,9 +84,11 @@ Source: Helm 4.3.1 and Argo CD fail here, too.
     (
         "PS136",
         "not-verified",
-        """Content from a server matches its index, its manifest or the provenance file beside it.
+        """Content from a server matches its index, its manifest or the provenance file beside it; with `penstock lock
+--verify`, a key that you trust has signed that file.
 
-Bad:   an `index.yaml` with another SHA-256 for a chart than the chart has; a registry with other bytes for a digest
+Bad:   an `index.yaml` with another SHA-256 for a chart than the chart has; a registry with other bytes for a digest; a
+       signature of somebody else
 Good:  the chart that was published
 
 Why: an archive that was replaced, in a cache on the way or on the server, is a mistake or an attack. Helm does not

@@ -38,7 +38,8 @@ class Policy(NamedTuple):
     """What may be fetched: what kustomizations name and is locked; the rest of what is locked as well (`locked`); what
     is not locked as well (`fetch`); or nothing (`offline`).
 
-    `lock` is the path of the lock file. With `update`, its pins are ignored.
+    `lock` is the path of the lock file. With `update`, its pins are ignored. With a `keyring`, an absolute path, only
+    charts count that one of its keys has signed.
     """
 
     lock: str = lock.NAME
@@ -46,6 +47,7 @@ class Policy(NamedTuple):
     offline: bool = False
     update: bool = False
     locked: bool = False
+    keyring: str = ""
 
 
 class Clone(NamedTuple):
@@ -215,6 +217,8 @@ class Remotes:
             self.missing[address] = pin
             self._check_online(f"the {address.kind} {shown(str(address))}", only_cached=True)
             archive = self._charts.fetch(address, pin)
+        if self._policy.keyring and address.is_chart:
+            self._charts.verify(address, pin, self._policy.keyring)
         self.used[lock.key(pin)] = pin
         top = self._label((pin.repository, pin.chart, pin.sha256, address.kind), label_of(address, pin))
         path = self._label((pin.repository, pin.chart, pin.sha256, address.kind, "packed"), f"{top}.tgz")

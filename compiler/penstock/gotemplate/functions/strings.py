@@ -179,7 +179,7 @@ def _bytewise(text: str) -> str:
 
 def initials(text: str) -> str:
     """Return the first byte of each word."""
-    return "".join([word[0] for word in re.split(f"[{SPACE}]+", _bytewise(text)) if word])
+    return "".join(re.findall(f"(?<![^{SPACE}])[^{SPACE}]", _bytewise(text)))
 
 
 def plural(one: str, many: str, count: int) -> str:
