@@ -178,6 +178,9 @@ def test_a_command_that_does_not_end_is_ended(tmp_path: Path) -> None:
     git = Git(str(repository.path), ENVIRON)
     with pytest.raises(Refusal, match="did not end within 0 seconds") as caught:
         git.run("-c", "alias.wait=!sleep 60", "wait", seconds=0.2)
+    git.limit = 0.2
+    with pytest.raises(Refusal, match="did not end within 0 seconds"):
+        git.run("-c", "alias.wait=!sleep 60", "wait")
     assert caught.value.status == 4
 
 

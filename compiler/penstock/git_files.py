@@ -103,7 +103,7 @@ class Git:
     def __init__(self, directory: str, environ: Mapping[str, str] | None = None, index: bool = False) -> None:
         inherited = os.environ if environ is None else environ
         keep = "GIT_INDEX_FILE" if index else ""
-        self.directory = directory
+        self.directory, self.limit = directory, HERE
         self._running: set[Popen[bytes]] = set()
         self._is_stopped = False
         self._environ = {k: v for k, v in inherited.items() if k not in REDIRECTIONS or k == keep} | SETTINGS
@@ -136,10 +136,10 @@ class Git:
         network: bool = False,
         environ: Mapping[str, str] = {},
     ) -> Answer:
-        """Run a command that may fail. `environ` adds environment variables. Raises `Refusal` if the command cannot be
-        started, or does not end in time.
+        """Run a command that may fail, for `limit` seconds at most without a network. `environ` adds environment
+        variables. Raises `Refusal` if the command cannot be started, or does not end in time.
         """
-        seconds = seconds or (NETWORK if network else HERE)
+        seconds = seconds or (NETWORK if network else self.limit)
         process = self.start(*arguments, network=network, environ=environ)
         self._running.add(process)
         try:

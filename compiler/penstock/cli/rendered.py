@@ -5,12 +5,16 @@ from collections.abc import Callable
 
 from penstock.cli.branch_objects import objects_of
 from penstock.cli.streams import Streams
-from penstock.git_files import Git, GitCommit
+from penstock.git_files import HERE, Git, GitCommit
 from penstock.model import Diagnostic, Files, Pos, Refusal, Resource, ResourceId
 from penstock.records import NamedTuple
 
 MAX_COMMITS = 200
 """The most commits of a target that are examined. Objects from other commits stay until a sync of the whole branch."""
+
+
+LEEWAY = 5.0
+"""Seconds that a command of git gets beyond the time that the user allows: a loaded machine needs them to start it."""
 
 
 class Where(NamedTuple):
@@ -37,13 +41,16 @@ class Rendered(NamedTuple):
     history: Callable[[str, str], frozenset[ResourceId] | None]
 
 
-def read_branch(streams: Streams, where: Where, environment: str, commit: str = "") -> Rendered:
+def read_branch(streams: Streams, where: Where, environment: str, commit: str = "", seconds: float = HERE) -> Rendered:
     """Read the local branch or that of the remote, whichever is further ahead. A finding says so if it is the remote's.
 
-    With `commit`, an older state of the branch is read. Raises `Refusal` if there is neither branch, if the two have
-    diverged, if the branch was not rendered for this environment, or if the commit is not in its history.
+    With `commit`, an older state of the branch is read. No command of git gets more than `seconds` and a little: a file
+    system that does not answer must not hold up a sync longer than the user allows. Raises `Refusal` if there is
+    neither branch, if the two have diverged, if the branch was not rendered for this environment, or if the commit is
+    not in its history.
     """
     git = Git(streams.cwd, streams.environ)
+    git.limit = min(HERE, seconds + LEEWAY)
     branch, folder = where
     ref, notes = _furthest(git, branch)
     if commit:

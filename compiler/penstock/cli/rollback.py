@@ -28,7 +28,7 @@ def _rollback(place: Place, streams: Streams) -> int:
     arguments, settings = place.arguments, place.settings
     where = where_of(arguments, settings)
     head = head_of(streams, where.branch)
-    rendered = read_branch(streams, where, arguments.environment, arguments.commit)
+    rendered = read_branch(streams, where, arguments.environment, arguments.commit, arguments.timeout)
     if rendered.revision == head:
         raise Refusal(
             f"{arguments.commit} is the newest commit of {where.branch}; `penstock sync` brings a cluster to it"

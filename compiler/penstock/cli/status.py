@@ -26,7 +26,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def _status(place: Place, streams: Streams) -> int:
     arguments, settings = place.arguments, place.settings
-    rendered = read_branch(streams, where_of(arguments, settings), arguments.environment)
+    rendered = read_branch(streams, where_of(arguments, settings), arguments.environment, seconds=arguments.timeout)
     if has_errors(rendered.diagnostics):
         print_findings(rendered.diagnostics, rendered, streams)
         return SOURCES

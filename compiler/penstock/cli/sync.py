@@ -49,7 +49,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 def _sync(place: Place, streams: Streams) -> int:
     arguments, settings = place.arguments, place.settings
     where = where_of(arguments, settings)
-    rendered = read_branch(streams, where, arguments.environment)
+    rendered = read_branch(streams, where, arguments.environment, seconds=arguments.timeout)
     if has_errors(rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES
