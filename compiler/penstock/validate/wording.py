@@ -41,6 +41,9 @@ WORDS: dict[str, Word] = {
     "host": Word(NAME, syntax.is_host, "a host", f"a DNS subdomain, or *. and one; {_SUBDOMAIN}"),
     "search-domain": Word(NAME, syntax.is_search_domain, "a search domain", _SUBDOMAIN),
     "qualified-name": Word(NAME, syntax.is_qualified_name, "a qualified name", f"name or prefix/name; {_PART}"),
+    "provisioner": Word(
+        NAME, lambda text: syntax.is_qualified_name(text.lower()), "a qualified name", f"name or prefix/name; {_PART}"
+    ),
     "label-key": Word("PS411", syntax.is_qualified_name, "a label key", f"name or prefix/name; {_PART}"),
     "label-value": Word("PS411", syntax.is_label_value, "a label value", _PART),
     "prefixed-name": Word(NAME, syntax.is_prefixed_name, "prefix/name", f"the prefix is a DNS subdomain; {_PART}"),

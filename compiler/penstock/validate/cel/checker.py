@@ -28,8 +28,11 @@ from penstock.words import did_you_mean
 Names = Mapping[str, Type]
 
 TYPE_NAMES = frozenset(("bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"))
-MESSAGES = ("Object", "JSONPatch")
+PATCH = "JSONPatch"
+MESSAGES = ("Object", PATCH)
 """The types of the objects that expressions of a MutatingAdmissionPolicy create."""
+
+FIELDS_OF_A_PATCH: Mapping[str, Type] = {"op": "string", "path": "string", "from": "string", "value": "dyn"}
 
 LARGEST = {"int": 2**63 - 1, "uint": 2**64 - 1}
 
@@ -221,11 +224,17 @@ def _map(checker: Checker, tree: Expression, names: Names) -> Type:
 
 
 def _message(checker: Checker, tree: Expression, names: Names) -> Type:
-    for _, value in tree[2]:
-        checker.type_of(value, names)
-    name = qualified_name(tree[1]).split(".")[0]
-    if name not in MESSAGES:
-        raise MistypedError(f"there is no type {qualified_name(tree[1])!r}")
+    name = qualified_name(tree[1])
+    if name.split(".")[0] not in MESSAGES:
+        raise MistypedError(f"there is no type {name!r}")
+    for key, value in tree[2]:
+        given, field = checker.type_of(value, names), str(key[1])
+        if name != PATCH or key[0] == "maybe":
+            continue
+        if field not in FIELDS_OF_A_PATCH:
+            raise MistypedError(f"a {PATCH} has no field {field!r}", did_you_mean(field, FIELDS_OF_A_PATCH))
+        if not fits(FIELDS_OF_A_PATCH[field], given, {}):
+            raise MistypedError(f"{field!r} of a {PATCH} is a string, not the type {shown(given)}")
     return ("message", name)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from penstock.model import Pointer, Tree
 from penstock.validate.checks import (
+    annotations,
     definitions,
     devices,
     environment,
@@ -24,6 +25,7 @@ from penstock.validate.checks import (
     resources,
     scheduling,
     secrets,
+    subresources,
     trust,
     volumes,
     workloads,
@@ -33,6 +35,7 @@ from penstock.validate.fault import Fault
 Check = Callable[[Tree, Pointer], Iterator[Fault]]
 
 CHECKS: dict[str, Check] = {
+    **annotations.CHECKS,
     **definitions.CHECKS,
     **devices.CHECKS,
     **environment.CHECKS,
@@ -49,6 +52,7 @@ CHECKS: dict[str, Check] = {
     **resources.CHECKS,
     **scheduling.CHECKS,
     **secrets.CHECKS,
+    **subresources.CHECKS,
     **trust.CHECKS,
     **volumes.CHECKS,
     **workloads.CHECKS,

@@ -359,7 +359,12 @@ def _step(node: Tree, name: str | None, key: str | None) -> Any:
     return node.get("additionalProperties") if key is not None else None
 
 
+ANYTHING: Tree = {}
+"""Stands for an outer schema to which a combination is not compared: the API server looks at those of the root only."""
+
+
 def _logic(node: Tree, at: Pointer, depth: int) -> Iterator[Fault]:
+    whole = ANYTHING if depth else node
     for word in LOGIC:
         # This is how structural schemas write `x-kubernetes-int-or-string`, so types are allowed in it.
         if word == "anyOf" and node.get(word) == INT_OR_STRING:
@@ -368,9 +373,9 @@ def _logic(node: Tree, at: Pointer, depth: int) -> Iterator[Fault]:
             inner = each
             if here == ("allOf", 0) and each.get("anyOf") == INT_OR_STRING:
                 inner = {key: child for key, child in each.items() if key != "anyOf"}
-            yield from _nested(inner, node, (*at, *here), depth + 1)
+            yield from _nested(inner, whole, (*at, *here), depth + 1)
     if isinstance(node.get("not"), dict):
-        yield from _nested(node["not"], node, (*at, "not"), depth + 1)
+        yield from _nested(node["not"], whole, (*at, "not"), depth + 1)
 
 
 def _nested(node: Tree, whole: Tree | None, at: Pointer, depth: int) -> Iterator[Fault]:
@@ -388,13 +393,14 @@ def _nested(node: Tree, whole: Tree | None, at: Pointer, depth: int) -> Iterator
             yield Fault(STRUCTURE, (*at, word), message, "move it out of the combination")
     for place, each in _alternatives(node):
         yield from _nested(each, whole, (*at, *place), depth + 1)
-    yield from _nested_fields(node, whole or {}, at, depth)
+    whole = {"properties": {}} if whole is None else whole
+    yield from _nested_fields(node, whole, at, depth)
     if isinstance(node.get("items"), dict):
-        yield from _nested_items(node["items"], whole or {}, (*at, "items"), depth)
+        yield from _nested_items(node["items"], whole, (*at, "items"), depth)
 
 
 def _nested_items(items: Tree, whole: Tree, at: Pointer, depth: int) -> Iterator[Fault]:
-    described = whole.get("items")
+    described = ANYTHING if whole is ANYTHING else whole.get("items")
     if described is None:
         yield Fault(STRUCTURE, at, "items are not described outside of the combination")
     yield from _nested(items, described if isinstance(described, dict) else None, at, depth + 1)
@@ -413,7 +419,7 @@ def _nested_fields(node: Tree, whole: Tree, at: Pointer, depth: int) -> Iterator
         place = (*at, "properties", key)
         if key == "metadata":
             yield Fault(STRUCTURE, place, "a combination says nothing of metadata")
-        known = fields.get(key)
+        known = ANYTHING if whole is ANYTHING else fields.get(key)
         if known is None and not whole.get("x-kubernetes-preserve-unknown-fields"):
             message = f"{quoted(key)} is not described outside of the combination"
             yield Fault(STRUCTURE, place, message, did_you_mean(key, fields))

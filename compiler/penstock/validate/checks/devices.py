@@ -230,7 +230,17 @@ def check_counters(value: Tree, at: Pointer) -> Iterator[Fault]:
                 yield Fault(DEVICE, place, f"there is no set of counters {quoted(name)}")
 
 
+def check_extended_name(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check the resource by which pods ask for the devices of a class."""
+    name, place = text_of(value, "extendedResourceName"), (*at, "extendedResourceName")
+    if name.startswith("requests."):
+        yield Fault(DEVICE, place, f"{quoted(name)} starts with requests., which is for quotas")
+    elif "kubernetes.io/" in name:
+        yield Fault(DEVICE, place, f"{quoted(name)} is in a domain of Kubernetes", "use a domain of your own")
+
+
 CHECKS = {
+    "extended name of devices": check_extended_name,
     "device attribute": check_device_attribute,
     "device": check_device,
     "device claim": check_device_claim,

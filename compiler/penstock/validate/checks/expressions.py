@@ -75,10 +75,23 @@ OF_REQUESTS: Mapping[str, Type] = {
     "request": _REQUEST,
 }
 OF_WEBHOOKS: Mapping[str, Type] = {
-    name: OF_REQUESTS[name] for name in ("authorizer", "authorizer.requestResource", "object", "oldObject", "request")
+    name: OF_REQUESTS[name]
+    for name in ("authorizer", "authorizer.requestResource", "namespaceObject", "object", "oldObject", "request")
 }
 OF_MUTATIONS: Mapping[str, Type] = dict.fromkeys(("Object", "JSONPatch"), UNKNOWN)
-OF_DEVICES: Mapping[str, Type] = {"device": UNKNOWN, "cel": UNKNOWN}
+_DEVICE: Type = (
+    "object",
+    "device",
+    {
+        "driver": "string",
+        "allowMultipleAllocations": "bool",
+        "attributes": ("map", "string", ("map", "string", UNKNOWN)),
+        "capacity": ("map", "string", ("map", "string", "quantity")),
+    },
+)
+"""What an expression sees of a device: dynamic-resource-allocation cel/compile.go."""
+
+OF_DEVICES: Mapping[str, Type] = {"device": _DEVICE, "cel": UNKNOWN}
 MAX_DEPTH = 50
 
 _OF_POLICIES: tuple[tuple[str, Pointer, tuple[str, ...]], ...] = (
@@ -86,7 +99,7 @@ _OF_POLICIES: tuple[tuple[str, Pointer, tuple[str, ...]], ...] = (
     ("validations", ("messageExpression",), ("string",)),
     ("auditAnnotations", ("valueExpression",), ("string", "null")),
     ("mutations", ("applyConfiguration", "expression"), ("Object",)),
-    ("mutations", ("jsonPatch", "expression"), ("list",)),
+    ("mutations", ("jsonPatch", "expression"), ("list<JSONPatch>",)),
 )
 """The expressions of a policy that see its variables: the list, the field of its elements, the allowed types."""
 
@@ -113,7 +126,10 @@ def judge(text: Any, at: Pointer, names: Mapping[str, Type], wanted: tuple[str, 
 
 
 def _may_be(found: Type, wanted: tuple[str, ...]) -> bool:
-    return found is UNKNOWN or shown(found).partition("<")[0] in wanted
+    is_open = isinstance(found, tuple) and found[0] == "list" and found[1] in (UNKNOWN, "dyn")
+    if is_open:
+        return any(each.startswith("list") for each in wanted)
+    return found is UNKNOWN or shown(found) in wanted
 
 
 def check_policy(value: Tree, at: Pointer) -> Iterator[Fault]:

@@ -49,8 +49,23 @@ def _indexed(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 def check_manual_selector(value: Tree, at: Pointer) -> Iterator[Fault]:
     spec = mapping(value, ("spec",))
+    if spec.get("manualSelector") is not True:
+        yield from _made_labels(value, at)
     if spec.get("manualSelector") is True and spec.get("selector") is None:
         yield Fault("PS435", (*at, "spec", "manualSelector"), "the selector is missing")
+
+
+def _made_labels(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Yield the labels of the pods of a Job that the API server sets to another value."""
+    labels = mapping(value, ("spec", "template", "metadata", "labels"))
+    name, place = text_of(mapping(value, ("metadata",)), "name"), (*at, "spec", "template", "metadata", "labels")
+    for prefix in ("", "batch.kubernetes.io/"):
+        if f"{prefix}controller-uid" in labels:
+            message = "the API server makes this label, and its value is not known before"
+            yield Fault(JOB, (*place, f"{prefix}controller-uid"), message, "remove it")
+        given = text_of(labels, f"{prefix}job-name")
+        if given and name and given != name:
+            yield Fault(JOB, (*place, f"{prefix}job-name"), f"the API server sets it to {quoted(name)}", "remove it")
 
 
 def check_job_of_cron_job(value: Tree, at: Pointer) -> Iterator[Fault]:

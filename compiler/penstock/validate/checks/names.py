@@ -71,6 +71,9 @@ def check_owners(value: Tree, at: Pointer) -> Iterator[Fault]:
         notes = (((*at, *owners[0]), "the other owner"),)
         message = "another owner controls the object already"
         yield Fault("PS436", (*at, *owners[1], "controller"), message, "", notes)
+    for here, owner in found:
+        if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
+            yield Fault("PS434", (*at, *here, "kind"), "an Event owns nothing")
     for here, text in strings(value, ("finalizers",)):
         if "/" not in text and text not in ("kubernetes", "orphan", "foregroundDeletion"):
             yield Fault("PS431", (*at, *here), f"{quoted(text)} has no domain", "such as example.com/name")

@@ -112,6 +112,8 @@ def _fits(scope: str, name: str) -> bool:
         return name == "pods" or "/" in name
     if scope in ("NotBestEffort", *TERMINATING, "PriorityClass"):
         return name in OF_PODS or "/" in name or name.startswith(HUGE_PAGES_OF_QUOTAS)
+    if scope == "VolumeAttributesClass":
+        return name not in OF_PODS
     return True
 
 

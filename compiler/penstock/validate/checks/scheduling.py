@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import containers_of, items, mapping, mappings, named, strings, text_of
+from penstock.validate.objects import containers_of, items, mapping, mappings, strings, text_of
 from penstock.validate.syntax import is_dns_subdomain, is_label_value
 from penstock.words import quoted
 
@@ -57,12 +57,23 @@ def check_topologies(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Check the `allowedTopologies` of a StorageClass: no term may be repeated or empty."""
     terms = items(value, ("allowedTopologies",))
     seen: list[Any] = []
+    sets: list[Any] = []
     for index, term in enumerate(terms):
-        if (term or {}) in seen:
+        same = _as_sets(term)
+        if same in sets:
             yield Fault("PS436", (*at, "allowedTopologies", index), "the term is there twice")
+        sets.append(same)
         seen.append(term or {})
     if any(isinstance(term, dict) and not term.get("matchLabelExpressions") for term in seen):
         yield Fault("PS436", (*at, "allowedTopologies"), "a term without labels is there")
+
+
+def _as_sets(term: Any) -> Any:
+    """Return what a term says whatever the order of its keys and values."""
+    if not isinstance(term, dict):
+        return {}
+    pairs = [(text_of(each, "key"), items(each, ("values",))) for _, each in mappings(term, ("matchLabelExpressions",))]
+    return sorted((key, sorted(map(str, values))) for key, values in pairs)
 
 
 def check_topology(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -160,11 +171,24 @@ def check_affinity(value: Tree, at: Pointer) -> Iterator[Fault]:
     for here, key in strings(value, ("mismatchLabelKeys",)):
         if key in keys:
             yield Fault(SPREAD, (*at, *here), f"{quoted(key)} cannot both match and not match")
-    labels = {*named(value, ("labelSelector", "matchExpressions"), "key")}
-    labels |= {*mapping(value, ("labelSelector", "matchLabels"))}
+    yield from check_keys(value, at)
+
+
+def check_keys(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Yield the `matchLabelKeys` that the label selector has more than once.
+
+    The API server adds what the labels of the pod say of each key to the selector, and then expects the key once. To a
+    pod without the label it adds nothing, so that the selector itself may have the key.
+    """
     for here, key in strings(value, ("matchLabelKeys",)):
-        if key in labels:
+        if times_selected(value, key) > 1:
             yield Fault(SPREAD, (*at, *here), f"the label selector has the key {quoted(key)} too")
+
+
+def times_selected(value: Tree, key: str) -> int:
+    """Return how many requirements of the label selector are about a key."""
+    found = [each.get("key") for _, each in mappings(value, ("labelSelector", "matchExpressions"))]
+    return found.count(key) + (key in mapping(value, ("labelSelector", "matchLabels")))
 
 
 CHECKS = {
@@ -178,4 +202,5 @@ CHECKS = {
     "windows": check_windows,
     "processes of the host": check_host_processes,
     "affinity term": check_affinity,
+    "spread": check_keys,
 }

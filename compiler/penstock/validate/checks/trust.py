@@ -105,4 +105,11 @@ def _is_of_authority(found: bytes) -> bool:
     return place >= 0 and b"\x01\x01\xff" in found[place + 5 : place + 20].split(b"\x30", 1)[-1]
 
 
-CHECKS = {"trust bundle": check_trust_bundle}
+def check_bundle(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Yield an empty selector beside a name: it selects all bundles, so it is a value here."""
+    if value.get("name") and value.get("labelSelector") == {}:
+        notes = (((*at, "name"), "the name"),)
+        yield Fault("PS434", (*at, "labelSelector"), '"name" and "labelSelector" exclude each other', "", notes)
+
+
+CHECKS = {"trust bundle": check_trust_bundle, "bundle of a volume": check_bundle}

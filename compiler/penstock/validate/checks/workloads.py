@@ -6,6 +6,7 @@ Source: pkg/apis/apps/validation; pkg/apis/core/validation, ValidatePodTemplateS
 from collections.abc import Iterator
 
 from penstock.model import Pointer, Tree
+from penstock.validate.checks.scheduling import times_selected
 from penstock.validate.fault import Fault
 from penstock.validate.objects import containers_of, mapping, mappings, strings, text_of
 from penstock.validate.syntax import NAME_PART, is_dns_label, is_label_value, is_percentage, is_qualified_name
@@ -67,8 +68,7 @@ def check_bare_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
     yield from _priority(pod, (*at, "spec"))
     if pod.get("schedulingGates") and pod.get("nodeName"):
         yield Fault("PS434", (*at, "spec", "nodeName"), "a pod that waits at a gate has no node yet")
-    for here, spread in mappings(pod, ("topologySpreadConstraints",)):
-        yield from _spread(spread, (*at, "spec", *here))
+    yield from _made_of_the_pod(value, pod, at)
 
 
 OF_CLASSES = {"": 0, "system-cluster-critical": 2_000_000_000, "system-node-critical": 2_000_001_000}
@@ -92,11 +92,34 @@ def _priority(pod: Tree, at: Pointer) -> Iterator[Fault]:
             yield Fault("PS434", (*at, field), message, hint)
 
 
-def _spread(spread: Tree, at: Pointer) -> Iterator[Fault]:
-    labels = mapping(spread, ("labelSelector", "matchLabels"))
-    for here, key in strings(spread, ("matchLabelKeys",)):
-        if key in labels:
-            yield Fault("PS434", (*at, *here), f"the label selector has {quoted(key)} too")
+def _made_of_the_pod(value: Tree, pod: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check what the API server makes of the labels, the name and the class of a pod that is created itself."""
+    labels = mapping(value, ("metadata", "labels"))
+    for here, term in _terms(pod):
+        for there, key in strings(term, ("matchLabelKeys",)):
+            if key in labels and times_selected(term, key) == 1:
+                yield Fault("PS434", (*at, "spec", *here, *there), f"the label selector has {quoted(key)} too")
+    name = text_of(mapping(value, ("metadata",)), "name")
+    for here, volume in mappings(pod, ("volumes",)):
+        claim = f"{name}-{text_of(volume, 'name')}"
+        if volume.get("ephemeral") is not None and len(claim) > LONGEST_NAME:
+            message = f"the claim of this volume gets the name {quoted(claim)}, which is too long"
+            yield Fault("PS431", (*at, "spec", *here, "name"), message)
+    if pod.get("overhead") and not pod.get("runtimeClassName"):
+        message = 'the field "runtimeClassName" is needed: a pod gets its overhead from its RuntimeClass'
+        yield Fault("PS435", (*at, "spec", "overhead"), message, "remove it")
+
+
+LONGEST_NAME = 253
+
+
+def _terms(pod: Tree) -> Iterator[tuple[Pointer, Tree]]:
+    """Yield the spread constraints of a pod, and the terms of its affinity to other pods."""
+    yield from mappings(pod, ("topologySpreadConstraints",))
+    for kind in ("podAffinity", "podAntiAffinity"):
+        yield from mappings(pod, ("affinity", kind, "requiredDuringSchedulingIgnoredDuringExecution"))
+        for here, each in mappings(pod, ("affinity", kind, "preferredDuringSchedulingIgnoredDuringExecution")):
+            yield (*here, "podAffinityTerm"), mapping(each, ("podAffinityTerm",))
 
 
 def _host_names(pod: Tree, at: Pointer) -> Iterator[Fault]:
@@ -119,6 +142,8 @@ OF_DAEMONS = (("maxUnavailable", 1), ("maxSurge", 0))
 
 
 def check_daemon_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
+    if value.get("type") == "OnDelete":  # nobody looks at the numbers
+        return
     yield from check_rollout(value, at, ("maxUnavailable", "maxSurge"))
     rolling = value.get("rollingUpdate")
     if not isinstance(rolling, dict):
@@ -129,6 +154,18 @@ def check_daemon_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS425", (*at, "rollingUpdate", "maxUnavailable"), message)
     elif gone not in NONE and more not in NONE:
         yield Fault("PS425", (*at, "rollingUpdate", "maxSurge"), "maxSurge and maxUnavailable exclude each other here")
+
+
+PATIENCE = 600
+"""The default of `progressDeadlineSeconds`."""
+
+
+def check_deadline(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check that the pods of a Deployment may be ready before its default deadline."""
+    ready = value.get("minReadySeconds")
+    if type(ready) is int and ready >= PATIENCE and value.get("progressDeadlineSeconds") is None:
+        message = f"{ready} is not less than progressDeadlineSeconds, which is {PATIENCE} by default"
+        yield Fault("PS406", (*at, "minReadySeconds"), message, "set progressDeadlineSeconds")
 
 
 def check_stateful_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -154,6 +191,7 @@ CHECKS = {
     "bare pod": check_bare_pod,
     "rollout of a deployment": check_rollout,
     "rollout of a daemon set": check_daemon_rollout,
+    "deadline of a deployment": check_deadline,
     "rollout of a stateful set": check_stateful_rollout,
     "metadata of a template": check_nothing_else_in_metadata,
 }

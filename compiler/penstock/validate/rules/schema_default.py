@@ -47,7 +47,7 @@ from itertools import islice
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.validate.custom import node_of
 from penstock.validate.explain import explain
-from penstock.validate.fault import Problem
+from penstock.validate.fault import Fault, Problem
 from penstock.validate.objects import Kinds, mapping, mappings
 from penstock.words import dotted
 
@@ -64,7 +64,22 @@ MAX_FAULTS = 20
 def check(resource: Resource) -> Iterator[Problem]:
     for here, version in mappings(resource.body, ("spec", "versions")):
         root = mapping(version, ("schema", "openAPIV3Schema"))
-        yield from _schema(root, (*here, "schema", "openAPIV3Schema"), 0, set())
+        place = (*here, "schema", "openAPIV3Schema")
+        yield from _known_already(root, place)
+        yield from _schema(root, place, 0, set())
+
+
+def _known_already(root: Tree, at: Pointer) -> Iterator[Problem]:
+    """Yield the defaults of what every object has: the object itself, its type, and its metadata."""
+    if root.get("default") is not None:
+        yield Problem((*at, "default"), "the object itself has no default")
+    for field in ("apiVersion", "kind", "metadata"):
+        node = mapping(root, ("properties", field))
+        inner = [((), node), *(((("properties", key)), child) for key, child in mapping(node, ("properties",)).items())]
+        for here, each in inner:
+            if isinstance(each, dict) and each.get("default") is not None:
+                message = f"{field} has no default: every object comes with its own"
+                yield Problem((*at, "properties", field, *here, "default"), message)
 
 
 def _schema(node: Tree, at: Pointer, depth: int, seen: set[int]) -> Iterator[Problem]:
@@ -86,10 +101,47 @@ def _schema(node: Tree, at: Pointer, depth: int, seen: set[int]) -> Iterator[Pro
 
 
 def _default(node: Tree, at: Pointer) -> Iterator[Problem]:
-    for fault in islice(explain(node_of(node), node["default"], (), _nothing), MAX_FAULTS):
+    faults = [each for each in explain(node_of(node), node["default"], (), _nothing) if each.code != TWICE]
+    for fault in islice(faults or _by_rules(node), MAX_FAULTS):
         where = f"{dotted(fault.at)}: " if fault.at else ""
         message = f"the default does not fit its schema: {where}{fault.message}"
         yield Problem((*at, "default", *fault.at), message, fault.hint)
+
+
+TWICE = "PS404"
+"""The API server takes a default with two items of one key, although it refuses an object with them."""
+
+
+def _by_rules(node: Tree) -> Iterator[Fault]:
+    """Yield the rules of a schema that its default breaks. Other defaults are not filled in before.
+
+    What cannot be evaluated here is counted where an object of the kind is checked.
+    """
+    from penstock.validate.cel.rules import Rules  # few schemas with a default have rules
+    from penstock.validate.cel.values import UnsupportedError
+
+    try:
+        root = {"type": "object", "properties": {"value": _without_defaults(node, 0)}}
+        for fault in Rules(root).judge({"value": node["default"]}):
+            yield fault._replace(at=fault.at[1:])
+    except UnsupportedError:
+        return
+
+
+def _without_defaults(node: Tree, depth: int) -> Tree:
+    """Return a schema without any default, for values that are taken as they are written."""
+    if depth > MAX_DEPTH:
+        return {}
+    bare = {key: value for key, value in node.items() if key != "default"}
+    for word in ("items", "additionalProperties"):
+        if isinstance(bare.get(word), dict):
+            bare[word] = _without_defaults(bare[word], depth + 1)
+    fields = mapping(node, ("properties",))
+    if fields:
+        bare["properties"] = {
+            key: _without_defaults(each, depth + 1) if isinstance(each, dict) else each for key, each in fields.items()
+        }
+    return bare
 
 
 def _nothing(name: str) -> Tree:

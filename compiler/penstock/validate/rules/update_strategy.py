@@ -56,8 +56,8 @@ def check(resource: Resource) -> Iterator[Problem]:
     strategy: Pointer = ("spec", STRATEGIES[resource.id.kind])
     parameters = (*strategy, "rollingUpdate")
     kind = get(resource.body, (*strategy, "type"))
-    if kind in ("OnDelete", "Recreate") and resource.id.kind != "DaemonSet":
-        if get(resource.body, parameters) is not None:
+    if kind in ("OnDelete", "Recreate"):
+        if resource.id.kind != "DaemonSet" and get(resource.body, parameters) is not None:
             message = f"the strategy {kind} has no rollingUpdate"
             yield Problem(parameters, message, "in a patch, remove it with null", (((*strategy, "type"), "the type"),))
         return
