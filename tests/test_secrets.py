@@ -155,3 +155,54 @@ def test_no_mistake_shows_a_value(repository: Repository) -> None:
             found[f"{name} {wrong}"] = said
         repository.write({name: files[name]})
     assert found == {}
+
+
+FAILING = {
+    "fail": '{{ fail (printf "no %s" .Values.adminPassword) }}',
+    "required": "{{ required .Values.adminPassword nil }}",
+    "include": "{{ include .Values.adminPassword . }}",
+    "encoded": "{{ fail (.Values.adminPassword | b64enc) }}",
+    "date": '{{ .Values.adminPassword | mustToDate "2006" }}',
+    "expression": '{{ mustRegexMatch (printf "(%s" .Values.adminPassword) "" }}',
+    "address": '{{ urlParse (printf ":%s" .Values.adminPassword) }}',
+    "template": '{{ tpl (printf "{{ %s" .Values.adminPassword) . }}',
+}
+"""Templates whose errors quote a value that was meant for a Secret, which the chart has not made yet."""
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_a_chart_that_fails_quotes_no_secret_of_its_values(name: str, tmp_path: Path) -> None:
+    made = Repository(tmp_path)
+    chart = "{name: c, releaseName: c, namespace: a, valuesInline: {adminPassword: Hunter2-of-the-shop}}"
+    made.write(
+        {
+            "kustomization.yaml": f"helmCharts: [{chart}]\n",
+            "charts/c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
+            "charts/c/values.yaml": "adminPassword: ''\n",
+            "charts/c/templates/a.yaml": FAILING[name],
+            "values.yaml": "adminPassword: Hunter2-of-the-shop\nexistingSecret: shop-database\n",
+        }
+    )
+    setting = ("--set", "adminPassword=Hunter2-of-the-shop")
+    for command in (
+        ("build", "--enable-helm", "."),
+        ("template", "c", "charts/c", "-f", "values.yaml"),
+        ("template", "c", "charts/c", *setting),
+    ):
+        ran = made.penstock(*command)
+        assert ran.status == 3, ran
+        assert "(withheld)" in ran.err
+        assert "unter2-of" not in ran.err
+        assert "SHVudGVyMi" not in ran.err
+
+
+def test_a_chart_that_fails_may_name_a_secret(tmp_path: Path) -> None:
+    made = Repository(tmp_path)
+    made.write(
+        {
+            "charts/c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
+            "charts/c/templates/a.yaml": "{{ fail .Values.existingSecret }}",
+            "values.yaml": "existingSecret: shop-database\n",
+        }
+    )
+    assert "shop-database" in made.penstock("template", "c", "charts/c", "-f", "values.yaml").err

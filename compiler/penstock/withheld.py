@@ -33,6 +33,11 @@ SECRET_WORDS = frozenset(
 )
 """Words of keys whose values are secret, in the values of charts."""
 
+NAMING_WORDS = frozenset(
+    ("existing", "name", "names", "ref", "path", "file", "mount", "enabled", "type", "kind", "namespace", "url", "host")
+)
+"""Words of keys whose values are names or places, whatever else the key says."""
+
 MOST_LOOKED_FOR = 1_000
 """Values with such keys that are looked for in Secrets. Of more, all count as found."""
 
@@ -76,17 +81,21 @@ def _decoded(value: str) -> str:
         return value
 
 
-def gone_into_secrets(given: Iterable[Any], bodies: Iterable[Any]) -> Iterator[str]:
-    """Yield those values of a chart that stand in one of the Secrets that the chart makes.
+def gone_into_secrets(given: Iterable[Any], bodies: Iterable[Any] | None) -> Iterator[str]:
+    """Yield those values of a chart that stand in one of the Secrets that the chart makes; all that may, if `bodies` is
+    None because the chart has made nothing.
 
     Users, hosts and ports stand in Secrets and in many other places, so a value counts only if its key is one that
     secrets have.
     """
-    texts = "\0".join(in_secrets(bodies))
-    if not texts:
+    texts = "\0".join(in_secrets(bodies)) if bodies is not None else ""
+    if bodies is not None and not texts:
         return
-    secret = [str(value) for tree in given for at, value in leaves(tree) if looks_secret(at)]
-    yield from (value for value in secret if len(secret) > MOST_LOOKED_FOR or value in texts)
+    found = [(at, str(value)) for tree in given for at, value in leaves(tree) if looks_secret(at)]
+    if bodies is None:
+        yield from (value for at, value in found if not _names_something(at))
+    else:
+        yield from (value for _, value in found if len(found) > MOST_LOOKED_FOR or value in texts)
 
 
 def looks_secret(at: Pointer) -> bool:
@@ -95,6 +104,12 @@ def looks_secret(at: Pointer) -> bool:
     """
     words = (word.lower() for step in at if isinstance(step, str) for word in re.findall(_WORDS, step))
     return not SECRET_WORDS.isdisjoint(words)
+
+
+def _names_something(at: Pointer) -> bool:
+    """Return whether the key of a value says that the value is a name, such as `existingSecret` or `tokenPath`."""
+    last = next((step for step in reversed(at) if isinstance(step, str)), "")
+    return not NAMING_WORDS.isdisjoint(word.lower() for word in re.findall(_WORDS, last))
 
 
 class Withheld:

@@ -48,6 +48,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     kept = "" if arguments.no_cache else cache.folder(streams.environ, witness.root)
     post_render = _post_renderer(arguments, streams)
     printed = template(files, request, Kept(cache.Entries(kept)), post_render)
+    if printed.chart is None:
+        printed = printed._replace(findings=_without_values(printed.findings, request, files))
     said = _said(printed.findings, files) if printed.findings else ""
     streams.err.write(said)
     if printed.chart is None:
@@ -93,6 +95,15 @@ def _post_renderer(arguments: Any, streams: Streams) -> "PostRender | None":
 def _is_elsewhere(chart: str, arguments: Any) -> bool:
     """Return whether a chart is named by its address."""
     return bool(arguments.repo) or chart.startswith("oci://")
+
+
+def _without_values(findings: "list[Diagnostic]", request: "ChartRequest", files: "Files") -> "list[Diagnostic]":
+    """Return the findings about a chart that failed, without the secrets among its values."""
+    from penstock.parse.project import Project
+
+    project = Project(files)
+    project.withhold_values(request, None)
+    return project.told(findings)
 
 
 def _said(findings: "list[Diagnostic]", files: "Files") -> str:

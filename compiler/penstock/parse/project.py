@@ -27,6 +27,7 @@ from penstock.model import (
     RenderChart,
     Target,
     ToMerge,
+    Tree,
     Unreadable,
     ValueAt,
     Wanted,
@@ -223,20 +224,33 @@ class Project:
             return "", [Diagnostic("PS200", "error", "charts are not rendered here", request.where)]
         rendition, findings = self._render_chart(_Seen(self), request)
         if rendition is None:
+            self.withhold_values(request, None)
             return "", findings
         path = self.produced.keep_text(rendition)
-        self._withhold_values(request, path)
+        documents, _ = self._load(path, RESOURCES)
+        self.withhold_values(request, [document.body for document in documents or ()])
         return path, findings
 
-    def _withhold_values(self, request: ChartRequest, path: str) -> None:
-        """Withhold from all findings the values that were given to a chart and that the chart has put into a Secret."""
-        documents, _ = self._load(path, RESOURCES)
-        texts = (text.partition("=") for text in (*request.settings, *request.texts, *request.literals))
-        given = [{name: value} for name, _, value in texts]
-        given += [{each.path: each.text} for each in request.values if isinstance(each, ValueAt)]
-        trees = [document.body for document in request.values if isinstance(document, Document)]
-        for value in gone_into_secrets([*trees, *given], [document.body for document in documents or ()]):
+    def withhold_values(self, request: ChartRequest, bodies: Sequence[Tree] | None) -> None:
+        """Withhold from all findings the values that were given to a chart and that the chart has put into a Secret.
+
+        Without `bodies`, the chart has failed, and nobody knows where it would have put them. Its reason may quote any.
+        """
+        for value in gone_into_secrets(self._values_of(request), bodies):
             self.withheld.add(value)
+
+    def _values_of(self, request: ChartRequest) -> Iterator[Tree]:
+        """Yield the values that were given to a chart: by settings, in a definition, and in files."""
+        for text in (*request.settings, *request.texts, *request.literals):
+            name, _, value = text.partition("=")
+            yield {name: value}
+        for each in request.values:
+            if isinstance(each, ValueAt):
+                yield {each.path: each.text}
+            elif isinstance(each, Document):
+                yield each.body
+            else:
+                yield from (document.body for document in self.configs(each)[0] or ())
 
     def evaluated(self, request: JsonnetRequest) -> tuple[Evaluated | None, list[Diagnostic]]:
         if self._evaluate is None:
