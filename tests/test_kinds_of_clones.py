@@ -70,6 +70,19 @@ def test_a_commit_that_a_clone_lacks_comes_by_the_order_of_the_message(
     assert clone.penstock(*words) == origin.penstock(*command.format("topic").split())
 
 
+@pytest.mark.parametrize("command", COMPARING)
+def test_a_clone_without_the_commit_where_histories_part_says_so(
+    command: str, origin: Repository, tmp_path: Path
+) -> None:
+    origin.git("checkout", "--quiet", "topic")
+    origin.commit({"prod/kustomization.yaml": SOURCES["prod/kustomization.yaml"] + "namePrefix: new-\n"})
+    clone = clone_of(origin, tmp_path / "clone", "--depth=1", "--no-single-branch")
+    words = command.format("origin/main").split()
+    remark = "this clone does not have where HEAD leaves origin/main: that commit itself is compared\n"
+    assert clone.penstock(*words).err == remark
+    assert origin.penstock(*command.format("main").split()).err == ""
+
+
 def test_an_order_is_only_given_where_it_can_help(origin: Repository, tmp_path: Path) -> None:
     clone = clone_of(origin, tmp_path / "clone")
     for revision in ("nowhere", "other/branch", "origin/$(x)", "origin/a b"):

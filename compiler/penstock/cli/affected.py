@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from penstock.affected import compare
 from penstock.cli.arguments import Arguments
-from penstock.cli.sides import open_sides, range_of
+from penstock.cli.sides import open_sides, range_of, say_if_apart
 from penstock.cli.sources import add_source_options
 from penstock.cli.streams import CLEAN, FINDINGS, USAGE, Streams
 from penstock.git_files import Git
@@ -29,11 +29,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         streams.err.write(text(found.findings, after.side.run.project.place, arguments.all))
         before.keep()
         after.keep()
-    if not between.is_merge_base:
-        print(
-            f"this clone does not have where {arguments.head} leaves {arguments.base}: that commit itself is compared",
-            file=streams.err,
-        )
+    say_if_apart(between, arguments.base, arguments.head, streams)
     written = affected_json if arguments.format == "json" else affected_text
     streams.out.write(written(Compared(between.before, between.after, found.affected, found.unaffected)))
     errors = [finding for finding in found.findings if finding.severity == "error"]

@@ -132,7 +132,7 @@ def _found_now(arguments: argparse.Namespace, state: State, request: Request) ->
 
 def _objects_of(base: str, state: State, streams: Streams) -> Before:
     """Return the objects of the commit where the history parted from that of a branch, by environment."""
-    commit = parted(Git(streams.cwd, streams.environ), base)
+    commit = parted(Git(streams.cwd, streams.environ), base, streams)
     with state_before(commit, state, streams) as old:
         return objects_by_environment(old)
 

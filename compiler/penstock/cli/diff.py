@@ -20,7 +20,7 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.cluster_options import add_options
 from penstock.cli.colours import in_colours
 from penstock.cli.lots import lot_of
-from penstock.cli.sides import Opened, Range, open_sides, range_of
+from penstock.cli.sides import Opened, Range, open_sides, range_of, say_if_apart
 from penstock.cli.sources import add_source_options, options_of, reach_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
@@ -114,24 +114,32 @@ def _refuse_mixtures(arguments: argparse.Namespace) -> None:
 OF_A_CLUSTER = ("context", "kubeconfig", "on", "name", "namespace")
 
 
-def _range(arguments: argparse.Namespace, git: Git) -> Range:
-    """Return the two commits that the command line names."""
+def _range(arguments: argparse.Namespace, git: Git, streams: Streams) -> Range:
+    """Return the two commits that the command line names. A remark says if the clone lacks where their histories
+    part.
+    """
     if not arguments.base and len(arguments.sides) != 1:
         raise Refusal("a patch is between two commits: name a range (main..topic), or --base")
     if arguments.base:
         if arguments.sides:
             raise Refusal("--base names one side, and --head the other")
-        return range_of(git, arguments.base, arguments.head)
+        return _since_parted(git, arguments.base, arguments.head, streams)
     left, dots, right = arguments.sides[0].partition("...")
     if dots:
-        return range_of(git, left or "HEAD", right or "HEAD")
+        return _since_parted(git, left or "HEAD", right or "HEAD", streams)
     left, _, right = arguments.sides[0].partition("..")
     return Range(commit_id(git, left or "HEAD"), commit_id(git, right or "HEAD"), True)
 
 
+def _since_parted(git: Git, base: str, head: str, streams: Streams) -> Range:
+    between = range_of(git, base, head)
+    say_if_apart(between, base, head, streams)
+    return between
+
+
 def _between_commits(arguments: argparse.Namespace, secret_key: bytes, streams: Streams) -> tuple[Difference, Hide]:
     git = Git(streams.cwd, streams.environ)
-    between = _range(arguments, git)
+    between = _range(arguments, git, streams)
     with open_sides(git, between, arguments, streams) as (before, after):
         comparison = _compared(before, after, arguments, streams)
         names = between.before[:10], between.after[:10]
@@ -174,7 +182,7 @@ def _remarks(findings: Sequence[Diagnostic], place: Place, *, everything: bool) 
 def _write_patch(arguments: argparse.Namespace, streams: Streams) -> int:
     """Print the change of the rendered files as a patch, which `git apply` accepts on a rendered branch."""
     git = Git(streams.cwd, streams.environ)
-    between = _range(arguments, git)
+    between = _range(arguments, git, streams)
     with open_sides(git, between, arguments, streams) as (before, after):
         comparison = _compared(before, after, arguments, streams)
         old, new, secrets = files_between(before.side, after.side, comparison)

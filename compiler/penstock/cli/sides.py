@@ -16,6 +16,7 @@ from penstock.git_files import Git, GitCommit, commit_id, merge_base
 from penstock.incremental import answers_of
 from penstock.pipeline import open_project
 from penstock.records import NamedTuple
+from penstock.words import printable
 
 
 class Range(NamedTuple):
@@ -35,6 +36,15 @@ def range_of(git: Git, base: str, head: str) -> Range:
     before, after = commit_id(git, base), commit_id(git, head)
     parting = merge_base(git, before, after)
     return Range(parting or before, after, bool(parting))
+
+
+def say_if_apart(between: Range, base: str, head: str, streams: Streams) -> None:
+    """Print a remark if the clone lacks the commit where both histories part: then the comparison also has, the other
+    way round, what others have done since.
+    """
+    if not between.is_merge_base:
+        said = f"this clone does not have where {head} leaves {base}: that commit itself is compared"
+        print(printable(said), file=streams.err)
 
 
 class Opened(NamedTuple):

@@ -10,11 +10,12 @@ from penstock.affected import Side
 from penstock.cache import digest, repository_of
 from penstock.cli.remotes import opener
 from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
+from penstock.cli.sides import range_of, say_if_apart
 from penstock.cli.sources import options_of, reach_of
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.files import Disk, Surveyed
-from penstock.git_files import Git, GitCommit, GitIndex, commit_id
+from penstock.git_files import Git, GitCommit, GitIndex
 from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.pipeline import open_project
 from penstock.records import NamedTuple
@@ -74,7 +75,7 @@ def state_now(arguments: argparse.Namespace, streams: Streams, watched: Disk | N
     if not arguments.staged:
         disk = watched or Disk(repository_of(streams.cwd), reach_of(arguments))
         workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, files=disk)
-        before = parted(Git(streams.cwd, streams.environ), arguments.since) if arguments.since else ""
+        before = parted(Git(streams.cwd, streams.environ), arguments.since, streams) if arguments.since else ""
         yield State(workspace, options_of(arguments, workspace.streams), before)
         return
     pushed = next((streams.environ[name] for name in PUSHED if streams.environ.get(name)), "")
@@ -143,10 +144,10 @@ def _before_hook(arguments: argparse.Namespace, streams: Streams, pushed: str) -
     """Return the commit with which a hook compares: the parent of the new commit, or the one that the remote has."""
     git = Git(streams.cwd, streams.environ)
     if arguments.since:
-        return parted(git, arguments.since, pushed or "HEAD")
+        return parted(git, arguments.since, streams, pushed or "HEAD")
     if pushed:
         has = streams.environ.get(PUSHED_BEFORE, "")
-        return parted(git, has, pushed) if has else ""
+        return parted(git, has, streams, pushed) if has else ""
     head = git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     is_first = head.status != 0
     return "" if is_first or _is_by_hand(git, streams) else head.out.decode("ascii", "replace").strip()
@@ -158,8 +159,10 @@ def _is_by_hand(git: Git, streams: Streams) -> bool:
     return not is_hook and git.ask("diff-index", "--cached", "--quiet", "--ignore-submodules", "HEAD").status == 0
 
 
-def parted(git: Git, revision: str, now: str = "HEAD") -> str:
-    """Return the commit where the histories of two revisions part, or `revision` itself if they share none."""
-    commit = commit_id(git, revision)
-    answer = git.ask("merge-base", commit, commit_id(git, now))
-    return answer.out.decode("ascii", "replace").strip() if answer.status == 0 else commit
+def parted(git: Git, revision: str, streams: Streams, now: str = "HEAD") -> str:
+    """Return the commit where the histories of two revisions part. If the clone lacks it, the result is that of
+    `revision`, and a remark says so.
+    """
+    between = range_of(git, revision, now)
+    say_if_apart(between, revision, now, streams)
+    return between.before
