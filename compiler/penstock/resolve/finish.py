@@ -12,6 +12,7 @@ from penstock.resolve.finding.identities import Identity, current, remember
 from penstock.resolve.finding.kind_order import ORDER_FIRST, ORDER_LAST, RANKS, ranks
 from penstock.resolve.level import Level
 from penstock.resolve.names import fix_references
+from penstock.resolve.objects import is_local
 from penstock.resolve.options import Options
 from penstock.resolve.spelling.kustomize_notes import (
     ANNOTATIONS,
@@ -32,9 +33,6 @@ from penstock.unsettled import first_is_lost, is_null
 
 ORDINARY = frozenset(ORDER_FIRST) - {"CustomResourceDefinition"}
 """Kinds for which `outcome` has no findings."""
-
-LOCAL = "config.kubernetes.io/local-config"
-"""An object with this annotation is for tools only: it is not printed, unless the value is "false"."""
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 MANAGER = "kustomize-v5.8.2"
@@ -138,12 +136,6 @@ def _lost(resource: Resource) -> tuple[str, ...]:
     if isinstance(kind, dict | list) or is_null(kind) or kind == "":
         return ("kind",)
     return () if resource.id.name or resource.id.kind.endswith("List") else ("metadata", "name")
-
-
-def is_local(resource: Resource) -> bool:
-    """Return whether an object is for tools only, and is not printed."""
-    value = get(resource.body, ("metadata", "annotations", LOCAL))
-    return value is not None and text(value) != "false"
 
 
 def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level) -> None:

@@ -10,10 +10,9 @@ from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Document, Origin, Pointer, Refusal, Resource, Spelling, Tree, has_errors
-from penstock.resolve import finish
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Identity, current
 from penstock.resolve.level import Level
-from penstock.resolve.objects import objects_in
+from penstock.resolve.objects import LOCAL, objects_in
 from penstock.resolve.options import FunctionCall
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, lineage_of, with_notes, without_notes
 from penstock.resolve.spelling.settle import settle
@@ -92,7 +91,7 @@ def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Doc
     if function is None or level.options.run_function is None:
         return None
     path, arguments, environment = function
-    local = with_value(config.body, (*ANNOTATIONS, finish.LOCAL), "true")
+    local = with_value(config.body, (*ANNOTATIONS, LOCAL), "true")
     items = _numbered(objects or [local])  # Kustomize never runs a function without objects
     call = FunctionCall(path, arguments, environment, level.folder.real, items, local)
     try:

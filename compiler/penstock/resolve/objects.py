@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from penstock.kubernetes import text
-from penstock.model import Diagnostic, Document, Origin, Pointer, Tree
+from penstock.model import Diagnostic, Document, Origin, Pointer, Resource, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_signs import has_sign, without_signs
+from penstock.tree import get
 from penstock.unsettled import is_null, read_again
 
 
@@ -20,6 +21,16 @@ def objects_of(documents: Iterable[Document], level: Level) -> list[tuple[Tree, 
         objects += found
         level.findings.add(findings)
     return objects
+
+
+LOCAL = "config.kubernetes.io/local-config"
+"""An object with this annotation is for tools only: it is not printed, unless the value is "false"."""
+
+
+def is_local(resource: Resource) -> bool:
+    """Return whether an object is for tools only, and is not printed."""
+    value = get(resource.body, ("metadata", "annotations", LOCAL))
+    return value is not None and text(value) != "false"
 
 
 UNWRAPPED = ("List", "ResourceList")

@@ -9,8 +9,9 @@ from penstock.resolve.finding.identities import current, new_resource
 from penstock.resolve.generators.data_pairs import pairs_of
 from penstock.resolve.generators.generator_losses import report_merged, report_settings
 from penstock.resolve.level import Level
+from penstock.resolve.objects import is_local
 from penstock.resolve.spelling.blocks import note_tabs
-from penstock.resolve.spelling.plain_keys import check_keys, settle_written
+from penstock.resolve.spelling.plain_keys import check_keys, is_plain_key, settle_written
 from penstock.resolve.spelling.written_values import gets_quotes, note_untyped, text_of
 from penstock.scalar import resource_scalar
 from penstock.tree import get, log, origin_of, respell
@@ -151,8 +152,13 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         _lay_over(level, matches[0], resource, behavior)
         report_merged(level, matches[0], resource, behavior, promised, where)
         level.accumulation.replace(matches[0], resource)
-        settle_written(level, resource, _WRITTEN)
-    check_keys(level, resource, _WRITTEN)
+        if not is_local(resource):
+            settle_written(level, resource, _WRITTEN)
+    # Only where the object is printed does it matter how its keys read without quotes.
+    if is_local(resource):
+        level.spellings.odd_keys = True
+    else:
+        check_keys(level, resource, _WRITTEN)
 
 
 def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None:
@@ -185,6 +191,7 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
 
 
 def _merge_data(level: Level, old: Resource, new: Resource, body: Tree) -> None:
+    _check_nulls(level, old)
     data = _strings(level, old, ("data",))
     if body["kind"] == "Secret":
         data |= {k: encode_base64(v.encode()) for k, v in _strings(level, old, ("stringData",)).items()}
@@ -193,6 +200,16 @@ def _merge_data(level: Level, old: Resource, new: Resource, body: Tree) -> None:
         body.pop(field, None)
         if merged:
             body[field] = merged
+
+
+def _check_nulls(level: Level, old: Resource) -> None:
+    """Report a key of the data that is null: Kustomize ends where it has to write one."""
+    for field in ("data", "binaryData"):
+        values = get(old.body, (field,))
+        for key in values if isinstance(values, dict) else ():
+            if resource_scalar(str(key)) is None and is_plain_key(level, old, (field, key)):
+                message, where = f"the key {key} is null, and no text", origin_of(old, (field, key))
+                level.report("PS236", message, where, resource=old.id, hint=f'write "{key}"')
 
 
 def inherit_log(old: Resource, new: Resource, body: Tree) -> None:

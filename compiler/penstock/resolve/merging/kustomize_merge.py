@@ -335,7 +335,8 @@ class _ListMerge:
                 ours, theirs = found, found if theirs is ours else theirs
             keys, wanted = self.keys, key_values(self.keys, self.in_order(ours, theirs))
         else:
-            self.check_scalars([*ours, *(theirs or ())])
+            theirs = theirs if theirs is None or theirs is ours else self.findable(theirs)
+            self.check_scalars(ours, theirs or [])
             keys, wanted = ("",), scalar_values(self.in_order(ours, theirs))
         merged = self.by_key(wanted, keys, ours, theirs)
         values = [element.value for element in merged]
@@ -362,8 +363,23 @@ class _ListMerge:
             return False
         return any(value.get(key).__class__ is Tagged and value[key].is_null and value[key] for key in self.keys)
 
-    def check_scalars(self, elements: list[Element]) -> None:
-        for element in elements:
+    def findable(self, theirs: list[Element]) -> list[Element]:
+        """Return the elements of the patch that Kustomize finds by their text. Mappings and lists have none, so only
+        the first element without a text counts.
+        """
+        found: dict[str, Element] = {}
+        for element in theirs:
+            found.setdefault(element.text(""), element)
+        return list(found.values())
+
+    def check_scalars(self, ours: list[Element], theirs: list[Element]) -> None:
+        """Raise `Conflict` where Kustomize has to find an element in a list that has a mapping or a list by then. It
+        puts the elements of the patch into a list one after the other, and then those of the body (`ElementSetter`).
+        """
+        searched = [element for element in theirs if element.value is not None]
+        if theirs is not ours and not ours:
+            searched = searched[:-1]
+        for element in (*ours, *searched):
             value = element.value
             if value.__class__ is list or (value.__class__ is dict and value):
                 raise Conflict(f"an element of this list must be a scalar; found {_kind(value)}", self.patch_at)

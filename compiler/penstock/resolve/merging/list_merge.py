@@ -130,7 +130,7 @@ def matching(elements: list[Element], named: list[tuple[str, str]]) -> Element |
     for element in elements:
         value = element.value
         if named[0][0] == "":
-            if value.__class__ is not dict and value.__class__ is not list and element.text("") == named[0][1]:
+            if element.text("") == named[0][1]:  # also a mapping or list, whose text is empty
                 return element
         elif value.__class__ is dict and all(k in value and element.text(k) == v for k, v in named):
             return element
