@@ -45,6 +45,9 @@ Builder = Callable[[str], Answer]
 Difference = tuple[str, Answer, Answer]
 """What differs in a word, what Kustomize has answered, and what Penstock."""
 
+Listed = Callable[[Texts, Difference], str]
+"""Returns why a difference is known and stays, or "" for any other."""
+
 
 def kustomize(program: str, *flags: str) -> Builder:
     def run(directory: str) -> Answer:
@@ -176,8 +179,10 @@ def battery(
     count: int,
     flags: Sequence[str] = (),
     ours_by: Builder = penstock,
+    listed: Listed = lambda texts, found: "",
 ) -> int:
-    """Run the trees that `trees(seed, count)` yields with their names; the exit status says whether all agree.
+    """Run the trees that `trees(seed, count)` yields with their names; the exit status says whether all agree, but for
+    the differences that are listed.
 
     `count` is how many random trees are made unless the command line says otherwise; `flags` are those of Kustomize
     and `ours_by` is Penstock with the same ones.
@@ -192,11 +197,15 @@ def battery(
     given = parser.parse_args()
     peer = batch(given.batch) if given.batch else kustomize(given.kustomize, *flags)
     counts: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
     started = time.monotonic()
     for number, (name, texts) in enumerate(trees(given.seed, given.count)):
         found = difference(texts, peer, counts, ours_by)
         counts["trees"] += 1
         if found is None:
+            continue
+        if reason := listed(texts, found):
+            reasons[reason] += 1
             continue
         counts["differ"] += 1
         print(f"{number} {name}: {found[0]}: {_first_line(found)}", flush=True)
@@ -205,6 +214,8 @@ def battery(
             break
     figures = ("trees", "kustomize builds it", "kustomize refuses it", "kustomize panics", "differ")
     print(", ".join(f"{name}: {counts[name]:,}" for name in figures), f"({time.monotonic() - started:.0f} s)")
+    for reason, number in reasons.most_common():
+        print(f"listed, {number:,}: {reason}")
     return 1 if counts["differ"] else 0
 
 

@@ -12,6 +12,7 @@ from typing import Protocol, cast
 from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Sources, Spelling, Tree, Unreadable
 from penstock.resolve import finish
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, Accumulation
+from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.level import (
     Accumulated,
@@ -30,6 +31,8 @@ from penstock.resolve.options import Options
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_identity import written_resource
 from penstock.resolve.transformers import ORDER
+from penstock.scalar import Tagged
+from penstock.tree import get
 
 DEPRECATED = (
     ("bases", "resources"),
@@ -251,6 +254,10 @@ def _note_file(level: Level, name: str, resources: list[Resource]) -> None:
     shown, source = remote.shown(level.folder, name)
     for resource in resources:
         resource.lineage = resource.lineage._replace(made=(("path", shown), *source))
+        annotations = get(resource.body, ("metadata", "annotations"))
+        if annotations is not None and not isinstance(annotations, dict | Tagged):
+            message = "annotations must be a mapping, because `buildMetadata` adds some"
+            level.report_in(resource, "PS240", Conflict(message, ("metadata", "annotations")))
 
 
 def _loaded(level: Level, body: Tree, origin: Origin, document: Document) -> Resource:

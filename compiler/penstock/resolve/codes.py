@@ -986,6 +986,19 @@ Source: observed with kustomize v5.8.2; `emitter.key_line_comment` of go-yaml v3
 """,
     ),
     (
+        "PS286",
+        "hash-of-another-kind",
+        """A generated object whose name gets a hash suffix stays a ConfigMap or a Secret.
+
+Bad:   a patch with `allowKindChange: true` that makes a generated ConfigMap a Widget
+Good:  the same with `options: {disableNameSuffixHash: true}` of the generator
+
+Why: of any other kind, Kustomize does not hash the content, but the nodes that its parser has made, with their lines
+and columns. Penstock does not know these, so it refuses to print a name that is not the one of Kustomize.
+Source: kustomize v5.8.2, `Hasher.Hash`; a limit of Penstock.
+""",
+    ),
+    (
         "PS290",
         "patch-element-lost",
         """Every element of a patch reaches the list that it is merged into.

@@ -34,6 +34,9 @@ from penstock.unsettled import first_is_lost, is_null
 ORDINARY = frozenset(ORDER_FIRST) - {"CustomResourceDefinition"}
 """Kinds for which `outcome` has no findings."""
 
+_HASHED = ("ConfigMap", "Secret")
+"""The kinds of which Kustomize hashes the content. Of any other it hashes the nodes that its parser has made."""
+
 MANAGED_BY = "app.kubernetes.io/managed-by"
 MANAGER = "kustomize-v5.8.2"
 
@@ -82,6 +85,15 @@ def add_hash(level: Level, resource: Resource) -> None:
     """Append the hash of its content to the name of a generated object."""
     from penstock.resolve.generators.name_hash import content_hash
 
+    kind = text(resource.body.get("kind"))
+    if kind not in _HASHED:
+        where = origin_of(resource, ("kind",))
+        message = f"the name of a generated object that has become a {kind} depends on how Kustomize keeps it in memory"
+        hint = "leave the kind as it is, or say `options: {disableNameSuffixHash: true}`"
+        level.report(
+            "PS286", message, where, resource=resource.id, notes=((resource.origin, "the generator"),), hint=hint
+        )
+        return
     remember(resource)
     origin = origin_of(resource, ("metadata", "name"))
     name = f"{resource.id.name}-{content_hash(lambda field: _hashed(level, resource, field))}"

@@ -17,6 +17,7 @@ from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make
 from penstock.resolve.finding.image_names import ImageNames, split
 from penstock.resolve.finding.known_images import KnownImages
 from penstock.resolve.level import Level
+from penstock.resolve.spelling.kustomize_notes import show_annotations
 from penstock.resolve.spelling.written_values import forget_type, text_of
 from penstock.tree import get, log, origin_of, put
 
@@ -85,6 +86,9 @@ class _Rewriting:
         visits = dict.fromkeys(_images_anywhere(resource.body, ()), 1)
         for spec in self.specs:
             if spec.selects(resource):
+                # Kustomize's own notes are annotations until the end, so a mapping may be there for it and not here.
+                if spec.path.removeprefix("/").startswith("metadata/annotations"):
+                    show_annotations(self.level, resource)
                 make_lists(resource, spec, self.entries[0][1] if self.entries else resource.origin, create=False)
                 for at, _ in find(resource.body, spec.steps):
                     visits[at] = visits.get(at, 0) + 1
