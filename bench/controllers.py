@@ -120,7 +120,7 @@ def _all_built(root: str) -> tuple[Project, list[_Built]]:
 
     def watched(project: Project, cluster: Any, definition: Any, place: Any) -> tuple[Made, bool]:
         made, waits = build(project, cluster, definition, place)
-        variables = variables_of(definition, [*cluster.objects, *made.resources])
+        variables = variables_of(definition, cluster.named, made.resources)
         is_elsewhere = place.clone is not None or bool(place.findings)
         found[definition.id, place.path] = _Built(definition, place.path, is_elsewhere, variables, made)
         return made, waits

@@ -59,16 +59,36 @@ def definitions(resources: Iterable[Resource]) -> Iterator[Definition]:
             yield Definition(resource, clipped(text(spec.get("path"))), source)
 
 
-def is_here(source: SourceId, root: SourceId, resources: Sequence[Resource]) -> bool:
+class Named:
+    """The objects of a list that grows, by kind, namespace and name. Of several with the same name, the last one
+    wins.
+    """
+
+    __slots__ = ("_known", "_objects", "_size")
+
+    def __init__(self, objects: Sequence[Resource]) -> None:
+        self._objects = objects
+        self._known: dict[SourceId, Resource] = {}
+        self._size = 0
+        """How many of the objects are known already."""
+
+    def get(self, id: SourceId) -> Resource | None:
+        """Return the object with an id, or None where there is none."""
+        if self._size < len(self._objects):
+            self._known |= by_source(self._objects[self._size :])
+            self._size = len(self._objects)
+        return self._known.get(id)
+
+
+def is_here(source: SourceId, root: SourceId, objects: Named) -> bool:
     """Return whether a source is this repository: the source of the cluster's entry, or another object with the same
     address.
     """
     if source == root:
         return True
-    addresses = {
-        SourceId(each.id.kind, each.id.namespace, each.id.name): get(each.body, ("spec", "url")) for each in resources
-    }
-    return addresses.get(source) is not None and addresses.get(source) == addresses.get(root)
+    found, own = objects.get(source), objects.get(root)
+    address = None if found is None else get(found.body, ("spec", "url"))
+    return own is not None and address is not None and address == get(own.body, ("spec", "url"))
 
 
 def by_source(resources: Iterable[Resource]) -> dict[SourceId, Resource]:

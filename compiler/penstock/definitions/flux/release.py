@@ -1,9 +1,9 @@
 """A Flux `HelmRelease`: the chart that it installs, and the values with which the chart is rendered."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
-from penstock.definitions.flux.definition import Definition, SourceId
+from penstock.definitions.flux.definition import Definition, Named, SourceId
 from penstock.definitions.flux.variables import data_of, place_of
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
 from penstock.model import ChartAddress, Kustomization, Origin, Resource, Tree
@@ -69,7 +69,7 @@ def releases(resources: Iterable[Resource]) -> Iterator[Definition]:
             yield Definition(resource, ".", SourceId("", "", ""))
 
 
-def chart_of(release: Definition, resources: Mapping[SourceId, Resource]) -> ChartOf:
+def chart_of(release: Definition, resources: Named) -> ChartOf:
     """Return the chart that a release installs. `resources` are the objects of its cluster."""
     reference = mapping(release.spec.get("chartRef"))
     if not reference:
@@ -85,7 +85,7 @@ def chart_of(release: Definition, resources: Mapping[SourceId, Resource]) -> Cha
     return ChartOf(source, why=f"its chart comes from the {source.kind} {source.name}", at=("chartRef",))
 
 
-def _by_template(spec: Tree, release: Definition, resources: Mapping[SourceId, Resource]) -> ChartOf:
+def _by_template(spec: Tree, release: Definition, resources: Named) -> ChartOf:
     """Return the chart that a chart template names by its name and source."""
     name, version = text(spec.get("chart")), text(spec.get("version"))
     source = source_of(mapping(spec.get("sourceRef")), release.id[0])
@@ -149,14 +149,13 @@ def _with_values_files(chart: ChartOf, spec: Tree) -> ChartOf:
     return chart._replace(values_files=files, ignores_missing_files=spec.get("ignoreMissingValuesFiles") is True)
 
 
-def values_of(release: Definition, objects: Sequence[Resource]) -> Values:
+def values_of(release: Definition, objects: Named) -> Values:
     """Return the values of `valuesFrom`, in its order, and of `values`."""
-    by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects}
     found = Values([], mapping(release.spec.get("values")), [], [])
     for index, reference in enumerate(mappings(release.spec.get("valuesFrom"))):
         kind, name = text(reference.get("kind")), text(reference.get("name"))
         key = text(reference.get("valuesKey")) or VALUES_KEY
-        source = by_id.get((kind, release.id[0], name))
+        source = objects.get(SourceId(kind, release.id[0], name))
         data = data_of(source) if source is not None else None
         if source is not None and data is not None and key in data:
             where = place_of(source, key)

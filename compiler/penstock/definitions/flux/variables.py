@@ -3,9 +3,9 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
-from penstock.definitions.flux.definition import Definition
+from penstock.definitions.flux.definition import Definition, Named, SourceId, by_source
 from penstock.definitions.flux.substitution import OnMissing, SubstitutionError, Told, substituted
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.model import NamedPlaces, Origin, Resource
@@ -37,18 +37,22 @@ class Variables(NamedTuple):
         return tuple((self.places[name], name) for name in names if name in self.places)
 
 
-def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variables:
-    """Return the variables from `substituteFrom`, in its order, overridden by those of `substitute`."""
+def variables_of(definition: Definition, around: Named, objects: Sequence[Resource]) -> Variables:
+    """Return the variables from `substituteFrom`, in its order, overridden by those of `substitute`.
+
+    The objects that the definition makes count before those around it.
+    """
     build = mapping(definition.spec.get("postBuild"))
     references = mappings(build.get("substituteFrom"))
-    by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects} if references else {}
+    own_objects = by_source(objects) if references else {}
     values: dict[str, str] = {}
     missing: list[str] = []
     secrets: dict[str, str] = {}
     places: dict[str, Origin] = {}
     for reference in references:
         kind, name = text(reference.get("kind")), text(reference.get("name"))
-        source = by_id.get((kind, definition.resource.id.namespace, name))
+        wanted = SourceId(kind, definition.resource.id.namespace, name)
+        source = own_objects.get(wanted) or around.get(wanted)
         found = data_of(source) if source is not None else None
         if found is not None:
             assert source is not None

@@ -7,7 +7,7 @@ is sure if its source is defined with it, or if it leads to other folders.
 import posixpath
 from collections.abc import Mapping, Sequence, Set
 
-from penstock.definitions.flux.definition import Definition
+from penstock.definitions.flux.definition import Definition, Named
 from penstock.definitions.flux.remote_cluster import RemoteCluster
 from penstock.definitions.reading import clipped
 from penstock.model import Diagnostic, Made, Resource, ResourceId, has_errors
@@ -31,6 +31,8 @@ class Cluster(NamedTuple):
     """Objects that tell the version of Flux in the cluster."""
     left_out: set[tuple[str, str]]
     """The definitions whose source is not available, or whose directory does not exist."""
+    named: Named
+    """The objects so far, by their names."""
     remotes: dict[ResourceId, RemoteCluster]
     """The objects that go to another cluster than this one, definitions included."""
 

@@ -13,7 +13,7 @@ from penstock.definitions.flux.definition import (
     BUCKET,
     SOURCES,
     Definition,
-    by_source,
+    Named,
     definitions,
     in_artifact,
     is_here,
@@ -132,7 +132,8 @@ def _walked(project: Project, entries: Iterable[Entry]) -> list[Cluster]:
     """Build the clusters of some entries, and return those that are not part of another one."""
     clusters = []
     for entry in entries:
-        cluster = Cluster(entry, [], [], [], [], [], set(), {})
+        objects: list[Resource] = []
+        cluster = Cluster(entry, [], objects, [], [], [], set(), Named(objects), {})
         cluster.findings.extend(_walk(project, cluster))
         clusters.append(cluster)
     return without_parts(clusters)
@@ -290,7 +291,7 @@ def _install(project: Project, cluster: Cluster) -> list[Diagnostic]:
     """Build the Helm releases of a cluster. Return findings about those that are left out."""
     findings: list[Diagnostic] = []
     left_out: dict[str, list[tuple[Definition, NotLocked]]] = {}
-    around = Around(cluster.entry.definition.source, cluster.entry.root, cluster.objects, by_source(cluster.objects))
+    around = Around(cluster.entry.definition.source, cluster.entry.root, cluster.named)
     for release in releases(cluster.objects):
         with project.watched() as looks:
             found = build_release(project, around, release)
@@ -338,12 +339,12 @@ def _place(project: Project, cluster: Cluster, definition: Definition) -> _Place
     """Return what directory a definition builds, or a finding if its source is another repository and is not locked."""
     root = cluster.entry.definition.source
     source = definition.source
-    if definition is cluster.entry.definition or is_here(source, root, cluster.objects):
+    if definition is cluster.entry.definition or is_here(source, root, cluster.named):
         return _Place(cluster.in_repository(definition.path))
     if source.kind == "ExternalArtifact":
         directory = in_artifact(definition, root, cluster.objects)
         return _Place(cluster.in_repository(directory)) if directory is not None else _elsewhere(definition)
-    repository = by_source(cluster.objects).get(source)
+    repository = cluster.named.get(source)
     if repository is None or source.kind not in BRINGS:
         return _elsewhere(definition)
     result = BRINGS[source.kind](project, repository, definition.at("sourceRef"))
@@ -364,7 +365,7 @@ def _not_recursed(project: Project, cluster: Cluster, definition: Definition, ma
     """
     if not project.submodules:
         return
-    source = by_source(cluster.objects).get(definition.source)
+    source = cluster.named.get(definition.source)
     if source is None or source.id.kind != "GitRepository":
         return
     read = {inside for path in made.read if (inside := submodule_of(path, project.submodules)) and path != inside}
@@ -398,7 +399,7 @@ def _build(project: Project, cluster: Cluster, definition: Definition, place: _P
     sources = project.overlaid(kustomization)
     options = Options(anywhere=True, boundary=".", order="none", clone=place.clone)
     resources, findings = resolve(sources, directory, options, project.memo)
-    variables = variables_of(definition, [*cluster.objects, *resources])
+    variables = variables_of(definition, cluster.named, resources)
     project.withheld.add_tree(list(variables.secrets.values()))
     lenient = lenient_version([*cluster.controllers, *filter(runs_flux, resources)])
     more, filled = replace_variables(resources, variables, lenient, project)
@@ -447,12 +448,18 @@ def _circles(needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]])
     These remain after all definitions that wait for no remaining one have been removed repeatedly.
     """
     left = dict(needs)
-    while True:
-        free = [one for one, others in left.items() if all(other not in left for other, _ in others)]
-        if not free:
-            break
-        for one in free:
-            del left[one]
+    waiting: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for one, others in needs.items():
+        for other, _ in others:
+            waiting.setdefault(other, []).append(one)
+    open_needs = {one: sum(other in needs for other, _ in others) for one, others in needs.items()}
+    free = [one for one, number in open_needs.items() if not number]
+    for one in free:  # grows on the way
+        del left[one]
+        for follower in waiting.get(one, ()):
+            open_needs[follower] -= 1
+            if not open_needs[follower]:
+                free.append(follower)
     return [
         Diagnostic(NEED, "error", f"{one[1]} depends on {other[1]}, which waits for it: a circle", where)
         for one, others in left.items()

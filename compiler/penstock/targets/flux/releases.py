@@ -3,9 +3,8 @@ registry.
 """
 
 import posixpath
-from collections.abc import Mapping, Sequence
 
-from penstock.definitions.flux.definition import BUCKET, Definition, SourceId, git_of, is_here
+from penstock.definitions.flux.definition import BUCKET, Definition, Named, SourceId, git_of, is_here
 from penstock.definitions.flux.metadata import add_metadata
 from penstock.definitions.flux.release import (
     ChartOf,
@@ -30,13 +29,12 @@ from penstock.targets.elsewhere import Brought, GitSource
 
 class Around(NamedTuple):
     """The context of a release: the source of its cluster's entry (`root`), the directory that is the root of that
-    source (`top`), and the cluster's objects, also by the references to them.
+    source (`top`), and the cluster's objects.
     """
 
     root: SourceId
     top: str
-    objects: Sequence[Resource]
-    by_source: Mapping[SourceId, Resource]
+    objects: Named
 
 
 class NotLocked(NamedTuple):
@@ -70,7 +68,7 @@ def build_release(project: Project, around: Around, release: Definition) -> Rele
     """Return what a release installs. Alternatively, return what is not locked, or a finding that says why it is left
     out.
     """
-    chart = chart_of(release, around.by_source)
+    chart = chart_of(release, around.objects)
     where = release.at(*chart.at)
     if chart.why:
         is_in_bucket = chart.source is not None and chart.source.kind == BUCKET
@@ -99,7 +97,7 @@ def _located(project: Project, around: Around, chart: ChartOf, where: Origin) ->
     assert chart.source is not None
     if is_here(chart.source, around.root, around.objects):
         return _Chart(clipped(posixpath.join(around.top, chart.path)), ".", around.top, chart)
-    repository = around.by_source.get(chart.source)
+    repository = around.objects.get(chart.source)
     if repository is None:
         return None
     result = brought(project, repository, where)
@@ -125,8 +123,9 @@ def _named(around: Around, chart: ChartOf) -> str:
     """Describe the chart or repository that penstock.lock lacks, for messages."""
     if chart.packed is not None:
         return f"the chart {chart.packed}"
-    assert chart.source is not None
-    url, ref, tags = git_of(mapping(around.by_source[chart.source].body.get("spec")))
+    repository = around.objects.get(chart.source) if chart.source is not None else None
+    assert repository is not None
+    url, ref, tags = git_of(mapping(repository.body.get("spec")))
     return f"the repository {url} at {ref or tags}"
 
 
