@@ -103,6 +103,7 @@ class Project:
         self.bytes_read = 0
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
+        self._configs: dict[str, tuple[Config | None, list[Diagnostic]]] = {}
         self._named: dict[str, list[str]] = {}
         self._top: tuple[str, Looks] | None = None
         self.spellings = FileSpellings(self)
@@ -290,9 +291,13 @@ class Project:
             return None, [Diagnostic("PS102", "error", f"this file {reason}", Pos(path))]
         if data is None:
             return None, []
-        from penstock.parse.project_file.read import read_config
+        # Every target asks for the settings, and a large repository has many of both.
+        if path not in self._configs:
+            from penstock.parse.project_file.read import read_config
 
-        return read_config(data, path)
+            self._configs[path] = read_config(data, path)
+        config, findings = self._configs[path]
+        return config, [*findings]
 
     @cached_property
     def submodules(self) -> tuple[str, ...]:
