@@ -159,6 +159,7 @@ ONE_HOME = {
 INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
     "resolve": (
         ("codes", "addresses", "finding", "options"),
+        ("tables", "waiting"),
         ("accumulation", "merging"),
         ("selecting",),
         ("level",),

@@ -2,8 +2,7 @@
 specs.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import chain
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from operator import is_
 from typing import Any
 
@@ -14,19 +13,11 @@ from penstock.resolve.finding.field_specs import FieldSpec
 from penstock.resolve.finding.identities import Gvk, Identity, current, earlier
 from penstock.resolve.finding.known_images import KnownImages
 from penstock.resolve.finding.selectors import texts_at
-
-Keys = Callable[[Resource], Set[Any]]
-"""Returns the keys under which a table enters a resource."""
-
-
-PutOff = Callable[[list[Resource], Sequence[Any]], None]
-"""Makes several changes of one kind to resources, earliest first."""
+from penstock.resolve.tables import Keys, Table
+from penstock.resolve.waiting import Change, Waiting
 
 MOST_SETTLED = 8
 """The number of changes that are remembered as making no difference if a later component repeats them."""
-
-
-_NOTHING: dict[int, Resource] = {}
 
 
 class Variable(NamedTuple):
@@ -77,62 +68,6 @@ DEFAULT_SPECS = FieldSpecs(
 """The field specs of a kustomization if neither it nor one of its bases adds any."""
 
 
-class Table:
-    """An index of the resources by one of their properties. It is kept up to date as the resources change."""
-
-    __slots__ = ("_keys", "_keys_of", "entries", "keys")
-
-    def __init__(self, keys_of: Keys) -> None:
-        self._keys_of = keys_of
-        self._keys: dict[int, Set[Any]] = {}
-        """By the number of a resource: the keys under which it is entered."""
-        self.entries: dict[Any, dict[int, Resource]] = {}
-        """By key: the resources by number. A key stays when its last resource leaves."""
-        self.keys: list[Any] = []
-        """All keys that the table has ever had, in the order in which they were added."""
-
-    def enter(self, number: int, resource: Resource) -> None:
-        """Enter a resource under the keys that it has now, and remove it from all other keys."""
-        keys = self._keys_of(resource)
-        before = self._keys.get(number, frozenset())
-        if keys == before:
-            for key in keys:
-                self.entries[key][number] = resource
-            return
-        self._keys[number] = keys
-        for key in before - keys:
-            del self.entries[key][number]
-        for key in keys:
-            if key not in self.entries:
-                self.entries[key] = {}
-                self.keys.append(key)
-            self.entries[key][number] = resource
-
-    def leave(self, number: int) -> None:
-        """Remove a resource from the index."""
-        for key in self._keys.pop(number, ()):
-            del self.entries[key][number]
-
-    def count(self, keys: Iterable[Any]) -> int:
-        """Return how many resources have any of these keys. A resource with several of the keys is counted several
-        times.
-        """
-        return sum(len(self.entries.get(key, ())) for key in keys)
-
-    def each(self, keys: Iterable[Any]) -> Iterator[Resource]:
-        """Return the resources that have any of these keys, in any order. A resource with several of the keys comes
-        several times.
-        """
-        return chain.from_iterable(self.entries.get(key, _NOTHING).values() for key in keys)
-
-    def find(self, keys: Iterable[Any]) -> list[Resource]:
-        """Return the resources that have any of these keys, in order."""
-        found: dict[int, Resource] = {}
-        for key in keys:
-            found.update(self.entries.get(key, {}))
-        return [found[number] for number in sorted(found)]
-
-
 class Accumulation:
     """The resources so far, in order, with indexes of their names and other properties; and the field specs and
     variables.
@@ -140,19 +75,20 @@ class Accumulation:
     An index is made when it is first asked for. `add`, `remove` and `replace` keep it up to date; code that changes a
     resource itself must call `update`, or `changed` after it has changed many.
 
-    A change that an overlay makes to all objects alike may be put off until `resources` is read, and a fork shares the
-    resources until then. A chain of overlays therefore changes each object once, and not once per overlay.
+    A change that an overlay makes to all objects alike may wait until `resources` is read (`waiting.py`), and a fork
+    shares the resources until then. A chain of overlays therefore changes each object once, and not once per overlay.
     """
 
     __slots__ = (
         "_are_different",
         "_by_id",
+        "_is_own",
         "_is_shared",
         "_numbers",
-        "_put_off",
         "_resources",
         "_settled",
         "_tables",
+        "_waiting",
         "known_images",
         "may_clash",
         "specs",
@@ -174,8 +110,10 @@ class Accumulation:
         self.specs = specs
         self.variables = dict(variables)
         self._settled: dict[Hashable, list[Tree]] = {}
-        self._put_off: tuple[PutOff, Sequence[Any]] | None = None
+        self._waiting: Waiting | None = None
         self._is_shared = False
+        self._is_own = True
+        """Whether no other accumulation has the same list and the same changes that wait."""
         self._are_different = not self._resources
         """Whether it is known, without checking each resource, that no two resources have the same identity."""
         self.may_clash = False
@@ -188,8 +126,13 @@ class Accumulation:
 
     @property
     def resources(self) -> list[Resource]:
-        """The resources in order, to be read and changed. Changes that were put off are made first."""
-        self._settle()
+        """The resources in order, to be read and changed. Changes that wait are made first."""
+        self.settle()
+        return self._resources
+
+    @property
+    def as_they_were(self) -> Sequence[Resource]:
+        """The resources in order, as they were before the changes that wait; to be read only."""
         return self._resources
 
     @property
@@ -202,56 +145,91 @@ class Accumulation:
         """The (apiVersion, kind) of each resource."""
         return {(resource.api_version, resource.id.kind) for resource in self._resources}
 
-    def _settle(self) -> None:
-        """Make the changes that were put off, on resources that no fork shares."""
+    def settle(self) -> None:
+        """Make the changes that wait, on resources that no fork shares."""
         if self._is_shared:
             self._resources = [resource.fork() for resource in self._resources]
-            self._is_shared = False
+            self._is_shared, self._is_own = False, True
             self._forget_tables()
-        if self._put_off is not None:
-            (do, changes), self._put_off = self._put_off, None
-            do(self._resources, changes)
+        if self._waiting is not None:
+            waiting, self._waiting = self._waiting, None
+            waiting.make(self._resources)
 
-    def put_off(self, do: "PutOff", change: Any) -> None:
-        """Put off `do(resources, changes)` until the resources are read; `change` is added to its changes as the last
-        one.
+    @property
+    def waiting(self) -> Waiting:
+        """The changes that wait; to be read only."""
+        return Waiting(len(self._resources)) if self._waiting is None else self._waiting
 
-        The change must leave any two different objects different.
+    def unchecked(self, what: Hashable) -> Sequence[Resource]:
+        """Return the resources, as they were before the changes that wait, of which it is not known that they are fit
+        for something.
         """
-        changes = self.changes_put_off(do)
-        if not changes:
-            self._settle()
-        self._put_off = do, (*changes, change)
+        return self._resources if self._waiting is None else self._resources[self._waiting.unchecked(what) :]
+
+    def put_off(self, change: Change, *checked: Hashable) -> None:
+        """Let a change wait until the resources are read. The caller has found that all resources are fit for what
+        `checked` says, and that the change leaves any two different objects different.
+        """
+        waiting = self._own()
+        waiting.changes.append(change)
+        for each in checked:
+            waiting.note_checked(each)
         self._forget_tables()
 
-    def changes_put_off(self, do: "PutOff") -> Sequence[Any]:
-        """Return the changes for `do` that were put off so far; empty if none are waiting for this `do`."""
-        return self._put_off[1] if self._put_off is not None and self._put_off[0] is do else ()
+    def _own(self) -> Waiting:
+        """Return the changes that wait, to be changed. From now on, they and the list are those of this accumulation
+        alone.
+        """
+        if self._waiting is None or not self._is_own:
+            self._resources, self._waiting = [*self._resources], self.waiting.copy()
+            self._is_own = True
+        return self._waiting
 
     def take(self, other: "Accumulation") -> bool:
-        """Take over all resources of another accumulation as they are, and return whether this was possible.
+        """Take over all resources of another accumulation as they are, behind those that are here, and return whether
+        this was possible.
 
-        Return False where this accumulation already has resources, or where two of the others may have the same
-        identity.
+        Return False where two of the resources may have the same identity, or where changes would concern only some.
         """
-        if self._resources or not other._are_different:
+        if not other._are_different:
             return False
-        self._resources, self._is_shared = other._resources, other._is_shared
-        self._put_off, self._settled, self._are_different = other._put_off, other._settled, True
+        if self._resources:
+            return self._take_behind(other)
+        self._resources, self._is_shared, self._is_own = other._resources, other._is_shared, other._is_own
+        self._waiting, self._settled, self._are_different = other._waiting, other._settled, True
         self._forget_tables()
         return True
 
-    def know_that_all_differ(self) -> None:
-        """Note that the caller has found no two resources with the same identity."""
-        self._are_different = True
+    def _take_behind(self, other: "Accumulation") -> bool:
+        """Take over resources with changes that wait, behind some that these changes do not concern."""
+        waiting = other._waiting
+        if waiting is None or self._waiting is not None or self._is_shared:
+            return False
+        if any(waiting.holds(other._resources, current(resource)) for resource in self._resources):
+            return False
+        waiting = waiting.copy()
+        for resource in reversed(self._resources):
+            waiting.join(resource, first=True)
+        self._resources, self._is_shared, self._is_own = [*self._resources, *other._resources], True, True
+        self._waiting, self._settled = waiting, {}
+        self._forget_tables()
+        return True
+
+    def all_differ(self) -> bool:
+        """Return whether no two resources have the same identity."""
+        # Changes wait only where they leave different objects different.
+        if self._waiting is None:
+            self._are_different = len(set(map(current, self._resources))) == len(self._resources)
+        return self._are_different
 
     def fork(self) -> "Accumulation":
         """Return a copy whose resources can be changed without changing those of this accumulation."""
         copy = Accumulation((), self.specs, self.variables)
         copy.may_clash = self.may_clash
-        copy._resources, copy._put_off, copy._settled = self._resources, self._put_off, dict(self._settled)
+        copy._resources, copy._waiting, copy._settled = self._resources, self._waiting, dict(self._settled)
         copy._are_different = self._are_different
         copy._is_shared = self._is_shared = True
+        copy._is_own = self._is_own = False
         return copy
 
     def changed(self) -> None:
@@ -279,10 +257,14 @@ class Accumulation:
         """Add a resource at the end and return None; or return the resource that has the same identity now, and add
         nothing.
         """
-        self._settle()
+        identity = current(resource)
+        if self._waiting is not None and not self._waiting.holds(self._resources, identity):
+            self._own().join(resource)
+            self._resources.append(resource)
+            return None
+        self.settle()
         if self._by_id is None:
             self._by_id = {current(r): r for r in self._resources}
-        identity = current(resource)
         if identity in self._by_id:
             return self._by_id[identity]
         self._by_id[identity] = resource
@@ -331,13 +313,13 @@ class Accumulation:
 
     def bodies(self) -> list[Tree]:
         """Return the bodies of all resources as they are now."""
-        if self._put_off is not None:
-            self._settle()
+        if self._waiting is not None:
+            self.settle()
         return [resource.body for resource in self._resources]
 
     def table(self, keys_of: Keys) -> Table:
         """Return the index of the resources by the keys that `keys_of` gives."""
-        self._settle()
+        self.settle()
         table = self._tables.get(keys_of)
         if table is None:
             if not self._numbers:

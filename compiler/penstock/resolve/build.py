@@ -326,6 +326,8 @@ def _accumulate_once(base: Level) -> Accumulation:
         run.sources.saw(looks)
         base.findings.add(findings)
         run.kinds.update(known.types)
+        # What waits is done once for all that use a base again, and not by each of them.
+        known.settle()
         return known.fork()
     own = Findings()
     own.failed = base.findings.failed

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from penstock.model import Resource
-from penstock.resolve.accumulation import Accumulation, Table, annotations, groups, kinds, labels, names, namespaces
+from penstock.resolve.accumulation import Accumulation, annotations, groups, kinds, labels, names, namespaces
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.selectors import (
     METADATA,
@@ -20,6 +20,7 @@ from penstock.resolve.finding.selectors import (
     test_of,
     whole,
 )
+from penstock.resolve.tables import Table
 from penstock.words import Nearest
 
 FEW = 4

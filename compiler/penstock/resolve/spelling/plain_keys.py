@@ -20,7 +20,7 @@ def check_key(level: Level, resource: Resource, at: Pointer) -> None:
     The fields of the object itself are read as text, whatever they look like.
     """
     key = str(at[-1])
-    if _is_ordinary(key):
+    if is_ordinary(key):
         return
     if key == "<<" or (len(at) > 1 and not can_be_plain_key(key)):
         message = f"the key {key!r} is no text: Kustomize adds it without quotes"
@@ -34,7 +34,7 @@ def check_key(level: Level, resource: Resource, at: Pointer) -> None:
 
 
 @lru_cache(maxsize=65536)
-def _is_ordinary(key: str) -> bool:
+def is_ordinary(key: str) -> bool:
     """Return whether a key can be printed anywhere, and is the same text without quotes."""
     return key != "<<" and key[:1] != "\t" and can_be_plain_key(key) and as_plain_key(key) == key
 

@@ -22,14 +22,14 @@ def written_resource(
 ) -> Resource:
     """Return a resource with the identity that its body is written with, and an empty write log."""
     resource = new_resource(body, origin, lineage, spelling)
-    if not _is_text(body):
+    if not is_text(body):
         _identify_as_written(level, resource)
     return resource
 
 
 def reidentify(level: Level, resource: Resource) -> None:
     """Read the identity from the body again, after a write to its kind, apiVersion, name or namespace."""
-    if _is_text(resource.body):
+    if is_text(resource.body):
         resource.id, resource.version = identify(resource.body)
     else:
         _identify_as_written(level, resource)
@@ -42,7 +42,7 @@ def _name_text(level: Level, resource: Resource, at: Pointer, value: Any) -> str
     return value if _is_plain(value) else text_of(level, resource, at, value)
 
 
-def _is_text(body: Tree) -> bool:
+def is_text(body: Tree) -> bool:
     """Return whether all fields that identify an object are strings, so that their spelling does not matter."""
     metadata = body.get("metadata")
     if not (_is_plain(body.get("kind")) and _is_plain(body.get("apiVersion")) and metadata.__class__ is dict):

@@ -1,7 +1,6 @@
 """The shared part of `namePrefix` and `nameSuffix`: which objects are renamed, and what is recorded of a renaming."""
 
-from collections.abc import Sequence
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
 from penstock.budget import PER_VALUE
@@ -10,21 +9,13 @@ from penstock.records import NamedTuple
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.default_specs import NAME_PREFIX
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec
-from penstock.resolve.finding.identities import Gvk, current, original
+from penstock.resolve.finding.identities import original
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import text_of
+from penstock.resolve.transformers import moves
+from penstock.resolve.transformers.moves import Move, is_kind_kept
+from penstock.resolve.waiting import Change
 from penstock.resolve.writing import Writing
-from penstock.scalar import resource_scalar
-from penstock.tree import get, rebuild, with_value
-
-KEPT = (
-    Gvk(kind="CustomResourceDefinition"),
-    Gvk(group="apiregistration.k8s.io", kind="APIService"),
-    Gvk(kind="Namespace"),
-)
-"""Kinds that are not renamed, because their names have a meaning."""
-
-_NAME = ("metadata", "name")
 
 
 class Renaming(NamedTuple):
@@ -53,20 +44,22 @@ class Renaming(NamedTuple):
 def rename(renaming: Renaming) -> None:
     """Rename every object.
 
-    If all objects are ordinary, the renaming is put off until the objects are asked for, which gives the same result.
+    If all objects are ordinary, the renaming waits until the objects are asked for, which gives the same result.
     """
     level, accumulation = renaming.level, renaming.level.accumulation
-    before: Sequence[Renaming] = accumulation.changes_put_off(_rename_all)
+    before = [move for move in accumulation.waiting.of_kind(moves.KIND) if not move.namespace]
     added = renaming.renamed("")
     if before:
         renaming = renaming._replace(cost=before[-1].cost + accumulation.size * (1 + len(added)) // PER_VALUE)
     else:
-        renaming = renaming._replace(cost=sum(map(_cost, level.resources)))
+        renaming = renaming._replace(cost=sum(map(_cost, accumulation.as_they_were)))
     level.spend_values(added, accumulation.size, renaming.where)
     level.spend("values", renaming.cost, renaming.where)
     is_plain = added and renaming.specs == NAME_PREFIX and not level.run.tracked
-    if is_plain and (before or _are_ordinary(accumulation)):
-        accumulation.put_off(_rename_all, renaming)
+    if is_plain and _are_ordinary(accumulation):
+        one = partial(apply, renaming=renaming)
+        move = Move(renaming.where, one, renaming.prefix, renaming.suffix, cost=renaming.cost)
+        accumulation.put_off(Change(moves.make, moves.KIND, move), moves.KIND)
         accumulation.may_clash = True
         return
     accumulation.changed()  # the indexes by name, which are all about to change
@@ -107,68 +100,11 @@ def apply(resource: Resource, renaming: Renaming) -> None:
 
 def _is_kept(resource: Resource) -> bool:
     past = resource.lineage.past
-    return _is_kind_kept(resource.id.group, resource.version, past[0][2] if past else resource.id.kind)
-
-
-@lru_cache(maxsize=4096)
-def _is_kind_kept(group: str, version: str, kind: str) -> bool:
-    return any(kept.selects(group, version, kind) for kept in KEPT)
-
-
-# --- several at once --------------------------------------------------------------------------------------------------
+    return is_kind_kept(resource.id.group, resource.version, past[0][2] if past else resource.id.kind)
 
 
 def _are_ordinary(accumulation: Accumulation) -> bool:
     """Return whether renaming the resources changes only their names, reports nothing, and keeps their identities
     distinct.
     """
-    resources = accumulation.resources
-    if len(set(map(current, resources))) < len(resources) or not all(map(_is_ordinary, resources)):
-        return False
-    accumulation.know_that_all_differ()
-    return True
-
-
-def _is_ordinary(resource: Resource) -> bool:
-    is_named = get(resource.body, _NAME).__class__ is str
-    return is_named and not resource.spelling.shared and original(resource).kind == resource.id.kind
-
-
-def _rename_all(resources: list[Resource], renamings: Sequence[Renaming]) -> None:
-    """Rename ordinary resources by several renamings at once."""
-    prefixes = tuple(each.prefix for each in renamings if each.prefix)
-    suffixes = tuple(each.suffix for each in renamings if each.suffix)
-    for resource in resources:
-        names = _names(resource.id.name, renamings)
-        if _is_kept(resource):
-            continue
-        # A name that YAML would not read as text needs the care of the slow way.
-        if not all(map(_is_plain, names)):
-            for renaming in renamings:
-                apply(resource, renaming)
-            continue
-        *before, name = names
-        now = current(resource)
-        lineage, log = resource.lineage, resource.log
-        resource.lineage = lineage._replace(
-            past=(*lineage.past, *((each, now.namespace, now.kind) for each in before)),
-            prefixes=(*lineage.prefixes, *prefixes),
-            suffixes=(*lineage.suffixes, *suffixes),
-        )
-        for renaming in renamings:
-            log = (log, _NAME, renaming.where)
-        rebuild(resource, with_value(resource.body, _NAME, name), log)
-        resource.id = resource.id._replace(name=name)
-
-
-def _names(name: str, renamings: Sequence[Renaming]) -> list[str]:
-    """Return a name, followed by the result of each renaming in turn."""
-    names = [name]
-    for renaming in renamings:
-        names.append(renaming.renamed(names[-1]))
-    return names
-
-
-def _is_plain(name: str) -> bool:
-    """Return whether a text remains the same string without quotes."""
-    return name[:1].isalpha() and resource_scalar(name) == name
+    return accumulation.all_differ() and all(map(moves.is_ordinary, accumulation.unchecked(moves.KIND)))

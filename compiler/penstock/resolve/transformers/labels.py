@@ -5,7 +5,7 @@ of StatefulSets, `includeSelectors` (and `commonLabels`) all of these and the se
 cannot change.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
@@ -18,13 +18,17 @@ from penstock.resolve.finding.default_specs import COMMON_ANNOTATIONS, COMMON_LA
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists, spec
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
+from penstock.resolve.spelling.plain_keys import is_ordinary
 from penstock.resolve.spelling.shared_labels import share
+from penstock.resolve.waiting import Change, Type
 from penstock.resolve.writing import Writing
 from penstock.tree import MISSING, get, log
 
 _METADATA = spec("metadata/labels", create=True)
 _APART = frozenset(field.path for field in (*COMMON_LABELS, *COMMON_ANNOTATIONS))
 """The paths of the defaults, whose parts are names of fields, some with `[]`."""
+_ALONE = ("metadata/labels", "metadata/annotations")
+"""The paths that lead to one field of each object."""
 
 
 class Pairs(NamedTuple):
@@ -83,23 +87,134 @@ def add(level: Level, pairs: Pairs, specs: tuple[FieldSpec, ...]) -> None:
     # The same labels were written before, and no object has changed since.
     if not pairs.values or level.accumulation.is_settled(change):
         return
-    level.spend_values(pairs.values, len(level.resources), pairs.where)
+    if _waits(level, pairs, specs):
+        return
+    level.spend_values(pairs.values, level.accumulation.size, pairs.where)
     before = level.accumulation.bodies()
-    meant: dict[tuple[str, str, str], tuple[FieldSpec, ...]] = {}
     for resource in level.resources:
         lacks_selector = _lacks_selector(resource)
-        kind = (resource.id.group, resource.version, resource.id.kind)
-        # The specs are chosen once for each kind, not for each object.
-        if kind not in meant:
-            meant[kind] = tuple(field for field in specs if field.selects(resource))
         try:
             for some in _in_steps(pairs, specs):
-                apply(level, resource, some, meant[kind])
+                apply(level, resource, some, _selected(specs, resource.id.group, resource.version, resource.id.kind))
         except Conflict as conflict:
             level.report_in(resource, "PS240", conflict)
         if lacks_selector and not _lacks_selector(resource):
             _report_selector(level, resource, pairs.where)
     level.accumulation.note_change(change, before)
+
+
+@lru_cache(maxsize=4096)
+def _selected(specs: tuple[FieldSpec, ...], group: str, version: str, kind: str) -> tuple[FieldSpec, ...]:
+    """Return the specs that are for a kind of objects."""
+    return tuple(field for field in specs if field.gvk.selects(group, version, kind))
+
+
+# --- several at once --------------------------------------------------------------------------------------------------
+
+
+class Written(NamedTuple):
+    """Pairs that are written to all objects alike once these are asked for.
+
+    `is_single` says that each object has one field for them, so that no two fields share their values.
+    """
+
+    level: Level
+    pairs: Pairs
+    specs: tuple[FieldSpec, ...]
+    is_single: bool
+
+    def name_after(self, type: Type, name: str) -> str:
+        return name
+
+    def name_before(self, type: Type, name: str) -> str | None:
+        return name
+
+    def namespace_after(self, type: Type) -> str:
+        return ""
+
+    def is_same(self, other: "Written") -> bool:
+        """Return whether others are the same pairs, so that writing them makes no difference after these."""
+        return self.pairs.values == other.pairs.values
+
+
+def _waits(level: Level, pairs: Pairs, specs: tuple[FieldSpec, ...]) -> bool:
+    """Let pairs wait until the objects are asked for, and return whether this gives the same result: they are written
+    to mappings or to fields that are missing, and nothing is reported.
+    """
+    accumulation = level.accumulation
+    are_usual = (
+        all(field.path in _APART for field in specs) and _are_apart(specs) and all(map(is_ordinary, pairs.values))
+    )
+    if not are_usual or level.run.tracked or not accumulation.all_differ():
+        return False
+    new = accumulation.unchecked(specs)
+    if not all(_takes_pairs(resource, specs) for resource in new):
+        return False
+    waiting = accumulation.waiting
+    before = [change.what for change in waiting.changes if isinstance(change.what, Written)]
+    same = [each for each in before if each.specs == specs]
+    is_single = all(_is_single(resource, specs) for resource in new) and all(each.is_single for each in same[-1:])
+    written = Written(level, pairs, specs, is_single)
+    if not all(_go_together(each, written) for each in before):
+        return False
+    if not waiting.is_repeated(specs, written):
+        level.spend_values(pairs.values, accumulation.size, pairs.where)
+        accumulation.put_off(Change(_write_all, specs, written), specs)
+    return True
+
+
+def _takes_pairs(resource: Resource, specs: tuple[FieldSpec, ...]) -> bool:
+    """Return whether pairs can be written to all fields of an object without a report."""
+    if resource.spelling.shared or _lacks_selector(resource):
+        return False
+    for field in _selected(specs, resource.id.group, resource.version, resource.id.kind):
+        try:
+            found = find(resource.body, field.steps, field.create)
+        except Conflict:
+            return False
+        if not all(value is MISSING or value.__class__ is dict for _, value in found):
+            return False
+    return True
+
+
+def _is_single(resource: Resource, specs: tuple[FieldSpec, ...]) -> bool:
+    fields = _selected(specs, resource.id.group, resource.version, resource.id.kind)
+    return len(fields) == 1 and fields[0].path in _ALONE
+
+
+def _go_together(some: Written, more: Written) -> bool:
+    """Return whether pairs can be written together with others: they have other keys or other fields, or one field."""
+    if some.pairs.values.keys().isdisjoint(more.pairs.values):
+        return True
+    if some.specs == more.specs:
+        return some.is_single and more.is_single
+    return _paths(some.specs).isdisjoint(_paths(more.specs))
+
+
+@lru_cache(maxsize=64)
+def _paths(specs: tuple[FieldSpec, ...]) -> frozenset[str]:
+    return frozenset(field.path for field in specs)
+
+
+def _write_all(resources: list[Resource], changes: Sequence[Written]) -> None:
+    """Write the pairs of several changes that have the same specs."""
+    found: list[Pairs] = []
+    for change in changes:
+        _join(found, change.pairs)
+    level, specs = changes[-1].level, changes[-1].specs
+    for resource in resources:
+        fields = _selected(specs, resource.id.group, resource.version, resource.id.kind)
+        for pairs in found:
+            apply(level, resource, pairs, fields)
+
+
+def _join(found: list[Pairs], pairs: Pairs) -> None:
+    """Add pairs to those that are written in one pass, or behind them where they have the same keys."""
+    if found and found[-1].values.keys().isdisjoint(pairs.values):
+        found[-1].values.update(pairs.values)
+        found[-1].origins.update(pairs.origins)
+    else:
+        found.append(Pairs(dict(pairs.values), dict(pairs.origins), pairs.where))
 
 
 def _in_steps(pairs: Pairs, specs: tuple[FieldSpec, ...]) -> list[Pairs]:

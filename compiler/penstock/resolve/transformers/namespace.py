@@ -6,20 +6,32 @@ gets a namespace even if its definition says `scope: Cluster`. A core Namespace 
 """
 
 from collections import Counter
+from collections.abc import Hashable
 from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
 from penstock.records import NamedTuple
+from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find
 from penstock.resolve.finding.identities import Identity, current, is_cluster_scoped
 from penstock.resolve.level import Level
+from penstock.resolve.spelling.written_identity import is_text
 from penstock.resolve.spelling.written_values import is_blank, text_of
-from penstock.resolve.writing import KEPT, Change, Writing
+from penstock.resolve.transformers import moves
+from penstock.resolve.transformers.moves import Move
+from penstock.resolve.waiting import Change
+from penstock.resolve.writing import KEPT, Writing
+from penstock.resolve.writing import Change as NewValue
+from penstock.scalar import may_be_date
 from penstock.tree import MISSING, get, origin_of
 
 _ANYWHERE = Origin("")
 _IDENTITY = ("metadata/namespace", "metadata/name")
+_APART = "differ by name"
+"""Objects of which it is known that none of them has the type and the name of another one."""
+
+ROLE_BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 
 
 class Setting(NamedTuple):
@@ -59,13 +71,68 @@ def put_all(level: Level, setting: Setting) -> None:
     change = setting._replace(where=_ANYWHERE)
     if not setting.namespace or level.accumulation.is_settled(change):
         return
+    if _waits(level, setting):
+        return
+    level.spend_values(setting.namespace, level.accumulation.size, setting.where)
     before = level.accumulation.bodies()
     _put_all(level, setting)
     level.accumulation.note_change(change, before)
 
 
+def _waits(level: Level, setting: Setting) -> bool:
+    """Let the setting wait until the objects are asked for, and return whether this gives the same result: the setting
+    changes only the namespaces of ordinary objects, reports nothing, and keeps their identities distinct.
+    """
+    accumulation = level.accumulation
+    is_usual = setting.subjects == "defaultOnly" and not setting.unset_only and not may_be_date(setting.namespace)
+    if not is_usual or level.run.tracked or not _are_ordinary(accumulation, setting.specs):
+        return False
+
+    def one(resource: Resource) -> None:
+        with Writing(level, resource) as writing:
+            writing.remember()
+            apply(level, writing, setting)
+
+    move = Move(setting.where, one, namespace=setting.namespace)
+    if not accumulation.waiting.is_repeated(moves.KIND, move):
+        level.spend_values(setting.namespace, accumulation.size, setting.where)
+        accumulation.put_off(Change(moves.make, moves.KIND, move), moves.KIND, _checked(setting.specs), _APART)
+        accumulation.may_clash = True
+    return True
+
+
+def _checked(specs: tuple[FieldSpec, ...]) -> Hashable:
+    return "namespace", specs
+
+
+def _are_ordinary(accumulation: Accumulation, specs: tuple[FieldSpec, ...]) -> bool:
+    """Return whether all objects are ordinary, and would still differ if all were in one namespace."""
+    return (
+        accumulation.all_differ()
+        and all(map(moves.is_ordinary, accumulation.unchecked(moves.KIND)))
+        and all(_is_ordinary(resource, specs) for resource in accumulation.unchecked(_checked(specs)))
+        and _differ_by_name(accumulation)
+    )
+
+
+def _is_ordinary(resource: Resource, specs: tuple[FieldSpec, ...]) -> bool:
+    """Return whether the namespace of an object is its only field that a setting would write."""
+    if resource.lineage.is_helm or resource.id.kind in ROLE_BINDINGS or "subjects" in resource.body:
+        return False
+    return is_text(resource.body) and not any(_is_meant(each, resource) and each.selects(resource) for each in specs)
+
+
+def _differ_by_name(accumulation: Accumulation) -> bool:
+    """Return whether no two objects of a type have the same name."""
+    waiting, resources = accumulation.waiting, accumulation.as_they_were
+    first = waiting.unchecked(_APART)
+    names = list(waiting.names(resources, first))
+    return len(set(names)) == len(names) and not (
+        first and any(len(waiting.named(resources, *each)) > 1 for each in names)
+    )
+
+
 def _put_all(level: Level, setting: Setting) -> None:
-    level.spend_values(setting.namespace, len(level.resources), setting.where)
     level.accumulation.changed()  # the indexes by namespace, which are all about to change
     taken = Counter(map(current, level.resources))
     for resource in level.resources:
@@ -99,14 +166,14 @@ def apply(level: Level, writing: Writing, setting: Setting) -> None:
     if not is_cluster_scoped(resource.id.group, resource.version, resource.id.kind):
         _apply_to_metadata(writing, change, setting.where)
     specs = [spec for spec in setting.specs if _is_meant(spec, resource)]
-    if resource.id.kind in ("RoleBinding", "ClusterRoleBinding"):
+    if resource.id.kind in ROLE_BINDINGS:
         _apply_to_subjects(writing, change, setting.where, setting.subjects)
         # The rule for subjects has just been applied, and the spec would apply to all of them.
         specs = [s for s in specs if s.path != "subjects/namespace" or s.gvk.kind != resource.id.kind]
     writing.set_fields(specs, change, setting.where)
 
 
-def _apply_to_metadata(writing: Writing, change: Change, where: Origin) -> None:
+def _apply_to_metadata(writing: Writing, change: NewValue, where: Origin) -> None:
     at = ("metadata", "namespace")
     body = writing.resource.body
     if not isinstance(body.get("metadata"), dict | None):
@@ -132,7 +199,7 @@ def _is_meant(spec: FieldSpec, resource: Resource) -> bool:
     return spec.path not in _IDENTITY or (spec.path == "metadata/name" and resource.api_version == "v1")
 
 
-def _apply_to_subjects(writing: Writing, change: Change, where: Origin, subjects: str) -> None:
+def _apply_to_subjects(writing: Writing, change: NewValue, where: Origin, subjects: str) -> None:
     """Write the namespace into subjects by Kustomize's rule for role bindings.
 
     The rule is `api/filters/namespace.Filter.roleBindingHack`, v5.8.2.
