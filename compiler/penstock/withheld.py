@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from penstock.model import Compiled, Diagnostic, Edge, Graph, Pointer, ResourceId, Together
+from penstock.model import Compiled, Diagnostic, Edge, Evaluated, Graph, JsonnetValue, Pointer, ResourceId, Together
 from penstock.tree import leaves
 
 SHORTEST = 4
@@ -96,6 +96,39 @@ def gone_into_secrets(given: Iterable[Any], bodies: Iterable[Any] | None) -> Ite
         yield from (value for at, value in found if not _names_something(at))
     else:
         yield from (value for _, value in found if len(found) > MOST_LOOKED_FOR or value in texts)
+
+
+def gone_from_jsonnet(given: Iterable[JsonnetValue], made: Evaluated | None) -> Iterator[str]:
+    """Yield those of the values that a Jsonnet file was given that stand in one of the Secrets that it makes; all that
+    may, if it has failed.
+    """
+    bodies = _secrets_within(made.value) if made is not None else None
+    return gone_into_secrets([_of_code(each) if each.is_code else {each.name: each.text} for each in given], bodies)
+
+
+def _of_code(given: JsonnetValue) -> dict[str, list[Any]]:
+    """Return the texts that are written out in a value that is Jsonnet, with the keys before them."""
+    found: list[Any] = []
+    words = [match[0].strip("'\"") for match in _CODE.finditer(given.text)]
+    for before, colon, text in zip(["", "", *words], ["", *words], words, strict=False):
+        found.append({before: text} if colon.strip(":") == "" and colon else text)
+    return {given.name: found}
+
+
+_CODE = re.compile(r"'[^']*'|\"[^\"]*\"|\w+|:+")
+
+
+def _secrets_within(value: Any) -> Iterator[Any]:
+    """Yield the Secrets in a value that was computed, however deep in lists and mappings they are."""
+    below = [value]
+    while below:
+        each = below.pop()
+        if isinstance(each, dict):
+            if is_secret(each):
+                yield each
+            below += each.values()
+        elif isinstance(each, list):
+            below += each
 
 
 def looks_secret(at: Pointer) -> bool:

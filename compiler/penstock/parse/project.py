@@ -41,7 +41,7 @@ from penstock.parse.parsed import Parsed
 from penstock.parse.produced import Produced
 from penstock.parse.spellings import FileSpellings
 from penstock.recall import Recall
-from penstock.withheld import Withheld, gone_into_secrets
+from penstock.withheld import Withheld, gone_from_jsonnet, gone_into_secrets
 
 if TYPE_CHECKING:
     from penstock.parse.places import Places
@@ -262,6 +262,8 @@ class Project:
         if request not in self._evaluations:
             with self.watched() as looks:
                 made, findings = self._evaluate(_Seen(self), request)
+            for secret in gone_from_jsonnet((*request.variables, *request.arguments), made):
+                self.withheld.add(secret)
             kept = self.produced.keep_value(made) if made is not None else None
             self._evaluations[request] = (kept, findings, looks)
         made, findings, looks = self._evaluations[request]
