@@ -4,6 +4,7 @@ A side is a state of the sources (`affected.Side`), of which only the targets th
 lot of objects that were read from somewhere.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from penstock.affected import Affected, Comparison, Side
@@ -105,22 +106,26 @@ def _places_in_cluster(change: Change, wanted: Wanted) -> tuple[Pos, ...]:
     return tuple(places)
 
 
+def _by_environment(affected: Iterable[Affected]) -> dict[str, list[Affected]]:
+    members: dict[str, list[Affected]] = {}
+    for each in affected:
+        members.setdefault(each.target.environment or NO_ENVIRONMENT, []).append(each)
+    return members
+
+
 def between_sides(names: tuple[str, str], before: Side, after: Side, comparison: Comparison, way: Way) -> Difference:
     """Return the differences between two states of the sources. `comparison` says which targets the change reaches."""
-    members: dict[str, list[Affected]] = {}
-    for each in comparison.affected:
-        members.setdefault(each.target.environment or NO_ENVIRONMENT, []).append(each)
+    members = _by_environment(comparison.affected)
     untouched = {target.environment or NO_ENVIRONMENT for target in comparison.unaffected}
     states: list[EnvironmentChange] = []
     failures: list[Failure] = []
     changes: dict[str, tuple[Change, ...]] = {}
-    hidden: dict[str, int] = {}
+    hidden: Counter[str] = Counter()
     for name in sorted(members.keys() | untouched):
         found, failed = _environment_compared(members.get(name, ()), before, after, way)
         failures += failed
         changes[name] = found.changes
-        for reason, number in found.hidden.items():
-            hidden[reason] = hidden.get(reason, 0) + number
+        hidden.update(found.hidden)
         state = _environment(name, found, is_failed=bool(failed))
         # An environment is new or gone as a whole only if that is so for each of its targets.
         if name not in untouched and not failed:

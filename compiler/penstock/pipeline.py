@@ -358,6 +358,14 @@ def _of_versions(found: Mapping[str, Sequence[Diagnostic]]) -> list[Diagnostic]:
     ]
 
 
+def _by_environment(made: Mapping[Target, Made]) -> dict[str, dict[Target, Made]]:
+    """Return what was made by the names of the environments; the empty name holds the targets without one."""
+    members: dict[str, dict[Target, Made]] = {}
+    for target, one in made.items():
+        members.setdefault(target.environment, {})[target] = one
+    return members
+
+
 def check_targets(
     project: Project,
     found: Sequence[Target],
@@ -385,10 +393,7 @@ def check_targets(
         others = _that_decide(project, made, found, options, builtin)
         made = _all_built(project, others, options) if others else made
     named = named_environments(project, found)
-    by_environment: dict[str, dict[Target, Made]] = {}
-    for target, one in made.items():
-        by_environment.setdefault(target.environment, {})[target] = one
-    for name, members in by_environment.items():
+    for name, members in _by_environment(made).items():
         environment = _environment_of(project, members, versions(next(iter(members))), name in named)
         for target in members:
             if target in wanted:

@@ -66,9 +66,13 @@ def _without_mark(root: Node) -> str:
     return name
 
 
+def _says_nothing(text: str) -> bool:
+    return all(line.lstrip().startswith("#") or not line.strip() for line in text.splitlines())
+
+
 def _documents(text: str, where: Pos) -> Iterator[Written]:
     """Yield the objects of one document. A list stands for its items."""
-    if all(line.lstrip().startswith("#") or not line.strip() for line in text.splitlines()):
+    if _says_nothing(text):
         return
     document = read(text)
     if document is None:

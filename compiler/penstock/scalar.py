@@ -418,6 +418,10 @@ def is_timestamp(text: str) -> bool:
     return _timestamp(text) is not None
 
 
+def _is_clock(hour: int, minute: int, second: int) -> bool:
+    return hour <= 23 and minute <= 59 and second <= 59
+
+
 def _timestamp(text: str) -> str | None:
     """Return a time in one of the four layouts that go-yaml knows, printed as Go prints a time in JSON. The answer is
     None for any other text.
@@ -431,7 +435,7 @@ def _timestamp(text: str) -> str | None:
     if clock[0] is not None and zone is None and "T" in text.upper():
         return None  # and T only with a zone
     hour, minute, second = (int(part or 0) for part in clock)
-    if not _is_day(int(year), int(month), int(day)) or hour > 23 or minute > 59 or second > 59:
+    if not _is_day(int(year), int(month), int(day)) or not _is_clock(hour, minute, second):
         return None
     tail = "." + fraction.rstrip("0") if fraction and fraction.strip("0") else ""
     place = "Z" if zone in (None, "+00:00", "-00:00") else zone

@@ -109,6 +109,13 @@ def read(kind: str, schedule: str, length: str, zone_name: str = "") -> Window |
     return Window(kind, when, how_long, where, text=f"{kind} {schedule} for {length} {zone_name or 'UTC'}")
 
 
+def _closed(windows: Sequence[Window], now: datetime) -> list[Window]:
+    """Return the windows that would allow a sync, where none of them is open now."""
+    if _open(windows, "allow", now):
+        return []
+    return [window for window in windows if window.kind == "allow"]
+
+
 def blocking(
     windows: Sequence[Window], now: datetime, *, manual: bool, started: datetime | None = None
 ) -> list[Window]:
@@ -117,13 +124,8 @@ def blocking(
     `manual` says that a person has started the sync, and `started` is the time at which a sync that is under way began.
     """
     denies = _open(windows, "deny", now)
-    allows = _open(windows, "allow", now)
-    closed = [window for window in windows if window.kind == "allow" and window not in allows]
-    if denies:
-        held = denies
-    elif closed and not allows:
-        held = closed
-    else:
+    held = denies or _closed(windows, now)
+    if not held:
         return []
     if manual and all(window.manual for window in held):
         return []

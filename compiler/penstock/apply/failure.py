@@ -142,6 +142,10 @@ class Failure(NamedTuple):
         return found[1] if found and self.status in (429, 500, 503, 504) else ""
 
 
+def _causes(listed: Any) -> tuple[Cause, ...]:
+    return tuple(_cause(cause) for cause in mappings(listed[:MAX_CAUSES] if isinstance(listed, list) else ()))
+
+
 def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "") -> Failure:
     """Return the failure for an answer that is not 2xx. `body` is the parsed Status, or the text where it is not JSON.
 
@@ -152,8 +156,7 @@ def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "")
     details = stated.get("details")
     details = details if isinstance(details, dict) else {}
     reason = one_line(str(stated.get("reason") or ""))
-    listed = details.get("causes")
-    causes = tuple(_cause(cause) for cause in mappings(listed[:MAX_CAUSES] if isinstance(listed, list) else ()))
+    causes = _causes(details.get("causes"))
     text = str(stated.get("message") or (body if isinstance(body, str) else "") or "no message")
     if status < 400:  # a web page, a login or a proxy
         text = f"{NO_JSON}: {text[:MAX_START]}"

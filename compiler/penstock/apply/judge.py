@@ -17,7 +17,7 @@ A condition that its controller has written for an older generation does not cou
 """
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from penstock.apply.failure import one_line
@@ -219,9 +219,13 @@ def _reason(body: Tree, tests: Tree, say: str) -> str:
         return f"{one_line(tests['cel'].text)} holds"
     if not body.get("status"):
         return "its controller has not reported yet"
+    return _fields_in_words(body, tests) or "does not say that it is well"
+
+
+def _fields_in_words(body: Tree, tests: Iterable[str]) -> str:
+    """Return the values of the fields that a rule looks at."""
     fields = ((name, next(_values(body, name), None)) for name in tests if str(name).startswith("."))
-    shown = (_field(name, value) for name, value in fields if not isinstance(value, dict | list))
-    return "; ".join(shown) or "does not say that it is well"
+    return "; ".join(_field(name, value) for name, value in fields if not isinstance(value, dict | list))
 
 
 def _is_of_condition(name: str) -> bool:

@@ -162,14 +162,20 @@ def is_ours_alone(id: ResourceId, live: Tree, inventory: Inventory | None) -> bo
     return known and len(found) == 1 and is_ours(found[0]) and found[0].get("apiVersion") == live.get("apiVersion")
 
 
+def _is_proven(uid: str | None, live: Tree) -> bool:
+    """Return whether the inventory has an object under its uid, or without one and it was applied by us."""
+    if uid is None:
+        return False
+    return uid == get(live, ("metadata", "uid")) or (uid == "" and is_applied(live))
+
+
 def other_owner(id: ResourceId, live: Tree, wanted: Tree, inventory: Inventory | None, set_id: str) -> Owner | None:
     """Return the owner that must be overruled before a wanted object may be applied, or None where there is none."""
     label = owner(live)
     if label not in ("", set_id):
         return Owner("set", "another set", label)
     # The inventory proves what the label cannot: an object of this uid was applied by us.
-    uid = inventory.members.get(id) if inventory else None
-    if uid is not None and (uid == get(live, ("metadata", "uid")) or (uid == "" and is_applied(live))):
+    if inventory and _is_proven(inventory.members.get(id), live):
         return None
     if by := controller(live):
         return None if controller(wanted) == by else Owner("controller", f"the controller of {by}")
@@ -192,6 +198,12 @@ def _tool_of(live: Tree) -> Owner | None:
     return _unknown_tool(live)
 
 
+def _may_keep(entry: Tree) -> bool:
+    """Return whether the manager of an entry may mean to keep what it has set."""
+    manager = str(entry.get("manager"))
+    return entry.get("operation") == "Apply" or not (manager in CLIENTS or manager.startswith("kube-"))
+
+
 def _unknown_tool(live: Tree) -> Owner | None:
     """Return an unknown manager that has set more than metadata and means to keep it, or None.
 
@@ -204,10 +216,9 @@ def _unknown_tool(live: Tree) -> Owner | None:
         return None
     for entry in written:
         manager = str(entry.get("manager"))
-        may_keep = entry.get("operation") == "Apply" or not (manager in CLIENTS or manager.startswith("kube-"))
         # Controllers everywhere note things in the metadata of others. That does not make them owners.
         sets = set(entry.get("fieldsV1") or ()) - {"f:metadata", "f:status"}
-        if may_keep and sets and not manager.startswith(MANAGER):
+        if sets and _may_keep(entry) and not manager.startswith(MANAGER):
             return Owner(manager, f"the field manager {manager}", "", (manager,))
     return None
 

@@ -69,11 +69,8 @@ def _shipped(name: str) -> Kinds:
     return _read(name) if name + ENDING in _names() else {}
 
 
-def parse(text: str, compile: Compile) -> Kinds:
-    """Parse a file of rules, and compile its expressions.
-
-    Raises `ValueError` that says what is wrong with the file, and in which line where that is known.
-    """
+def _loaded(text: str) -> Tree:
+    """Return the mapping that a file of rules holds. Raises `ValueError` as `parse` does."""
     try:
         tree = yaml.load(text, Loader)
     except yaml.YAMLError as error:
@@ -83,6 +80,15 @@ def parse(text: str, compile: Compile) -> Kinds:
         raise ValueError("is nested too deeply") from None
     if not isinstance(tree, dict):
         raise ValueError("is no mapping of kinds to rules")
+    return tree
+
+
+def parse(text: str, compile: Compile) -> Kinds:
+    """Parse a file of rules, and compile its expressions.
+
+    Raises `ValueError` that says what is wrong with the file, and in which line where that is known.
+    """
+    tree = _loaded(text)
     for kinds, rules in tree.items():
         if not isinstance(rules, list) or not rules:
             raise ValueError(f"has no list of rules for {kinds}")

@@ -7,7 +7,7 @@ leaves nothing behind that the next one cannot find (see `inventory`).
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
@@ -213,7 +213,7 @@ class _Sync:
         if not self._live or not self._options.wait:
             return
         states = self._healths(self._awaited())
-        unwell = [key for key, state in states.items() if not is_settled(key, state)]
+        unwell = list(_unsettled(states))
         self._failed.update(unwell)
         self._held_up = self._held_up or next((key for key in (*unwell, *self._failed)), None)
 
@@ -227,8 +227,7 @@ class _Sync:
         todo: list[Change] = []
         for change in wave:
             self._waiting.discard(change.id)
-            if (limit := time_limit(self._bodies[change.id])) is not None:
-                self._ends[change.id] = time.monotonic() + limit
+            self._start_clock(change.id)
             if change.action == "unchanged":
                 self._live[change.id] = change.before or {}
                 self._counts["unchanged"] += 1
@@ -246,10 +245,20 @@ class _Sync:
             else:
                 self._take_note(change, outcome)
         self._waiting.update(change.id for change in put_off)
+        self._pass_gates(wave)
+        return put_off
+
+    def _start_clock(self, id: ResourceId) -> None:
+        """Let the time begin that an object's own annotation gives it."""
+        limit = time_limit(self._bodies[id])
+        if limit is not None:
+            self._ends[id] = time.monotonic() + limit
+
+    def _pass_gates(self, wave: Sequence[Change]) -> None:
+        """Wait for the objects of a wave without which others cannot be applied, such as definitions."""
         gates = [change.id for change in wave if change.id.kind in GATES and change.id in self._live]
         states = self._healths({key: self._live[key] for key in gates})
-        self._failed.update(key for key, state in states.items() if not is_settled(key, state))
-        return put_off
+        self._failed.update(_unsettled(states))
 
     def _meets_deletion(self, change: Change) -> bool:
         """Return whether an object, or one that it needs, is being deleted, so that it can only be re-created."""
@@ -339,19 +348,22 @@ class _Sync:
 
     # --- wait
 
-    def _wait_for_health(self) -> bool:
-        awaited = self._awaited()
-        for key in self._live.keys() - awaited.keys():
+    def _say_unawaited(self, keys: Iterable[ResourceId]) -> None:
+        for key in keys:
             message = f"nobody has waited until {key} is healthy, as its annotation {UNAWAITED[0]} says"
             self._diagnostics.append(Diagnostic("PS664", "info", message, self._prepared.desired.origins[key], key))
+
+    def _wait_for_health(self) -> bool:
+        awaited = self._awaited()
+        self._say_unawaited(self._live.keys() - awaited.keys())
         states = self._healths(awaited)
-        unwell = {key: state for key, state in states.items() if not is_settled(key, state)}
+        unwell = _unsettled(states)
         if unwell or self._failed:
             self._prune_by_target(unwell)
             waiting = {key: self._live[key] for key, state in unwell.items() if state.word == "Progressing"}
             if time_until(self._deadline):
                 states |= self._healths(waiting, self._deadline)
-            unwell = {key: state for key, state in states.items() if not is_settled(key, state)}
+            unwell = _unsettled(states)
         if unwell and (newer := self._branch.newer()):
             message = f"{self._branch.name} has a newer commit, {newer[:12]}: nobody waits for this one any longer"
             self._diagnostics.append(Diagnostic("PS665", "error", message, Pos(self._branch.name), hint="sync again"))
@@ -587,6 +599,11 @@ class _Sync:
 
     def _find(self, code: str, message: str, id: ResourceId, hint: str = "") -> None:
         self._diagnostics.append(Diagnostic(code, "error", message, self._prepared.desired.origins[id], id, hint=hint))
+
+
+def _unsettled(states: Mapping[ResourceId, Health]) -> dict[ResourceId, Health]:
+    """Return the states that a sync goes on to wait for, or blames."""
+    return {key: state for key, state in states.items() if not is_settled(key, state)}
 
 
 def _is_as_before(change: Change, body: Tree) -> bool:

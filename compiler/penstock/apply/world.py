@@ -321,6 +321,10 @@ def _version(body: Tree) -> str:
     return str((body.get("metadata") or {}).get("resourceVersion", ""))
 
 
+def _with_verdict(verdicts: Mapping[Conflict, str], wanted: str) -> tuple[Conflict, ...]:
+    return tuple(conflict for conflict, verdict in verdicts.items() if verdict == wanted)
+
+
 def apply(client: Client, kind: Kind, body: Tree, force: Force, *, dry_run: bool = False) -> Applied | Failure:
     """Send a server-side apply of one object, without force; conflicts are settled as `conflicts.judge` says."""
     key = identify(body)[0]
@@ -335,8 +339,7 @@ def apply(client: Client, kind: Kind, body: Tree, force: Force, *, dry_run: bool
     verdicts = {conflict: judge(conflict, force.all, yields) for conflict in answer.conflicts}
     if not verdicts or "fail" in verdicts.values():
         return answer
-    taken = tuple(c for c, verdict in verdicts.items() if verdict == "take")
-    left = tuple(c for c, verdict in verdicts.items() if verdict == "leave")
+    taken, left = (_with_verdict(verdicts, word) for word in ("take", "leave"))
     # A field that is left to others must not be in the request at all.
     for conflict in left:
         body = without(body, conflict.field)

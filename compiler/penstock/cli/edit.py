@@ -123,11 +123,16 @@ def _with_values(command: Command, argv: Sequence[str]) -> list[str]:
             words.append(word if following is None else f"{word}={following}")
         elif name not in switches or not equals:
             words.append(word)
-        elif value.lower() in ("true", "t", "1"):
+        elif _is_on(name, value):
             words.append(name)
-        elif value.lower() not in ("false", "f", "0"):
-            raise Refusal(f"{name} is true or false, not {value!r}")
     return words
+
+
+def _is_on(name: str, value: str) -> bool:
+    """Return what a word says about a switch. Raises `Refusal` for anything but true and false."""
+    if value.lower() not in ("true", "t", "1", "false", "f", "0"):
+        raise Refusal(f"{name} is true or false, not {value!r}")
+    return value.lower() in ("true", "t", "1")
 
 
 # ── what a command does beyond the fields ───────────────────────────────────────────────────────────────────────────

@@ -68,6 +68,12 @@ class _Built:
             yield target, resources
 
 
+def _what_there_is(name: str, resources: Sequence[Resource]) -> str:
+    """Return a hint for a name that no object has: the nearest name, or how many objects there are."""
+    names = [f"{each.id.kind}/{each.id.name}" for each in resources]
+    return did_you_mean(name, names) or (f"there are {len(names)} objects" if names else "it has no objects")
+
+
 def _explain_object(workspace: Workspace, arguments: argparse.Namespace, writing: Writing, streams: Streams) -> int:
     word, name, *field = arguments.what
     built = _Built(workspace, arguments)
@@ -83,17 +89,14 @@ def _explain_object(workspace: Workspace, arguments: argparse.Namespace, writing
     if not matching:
         if built.failed:
             return status_of(built.failed)
-        names = [f"{each.id.kind}/{each.id.name}" for _, each, _ in there]
-        hint = did_you_mean(name, names) or (f"there are {len(names)} objects" if names else "it has no objects")
-        raise Refusal(f"{word} has no object {name}; {hint}")
+        raise Refusal(f"{word} has no object {name}; {_what_there_is(name, [each for _, each, _ in there])}")
     objects = []
     for target, each, known in matching:
         try:
-            fields = (
-                [explained(project, each, pointer_of(each.body, field[0]), known)]
-                if field
-                else explained_object(project, each, known)
-            )
+            if field:
+                fields = [explained(project, each, pointer_of(each.body, field[0]), known)]
+            else:
+                fields = explained_object(project, each, known)
         except NoField as reason:
             raise Refusal(f"{each.id}: {reason}") from None
         objects.append(Object(target, each.id, fields))

@@ -113,10 +113,7 @@ def check(arguments: Namespace, is_elsewhere: bool) -> None:
             raise Refusal(f"{flag} would {what}; nothing of that is done here")
     if is_elsewhere:
         _refuse_credentials(arguments)
-    if arguments.dry_run == "server":
-        raise Refusal("--dry-run=server would ask a cluster; nothing of that is done here")
-    if arguments.dry_run not in (None, *DRY_RUNS):
-        raise Refusal(f'invalid dry-run value ("{arguments.dry_run}"). Must be "server" or "client"')
+    _check_dry_run(arguments.dry_run)
     if arguments.server_side is not None:
         _boolean("--server-side", arguments.server_side)
     for flag, is_fit, wanted in VALUES:
@@ -124,10 +121,21 @@ def check(arguments: Namespace, is_elsewhere: bool) -> None:
         if value is not None and not is_fit(value):
             raise Refusal(f'invalid argument "{value}" for "{flag}" flag: it must be {wanted}')
     for label in arguments.labels:
-        # A single value may have commas in it.
-        pairs = label.split(",") if label.count("=") > 1 else [label]
-        if not all("=" in pair for pair in pairs):
-            raise _invalid("-l, --labels", label, f"{label} must be formatted as key=value")
+        _check_label(label)
+
+
+def _check_dry_run(given: str | None) -> None:
+    if given == "server":
+        raise Refusal("--dry-run=server would ask a cluster; nothing of that is done here")
+    if given not in (None, *DRY_RUNS):
+        raise Refusal(f'invalid dry-run value ("{given}"). Must be "server" or "client"')
+
+
+def _check_label(label: str) -> None:
+    # A single value may have commas in it.
+    pairs = label.split(",") if label.count("=") > 1 else [label]
+    if not all("=" in pair for pair in pairs):
+        raise _invalid("-l, --labels", label, f"{label} must be formatted as key=value")
 
 
 def _refuse_credentials(arguments: Namespace) -> None:

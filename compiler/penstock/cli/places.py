@@ -104,13 +104,16 @@ def _bindings(arguments: argparse.Namespace, settings: EnvironmentEntry) -> list
     # The order of the command line, each cluster once.
     if arguments.on:
         return [known[name] for name in dict.fromkeys(arguments.on)]
-    if arguments.context:
-        meant = [binding for binding in settings.clusters if binding.context == arguments.context]
-        if not meant:
-            names = ", ".join(sorted(known))
-            raise Refusal(f"{settings.name} is on {names} by penstock.yaml, and {arguments.context} is none of them")
-        return meant
-    return list(settings.clusters)
+    return _of_context(arguments.context, settings) if arguments.context else list(settings.clusters)
+
+
+def _of_context(context: str, settings: EnvironmentEntry) -> list[Binding]:
+    """Return the clusters of an environment that a context leads to. Raises `Refusal` where there is none."""
+    meant = [binding for binding in settings.clusters if binding.context == context]
+    if not meant:
+        names = ", ".join(sorted(binding.name for binding in settings.clusters))
+        raise Refusal(f"{settings.name} is on {names} by penstock.yaml, and {context} is none of them")
+    return meant
 
 
 def _config(streams: Streams) -> Config | None:

@@ -146,12 +146,11 @@ def _try_out(
     for target in dict.fromkeys(use.target for use in (every if texts else chosen)):
         built, _ = build_target(trial, target, options)
         images = {(use.resource.id, use.pointer): use.image for use in uses_of(target, built)}
-        for use in every:
-            if use.target == target:
-                is_asked = target in asked
-                image = str(wanted(use, pairs[read_image(use.image).name])) if is_asked else use.image
-                if images.get((use.resource.id, use.pointer)) != image:
-                    raise Refusal(_not_to_be(project, use, image, is_asked))
+        is_asked = target in asked
+        for use in (each for each in every if each.target == target):
+            image = str(wanted(use, pairs[read_image(use.image).name])) if is_asked else use.image
+            if images.get((use.resource.id, use.pointer)) != image:
+                raise Refusal(_not_to_be(project, use, image, is_asked))
 
 
 def _not_to_be(project: Project, use: Use, image: str, is_asked: bool) -> str:

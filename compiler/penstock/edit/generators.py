@@ -24,14 +24,19 @@ class Given(NamedTuple):
     no_hash: bool = False
 
 
-def add_source(fields: Tree, what: str, name: str, namespace: str, given: Given) -> Edited:
-    """Add sources to an entry, or add an entry with them."""
+def _check_given(given: Given) -> None:
+    """Raise `Refusal` for sources that no generator takes."""
     if not (given.env_file or given.files or given.literals):
         raise Refusal("say what goes in: --from-literal, --from-file or --from-env-file")
     if given.env_file and (given.files or given.literals):
         raise Refusal("--from-env-file goes with neither --from-file nor --from-literal")
     if given.behavior and given.behavior not in BEHAVIORS:
         raise Refusal(f"invalid behavior {given.behavior!r}: it is one of {', '.join(BEHAVIORS)}")
+
+
+def add_source(fields: Tree, what: str, name: str, namespace: str, given: Given) -> Edited:
+    """Add sources to an entry, or add an entry with them."""
+    _check_given(given)
     generators = list(fields.get(FIELDS[what], ()))
     index = _find(generators, name, namespace)
     if index is None:

@@ -222,10 +222,15 @@ def _merged(lines: Sequence[_Line], others: Sequence[tuple[str, ...]]) -> list[_
         return [lines[0]._replace(names=names)]
     if not differing:
         return [_exact(line.target) for line in lines]
+    return [merged for part in _parts(lines, differing[0]) for merged in _merged(part, others)]
+
+
+def _parts(lines: Sequence[_Line], column: int) -> Iterable[Sequence[_Line]]:
+    """Return the lines in groups that have the same name in one column."""
     parts: dict[str, list[_Line]] = {}
     for line in lines:
-        parts.setdefault(line.names[differing[0]], []).append(line)
-    return [merged for part in parts.values() for merged in _merged(part, others)]
+        parts.setdefault(line.names[column], []).append(line)
+    return parts.values()
 
 
 def _is_narrow(names: tuple[str, ...], star: int) -> bool:

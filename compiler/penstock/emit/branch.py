@@ -244,6 +244,11 @@ def changed_files(entries: Entries, wanted: Mapping[str, bytes], algorithm: str)
     }
 
 
+def _directories_above(paths: Iterable[str]) -> set[str]:
+    parents = {posixpath.dirname(path) for path in paths}
+    return {ancestor for each in parents for ancestor in _ancestors(each)}
+
+
 def check_in_the_way(entries: Entries, wanted: Mapping[str, bytes], rendering: Rendering) -> list[Diagnostic]:
     """Return an error if a path would be both a file and a directory. `entries` are the entries of the branch that
     stay.
@@ -254,8 +259,7 @@ def check_in_the_way(entries: Entries, wanted: Mapping[str, bytes], rendering: R
     if not added:
         return []
     files = (entries.keys() - closed) | wanted.keys()
-    parents = {posixpath.dirname(path) for path in files | closed}
-    directories = {ancestor for each in parents for ancestor in _ancestors(each)} | closed
+    directories = _directories_above(files | closed) | closed
     for path in added:
         # Either a file stands where a directory is needed, or the other way round.
         between = next((each for each in _ancestors(posixpath.dirname(path)) if each in files), "")

@@ -9,6 +9,12 @@ from penstock.emit.repository import Git, is_ancestor, is_shallow, text_of
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
 
 
+def _tips(git: Git, remote: str, branch: str) -> list[str]:
+    """Return the refs of a branch that are here: its own, and that of the remote."""
+    tips = [f"{_HEADS}{branch}", f"{_REMOTES}{remote}/{branch}"]
+    return [tip for tip in tips if _one(git, "rev-parse", "--verify", "--quiet", f"{tip}^{{commit}}")]
+
+
 def stray(git: Git, remote: str, named: str, commit: str) -> str:
     """Return why the checked-out commit is not of the branch to be rendered; empty if it is, or if that cannot be
     decided.
@@ -22,8 +28,7 @@ def stray(git: Git, remote: str, named: str, commit: str) -> str:
     why = f"`branch:` in penstock.yaml says {named}" if named else f"the default branch of {remote} is {wanted}"
     if here:
         return "" if here == wanted else f"the branch here is {here}, and {why}"
-    tips = [f"{_HEADS}{wanted}", f"{_REMOTES}{remote}/{wanted}"]
-    known = [tip for tip in tips if _one(git, "rev-parse", "--verify", "--quiet", f"{tip}^{{commit}}")]
+    known = _tips(git, remote, wanted)
     if any(is_ancestor(git, commit, tip) for tip in known):
         return ""
     names = _names(git, commit, remote)

@@ -27,8 +27,15 @@ def gone(git: Git, remote: str, known: Collection[str]) -> list[Gone]:
         place = next((each for each in places if ref.startswith(each)), "")
         branch = ref.removeprefix(place)
         if place and branch not in known and branch not in found:
-            marker = git.lookup.get(f"{ref}:{MARKER}", MAX_MARKER)
-            # A branch without a marker was not written by Penstock, whatever its name is.
-            if marker is not None and marker.data:
-                found[branch] = Gone(branch, read_marker(marker.data).environment)
-    return [each for each in found.values() if each.environment]
+            environment = _environment_on(git, ref)
+            if environment:
+                found[branch] = Gone(branch, environment)
+    return list(found.values())
+
+
+def _environment_on(git: Git, ref: str) -> str:
+    """Return the environment that a branch is of, by its marker. A branch without one was not written by Penstock,
+    whatever its name is.
+    """
+    marker = git.lookup.get(f"{ref}:{MARKER}", MAX_MARKER)
+    return read_marker(marker.data).environment if marker is not None and marker.data else ""

@@ -177,6 +177,15 @@ def _check_free(ref: str, work_tree: str, link: str) -> None:
         raise Refusal(f"{branch} is a symbolic ref to {link}; penstock does not write through it", 4)
 
 
+def _listed(git: Git, remote: str, refs: Collection[str]) -> dict[str, str]:
+    """Return the commits that a server gives for some refs. It may list more than it was asked for, and whatever it
+    likes.
+    """
+    listing = text_of(git.run("ls-remote", "--", remote, *refs, network=True))
+    pairs = [line.split("\t") for line in listing.split("\n") if line.count("\t") == 1]
+    return {ref: commit for commit, ref in pairs if ref in refs and re.fullmatch("[0-9a-f]{40,64}", commit)}
+
+
 def _remote_tips(git: Git, branches: Branches, remote: Remote, here: Mapping[str, str]) -> dict[str, str]:
     """Return the commits of the branches on the remote, and fetch those that are missing. `here` are those of
     `_local_tips`.
@@ -184,10 +193,7 @@ def _remote_tips(git: Git, branches: Branches, remote: Remote, here: Mapping[str
     if not remote.home and remote.name not in text_of(git.run("remote")).splitlines():
         raise Refusal(f"there is no remote {remote.name!r} here; --remote takes the name of one", 2)
     refs = {f"refs/heads/{branch}": branch for branch in branches.names} | {ref: ref for ref in branches.notes}
-    listing = text_of(git.run("ls-remote", "--", remote.name, *refs, network=True))
-    pairs = [line.split("\t") for line in listing.split("\n") if line.count("\t") == 1]
-    # The server may list more than it was asked for, and whatever it likes.
-    tips = {refs[ref]: commit for commit, ref in pairs if ref in refs and re.fullmatch("[0-9a-f]{40,64}", commit)}
+    tips = {refs[ref]: commit for ref, commit in _listed(git, remote.name, refs).items()}
     missing = [branch for branch, commit in tips.items() if not has_commit(git, commit)]
     if missing:
         _bring(git, remote, missing, {branch for branch in branches.names if _is_known(branch, remote, here)})

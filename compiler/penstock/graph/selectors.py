@@ -14,6 +14,14 @@ MAX_SHOWN = 5
 """Labels that a message shows."""
 
 
+def _perhaps_made(found: Diagnostic, makers: Makers, namespace: str, wanted: Wanted) -> Diagnostic:
+    """Return the finding about a selector that chooses no pod, given the objects that may make such pods."""
+    maker = makers.of_pods(namespace, wanted.labels)
+    if maker is not None and makers.is_named(maker, wanted.labels):
+        found = found._replace(notes=(), hint="")
+    return _made_elsewhere(found, maker)
+
+
 def follow_selectors(resources: Sequence[Resource], nearest: Nearest, makers: Makers) -> Iterator[Edge | Diagnostic]:
     """Yield an edge for each workload that a selector chooses, or a finding if it chooses none. A port of a Service
     that none of its pods has is a finding, too.
@@ -33,10 +41,7 @@ def follow_selectors(resources: Sequence[Resource], nearest: Nearest, makers: Ma
             yield from (Edge(resource.id, each.workload.id, _at(selector), "selector") for each in chosen)
             if not chosen:
                 found = _nothing(resource, selector, wanted, pods, nearest)
-                maker = makers.of_pods(resource.id.namespace, wanted.labels)
-                if maker is not None and makers.is_named(maker, wanted.labels):
-                    found = found._replace(notes=(), hint="")
-                yield _made_elsewhere(found, maker)
+                yield _perhaps_made(found, makers, resource.id.namespace, wanted)
             elif selector.kind == SERVICE:
                 yield from _missing_ports(resource, chosen, nearest)
 

@@ -45,6 +45,11 @@ class Trouble(NamedTuple):
     fields: tuple[str | int, ...]
 
 
+def _step_of(field: "re.Match[str]") -> str | int:
+    """Return the index or the name of a field, which the engines write in different ways."""
+    return int(field["index"]) if field["index"] else field["rust"] or field["go"] or ""
+
+
 def read(text: str, known: Container[str]) -> Trouble:
     """Return the complaint in an engine's output. Only places in known files count, since a message may look like
     anything.
@@ -57,7 +62,7 @@ def read(text: str, known: Container[str]) -> Trouble:
         if match is not None and _is_known(match["path"], known):
             steps.append(Step(match["path"], int(match["line"]), int(match["col"]), (match["what"] or "").strip()))
         elif field := _FIELD.fullmatch(line):
-            fields.append(int(field["index"]) if field["index"] else field["rust"] or field["go"] or "")
+            fields.append(_step_of(field))
         elif not steps and not fields:
             message.append(line)
     if steps and not "".join(message).strip():

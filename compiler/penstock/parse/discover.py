@@ -46,9 +46,14 @@ def discover(
     targets = list(_with_short_names(_as_governed(each, project, entries) for each in shown))
     findings = list(_findings(usage.only(lambda path: path not in foreign), [*paths, *in_use], config, below))
     if below == ".":
-        findings += uninstalled(charts_left(project, usage, own_files_of(project)))
-        findings += unread(bundles_left(project, defined))
+        findings += _left_aside(project, usage, defined)
     return targets, findings
+
+
+def _left_aside(project: Project, usage: Usage, defined: Sequence[Target]) -> Iterator[Diagnostic]:
+    """Yield findings about what no target uses: charts that nothing installs, and bundles that nobody reads."""
+    yield from uninstalled(charts_left(project, usage, own_files_of(project)))
+    yield from unread(bundles_left(project, defined))
 
 
 def bundles_left(project: Project, defined: Iterable[Target]) -> list[str]:

@@ -144,10 +144,13 @@ def _load_first_of(data: bytes, path: str, dialect: Dialect, line: int, is_alone
     except Limit as limit:
         if not reader.ended:
             return [], [limit.diagnostic, *reader.noted()]
-    if and_others and reader.first_is_empty:
-        unread = [Diagnostic("PS107", "warning", _FIRST_IS_EMPTY, d.origin) for d in reader.documents]
-        return [], [*reader.diagnostics, *unread]
-    return reader.documents, reader.diagnostics
+    return _behind_nothing(reader) if and_others and reader.first_is_empty else (reader.documents, reader.diagnostics)
+
+
+def _behind_nothing(reader: Reader) -> Loaded:
+    """Return a warning for each document behind an empty first one, which is all that Kustomize reads."""
+    unread = [Diagnostic("PS107", "warning", _FIRST_IS_EMPTY, d.origin) for d in reader.documents]
+    return [], [*reader.diagnostics, *unread]
 
 
 def _rest_behind(error: YAMLError, path: str, line: int) -> Diagnostic:

@@ -80,26 +80,51 @@ def _signs(text: str) -> Iterator[tuple[int, int, str]]:
     Elements of lists are left out: Kustomize takes a list as a whole.
     """
     next_event: Any = CParser(text.encode()).get_event
-    lists = 0
-    awaits_key: list[bool] = []  # for each open mapping outside of lists
+    here = _Here()
     while (event := next_event()).__class__ not in (DocumentEndEvent, StreamEndEvent):
         kind = event.__class__
-        is_value = kind in (ScalarEvent, AliasEvent, MappingStartEvent, SequenceStartEvent)
-        is_key = not lists and bool(awaits_key) and awaits_key[-1]
-        if is_value and not lists and awaits_key:
-            awaits_key[-1] = not is_key
-        if kind is SequenceStartEvent or (kind is MappingStartEvent and lists):
-            lists += 1
-        elif kind is SequenceEndEvent or (kind is MappingEndEvent and lists):
-            lists -= 1
-        elif kind is MappingStartEvent:
-            awaits_key.append(True)
-        elif kind is MappingEndEvent:
-            awaits_key.pop()
-        elif kind is AliasEvent and awaits_key and not lists and not is_key:
+        if kind is AliasEvent and here.awaits_value:
             yield event.start_mark.index, event.end_mark.index, ""
-        elif kind is ScalarEvent and is_key and _merges(event):
+        elif kind is ScalarEvent and here.awaits_key and _merges(event):
             yield event.start_mark.index, event.end_mark.index, "<<"
+        here.pass_over(kind)
+
+
+_OPENING = (SequenceStartEvent, MappingStartEvent)
+_CLOSING = (SequenceEndEvent, MappingEndEvent)
+_BEGINNINGS = (ScalarEvent, AliasEvent, *_OPENING)
+"""The events with which a node begins."""
+
+
+class _Here:
+    """Where the reader of a text stands: how many lists enclose it, and what the open mappings outside of lists wait
+    for.
+    """
+
+    def __init__(self) -> None:
+        self._lists = 0
+        self._wants_key: list[bool] = []
+
+    @property
+    def awaits_key(self) -> bool:
+        """Whether the next node is a key of a mapping outside of lists."""
+        return not self._lists and bool(self._wants_key) and self._wants_key[-1]
+
+    @property
+    def awaits_value(self) -> bool:
+        """Whether the next node is the value of a key of such a mapping."""
+        return not self._lists and bool(self._wants_key) and not self._wants_key[-1]
+
+    def pass_over(self, kind: type) -> None:
+        """Go on behind an event of this kind."""
+        if kind in _BEGINNINGS and not self._lists and self._wants_key:
+            self._wants_key[-1] = not self._wants_key[-1]
+        if self._lists or kind is SequenceStartEvent:
+            self._lists += (kind in _OPENING) - (kind in _CLOSING)
+        elif kind is MappingStartEvent:
+            self._wants_key.append(True)
+        elif kind is MappingEndEvent:
+            self._wants_key.pop()
 
 
 def _merges(event: Any) -> bool:

@@ -61,6 +61,12 @@ class Ref(NamedTuple):
     range: str = ""
 
 
+def _listed(out: bytes) -> dict[str, str]:
+    """Return the commits of the refs that `git ls-remote` prints."""
+    pairs = (line.partition("\t")[::2] for line in out.decode("utf-8", "replace").splitlines())
+    return {name: commit for commit, name in pairs if is_commit(commit)}
+
+
 def resolve(url: str, ref: Ref, seconds: float, folder: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """Return the full name of a ref and the commit to which it leads. The name is empty if the ref is a commit
     itself.
@@ -71,11 +77,7 @@ def resolve(url: str, ref: Ref, seconds: float, folder: str, environ: Mapping[st
     asked = _reach(Git(folder, environ), _deadline(seconds), url, ("ls-remote", "--quiet"), patterns)
     if asked.status:
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {_reason(asked)}")
-    known: dict[str, str] = {}
-    for line in asked.out.decode("utf-8", "replace").splitlines():
-        commit, _, name = line.partition("\t")
-        if is_commit(commit):
-            known[name] = commit
+    known = _listed(asked.out)
     names = _in_range(known, ref.range) if ref.range else full_names(ref.name)
     found = next((name for name in names if name in known), "")
     if not found:

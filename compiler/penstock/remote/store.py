@@ -147,23 +147,33 @@ def _check_entry(folder: str, commit: str) -> None:
     Git believes the folder before it looks at any object: the folder says which programs run for a missing object, and
     where else objects are.
     """
-    objects, packs = os.path.join(folder, "objects"), os.path.join(folder, "objects", "pack")
     try:
-        is_ours = (
-            not os.path.islink(folder)
-            and set(os.listdir(folder)) <= MADE
-            and not any(os.path.islink(os.path.join(folder, name)) for name in MADE)
-            and set(os.listdir(objects)) <= {"info", "pack"}
-            and not os.path.islink(packs)
-            and not os.listdir(os.path.join(objects, "info"))
-            and all(_is_regular(os.path.join(packs, name)) for name in os.listdir(packs))
-        )
+        is_ours = _has_only_our_folders(folder) and _has_only_packs(os.path.join(folder, "objects"))
         with open(os.path.join(folder, "config"), "rb") as file:
             if is_ours and file.read(1000) == configuration(commit):
                 return
     except OSError:
         pass
     raise Damaged(commit)
+
+
+def _has_only_our_folders(folder: str) -> bool:
+    return (
+        not os.path.islink(folder)
+        and set(os.listdir(folder)) <= MADE
+        and not any(os.path.islink(os.path.join(folder, name)) for name in MADE)
+    )
+
+
+def _has_only_packs(objects: str) -> bool:
+    """Return whether objects lie in packs alone, and no file leads to objects elsewhere."""
+    packs = os.path.join(objects, "pack")
+    return (
+        set(os.listdir(objects)) <= {"info", "pack"}
+        and not os.path.islink(packs)
+        and not os.listdir(os.path.join(objects, "info"))
+        and all(_is_regular(os.path.join(packs, name)) for name in os.listdir(packs))
+    )
 
 
 def _is_regular(path: str) -> bool:

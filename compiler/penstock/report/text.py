@@ -107,14 +107,20 @@ def _selected(findings: Sequence[Finding], everything: bool | None) -> tuple[lis
     return shown, [f"and {number:,} more {code}{hint}" for code, number in more.items()]
 
 
+def _left_out(report: Report) -> list[str]:
+    """Return what was not looked at: targets that do not compile, and those that are not rendered."""
+    left = [f"{report.failed} of them {'does' if report.failed == 1 else 'do'} not compile"] if report.failed else []
+    if report.not_rendered:
+        left.append(f"{report.not_rendered} {'is' if report.not_rendered == 1 else 'are'} not rendered")
+    return left
+
+
 def summary(report: Report) -> str:
     """Return a summary such as `2 targets, 4 objects, 3 errors, 1 warning`."""
     targets = count(len(report.targets), "target")
     if report.not_reached:
         targets = f"{len(report.targets)} of {count(len(report.targets) + report.not_reached, 'target')}"
-    left = [f"{report.failed} of them {'does' if report.failed == 1 else 'do'} not compile"] if report.failed else []
-    if report.not_rendered:
-        left.append(f"{report.not_rendered} {'is' if report.not_rendered == 1 else 'are'} not rendered")
+    left = _left_out(report)
     if left:
         targets += f" ({', '.join(left)})"
     words = [found] if (found := counts(report.findings)) else []

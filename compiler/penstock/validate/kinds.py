@@ -90,9 +90,16 @@ def deprecation(kind: Kind, schemas: Schemas) -> Fault | None:
         gone = schemas.versions[schemas.versions.index(life[1]) + 1]
         return Fault("PS456", _API_VERSION, f"{kind} is gone from Kubernetes {gone} on", hint)
     # A stable version beside a beta is reason enough, even if the beta has no date of removal yet.
-    is_early = "alpha" in kind.version or "beta" in kind.version
-    if is_early and hint and "alpha" not in instead and "beta" not in instead:
+    if _is_early(kind.version) and hint and not _is_early(instead):
         return Fault("PS456", _API_VERSION, f"{kind} is deprecated, since there is a stable version", hint)
+    return _listed_as_deprecated(kind, schemas)
+
+
+def _is_early(version: str) -> bool:
+    return "alpha" in version or "beta" in version
+
+
+def _listed_as_deprecated(kind: Kind, schemas: Schemas) -> Fault | None:
     for old, since, other in DEPRECATED:
         if kind == old and _number(since) <= _number(schemas.version):
             return Fault(

@@ -271,7 +271,12 @@ def _matches(constraints: Tree, resource: Resource, around: Around) -> bool:
     if not selects(mapping(constraints, ("objectSelector",)), labels):
         return False
     selector = mapping(constraints, ("namespaceSelector",))
-    if not selector or not (resource.id.namespace or resource.id.kind == "Namespace"):
+    return not selector or _selects_namespace(selector, resource, around)
+
+
+def _selects_namespace(selector: Tree, resource: Resource, around: Around) -> bool:
+    """Return whether a selector of namespaces chooses the one of an object. An object without one is always chosen."""
+    if not resource.id.namespace and resource.id.kind != "Namespace":
         return True
     namespace = resource.body if resource.id.kind == "Namespace" else around.namespaces.get(resource.id.namespace, {})
     # The server puts this label on each Namespace.

@@ -140,6 +140,14 @@ def _content(project: Sources, path: str) -> tuple[bytes | None, list[Diagnostic
         return None, [Diagnostic("PS633", "error", message, Pos(path))]
 
 
+def _has_kind(body: Any) -> bool:
+    return isinstance(body, dict) and bool(text(body.get("kind")))
+
+
+def _looks_like_objects(data: bytes) -> bool:
+    return all(word in data for word in (b"apiVersion:", b"kind:", b"metadata:"))
+
+
 def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
     """Return the objects of one YAML or JSON file. A JSON file contains one object."""
     documents, findings = project.resources(path)
@@ -151,7 +159,7 @@ def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
         body = document.body
         if body is None or body == {}:
             continue
-        if not isinstance(body, dict) or not text(body.get("kind")):
+        if not _has_kind(body):
             errors.append(
                 Diagnostic("PS633", "error", "failed to unmarshal: Object 'Kind' is missing", document.origin)
             )
@@ -160,7 +168,7 @@ def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
     if not errors:
         return Loaded(objects, findings)
     # A file that does not look like objects is dropped by Argo CD without a word.
-    if objects or all(word in data for word in (b"apiVersion:", b"kind:", b"metadata:")):
+    if objects or _looks_like_objects(data):
         return Loaded([], [errors[0]._replace(code="PS633", message=f"failed to unmarshal: {errors[0].message}")])
     return Loaded([], [_dropped(errors[0])])
 

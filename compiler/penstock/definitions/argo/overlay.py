@@ -91,8 +91,8 @@ def _without_empty(patch: Tree) -> Tree:
     return {key: value for key, value in patch.items() if value not in ("", None, {})}
 
 
-def _set_images(edit: _Edit, images: list[str], where: Callable[..., Origin]) -> None:
-    """Replace the images of the same names, or add images, and sort all of them by name, as `set image` does."""
+def _given_images(edit: _Edit, images: list[str], where: Callable[..., Origin]) -> dict[str, tuple[Tree, Origin]]:
+    """Return the entries of images by name, with their places. An image that says nothing new is refused."""
     given: dict[str, tuple[Tree, Origin]] = {}
     for index, image in enumerate(images):
         entry = _image(image)
@@ -100,17 +100,26 @@ def _set_images(edit: _Edit, images: list[str], where: Callable[..., Origin]) ->
             edit.refuse(f"the image {image!r} names no new name, tag or digest", where("images", index))
         else:
             given[entry["name"]] = entry, where("images", index)
+    return given
+
+
+def _keep_what_stays(entry: Tree, before: Tree) -> None:
+    """Put the old value into each field of an entry that is a star, which means: as it was."""
+    for field in ("newName", "newTag", "digest"):
+        if entry.get(field) == "*":
+            entry.pop(field)
+            if field in before:
+                entry[field] = before[field]
+
+
+def _set_images(edit: _Edit, images: list[str], where: Callable[..., Origin]) -> None:
+    """Replace the images of the same names, or add images, and sort all of them by name, as `set image` does."""
+    given = _given_images(edit, images, where)
     if not given:
         return
     kept = {text(each.get("name")): each for each in mappings(edit.fields.get("images"))}
     for name, (entry, _) in given.items():
-        before = kept.get(name, {})
-        for field in ("newName", "newTag", "digest"):
-            # A star means: as it was.
-            if entry.get(field) == "*":
-                entry.pop(field)
-                if field in before:
-                    entry[field] = before[field]
+        _keep_what_stays(entry, kept.get(name, {}))
     merged = {**kept, **{name: entry for name, (entry, _) in given.items()}}
     edit.fields["images"] = [merged[name] for name in sorted(merged)]
     for index, name in enumerate(sorted(merged)):

@@ -7,7 +7,7 @@ that lists all manifests below it. (github.com/fluxcd/pkg/kustomize 1.40, `Gener
 
 import json
 import posixpath
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 
 from penstock.definitions.flux.definition import Definition
@@ -25,6 +25,14 @@ _NO_MANIFESTS = (
 """Files that source-controller leaves out of every source."""
 
 
+def _patch(given: Tree) -> Tree:
+    """Return the entry of a kustomization for a patch of a definition."""
+    entry: Tree = {"patch": text(given.get("patch"))}
+    if isinstance(given.get("target"), dict):
+        entry["target"] = {key: value for key, value in given["target"].items() if isinstance(value, str)}
+    return entry
+
+
 def overlaid(
     definition: Definition, found: Kustomization | None, manifests: Iterable[str], is_there: Callable[[str], bool]
 ) -> tuple[Kustomization, list[Diagnostic]]:
@@ -38,10 +46,7 @@ def overlaid(
         if isinstance(spec.get(flux), str):
             _set(fields, moved, kustomize, spec[flux], definition.at(flux))
     for index, patch in enumerate(mappings(spec.get("patches"))):
-        entry: Tree = {"patch": text(patch.get("patch"))}
-        if isinstance(patch.get("target"), dict):
-            entry["target"] = {key: value for key, value in patch["target"].items() if isinstance(value, str)}
-        _append(fields, moved, "patches", entry, definition.at("patches", index))
+        _append(fields, moved, "patches", _patch(patch), definition.at("patches", index))
     findings = _add_components(definition, fields, moved, is_there)
     for index, merge_patch in enumerate(spec.get("patchesStrategicMerge") or ()):
         where = definition.at("patchesStrategicMerge", index)
@@ -115,6 +120,14 @@ def _merge_image(fields: Tree, moved: dict[Pointer, Origin], image: Tree, where:
     fields["images"] = images
 
 
+def _outermost(parts: tuple[str, ...], kustomizations: Container[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Return the outermost directory with a kustomization above a file. It says itself what is used of the inner
+    ones.
+    """
+    above = (parts[:depth] for depth in range(1, len(parts)))
+    return next((each for each in above if each in kustomizations), None)
+
+
 def manifests_of(directory: str, paths: Iterable[str]) -> Iterator[str]:
     """Yield the files and directories that make up a directory without a kustomization, relative to it.
 
@@ -125,8 +138,7 @@ def manifests_of(directory: str, paths: Iterable[str]) -> Iterator[str]:
     kustomizations = {parts[:-1] for parts in names if parts[-1] in FILE_NAMES and len(parts) > 1}
     given: set[tuple[str, ...]] = set()
     for parts in names:
-        # The outermost directory with a kustomization counts; it says itself what is used of the inner ones.
-        above = next((parts[:depth] for depth in range(1, len(parts)) if parts[:depth] in kustomizations), None)
+        above = _outermost(parts, kustomizations)
         if above is not None:
             if above not in given:
                 given.add(above)

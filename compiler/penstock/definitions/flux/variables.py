@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from penstock.definitions.flux.definition import Definition, Named, SourceId, by_source
 from penstock.definitions.flux.substitution import OnMissing, SubstitutionError, Told, substituted
@@ -37,6 +38,10 @@ class Variables(NamedTuple):
         return tuple((self.places[name], name) for name in names if name in self.places)
 
 
+def _texts(given: Any) -> dict[str, str]:
+    return {key: value for key, value in mapping(given).items() if isinstance(value, str)}
+
+
 def variables_of(definition: Definition, around: Named, objects: Sequence[Resource]) -> Variables:
     """Return the variables from `substituteFrom`, in its order, overridden by those of `substitute`.
 
@@ -62,7 +67,7 @@ def variables_of(definition: Definition, around: Named, objects: Sequence[Resour
         # An optional object may be missing; one that is there and cannot be read may not.
         elif reference.get("optional") is not True or source is not None:
             missing.append(f"{kind}/{name}")
-    own = {key: value for key, value in mapping(build.get("substitute")).items() if isinstance(value, str)}
+    own = _texts(build.get("substitute"))
     places |= {key: definition.at("postBuild", "substitute", key) for key in own}
     # Flux takes line breaks out of the values of variables.
     values = {key: value.replace("\n", "") for key, value in (values | own).items()}

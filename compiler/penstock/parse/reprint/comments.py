@@ -154,11 +154,15 @@ class _Scanner:
         elif kind == "<directive>":
             self.at += len(self._rest_of_line(self.at))
         if kind not in _MARKERS and kind != "-" and self._breaks_before() == 0:
-            behind = _skip(self.text, self.at, BLANKS)
-            if self.text[behind] == "#":
-                line = self._rest_of_line(behind)
-                self.comments.append(Comment(owner, line=line, start=behind))
-                self.at = behind + len(line)
+            self._pass_comment(owner)
+
+    def _pass_comment(self, owner: int) -> None:
+        """Note a comment on the rest of this line, if there is one, and advance over it."""
+        behind = _skip(self.text, self.at, BLANKS)
+        if self.text[behind] == "#":
+            line = self._rest_of_line(behind)
+            self.comments.append(Comment(owner, line=line, start=behind))
+            self.at = behind + len(line)
 
     def _push(self, kind: str, start: int) -> None:
         self.queue = [self.queue[-1], (kind, start)]

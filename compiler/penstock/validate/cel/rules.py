@@ -183,18 +183,23 @@ def _judge(scope: Scope, pair: _Pair, at: Pointer, budget: Budget, *, is_root: b
     if rules:
         yield from _apply_all(rules, scope.schema, pair, at, budget, is_root)
     if isinstance(pair.now, dict):
-        fields: Tree = pair.before if isinstance(pair.before, dict) and not _is_whole(scope.schema) else {}
-        for key, each in pair.now.items():
-            inner = scope.inner.get(key) or (
-                scope.others if key not in mapping(scope.schema, ("properties",)) else None
-            )
-            if inner is not None:
-                yield from _judge(inner, _Pair(each, fields.get(key, MISSING)), (*at, key), budget)
+        yield from _judge_fields(scope, pair, at, budget)
     elif isinstance(pair.now, list) and scope.items is not None:
         known = _by_keys(pair.before, scope.schema)
         for index, each in enumerate(pair.now):
             before = known.get(_keys_of(each, scope.schema), MISSING) if known else MISSING
             yield from _judge(scope.items, _Pair(each, before), (*at, index), budget)
+
+
+def _judge_fields(scope: Scope, pair: _Pair, at: Pointer, budget: Budget) -> Iterator[Fault]:
+    # Of a mapping that changes as a whole, no field has an earlier value.
+    fields: Tree = pair.before if isinstance(pair.before, dict) and not _is_whole(scope.schema) else {}
+    for key, each in pair.now.items():
+        inner = scope.inner.get(key)
+        if inner is None and key not in mapping(scope.schema, ("properties",)):
+            inner = scope.others
+        if inner is not None:
+            yield from _judge(inner, _Pair(each, fields.get(key, MISSING)), (*at, key), budget)
 
 
 def _applies(rule: Rule, pair: _Pair) -> bool:
