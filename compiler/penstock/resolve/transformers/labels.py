@@ -302,7 +302,7 @@ def _make(writing: Writing, at: Pointer, pairs: Pairs) -> None:
     """Create a mapping of the pairs. Pairs that are written outside of the first mapping keep their own place."""
     writing.set(at, pairs.values, pairs.where)
     for key, origin in pairs.origins.items():
-        if origin.at[:-1] != pairs.where.at:
+        if origin._replace(at=origin.at[:-1]) != pairs.where:
             log(writing.resource, (*at, key), origin)
 
 
