@@ -11,6 +11,7 @@ bounds.
 import json
 import pickle
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib import import_module
@@ -450,3 +451,40 @@ HUGE = "9" * 9_000
 def test_numbers_beyond_all_reason_end_in_a_result_or_an_error(template: str) -> None:
     with suppress(TemplateError):
         rendered(template)
+
+
+# Variables.
+
+METHODS = (
+    ('{{ .box.Twice ($x := "a") }}{{ $x }}', "aaa"),
+    ('{{ .box.Twice (print ($y := "b") ($x := "a")) }}{{ $x }}{{ $y }}', "babaab"),
+    ('{{ range until 3 }}{{ $.box.Twice ($x := "a") }}{{ $z := 4 }}{{ $x }}{{ $z }}{{ end }}', "aaa4aaa4aaa4"),
+    ('{{ $x := "q" }}{{ .box.Twice ($x := print "a" $x) }}{{ $x }}', "aqaqaq"),
+    ('{{ $y := "q" }}{{ .box.Twice ($y = "a") }}{{ $y }}', "aaa"),
+)
+
+
+@pytest.mark.parametrize(("template", "output"), METHODS)
+def test_arguments_of_a_method_may_declare_variables(template: str, output: str) -> None:
+    assert rendered(template) == output
+
+
+DECLARED = "".join([f"{{{{ $x{number} := 1 }}}}" for number in range(5_000)])
+
+
+def test_a_variable_is_found_as_fast_among_many() -> None:
+    assert rendered(DECLARED + "{{ $x0 }}" * 5_000) == "1" * 5_000
+
+
+def test_calls_of_methods_do_not_keep_all_variables() -> None:
+    tracemalloc.start()
+    try:
+        rendered(DECLARED + '{{ $.box.Twice "a" }}' * 2_000)
+        assert tracemalloc.get_traced_memory()[1] < 100 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_string_that_is_not_closed_takes_no_memory_of_its_own() -> None:
+    with pytest.raises(TemplateError, match="unterminated quoted string"):
+        rendered('{{ "' + "a" * 5_000_000)

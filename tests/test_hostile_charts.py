@@ -18,6 +18,9 @@ from tests.repository import Ran
 from tests.test_remote import Place
 from tests.web import Page, Web, serve
 
+from penstock.charts.archive import files_of
+from penstock.charts.bounds import Room
+from penstock.charts.chart import Refused
 from penstock.model import ChartAddress
 from penstock.remote import charts as remote_charts
 from penstock.remote import index, registry
@@ -368,3 +371,8 @@ def test_charts_are_fetched_several_at_once(place: Place, web: Web) -> None:
     ran = timed(place, "lock", status=0)  # one after the other takes eight seconds
     assert ran.out.count("added ") == slow
     assert all(web.requests[f"/v2/charts/{each.name}/manifests/1.0.0"] == 1 for each in charts)
+
+
+def test_an_archive_of_very_many_streams_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="more than 1,000 streams"):
+        files_of(gzip.compress(b"") * 200_000, str(tmp_path / "web.tgz"), Room())

@@ -15,6 +15,9 @@ from penstock.model import Pos
 from penstock.records import NamedTuple
 
 BLOCK = 512
+MOST_STREAMS = 1_000
+"""The most gzip streams that one archive may consist of. Programs that pack charts write one."""
+
 BOM = b"\xef\xbb\xbf"
 _DRIVE = re.compile(r"[a-zA-Z]:/")
 
@@ -57,6 +60,8 @@ def _unpacked(data: bytes, path: str, room: Room) -> bytes:
     parts: list[bytes] = []
     try:
         while data:
+            if len(parts) >= MOST_STREAMS:  # each copies all that follows it
+                raise Refused("PS702", f"this archive has more than {MOST_STREAMS:,} streams of gzip", Pos(path))
             stream = zlib.decompressobj(31)
             part = stream.decompress(data, room.bytes_left + 1)
             room.take(0, len(part), path)

@@ -24,6 +24,7 @@ from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.sources import DOT, in_loop, looping, noted, told
 from penstock.gotemplate.tracing import Chunk
 from penstock.gotemplate.values import NilMap, Object, Value, type_of
+from penstock.gotemplate.variables import Variables, declared_in, names_in
 from penstock.records import NamedTuple
 
 
@@ -33,15 +34,6 @@ class Code(NamedTuple):
     run: Run
     size: int
     """The number of its variables."""
-
-
-class Variable(NamedTuple):
-    """A variable that is in scope."""
-
-    name: str
-    slot: int
-    is_element: bool
-    """Whether it holds an element of a loop, so that nil has an interface type."""
 
 
 def compiled(tree: Tree, settings: Settings) -> Code:
@@ -56,15 +48,17 @@ class _Compiler:
         self.tree = tree
         self.settings = settings
         self.functions = settings.functions
-        self.scope = [Variable("$", 0, False)]
+        self.scope = Variables()
         self.size = 0
         self.dot_is_element = False
 
-    def copy(self) -> "_Compiler":
-        """Return a compiler for the same template with the variables that are in scope now."""
-        copy = _Compiler(self.tree, self.settings)
-        copy.scope, copy.dot_is_element = list(self.scope), self.dot_is_element
-        return copy
+    def later(self, args: Sequence[Node]) -> "_Compiler":
+        """Return a compiler for arguments that are compiled during execution, with the variables that they see now."""
+        later = _Compiler(self.tree, self.settings)
+        later.scope, later.dot_is_element = self.scope.only(names_in(args)), self.dot_is_element
+        for name in declared_in(args):  # what follows the call sees them too
+            self.declare(name)
+        return later
 
     # Errors.
 
@@ -79,16 +73,10 @@ class _Compiler:
 
         return fail
 
-    # Variables.
-
     def declare(self, name: str, is_element: bool = False) -> int:
-        slot = len(self.scope)
-        self.scope.append(Variable(name, slot, is_element))
+        slot = self.scope.declare(name, is_element)
         self.size = max(self.size, slot)
         return slot
-
-    def find(self, name: str) -> Variable | None:
-        return next((variable for variable in reversed(self.scope) if variable.name == name), None)
 
     # Actions.
 
@@ -180,9 +168,9 @@ class _Compiler:
         test = self.pipe(node.pipe)
         inside = len(self.scope)
         body = self.block(node.inside)
-        del self.scope[inside:]
+        self.scope.leave(inside)
         otherwise = self.otherwise(node)
-        del self.scope[known:]
+        self.scope.leave(known)
         if otherwise is None:
 
             def if_(f: Frame) -> None:
@@ -216,9 +204,9 @@ class _Compiler:
             get = noted(get, DOT)
         inside = len(self.scope)
         body = self.body_with_dot(node.inside, False)
-        del self.scope[inside:]
+        self.scope.leave(inside)
         otherwise = self.otherwise(node)
-        del self.scope[known:]
+        self.scope.leave(known)
 
         def with_(f: Frame) -> None:
             source = f.sources.get(DOT, ())
@@ -238,7 +226,8 @@ class _Compiler:
         known = len(self.scope)
         pipe = node.pipe
         get = self.commands(pipe)
-        unknown = next((each.names[0] for each in pipe.variables if pipe.assigns and not self.find(each.names[0])), "")
+        names = [variable.names[0] for variable in pipe.variables]
+        unknown = next((name for name in names if pipe.assigns and not self.scope.find(name)), "")
         if unknown:
             return _after(get, self.failing(last_of(pipe), f"undefined variable: {unknown}"))
         key, value = self.loop_variables(pipe)
@@ -246,9 +235,9 @@ class _Compiler:
         body = self.body_with_dot(node.inside, True)
         if self.settings.traced:
             body = in_loop(body, (DOT, value))
-        del self.scope[inside:]
+        self.scope.leave(inside)
         otherwise = self.otherwise(node)
-        del self.scope[known:]
+        self.scope.leave(known)
         at = last_of(pipe)
         loop = Loop(body, key, value, weight_of(node.inside), len(pipe.variables), has_continue(node.inside))
         run = looping(loop.run) if self.settings.traced else loop.run
@@ -279,7 +268,7 @@ class _Compiler:
         return None, slots[0] if slots else None
 
     def slot(self, name: str, assigns: bool) -> int:
-        known = self.find(name) if assigns else None
+        known = self.scope.find(name) if assigns else None
         return self.declare(name, is_element=True) if known is None else known.slot
 
     def template(self, node: nodes.Template) -> Run:
@@ -306,9 +295,9 @@ class _Compiler:
         if not pipe.variables:
             return get
         name = pipe.variables[0].names[0]
-        if pipe.assigns and self.find(name) is None:
+        if pipe.assigns and self.scope.find(name) is None:
             return _after(get, self.failing(last_of(pipe), f"undefined variable: {name}"))
-        slot = self.find(name).slot if pipe.assigns else self.declare(name)  # type: ignore[union-attr]
+        slot = self.scope.find(name).slot if pipe.assigns else self.declare(name)  # type: ignore[union-attr]
 
         if self.settings.traced:
             get = noted(get, slot)
@@ -370,7 +359,7 @@ class _Compiler:
         return self.failing(node, f"{node.text} {what}")
 
     def variable(self, node: nodes.Variable) -> Get:
-        known = self.find(node.names[0])
+        known = self.scope.find(node.names[0])
         if known is None:
             return self.failing(node, f"undefined variable: {node.names[0]}")
         slot = known.slot
@@ -378,7 +367,7 @@ class _Compiler:
 
     def told_variable(self, node: nodes.Variable) -> Get:
         """Return a getter for a variable without fields, whose value ends up in the output."""
-        known = self.find(node.names[0])
+        known = self.scope.find(node.names[0])
         get = self.variable(node)
         return told(get, known.slot) if self.settings.traced and known is not None else get
 
@@ -401,7 +390,7 @@ class _Compiler:
         if isinstance(node, nodes.Field):
             return _dot, node.names, self.dot_is_element
         if isinstance(node, nodes.Variable):
-            known = self.find(node.names[0])
+            known = self.scope.find(node.names[0])
             return self.variable(node), node.names[1:], known is not None and known.is_element
         assert isinstance(node, nodes.Chain)
         return self.operand(node.node), node.names, False
@@ -411,7 +400,7 @@ class _Compiler:
         if isinstance(node, nodes.Field | nodes.Chain):
             return True
         if isinstance(node, nodes.Variable):
-            known = self.find(node.names[0])
+            known = self.scope.find(node.names[0])
             return len(node.names) > 1 or (known is not None and known.is_element)
         if isinstance(node, nodes.Dot):
             return self.dot_is_element

@@ -9,6 +9,7 @@ from penstock.gotemplate.failures import ExecError, Failure
 from penstock.gotemplate.nodes import Node
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import Map, Object, Scope, Value, methods_of, type_of
+from penstock.gotemplate.variables import Variables
 
 Get = Callable[[Frame], Value]
 """Returns a value when a template is executed."""
@@ -19,6 +20,8 @@ class Compiler(Protocol):
 
     @property
     def settings(self) -> Settings: ...
+    @property
+    def scope(self) -> Variables: ...
 
     def error(self, node: Node, message: str, failed: Exception | None = None) -> ExecError:
         """Return an error at a node."""
@@ -29,8 +32,8 @@ class Compiler(Protocol):
     def checked(self, get: Get, word: str, node: Node, nil_is_interface: bool) -> Get:
         """Return a getter that also checks that its value fits the type of a parameter."""
 
-    def copy(self) -> "Compiler":
-        """Return a compiler for the same template with the variables that are in scope now."""
+    def later(self, args: Sequence[Node]) -> "Compiler":
+        """Return a compiler for arguments that are compiled during execution, with the variables that they see now."""
 
 
 QUICK: frozenset[Any] = frozenset((dict, Scope))
@@ -177,14 +180,16 @@ class Chain:
             method = methods_of(value).get(name)
             if method is None:
                 raise self.error(self.no_method(value, name))
+            known = len(compiler.scope)
             getters = [compiler.argument(arg, method.type_at(number)) for number, arg in enumerate(operands)]
+            compiler.scope.leave(known)
             if final is not None:
                 at = last_of(operands[-1]) if operands else self.node
                 getters.append(compiler.checked(constant(last), method.type_at(len(operands)), at, False))
             return self.method(value, name, method, getters, f)
 
         # The arguments are compiled once the method is known, with the variables that are in scope here.
-        compiler = compiler.copy()
+        compiler = compiler.later(operands)
         return call
 
     def no_method(self, value: Value, name: str) -> str:

@@ -29,7 +29,7 @@ INSIDE = re.compile(
     | (?P<identifier> [^\W\d]\w*{END_OF_WORD} )
     | (?P<variable>   \$\w*{END_OF_WORD} )
     | (?P<dot>        \.(?!\Z){END_OF_WORD} )
-    | (?P<string>     "(?:[^"\\\n]|\\[^\n])*" )
+    | (?P<string>     "(?:[^"\\\n]++|\\[^\n])*+" )
     | (?P<pipe>       \| )
     | (?P<lparen>     \( )
     | (?P<rparen>     \) )
@@ -41,7 +41,7 @@ INSIDE = re.compile(
                              |0[oO][0-7_]*(?:\.[0-7_]*)?
                              |0[bB][01_]*(?:\.[01_]*)?
                              |[0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?)i?)(?!\w) )
-    | (?P<charconst>  '(?:[^'\\\n]|\\[^\n])*' )
+    | (?P<charconst>  '(?:[^'\\\n]++|\\[^\n])*+' )
     | (?P<char>       [!-~] )
     )""",
     re.VERBOSE,

@@ -9,6 +9,7 @@ from penstock.gotemplate.failures import Exceeded, ParseError
 from penstock.gotemplate.lexer import KEYWORDS, Token, tokens
 from penstock.gotemplate.nodes import Node, Source, Tree
 from penstock.gotemplate.quoting import quote, unquote
+from penstock.gotemplate.variables import Variables
 
 MAX_NESTING = 400
 """How deeply actions and parentheses may be nested. Go accepts more, but nobody writes more."""
@@ -53,7 +54,7 @@ class _Parser:
         self.at = 0
         self.count = len(self.tokens)
         self.trees: dict[str, Tree] = {}
-        self.variables = ["$"]
+        self.scope = Variables()
         self.ranges = 0
         self.nesting = 0
         self.action_at = -1
@@ -130,14 +131,14 @@ class _Parser:
 
         Where the body ends with a wrong token, the error is at the token that opened it, if `opened` is given.
         """
-        kept = self.variables, self.ranges
-        self.variables, self.ranges = ["$"], 0
+        kept = self.scope, self.ranges
+        self.scope, self.ranges = Variables(), 0
         body, end = self.items()
         if not isinstance(end, nodes.End):
             if opened >= 0:
                 self.at, self.looked_at = opened + 1, 0
             raise self.error(f"unexpected {end} in {context}")
-        self.variables, self.ranges = kept
+        self.scope, self.ranges = kept
         return body
 
     def unquoted(self, token: Token) -> str:
@@ -212,13 +213,13 @@ class _Parser:
         return nodes.Range(*self.branch("range"))
 
     def branch(self, word: str) -> tuple[int, nodes.Pipe, nodes.List, nodes.List | None]:
-        known = len(self.variables)
+        known = len(self.scope)
         pipe = self.pipeline(word, "right")
         self.ranges += word == "range"
         body, end = self.items()
         self.ranges -= word == "range"
         otherwise = self.otherwise(word, end) if isinstance(end, nodes.Else) else None
-        del self.variables[known:]
+        self.scope.leave(known)
         return pipe.pos, pipe, body, otherwise
 
     def otherwise(self, word: str, else_: Node) -> nodes.List:
@@ -301,7 +302,7 @@ class _Parser:
 
     def declare(self, pipe: nodes.Pipe, variable: Token) -> None:
         pipe.variables.append(nodes.Variable(variable[1], [variable[2]]))
-        self.variables.append(variable[2])
+        self.scope.declare(variable[2])
 
     def check(self, pipe: nodes.Pipe, context: str) -> None:
         if not pipe.commands:
@@ -358,7 +359,7 @@ class _Parser:
         if kind == "string" or kind == "raw":
             return nodes.String(pos, text, self.unquoted(token))
         if kind == "variable":
-            if text not in self.variables:
+            if self.scope.find(text) is None:
                 raise self.error(f"undefined variable {quote(text)}")
             return nodes.Variable(pos, [text])
         if kind == "lparen":
