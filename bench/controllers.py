@@ -5,19 +5,21 @@
 
 A REPOSITORY is a directory with a git repository; each is cloned, since Flux's code writes into what it builds. Each
 Kustomization is built by github.com/fluxcd/pkg/kustomize, as kustomize-controller does it (flux_kustomization/main.go;
-Go builds it once, within a few minutes), with the variables that Penstock has found for it. Each Application that has a
-kustomization as its source, and no overrides, is built by the real Kustomize ($KUSTOMIZE, or on the PATH).
+Go builds it once, within a few minutes), with the variables that Penstock has found for it. A variable that is not in
+the repository has `${NAME}` as its value, as Penstock leaves it. Each Application that has a kustomization as its
+source, and no overrides, is built by the real Kustomize ($KUSTOMIZE, or on the PATH).
 
 Printed for each repository are the targets that are the same byte for byte (or object for object, where Flux adds
-common metadata), those that both refuse, those that differ, and those that were not compared: a variable is not in the
-repository, or the source is another repository. --show prints the first lines of so many differences. The exit status
-is 1 if any target differs.
+common metadata), those that both refuse, those that differ, and those that were not compared: a variable that is not in
+the repository has a default or is changed, or the source is another repository. --show prints the first lines of so
+many differences. The exit status is 1 if any target differs.
 """
 
 import argparse
 import difflib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +43,8 @@ from penstock.targets.repository import everything
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "penstock" / "flux"
 KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+"""A variable without a default."""
 LINES = 14
 """Lines of a difference that are shown."""
 SECONDS = 120
@@ -53,6 +57,13 @@ class Compared(NamedTuple):
     name: str
     verdict: str
     detail: str = ""
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads YAML in which `=` is a text, as it is for Kubernetes; PyYAML refuses it as a value key of YAML 1.1."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", yaml.CSafeLoader.construct_yaml_str)
 
 
 class _Built(NamedTuple):
@@ -138,11 +149,16 @@ def _beside_flux(built: _Built, root: str, flux: str, work: str) -> Compared:
     name = f"Kustomization {built.definition.id} in {built.directory}"
     if built.is_elsewhere:
         return Compared(name, "of another repository")
+    values = dict(built.variables.values)
     if built.variables.missing:
-        return Compared(name, "with variables from elsewhere")
+        used = "".join(dump(each.body) for each in built.made.resources)
+        names = VARIABLE.findall(used)
+        if len(names) != used.count("${"):
+            return Compared(name, "with defaults of variables from elsewhere")
+        values = {each: f"${{{each}}}" for each in names} | values
     definition = os.path.join(work, "definition.yaml")
     Path(definition).write_text(dump(built.definition.resource.body), encoding="utf-8")
-    variables = json.dumps(dict(built.variables.values)) if built.variables.wanted else ""
+    variables = json.dumps(values) if built.variables.wanted else ""
     theirs = _run([flux, root, built.directory, definition, variables])
     metadata = built.definition.resource.body.get("spec", {}).get("commonMetadata")
     ours = None if has_errors(built.made.diagnostics) else dump_all(each.body for each in built.made.resources)
@@ -153,7 +169,7 @@ def _beside_flux(built: _Built, root: str, flux: str, work: str) -> Compared:
 
 def _objects(text: str, metadata: Mapping[str, Mapping[str, str]]) -> str:
     """Return the objects of a text in one spelling, with common labels and annotations added."""
-    objects = list(yaml.load_all(text, yaml.CSafeLoader))
+    objects = list(yaml.load_all(text, _Loader))
     for each in objects:
         for field, added in metadata.items():
             if added:
