@@ -175,7 +175,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
     "targets": (
         ("elsewhere", "landing", "fleets"),
         ("chart",),
-        ("flux", "argo", "plain", "ksonnet"),
+        ("flux", "argo", "plain", "installed", "ksonnet"),
         ("repository",),
     ),
 }

@@ -213,9 +213,15 @@ def _with_short_names(targets: Iterable[Target]) -> Iterator[Target]:
     for target in targets:
         by_environment.setdefault(target.environment, []).append(target)
     for members in by_environment.values():
-        counts = Counter(end for target in members for end in _ends(target.app))
+        ends = shortest_ends([target.app for target in members])
         for target in members:
-            yield target._replace(app=next((end for end in _ends(target.app) if counts[end] == 1), target.app))
+            yield target._replace(app=ends[target.app])
+
+
+def shortest_ends(paths: Sequence[str]) -> dict[str, str]:
+    """Return for each path its shortest end that is no end of another one, or the whole path where there is none."""
+    counts = Counter(end for path in paths for end in _ends(path))
+    return {path: next((end for end in _ends(path) if counts[end] == 1), path) for path in paths}
 
 
 def _ends(path: str) -> list[str]:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from penstock.model import (
-    ChartRequest,
     Destination,
     Diagnostic,
     Environment,
@@ -25,7 +24,7 @@ from penstock.parse.project import Project
 from penstock.targets.fleets import ArgoFleet, Fleet
 
 if TYPE_CHECKING:
-    from penstock.parse.project_file.read import ChartEntry, Config
+    from penstock.parse.project_file.read import Config
 
 
 def targets(
@@ -105,7 +104,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     of_flux, of_argo = _marked(project, written)
     fleet = _flux_fleet(project, written, of_flux)
     config, _ = project.config()
-    charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
+    charts = _installed_charts(project, config)
     plain, unmatched = _plain_targets(project, files, config)
     argo = _argo_fleet(project, of_argo, charts | plain)
     ksonnet, wrong = _ksonnet_apps(project, files)
@@ -209,27 +208,13 @@ def _named_by_roots(project: Project, templates: Mapping[str, str]) -> frozenset
     return frozenset(named_in_templates(project, (path for path in templates if templates[path] in unread_charts)))
 
 
-def _chart_target(entry: "ChartEntry") -> Target:
-    return Target(entry.path, entry.environment, entry.app, f"penstock.yaml installs the chart as {entry.release}")
+def _installed_charts(project: Project, config: "Config | None") -> dict[Target, Made]:
+    """Return the targets of the charts that penstock.yaml installs, with imports only if needed."""
+    if config is None or not config.charts:
+        return {}
+    from penstock.targets.installed import installed_charts
 
-
-def _built_chart(project: Project, entry: "ChartEntry") -> Made:
-    """Return the objects of a chart that penstock.yaml installs."""
-    from penstock.targets.chart import built
-
-    request = ChartRequest(
-        chart=entry.path,
-        name=entry.release,
-        namespace=entry.namespace,
-        kube_version=entry.abilities.kube_version,
-        api_versions=entry.abilities.api_versions,
-        values=entry.values,
-        include_crds=True,
-        tests=False,
-        where=entry.origin,
-        boundary=".",
-    )
-    return built(project, request)
+    return installed_charts(project, config.charts)
 
 
 def _named(name: str, known: Sequence[Target]) -> list[Target]:

@@ -129,6 +129,8 @@ class ChartEntry(NamedTuple):
     values: tuple[str, ...]
     abilities: Abilities
     origin: Origin
+    is_named: bool = False
+    """Whether penstock.yaml writes `app`, which is the name of the directory otherwise."""
 
 
 class Config(NamedTuple):
@@ -545,6 +547,7 @@ def _chart(entry: Tree, environment: str, own: Tree, origin: Origin) -> ChartEnt
         (*entry.get("values", ()), *own.get("values", ())),
         _abilities(own),
         origin,
+        "app" in entry,
     )
 
 

@@ -1,0 +1,65 @@
+"""Targets of the charts that penstock.yaml installs."""
+
+import posixpath
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from penstock.model import ChartRequest, Made, Target
+from penstock.parse.discover import shortest_ends
+from penstock.parse.project import Project
+from penstock.parse.project_file.read import ChartEntry
+from penstock.targets.chart import built
+
+
+def installed_charts(project: Project, entries: Sequence[ChartEntry]) -> dict[Target, Made]:
+    """Return the target of each chart that penstock.yaml installs, with its objects."""
+    by_environment: dict[str, list[ChartEntry]] = {}
+    for entry in entries:
+        by_environment.setdefault(entry.environment, []).append(entry)
+    return {
+        target: _built(project, entry)
+        for members in by_environment.values()
+        for entry, target in zip(members, _targets(members), strict=True)
+    }
+
+
+def _targets(members: Sequence[ChartEntry]) -> Iterator[Target]:
+    """Yield the targets of the charts of one environment, each with a name and a folder of its own.
+
+    Names that penstock.yaml writes stay. Two charts whose directories have one name are told apart by the directories
+    above, and two releases of one chart by their names.
+    """
+    written = [entry.app for entry in members if entry.is_named]
+    ends = shortest_ends([*dict.fromkeys(map(_nameable, members)), *written])
+    apps = Counter(entry.app for entry in members)
+    paths = Counter(entry.path for entry in members)
+    for entry in members:
+        app, folder = entry.app, ""
+        if not entry.is_named and apps[app] > 1:
+            app = ends[_nameable(entry)]
+        if paths[entry.path] > 1:
+            folder = posixpath.join(entry.path, entry.release)
+            app = app if entry.is_named else posixpath.join(app, entry.release)
+        why = f"penstock.yaml installs the chart as {entry.release}"
+        yield Target(entry.path, entry.environment, app, why, folder=folder)
+
+
+def _nameable(entry: ChartEntry) -> str:
+    return entry.path.removesuffix(".tgz")
+
+
+def _built(project: Project, entry: ChartEntry) -> Made:
+    """Return the objects of a chart that penstock.yaml installs."""
+    request = ChartRequest(
+        chart=entry.path,
+        name=entry.release,
+        namespace=entry.namespace,
+        kube_version=entry.abilities.kube_version,
+        api_versions=entry.abilities.api_versions,
+        values=entry.values,
+        include_crds=True,
+        tests=False,
+        where=entry.origin,
+        boundary=".",
+    )
+    return built(project, request)
