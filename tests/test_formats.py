@@ -158,6 +158,16 @@ def test_no_text_is_markup_in_markdown() -> None:
     )
 
 
+def test_one_long_finding_leaves_room_for_the_others_in_markdown() -> None:
+    """A message may repeat a line of 100 kB, and a finding have a thousand other halves."""
+    notes = tuple((Pos("base/other.yaml", line, 1), "|" * 5_000) for line in range(1, 1_000))
+    found = report(finding(text="&" * 100_000)._replace(notes=notes), finding(text="the second one"))
+    made = written(found, "markdown", SHOWN)
+    assert len(made) < 62_000
+    assert "the second one" in made
+    assert "more" not in made.rpartition("\n")[0].rpartition("|")[2]
+
+
 def test_fingerprints_are_unique_in_every_report() -> None:
     codes = [each["fingerprint"] for each in json.loads(written(PLAIN, "gitlab", SHOWN))]
     assert len(set(codes)) == len(codes)

@@ -14,6 +14,9 @@ from penstock.words import printable
 MAX_CHARACTERS = 60_000
 """The size of the report. GitHub takes a comment of 65,536 characters, and a summary of 1 MiB for each step."""
 
+MAX_LINE, MAX_LINES = 1_000, 10
+"""Characters of each line of a row, and lines of a row. Otherwise one finding would leave no room for the others."""
+
 _MARKUP = frozenset("\\`*_{}[]()#+-.!|~>$:")
 
 
@@ -47,7 +50,12 @@ def _rows(findings: Sequence[Finding], most: int) -> list[str]:
 
 def _row(finding: Finding) -> str:
     lines = [f"{finding.severity} {finding.code} {printable(finding.message)}", *details(finding)]
-    return f"| {plain(printable(str(finding.pos)))} | {'<br>'.join(map(plain, lines))} |\n"
+    lines[MAX_LINES:] = ["…"] if len(lines) > MAX_LINES else []
+    return f"| {_cell(printable(str(finding.pos)))} | {'<br>'.join(map(_cell, lines))} |\n"
+
+
+def _cell(line: str) -> str:
+    return plain(line if len(line) <= MAX_LINE else line[: MAX_LINE - 1] + "…")
 
 
 def plain(text: str) -> str:
