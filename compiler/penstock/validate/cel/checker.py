@@ -29,8 +29,11 @@ Names = Mapping[str, Type]
 
 TYPE_NAMES = frozenset(("bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"))
 PATCH = "JSONPatch"
-MESSAGES = ("Object", PATCH)
-"""The types of the objects that expressions of a MutatingAdmissionPolicy create."""
+OBJECT = "Object"
+NO_VALUE: Type = ("no value",)
+"""Stands in `Names` for what is only the beginning of something: `Object` of `Object{}`, `cel` of `cel.bind()`. The API
+server refuses it alone.
+"""
 
 FIELDS_OF_A_PATCH: Mapping[str, Type] = {"op": "string", "path": "string", "from": "string", "value": "dyn"}
 
@@ -116,7 +119,7 @@ def _literal(checker: Checker, tree: Expression, names: Names) -> Type:
 
 def _name(checker: Checker, tree: Expression, names: Names) -> Type:
     name = tree[1]
-    if name in names:
+    if name in names and names[name] != NO_VALUE:
         return names[name]
     if name in TYPE_NAMES:
         return "type"
@@ -154,10 +157,16 @@ def _selected(owner: Type, field: str) -> Type:
     if not isinstance(owner, tuple) or owner[0] not in ("object", "message"):
         raise MistypedError(f"a value of the type {shown(owner)} has no field {field!r}")
     if owner[0] == "message":
-        return UNKNOWN
+        return _field_of_a_patch(field) if owner[1] == PATCH else "dyn"
     if field not in owner[2]:
         raise MistypedError(f"there is no field {field!r}", did_you_mean(field, owner[2]))
     return owner[2][field]
+
+
+def _field_of_a_patch(field: str) -> Type:
+    if field not in FIELDS_OF_A_PATCH:
+        raise MistypedError(f"a {PATCH} has no field {field!r}", did_you_mean(field, FIELDS_OF_A_PATCH))
+    return FIELDS_OF_A_PATCH[field]
 
 
 def _index(checker: Checker, tree: Expression, names: Names) -> Type:
@@ -225,15 +234,13 @@ def _map(checker: Checker, tree: Expression, names: Names) -> Type:
 
 def _message(checker: Checker, tree: Expression, names: Names) -> Type:
     name = qualified_name(tree[1])
-    if name.split(".")[0] not in MESSAGES:
+    if names.get(name.partition(".")[0]) != NO_VALUE or not (name == PATCH or f"{name}.".startswith(f"{OBJECT}.")):
         raise MistypedError(f"there is no type {name!r}")
     for key, value in tree[2]:
-        given, field = checker.type_of(value, names), str(key[1])
-        if name != PATCH or key[0] == "maybe":
-            continue
-        if field not in FIELDS_OF_A_PATCH:
-            raise MistypedError(f"a {PATCH} has no field {field!r}", did_you_mean(field, FIELDS_OF_A_PATCH))
-        if not fits(FIELDS_OF_A_PATCH[field], given, {}):
+        is_optional = key[0] == "maybe"
+        given, field = checker.type_of(value, names), str((key[1] if is_optional else key)[1])
+        given = _present(given) if is_optional else given
+        if name == PATCH and not fits(_field_of_a_patch(field), given, {}):
             raise MistypedError(f"{field!r} of a {PATCH} is a string, not the type {shown(given)}")
     return ("message", name)
 
@@ -244,7 +251,7 @@ def _call(checker: Checker, tree: Expression, names: Names) -> Type:
         return _global(checker, tree, names)
     called = f"{qualified_name(owner)}.{name}"
     # The order is that of cel-go: names of libraries, then macros, then methods.
-    if called == "cel.bind" and "cel" in names and len(arguments) == 3:
+    if called == "cel.bind" and names.get("cel") == NO_VALUE and len(arguments) == 3:
         return _bind(checker, arguments, names)
     if (called, False) in overloads() and qualified_name(owner) not in names and _has_library(called, names):
         return checker.call(tree, called, [checker.type_of(each, names) for each in arguments])
@@ -291,7 +298,11 @@ def _functions(*, is_method: bool) -> Iterable[str]:
 def _has(checker: Checker, arguments: list[Expression], names: Names) -> Type:
     if len(arguments) != 1 or arguments[0][0] != "field" or arguments[0][3]:
         raise MistypedError("has() asks for a field, as in has(self.name)")
-    checker.type_of(arguments[0], names)
+    try:
+        checker.type_of(arguments[0], names)
+    except MistypedError:
+        if checker.types.get(id(arguments[0][1])) != ("message", PATCH):  # of which any field may be asked for
+            raise
     return "bool"
 
 

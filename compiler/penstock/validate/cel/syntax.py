@@ -144,7 +144,7 @@ class _Parser:
                 self._expect("]")
             elif self._peek() == "{" and found[0] in ("name", "field"):
                 self._at += 1
-                found = ("message", found, self._fields())
+                found = ("message", found, self._fields(are_names=True))
             else:
                 return found
 
@@ -198,7 +198,8 @@ class _Parser:
             found.append(("maybe", item) if is_optional else item)
         return found
 
-    def _fields(self) -> list[tuple[Expression, Expression]]:
+    def _fields(self, *, are_names: bool = False) -> list[tuple[Expression, Expression]]:
+        """Read up to the end of a map, whose keys are expressions, or of a message, whose fields are names."""
         found: list[tuple[Expression, Expression]] = []
         while not self._take("}"):
             if found:
@@ -207,6 +208,8 @@ class _Parser:
                     break
             is_optional = self._take("?")
             key = self.expression()
+            if are_names and key[0] != "name":
+                raise UnreadableError("a field of an object that is created is a plain name")
             self._expect(":")
             found.append((("maybe", key) if is_optional else key, self.expression()))
         return found

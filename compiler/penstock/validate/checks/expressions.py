@@ -8,7 +8,7 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.tree import get
-from penstock.validate.cel.checker import type_of
+from penstock.validate.cel.checker import NO_VALUE, OBJECT, PATCH, type_of
 from penstock.validate.cel.syntax import Expression, TooLargeError, UnreadableError, names_in, parse
 from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, shown, type_of_schema
 from penstock.validate.fault import Fault
@@ -78,7 +78,7 @@ OF_WEBHOOKS: Mapping[str, Type] = {
     name: OF_REQUESTS[name]
     for name in ("authorizer", "authorizer.requestResource", "namespaceObject", "object", "oldObject", "request")
 }
-OF_MUTATIONS: Mapping[str, Type] = dict.fromkeys(("Object", "JSONPatch"), UNKNOWN)
+OF_MUTATIONS: Mapping[str, Type] = dict.fromkeys((OBJECT, PATCH), NO_VALUE)
 _DEVICE: Type = (
     "object",
     "device",
@@ -91,7 +91,10 @@ _DEVICE: Type = (
 )
 """What an expression sees of a device: dynamic-resource-allocation cel/compile.go."""
 
-OF_DEVICES: Mapping[str, Type] = {"device": _DEVICE, "cel": UNKNOWN}
+OF_DEVICES: Mapping[str, Type] = {"device": _DEVICE, "cel": NO_VALUE}
+EMPTY: Expression = ("list", [])
+"""A list without an element to take a type from: the API server does not take it for a list of patches."""
+
 MAX_DEPTH = 50
 
 _OF_POLICIES: tuple[tuple[str, Pointer, tuple[str, ...]], ...] = (
@@ -112,7 +115,7 @@ def judge(text: Any, at: Pointer, names: Mapping[str, Type], wanted: tuple[str, 
         yield Fault("PS402", at, "the expression is blank")
         return
     try:
-        found = type_of(parse(text), names)
+        found = _type(text, names)
     except UnreadableError as error:
         yield Fault(CODE, at, f"the expression cannot be read: {error}")
     except MistypedError as error:
@@ -125,8 +128,13 @@ def judge(text: Any, at: Pointer, names: Mapping[str, Type], wanted: tuple[str, 
             yield Fault(CODE, at, f"the expression has the type {shown(found)}, not {one_of(wanted)}")
 
 
+def _type(text: str, names: Mapping[str, Type]) -> Type:
+    tree = parse(text)
+    return ("list", "dyn") if tree == EMPTY else type_of(tree, names)
+
+
 def _may_be(found: Type, wanted: tuple[str, ...]) -> bool:
-    is_open = isinstance(found, tuple) and found[0] == "list" and found[1] in (UNKNOWN, "dyn")
+    is_open = isinstance(found, tuple) and found[0] == "list" and found[1] is UNKNOWN
     if is_open:
         return any(each.startswith("list") for each in wanted)
     return found is UNKNOWN or shown(found) in wanted
@@ -138,8 +146,6 @@ def check_policy(value: Tree, at: Pointer) -> Iterator[Fault]:
     if isinstance(constraints, dict) and not constraints.get("resourceRules"):
         yield Fault("PS402", (*at, "matchConstraints"), "the policy has no resourceRules, so it is about nothing")
     names = dict(OF_REQUESTS)
-    if "mutations" in value:
-        names |= OF_MUTATIONS
     if value.get("paramKind") is None:
         del names["params"]
     yield from _conditions(value, at, names)
@@ -147,8 +153,9 @@ def check_policy(value: Tree, at: Pointer) -> Iterator[Fault]:
     yield from _variables(value, at, names, variables)
     scope = {**names, "variables": ("object", "variables", variables)}
     for lists, field, wanted in _OF_POLICIES:
+        seen = {**scope, **OF_MUTATIONS} if lists == "mutations" else scope  # conditions and variables create nothing
         for here, each in mappings(value, (lists,)):
-            yield from judge(get(each, field), (*at, *here, *field), scope, wanted)
+            yield from judge(get(each, field), (*at, *here, *field), seen, wanted)
 
 
 def _variables(value: Tree, at: Pointer, names: Mapping[str, Type], variables: dict[str, Type]) -> Iterator[Fault]:
@@ -162,7 +169,7 @@ def _variables(value: Tree, at: Pointer, names: Mapping[str, Type], variables: d
 
 def _type_or_unknown(text: Any, names: Mapping[str, Type]) -> Type:
     try:
-        return type_of(parse(text), names) if isinstance(text, str) else UNKNOWN
+        return _type(text, names) if isinstance(text, str) else UNKNOWN
     except (UnreadableError, MistypedError, TooLargeError, RecursionError):
         return UNKNOWN
 
