@@ -63,7 +63,7 @@ class _Loader(yaml.CSafeLoader):
     """Reads YAML in which `=` is a text, as it is for Kubernetes; PyYAML refuses it as a value key of YAML 1.1."""
 
 
-_Loader.add_constructor("tag:yaml.org,2002:value", yaml.CSafeLoader.construct_yaml_str)
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node))
 
 
 class _Built(NamedTuple):

@@ -119,3 +119,17 @@ def test_that_git_refuses_a_repository_of_somebody_else_is_said(origin: Reposito
     origin.penstock("hydrate", "--create")
     said = origin.penstock("diff", "prod", "rendered/prod", environ={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"})
     assert (said.status, "dubious ownership" in said.err) == (4, True), said
+
+
+def test_a_hook_does_not_stop_the_commits_of_a_repository_without_targets(tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "repository")
+    repository.write({"README.md": "soon\n"})
+    repository.git("add", "--all")
+    first = repository.penstock("check", "--staged")
+    assert first.status == 0
+    assert "there is no kustomization, chart or definition" in first.err
+    repository.commit({"kustomization.yaml": "namePrefix: a-\n"})
+    repository.git("rm", "--quiet", "kustomization.yaml")
+    assert repository.penstock("check", "--staged").status == 0
+    # Somebody who asks for a check by hand has named the wrong place.
+    assert repository.penstock("check").status == 2

@@ -19,3 +19,9 @@ class Refusal(Exception):  # noqa: N818  # what we say, not what went wrong
     def __init__(self, message: str, status: int = 2) -> None:
         super().__init__(message)
         self.status = status
+
+
+class NothingHere(Refusal):
+    """There is no target, so there is nothing to do. This is wrong usage, except under a hook: the first commits of a
+    repository may have no targets yet, and the last one may take them away.
+    """

@@ -26,6 +26,7 @@ from penstock.cli.sources import TARGETS, add_source_options, allows_programs, r
 from penstock.cli.states import State, grounded, parted, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.updates import objects_by_environment
+from penstock.errors import NothingHere
 from penstock.findings import SEVERITIES, Report, in_bytes
 from penstock.git_files import Git
 from penstock.model import Refusal
@@ -41,7 +42,13 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     is_kept = _depends_on_files(arguments, wanted, streams)
     kept = Kept(argv, streams, reach_of(arguments)) if is_kept else None
     streams = kept.streams if kept else streams
-    found = selected(_found(arguments, selection, streams, kept), selection)
+    try:
+        found = selected(_found(arguments, selection, streams, kept), selection)
+    except NothingHere as nothing:
+        if not arguments.staged or arguments.targets:
+            raise
+        streams.err.write(f"penstock: {nothing}\n")
+        return CLEAN
     write(found, wanted, Shown(arguments.all, not arguments.quiet), streams)
     status = _status(found, arguments.fail_on)
     if kept:

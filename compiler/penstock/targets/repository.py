@@ -8,6 +8,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from penstock.errors import NothingHere
 from penstock.model import (
     Destination,
     Diagnostic,
@@ -53,7 +54,7 @@ def targets(
         inside, more = everything(project) if path == "." else discover(project, path)
         findings += more
         if not inside and not has_errors(more):
-            raise Refusal(nothing_here(more, "here" if path == "." else f"in or below {path}"))
+            raise NothingHere(nothing_here(more, "here" if path == "." else f"in or below {path}"))
         found |= dict.fromkeys(inside)
     return list(found), findings
 
