@@ -151,8 +151,8 @@ class Git:
         finally:
             self._running.discard(process)
             if process.returncode is None:
-                _kill(process)
-        return Answer(process.returncode, out, _shown(complaint))
+                kill(process)
+        return Answer(process.returncode, out, message_of(complaint))
 
     def stop(self) -> None:
         """Kill the commands for whose answers other threads wait, and any that they start from now on."""
@@ -199,9 +199,9 @@ class Git:
             _, complaint = process.communicate()
         finally:
             if process.returncode is None:
-                _kill(process)
+                kill(process)
         if process.returncode:
-            raise Refusal(f"git {arguments[0]}: {_shown(complaint) or f'exit status {process.returncode}'}", 4)
+            raise Refusal(f"git {arguments[0]}: {message_of(complaint) or f'exit status {process.returncode}'}", 4)
 
     def sizes(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the sizes of objects in bytes, without those that are not here. Git need not unpack the objects for
@@ -329,7 +329,7 @@ class Objects:
 
     def close(self) -> None:
         if self._process:
-            _kill(self._process)
+            kill(self._process)
             self._process = None
 
     def __enter__(self) -> Self:
@@ -831,7 +831,7 @@ def _end(process: Popen[bytes]) -> None:
         os.killpg(process.pid, SIGKILL)
 
 
-def _kill(process: Popen[bytes]) -> None:
+def kill(process: Popen[bytes]) -> None:
     """Kill a command and all processes that it has started, and close the pipes to it."""
     _end(process)
     for pipe in (process.stdin, process.stdout, process.stderr):
@@ -849,7 +849,7 @@ def public(address: str) -> str:
     return re.sub(r"(?<=://)[^/@\s]+@", "", address)
 
 
-def _shown(complaint: bytes) -> str:
+def message_of(complaint: bytes) -> str:
     """Return git's message for people: without passwords in URLs, without control characters, and of limited length."""
     text = CREDENTIALS.sub("***", complaint.decode("utf-8", "replace")).strip()
     if "from promisor remote" in text or "lazy fetching disabled" in text:

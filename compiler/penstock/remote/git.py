@@ -7,11 +7,15 @@ may use a repository of this machine only if one was named. The user's settings 
 import os
 import re
 import resource
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from subprocess import TimeoutExpired
+from threading import Thread
+from typing import IO
 
-from penstock.git_files import Answer, Git
+from penstock.git_files import Answer, Git, kill, message_of
 from penstock.gotemplate.semver import Invalid
 from penstock.model import Refusal, Unreadable
 from penstock.records import NamedTuple
@@ -25,6 +29,15 @@ MAX_SECONDS = 600.0
 
 MAX_PACK = 1 << 30
 """Bytes that a repository may have on the way here."""
+
+MAX_MEMORY = 256 << 20
+"""Bytes that git may keep of what a server says of itself, as its branches and tags: a million of them are fewer."""
+
+MAX_MEMORY_OF_PACKS = 1 << 30
+"""The same while it reads a pack, where it keeps a table of all objects."""
+
+MAX_SAID = {"stdout": 64 << 20, "stderr": 1 << 20}
+"""Bytes of what git prints of it that are kept."""
 
 MAX_SUBMODULES, MAX_DEPTH = 100, 8
 
@@ -264,13 +277,53 @@ def _ask(git: Git, deadline: float, url: str, *arguments: str) -> Answer:
     left = max(deadline - time.monotonic(), 0.01)
     try:
         with _limited():
-            answer = git.ask(*options, *arguments, seconds=left, network=arguments[0] in ("ls-remote", "fetch"))
+            answer = (
+                _heard(git, (*options, *arguments), left)
+                if arguments[0] in ("ls-remote", "fetch")
+                else git.ask(*options, *arguments, seconds=left)
+            )
     except Refusal as refusal:
         late = time.monotonic() >= deadline
         raise Failure(UNAVAILABLE, f"{shown(url)} did not answer in time" if late else str(refusal), _LONGER) from None
     if answer.status and _largest(git.directory) >= MAX_PACK:
         raise Failure(UNAVAILABLE, f"{shown(url)} is larger than {MAX_PACK:,} bytes")
     return answer
+
+
+def _heard(git: Git, command: Sequence[str], seconds: float) -> Answer:
+    """Run a command that listens to a server, which may say any amount. Raises `Refusal` if it does not end in time."""
+    process = git.start(*command, network=True)
+    said = {"stdout": b"", "stderr": b""}
+
+    def listen(name: str, stream: IO[bytes]) -> None:
+        with suppress(OSError, ValueError):  # which `kill` has closed
+            said[name] = stream.read(MAX_SAID[name])
+            while stream.read(1 << 16):  # a server may complain at length, and be of use
+                pass
+
+    streams = {"stdout": process.stdout, "stderr": process.stderr}
+    threads = [Thread(target=listen, args=each, daemon=True) for each in streams.items()]
+    try:
+        _limit_memory(process.pid, MAX_MEMORY_OF_PACKS if "fetch" in command else MAX_MEMORY)
+        for thread in threads:
+            thread.start()
+        process.wait(seconds)
+        for thread in threads:
+            thread.join(1)  # what git started may hold them for longer
+    except TimeoutExpired:
+        raise Refusal("git did not end in time", 4) from None
+    finally:
+        kill(process)
+    return Answer(process.returncode, said["stdout"], message_of(said["stderr"]))
+
+
+def _limit_memory(process: int, limit: int) -> None:
+    """Limit the memory of a process that was started, and of those that it starts, where the system can do that."""
+    if sys.platform == "linux":
+        with suppress(ProcessLookupError, PermissionError):
+            soft, hard = resource.prlimit(process, resource.RLIMIT_DATA)
+            known = (each for each in (soft, hard, limit) if each != resource.RLIM_INFINITY)
+            resource.prlimit(process, resource.RLIMIT_DATA, (min(known), hard))
 
 
 _LONGER = "`?timeout=60` in the URL gives it a minute"
@@ -306,4 +359,6 @@ def _largest(folder: str) -> int:
 def _reason(answer: Answer) -> str:
     if _REDIRECTED.search(answer.complaint):
         return "the server redirects to another address; name that one"
+    if re.search("(?i)out of memory", answer.complaint):
+        return f"the server says more of itself than {MAX_MEMORY:,} bytes"
     return shown(" ".join(answer.complaint.split())) or f"git ended with exit status {answer.status}"

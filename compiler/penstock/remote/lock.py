@@ -39,6 +39,9 @@ from penstock.remote.permit import without_secrets
 NAME = "penstock.lock"
 VERSION = 1
 
+MAX_LOCK = 8 << 20
+"""Bytes of a lock file: some 30,000 entries. JSON takes up to twenty times its size in memory."""
+
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REF = re.compile(r"(?:HEAD|[\w][\w./+@#-]*)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -115,8 +118,12 @@ def find_chart(lock: Lock, address: ChartAddress) -> ChartPin | None:
 
 def read(data: bytes) -> Lock:
     """Return the pins of a lock file. Raises ValueError with the reason where it is no lock file of Penstock."""
+    if len(data) > MAX_LOCK:
+        raise ValueError(f"has {len(data):,} bytes; the limit is {MAX_LOCK:,}")
     try:
-        tree = json.loads(data)
+        tree = json.loads(data, object_pairs_hook=_once)
+    except Twice as twice:
+        raise ValueError(f"has the key {twice} twice in one mapping") from None
     except (ValueError, RecursionError):
         raise ValueError("is no JSON") from None
     is_ours = isinstance(tree, dict) and tree.get("version") == VERSION and tree["version"] is not True
@@ -128,6 +135,19 @@ def read(data: bytes) -> Lock:
     if len(lock) < len(pins):
         raise ValueError("has two entries for one `url`, or for one version of a chart")
     return lock
+
+
+class Twice(Exception):  # noqa: N818  # named for what it says
+    """Raised for a key that a mapping has twice. Readers of JSON differ in which one counts."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Twice(repr(name[:100]))
+        found[name] = value
+    return found
 
 
 def _pin(entry: Any) -> Pin:

@@ -10,6 +10,7 @@ that is not what its name says is thrown away. The whole folder may be deleted a
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -21,7 +22,7 @@ from penstock.files import MAX_BYTES
 from penstock.git_files import Git
 from penstock.model import Unreadable
 from penstock.remote.commit import CommitFiles, Damaged
-from penstock.remote.git import configuration
+from penstock.remote.git import MAX_PACK, configuration
 
 STALE = 24 * 3600
 """Seconds after which something in `tmp` can only be that of a process that was killed."""
@@ -57,7 +58,10 @@ class Store:
     @contextmanager
     def making(self, name: str) -> Iterator[str]:
         """A folder in which an entry is made. Any other process that wants to make the same entry waits."""
-        with open(os.path.join(self._ready("tmp"), f"{name}.lock"), "wb") as lock:
+        path = os.path.join(self._ready("tmp"), f"{name}.lock")
+        # A symlink is not followed, since its file would be ours to write, and a pipe is not waited for.
+        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+        with open(number, "wb", buffering=0) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with self.scratch() as folder:
                 yield folder
@@ -136,8 +140,16 @@ class Store:
                         os.unlink(entry.path)
 
 
-MADE = {"HEAD", "config", "objects", "packed-refs", "refs", "shallow"}
-"""What a repository of the cache consists of; `hooks`, `commondir` and the like would have a say of their own."""
+_PATHS = re.compile(
+    r"HEAD|config|packed-refs|shallow|refs/penstock/[0-9a-f]+|objects/pack/pack-[0-9a-f]+\.(?:pack|idx|rev)"
+)
+_FOLDERS = re.compile("refs|refs/(?:heads|tags|penstock)|objects|objects/(?:info|pack)")
+"""What a repository of the cache consists of; `hooks`, `commondir`, `alternates` and the like would have a say of their
+own.
+"""
+
+MAX_SIZES = {"HEAD": 1000, "config": 1000, "packed-refs": 1 << 16, "shallow": 1 << 16}
+"""How large the files are in bytes of which git makes nothing in advance."""
 
 
 def _check_entry(folder: str, commit: str) -> None:
@@ -148,33 +160,32 @@ def _check_entry(folder: str, commit: str) -> None:
     where else objects are.
     """
     try:
-        is_ours = _has_only_our_folders(folder) and _has_only_packs(os.path.join(folder, "objects"))
-        with open(os.path.join(folder, "config"), "rb") as file:
-            if is_ours and file.read(1000) == configuration(commit):
-                return
+        if _has_only_our_files(folder):  # `config` may be a pipe otherwise
+            with open(os.path.join(folder, "config"), "rb") as file:
+                if file.read(1000) == configuration(commit):
+                    return
     except OSError:
         pass
     raise Damaged(commit)
 
 
-def _has_only_our_folders(folder: str) -> bool:
-    return (
-        not os.path.islink(folder)
-        and set(os.listdir(folder)) <= MADE
-        and not any(os.path.islink(os.path.join(folder, name)) for name in MADE)
+def _has_only_our_files(folder: str) -> bool:
+    return not os.path.islink(folder) and all(
+        _PATHS.fullmatch(path) and size <= MAX_SIZES.get(path, MAX_PACK) for path, size in _files_below(folder, "")
     )
 
 
-def _has_only_packs(objects: str) -> bool:
-    """Return whether objects lie in packs alone, and no file leads to objects elsewhere."""
-    packs = os.path.join(objects, "pack")
-    return (
-        set(os.listdir(objects)) <= {"info", "pack"}
-        and not os.path.islink(packs)
-        and not os.listdir(os.path.join(objects, "info"))
-        and all(_is_regular(os.path.join(packs, name)) for name in os.listdir(packs))
-    )
+def _files_below(folder: str, path: str) -> Iterator[tuple[str, int]]:
+    """Yield the files below a folder with their sizes. Folders that git makes are as deep as the longest of `_PATHS`.
 
-
-def _is_regular(path: str) -> bool:
-    return stat.S_ISREG(os.lstat(path).st_mode)
+    Raises OSError for what is neither a file nor a folder: git would wait for a pipe, and follow a symlink.
+    """
+    with os.scandir(os.path.join(folder, path)) as entries:
+        for entry in entries:
+            below = f"{path}/{entry.name}" if path else entry.name
+            if entry.is_dir(follow_symlinks=False) and _FOLDERS.fullmatch(below):
+                yield from _files_below(folder, below)
+            elif entry.is_file(follow_symlinks=False):
+                yield below, entry.stat(follow_symlinks=False).st_size
+            else:
+                raise NotADirectoryError(below)
