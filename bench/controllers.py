@@ -63,7 +63,11 @@ class _Loader(yaml.CSafeLoader):
     """Reads YAML in which `=` is a text, as it is for Kubernetes; PyYAML refuses it as a value key of YAML 1.1."""
 
 
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: loader.construct_scalar(node))
+def _value_as_text(loader: _Loader, node: yaml.ScalarNode) -> str:
+    return str(node.value)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", _value_as_text)
 
 
 class _Built(NamedTuple):
