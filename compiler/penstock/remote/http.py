@@ -1,6 +1,7 @@
 """Fetching a file from a web server, within bounds of time, size and redirects."""
 
 import http.client
+import io
 import ssl
 import threading
 import urllib.error
@@ -19,6 +20,9 @@ from penstock.remote.permit import refusal_of_url, shown, split
 MAX_REDIRECTS = 10
 """As many as the client of Kustomize follows."""
 
+
+MAX_LINES = 100_000
+"""The most lines of an answer around its content: status, headers, the sizes of chunks, and what follows them."""
 
 Result = TypeVar("Result")
 
@@ -149,14 +153,52 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=_certificates()),
+        _Http(),
+        _Https(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         _Redirects(url),
     ):
         opener.add_handler(handler)
     return opener
+
+
+class _Lines(io.BufferedReader):
+    """What a server sends, with a bound on its lines. `http.client` skips any number of `100 Continue`, and of lines
+    behind the last chunk, which a server can send faster than they are read.
+    """
+
+    left = MAX_LINES
+
+    def readline(self, size: int | None = -1) -> bytes:
+        self.left -= 1
+        if self.left < 0:
+            raise http.client.HTTPException("too many lines")
+        return super().readline(size)
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.fp = _Lines(self.fp.detach())
+
+
+class _Connection(http.client.HTTPConnection):
+    response_class = _Answer
+
+
+class _SecureConnection(http.client.HTTPSConnection):
+    response_class = _Answer
+
+
+class _Http(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_Connection, req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_SecureConnection, req, context=_certificates())
 
 
 @cache
