@@ -26,8 +26,6 @@ REMOTE = "https://git.example.com/fleet.git"
 
 def matrix(n: int) -> Tree:
     """A matrix of n/10 elements and ten clusters."""
-
-    # ruff: noqa: E501  # a shape is one expression, and breaking its texts hides what grows
     names = ", ".join(f"{{name: app{i}}}" for i in range(n // 10))
     clusters = ", ".join(f"{{cluster: c{i}}}" for i in range(10))
     generator = f"matrix: {{generators: [{{list: {{elements: [{names}]}}}}, {{list: {{elements: [{clusters}]}}}}]}}"

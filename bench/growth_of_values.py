@@ -7,31 +7,14 @@ from collections.abc import Callable
 from growth_of_builds import KUSTOMIZATION, Tree, config_map, deployment, entries, objects, with_objects
 from growth_of_commands import DEFINITION, Work, check, each, one, suppressions, wrong
 
-SCHEMA = """\
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: things.x.example.com}
-spec:
-  group: x.example.com
-  scope: Namespaced
-  names: {plural: things, singular: thing, kind: Thing, listKind: ThingList}
-  versions:
-  - name: v1
-    served: true
-    storage: true
-    schema:
-      openAPIV3Schema:
-        type: object
-        properties:
-          spec: SPEC
+SCHEMA = f"""\
+{DEFINITION.partition("          spec:")[0].replace("#", "")}          spec: SPEC
 ---
 apiVersion: x.example.com/v1
 kind: Thing
-metadata: {name: a}
-spec: {VALUE}
+metadata: {{name: a}}
+spec: {{VALUE}}
 """
-
-# ruff: noqa: E501  # a shape is one expression, and breaking its texts hides what grows
 
 
 def custom(spec: str, value: str, more: str = "") -> Work:

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,10 +16,11 @@ from tests.test_incremental import tree_of
 
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
-from penstock.model import Embedded, First, Origin
+from penstock.model import Embedded, First, Origin, Resource
 from penstock.parse.locate import Locator
 from penstock.recall import Recall, key_of
 from penstock.validate import check as checking
+from penstock.validate.verdicts import Verdict
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "check"
 TREES = [case / "input" for case in sorted((FIXTURES / "trees").iterdir())]
@@ -102,7 +104,7 @@ def test_only_what_has_changed_is_judged(tmp_path: Path, monkeypatch: pytest.Mon
     judged: list[str] = []
     plain = checking._verdict
 
-    def seen(resource, *others):  # type: ignore[no-untyped-def]
+    def seen(resource: Resource, *others: Any) -> Verdict:
         judged.append(str(resource.id))
         return plain(resource, *others)
 

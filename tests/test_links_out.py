@@ -125,13 +125,18 @@ def ran(repository: Repository, command: tuple[str, ...]) -> Ran:
     return answer
 
 
+def moved_out(name: str, repository: Repository, outside: Path, monkeypatch: pytest.MonkeyPatch) -> Seen:
+    """Put a file or directory outside of the repository, and a link to it in its place; watch what is opened there."""
+    (repository.path / name).rename(outside / "content")
+    (repository.path / name).symlink_to(outside / "content")
+    return Seen(outside, monkeypatch)
+
+
 @pytest.mark.parametrize("name", TREE)
 def test_a_file_that_is_a_symlink_out_is_not_opened(
     name: str, repository: Repository, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (repository.path / name).rename(outside / "content")
-    (repository.path / name).symlink_to(outside / "content")
-    seen = Seen(outside, monkeypatch)
+    seen = moved_out(name, repository, outside, monkeypatch)
     for command in COMMANDS:
         ran(repository, command)
         assert (seen.paths, command) == ([], command)
@@ -141,9 +146,7 @@ def test_a_file_that_is_a_symlink_out_is_not_opened(
 def test_a_directory_that_is_a_symlink_out_is_not_listed(
     name: str, repository: Repository, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (repository.path / name).rename(outside / "content")
-    (repository.path / name).symlink_to(outside / "content")
-    seen = Seen(outside, monkeypatch)
+    seen = moved_out(name, repository, outside, monkeypatch)
     for command in COMMANDS:
         # These name the directory, which `kustomize build` and `helm template` allow.
         if command[0] not in ("build", "template", "edit", "set"):

@@ -13,7 +13,7 @@ class Unreadable(Exception):  # noqa: N818  # the state of a file, not an error 
 
 class Refusal(Exception):  # noqa: N818  # what we say, not what went wrong
     """An edge cannot go on and says why. Its exit status is 2 for wrong usage and 4 where the world failed.
-    `cli/main.py` catches it, and nobody else does.
+    `cli/main.py` catches it; whoever else does can go on without an answer.
     """
 
     def __init__(self, message: str, status: int = 2) -> None:

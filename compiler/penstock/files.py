@@ -78,7 +78,7 @@ class Disk:
         real = Disk.real(self, path)  # no look at the sources: the same for all who ask
         if real == path:
             return False
-        levels = _levels_above(self.root)
+        levels = levels_above(self.root)
         if not _is_above(real, levels or 0):
             return False
         directory = Disk.real(self, posixpath.dirname(path))
@@ -301,9 +301,9 @@ def resource_of_package(name: str) -> bytes:
     raise Refusal(f"this installation of penstock lacks its data file schemas/{name}; install it again", 70)
 
 
-def _levels_above(root: str) -> int | None:
-    """Return how many levels above a directory its repository begins; None if it is in none."""
-    top, count = root, 0
+def levels_above(directory: str) -> int | None:
+    """Return how many levels above a directory its repository begins; None if it is in no repository."""
+    top, count = os.path.realpath(directory), 0
     while not os.path.lexists(os.path.join(top, ".git")):
         if top == os.path.dirname(top):
             return None

@@ -8,7 +8,7 @@ from penstock import cache
 from penstock.budget import Bounds, Budget, Over
 from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams, status_of
 from penstock.errors import Refusal
-from penstock.files import ANYWHERE, DIRECTORIES, Disk
+from penstock.files import ANYWHERE, DIRECTORIES, Disk, levels_above
 from penstock.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -186,12 +186,10 @@ def options_of(request: Request, directory: str, streams: Streams) -> "Options":
 
 
 def _above(directory: str, cwd: str) -> int | None:
-    """Return the same as `sources.above`, but None if the user names a directory outside of this repository, to which
+    """Return the same as `levels_above`, but None if the user names a directory outside of this repository, to which
     the bounds of this repository do not apply.
     """
-    from penstock.cli.sources import above
-
-    count = above(cwd)
+    count = levels_above(cwd)
     way = os.path.relpath(os.path.realpath(os.path.join(cwd, directory)), os.path.realpath(cwd)).split(os.sep)
     leads_out = count is not None and way[: count + 1] == [os.pardir] * (count + 1)
     return None if leads_out else count

@@ -4,11 +4,10 @@ import os
 from collections.abc import Sequence
 
 from penstock.changes import Failure
-from penstock.cli.sources import above
 from penstock.cli.streams import WORLD, Streams
 from penstock.cli.workspace import Workspace
 from penstock.differences import Lot, failure_of
-from penstock.files import REPOSITORY, Disk
+from penstock.files import REPOSITORY, Disk, levels_above
 from penstock.git_files import Git, GitCommit
 from penstock.model import Diagnostic, Refusal, Resource, Target
 from penstock.parse.project import Project
@@ -90,7 +89,7 @@ def _of_branch(word: str, streams: Streams) -> Lot | None:
         opened = GitCommit(Git(streams.cwd, streams.environ), word)
     except Refusal as refusal:
         # In a repository, git may have its reasons, such as the owner of the files; elsewhere there are no branches.
-        if refusal.status == WORLD and above(streams.cwd) is not None:
+        if refusal.status == WORLD and levels_above(streams.cwd) is not None:
             raise
         return None
     with opened as files:

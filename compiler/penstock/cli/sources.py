@@ -8,7 +8,7 @@ from penstock.cli.remotes import OFFLINE
 from penstock.cli.streams import Streams
 from penstock.cli.trust import is_trusted
 from penstock.errors import Refusal
-from penstock.files import ANYWHERE, REPOSITORY
+from penstock.files import ANYWHERE, REPOSITORY, levels_above
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -56,7 +56,7 @@ def options_of(arguments: "Namespace", streams: Streams) -> "Options":
         anywhere=is_anywhere(arguments),
         merge=arguments.merge,
         bounds=bounds_of(arguments),
-        above=above(streams.cwd),
+        above=levels_above(streams.cwd),
         stays_inside=True,
     )
     if not hasattr(arguments, "enable_exec"):
@@ -94,17 +94,6 @@ def bounds_of(arguments: "Namespace") -> Bounds:
             raise Refusal(f"--bound {each}: NAME=NUMBER is needed; NAME is one of {', '.join(Bounds._fields)}")
         given[name] = int(number)
     return Bounds(**given)
-
-
-def above(directory: str) -> int | None:
-    """Return how many levels above a directory its repository begins; None if it is in no repository."""
-    top = os.path.realpath(directory)
-    count = 0
-    while not os.path.exists(os.path.join(top, ".git")):
-        if top == os.path.dirname(top):
-            return None
-        top, count = os.path.dirname(top), count + 1
-    return count
 
 
 def directory(name: Any, streams: Streams) -> str:
