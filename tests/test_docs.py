@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Golden
 from tests.manual import CONSOLE, PAGES, ROOT, commands, play, shop, with_outputs
 
-from penstock import expression, files, git_files
+from penstock import expression, files, git, git_files
 from penstock.budget import Bounds
 from penstock.cli.main import COMMANDS, main
 from penstock.cli.streams import Streams
@@ -134,7 +134,7 @@ BOUNDS = (
     ("bytes of a symlink", files.MAX_LINK),
     ("bytes of a directory object", emit_repository.MAX_TREE >> 20),
     ("bytes of a file on a rendered branch", emit_repository.MAX_FILE >> 20),
-    ("seconds of a git command", int(git_files.NETWORK)),
+    ("seconds of a git command", int(git.NETWORK)),
     ("bytes that git may write", remote_git.MAX_PACK >> 30),
     ("submodules of a remote base", remote_git.MAX_SUBMODULES),
     ("repositories that name one another", level.MAX_CLONES),

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from tests.repository import ENVIRON, Repository
 
+from penstock.commits import commit_id
 from penstock.files import MAX_BYTES, Disk, Surveyed
-from penstock.git_files import Git, GitCommit, GitIndex, commit_id
+from penstock.git import Git
+from penstock.git_files import GitCommit, GitIndex
 from penstock.model import Files, Refusal, Unreadable
 
 TREE: dict[str, str | bytes] = {

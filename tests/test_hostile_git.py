@@ -23,7 +23,8 @@ from tests.test_hydrate import CHANGED, SERVICE, SOURCES, clone_of
 from penstock.emit.layout import files_of
 from penstock.emit.names import check_directory
 from penstock.emit.record import read_record
-from penstock.git_files import Git, GitCommit, GitIndex
+from penstock.git import Git
+from penstock.git_files import GitCommit, GitIndex
 from penstock.model import Origin, Refusal, Resource, ResourceId, Unreadable
 
 SECONDS, MEMORY = 5.0, 512 * 1024 * 1024

@@ -10,7 +10,8 @@ import pytest
 from tests.repository import ENVIRON, Repository
 from tests.test_hydrate import CHANGED, SOURCES, clone_of
 
-from penstock.git_files import REFETCH, Git, GitCommit
+from penstock.git import REFETCH, Git
+from penstock.git_files import GitCommit
 
 
 @pytest.fixture

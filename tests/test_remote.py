@@ -25,7 +25,7 @@ from tests.web import Page, Web, serve
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
 from penstock.files import MAX_BYTES, Disk
-from penstock.git_files import Git
+from penstock.git import Git
 from penstock.model import Address, Origin, Unreadable
 from penstock.remote import git, http, lock
 from penstock.remote import remotes as remotes_module

@@ -15,7 +15,7 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.sides import open_sides, range_of, say_if_apart
 from penstock.cli.sources import add_source_options
 from penstock.cli.streams import CLEAN, FINDINGS, USAGE, Streams
-from penstock.git_files import Git
+from penstock.git import Git
 from penstock.report.affected import Compared, affected_json, affected_text
 from penstock.report.text import text
 

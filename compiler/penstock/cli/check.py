@@ -28,7 +28,7 @@ from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.updates import objects_by_environment
 from penstock.errors import NothingHere
 from penstock.findings import SEVERITIES, Report, in_bytes
-from penstock.git_files import Git
+from penstock.git import Git
 from penstock.model import Refusal
 
 THRESHOLDS = {"error": ("error",), "warning": ("error", "warning")}

@@ -24,9 +24,10 @@ from penstock.cli.sides import Opened, Range, open_sides, range_of, say_if_apart
 from penstock.cli.sources import add_source_options, options_of, reach_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
+from penstock.commits import commit_id
 from penstock.differences import Place, between_lots, between_sides, files_between, way_of, without_secrets
 from penstock.emit.yaml import dump_value
-from penstock.git_files import Git, commit_id
+from penstock.git import Git
 from penstock.model import Diagnostic, Refusal
 from penstock.report.diff_lines import Writing
 from penstock.report.diff_patch import diff_patch

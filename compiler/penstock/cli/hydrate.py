@@ -26,13 +26,15 @@ from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
 from penstock.cli.work_tree import Edits
+from penstock.commits import check_apart
 from penstock.emit.dry_branch import stray
 from penstock.emit.git import Outcome, Request, hydrate
 from penstock.emit.gone import gone
 from penstock.emit.signing import CONFIGURED
 from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name, remote_of
-from penstock.git_files import Git, GitCommit, check_apart, public
+from penstock.git import Git, public
+from penstock.git_files import GitCommit
 from penstock.incremental import Incremental, Rendered
 from penstock.model import Diagnostic, Environment, Refusal, Target, has_errors
 from penstock.parse.project import Project

@@ -13,7 +13,7 @@ from contextlib import suppress
 from penstock.apply.inventory import Parent
 from penstock.apply.kubeconfig import Access
 from penstock.cli.streams import Streams
-from penstock.git_files import Git
+from penstock.git import Git
 from penstock.words import printable
 
 FOLDER = "penstock"

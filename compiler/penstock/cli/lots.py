@@ -8,7 +8,8 @@ from penstock.cli.streams import WORLD, Streams
 from penstock.cli.workspace import Workspace
 from penstock.differences import Lot, failure_of
 from penstock.files import REPOSITORY, Disk, levels_above
-from penstock.git_files import Git, GitCommit
+from penstock.git import Git
+from penstock.git_files import GitCommit
 from penstock.model import Diagnostic, Refusal, Resource, Target
 from penstock.parse.project import Project
 from penstock.pipeline import blames, branch, build_target, manifests, rendered_for

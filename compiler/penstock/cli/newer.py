@@ -7,7 +7,7 @@ from typing import Self
 
 from penstock.cli.rendered import Where, is_ancestor, refs_of, remote_of
 from penstock.cli.streams import Streams
-from penstock.git_files import Git
+from penstock.git import Git
 from penstock.model import Refusal
 
 EVERY = 2.0

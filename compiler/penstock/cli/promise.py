@@ -11,7 +11,7 @@ from penstock.cli.version import engine
 from penstock.emit.git import Outcome, Request, hydrate
 from penstock.emit.source import read_source
 from penstock.emit.tips import Remote, remote_of
-from penstock.git_files import Git, public
+from penstock.git import Git, public
 from penstock.model import Environment
 from penstock.parse.project import Project
 

@@ -5,7 +5,8 @@ import random
 import time
 from collections.abc import Callable, Mapping
 
-from penstock.git_files import Git, check_apart, commit_id
+from penstock.commits import check_apart, commit_id
+from penstock.git import Git
 from penstock.model import Refusal
 from penstock.records import NamedTuple
 

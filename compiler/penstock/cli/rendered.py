@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from penstock.cli.branch_objects import objects_of
 from penstock.cli.streams import Streams
-from penstock.git_files import HERE, Git, GitCommit
+from penstock.git import HERE, Git
+from penstock.git_files import GitCommit
 from penstock.model import Diagnostic, Files, Pos, Refusal, Resource, ResourceId
 from penstock.records import NamedTuple
 

@@ -22,7 +22,8 @@ from penstock.cli.pushing import Branch, push_change
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
-from penstock.git_files import Git, GitCommit
+from penstock.git import Git
+from penstock.git_files import GitCommit
 from penstock.images import Edit, Use, edited, edits_for, others, read_image, read_wish, uses_of, wanted
 from penstock.model import Refusal, Target
 from penstock.parse.project import Project

@@ -11,7 +11,7 @@ from typing import Any
 
 from penstock import cache
 from penstock.closures import Answers
-from penstock.git_files import Git
+from penstock.git import Git
 from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.ledger import Ledger, decode, encode, given
 from penstock.model import Files

@@ -12,7 +12,9 @@ from penstock.cli.sources import options_of
 from penstock.cli.streams import Streams
 from penstock.cli.work_tree import remark
 from penstock.closures import Answers
-from penstock.git_files import Git, GitCommit, commit_id, merge_base
+from penstock.commits import commit_id, merge_base
+from penstock.git import Git
+from penstock.git_files import GitCommit
 from penstock.incremental import answers_of
 from penstock.pipeline import open_project
 from penstock.records import NamedTuple

@@ -16,7 +16,8 @@ from penstock.cli.sources import options_of, reach_of
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.files import Disk, Surveyed
-from penstock.git_files import Git, GitCommit, GitIndex
+from penstock.git import Git
+from penstock.git_files import GitCommit, GitIndex
 from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.pipeline import open_project
 from penstock.records import NamedTuple

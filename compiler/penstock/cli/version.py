@@ -36,7 +36,7 @@ def _commit(package: str, environ: Mapping[str, str]) -> str:
 
 def _commit_of_checkout(top: str, environ: Mapping[str, str]) -> str:
     """Return the commit of a checkout, with a mark if its code has been changed since."""
-    from penstock.git_files import Git
+    from penstock.git import Git
 
     git = Git(top, environ)
     try:

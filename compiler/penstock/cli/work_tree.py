@@ -13,8 +13,10 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 
 from penstock.cli.streams import Streams
+from penstock.commits import MAX_COMMIT
 from penstock.files import MAX_BYTES
-from penstock.git_files import MAX_COMMIT, SUBMODULE, Git
+from penstock.git import Git
+from penstock.git_files import SUBMODULE
 from penstock.model import Refusal
 from penstock.records import NamedTuple
 

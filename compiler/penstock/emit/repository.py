@@ -38,7 +38,7 @@ class Object(Protocol):
 
 
 class Objects(Protocol):
-    """A source of single git objects; `git_files.Objects` is an implementation."""
+    """A source of single git objects; `git.Objects` is an implementation."""
 
     def get(self, name: str, limit: int) -> Object | None:
         """Return the object with a name, or None if it does not exist. If the object is larger than `limit` bytes, its
@@ -47,7 +47,7 @@ class Objects(Protocol):
 
 
 class Git(Protocol):
-    """A repository; `git_files.Git` is an implementation. Only a command with `network` may open a connection."""
+    """A repository; `git.Git` is an implementation. Only a command with `network` may open a connection."""
 
     directory: str
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from penstock.files import MAX_BYTES, MAX_LINK, MAX_LINKS, too_large
-from penstock.git_files import MAX_ENTRIES, SUBMODULE, SYMLINK, Ended, Git, Objects
+from penstock.git import Ended, Git, Objects
+from penstock.git_files import MAX_ENTRIES, SUBMODULE, SYMLINK
 from penstock.model import Unreadable
 from penstock.records import NamedTuple
 

@@ -15,7 +15,7 @@ from subprocess import TimeoutExpired
 from threading import Thread
 from typing import IO
 
-from penstock.git_files import Answer, Git, kill, message_of
+from penstock.git import Answer, Git, kill, message_of
 from penstock.gotemplate.semver import Invalid
 from penstock.model import Refusal, Unreadable
 from penstock.records import NamedTuple

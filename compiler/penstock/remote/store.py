@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
 from penstock.files import MAX_BYTES
-from penstock.git_files import Git
+from penstock.git import Git
 from penstock.model import Unreadable
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.git import MAX_PACK, configuration
