@@ -49,6 +49,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS470": ("warning",),
     "PS472": ("warning",),
     "PS481": ("error", "warning"),
+    "PS483": ("warning",),
     "PS514": ("warning",),
     "PS619": ("error", "warning"),
     "PS622": ("warning",),

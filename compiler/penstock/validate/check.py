@@ -12,7 +12,7 @@ from penstock.recall import Recall
 from penstock.records import NamedTuple
 from penstock.tree import origin_of
 from penstock.validate.custom import CustomKinds
-from penstock.validate.explain import explain
+from penstock.validate.explain import NO_DIGITS, explain
 from penstock.validate.fault import Fault
 from penstock.validate.kinds import deprecation, suspicion, why_unknown
 from penstock.validate.libraries import unknown_functions
@@ -183,7 +183,7 @@ TAKEN_BY_CREATE = frozenset(
     (
         *("env", "finalizers", "hostAliases", "imagePullSecrets", "ownerReferences", "secrets", "addresses"),
         *("apiGroups", "clusterRoles", "namespaces", "nonResourceURLs", "resources", "verbs"),  # of flow control
-        *("variables", "volumeLifecycleModes", "x-kubernetes-validations"),
+        *("claims", "variables", "volumeLifecycleModes", "x-kubernetes-validations"),
     )
 )
 """Lists of built-in kinds in which only server-side apply refuses duplicate elements, as of Kubernetes 1.37.2."""
@@ -194,6 +194,8 @@ def severity_of(fault: Fault, is_builtin: bool) -> Severity:
 
     In a custom resource, the API server always refuses two list elements with one key.
     """
+    if fault.code == NO_DIGITS:
+        return "warning"
     may_be_taken = fault.code == "PS404" and len(fault.at) > 1 and (is_builtin or fault.at[0] == "metadata")
     return "warning" if may_be_taken and _is_taken_by_create(fault.at) else "error"
 

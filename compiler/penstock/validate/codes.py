@@ -429,6 +429,33 @@ level. The Namespace must be in the same environment.
 Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """,
     ),
+    (
+        "PS483",
+        "amount-without-digits",
+        """A quantity has at least one digit.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 1Gi}, limits: {storage: Gi}}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 1Gi}, limits: {storage: 2Gi}}
+```
+Why: the API server reads a unit, a sign or a dot alone as zero, where a number was forgotten or a variable was empty.
+Source: apimachinery pkg/api/resource/quantity.go, ParseQuantity.
+""",
+    ),
     *codes.PAGES,
 )
 """Code, name, page."""

@@ -14,12 +14,14 @@ from penstock.validate.fault import Fault
 from penstock.validate.json_types import TYPE_CHECKS, TYPE_NAMES
 from penstock.validate.limits import Node, broken_limits
 from penstock.validate.relations import broken_relations
-from penstock.validate.syntax import is_quantity
+from penstock.validate.syntax import is_quantity, is_without_digits
 from penstock.validate.wording import broken_words
 from penstock.words import did_you_mean, one_of, quoted, type_of
 
 Definition = Callable[[str], Node]
 """Returns the schema with a name."""
+
+NO_DIGITS = "PS483"
 
 OPEN = "x-kubernetes-preserve-unknown-fields"
 
@@ -39,8 +41,7 @@ def explain(node: Node, value: Any, at: Pointer, definition: Definition) -> Iter
         yield from (wrong,) if wrong else ()
         return
     if node.get("type") == "quantity" and not is_quantity(value):
-        hint = "write a number with one of m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei, as in 500m or 1.5Gi"
-        yield Fault("PS407", at, f"{quoted(str(value))} is not a quantity", hint)
+        yield _no_quantity(value, at)
     yield from broken_limits(node, value, at)
     yield from broken_words(words, value, at)
     if type(value) is dict:
@@ -48,6 +49,13 @@ def explain(node: Node, value: Any, at: Pointer, definition: Definition) -> Iter
     elif type(value) is list and "items" in node:
         yield from _list(node, value, at, definition)
     yield from _logic(node, value, at, definition)
+
+
+def _no_quantity(value: Any, at: Pointer) -> Fault:
+    hint = "write a number with one of m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei, as in 500m or 1.5Gi"
+    if is_without_digits(value):
+        return Fault(NO_DIGITS, at, f"{quoted(value)} has no digits, and the API server reads it as 0", hint)
+    return Fault("PS407", at, f"{quoted(str(value))} is not a quantity", hint)
 
 
 def _wrong_type(node: Node, value: Any, at: Pointer) -> Fault | None:

@@ -15,6 +15,10 @@ _NAME_PART = re.compile("[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _CONFIG_KEY = re.compile("[-._a-zA-Z0-9]+")
 _PORT_NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _QUANTITY = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", re.ASCII)
+_NO_DIGITS = re.compile(r"[+-]?\.?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,3})?", re.ASCII)
+_SPACES = " \x85\xa0"
+"""The spaces around a quantity that the API server drops. JSON escapes others, such as a line break."""
+
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 
@@ -69,8 +73,19 @@ def is_percentage(text: str) -> bool:
 def is_quantity(value: Any) -> bool:
     """Return whether a value is a quantity: `500m`, `1.5Gi`, `1e3`, or a plain number."""
     if type(value) is str:
-        return _QUANTITY.fullmatch(value.strip()) is not None
+        return _QUANTITY.fullmatch(value.strip(_SPACES)) is not None
     return type(value) is int or (type(value) is float and isfinite(value))
+
+
+def is_without_digits(value: Any) -> bool:
+    """Return whether a text is a quantity without any digit, such as `Gi`, which the API server reads as zero.
+
+    Its parser reads only what it can compute in 64 bits in this way.
+    """
+    if type(value) is not str or _NO_DIGITS.fullmatch(text := value.strip(_SPACES)) is None or not text:
+        return False
+    suffix = text.lstrip("+-.")
+    return suffix not in ("Pi", "Ei") and (suffix[1:2] != "-" or int(suffix[1:]) >= -9)
 
 
 MOST_DIGITS = 64
@@ -86,6 +101,8 @@ def quantity(value: Any) -> Any:
     from decimal import Decimal
 
     match = _QUANTITY.fullmatch(str(value).strip()) if is_quantity(value) else None
+    if not match and is_without_digits(value):
+        return Decimal(0)
     if not match or len(match[0]) > MOST_DIGITS:
         return None
     sign, digits, suffix = match[1], match[2], match[3] or ""

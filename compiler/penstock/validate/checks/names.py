@@ -129,12 +129,6 @@ def check_ingress_class(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS434", (*at, "metadata", "annotations", OLD_CLASS), message, "", notes)
 
 
-def check_flow_schema(value: Tree, at: Pointer) -> Iterator[Fault]:
-    name, precedence = mapping(value, ("metadata",)).get("name"), mapping(value, ("spec",)).get("matchingPrecedence")
-    if precedence == 1 and precedence is not True and name != "exempt":
-        yield Fault("PS434", (*at, "spec", "matchingPrecedence"), "only the FlowSchema exempt has the precedence 1")
-
-
 CHECKS = {
     "embedded object": check_embedded,
     "name of a service": check_service_name,
@@ -144,6 +138,5 @@ CHECKS = {
     "owners": check_owners,
     "no slash in name": check_name_of_path,
     "name of a job": check_job_name,
-    "flow schema": check_flow_schema,
     "class of an ingress": check_ingress_class,
 }

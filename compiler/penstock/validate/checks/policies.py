@@ -150,10 +150,14 @@ def check_namespace(value: Tree, at: Pointer) -> Iterator[Fault]:
         level = labels.get(key)
         if key in labels and isinstance(level, str | None) and level not in LABELS:
             yield Fault(LABEL, (*at, "metadata", "labels", key), f"{quoted(level or '')} is not {one_of(LABELS)}")
-        version = labels.get(f"{key}-version")
-        if isinstance(version, str) and version != "latest" and _MINOR.fullmatch(version) is None:
-            place = (*at, "metadata", "labels", f"{key}-version")
-            yield Fault(LABEL, place, f"{quoted(version)} is not latest or a version", "such as v1.37")
+        yield from _version_of_standard(labels, f"{key}-version", (*at, "metadata", "labels"))
+
+
+def _version_of_standard(labels: Tree, key: str, at: Pointer) -> Iterator[Fault]:
+    """Check a label with the version of a Pod Security Standard. Null is an empty label."""
+    version = labels.get(key, "latest") or ""
+    if isinstance(version, str) and version != "latest" and _MINOR.fullmatch(version) is None:
+        yield Fault(LABEL, (*at, key), f"{quoted(version)} is not latest or a version", "such as v1.37")
 
 
 def check_aggregation(value: Tree, at: Pointer) -> Iterator[Fault]:

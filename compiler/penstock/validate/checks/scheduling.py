@@ -34,11 +34,13 @@ def _number(expression: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_labels(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Check the values that a node selector term compares with the labels of a node."""
-    for here, expression in mappings(value, ("matchExpressions",)):
-        for there, text in strings(expression, ("values",)):
-            if not is_label_value(text):
-                yield Fault("PS411", (*at, *here, *there), f"{quoted(text)} is not a label value")
+    """Check the values that a node selector compares with the labels of a node. A preferred term may have others."""
+    for term_at, term in mappings(value, ("nodeSelectorTerms",)):
+        for here, expression in mappings(term, ("matchExpressions",)):
+            for there, text in strings(expression, ("values",)):
+                if not is_label_value(text):
+                    place = (*at, *term_at, *here, *there)
+                    yield Fault("PS411", place, f"{quoted(text)} is not a label value")
 
 
 def _field(expression: Tree, at: Pointer) -> Iterator[Fault]:
@@ -119,6 +121,11 @@ def _own_users(value: Tree, at: Pointer) -> Iterator[Fault]:
             notes = (((*at, "hostUsers"), "its own users"),)
             message = "a pod with users of its own does not share this with its node"
             yield Fault(SECURITY, (*at, field), message, "", notes)
+    for here, container in containers_of(value):
+        if container.get("volumeDevices"):
+            notes = (((*at, "hostUsers"), "its own users"),)
+            message = "a pod with users of its own has no block devices"
+            yield Fault(SECURITY, (*at, *here, "volumeDevices"), message, "", notes)
 
 
 def _unmasked(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -193,7 +200,7 @@ def times_selected(value: Tree, key: str) -> int:
 
 CHECKS = {
     "node selector term": check_term,
-    "labels of a node selector term": check_labels,
+    "labels of a node selector": check_labels,
     "kernel settings": check_kernel_settings,
     "topology": check_topology,
     "topologies": check_topologies,

@@ -1,6 +1,6 @@
-"""The keys of Secrets by their type, and the requests of certificates.
+"""The keys of Secrets by their type.
 
-Source: pkg/apis/core/validation, ValidateSecret; pkg/apis/certificates/validation.
+Source: pkg/apis/core/validation, ValidateSecret.
 """
 
 from base64 import b64decode
@@ -14,8 +14,6 @@ from penstock.validate.objects import mapping, mappings, text_of
 from penstock.words import quoted
 
 SECRET = "PS449"
-
-API = "PS434"
 
 KEYS = {
     "kubernetes.io/dockercfg": (".dockercfg",),
@@ -63,8 +61,11 @@ def _content(kind: str, key: str, data: Tree, plain: Tree, at: Pointer) -> Itera
 
 
 def _is_json(text: Any, *, encoded: bool) -> bool:
-    """Return whether a string is a JSON mapping or null. Values of other types pass, since the schema reports them."""
-    if text is None and encoded:
+    """Return whether a string is a JSON mapping or null. Values of other types pass, since the schema reports them.
+
+    The API server reads a null as an empty string.
+    """
+    if text is None:
         text = ""
     if not isinstance(text, str):
         return True
@@ -75,20 +76,7 @@ def _is_json(text: Any, *, encoded: bool) -> bool:
     return found is None or isinstance(found, dict)
 
 
-def check_signing_request(value: Tree, at: Pointer) -> Iterator[Fault]:
-    text = text_of(value, "request")
-    if not text:
-        return
-    try:
-        found = b64decode(text)
-    except ValueError:
-        return
-    if b"-----BEGIN CERTIFICATE REQUEST-----" not in found:
-        yield Fault(API, (*at, "request"), "it is not a certificate request in PEM")
-
-
 CHECKS = {
     "secrets of an account": check_account,
     "secret": check_secret,
-    "signing request": check_signing_request,
 }

@@ -81,7 +81,7 @@ def _priority(pod: Tree, at: Pointer) -> Iterator[Fault]:
     Source: plugin/pkg/admission/priority.
     """
     name = pod.get("priorityClassName") or ""
-    if name not in OF_CLASSES:
+    if not isinstance(name, str) or name not in OF_CLASSES:
         return
     hint = "remove it, and name a PriorityClass" if not name else "remove it"
     computed = {"priority": OF_CLASSES[name], "preemptionPolicy": "PreemptLowerPriority"}
@@ -105,7 +105,7 @@ def _made_of_the_pod(value: Tree, pod: Tree, at: Pointer) -> Iterator[Fault]:
         if volume.get("ephemeral") is not None and len(claim) > LONGEST_NAME:
             message = f"the claim of this volume gets the name {quoted(claim)}, which is too long"
             yield Fault("PS431", (*at, "spec", *here, "name"), message)
-    if pod.get("overhead") and not pod.get("runtimeClassName"):
+    if isinstance(pod.get("overhead"), dict) and not pod.get("runtimeClassName"):
         message = 'the field "runtimeClassName" is needed: a pod gets its overhead from its RuntimeClass'
         yield Fault("PS435", (*at, "spec", "overhead"), message, "remove it")
 
