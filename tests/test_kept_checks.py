@@ -1,4 +1,6 @@
-"""A check that is asked for again: answered by the cache where nothing has changed, and never where anything has."""
+"""A check, or the targets, asked for again: answered by the cache where nothing has changed, and never where anything
+has.
+"""
 
 import io
 import shutil
@@ -24,18 +26,33 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "shop"
 
 
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 def check(shop: Path, *words: str) -> tuple[int, str, str]:
+    """A check that does all the work."""
+    return run(shop, "check", *words)
+
+
+def run(shop: Path, *words: str, stream: type[io.StringIO] = io.StringIO) -> tuple[int, str, str]:
     """A run that does all the work."""
-    out, err = io.StringIO(), io.StringIO()
+    out, err = stream(), stream()
     environ = {"XDG_CACHE_HOME": str(shop.parent / "cache"), "XDG_CONFIG_HOME": str(shop.parent / "config")}
-    status = main(["check", *words], Streams(out, err, environ, str(shop)))
+    status = main(words, Streams(out, err, environ, str(shop)))
     return status, out.getvalue(), err.getvalue()
 
 
 def known(*words: str) -> tuple[int, str, str] | None:
+    """What the cache has for the same check."""
+    return known_of("check", *words)
+
+
+def known_of(*words: str, stream: type[io.StringIO] = io.StringIO) -> tuple[int, str, str] | None:
     """What the cache has for the same command line."""
-    out, err = io.StringIO(), io.StringIO()
-    status = start._known(["check", *words], out, err)
+    out, err = stream(), stream()
+    status = start._known(list(words), out, err)
     return None if status is None else (status, out.getvalue(), err.getvalue())
 
 
@@ -123,14 +140,30 @@ def test_what_lies_elsewhere_is_asked_for_each_time(shop: Path) -> None:
     assert known("--offline") is None
 
 
-def test_a_terminal_gets_colours_and_so_a_run_of_its_own(shop: Path) -> None:
-    check(shop)
+@pytest.mark.parametrize("command", ["check", "targets"])
+def test_a_terminal_gets_colours_from_the_cache_and_what_a_file_gets_is_kept_apart(shop: Path, command: str) -> None:
+    break_it(shop)
+    run(shop, command)
+    assert known_of(command, stream=Terminal) is None
+    found = run(shop, command, stream=Terminal)
+    assert command == "targets" or "\x1b[" in found[1] + found[2]
+    assert known_of(command, stream=Terminal) == found
 
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
 
-    assert start._known(["check"], Terminal(), io.StringIO()) is None
+@pytest.mark.parametrize("words", [(), ("--environment", "prod"), ("--format", "json"), ("--using", "base"), ("prod",)])
+def test_the_same_targets_are_answered_with_the_same_bytes(shop: Path, words: tuple[str, ...]) -> None:
+    found = run(shop, "targets", *words)
+    assert found[0] == 0
+    assert known_of("targets", *words) == found
+    assert known_of("targets", *words, "--environment", "dev") is None
+    _add_a_target(shop)
+    assert known_of("targets", *words) is None
+
+
+def test_the_targets_of_a_repository_without_yaml_are_refused_anew(tmp_path: Path) -> None:
+    (tmp_path / "empty" / ".git").mkdir(parents=True)
+    assert run(tmp_path / "empty", "targets") == run(tmp_path / "empty", "targets")
+    assert run(tmp_path / "empty", "targets")[0] != 70
 
 
 def test_what_was_parsed_is_used_again_and_the_outcome_is_the_same(tmp_path: Path) -> None:

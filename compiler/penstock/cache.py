@@ -83,14 +83,14 @@ def of_template(environ: Mapping[str, str], root: str, argv: Sequence[str]) -> t
     return store, key(root, "template", words) if store else ""
 
 
-def of_check(environ: Mapping[str, str], cwd: str, argv: Sequence[str]) -> tuple[str, str]:
-    """Return the folder and the name of the entry for the arguments of a `penstock check` in a directory, like
-    `of_template`.
+def of_outcome(environ: Mapping[str, str], cwd: str, argv: Sequence[str], is_terminal: bool) -> tuple[str, str]:
+    """Return the folder and the name of the entry for a command line in a directory, like `of_template`. A terminal may
+    get another output than a file.
     """
     top = repository_of(cwd)
     store = folder(environ, top)
     here = os.path.relpath(os.path.realpath(cwd), top)
-    return store, key(top, "check", "\0".join((here, *argv))) if store else ""
+    return store, key(top, "outcome", "\0".join((here, str(is_terminal), *argv))) if store else ""
 
 
 def observe(files: Disk, kind: str, path: str) -> str:
@@ -202,14 +202,14 @@ def store(directory: str, name: str, seen: Mapping[Observation, str], err: str, 
         store_entry(directory, name, (head + err + out).encode(errors="surrogateescape"))
 
 
-def store_check(directory: str, name: str, seen: Mapping[Observation, str], outcome: tuple[int, str, str]) -> None:
-    """Store the outcome of a check: its exit status, stderr and stdout."""
+def store_outcome(directory: str, name: str, seen: Mapping[Observation, str], outcome: tuple[int, str, str]) -> None:
+    """Store the outcome of a command: its exit status, stderr and stdout."""
     status, err, out = outcome
     store(directory, name, seen, f"{status} {err}", out)
 
 
-def load_check(directory: str, name: str, files: Disk) -> tuple[int, str, str] | None:
-    """Return the outcome of an earlier check whose inputs are all unchanged, or None."""
+def load_outcome(directory: str, name: str, files: Disk) -> tuple[int, str, str] | None:
+    """Return the outcome of an earlier command whose inputs are all unchanged, or None."""
     known = load(directory, name, files, {})
     if known is None:
         return None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import TextIO
 
+    from penstock.cli.screen import Screen
+
 BROKEN_PIPE, TERMINATED = 141, 143
 """The exit statuses of processes that were ended by these signals."""
 
@@ -130,24 +132,33 @@ def _unheard(status: int) -> int:
 
 def _known(argv: list[str], out: "TextIO", err: "TextIO") -> int | None:
     """Print the cached outcome of a command and return its exit status, or None if the cache has none."""
-    if argv[:1] == ["check"]:
-        return _known_check(argv[1:], out, err)
+    if argv[:1] in (["check"], ["targets"]):
+        return _known_outcome(argv, out, err)
     return 0 if _answered(argv, out, err) else None
 
 
-def _known_check(argv: list[str], out: "TextIO", err: "TextIO") -> int | None:
-    """Print the cached outcome of a `penstock check` and return its exit status, or None. Programs of a repository that
-    the user trusts run anew.
+def _known_outcome(argv: list[str], out: "TextIO", err: "TextIO") -> int | None:
+    """Print the cached outcome of a command and return its exit status, or None. Programs of a repository that the user
+    trusts run anew.
     """
-    if "--no-cache" in argv or "-" in argv or out.isatty() or err.isatty():
+    if "--no-cache" in argv or "-" in argv:
         return None
-    store, name = cache.of_check(os.environ, os.getcwd(), argv)
-    known = cache.load_check(store, name, Disk(cache.repository_of(os.getcwd()))) if store else None
+    store, name = cache.of_outcome(os.environ, os.getcwd(), argv, out.isatty())
+    known = cache.load_outcome(store, name, Disk(cache.repository_of(os.getcwd()))) if store else None
     if known is None or _is_trusted():
         return None
-    err.write(known[1])
-    out.write(known[2])
+    _shown(err).write(known[1])
+    _shown(out).write(known[2])
     return known[0]
+
+
+def _shown(stream: "TextIO") -> "TextIO | Screen":
+    """Return a stream for a cached outcome, which has no colours: a terminal gets them anew."""
+    if not stream.isatty():
+        return stream
+    from penstock.cli.screen import Screen
+
+    return Screen(stream, os.environ)
 
 
 def _is_trusted() -> bool:

@@ -218,9 +218,11 @@ def keep_parsed(store: str, name: str, project: "Project", digests: "Mapping[str
 
 
 def parser_state() -> cache.Looks:
-    """Return the state of the YAML parser, which is installed and replaced independently."""
-    path = str(sys.modules["yaml._yaml"].__file__)
-    return {("stat", path): cache.state_of(path)}
+    """Return the state of the YAML parser, which is installed and replaced independently. It is empty if the run has
+    parsed nothing.
+    """
+    parser = sys.modules.get("yaml._yaml")
+    return {("stat", str(parser.__file__)): cache.state_of(str(parser.__file__))} if parser is not None else {}
 
 
 MANY_FILES = 50

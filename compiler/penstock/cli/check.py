@@ -16,7 +16,7 @@ from penstock.adoption.baseline import Known, known
 from penstock.adoption.selection import Selection, codes_of
 from penstock.cli.arguments import Arguments
 from penstock.cli.judging import Before, Request, judged
-from penstock.cli.kept_checks import Kept
+from penstock.cli.kept import Kept
 from penstock.cli.known import add_known_options, check_known_options, without_baseline, write_baseline
 from penstock.cli.loose import is_loose, take
 from penstock.cli.outputs import FORMATS, Output, Shown, outputs, write
@@ -40,7 +40,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     wanted = outputs(arguments.output or [arguments.format])
     selection = _selection(arguments)
     is_kept = _depends_on_files(arguments, wanted, streams)
-    kept = Kept(argv, streams, reach_of(arguments)) if is_kept else None
+    kept = Kept(["check", *argv], streams, reach_of(arguments)) if is_kept else None
     streams = kept.streams if kept else streams
     try:
         found = selected(_found(arguments, selection, streams, kept), selection)
@@ -63,8 +63,7 @@ def _depends_on_files(arguments: argparse.Namespace, wanted: Sequence[Output], s
     asks_git = arguments.staged or arguments.since or arguments.base
     writes = arguments.write_baseline or any(each.file for each in wanted)
     reads_more = arguments.fetch or arguments.baseline or "-" in arguments.targets or arguments.no_cache
-    is_terminal = streams.out.isatty() or streams.err.isatty()
-    return not (asks_git or writes or reads_more or is_terminal or allows_programs(arguments, streams))
+    return not (asks_git or writes or reads_more or allows_programs(arguments, streams))
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:

@@ -131,7 +131,7 @@ Item = TypeVar("Item")
 
 def tracked(items: Sequence[Item], what: str, streams: Streams) -> Iterator[Item]:
     """Yield the items, and show the progress: `checking 3 of 600 targets`, for a `what` of `checking {} targets`."""
-    shown = streams.err.progress if isinstance(streams.err, Screen) else None
+    shown: Progress | None = getattr(streams.err, "progress", None)
     for number, item in enumerate(items, 1):
         if shown:
             shown.say(f"penstock: {what.format(f'{number:,} of {len(items):,}')}")

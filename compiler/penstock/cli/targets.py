@@ -12,7 +12,8 @@ import posixpath
 from collections.abc import Sequence, Set
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.sources import TARGETS, add_source_options, options_of, reach_of
+from penstock.cli.kept import Kept
+from penstock.cli.sources import TARGETS, add_source_options, allows_programs, options_of, reach_of
 from penstock.cli.streams import CLEAN, FINDINGS, USAGE, Streams
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.model import Target
@@ -25,7 +26,21 @@ from penstock.targets.repository import environments
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     reach = reach_of(arguments)
-    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach)
+    kept = Kept(["targets", *argv], streams, reach)
+    workspace = open_workspace(
+        kept.streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach, files=kept.files
+    )
+    if arguments.fetch or allows_programs(arguments, streams):
+        return _shown(arguments, streams, workspace)  # it depends on more than the sources
+    kept.trust(workspace.project)
+    status = _shown(arguments, kept.streams, workspace)
+    kept.is_whole = workspace.project.files is kept.files  # and no files come from elsewhere
+    kept.keep(status)
+    return status
+
+
+def _shown(arguments: argparse.Namespace, streams: Streams, workspace: Workspace) -> int:
+    """Print the targets and return the exit status."""
     found, findings = workspace.everything(arguments.targets)
     streams.err.write(text(findings, workspace.place, arguments.all))
     errors = [finding for finding in findings if finding.severity == "error"]

@@ -1,4 +1,6 @@
-"""What a `penstock check` came to, kept for the same command line: `start` prints it where no file has changed."""
+"""What a `penstock check` or `penstock targets` came to, kept for the same command line: `start` prints it where no
+file has changed.
+"""
 
 import json
 import sys
@@ -6,6 +8,7 @@ from collections.abc import Sequence
 
 from penstock import cache
 from penstock.cli.building import keep_parsed, parsed_before, parser_state
+from penstock.cli.screen import Progress
 from penstock.cli.streams import Output, Streams
 from penstock.parse.parsed import Parsed
 from penstock.parse.project import Project
@@ -19,7 +22,7 @@ again.
 
 
 class Copied:
-    """A stream that keeps a copy of its text, in the form that a `Screen` writes to anything but a terminal."""
+    """A stream that keeps a copy of its text, as a `Screen` writes it to a file: without colours."""
 
     def __init__(self, stream: Output) -> None:
         self._stream = stream
@@ -28,6 +31,11 @@ class Copied:
     @property
     def text(self) -> str:
         return "".join(self._parts)
+
+    @property
+    def progress(self) -> Progress | None:
+        """The line on the terminal below, if there is one."""
+        return getattr(self._stream, "progress", None)
 
     def write(self, text: str) -> object:
         self._parts.append("\n".join(map(printable, text.split("\n"))))
@@ -47,7 +55,7 @@ class Kept:
     """
 
     def __init__(self, argv: Sequence[str], streams: Streams, reach: str) -> None:
-        self._place = cache.of_check(streams.environ, streams.cwd, argv)
+        self._place = cache.of_outcome(streams.environ, streams.cwd, argv, streams.out.isatty())
         self._project: Project | None = None
         self._parsed: Parsed = {}
         self._recall = Recall()
@@ -78,12 +86,14 @@ class Kept:
     def keep(self, status: int) -> None:
         """Store the outcome with the results of all looks, and the parsed files."""
         store, name = self._place
+        if self._err.progress:
+            self._err.progress.end()  # everything is printed, and nobody waits for what follows
         self._keep_parsed(store)
         self._keep_results(store)
         seen = self.files.everything() if store and self.is_whole else None
         engines = _engines()
         if seen is not None and engines is not None:
-            cache.store_check(
+            cache.store_outcome(
                 store, name, {**parser_state(), **engines, **seen}, (status, self._err.text, self._out.text)
             )
 
