@@ -348,10 +348,10 @@ def _integer(plain: str) -> int | None:
             base, digits = {"0x": 16, "0o": 8, "0b": 2}[prefix], digits[2:]
         else:
             base = 8 if len(digits) > 1 and digits[0] == "0" else 10
-        # Python takes underlines and the digits of all scripts, and Go takes neither.
-        if not digits.isascii() or not digits.isalnum() or len(digits) > 64:
+        # Python takes underlines and the digits of all scripts, and Go takes neither. Zeros in front add nothing.
+        if not digits.isascii() or not digits.isalnum() or len(digits.lstrip("0")) > 64:
             return None
-        number = int(digits, base)
+        number = int(digits.lstrip("0") or digits[0], base)
     except ValueError:
         return None
     number = -number if sign == "-" else number

@@ -11,7 +11,7 @@ mistake only if it matches in none of the targets.
 LOSSES = frozenset(
     (
         *("PS211", "PS226", "PS227", "PS228", "PS229", "PS233", "PS234", "PS235", "PS238", "PS244", "PS247", "PS249"),
-        *("PS206", "PS257", "PS259", "PS261", "PS262"),
+        *("PS206", "PS257", "PS259", "PS261", "PS262", "PS265"),
         *("PS290", "PS291", "PS292", "PS293", "PS294", "PS295", "PS296", "PS297", "PS298"),
     )
 )
@@ -849,6 +849,29 @@ Good:  `- {op: replace, path: /spec/replicas, value: 3}`, or `op: add` to create
 Why: RFC 6902 requires that the field exists. Kustomize silently creates it, so a misspelt path leaves the old value and
 adds a field that nobody reads. This is only a warning, because the new field may be intended.
 Source: observed with kustomize v5.8.2; RFC 6902, section 4.3.
+""",
+    ),
+    (
+        "PS265",
+        "annotation-without-a-name",
+        """Each annotation of an object that a JSON 6902 patch changes has a name.
+
+Bad:
+```yaml
+metadata:
+  annotations:
+    "": left over
+    team: shop
+```
+Good:
+```yaml
+metadata:
+  annotations:
+    team: shop
+```
+Why: Kustomize writes all annotations anew after a JSON 6902 patch under `patches:`. It cannot write the one without a
+name, overlooks that, and prints the object without any annotation. Elsewhere it refuses such an object.
+Source: observed with kustomize v5.8.2.
 """,
     ),
     (

@@ -11,7 +11,7 @@ from penstock.resolve.generators.generator_losses import report_merged, report_s
 from penstock.resolve.level import Level
 from penstock.resolve.objects import is_local
 from penstock.resolve.spelling.blocks import note_tabs
-from penstock.resolve.spelling.plain_keys import check_keys, is_plain_key, settle_written
+from penstock.resolve.spelling.plain_keys import check_key, check_keys, is_plain_key, settle_written
 from penstock.resolve.spelling.written_values import gets_quotes, note_untyped, text_of
 from penstock.scalar import resource_scalar
 from penstock.tree import get, log, origin_of, respell
@@ -57,6 +57,8 @@ def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shar
     for at, origin in origins:
         log(resource, at, origin)
     _log_options(level, resource, options, arguments, where)
+    if "" in options["annotations"]:  # other names of annotations are looked at in the end, when all are known
+        check_key(level, resource, ("metadata", "annotations", ""))
     if kind == "ConfigMap":
         note_tabs(level, resource, body.get("data", {}))
     return resource
@@ -147,6 +149,11 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         notes = ((matches[0].origin, "it is here"),)
         hint = "say `behavior: merge` or `behavior: replace`"
         level.report("PS225", f"{resource.id} exists already", where, notes=notes, hint=hint)
+    elif matches[0].id.kind != resource.id.kind:
+        # It is found by an earlier kind, but Kustomize puts the new object where one of the present kind stands
+        # (`resmap.resWrangler.Replace`), and there is none.
+        notes = ((matches[0].origin, f"this was one, and is a {matches[0].id.kind} now"),)
+        level.report("PS224", f"there is no {resource.id} to {behavior} with", where.below("behavior"), notes=notes)
     else:
         promised = resource.lineage.needs_hash
         _lay_over(level, matches[0], resource, behavior)

@@ -10,6 +10,7 @@ from typing import Any
 
 from penstock.model import Pointer, Resource
 from penstock.resolve.level import Level
+from penstock.resolve.spelling.braces import is_in_braces
 from penstock.scalar import as_plain_key, can_be_block, can_be_plain_key, is_odd_key, resource_scalar
 from penstock.tree import get, is_json, log, origin_of, origins_of, respell, with_value
 
@@ -54,6 +55,8 @@ def settle_keys(level: Level, resource: Resource) -> None:
     for at in list(_odd_keys(resource.body, ())):
         if at[-1] == "" and not is_json(resource, at):
             continue  # an empty key is written as '', which is a text
+        if ":" in str(at[-1]) and is_in_braces(level, resource, at):
+            continue  # a time of day is written in quotes there
         if is_plain_key(level, resource, at):
             _settle(level, resource, at)
     _settle_nulls(level, resource)

@@ -16,6 +16,7 @@ from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find
 from penstock.resolve.finding.identities import Identity, current, is_cluster_scoped
 from penstock.resolve.level import Level
+from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.written_identity import is_text
 from penstock.resolve.spelling.written_values import is_blank, text_of
 from penstock.resolve.transformers import moves
@@ -170,6 +171,9 @@ def apply(level: Level, writing: Writing, setting: Setting) -> None:
         _apply_to_subjects(writing, change, setting.where, setting.subjects)
         # The rule for subjects has just been applied, and the spec would apply to all of them.
         specs = [s for s in specs if s.path != "subjects/namespace" or s.gvk.kind != resource.id.kind]
+    if any(spec.steps[:2] == ANNOTATIONS for spec in specs):
+        # The earlier identity has just been noted there, so a field that leads to the annotations finds a mapping.
+        show_annotations(level, resource)
     writing.set_fields(specs, change, setting.where)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import Identity, current, remember
+from penstock.resolve.finding.identities import Identity, current, forget, remember
 from penstock.resolve.finding.near_misses import near
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.merging import json_patch
@@ -22,7 +22,7 @@ from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.unsettled import keep_one_of_annotations
 from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.transformers import strategic_merge
-from penstock.tree import get, rebuild, respell
+from penstock.tree import get, origin_of, rebuild, respell
 
 _EXACT = 2**53
 
@@ -38,8 +38,8 @@ def transform(level: Level) -> None:
 def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: Selection | None = None) -> None:
     """Apply one patch. `selection` also knows the targets of the other patches."""
     selection = selection or Selection(level.accumulation)
-    if "patch" in entry:  # Kustomize strips it, so a block at its end loses a line break
-        entry = {**entry, "patch": entry["patch"].rstrip()}
+    if "patch" in entry:
+        entry = {**entry, "patch": _stripped(entry["patch"])}
     content = read(level, entry, where)
     if content is None:
         return
@@ -62,6 +62,17 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: S
         level.report("PS253", message, where)
     else:
         level.findings.add(remarks or [Diagnostic("PS253", "error", "this is no patch", where)])
+
+
+def _stripped(patch: str) -> str:
+    """Return an inline patch as Kustomize strips it: a block at its end loses a line break, and its first line the
+    indentation.
+
+    Empty lines in front of YAML mean nothing, and stay so that its lines keep their numbers.
+    """
+    bare = patch.strip()
+    lines = 0 if bare[:1] == "[" else patch[: len(patch) - len(patch.lstrip())].count("\n")
+    return "\n" * lines + bare
 
 
 def _apply_all(
@@ -307,7 +318,9 @@ def apply_operations(
         respell(resource, without_notes(resource.body))
     respell(resource, _with_annotations_anew(resource.body))
     _forget_spelling(resource)
-    if _replaces_annotations(operations):
+    if record and "" in (get(resource.body, ANNOTATIONS) or ()):
+        _lose_annotations(level, resource)
+    elif _replaces_annotations(operations):
         # The notes on transformers are gone with the annotations; Kustomize has kept those on names, and restores them.
         resource.lineage = resource.lineage._replace(made=(), transformed=())
     _take_new_identity(level, resource, identity)
@@ -381,6 +394,21 @@ def _as_pairs(items: list[Any]) -> Tree:
     if not all(isinstance(key, int | float) or (isinstance(key, str) and key) for key in keys):
         return {}
     return {text(key): value for key, value in zip(keys, items[1::2], strict=True)}
+
+
+def _lose_annotations(level: Level, resource: Resource) -> None:
+    """Drop the annotations of an object after a patch, with Kustomize's notes among them, because one has an empty
+    name.
+
+    Kustomize takes them away, fails to write the one without a name, and overlooks that error
+    (`api/internal/builtins.PatchTransformerPlugin.transformJson6902`, v5.8.2).
+    """
+    where = origin_of(resource, (*ANNOTATIONS, ""))
+    metadata = {key: value for key, value in resource.body["metadata"].items() if key != "annotations"}
+    respell(resource, {**resource.body, "metadata": metadata})
+    forget(resource)
+    message = "an annotation has no name, so the object loses all its annotations with this patch"
+    level.report("PS265", message, where, severity="warning", resource=resource.id, hint="give it a name")
 
 
 def _replaces_annotations(operations: list[dict[str, Any]]) -> bool:
