@@ -1,6 +1,7 @@
 """What a review says that a merge gives, and what git has after the merge and `hydrate --push`: the same trees."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,29 @@ def test_a_branch_of_another_repository_that_was_never_seen_has_no_tree(reposito
     told = reviewed(repository)
     assert not told["far"]["tree"]
     assert told["prod"]["tree"]
+
+
+def test_a_clone_of_one_branch_promises_no_trees(repository: Repository, tmp_path: Path) -> None:
+    """Files of others may lie on the branches that it does not have."""
+    hydrated(repository)
+    repository.git("switch", "--quiet", "--create", "topic")
+    repository.commit({"base/service.yaml": SERVICE.replace("80", "81")}, "Another port")
+    told = reviewed(repository)
+    repository.git("push", "--quiet", "origin", "topic")
+    address = (tmp_path / "origin.git").as_uri()
+    repository.git("clone", "--quiet", "--depth=2", "--branch=topic", address, str(tmp_path / "clone"))
+    clone = Repository(tmp_path / "clone")
+    said = clone.penstock("diff", "--base", "HEAD~1", "--format=json")
+    trees = {each["name"]: each["tree"] for each in json.loads(said.out)["environments"]}
+    assert not any(trees.values())
+    assert "the trees of 4 environments are left out" in said.err
+    clone.git(*shlex.split(said.err.partition("`git ")[2].partition("`")[0]))
+    said = clone.penstock("diff", "--base", "HEAD~1", "--format=json")
+    trees = {each["name"]: each["tree"] for each in json.loads(said.out)["environments"]}
+    assert {name: tree for name, tree in trees.items() if name != "argo"} == {
+        **{name: told[name]["tree"] for name in ("dev", "prod", "stage")},
+        "far": "",
+    }
 
 
 def test_files_that_no_target_reads_are_counted(repository: Repository) -> None:

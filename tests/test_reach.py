@@ -314,6 +314,33 @@ def test_a_check_uses_what_hydration_has_found_out(
     assert sorted(settled) == ["web/dev", "web/prod"]
 
 
+def test_each_command_leaves_the_next_one_all_that_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clone, for which an earlier one has left its cache: what one command keeps is no less than what it found."""
+    root, clone = tmp_path / "repository", tmp_path / "clone"
+    write(root, FILES)
+    git(root, "init", "--quiet", "--initial-branch=main")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "Before")
+    git(root, "remote", "add", "origin", str(root))
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    penstock(root, "hydrate", "--create", environ=environ)
+    write(root, CHANGES["nothing that counts"])
+    git(root, "commit", "--quiet", "--all", "--message", "After")
+    git(tmp_path, "clone", "--quiet", "--branch=main", root.as_uri(), str(clone))
+    settled: list[str] = []
+    settle = Incremental._settle
+
+    def watched(run: Incremental, target: Target, output: Output, looks: Iterable[Look]) -> None:
+        settled.append(target.path)
+        settle(run, target, output, looks)
+
+    monkeypatch.setattr(Incremental, "_settle", watched)
+    for command in ("affected", "--base"), ("diff", "--base"), ("diff", "--base"), ("check", "--since"):
+        settled.clear()
+        penstock(clone, *command, "HEAD~1", environ=environ)
+        assert {*settled} <= {"web/dev", "web/prod"}, command
+
+
 DEFINED = """\
 apiVersion: kustomize.toolkit.fluxcd.io/v1
 kind: Kustomization

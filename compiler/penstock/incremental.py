@@ -146,12 +146,19 @@ class Incremental:
         if discovered is not None:
             self._draft.discover(discovered[1], self._known.ledgers[discovered[0]].looks)
         ledger = self._draft.finished()
-        for target in self.project.targets[0] if self.project.targets else ():
+        for target in self._targets():
             known = self._known.settled(target) if target not in ledger.settled else None
             if known is not None:
                 self._draft.settle(target, known[1], self._known.ledgers[known[0]].looks)
         self._draft.branches = {**(before.branches if before else {}), **ledger.branches}
         return self._draft.finished()
+
+    def _targets(self) -> Iterable[Target]:
+        """Return all targets as far as they are known. A run that compiled some targets may have asked for no list."""
+        if self.project.targets is not None:
+            return self.project.targets[0]
+        known = self._known.discovered()
+        return known[1].targets if known is not None else ()
 
     def result(self, target: Target) -> Settled | None:
         """Return the result of a target from this run or an earlier one; None if it would have to be compiled."""

@@ -1,7 +1,7 @@
 """The tree that hydration will give to the branch of each environment: what a review shows is what the branch gets."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import partial
 
 from penstock.changes import Difference, Promise
@@ -14,13 +14,14 @@ from penstock.emit.tips import Remote, remote_of
 from penstock.git import Git, public
 from penstock.model import Environment
 from penstock.parse.project import Project
+from penstock.report.text import count
 
 
 def with_trees(found: Difference, git: Git, after: Opened, streams: Streams, *, everything: bool) -> Difference:
     """Return the difference with the tree of each branch.
 
     Unless `everything` is set, an environment is left out if a target would have to be compiled that the change does
-    not reach.
+    not reach, or if the clone has no rendered branch at all, so that nobody knows what lies on them.
     """
     promises = promises_of(git, after, streams, everything=everything)
     return found._replace(
@@ -32,9 +33,11 @@ def promises_of(git: Git, after: Opened, streams: Streams, *, everything: bool) 
     """Return the tree that hydration of a commit gives to each environment, as far as there are no errors."""
     run = after.side.run
     known, _ = run.everything()
+    wanted = [each for each in run.environments(known) if everything or _is_known(each, after)]
+    unseen = frozenset[str]() if everything else _unseen(git, wanted, streams)
     by_repository: dict[str, list[Environment]] = {}
-    for each in run.environments(known):
-        if everything or _is_known(each, after):
+    for each in wanted:
+        if each.name not in unseen:
             by_repository.setdefault(each.destination.repository, []).append(each)
     promises: dict[str, Promise] = {}
     for repository, environments in by_repository.items():
@@ -42,6 +45,44 @@ def promises_of(git: Git, after: Opened, streams: Streams, *, everything: bool) 
             if outcome.tree and (outcome.before or not repository):
                 promises[environment.name] = _promise(environment, outcome, after.commit)
     return promises
+
+
+def _unseen(git: Git, environments: Sequence[Environment], streams: Streams) -> Set[str]:
+    """Return the environments of this repository of whose branches the clone knows nothing.
+
+    A clone of one branch, as jobs of CI have it, does not know whether the remote has them, nor which files of others
+    lie on them. If the clone has a rendered branch, it was made with all branches, and those that it lacks are new.
+    """
+    ours = [each for each in environments if not each.destination.repository]
+    if not ours or not _is_of_few_branches(git):
+        return frozenset()
+    refs = {
+        f"{place}/{branch}": each
+        for each in ours
+        for branch in (each.written, each.branch)
+        for place in ("refs/heads", f"refs/remotes/{Remote().name}")
+    }
+    listed = os.fsdecode(git.run("for-each-ref", "--format=%(refname)", "--", *sorted(refs))).splitlines()
+    seen = {refs[ref] for ref in listed if ref in refs}
+    if any(not each.destination.folder for each in seen):
+        return frozenset()
+    unseen = [each.name for each in ours if each not in seen]
+    if unseen:
+        what = f"the trees of {count(len(unseen), 'environment')} are left out"
+        how = f"`git fetch {Remote().name} '+refs/heads/*:refs/remotes/{Remote().name}/*'` brings them"
+        print(f"{what}: this clone has none of their branches; {how}", file=streams.err)
+    return frozenset(unseen)
+
+
+def _is_of_few_branches(git: Git) -> bool:
+    """Return whether a clone may have been made without some branches of its remote. That shallow ones have all of
+    them is rare, and nothing in them says so.
+    """
+    told = git.ask("config", "--get-all", f"remote.{Remote().name}.fetch").out.decode("utf-8", "replace").split("\n")
+    if not any(told):
+        return False
+    is_shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+    return is_shallow or not any(each.removeprefix("+").startswith("refs/heads/*:") for each in told)
 
 
 def _outcomes(

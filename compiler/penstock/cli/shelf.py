@@ -1,7 +1,8 @@
 """Where ledgers lie: in the user's cache folder, by the engine, the way of compiling and the tree of the sources.
 
 A repository is known by its path and by the address of its remote, so that a clone in CI finds what an earlier one has
-left. That only decides which ledgers are looked at: what holds of them is proven for each target.
+left; how the address is spelled makes no difference, because in CI it often has a token of the job. That only decides
+which ledgers are looked at: what holds of them is proven for each target.
 """
 
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 from penstock import cache
 from penstock.closures import Answers
+from penstock.definitions.argo.repository import normal
 from penstock.git import Git
 from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.ledger import Ledger, decode, encode, given
@@ -29,15 +31,22 @@ class Shelf:
         self._git = git
         self._folder = cache.folder(environ, git.directory)
         self._loaded: dict[str, Ledger | None] = {}
+        self._exact: dict[str, None] = {}
         self._key = "\0".join((cache.engine(), _parser(), *_jsonnet(), *map(repr, way)))
 
     def exact(self, tree: str) -> Ledger | None:
         """Return the ledger of a state of the sources by the id of its root tree, or None."""
+        self._exact[tree] = None
         return self._load(self._name("tree", tree))
 
     def recent(self) -> Iterator[Ledger]:
-        """Return the ledgers of the last states, the newest first. Each is read when the iterator reaches it."""
-        trees = dict.fromkeys(tree for name in self._names for tree in self._trees(name))
+        """Return the ledgers of the last states, the newest first. Each is read when the iterator reaches it.
+
+        A state that this run has asked for comes first: it is the other side of a comparison. A fresh clone has no last
+        states of its own.
+        """
+        last = (tree for name in self._names for tree in self._trees(name))
+        trees = dict.fromkeys((*self._exact, *last))
         found = (self._load(self._name("tree", tree)) for tree in trees)
         return (ledger for ledger in found if ledger is not None)
 
@@ -69,7 +78,7 @@ class Shelf:
     def _names(self) -> list[str]:
         """The entries that list the states of this repository."""
         remote = self._git.ask("config", "--get", "remote.origin.url").out.decode("utf-8", "replace").strip()
-        places = (cache.repository_of(self._git.directory), remote)
+        places = (cache.repository_of(self._git.directory), normal(remote))
         return [self._name("states", place) for place in places if place]
 
     def _name(self, *words: str) -> str:

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import chain
 
 from penstock.affected import Side
 from penstock.cache import digest, repository_of
@@ -111,10 +110,7 @@ def grounded(state: State, old: State) -> State:
     # .git is no part of the sources, and no commit has it; in a further work tree it is a file.
     answers.suppose(("is_dir", ".git"), "no")
     answers.suppose(("read", ".git"), "-")
-    # What is known of the earlier commit counts first: a fresh clone has no last states of its own.
-    exact = shelf.exact(old.ground.key)
-    ledgers = chain([exact] if exact is not None else [], shelf.recent())
-    known = known_of(ledgers, files, answers, exact=False)
+    known = known_of(shelf.recent(), files, answers, exact=False)
     run = Incremental(state.workspace.project, known, answers, way)
     listing = cache(lambda: files.listing(before.listing() or {}))
     key = digest(f"{DIRECTORY}{disk.root}".encode("utf-8", "surrogateescape"))
