@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 import yaml
 
 from penstock.apply import rulebook
-from penstock.apply.health import health, pods_trouble
+from penstock.apply.health import health
 from penstock.apply.judge import WORDS as WORDS_OF_HEALTH
+from penstock.apply.pods import pods_trouble
 from penstock.apply.rulebook import Loader
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
@@ -47,6 +49,39 @@ def test_agrees_with_kstatus() -> None:
 def test_odd_status_is_no_error(kind: str, status: Any) -> None:
     api_version, _, name = kind.partition(" ")
     health({"apiVersion": api_version, "kind": name, "metadata": {"name": "x", "generation": 1}, "status": status})
+
+
+def test_kind_without_a_status_is_not_waited_for() -> None:
+    """Rules of a whole group wait for a report, which the kinds of this group that report nothing never make."""
+    for api_version, kind in (("kyverno.io/v3", "Exemption"), ("source.toolkit.fluxcd.io/v3", "Proxy")):
+        body = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "x", "generation": 1}, "spec": {}}
+        assert health(body, fresh=True, has_status=False).word == "Healthy"
+        assert health(body, fresh=True, has_status=True).word == "Progressing"
+        assert health(body).word == "Progressing"
+
+
+LARGE = 20_000
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"conditions": [{"type": f"T{number}", "status": "False", "reason": "x"} for number in range(LARGE)]},
+        {f"field{number}": number for number in range(LARGE)},
+        {"parts": [{"state": "Ready"}] * LARGE},
+        {"message": "waiting " * LARGE},
+        {"last" + "succe" * LARGE: "2026-01-01T00:00:00Z"},
+        {"conditions": {"a": 1, "b": None, "c": {}}},
+        {"conditions": [1, None, {"type": {}, "status": []}], "ready": {}, "readyReplicas": True},
+    ],
+    ids=["conditions", "fields", "parts", "text", "name", "mapping", "types"],
+)
+def test_status_that_anybody_may_write_is_judged_in_time_in_proportion_to_its_size(status: Any) -> None:
+    """Whoever may create an object decides what its status says. A second per status would hold up a sync."""
+    body = {"apiVersion": "x.example.org/v1", "kind": "BackupJob", "metadata": {"name": "x", "generation": 1}}
+    start = time.process_time()
+    health({**body, "status": status})
+    assert time.process_time() - start < 5
 
 
 def test_first_pod_in_trouble_speaks() -> None:

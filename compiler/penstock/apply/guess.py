@@ -3,118 +3,60 @@
 The summary of most controllers is a condition such as `Ready`. Where there is none, anything in the status that speaks
 of trouble or of work under way counts, so that an object which reports a problem is never called Healthy: other
 conditions (also those of parts of the object), words such as `phase`, flags such as `valid: false`, texts of errors,
-and numbers of replicas.
+and numbers of replicas. Plain signs of trouble count beside a good summary, too.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from penstock.apply.amounts import OF_ANOTHER_TIME, failures, none_of_many, parts_of, shortfall, unfinished
+from penstock.apply.conditions import (
+    ENDS,
+    NEGATIVE,
+    POSITIVE,
+    SUMMARIES,
+    in_usual_form,
+    is_hopeless,
+    last_name,
+    meaning_of,
+)
 from penstock.apply.failure import one_line
-from penstock.apply.judge import condition, status_of, words_of
+from penstock.apply.generations import behind_by_other_fields
+from penstock.apply.judge import condition, is_outdated, status_of, words_in, words_of
 from penstock.apply.shape import mappings
+from penstock.apply.signs import (
+    by_sentences,
+    container_trouble,
+    error_in,
+    flag_in,
+    is_flag,
+    is_still_running,
+    is_unset,
+    newer_failure,
+)
+from penstock.apply.vocabulary import AT_WORK, GOOD, TROUBLE, clear_meaning, is_plainly_bad, meaning, plain
+from penstock.kubernetes import group_kind
 from penstock.model import Health, HealthWord, Tree
-from penstock.tree import get
-
-GOOD = frozenset(
-    (
-        *("ready", "running", "active", "available", "healthy", "bound", "deployed", "synced", "valid", "exists"),
-        *("succeeded", "success", "successful", "complete", "completed", "finished", "done", "created", "provisioned"),
-        *("operational", "green", "ok", "online", "normal", "enabled", "up", "open", "attached", "connected"),
-        *("accepted", "installed", "compliant"),
-    )
-)
-PAUSED = re.compile(r"paus|suspend|hibernat|^(stopped|disabled|cordoned)$")
-UNDER_WAY = re.compile(
-    r"pending|progress|provisioning|creating|connecting|initiali|updating|upgrading|deploying|waiting|queued|starting|installing"
-    r"|scaling|partial|reconciling|building|bootstrap|restarting|validating|notready"
-)
-BAD = re.compile(
-    r"fail|error|err$|invalid|degraded|fault|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired|conflict"
-    r"|reject|denied|abort|cancel|timeout|timedout|misconfigured|critical|noncompliant|inactive|inconclusive|warning|abnormal|disconnected|unreachable"
-    r"|partial(ly)?succe|^warn$|^red$|^lost$|^down$"
-)
-MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
-    ("Degraded", BAD),
-    ("Suspended", PAUSED),
-    ("Missing", re.compile("^notfound$")),
-    ("Unknown", re.compile("^unknown$")),
-)
-"""The health that a word about the whole object means, the first that fits; any other word means Progressing."""
 
 WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
 """Fields of the status that often hold one word about the whole object."""
 
-WORD_FIELD = re.compile(r"(phase|state|status|statuses|health|result|stage|verdict|outcome)$", re.IGNORECASE)
-OF_ANOTHER_TIME = re.compile(r"last|previous|prior|old|history|desired|target|requested|expected", re.IGNORECASE)
-"""A part of the names of fields that do not tell of the present."""
+WORD_FIELD = re.compile(r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant)$", re.IGNORECASE)
+
+NO_WORD_FIELD = re.compile(
+    r"policy|strategy|action|mode|name|type|kind|key|event|trigger|image|version|path|url|id$|hash", re.IGNORECASE
+)
+"""Parts of names of fields whose words name things, so that none of them is news."""
+
+TASK = re.compile(
+    r"(?<!Cron)(?<!Scaled)(Job|Run|Task|Workflow|Backup|Restore|Promotion|Migration|Experiment|Snapshot|Execution|Operation"
+    r"|OpsRequest|Upgrade|Rollback|Analysis|Export|Import|Clone|Upload|Download|Rebalance|Trial|Build|Action|Scan|Request)$"
+)
+"""The ends of names of kinds whose objects come to an end, so that one that still runs is not done."""
 
 MAX_DEPTH = 3
 """How many mappings deep a word about a part of the object is looked for."""
-
-POSITIVE = (
-    "Ready", "Healthy", "Available", "Synced", "Succeeded", "Complete", "Completed", "Valid", "Accepted", "Programmed",
-    "Installed", "Deployed", "Reconciled", "Established", "Synchronized", "Configured", "RevisionHealthy",
-)  # fmt: skip
-"""Conditions that an object which is well has as true, if it has them."""
-
-SUMMARIES = ("Ready", "Healthy")
-"""Conditions that sum up all others."""
-
-ENDS = ("Complete", "Completed", "Finished", "Done")
-"""Conditions that tell that work has ended; their reason tells how."""
-
-NEGATIVE = ("Failed", "Failure", "Error", "ErrorOccurred", "Degraded", "Invalid", "NotReady", "HasErrors", "Stalled")
-"""Conditions that tell of trouble where they are true, whatever others say."""
-
-SPEAKS_OF_TROUBLE = re.compile(
-    r"Fail(?!over)|Error|Invalid|Degraded|Conflict|Unavailable|Unsupported|Unhealthy|Stalled|Missing|NoMatch|NotReady"
-    r"|NotFound|NoPods|Unschedulable|Revoked|Expired|TooMany|Exceeded|Denied|Rejected|Misconfigured|Unreachable|Abnormal"
-    r"|Disconnected|NonCompliant"
-)
-SPEAKS_OF_NO_TROUBLE = re.compile(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorFree")
-SHOULD_BE_TRUE = re.compile(
-    r"(Ready|Available|Healthy|Health|Satisfied|Accepted|Valid|Synced|Synchronized|Applied|Programmed|ResolvedRefs"
-    r"|Reachable|Connected|Configured|Established|Reconciled|Initialized|Registered|Provided|Granted|Updated|Active|Passed|Validated"
-    r"|Success|Installed|Verified|Imported|Provisioned|Resolved|Balanced|WellFormed)$"
-)
-IS_WORK = re.compile(
-    r"^(Progressing|Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
-    r"|Rolling\w*|InProgress|Restarting|Migrating)$"
-)
-IS_DONE = re.compile(r"complet|succe|available|finish|asexpected|uptodate", re.IGNORECASE)
-"""Reasons with which `Progressing` stays true although the work is done, as that of a Deployment does."""
-
-IS_PAUSED = re.compile(r"^(Paused|Suspended|Stopped|Hibernated|ReconciliationPaused)$")
-
-SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
-    (SPEAKS_OF_NO_TROUBLE, "False", "Degraded"),
-    (SPEAKS_OF_TROUBLE, "True", "Degraded"),
-    (IS_PAUSED, "True", "Suspended"),
-    (IS_WORK, "True", "Progressing"),
-)
-"""Names of conditions, the status with which an object is not well, and what it is then. The first name decides."""
-
-TROUBLE = re.compile(
-    r"fail|error|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
-    r"|notallowed|notpermitted|notreachable|unreachable|forbidden|unauthorized|timeout|cancel|exceeded|expired"
-)
-"""Parts of a reason that show that waiting does not help."""
-
-FLAG = re.compile(
-    r"(?<!in)(?<!un)(?<!not)(?<!update)(?<!upgrade)"
-    r"(ready|valid|available|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted)$"
-)
-"""The ends of names of fields that are false while an object is not well, in lower case."""
-
-ERRORS = ("error", "errors", "errorMessage", "errorSummary", "failureMessage", "failureReason", "validationErrors")
-"""Fields of the status that are there only where something is wrong."""
-
-FAILURES = re.compile(r"^(failed|failing|\w+Failures)$")
-"""Fields of the status with the number of things that have failed."""
-
-NO_ERROR = ("none", "null", "false", "no error", "noerror", "ok", "success")
-"""What such a field may hold although nothing is wrong."""
 
 ORDER: tuple[HealthWord, ...] = ("Degraded", "Unknown", "Missing", "Suspended", "Progressing")
 """Which of several words counts."""
@@ -122,13 +64,20 @@ ORDER: tuple[HealthWord, ...] = ("Degraded", "Unknown", "Missing", "Suspended", 
 
 def guess(body: Tree) -> Health | None:
     """Return the health that the status of a kind without rules suggests, or None where it says nothing."""
-    return _by_trouble(body) or _by_summary(body) or _by_the_rest(body)
+    body = in_usual_form(body)
+    found = behind_by_other_fields(body) or _by_trouble(body) or _by_summary(body)
+    return found or _by_the_rest(body) or _by_little(body)
 
 
 def _by_trouble(body: Tree) -> Health | None:
-    trouble = next((name for name in NEGATIVE if status_of(body, name) == "True"), None)
+    trouble = next((name for name in NEGATIVE if status_of(body, name) == "True" and not _is_over(body, name)), None)
     trouble = trouble or next((name for name in ENDS if _has_failed(condition(body, name))), None)
     return Health("Degraded", words_of(body, trouble)) if trouble else None
+
+
+def _is_over(body: Tree, name: str) -> bool:
+    # Some controllers append what they report: an object was NotReady before it became Ready.
+    return name == "NotReady" and _is_true(body, ("Ready",))
 
 
 def _has_failed(end: Tree) -> bool:
@@ -146,23 +95,53 @@ def _by_summary(body: Tree) -> Health | None:
 
 def _past_help(body: Tree, unmet: list[str]) -> Health | None:
     """Return why an object whose summary is not met does not become well by itself, or None."""
-    conditions = [health for health in _by_conditions(body) if health.word in ("Degraded", "Suspended")]
-    hopeless = [Health("Degraded", words_of(body, name)) for name in unmet if _is_hopeless(condition(body, name))]
-    fields = [health for health in _by_fields(_status_of(body)) if health.word == "Degraded"]
-    return _worst(conditions) or _worst(hopeless) or _worst(fields)
+    status = _status_of(body)
+    hopeless = [Health("Degraded", words_of(body, name)) for name in unmet if is_hopeless(condition(body, name))]
+    reasons = (_by_conditions(body), hopeless, _by_words(body, status), _by_trouble_in_fields(body, status))
+    return next(filter(None, map(_worst_past_help, reasons)), None)
+
+
+def _worst_past_help(found: Iterable[Health]) -> Health | None:
+    return _worst([health for health in found if health.word in ("Degraded", "Suspended")])
+
+
+def _by_trouble_in_fields(body: Tree, status: Tree) -> Iterator[Health]:
+    yield from (health for health in _by_fields(body, status) if health.word == "Degraded")
 
 
 def _by_the_rest(body: Tree) -> Health | None:
-    fields = _status_of(body)
-    found = list(_by_words(body, fields))
-    if not _is_true(body, SUMMARIES):
-        found += [*_by_conditions(body), *_by_parts(body, fields), *_by_fields(fields)]
-    return _worst(found) or (Health("Healthy") if _is_true(body, POSITIVE) else None)
+    status = _status_of(body)
+    found = list(_by_words(body, status))
+    others = [*_by_conditions(body), *_by_parts(body, status), *_by_fields(body, status)]
+    if _is_true(body, SUMMARIES):
+        # What sums up an object has the last word about work under way, not about trouble that stands beside it.
+        others = [health for health in others if health.word == "Degraded"]
+        none = none_of_many(status)
+        others += [Health("Progressing", none)] if none else []
+    return _worst(found + others) or (Health("Healthy") if _is_true(body, POSITIVE) else None)
+
+
+def _by_little(body: Tree) -> Health | None:
+    """Return the health of an object whose status has nothing but sentences and times."""
+    status = _status_of(body)
+    said = by_sentences(status)
+    if said:
+        return said
+    if TASK.search(group_kind(body)[1]) and is_still_running(status):
+        return Health("Progressing", "it has started, and not ended yet")
+    # A controller that has looked at the object has something to report.
+    is_empty = status.get("conditions") == [] and all(value in (None, "", [], {}) for value in status.values())
+    return Health("Progressing", "its controller has not reported yet") if is_empty else None
 
 
 def _status_of(body: Tree) -> Tree:
     status = body.get("status")
     return status if isinstance(status, dict) else {}
+
+
+def _spec_of(body: Tree) -> Tree:
+    spec = body.get("spec")
+    return spec if isinstance(spec, dict) else {}
 
 
 def _is_true(body: Tree, names: Iterable[str]) -> bool:
@@ -175,36 +154,41 @@ def _worst(found: list[Health]) -> Health | None:
     return next(iter((*unwell, *found)), None)
 
 
-def _is_hopeless(found: Tree) -> bool:
-    """Return whether the reason of a condition means that waiting does not help."""
-    reason = str(found.get("reason", "")).lower()
-    return str(found.get("status")) == "False" and bool(TROUBLE.search(reason))
-
-
 # --- words
 
 
 def _by_words(body: Tree, status: Tree) -> Iterator[Health]:
     """Yield the health that the words about the whole object mean."""
+    is_task = _is_unfinished_task(body)
     for field in WORD_FIELDS:
         value = status.get(field)
         if isinstance(value, str) and value:
-            word, said = _plain(value), f"its {field} is {one_line(value)}"
+            word, said = plain(value), f"its {field} is {one_line(value)}"
+            if is_task and word in AT_WORK:
+                yield Health("Progressing", said)
             # A word of the kind's own, such as Primary, tells of no work under way where all work is done.
-            if word in GOOD or (not _clear_meaning(word) and _is_true(body, (*ENDS, "Available"))):
+            elif word in GOOD or (not clear_meaning(word) and _is_true(body, (*ENDS, *SUMMARIES, "Available"))):
                 yield Health("Healthy")
             else:
-                yield Health(_meaning(word), said)
+                yield Health(meaning(word), said)
 
 
-def _plain(text: str) -> str:
-    """Return a word in lower case, without what joins its parts and without a prefix that is the field's name."""
-    word = re.sub(r"[ _-]", "", text.lower())
-    return re.sub(r"^(state|status|phase)(?=.)", "", word)
+def _is_unfinished_task(body: Tree) -> bool:
+    return TASK.search(group_kind(body)[1]) is not None and not _is_true(body, (*ENDS, "Succeeded"))
 
 
-def _meaning(word: str) -> HealthWord:
-    return next((meaning for meaning, pattern in MEANINGS if pattern.search(word)), "Progressing")
+def _words_of_work(status: Tree, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Yield the fields whose word tells that a task is at work, such as `jobStatus: JobRunning`."""
+    for name, value in status.items():
+        if isinstance(value, dict) and depth < MAX_DEPTH and not OF_ANOTHER_TIME.search(str(name)):
+            yield from ((f"{name}.{inner}", said) for inner, said in _words_of_work(value, depth + 1))
+        elif isinstance(value, str) and WORD_FIELD.search(str(name)) and _tells_of_work(value):
+            yield str(name), value
+
+
+def _tells_of_work(value: str) -> bool:
+    word = plain(value)
+    return word in AT_WORK or word.endswith("running")
 
 
 # --- conditions
@@ -212,24 +196,15 @@ def _meaning(word: str) -> HealthWord:
 
 def _by_conditions(body: Tree) -> Iterator[Health]:
     """Yield the health that conditions mean which do not sum up the whole object."""
-    for listed in mappings(get(body, ("status", "conditions"))):
-        name = str(listed.get("type"))
-        found = condition(body, name)
-        word = _meaning_of(name.rpartition("/")[2], found) if found else None
+    first: dict[str, Tree] = {}
+    for listed in mappings(_status_of(body).get("conditions")):
+        first.setdefault(str(listed.get("type")), listed)
+    for name, found in first.items():
+        if is_outdated(body, found) or _is_over(body, name):
+            continue
+        word = meaning_of(last_name(name), found)
         if word:
-            yield Health(word, words_of(body, name))
-
-
-def _meaning_of(name: str, found: Tree) -> HealthWord | None:
-    """Return the word for a condition that its name and status suggest, or None where it is as it should be."""
-    status, reason = str(found.get("status")), str(found.get("reason") or "")
-    for pattern, unwell, word in SIGNS:
-        if pattern.search(name):
-            is_done = pattern is IS_WORK and IS_DONE.search(reason)
-            return word if status == unwell and not is_done else None
-    if _is_hopeless(found) and not reason.startswith("No"):
-        return "Degraded"
-    return "Progressing" if SHOULD_BE_TRUE.search(name) and status != "True" else None
+            yield Health(word, words_in(found, name))
 
 
 # --- parts
@@ -238,95 +213,62 @@ def _meaning_of(name: str, found: Tree) -> HealthWord | None:
 def _by_parts(body: Tree, status: Tree) -> Iterator[Health]:
     """Yield the health that the conditions, errors and replicas of parts of the object mean."""
     for name, value in status.items():
-        for part in mappings(value) or ([value] if isinstance(value, dict) else []):
-            # A status may hold what was before, or what went wrong last time.
-            if name != "conditions" and not OF_ANOTHER_TIME.search(str(name)):
-                yield from _by_part(body, str(name), part)
+        # A status may hold what was before, or what went wrong last time.
+        if name == "conditions" or OF_ANOTHER_TIME.search(str(name)):
+            continue
+        if str(name).lower().endswith("conditions"):
+            yield from _by_conditions_of_a_part(body, value)
+            continue
+        for part in parts_of(value):
+            yield from _by_part(body, str(name), part)
+            # Parts may be listed by name: racks, members, stores.
+            for inner in part.values() if isinstance(value, dict) else ():
+                if isinstance(inner, dict):
+                    yield from _by_part(body, str(name), inner)
+
+
+def _by_conditions_of_a_part(body: Tree, conditions: Any) -> Iterator[Health]:
+    found = guess({**body, "spec": {}, "status": {"conditions": conditions}})
+    if found and found.word != "Healthy":
+        yield found
 
 
 def _by_part(body: Tree, name: str, part: Tree) -> Iterator[Health]:
     if mappings(part.get("conditions")):
-        inner = {"metadata": body.get("metadata") or {}, "status": {"conditions": part["conditions"]}}
-        found = guess(inner)
-        if found and found.word != "Healthy":
-            yield found
-    error = _error_in(part)
-    if error:
-        yield Health("Degraded", f"status.{name} has {error}")
-    failed = _failures(part)
+        yield from _by_conditions_of_a_part(body, part["conditions"])
+    failed, error = failures(part), error_in(part)
     if failed:
         yield Health("Degraded", f"status.{name}.{failed}")
-    short = _shortfall(part)
+    if error:
+        yield Health("Degraded", f"status.{name} has {error}")
+    short = shortfall(part, {})
     if short:
         yield Health("Progressing", f"status.{name}: {short}")
-
-
-def _shortfall(part: Tree) -> str:
-    """Return that fewer replicas, nodes or members are ready than there are or should be, or ""."""
-    for name, have in part.items():
-        of_what = str(name).removeprefix("ready")
-        if of_what == name or not of_what or not isinstance(have, int):
-            continue
-        # For `readyReplicas` these are `replicas`, `desiredReplicas` and `totalReplicas`.
-        names = (of_what[0].lower() + of_what[1:], f"desired{of_what}", f"total{of_what}")
-        need = max((part[each] for each in names if isinstance(part.get(each), int)), default=0)
-        if have < need:
-            return f"{have} of {need} {names[0]} are ready"
-    return ""
-
-
-def _error_in(part: Tree) -> str:
-    """Return what a field says that is there only where something is wrong, or ""."""
-    for field in ERRORS:
-        value = part.get(field)
-        first = value[0] if isinstance(value, list) and value else value
-        said = first.get("message") or first if isinstance(first, dict) else first
-        if said and isinstance(said, (str, dict)) and str(said).lower() not in NO_ERROR:
-            return f"{field}: {one_line(str(said))}"
-    return ""
 
 
 # --- fields
 
 
-def _by_fields(status: Tree) -> Iterator[Health]:
-    """Yield the health that flags, texts of errors, counts and words about parts mean."""
-    error, flag, short, failed = _error_in(status), _flag_in(status), _shortfall(status), _failures(status)
-    if error:
-        yield Health("Degraded", f"status.{error}")
-    if failed:
-        yield Health("Degraded", f"status.{failed}")
+def _by_fields(body: Tree, status: Tree) -> Iterator[Health]:
+    """Yield the health that flags, texts of errors, counts, times and words about parts mean."""
+    error, failed = error_in(status), failures(status) or newer_failure(status)
+    for said in filter(None, (error, failed)):
+        yield Health("Degraded", f"status.{said}")
+    flag = flag_in(status)
     if flag:
         yield flag
-    if short:
-        yield Health("Progressing", short)
+    for said in filter(None, (shortfall(status, _spec_of(body)), unfinished(status))):
+        yield Health("Progressing", said)
+    if _is_unfinished_task(body):
+        yield from (Health("Progressing", f"{name} is {one_line(value)}") for name, value in _words_of_work(status))
     # A list may hold attempts, of which the last one has succeeded.
-    with_lists = not any(_plain(str(status.get(field))) in GOOD for field in WORD_FIELDS)
+    with_lists = not any(plain(str(status.get(field))) in GOOD for field in WORD_FIELDS)
     yield from _by_inner_words(status, "status", 0, with_lists)
-
-
-def _failures(status: Tree) -> str:
-    """Return that things have failed, by their number, or ""."""
-    counts = ((name, count) for name, count in status.items() if FAILURES.search(str(name)) and isinstance(count, int))
-    found = (f"{name} is {count}" for name, count in counts if count > 0 and not OF_ANOTHER_TIME.search(name))
-    return next(found, "")
-
-
-def _flag_in(status: Tree) -> Health | None:
-    """Return the health by a flag that is false, or None. It is Degraded where the status says why."""
-    unset = next((name for name in status if _is_flag(name) and str(status[name]).lower() == "false"), None)
-    if unset is None:
-        return None
-    why = one_line(str(status.get("message") or status.get("reason") or ""))
-    return Health("Degraded", why) if why else Health("Progressing", f"status.{unset} is false")
-
-
-def _is_flag(name: str) -> bool:
-    return FLAG.search(str(name).lower()) is not None and not OF_ANOTHER_TIME.search(str(name))
 
 
 def _by_inner_words(tree: Tree, at: str, depth: int, with_lists: bool) -> Iterator[Health]:
     """Yield the health that words and flags about parts of the object mean, where these are clear."""
+    yield from container_trouble(tree)
     for name, value in tree.items():
         if OF_ANOTHER_TIME.search(str(name)) or (depth == 0 and name in WORD_FIELDS and isinstance(value, str)):
             continue
@@ -345,10 +287,7 @@ def _parts(name: str, value: Any, with_lists: bool) -> list[Tree]:
 
 def _by_inner_field(name: str, value: Any, depth: int) -> HealthWord | None:
     if isinstance(value, str) and WORD_FIELD.search(name):
-        return _clear_meaning(_plain(value))
-    return "Progressing" if depth and _is_flag(name) and str(value).lower() == "false" else None
-
-
-def _clear_meaning(word: str) -> HealthWord | None:
-    found = _meaning(word)
-    return found if found in ("Degraded", "Suspended") or UNDER_WAY.search(word) else None
+        return clear_meaning(plain(value))
+    if is_plainly_bad(value) and not NO_WORD_FIELD.search(name):
+        return "Degraded"
+    return "Progressing" if depth and is_flag(name) and is_unset(value) else None

@@ -6,12 +6,14 @@ corresponding words of kstatus are Current, InProgress, Failed.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from typing import Any
 
+from penstock.apply.conditions import said_by, stated
 from penstock.apply.failure import one_line
-from penstock.apply.judge import is_of_the_past, judge
-from penstock.apply.rulebook import rules_of
+from penstock.apply.generations import behind, of_the_past
+from penstock.apply.pods import pod_health
+from penstock.apply.ruled import by_rules
 from penstock.apply.shape import mappings
 from penstock.kubernetes import GroupKind, group_kind
 from penstock.model import Health, HealthWord, Pointer, Tree
@@ -109,9 +111,6 @@ COUNTS: dict[GroupKind, tuple[Counts, ...]] = {
 """Every count must reach what it needs."""
 
 CONDITIONS_OF_V1 = "autoscaling.alpha.kubernetes.io/conditions"
-IGNORE_POLICY = "argocd.argoproj.io/ignore-restart-policy"
-HOOK = "argocd.argoproj.io/hook"
-
 OF_KUBERNETES = frozenset(
     f"{name}.k8s.io"
     for name in (
@@ -131,57 +130,28 @@ REMAINING = (
 )
 """Conditions of a namespace that is being deleted, the most telling first."""
 
-STUCK = (
-    "CrashLoopBackOff",
-    "ImagePullBackOff",
-    "ErrImagePull",
-    "InvalidImageName",
-    "CreateContainerConfigError",
-    "CreateContainerError",
-    "RunContainerError",
-)
-"""The reasons of a waiting container that only a person can help."""
 
-
-def health(body: Tree, *, fresh: bool = False, has_status: bool = False) -> Health:
+def health(body: Tree, *, fresh: bool = False, has_status: bool | None = None) -> Health:
     """Return the health of a live object.
 
-    `fresh` means that the object was written a moment ago, `has_status` that a controller reports on it. With both, a
-    custom resource that has no status yet is Progressing, because its controller has not looked at it. Kinds of
-    Kubernetes need no such grace.
+    `fresh` means that the object was written a moment ago, `has_status` that a controller reports on it; None means
+    that this is not known. A custom resource that is fresh, that has a status and no report yet is Progressing, because
+    its controller has not looked at it. Kinds of Kubernetes need no such grace.
     """
     if get(body, ("metadata", "deletionTimestamp")):
         return Health("Progressing", "is being deleted" + _hold(body))
     # The first answer counts. Rules are about one kind and come first, names that many controllers use come late, and
     # a status that says nothing wrong is the last resort.
     return (
-        _by_rules(body)
-        or _behind(body)
+        by_rules(body, has_status)
+        or behind(body)
         or _by_condition(body, EVERYWHERE)
         or _by_kind(body)
         or _guessed(body)
         or _by_condition(body, READY)
-        or _unseen(body, fresh and has_status)
+        or _unseen(body, fresh and has_status is True)
         or Health("Healthy")
     )
-
-
-def pods_trouble(pods: Sequence[Tree]) -> str:
-    """Return why the pods of a workload do not become ready, or "" where no pod gives a reason.
-
-    The first pod with a reason decides.
-    """
-    for pod in pods:
-        for reason in _pod_trouble(pod):
-            return f"pod {get(pod, ('metadata', 'name'), '')}: {reason}"
-    return ""
-
-
-def _by_rules(body: Tree) -> Health | None:
-    rules = rules_of(*group_kind(body))
-    if not rules:
-        return None
-    return _behind(body) or _of_the_past(body) or judge(body, rules)
 
 
 def _guessed(body: Tree) -> Health | None:
@@ -191,32 +161,14 @@ def _guessed(body: Tree) -> Health | None:
         return None
     from penstock.apply.guess import guess
 
-    return _of_the_past(body) or guess(body)
-
-
-def _of_the_past(body: Tree) -> Health | None:
-    if is_of_the_past(body):
-        return Health("Progressing", "its controller has not seen the newest generation yet")
-    return None
-
-
-def _behind(body: Tree) -> Health | None:
-    """Return Progressing where the controller has not yet seen the newest generation of the object, else None.
-
-    The status that the controller has reported is then about an older generation.
-    """
-    generation = get(body, ("metadata", "generation"))
-    observed = get(body, ("status", "observedGeneration"))
-    if isinstance(generation, int) and isinstance(observed, int) and observed != generation:
-        return Health("Progressing", f"its controller has seen generation {observed}, not yet {generation}")
-    return None
+    return of_the_past(body) or guess(body)
 
 
 def _by_condition(body: Tree, rules: tuple[Expects, ...]) -> Health | None:
     for rule in rules:
-        condition = _condition(body, rule.type)
+        condition = stated(body, rule.type)
         if condition and rule.status in ("", condition.get("status")) and rule.reason in ("", condition.get("reason")):
-            return Health(rule.word, "" if rule.word == "Healthy" else _words(condition))
+            return Health(rule.word, "" if rule.word == "Healthy" else said_by(condition))
     return None
 
 
@@ -271,11 +223,11 @@ def _deployment(body: Tree) -> Health:
     A deadline of 2³¹-1 means none; without a deadline, no condition says that the rollout is complete.
     """
     endless = get(body, ("spec", "progressDeadlineSeconds")) == 2**31 - 1
-    progressing = _condition(body, "Progressing")
+    progressing = stated(body, "Progressing")
     complete = progressing.get("status") == "True" and progressing.get("reason") == "NewReplicaSetAvailable"
     if not endless and not complete:
         return Health("Progressing", "its new ReplicaSet is not available yet")
-    if _condition(body, "Available").get("status") != "True":
+    if stated(body, "Available").get("status") != "True":
         return Health("Progressing", "is not available yet")
     return Health("Healthy")
 
@@ -299,9 +251,9 @@ def _stateful_set(body: Tree) -> Health:
 
 
 def _job(body: Tree) -> Health:
-    suspended = _condition(body, "Suspended")
+    suspended = stated(body, "Suspended")
     if get(body, ("spec", "suspend")) is True and suspended.get("status") == "True":
-        return Health("Suspended", _words(suspended)) if suspended.get("reason") else Health("Healthy", "suspended")
+        return Health("Suspended", said_by(suspended)) if suspended.get("reason") else Health("Healthy", "suspended")
     if not get(body, ("status", "startTime")):
         return Health("Progressing", "has not started yet")
     need = _number(body, ("spec", "completions"), 1)
@@ -321,10 +273,10 @@ def _has_address(body: Tree) -> bool:
 
 
 def _disruption_budget(body: Tree) -> Health:
-    allowed = _condition(body, "DisruptionAllowed")
+    allowed = stated(body, "DisruptionAllowed")
     for condition in mappings(get(body, ("status", "conditions"))):
         if condition.get("reason") == "SyncFailed":
-            return Health("Degraded", _words(condition))
+            return Health("Degraded", said_by(condition))
     return Health("Healthy") if allowed or body.get("status") else Health("Progressing", "was not counted yet")
 
 
@@ -333,7 +285,7 @@ def _autoscaler(body: Tree) -> Health:
     conditions = mappings(get(body, ("status", "conditions"))) or _annotated_conditions(body)
     trouble = next(filter(_cannot_scale, conditions), None)
     if trouble:
-        return Health("Degraded", _words(trouble))
+        return Health("Degraded", said_by(trouble))
     able = any(each.get("type") == "AbleToScale" and each.get("status") == "True" for each in conditions)
     return Health("Healthy") if able else Health("Progressing", "its controller has not looked at it yet")
 
@@ -362,58 +314,6 @@ def _cron_job(body: Tree) -> Health:
     return Health("Healthy")
 
 
-def _pod(body: Tree) -> Health:
-    phase = get(body, ("status", "phase"), "unknown")
-    if phase == "Succeeded":
-        return Health("Healthy")
-    if phase == "Failed":
-        return Health("Degraded", one_line(get(body, ("status", "message")) or "its containers ended with an error"))
-    if phase == "Running" and _ends_by_itself(body):
-        return Health("Progressing", "has not come to its end yet")
-    if phase == "Running" and _condition(body, "Ready").get("status") == "True":
-        return Health("Healthy")
-    # What a container waits for tells more than the phase does.
-    trouble = next(_pod_trouble(body), "")
-    if trouble.startswith(STUCK):
-        return Health("Degraded", trouble)
-    # A pod that restarts again and again is between two attempts: its phase is Running all the time.
-    ended = next(filter(None, map(_last_end, _containers(body))), "") if phase == "Running" else ""
-    if ended:
-        return Health("Degraded", f"is not ready, and has been started again{ended}")
-    return Health("Progressing", trouble or f"is {phase}, not ready")
-
-
-def _ends_by_itself(pod: Tree) -> bool:
-    """Return whether a pod is a task rather than a service: its containers are not restarted forever."""
-    if get(pod, ("spec", "restartPolicy"), "Always") == "Always":
-        return False
-    annotations = get(pod, ("metadata", "annotations")) or {}
-    return IGNORE_POLICY not in annotations or HOOK in annotations
-
-
-def _pod_trouble(pod: Tree) -> Iterator[str]:
-    for container in _containers(pod):
-        waiting = get(container, ("state", "waiting")) or {}
-        if waiting.get("reason") in STUCK:
-            yield _words(waiting) + _last_end(container)
-    scheduled = _condition(pod, "PodScheduled")
-    if scheduled.get("status") == "False":
-        yield _words(scheduled)
-
-
-def _containers(pod: Tree) -> Iterator[Tree]:
-    """Yield the states of the containers of a pod, init containers first."""
-    for at in (("status", "initContainerStatuses"), ("status", "containerStatuses")):
-        yield from mappings(get(pod, at))
-
-
-def _last_end(container: Tree) -> str:
-    ended = get(container, ("lastState", "terminated")) or {}
-    if not ended:
-        return ""
-    return f" (last time: {one_line(str(ended.get('reason', 'ended')))}, exit status {ended.get('exitCode')})"
-
-
 def _unseen(body: Tree, expects_status: bool) -> Health | None:
     group = group_kind(body)[0]
     if expects_status and "." in group and group not in OF_KUBERNETES and not body.get("status"):
@@ -426,21 +326,8 @@ def _hold(body: Tree) -> str:
     names = get(body, ("metadata", "finalizers")) or ()
     if names:
         return f", held by the finalizers {', '.join(map(str, names))}"
-    found = (_condition(body, each) for each in REMAINING)
+    found = (stated(body, each) for each in REMAINING)
     return next((f": {_said(each)}" for each in found if each.get("status") == "True"), "")
-
-
-def _condition(body: Tree, type: str) -> Tree:
-    for condition in get(body, ("status", "conditions")) or ():
-        if isinstance(condition, dict) and condition.get("type") == type:
-            return condition
-    return {}
-
-
-def _words(state: Tree) -> str:
-    """Return `Reason: message`, or whichever of the two exists."""
-    said = (str(state.get(key) or "") for key in ("reason", "message"))
-    return one_line(": ".join(text for text in said if text)) or f"{state.get('type')} is {state.get('status')}"
 
 
 def _said(state: Tree) -> str:
@@ -461,7 +348,7 @@ LAST_WORDS: dict[GroupKind, Callable[[Tree], Health]] = {
     ("batch", "CronJob"): _cron_job,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): lambda body: Health("Progressing", "is not established yet"),
     ("apiregistration.k8s.io", "APIService"): lambda body: Health("Progressing", "is not available yet"),
-    ("", "Pod"): _pod,
+    ("", "Pod"): pod_health,
     ("", "PersistentVolumeClaim"): _claim,
     ("", "Service"): _service,
     ("networking.k8s.io", "Ingress"): _ingress,

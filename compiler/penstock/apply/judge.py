@@ -61,10 +61,13 @@ def condition(body: Tree, name: str) -> Tree:
     """Return the condition of a type, or an empty mapping where there is none or it is about an older generation."""
     listed = mappings(get(body, ("status", "conditions")) or body.get("conditions"))
     found = next((each for each in listed if each.get("type") == name), {})
+    return {} if is_outdated(body, found) else found
+
+
+def is_outdated(body: Tree, found: Tree) -> bool:
+    """Return whether a condition is about an earlier spec, because its controller has not seen the present one yet."""
     generation, seen = get(body, ("metadata", "generation")), found.get("observedGeneration")
-    # The controller has not seen the present spec yet, so what it says is about an earlier one.
-    is_old = isinstance(seen, int) and isinstance(generation, int) and seen < generation
-    return {} if is_old else found
+    return isinstance(seen, int) and isinstance(generation, int) and seen < generation
 
 
 def is_of_the_past(body: Tree) -> bool:
@@ -238,7 +241,11 @@ def _field(name: str, value: Any) -> str:
 
 
 def words_of(body: Tree, name: str) -> str:
+    """Return what a condition of an object says."""
+    return words_in(condition(body, name), name)
+
+
+def words_in(found: Tree, name: str) -> str:
     """Return what a condition says: `Reason: message`, or whichever of the two exists."""
-    found = condition(body, name)
     said = (str(found.get(key) or "") for key in ("reason", "message"))
     return one_line(": ".join(text for text in said if text)) or f"{name} is {_text(found.get('status'))}"

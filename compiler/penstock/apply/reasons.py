@@ -5,7 +5,7 @@ from typing import Any
 
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure, one_line
-from penstock.apply.health import pods_trouble
+from penstock.apply.pods import pods_trouble
 from penstock.model import Health, Tree
 from penstock.tree import get
 

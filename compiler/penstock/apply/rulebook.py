@@ -57,12 +57,32 @@ def use(own: dict[str, Kinds]) -> None:
 
 def rules_of(group: str, kind: str) -> list[Rule]:
     """Return the rules of a kind in the order in which they are tried; an empty list where there are none."""
-    # The file of the group itself counts before those of all groups that end alike, and the user's before ours.
-    names = (group, *(f"_{group[at:]}" for at, letter in enumerate(group) if letter == "."))
+    names = _names_for(group)
     for kinds in (*(_own.get(name, {}) for name in names), *map(_shipped, names)):
         if kind in kinds or "*" in kinds:
             return kinds.get(kind) or kinds["*"]
     return []
+
+
+def is_own(group: str, kind: str) -> bool:
+    """Return whether the rules of a kind are the user's."""
+    return any(kind in kinds or "*" in kinds for kinds in (_own.get(name, {}) for name in _names_for(group)))
+
+
+def is_named(group: str, kind: str) -> bool:
+    """Return whether the rules of a kind name it; otherwise they are those of all kinds of its group."""
+    return any(kind in kinds for name in _names_for(group) for kinds in (_own.get(name, {}), _shipped(name)))
+
+
+def is_last_word(rule: Rule) -> bool:
+    """Return whether a rule has no tests, so that it holds for whatever the rules before it do not know."""
+    return not any(rule[word] for word in WORDS if word in rule)
+
+
+def _names_for(group: str) -> tuple[str, ...]:
+    """Return the names of the files with rules for a group, the one that counts most first."""
+    # The file of the group itself counts before those of all groups that end alike, and the user's before ours.
+    return (group, *(f"_{group[at:]}" for at, letter in enumerate(group) if letter == "."))
 
 
 def _shipped(name: str) -> Kinds:

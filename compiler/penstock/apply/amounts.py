@@ -1,0 +1,140 @@
+"""Numbers in the status of an object that disagree: fewer replicas are ready than there should be, things have failed.
+
+Pure. The rules are those that most controllers' names of fields follow, for kinds of which nothing is known.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from penstock.apply.shape import mappings
+from penstock.model import Tree
+
+OF_ANOTHER_TIME = re.compile(r"last|previous|prior|old|history|desired|target|requested|expected", re.IGNORECASE)
+"""A part of the names of fields that do not tell of the present."""
+
+FAILURES = re.compile(
+    r"^(failed|failing|failure|unhealthy|broken)([A-Z]\w*)?$|^[a-z]\w*(Failed|Failures)$"
+    r"|^(problems|issues|alerts|violations|exitCode)$"
+)
+"""Fields of the status with the number, or the list, of things that have failed or are wrong."""
+
+UNDER_WAY = re.compile(r"^(inProgress|pending|unready|notReady|unavailable|unavailableReplicas|pendingReplicas)$")
+"""Fields of the status with the number, or the list, of things that are not ready yet."""
+
+THINGS = "replicas|instances|nodes|members|pods|machines|workers|brokers|servers|shards|leaders|followers|hosts|agents"
+HAVE = re.compile(rf"^(?:(ready)(\w+)|(available|updated|healthy|running)({THINGS}))$", re.IGNORECASE)
+HAVE_OF_DESIRED = re.compile(r"^(?:ready|available|updated|healthy|running|current|active|scheduled)([A-Z]\w*)$")
+OF_NODES = ("numberReady", "numberAvailable", "currentNumberScheduled", "updatedNumberScheduled")
+"""What is counted by node, as a DaemonSet does, against `desiredNumberScheduled`."""
+
+HAVE_AFTER = re.compile(rf"^({THINGS})(Ready|Available|Healthy|Completed|Running)$")
+WHOLE = ("size", "desired", "total", "replicas", "instances", "members", "nodes")
+"""Fields beside `ready` that tell how many there are or should be."""
+
+PART = re.compile(r"^(\d{1,9})/(\d{1,9})$")
+
+
+def shortfall(part: Tree, spec: Tree) -> str:
+    """Return that fewer things are ready than there are or should be, or "".
+
+    `part` is the status, or the status of a part; `spec` is what should be, and empty for a part.
+    """
+    found = (
+        _short_of_its_kind(str(name), have, (part, spec)) or _part_in_words(name, have) for name, have in part.items()
+    )
+    short = next(filter(None, found), "")
+    return short or _short_of_the_whole(part) or _short_of_desired(part) or _fewer_than_wanted(part, spec)
+
+
+def _short_of_its_kind(name: str, have: Any, trees: Iterable[Tree]) -> str:
+    """Return that a field such as `readyReplicas` is less than `replicas`, or ""."""
+    what = _things(name)
+    if not what or not _is_count(have):
+        return ""
+    need = max(_counts(trees, _names(what)), default=0)
+    return f"{have} of {need} {what} are ready" if have < need else ""
+
+
+def _part_in_words(name: Any, have: Any) -> str:
+    """Return that a text such as `1/3` is not the whole, or ""."""
+    found = PART.match(have) if isinstance(have, str) else None
+    return f"{name} is {have}" if found and int(found[1]) < int(found[2]) else ""
+
+
+def none_of_many(status: Tree) -> str:
+    """Return that not one of several things is ready, or "". No summary can be right that says otherwise."""
+    said = shortfall(status, {})
+    return said if said.startswith("0 of ") else ""
+
+
+def _short_of_the_whole(part: Tree) -> str:
+    have = part.get("ready")
+    if not isinstance(have, int) or isinstance(have, bool):
+        return ""
+    need = max(_counts((part,), WHOLE), default=0)
+    return f"{have} of {need} are ready" if have < need else ""
+
+
+def _short_of_desired(part: Tree) -> str:
+    """Return that a field such as `availableNumber` is less than `desiredNumber`, or ""."""
+    for name, have in part.items():
+        found = HAVE_OF_DESIRED.match(str(name))
+        desired = f"desired{found[1]}" if found else "desiredNumberScheduled" if name in OF_NODES else ""
+        need = max(_counts((part,), (desired,)), default=0)
+        if _is_count(have) and have < need:
+            return f"{name} is {have} of {need}"
+    return ""
+
+
+def _fewer_than_wanted(status: Tree, spec: Tree) -> str:
+    both = (name for name in THINGS.split("|") if _is_count(status.get(name)) and _is_count(spec.get(name)))
+    return next((f"there are {status[name]} of {spec[name]} {name}" for name in both if status[name] < spec[name]), "")
+
+
+def _counts(trees: Iterable[Tree], names: Iterable[str]) -> Iterator[int]:
+    return (tree[name] for tree in trees for name in names if _is_count(tree.get(name)))
+
+
+def failures(part: Tree) -> str:
+    """Return that things have failed, by their number or their names, or ""."""
+    return next(_counted(part, FAILURES), "")
+
+
+def unfinished(part: Tree) -> str:
+    """Return that things are not ready yet, by their number or their names, or ""."""
+    return next(_counted(part, UNDER_WAY), "")
+
+
+def _counted(part: Tree, names: re.Pattern[str]) -> Iterator[str]:
+    for name, value in part.items():
+        many = len(value) if isinstance(value, list | dict) else value
+        if names.search(str(name)) and not OF_ANOTHER_TIME.search(str(name)) and isinstance(many, int) and many > 0:
+            yield f"{name} is {many}"
+
+
+def _things(name: str) -> str:
+    """Return what a field counts that are ready, such as `replicas` for `readyReplicas`, or ""."""
+    found = HAVE.match(name)
+    if found:
+        counted = found[2] or found[4]
+        return counted[0].lower() + counted[1:]
+    found = HAVE_AFTER.match(name)
+    return found[1] if found else ""
+
+
+def _names(what: str) -> tuple[str, ...]:
+    """Return the fields that may tell how many of something there should be."""
+    large = what[0].upper() + what[1:]
+    return (what, f"desired{large}", f"total{large}", f"{what.removesuffix('s')}Count")
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def parts_of(value: Any) -> list[Tree]:
+    """Return the mappings that a field holds: itself, the elements of a list, or those of a mapping by name."""
+    if isinstance(value, list):
+        return mappings(value)
+    return [value] if isinstance(value, dict) else []

@@ -1,0 +1,134 @@
+"""What conditions mean: their names, statuses and reasons, as most controllers choose them. Pure."""
+
+import re
+from typing import Any
+
+from penstock.apply.failure import one_line
+from penstock.apply.shape import mappings
+from penstock.apply.vocabulary import TROUBLE, complains
+from penstock.model import HealthWord, Tree
+from penstock.tree import get
+
+POSITIVE = (
+    "Ready", "Healthy", "Available", "Synced", "Succeeded", "Complete", "Completed", "Valid", "Accepted", "Programmed",
+    "Installed", "Deployed", "Reconciled", "Established", "Synchronized", "Configured", "RevisionHealthy",
+)  # fmt: skip
+"""Conditions that an object which is well has as true, if it has them."""
+
+SUMMARIES = ("Ready", "Healthy")
+"""Conditions that sum up all others."""
+
+ENDS = ("Complete", "Completed", "Finished", "Done")
+"""Conditions that tell that work has ended; their reason tells how."""
+
+NEGATIVE = ("Failed", "Failure", "Error", "ErrorOccurred", "Degraded", "Invalid", "NotReady", "HasErrors", "Stalled")
+"""Conditions that tell of trouble where they are true, whatever others say."""
+
+SPEAKS_OF_TROUBLE = re.compile(
+    r"Fail(?!over)|Error|Invalid|Degraded|Conflict|Unavailable|Unsupported|Unhealthy|Stalled|Missing|NoMatch|NotReady"
+    r"|NotFound|NoPods|Unschedulable|Revoked|Expired|TooMany|Exceeded|Denied|Rejected|Misconfigured|Unreachable|Abnormal"
+    r"|Disconnected|NonCompliant|Orphan|Violat|violation|Mismatch|OutOfSync|Stuck|Lost|Corrupt|Broken|Crash|Exhausted"
+    r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted"
+)
+SPEAKS_OF_NO_TROUBLE = re.compile(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorFree")
+SHOULD_BE_TRUE = re.compile(
+    r"(Ready|Available|Healthy|Health|Satisfied|Accepted|Valid|Synced|Synchronized|Applied|Programmed|ResolvedRefs"
+    r"|Reachable|Connected|Configured|Established|Reconciled|Initialized|Registered|Provided|Granted|Updated|Active|Passed|Validated"
+    r"|Success|Successful|Installed|Verified|Imported|Provisioned|Resolved|Balanced|WellFormed|Admitted|Adopted|Discoverable"
+    r"|Deployed|Launched|Bound|Attached|Mounted|Online|Published|Advertised|Joined|Enrolled|Authorized|Authenticated"
+    r"|Compliant|UpToDate|InSync|Operational|Functional)$|^Valid[A-Z]"
+)
+IS_WORK = re.compile(
+    r"^(Progressing|Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
+    r"|Rolling\w*|InProgress|Restarting|Migrating|Waiting|Reconciling)$"
+)
+IS_DONE = re.compile(r"(?<!in)complet|(?<!un)succe|(?<!un)available|finish|asexpected|uptodate", re.IGNORECASE)
+"""Reasons with which `Progressing` stays true although the work is done, as that of a Deployment does."""
+
+IS_PAUSED = re.compile(r"^(Paused|Suspended|Stopped|Halted|Hibernated|ReconciliationPaused)$")
+
+SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
+    (SPEAKS_OF_NO_TROUBLE, "False", "Degraded"),
+    (SPEAKS_OF_TROUBLE, "True", "Degraded"),
+    (IS_PAUSED, "True", "Suspended"),
+    (IS_WORK, "True", "Progressing"),
+)
+"""Names of conditions, the status with which an object is not well, and what it is then. The first name decides."""
+
+USUAL_NAMES = {name.lower(): name for name in (*POSITIVE, *NEGATIVE, *ENDS)}
+
+
+def in_usual_form(body: Tree) -> Tree:
+    """Return the object with its conditions in the form of Kubernetes, which some controllers only come near to."""
+    status = body.get("status")
+    if not isinstance(status, dict):
+        return body
+    name = next((name for name in status if str(name).lower() == "conditions"), None)
+    usual = [_usual_condition(each) for each in _listed(status.get(name))]
+    if not usual or usual == status.get("conditions"):
+        return body
+    return {**body, "status": {**{key: value for key, value in status.items() if key != name}, "conditions": usual}}
+
+
+def _listed(found: Any) -> list[Tree]:
+    """Return conditions as a list, also where they are a mapping by their types."""
+    if not isinstance(found, dict):
+        return mappings(found)
+    return [{"type": key, **(value if isinstance(value, dict) else {"status": value})} for key, value in found.items()]
+
+
+def _usual_condition(found: Tree) -> Tree:
+    name = str(found.get("type", found.get("name", "")))
+    usual = {"type": USUAL_NAMES.get(name.lower(), name)}
+    return {**found, **usual, **({"status": str(found["status"]).capitalize()} if "status" in found else {})}
+
+
+def is_hopeless(found: Tree) -> bool:
+    """Return whether the reason of a condition means that waiting does not help."""
+    reason = str(found.get("reason", "")).lower()
+    return str(found.get("status")) == "False" and bool(TROUBLE.search(reason))
+
+
+def last_name(name: str) -> str:
+    """Return the name of a condition without a domain before it, and in the form `InProgress`."""
+    words = re.split(r"[-_ .]", name.rpartition("/")[2])
+    return "".join(word[:1].upper() + word[1:] for word in words)
+
+
+def meaning_of(name: str, found: Tree) -> HealthWord | None:
+    """Return the word for a condition that its name and status suggest, or None where it is as it should be."""
+    status, reason = str(found.get("status")).capitalize(), str(found.get("reason") or "")
+    for pattern, unwell, word in SIGNS:
+        if pattern.search(name):
+            if pattern is IS_WORK and is_hopeless(found):
+                return "Degraded"
+            is_fine = pattern in (IS_WORK, SPEAKS_OF_TROUBLE) and _tells_of_success(reason)
+            return word if status == unwell and not is_fine else None
+    if _tells_of_trouble(name, status, reason, str(found.get("message") or "")):
+        return "Degraded"
+    return "Progressing" if SHOULD_BE_TRUE.search(name) and status != "True" else None
+
+
+def _tells_of_trouble(name: str, status: str, reason: str, message: str) -> bool:
+    # A reason of trouble means trouble with either status, but for what should be true and is.
+    if TROUBLE.search(reason.lower()) and not reason.startswith("No"):
+        return status == "False" or (status == "True" and not SHOULD_BE_TRUE.search(name))
+    return status == "False" and not reason and complains(message)
+
+
+def _tells_of_success(reason: str) -> bool:
+    return IS_DONE.search(reason) is not None and TROUBLE.search(reason.lower()) is None
+
+
+def stated(body: Tree, type: str) -> Tree:
+    """Return the condition of a type, whichever generation it is about, or an empty mapping where there is none."""
+    for condition in get(body, ("status", "conditions")) or ():
+        if isinstance(condition, dict) and condition.get("type") == type:
+            return condition
+    return {}
+
+
+def said_by(state: Tree) -> str:
+    """Return `Reason: message`, or whichever of the two exists."""
+    said = (str(state.get(key) or "") for key in ("reason", "message"))
+    return one_line(": ".join(text for text in said if text)) or f"{state.get('type')} is {state.get('status')}"

@@ -1,0 +1,152 @@
+"""Fields of the status that show trouble or work under way, for kinds of which nothing is known. Pure.
+
+Flags such as `valid: false`, texts of errors, containers that do not start, times, and generations.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.apply.amounts import OF_ANOTHER_TIME
+from penstock.apply.failure import one_line
+from penstock.apply.vocabulary import STUCK, TROUBLE, UNDER_WAY, complains, plain
+from penstock.model import Health, Tree
+from penstock.tree import get
+
+FLAG = re.compile(
+    r"(?<!in)(?<!un)(?<!not)(?<!non)(?<!dis)(?<!mis)(?<!update)(?<!upgrade)"
+    r"(ready|valid|available|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted|passed|^pass"
+    r"|success|succeeded|successful|compliant|reachable|installed|deployed|configured|established|initialized|provisioned"
+    r"|reconciled|attached|online|completed?|finished|loaded|joined|authenticated|verified|resolved|uptodate|insync)$"
+)
+"""The ends of names of fields that are false while an object is not well, in lower case."""
+
+BAD_FLAG = re.compile(
+    r"^(is|has)?(failed|failing|degraded|errore?d?s?|stalled|abort(ed)?|unhealthy|invalid|expired|revoked|unavailable|outofsync"
+    r"|unreachable|crashed|lost|blocked|conflict(s|ed)?|nomatch\w*|nomatching\w*)$"
+)
+"""Names of fields that are true while an object is in trouble, in lower case."""
+
+PAUSED_FLAG = re.compile(r"^(is)?(paused|suspended|halted|hibernated|stopped)$")
+
+ERROR = re.compile(
+    r"^(err|error|fault)(s|msg|message|text|reason|summary|details?|description|info)?$"
+    r"|^failure(message|reason|cause|details)?$|errors?(message)?$"
+)
+"""Names of fields that are there only where something is wrong, in lower case."""
+
+NO_ERROR = ("none", "null", "false", "no error", "noerror", "ok", "success", "0", "no errors")
+"""What such a field may hold although nothing is wrong."""
+
+SAYS_NO = ("false", "no")
+"""What a flag holds that is not set."""
+
+NO_SENTENCE = re.compile(r"name|url|uri|hash|image|version|checksum|selector|path|id$|type|kind|spec", re.IGNORECASE)
+"""Parts of names of fields whose texts tell nothing about how the object is."""
+
+STARTED = ("starttime", "startedat", "starttimestamp", "started")
+ENDED = ("complet", "finish", "end", "succeeded", "failed", "stopp")
+"""Names of fields, or their beginnings, with the time when a task has started and ended, in lower case."""
+
+CONTAINER = re.compile(r"^(state|containerState)$")
+
+FAILED_AT = re.compile(r"^last\w*(fail|error)\w*$", re.IGNORECASE)
+SUCCEEDED_AT = re.compile(r"^last\w*succe\w*$", re.IGNORECASE)
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+
+
+def flag_in(status: Tree) -> Health | None:
+    """Return the health by a flag, or None. A false one means Degraded where the status says why."""
+    bad = _set(status, BAD_FLAG)
+    if bad:
+        return Health("Degraded", f"status.{bad} is true")
+    unset = next((name for name in status if is_flag(name) and is_unset(status[name])), None)
+    if unset is not None:
+        return _unset_flag(unset, one_line(str(status.get("message") or status.get("reason") or "")))
+    paused = _set(status, PAUSED_FLAG)
+    return Health("Suspended", f"status.{paused} is true") if paused else None
+
+
+def _set(status: Tree, names: re.Pattern[str]) -> str:
+    """Return the name of a flag that is true, or ""."""
+    return next((str(name) for name, value in status.items() if value is True and names.search(str(name).lower())), "")
+
+
+def _unset_flag(name: str, why: str) -> Health:
+    if why and (complains(why) or not _waits(why)):
+        return Health("Degraded", why)
+    return Health("Progressing", why or f"status.{name} is false")
+
+
+def is_unset(value: Any) -> bool:
+    """Return whether a flag is false, however its controller writes that."""
+    return str(value).lower() in SAYS_NO
+
+
+def is_flag(name: Any) -> bool:
+    return FLAG.search(str(name).lower()) is not None and not OF_ANOTHER_TIME.search(str(name))
+
+
+def _waits(text: str) -> bool:
+    """Return whether a sentence tells of work under way."""
+    return UNDER_WAY.search(plain(text)) is not None
+
+
+def error_in(part: Tree) -> str:
+    """Return what a field says that is there only where something is wrong, or ""."""
+    for field, value in part.items():
+        if not ERROR.search(str(field).lower()) or OF_ANOTHER_TIME.search(str(field)):
+            continue
+        said = _first_said(value)
+        if said and said.lower() not in NO_ERROR:
+            return f"{field}: {one_line(said)}"
+    return ""
+
+
+def _first_said(value: Any) -> str:
+    """Return the text of an error, or of the first one of several; "" where there is none."""
+    first = value[0] if isinstance(value, list) and value else value
+    said = first.get("message") or first if isinstance(first, dict) else first
+    return str(said) if said and isinstance(said, (str, dict)) else ""
+
+
+def by_sentences(status: Tree) -> Health | None:
+    """Return the health that texts at the top of the status tell of, or None where they tell of no trouble."""
+    said = {str(name): text for name, text in status.items() if isinstance(text, str) and text}
+    told = {name: text for name, text in said.items() if not NO_SENTENCE.search(name)}
+    bad = next((text for name, text in told.items() if complains(text)), "")
+    reason = told.get("reason", "")
+    if bad or TROUBLE.search(reason.lower()):
+        return Health("Degraded", one_line(bad or reason))
+    waits = next((text for text in (told.get("message", ""), reason) if _waits(text)), "")
+    return Health("Progressing", one_line(waits)) if waits else None
+
+
+def is_still_running(status: Tree) -> bool:
+    """Return whether a task has started and not ended, by its times."""
+    names = {str(name).lower() for name in status}
+    return any(name in names for name in STARTED) and not any(name.startswith(ENDED) for name in names)
+
+
+def container_trouble(part: Tree) -> Iterator[Health]:
+    """Yield why the container does not run whose state a part of the status repeats."""
+    for name, state in part.items():
+        if not CONTAINER.search(str(name)) or not isinstance(state, dict):
+            continue
+        waits, ended = get(state, ("waiting", "reason")), get(state, ("terminated", "exitCode"))
+        if isinstance(waits, str):
+            yield Health("Degraded" if waits in STUCK else "Progressing", f"its container waits: {one_line(waits)}")
+        if isinstance(ended, int) and ended != 0:
+            yield Health("Degraded", f"its container has ended with exit status {ended}")
+
+
+def newer_failure(status: Tree) -> str:
+    """Return that the last failure came after the last success, or ""."""
+    # Times of Kubernetes are in UTC and of one length, so their texts compare like the times.
+    failed, succeeded = (_newest(status, names) for names in (FAILED_AT, SUCCEEDED_AT))
+    return f"it has failed at {failed}, after its last success" if succeeded and failed > succeeded else ""
+
+
+def _newest(status: Tree, names: re.Pattern[str]) -> str:
+    times = (str(value) for name, value in status.items() if names.search(str(name)))
+    return max((one_line(time) for time in times if TIME.search(time)), default="")

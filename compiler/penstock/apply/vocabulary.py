@@ -1,0 +1,106 @@
+"""The words with which controllers tell of an object: of success, of work under way, of trouble. Pure.
+
+Controllers write them in many forms: `Deploy_Failed`, `deploy-failed`, `DeployFailed`. All are compared in one form.
+"""
+
+import re
+from typing import Any
+
+from penstock.model import HealthWord
+
+GOOD = frozenset(
+    (
+        *("ready", "running", "active", "available", "healthy", "bound", "deployed", "synced", "valid", "exists"),
+        *("succeeded", "succeed", "success", "successful", "complete", "completed", "finished", "done", "created"),
+        *("provisioned", "operational", "green", "ok", "online", "normal", "enabled", "up", "open", "attached"),
+        *("connected", "accepted", "installed", "compliant", "happy", "passed", "pass", "established", "registered"),
+        *("applied", "loaded"),
+    )
+)
+AT_WORK = frozenset(("running", "started", "executing", "new", "inprogress", "scheduled", "submitted", "accepted"))
+"""Words of a task that has not come to its end, although they are good news of anything that runs for ever."""
+
+PAUSED = re.compile(r"paus|suspend|hibernat|^(stopped|disabled|cordoned|halted|quiesced|sleeping|asleep)$")
+UNDER_WAY = re.compile(
+    r"pending|progress|provisioning|creating|connecting|initiali|updating|upgrading|deploying|waiting|queued|starting"
+    r"|installing|scaling|partial|reconciling|building|bootstrap|restarting|validating|migrating|syncing|rollingout"
+    r"|^(not|un)(ready|reconciled|synced|deployed|started|initialized|provisioned|bound|attached|scheduled|registered)"
+    r"|^(yellow|amber|orange)$"
+)
+BAD = re.compile(
+    r"fail|error|err$|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
+    r"|conflict|reject|denied|abort|cancel|timeout|timedout|misconfigured|critical|noncompliant|inactive|inconclusive"
+    r"|warning|abnormal|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|exhausted"
+    r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko)$"
+)
+MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
+    ("Degraded", BAD),
+    ("Suspended", PAUSED),
+    ("Missing", re.compile("^notfound$")),
+    ("Unknown", re.compile("^unknown$")),
+)
+"""The health that a word about the whole object means, the first that fits; any other word means Progressing."""
+
+PLAINLY_BAD = re.compile(
+    r"(failed|failure|error|errored|fatal|crashloopbackoff|imagepullbackoff|errimagepull|noncompliant|unhealthy|degraded"
+    r"|rejected|invalid|unreachable|oomkilled|corrupted|aborted)$"
+)
+"""The ends of words that mean trouble in whatever field they stand."""
+
+TROUBLE = re.compile(
+    r"fail|error|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
+    r"|notallowed|notpermitted|notreachable|unreachable|forbidden|unauthorized|timeout|timedout|refused|cancel|exceeded|expired|ignored"
+    r"|crash|insufficient|degraded"
+)
+"""Parts of a reason that show that waiting does not help."""
+
+COMPLAINS = re.compile(
+    r"\b(fail(ed|ure|s|ing)?|errors?|cannot|can't|could not|couldn't|unable to|denied|forbidden|unauthorized|invalid"
+    r"|not found|timed? ?out|unreachable|refused|rejected|exceeded)\b",
+    re.IGNORECASE,
+)
+COMPLAINS_OF_NOTHING = re.compile(r"\b(no|0|without|zero) (fail(ure|ed)?s?|errors?)\b", re.IGNORECASE)
+
+STUCK = (
+    "CrashLoopBackOff",
+    "ImagePullBackOff",
+    "ErrImagePull",
+    "InvalidImageName",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+)
+"""The reasons of a waiting container that only a person can help."""
+
+LONGEST_WORD = 40
+"""How long a value may be, in characters, that is taken for a word."""
+
+
+def plain(text: str) -> str:
+    """Return a word in lower case, without what joins its parts and without a prefix that is the field's name."""
+    word = re.sub(r"[ _-]", "", text.lower())
+    return re.sub(r"^(state|status|phase|health(?!y))(?=.)", "", word)
+
+
+def meaning(word: str) -> HealthWord:
+    """Return what a plain word means that tells of the whole object."""
+    return next((meaning for meaning, pattern in MEANINGS if pattern.search(word)), "Progressing")
+
+
+def clear_meaning(word: str) -> HealthWord | None:
+    """Return what a plain word means wherever it stands, or None where it tells nothing by itself."""
+    found = meaning(word)
+    return found if found in ("Degraded", "Suspended") or UNDER_WAY.search(word) else None
+
+
+def is_plainly_bad(value: Any) -> bool:
+    """Return whether a value is one word that means trouble in whatever field it stands."""
+    if not isinstance(value, str) or len(value) > LONGEST_WORD or " " in value:
+        return False
+    return PLAINLY_BAD.search(plain(value)) is not None
+
+
+def complains(text: Any) -> bool:
+    """Return whether a sentence tells of a failure."""
+    said = str(text)[:1000]
+    return COMPLAINS.search(said) is not None and COMPLAINS_OF_NOTHING.search(said) is None
