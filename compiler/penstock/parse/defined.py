@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Set
 
+from penstock.model import Destination
 from penstock.records import NamedTuple
 
 
@@ -19,5 +20,5 @@ class Defined(NamedTuple):
     """Paths with templates that definitions build, where it is unknown which paths the templates produce."""
     leading: Set[str] = frozenset()
     """The files and directories of the definitions from which others start."""
-    branches: Mapping[str, str] = {}
+    destinations: Mapping[str, Destination] = {}
     """The branches that definitions give to environments."""

@@ -13,7 +13,7 @@ written on a guess.
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import pairwise, takewhile
 
 from penstock.parse.usage import Usage
@@ -138,11 +138,8 @@ def _by_applications(
     apps: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]], structural: Set[str], named: Set[str]
 ) -> dict[str, Place]:
     """Return the places of the targets whose application has several targets."""
-    candidates = {
-        target: place
-        for shared, members in apps.items()
-        for target, place in _by_difference("/".join(shared), members, structural, named).items()
-    }
+    found = {shared: _by_difference("/".join(shared), members, structural, named) for shared, members in apps.items()}
+    candidates = {target: place for members in _within_environments(found) for target, place in members.items()}
     # A name that only one application has may as well be a variant of it, so it is left open.
     counts = Counter(place.environment for place in candidates.values())
     return {
@@ -150,6 +147,27 @@ def _by_applications(
         for target, place in candidates.items()
         for is_sure in [len(apps) == 1 or place.environment in named]
     }
+
+
+def _within_environments(found: Mapping[tuple[str, ...], Mapping[str, Place]]) -> Iterator[dict[str, Place]]:
+    """Yield the places of each application, with those changed that lie within an environment.
+
+    In `web/overlays/prod/api` and `web/overlays/prod/jobs`, which share a base in `web/overlays/prod`, the parts of an
+    application differ. `prod` is the environment if more applications have it as theirs than have `api`.
+    """
+    having = Counter(name for members in found.values() for name in {place.environment for place in members.values()})
+    for shared, members in found.items():
+        around = max(shared, key=having.__getitem__, default="")
+        often = having[around]
+        if often > 1 and all(having[place.environment] < often for place in members.values()):
+            why = f"{often} other applications have the environment {around}"
+            app = "/".join(name for name in shared if name != around)
+            yield {
+                target: Place(around, f"{app}/{place.environment}" if app else place.environment, why)
+                for target, place in members.items()
+            }
+        else:
+            yield dict(members)
 
 
 def _applications(parts: Mapping[str, _Parts]) -> dict[tuple[str, ...], dict[str, tuple[str, ...]]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from penstock.model import Diagnostic, Made, Target
+from penstock.model import Destination, Diagnostic, Made, Target
 from penstock.records import NamedTuple
 
 
@@ -21,9 +21,9 @@ class Fleet(NamedTuple):
 class ArgoFleet(NamedTuple):
     """The targets that definitions make, the result of building each, and findings about definitions.
 
-    `leading` are the files and directories of the definitions from which others start. `branches` are those that Argo
-    CD's own hydrator writes, by environment. `guessed` are the environments that are only known by a usual name in a
-    path. `undecided` are the paths, which may contain templates, of Applications and ApplicationSets whose result is
+    `leading` are the files and directories of the definitions from which others start. `destinations` are those that
+    Argo CD's own hydrator writes, by environment. `guessed` are the environments that are only known by a usual name in
+    a path. `undecided` are the paths, which may contain templates, of Applications and ApplicationSets whose result is
     unknown. `shared` are guessed environments that kustomizations show as well: what no definition leads to may go
     there, too.
     """
@@ -32,7 +32,7 @@ class ArgoFleet(NamedTuple):
     made: Mapping[Target, Made] = {}
     findings: Sequence[Diagnostic] = ()
     leading: frozenset[str] = frozenset()
-    branches: Mapping[str, str] = {}
+    destinations: Mapping[str, Destination] = {}
     guessed: frozenset[str] = frozenset()
     undecided: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()

@@ -5,7 +5,7 @@ module combines them.
 """
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from penstock.errors import NothingHere
@@ -17,6 +17,7 @@ from penstock.model import (
     Made,
     Origin,
     Refusal,
+    Severity,
     Target,
     has_errors,
 )
@@ -115,10 +116,11 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
         guessed=argo.guessed - {target.environment for target in fleet.targets},
         undecided=argo.undecided | _named_by_roots(project, templates),
         leading=fleet.leading | argo.leading,
-        branches=argo.branches,
+        destinations=argo.destinations,
     )
     found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
-    return found, [*fleet.findings, *argo.findings, *unmatched, *wrong]
+    broken = _unreadable(project, sorted({*of_flux, *of_argo}))
+    return found, [*fleet.findings, *argo.findings, *unmatched, *wrong, *broken]
 
 
 def _marked(project: Project, paths: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -140,6 +142,29 @@ def _marked(project: Project, paths: Iterable[str]) -> tuple[list[str], list[str
         if path.endswith(ARGO_FILES):
             project.scan(path, is_marked)
     return of_flux, of_argo
+
+
+def _unreadable(project: Project, marked: Iterable[str]) -> Iterator[Diagnostic]:
+    """Yield a finding for each file that may hold definitions and cannot be read, so that what it defines is unknown.
+
+    Files that a target reads are left out, since building the target reports the same.
+    """
+    from penstock.parse.usage import files_of, read_usage, roots
+
+    broken = [path for path in marked if has_errors(project.resources(path)[1])]
+    if not broken:
+        return
+    usage = read_usage(project)
+    read = {path for made in project.made.values() for path in made.read}
+    read |= {path for root in roots(usage) for path in files_of(project, usage, root)}
+    for path in broken:
+        if path not in read:
+            reason = next(each for each in project.resources(path)[1] if each.severity == "error")
+            # A template for another program is no mistake, and is no YAML.
+            severity: Severity = "info" if project.scan(path, lambda data: b"{{" in data) else "warning"
+            message = f"{reason.message}; what this file defines for Argo CD or Flux is not known"
+            hint = "correct it, or name the file under `exclude:` in penstock.yaml"
+            yield reason._replace(severity=severity, message=message, hint=hint)
 
 
 def _flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Fleet:
@@ -364,11 +389,14 @@ NOWHERE = Destination()
 def destinations_of(project: Project) -> dict[str, Destination]:
     """Return the destinations of environments that penstock.yaml or Argo CD's hydrator names."""
     config, _ = project.config()
-    found = {name: Destination(branch) for name, branch in project.defined.branches.items()}
+    found = dict(project.defined.destinations)
     for entry in config.environments if config else ():
-        branch = entry.destination.branch or project.defined.branches.get(entry.name, "")
-        if branch or entry.destination != NOWHERE:
-            found[entry.name] = entry.destination._replace(branch=branch)
+        given, own = found.get(entry.name, NOWHERE), entry.destination
+        if own == NOWHERE:
+            continue
+        # Without a branch of its own, the entry says more about the branch of the definitions.
+        own = own if own.branch else own._replace(branch=given.branch, proposed=own.proposed or given.proposed)
+        found[entry.name] = own
     return found
 
 

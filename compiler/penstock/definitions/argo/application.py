@@ -123,8 +123,22 @@ class Application(NamedTuple):
 
     @property
     def branch(self) -> str:
-        """The branch that Argo CD's own hydrator writes, and from which Argo CD deploys."""
-        return text(mapping(mapping(self.spec.get("sourceHydrator")).get("syncSource")).get("targetBranch"))
+        """The branch from which Argo CD deploys what its own hydrator has written."""
+        return text(self._hydrator("syncSource").get("targetBranch"))
+
+    @property
+    def hydrated(self) -> str:
+        """The directory of that branch from which Argo CD deploys; empty if the definition names none."""
+        path = text(self._hydrator("syncSource").get("path"))
+        return clipped(path) if path else ""
+
+    @property
+    def staged(self) -> str:
+        """The branch that Argo CD's hydrator writes, if others merge it into `branch`; else empty."""
+        return text(self._hydrator("hydrateTo").get("targetBranch"))
+
+    def _hydrator(self, field: str) -> Tree:
+        return mapping(mapping(self.spec.get("sourceHydrator")).get(field))
 
     def at(self, *steps: Step) -> Origin:
         """Return where a field of the object was written."""

@@ -64,7 +64,7 @@ def overlaid(
             edit.set(name, own[name], where(name))
     _set_images(edit, [expanded(each, variables) for each in texts(own.get("images"))], where)
     _set_replicas(edit, mappings(own.get("replicas")), where)
-    _add_labels(edit, own, where)
+    _add_labels(edit, own, variables, where)
     _add_annotations(edit, own, variables, where)
     if text(own.get("namespace")):
         edit.set("namespace", own["namespace"], where("namespace"))
@@ -160,10 +160,13 @@ def _set_replicas(edit: _Edit, replicas: list[Tree], where: Callable[..., Origin
         edit.moved[("replicas", place)] = where("replicas", index)
 
 
-def _add_labels(edit: _Edit, own: Tree, where: Callable[..., Origin]) -> None:
-    labels = mapping(own.get("commonLabels"))
+def _add_labels(edit: _Edit, own: Tree, variables: Mapping[str, str], where: Callable[..., Origin]) -> None:
+    # Variables are always replaced in labels, and in annotations only with `commonAnnotationsEnvsubst`.
+    labels = {key: expanded(str(value), variables) for key, value in mapping(own.get("commonLabels")).items()}
     templates = own.get("labelIncludeTemplates") is True
-    if own.get("labelWithoutSelector") is not True and not templates:
+    if own.get("labelWithoutSelector") is not True:
+        if labels and templates:
+            edit.refuse("`labelIncludeTemplates` needs `labelWithoutSelector: true`", where("labelIncludeTemplates"))
         _add_pairs(edit, "commonLabels", labels, own.get("forceCommonLabels") is True, where)
     elif labels:
         _add_without_selectors(edit, labels, templates, own.get("forceCommonLabels") is True, where)

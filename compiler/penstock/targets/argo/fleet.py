@@ -25,6 +25,7 @@ from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
+from penstock.model import Destination as BranchPlace
 from penstock.model import Diagnostic, Made, NamedPlaces, Origin, Resource, Severity, Target, has_errors
 from penstock.parse.discover import given_environment
 from penstock.parse.environments import DEFAULT, places
@@ -301,6 +302,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     made = _targets(project, built)
     against = [finding for each in built for finding in _judged(each, walk)]
     findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
+    findings += _staged_elsewhere(built)
     guessed = {each.environment for each in built if each.is_by_word}
     # One certain reason is enough for an environment.
     guessed -= {each.environment for each in built if not each.is_by_word}
@@ -309,7 +311,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
         made,
         findings,
         frozenset(leading),
-        _branches(built),
+        _destinations(built),
         frozenset(guessed),
         frozenset(walk.undecided),
         frozenset(shared),
@@ -541,8 +543,21 @@ def _recurses(source: Source) -> bool:
     return isinstance(directory, dict) and directory.get("recurse") is True
 
 
-def _branches(built: Iterable[_Built]) -> dict[str, str]:
-    return {each.environment: each.app.branch for each in built if each.app.branch}
+def _destinations(built: Iterable[_Built]) -> dict[str, BranchPlace]:
+    """Return where Argo CD's own hydrator writes, by environment."""
+    hydrated = [each for each in built if each.app.branch]
+    return {each.environment: BranchPlace(each.app.branch, proposed=bool(each.app.staged)) for each in hydrated}
+
+
+def _staged_elsewhere(built: Iterable[_Built]) -> Iterator[Diagnostic]:
+    """Yield a finding for each Application whose hydrator writes to another branch than `hydrate` would."""
+    for each in built:
+        app, usual = each.app, f"{each.app.branch}-next"
+        if app.staged and app.staged != usual:
+            message = f"its hydrator writes {app.staged}, and `penstock hydrate` would write {usual}"
+            where = app.at("spec", "sourceHydrator", "hydrateTo", "targetBranch")
+            hint = f"name {usual} there, or let others merge from that branch"
+            yield Diagnostic("PS630", "warning", message, where, app.resource.id, hint=hint)
 
 
 def _grouped(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
@@ -596,7 +611,7 @@ def _targets(project: Project, built: Sequence[_Built]) -> dict[Target, Made]:
     made: dict[Target, Made] = {}
     taken: set[tuple[str, str]] = set()
     for each in built:
-        path = each.path if not each.path.startswith("//") else each.app.name
+        path = each.app.hydrated or (each.path if not each.path.startswith("//") else each.app.name)
         folder = path if (each.environment, path) not in taken else posixpath.normpath(f"{path}/{each.app.name}")
         taken.add((each.environment, folder))
         file = project.file_of(each.app.resource.origin)

@@ -87,9 +87,9 @@ def build_source(project: Project, app: Application, source: Source, refs: Refs)
     unfetched = project.unfetched(source.path, app.at(*source.at, "path"))
     if unfetched is not None:
         return Made([], [unfetched])
-    if not project.is_dir(source.path):
-        message = f"there is no directory {source.path} to build"
-        return Made([], [Diagnostic("PS629", "error", message, app.at(*source.at, "path"))])
+    wrong = _wrong_path(project, source)
+    if wrong:
+        return Made([], [Diagnostic("PS629", "error", wrong, app.at(*source.at, "path"))])
     source, findings = _overridden(project, app, source)
     tools = [tool for tool in TOOLS if mapping(source.fields.get(tool))]
     if len(tools) > 1:
@@ -98,6 +98,23 @@ def build_source(project: Project, app: Application, source: Source, refs: Refs)
     tool = tools[0] if tools else _detected(project, source.path)
     made = _BUILDERS[tool](project, app, source, refs)
     return made._replace(diagnostics=[*findings, *made.diagnostics])
+
+
+def _wrong_path(project: Project, source: Source) -> str:
+    """Return why Argo CD does not build the path of a source, or the empty text if it does.
+
+    Only Flux clips a path to the root of the repository. (util/app/path of Argo CD.)
+    """
+    path = text(source.fields.get("path"))
+    if path.startswith("/"):
+        return f"{path} is absolute, and Argo CD only builds paths that are relative to the root of the repository"
+    if posixpath.normpath(path).startswith("../") or posixpath.normpath(path) == "..":
+        return f"{path} leads out of the repository"
+    if project.is_dir(source.path):
+        return ""
+    if project.inside(source.path) is not None:
+        return f"{source.path} is a file, and Argo CD builds directories"
+    return f"there is no directory {source.path} to build"
 
 
 def _detected(project: Project, path: str) -> str:

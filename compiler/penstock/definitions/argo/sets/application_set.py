@@ -1,5 +1,6 @@
 """From an ApplicationSet to Applications."""
 
+import re
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
@@ -9,9 +10,10 @@ from penstock.definitions.argo.sets.generators import Generated, Generators, Rep
 from penstock.definitions.argo.sets.templates import GoTemplates, Language, merged, missing_key, names_in, patched
 from penstock.definitions.reading import mapping, mappings, text, texts
 from penstock.kubernetes import identify
-from penstock.model import Diagnostic, NamedPlaces, Origin, Resource, Tree
+from penstock.model import Diagnostic, NamedPlaces, Origin, Pointer, Resource, Tree
 from penstock.records import NamedTuple
 from penstock.tree import leaves, origin_of
+from penstock.words import quoted
 
 
 class Application(NamedTuple):
@@ -47,13 +49,19 @@ def applications_of(resource: Resource, repository: Repository, render: GoTempla
         where = origin_of(resource, ("spec", *failed.steps))
         made.findings.append(Diagnostic("PS637", "error", f"{resource.id}: {failed}", where, resource.id))
         return made._replace(applications=[])
-    return made._replace(applications=_each_once(resource, made))
+    return made._replace(applications=_fit(resource, made))
 
 
 def _generated(
     resource: Resource, spec: Tree, generators: Generators, findings: list[Diagnostic]
 ) -> Iterator[Generated]:
-    for index, generator in enumerate(mappings(spec.get("generators"))):
+    given = mappings(spec.get("generators"))
+    if not given:
+        message = f"{resource.id}: it has no generators, so it makes no Application"
+        findings.append(
+            Diagnostic("PS635", "warning", message, origin_of(resource, ("spec", "generators")), resource.id)
+        )
+    for index, generator in enumerate(given):
         where = origin_of(resource, ("spec", "generators", index))
         try:
             found = generators.generate(generator, where)
@@ -119,6 +127,51 @@ def _patched(body: Tree, patch: str, generated: Generated, language: Language, r
     except Failed as failed:
         raise Failed(str(failed), "templatePatch") from None
     return patched(body, mapping(tree))
+
+
+_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+"""The names that the API server accepts for an Application."""
+
+_LEFT = re.compile(r"\{\{.*?\}\}|<no value>", re.DOTALL)
+"""What a template language leaves where it knows no parameter."""
+
+_PLACES = ("project", "destination", "source", "sources", "sourceHydrator")
+_FIELDS = ("name", "server", "namespace", "repoURL", "path", "targetRevision", "chart", "targetBranch")
+"""The fields of an Application's spec that say what goes where, and the parts of it in which they may be."""
+
+
+def _fit(resource: Resource, made: Made) -> list[Application]:
+    """Return the Applications that Argo CD could use, whose names and places contain no templates any more. The others
+    are a finding for each place of the template.
+    """
+    fit: list[Application] = []
+    unfit: dict[Pointer, list[str]] = {}
+    for each in _each_once(resource, made):
+        at, wrong = _wrong_with(each.resource)
+        if wrong:
+            unfit.setdefault(at, []).append(wrong)
+        else:
+            fit.append(each)
+    for at, (first, *others) in unfit.items():
+        more = f" (and {len(others)} more such Applications)" if others else ""
+        where = origin_of(resource, ("spec", "template", *at))
+        hint = "name a parameter that each generator gives, or let the template make another text of it"
+        message = f"{resource.id}: {first}{more}"
+        made.findings.append(Diagnostic("PS637", "error", message, where, resource.id, hint=hint))
+    return fit
+
+
+def _wrong_with(application: Resource) -> tuple[Pointer, str]:
+    """Return the field for which Argo CD could not use an Application, and why; an empty text if it could."""
+    name = application.id.name
+    if not _NAME.fullmatch(name):
+        return ("metadata", "name"), f"the API server refuses an Application with the name {quoted(name)}"
+    spec = mapping(application.body.get("spec"))
+    for at, value in leaves({key: spec[key] for key in _PLACES if key in spec}):
+        is_place = at[-1] in _FIELDS or at == ("project",)
+        if is_place and isinstance(value, str) and _LEFT.search(value):
+            return ("spec", *at), f"no generator gives the parameters of {quoted(value)} for the Application {name}"
+    return (), ""
 
 
 def _each_once(resource: Resource, made: Made) -> list[Application]:
