@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """How fast objects are checked: loaded ones with all checks, and a directory of files beside `kubeconform -strict`.
 
-    bench/check.py [--documents N] [--runs N] [--kubeconform BIN --schemas DIR]
+    bench/check.py [--documents N] [--runs N] [--kubeconform BIN]
 
 The documents are the valid ones of the fixtures, of every built-in kind that they have, each with a name of its own.
-DIR is a folder of self-contained JSON Schemas named GROUP_KIND_VERSION.json, with the version for the core group. CPU
-seconds count, those of all threads of a process; the best of some runs. `anew` does all the work (`--no-cache`),
+The schemas of kubeconform are those of the package kubernetes-validate on disk, one file for each kind. CPU seconds
+count, those of all threads of a process; the best of some runs. `anew` does all the work (`--no-cache`),
 `one file changed` parses that file alone, and `unchanged` is the same command line once more: each file is read, and
 its digest compared.
 """
@@ -25,6 +25,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from kubeconform import location, make_schemas
 from tests.cases import SCHEMAS, resource, valid_bodies
 
 import penstock
@@ -57,8 +58,8 @@ def main() -> int:
             speed = len(bodies) / mine[what]
             print(f"penstock check of the same in files, {what}: {mine[what]:.3f} s, {speed:,.0f} documents per second")
         if options.kubeconform:
-            schemas = f"{options.schemas}/{{{{.Group}}}}_{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json"
-            theirs = [options.kubeconform, "-strict", "-summary", "-schema-location", schemas, "objects"]
+            make_schemas([], Path(folder) / "schemas")
+            theirs = [options.kubeconform, "-strict", "-summary", "-schema-location", location("schemas"), "objects"]
             peer = min(seconds(lambda: run(theirs, folder), of_children) for _ in range(options.runs))
             print(f"kubeconform -strict: {peer:.3f} s, {len(bodies) / peer:,.0f} documents per second")
             print(", ".join(f"{what}: {peer / one:.1f}x of its speed" for what, one in mine.items()))
@@ -110,7 +111,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--documents", type=int, default=1_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--kubeconform", help="the program")
-    parser.add_argument("--schemas", help="its schemas")
     return parser.parse_args()
 
 

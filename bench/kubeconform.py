@@ -19,14 +19,18 @@ def complaints(program: str, bodies: list[Tree], definitions: list[Tree], folder
     objects.mkdir()
     for index, body in enumerate(bodies):
         (objects / f"{index:06}.json").write_text(json.dumps(body))
-    place = f"{schemas}/{{{{.Group}}}}_{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json"
-    command = [program, "-strict", "-output", "json", "-schema-location", place, str(objects)]
+    command = [program, "-strict", "-output", "json", "-schema-location", location(str(schemas)), str(objects)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = [""] * len(bodies)
     for each in json.loads(done.stdout)["resources"] or ():
         if each["status"] in ("statusInvalid", "statusError"):
             found[int(Path(each["filename"]).stem)] = each["msg"] or each["status"]
     return found
+
+
+def location(folder: str) -> str:
+    """Return where kubeconform finds the files that `make_schemas` writes."""
+    return f"{folder}/{{{{.Group}}}}_{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json"
 
 
 def make_schemas(definitions: list[Tree], folder: Path) -> None:

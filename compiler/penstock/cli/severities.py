@@ -50,6 +50,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS472": ("warning",),
     "PS481": ("error", "warning"),
     "PS483": ("warning",),
+    "PS484": ("warning",),
     "PS514": ("warning",),
     "PS619": ("error", "warning"),
     "PS622": ("warning",),

@@ -16,6 +16,7 @@ from penstock.validate.explain import NO_DIGITS, explain
 from penstock.validate.fault import Fault
 from penstock.validate.kinds import deprecation, suspicion, why_unknown
 from penstock.validate.libraries import unknown_functions
+from penstock.validate.metadata import CLUSTERS, wrong_metadata
 from penstock.validate.placeholders import is_written_later
 from penstock.validate.places import right_place
 from penstock.validate.rules import object_name, rules_about
@@ -132,6 +133,8 @@ def _by_kind(resource: Resource, kind: Kind, known: Known, schemas: Schemas) -> 
         yield outdated, "warning"
     for fault in unknown_functions(resource, schemas.version):
         yield fault, "error"
+    for fault in wrong_metadata(resource, kind in schemas.kinds):
+        yield fault, severity_of(fault, True)
 
 
 def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[Judged]:
@@ -194,7 +197,7 @@ def severity_of(fault: Fault, is_builtin: bool) -> Severity:
 
     In a custom resource, the API server always refuses two list elements with one key.
     """
-    if fault.code == NO_DIGITS:
+    if fault.code in (NO_DIGITS, CLUSTERS):
         return "warning"
     may_be_taken = fault.code == "PS404" and len(fault.at) > 1 and (is_builtin or fault.at[0] == "metadata")
     return "warning" if may_be_taken and _is_taken_by_create(fault.at) else "error"

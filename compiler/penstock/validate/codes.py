@@ -456,6 +456,31 @@ Why: the API server reads a unit, a sign or a dot alone as zero, where a number 
 Source: apimachinery pkg/api/resource/quantity.go, ParseQuantity.
 """,
     ),
+    (
+        "PS484",
+        "metadata-of-the-cluster",
+        """The metadata of an object has no fields that only a cluster writes.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: settings
+  uid: 5c1b3c1e-6a1f-4a57-9d0c-1f6f6a3a9f10
+```
+Good:
+```yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+```
+Why: such a file was read from a cluster, with `kubectl get -o yaml` or the like. The API server refuses a server-side
+apply with `managedFields`; with a `uid` it refuses every object but that one; and with a `resourceVersion` every change
+after the one that was read.
+Source: apiserver pkg/endpoints/handlers/fieldmanager, pkg/registry/rest.
+""",
+    ),
     *codes.PAGES,
 )
 """Code, name, page."""

@@ -310,8 +310,9 @@ def is_iqn(text: str) -> bool:
 
 
 def is_group_version(text: str) -> bool:
-    group, slash, version = text.rpartition("/")
-    return bool(version) and (not slash or (bool(group) and "/" not in group))
+    """Return whether a text is `group/version` or `version`. An empty group is the core group."""
+    group, _, version = text.rpartition("/")
+    return bool(version) and "/" not in group
 
 
 def is_api_version(text: str) -> bool:

@@ -10,7 +10,7 @@ from penstock.model import Pointer, Tree
 from penstock.validate.address import is_strict_ip
 from penstock.validate.checks.workloads import check_template_labels
 from penstock.validate.fault import Fault
-from penstock.validate.objects import integer_of, mapping, mappings, strings, text_of
+from penstock.validate.objects import integer_of, items, mapping, mappings, text_of
 from penstock.validate.syntax import is_dns_label, is_path_segment
 from penstock.words import quoted
 
@@ -61,7 +61,7 @@ def check_priority_class(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_owners(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Check that at most one owner controls an object, and that finalizers have a domain."""
+    """Check that at most one owner controls an object, and that no finalizer contradicts another one."""
     found = list(mappings(value, ("ownerReferences",)))
     alone = [
         (here, owner) for index, (here, owner) in enumerate(found) if owner not in [each for _, each in found[:index]]
@@ -74,9 +74,10 @@ def check_owners(value: Tree, at: Pointer) -> Iterator[Fault]:
     for here, owner in found:
         if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
             yield Fault("PS434", (*at, *here, "kind"), "an Event owns nothing")
-    for here, text in strings(value, ("finalizers",)):
-        if "/" not in text and text not in ("kubernetes", "orphan", "foregroundDeletion"):
-            yield Fault("PS431", (*at, *here), f"{quoted(text)} has no domain", "such as example.com/name")
+    finalizers = items(value, ("finalizers",))
+    if "orphan" in finalizers and "foregroundDeletion" in finalizers:
+        message = '"orphan" and "foregroundDeletion" exclude each other'
+        yield Fault("PS434", (*at, "finalizers", finalizers.index("orphan")), message)
 
 
 def check_embedded(value: Tree, at: Pointer) -> Iterator[Fault]:

@@ -22,6 +22,7 @@ Source: apimachinery pkg/api/validation, ValidateObjectMeta; pkg/apis/*/validati
 
 from collections.abc import Iterator
 
+from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import EVERY, Kinds, is_a
@@ -59,5 +60,5 @@ def check(resource: Resource) -> Iterator[Problem]:
     elif is_a(resource, "batch", "CronJob") and len(name) > LONGEST_CRON_JOB:
         yield Problem(at, f"the name of a CronJob has {LONGEST_CRON_JOB} characters at most, this one {len(name)}")
     namespace = resource.id.namespace
-    if namespace and not is_dns_label(namespace):
+    if namespace and not is_dns_label(namespace) and (resource.id.group, resource.id.kind) not in CLUSTER_SCOPED:
         yield Problem(("metadata", "namespace"), f"{quoted(namespace)} is not a DNS label", f"allowed are {DNS_LABEL}")
