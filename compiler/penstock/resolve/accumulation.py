@@ -121,7 +121,9 @@ class Accumulation:
         occasion.
         """
         self.known_images: dict[tuple[FieldSpec, ...], KnownImages] = {}
-        """By the fields that were searched: the images that earlier image transformers have found."""
+        """By the fields that were searched: the images that earlier image transformers have found. Forks use the same
+        ones, since what they know of an object holds for its body alone.
+        """
         self._forget_tables()
 
     @property
@@ -197,6 +199,7 @@ class Accumulation:
             return self._take_behind(other)
         self._resources, self._is_shared, self._is_own = other._resources, other._is_shared, other._is_own
         self._waiting, self._settled, self._are_different = other._waiting, other._settled, True
+        self.known_images = other.known_images
         self._forget_tables()
         return True
 
@@ -228,6 +231,7 @@ class Accumulation:
         copy.may_clash = self.may_clash
         copy._resources, copy._waiting, copy._settled = self._resources, self._waiting, dict(self._settled)
         copy._are_different = self._are_different
+        copy.known_images = dict(self.known_images)
         copy._is_shared = self._is_shared = True
         copy._is_own = self._is_own = False
         return copy
