@@ -583,6 +583,12 @@ TRIED: dict[str, Case] = {
     ),
     "quantity_that_may_be_one": Case("big_input", one("", limited("1" * 20_000)), 0, "", ("check",)),
     "findings_in_one_kustomization": Case("big_input", one("patches:\n" + UNMATCHED * 2_000), 0, "1,000 more"),
+    "one_file_named_20000_times": Case(
+        "big_input",
+        {"kustomization.yaml": f"{KUSTOMIZATION}resources: [{'a.yaml, ' * 20_000}]\n", "a.yaml": CONFIG_MAP},
+        3,
+        "18,999 more",
+    ),
     "names_that_are_near_to_none": Case("big_input", one("images:\n" + IMAGES), 0, "PS247"),
     "names_without_end_in_messages": Case(
         "big_input", one("", f"{CONFIG_MAP}? {'x' * 1_000_000}\n: 1\n"), 1, "", ("check",)

@@ -46,6 +46,9 @@ LEFT_OUT = ("PS137", "PS193", "PS628", "PS634")
 sources.
 """
 
+MOST_LINES = 1_000
+"""The most entries that are listed; the others are counted. A pull request may bring a lock file with any number."""
+
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
@@ -154,6 +157,8 @@ def _summary(old: Lock, new: Lock, path: str) -> str:
         what = "updated" if before and after else "added" if after else "removed"
         change = " -> ".join(_short(pin) for pin in (before, after) if pin)
         lines.append(f"{what} {_named(key)} {change}")
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES:] = [f"and {len(lines) - MOST_LINES:,} more"]
     lines.append(f"{path}: {_counted(new)}{'' if old == new else ', changed'}")
     return "".join(f"{printable(line)}\n" for line in lines)
 

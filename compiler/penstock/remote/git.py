@@ -292,6 +292,8 @@ def _ask(git: Git, deadline: float, url: str, *arguments: str) -> Answer:
 
 def _heard(git: Git, command: Sequence[str], seconds: float) -> Answer:
     """Run a command that listens to a server, which may say any amount. Raises `Refusal` if it does not end in time."""
+    end = time.monotonic() + seconds
+    is_fetch = "fetch" in command
     process = git.start(*command, network=True)
     said = {"stdout": b"", "stderr": b""}
 
@@ -302,19 +304,27 @@ def _heard(git: Git, command: Sequence[str], seconds: float) -> Answer:
                 pass
 
     streams = {"stdout": process.stdout, "stderr": process.stderr}
-    threads = [Thread(target=listen, args=each, daemon=True) for each in streams.items()]
+    out, complaint = (Thread(target=listen, args=each, daemon=True) for each in streams.items())
     try:
-        _limit_memory(process.pid, MAX_MEMORY_OF_PACKS if "fetch" in command else MAX_MEMORY)
-        for thread in threads:
-            thread.start()
+        _limit_memory(process.pid, MAX_MEMORY_OF_PACKS if is_fetch else MAX_MEMORY)
+        out.start()
+        complaint.start()
         process.wait(seconds)
-        for thread in threads:
-            thread.join(1)  # what git started may hold them for longer
+        # On a busy machine, git ends long before its output is read, and a part of a list would be taken for the whole.
+        # Of other streams, what git has started (a connection of ssh that stays open) may keep hold for any time.
+        out.join(1 if is_fetch else end - time.monotonic())
+        complaint.join(_SECONDS_OF_COMPLAINT if process.returncode else 1)
+        if out.is_alive() and not is_fetch:
+            raise Refusal("git did not end in time", 4)
     except TimeoutExpired:
         raise Refusal("git did not end in time", 4) from None
     finally:
         kill(process)
     return Answer(process.returncode, said["stdout"], message_of(said["stderr"]))
+
+
+_SECONDS_OF_COMPLAINT = 10
+"""How long to wait for the last words of a git that has failed."""
 
 
 def _limit_memory(process: int, limit: int) -> None:

@@ -470,9 +470,16 @@ def _same_entry(level: Level, where: Origin) -> Origin | None:
     entries = level.fields.get(str(field))
     if not isinstance(entries, list) or not isinstance(index, int):
         return None
-    names = [posixpath.normpath(entry) if isinstance(entry, str) else "" for entry in entries[: index + 1]]
-    first = names.index(names[-1])
+    firsts = level.first_entries.setdefault(str(field), {})
+    if not firsts:
+        for number, entry in enumerate(entries):
+            firsts.setdefault(_path_of(entry), number)
+    first = firsts[_path_of(entries[index])]
     return level.at(field, first) if first < index else None
+
+
+def _path_of(entry: object) -> str:
+    return posixpath.normpath(entry) if isinstance(entry, str) else ""
 
 
 def _run_plugins(level: Level, field: str) -> None:

@@ -158,6 +158,8 @@ class Level:
         self.kustomization = kustomization
         self.folder = folder
         self.accumulation = accumulation
+        self.first_entries: dict[str, dict[str, int]] = {}
+        """For a field with a path twice: where each path stands first."""
 
     @property
     def schemas(self) -> Mapping[tuple[str, str], Schema]:
