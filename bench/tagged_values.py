@@ -3,7 +3,7 @@
 python bench/tagged_values.py [--kustomize PATH] [--batch PROGRAM] [--count N]
 
 Kustomize takes the tag `!!null` for nothing in some places and not in others, and forgets other tags where it writes a
-value anew. About 1,700 trees, a minute and a half on two cores, and less with --batch (as of fuzz_build.py).
+value anew. About 2,300 trees, two minutes on two cores, and less with --batch (as of fuzz_build.py).
 """
 
 import sys
@@ -26,6 +26,7 @@ VALUES = (
     ),
     *("!!str null", "!!str 1", "!!str", "!!str ~", "!!int 3", "!!int '3'", "!!int x", "!!float 3", "!!bool 'true'"),
     *("!!binary aGk=", "!!timestamp 2020-01-01", "!x a", "!x {a: 1}", "!x [1]", "!!map {a: 1}", "!!seq [1]", "! 1"),
+    *("!!str '1'", "! '1'", "&y !!str '1'", "!x '1'", "!!timestamp '2020-01-01'", "!!str |\n      a", "!!str yes"),
     *("!<tag:yaml.org,2002:str> 1", "!!merge x", "!!null &x y", "!!str {a: 1}", "!!map [1]", "!!int", "null", "''"),
 )
 
@@ -50,6 +51,7 @@ def _pod(container: str = "", spec: str = "") -> str:
 
 
 PATCH = "patches: [{path: patch.yaml}]\n"
+LATER = "patches: [{target: {name: a}, patch: '{metadata: {name: a}, spec: {w: 2}}'}, {path: patch.yaml}]\n"
 OPERATION = "patches: [{target: {name: '[ap]'}, patch: '[{op: add, path: /new, value: 1}]'}]\n"
 
 
@@ -70,6 +72,9 @@ WAYS: dict[str, Way] = {
     "operation": lambda v: _tree(OPERATION, _widget(f"\n  v: {v}")),
     "under a patch": lambda v: _tree(PATCH, _widget(f"\n  v: {v}"), patch=_widget("{w: 2}")),
     "under a scalar": lambda v: _tree(PATCH, _widget(f"\n  v: {v}"), patch=_widget("{v: new}")),
+    "under a number": lambda v: _tree(PATCH, _widget(f"\n  v: {v}"), patch=_widget("{v: 5}")),
+    "under a date": lambda v: _tree(PATCH, _widget(f"\n  v: {v}"), patch=_widget("\n  v: 2020-01-01")),
+    "under a number, later": lambda v: _tree(LATER, _widget(f"\n  v: {v}"), patch=_widget("{v: 5}")),
     "under a mapping": lambda v: _tree(PATCH, _widget(f"\n  v: {v}"), patch=_widget("{v: {b: 2}}")),
     "under a list": lambda v: _tree(PATCH, _widget(f"\n  v: {v}"), patch=_widget("{v: [2]}")),
     "under null": lambda v: _tree(PATCH, _widget(f"\n  v: {v}"), patch=_widget("{v: null}")),

@@ -966,6 +966,9 @@ class Spellings(Protocol):
         The file is read again for the answer, so this is not for the hot path.
         """
 
+    def is_tagged(self, origin: Origin) -> bool:
+        """Return whether a scalar is written with a tag (`!!str "5"`). It is as slow as `is_quoted`."""
+
     def is_null(self, origin: Origin) -> bool:
         """Return whether a scalar is null, in any spelling. It is as slow as `is_quoted`."""
 

@@ -125,6 +125,10 @@ class FileSpellings:
         is_config = not document.at and not self._sources.holds_objects(origin.path)
         return None if style is None else bool(style) and not is_config
 
+    def is_tagged(self, origin: Origin) -> bool:
+        document, at = _split(origin)
+        return at in self._style(document).tagged
+
     def is_null(self, origin: Origin) -> bool:
         document, at = _split(origin)
         return self._style(document).plain.get(at, "") is None

@@ -19,13 +19,18 @@ _COMMENT = re.compile(r"\s*:?[ \t]+#")
 """Matches behind a key with a comment, whose value is below it or missing."""
 
 
+_TAG = re.compile(r"(?:&\S+\s+)?!\S")
+"""Matches where a scalar with a tag begins; `!` alone is none."""
+
+
 class Style(NamedTuple):
     """The style of each node of a document, by its pointer.
 
     `scalars` has the style of each scalar (`'`, `"`, `|` or `>`, empty for a plain one), and `plain` the values of the
     plain ones. `containers` has whether a mapping or list is in braces or brackets, None for an empty one, and
     `mappings` has the pointers of the mappings. `commented` has the pointers of the keys with a comment behind them,
-    whether the key has a value or not, and `followed` the scalars with a comment behind them.
+    whether the key has a value or not, and `followed` the scalars with a comment behind them. `tagged` has the pointers
+    of the scalars with a tag.
     """
 
     scalars: dict[Pointer, str]
@@ -34,6 +39,7 @@ class Style(NamedTuple):
     mappings: frozenset[Pointer]
     commented: frozenset[Pointer]
     followed: frozenset[Pointer]
+    tagged: frozenset[Pointer]
 
 
 def style_of(data: bytes, document: Origin) -> Style:
@@ -44,6 +50,7 @@ def style_of(data: bytes, document: Origin) -> Style:
     mappings: set[Pointer] = set()
     commented: set[Pointer] = set()
     followed: set[Pointer] = set()
+    tagged: set[Pointer] = set()
     text, root = text_and_node_at(data, document.doc, document.at)
     written = text.decode(errors="replace").removeprefix("\ufeff")
     pending: list[tuple[Pointer, Node]] = [((), root)] if root is not None else []
@@ -53,6 +60,8 @@ def style_of(data: bytes, document: Origin) -> Style:
             scalars[at] = node.style or ""
             if _COMMENT_BEHIND.match(written, node.end_mark.index):
                 followed.add(at)
+            if _TAG.match(written, node.start_mark.index):
+                tagged.add(at)
             if not node.style:
                 plain[at] = resource_scalar(node.value)
         elif isinstance(node, MappingNode):
@@ -63,7 +72,8 @@ def style_of(data: bytes, document: Origin) -> Style:
         elif isinstance(node, SequenceNode):
             containers[at] = bool(node.flow_style) if node.value else None
             pending += [((*at, index), item) for index, item in enumerate(node.value)]
-    return Style(scalars, plain, containers, frozenset(mappings), frozenset(commented), frozenset(followed))
+    sets = map(frozenset, (mappings, commented, followed, tagged))
+    return Style(scalars, plain, containers, *sets)
 
 
 def _commented(mapping: MappingNode, written: str) -> list[str]:

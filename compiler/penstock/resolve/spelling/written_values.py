@@ -129,6 +129,9 @@ def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
     """Return whether a string is in quotes, or is a block, when Kustomize merges a value into it."""
     value = get(resource.body, at)
     writers = writers_of(level, resource, at, level.spellings.is_quoted)
+    # A value that is merged over a tag gets one itself, so that it keeps its type even in quotes.
+    if writers and not writers[0].was_json and level.spellings.is_tagged(writers[0].origin):
+        return False
     if _is_written_in_quotes(level, resource, at, writers):
         return True
     for before in resource.spelling.merged if value.__class__ is str else ():

@@ -156,8 +156,8 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         _report_dropped(level, resource, patch)
         report_lost(level, patch.body, merged)
     _take(resource, merged, log, patch)
-    # The merge has quoted the earlier values that need quotes.
-    resource.spelling = resource.spelling._replace(merged=(before,))
+    if _is_laid(patch):  # the merge has quoted the earlier values that need quotes
+        resource.spelling = resource.spelling._replace(merged=(before,))
     reidentify(level, resource)
     if _loses_annotations(patch):
         forget(resource)
@@ -243,9 +243,13 @@ def _written(level: Level, resource: Resource, patch: Patch) -> Written:
     return Written(is_nothing, in_quotes, own, others, level.run.plain_lists)
 
 
+def _is_laid(patch: Patch) -> bool:
+    """Return whether a patch goes through the object: one with `$patch: replace` at its root goes through itself."""
+    return text(patch.body.get("$patch")) != "replace"
+
+
 def _loses_annotations(patch: Patch) -> bool:
-    is_laid = text(patch.body.get("$patch")) != "replace"
-    return is_laid and not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None
+    return _is_laid(patch) and not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None
 
 
 def _forget_types(level: Level, resource: Resource, patch: Patch) -> None:
@@ -256,7 +260,7 @@ def _forget_types(level: Level, resource: Resource, patch: Patch) -> None:
     and the apiVersion have no type in the patch.
     """
     untyped = resource.spelling.untyped
-    if untyped:
+    if untyped and _is_laid(patch):
         schema = level.schemas.get((text(resource.body.get("apiVersion")), text(resource.body.get("kind"))))
         untyped = tuple(n for n in untyped if not (gets_quotes(level, n.text) and _is_merged(n.at, schema)))
         resource.spelling = resource.spelling._replace(untyped=untyped)
@@ -272,7 +276,8 @@ def _written_anew(patch: Patch) -> Iterator[Pointer]:
     """Yield the places to which Kustomize writes the object's previous values back."""
     if not patch.allow_name_change:
         yield _NAME
-    if get(patch.body, _NAMESPACE) is not None:
+    # Where a patch went through the object, this has quoted the namespace already, unless the patch has one, too.
+    if get(patch.body, _NAMESPACE) is not None or not _is_laid(patch):
         yield _NAMESPACE
     if not patch.allow_kind_change:
         yield ("kind",)
