@@ -519,10 +519,9 @@ def manifests(project: Project, is_wanted: Callable[[str], bool] = bool) -> tupl
             continue
         documents, more = project.resources(path)
         findings += more
-        for document in documents or ():
-            objects, unfit = objects_in(document)
-            findings += unfit
-            resources += (new_resource(body, where) for body, where in objects)
+        objects, unfit = objects_in(documents or ())
+        findings += unfit
+        resources += (new_resource(body, where) for body, where in objects)
     return resources, findings
 
 

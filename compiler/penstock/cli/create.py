@@ -81,7 +81,7 @@ def _holds_objects(files: Disk, path: str) -> bool:
     if data is None:
         return False
     documents, findings = load(data, path, RESOURCES)
-    wrong = [f for document in documents for f in objects_in(document)[1]]
+    wrong = objects_in(documents)[1]
     return not wrong and not any(f.severity == "error" for f in findings)
 
 

@@ -26,7 +26,7 @@ from penstock.resolve.level import (
     is_within,
     may_be_remote,
 )
-from penstock.resolve.objects import is_unwrapped, objects_of
+from penstock.resolve.objects import is_listed, objects_of
 from penstock.resolve.options import Options
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_identity import written_resource
@@ -237,7 +237,7 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     if documents is None:
         add_base(level, name, where)
         return
-    resources = [_loaded(level, o, at, d) for d in documents for o, at in objects_of([d], level)]
+    resources = [_loaded(level, body, at, documents) for body, at in objects_of(documents, level)]
     # Aliases make a small file a large tree, so what they repeat counts against the bound.
     level.spend("values", sum(document.aliased for document in documents), where)
     if not level.run.schema_is_set:
@@ -260,12 +260,9 @@ def _note_file(level: Level, name: str, resources: list[Resource]) -> None:
             level.report_in(resource, "PS240", Conflict(message, ("metadata", "annotations")))
 
 
-def _loaded(level: Level, body: Tree, origin: Origin, document: Document) -> Resource:
-    """Return the resource for an object of a file.
-
-    Kustomize passes the items of a list through JSON, but not those of a `List` that is the only document of its file.
-    """
-    if not origin.at or (len(origin.at) == 2 and is_unwrapped(document)):
+def _loaded(level: Level, body: Tree, origin: Origin, documents: Sequence[Document]) -> Resource:
+    """Return the resource for an object of a file. Kustomize passes the items of a list through JSON."""
+    if not is_listed(origin, documents):
         return written_resource(level, body, origin)
     return written_resource(level, body, origin, spelling=Spelling(through_json="list"))
 

@@ -184,7 +184,7 @@ def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resour
     documents, written = called
     resources: list[Resource] = []
     for document in documents:
-        found, findings = objects_in(document._replace(origin=config.origin))
+        found, findings = objects_in((document._replace(origin=config.origin),))
         if findings:
             _report_answer(level, config, findings[0].message)
             return None

@@ -2,7 +2,7 @@
 objects.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from penstock.kubernetes import text
@@ -13,13 +13,12 @@ from penstock.tree import get
 from penstock.unsettled import is_null, read_again
 
 
-def objects_of(documents: Iterable[Document], level: Level) -> list[tuple[Tree, Origin]]:
-    """Return (body, origin) of every object. `List` and other `…List` kinds with items are replaced by their items."""
-    objects: list[tuple[Tree, Origin]] = []
-    for document in documents:
-        found, findings = objects_in(document)
-        objects += found
-        level.findings.add(findings)
+def objects_of(documents: Sequence[Document], level: Level) -> list[tuple[Tree, Origin]]:
+    """Return (body, origin) of every object of a file. `List` and other `…List` kinds with items are replaced by their
+    items.
+    """
+    objects, findings = objects_in(documents)
+    level.findings.add(findings)
     return objects
 
 
@@ -45,31 +44,56 @@ def is_unwrapped(document: Document) -> bool:
     return "items" in body or "functionConfig" in body
 
 
-def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diagnostic]]:
-    """Return the objects of one document, and findings. As in Kustomize, lists inside lists come after the other
-    items.
+def is_listed(origin: Origin, documents: Sequence[Document]) -> bool:
+    """Return whether the object at a place in a file is an item of a list that Kustomize takes apart by way of JSON.
+
+    It does not do so with a `List` that is the only document of its file.
+    """
+    if not origin.at:
+        return False
+    return not (len(origin.at) == 2 and len(documents) == 1 and is_unwrapped(documents[0]))
+
+
+def objects_in(documents: Iterable[Document]) -> tuple[list[tuple[Tree, Origin]], list[Diagnostic]]:
+    """Return the objects of the documents of a file, and findings.
+
+    As in Kustomize, the items of lists come after all other documents of the file, and those of lists inside lists
+    after these.
     """
     objects: list[tuple[Tree, Origin]] = []
-    waiting, findings = _outermost(document)
+    findings: list[Diagnostic] = []
+    waiting: list[_Candidate] = []
+    for document in documents:
+        outermost, wrong = _outermost(document)
+        waiting += ((body, where, document.is_unsettled) for body, where in outermost)
+        findings += wrong
     while waiting:
-        inner: list[tuple[Any, Origin]] = []
-        for candidate, where in waiting:
+        inner: list[_Candidate] = []
+        for candidate, where, is_unsettled in waiting:
             if candidate is None or candidate == {} or candidate == []:
                 continue
             finding = _refusal(candidate, where)
             if finding is not None:
                 findings.append(finding)
                 continue
-            if document.is_unsettled and _is_list(candidate):  # Kustomize parses the list as a whole
+            if is_unsettled and _is_list(candidate):  # Kustomize parses the list as a whole
                 candidate, unread = read_again(candidate, _below(where))
                 findings += unread
             if _is_list(candidate) and "items" in candidate:
-                items = candidate["items"] or ()
-                inner += _items(without_signs(items) if has_sign(items) else items, where)
+                inner += ((item, place, is_unsettled) for item, place in _items_of(candidate, where))
             else:
                 objects.append((candidate, where))
         waiting = inner
     return objects, findings
+
+
+_Candidate = tuple[Any, Origin, bool]
+"""A value that should be an object, its place, and whether its document is unsettled."""
+
+
+def _items_of(body: Tree, where: Origin) -> list[tuple[Any, Origin]]:
+    items = body["items"] or ()
+    return _items(without_signs(items) if has_sign(items) else items, where)
 
 
 def _outermost(document: Document) -> tuple[list[tuple[Any, Origin]], list[Diagnostic]]:

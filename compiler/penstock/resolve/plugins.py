@@ -241,7 +241,7 @@ def inline(level: Level, entry: str, where: Origin) -> list[Resource] | None:
     documents, findings = level.sources.embedded(entry, where, config=False)
     if any(f.severity == "error" for f in findings):
         return None
-    found = [objects_in(d) for d in documents]
-    if any(refusals for _, refusals in found):
+    objects, refusals = objects_in(documents)
+    if refusals:
         return None
-    return [written_resource(level, body, origin) for objects, _ in found for body, origin in objects]
+    return [written_resource(level, body, origin) for body, origin in objects]

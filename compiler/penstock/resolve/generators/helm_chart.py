@@ -11,7 +11,7 @@ from penstock.records import NamedTuple
 from penstock.resolve.finding.identities import current
 from penstock.resolve.generators.chart_values import Values, merged
 from penstock.resolve.level import Level
-from penstock.resolve.objects import is_unwrapped, objects_of
+from penstock.resolve.objects import is_listed, objects_of
 from penstock.resolve.spelling.written_identity import written_resource
 
 FIELD, OLD_FIELD = "helmCharts", "helmChartInflationGenerator"
@@ -101,15 +101,14 @@ def inflate(level: Level, entry: Entry) -> list[Resource]:
         return []
     documents, findings = level.sources.chart(request)
     level.findings.add(findings)
+    documents = documents or []
     made = []
-    for document in documents or ():
-        for body, origin in objects_of([document], level):
-            # Kustomize takes lists apart by way of JSON, which changes how their values are spelled.
-            is_listed = bool(origin.at) and not (len(origin.at) == 2 and is_unwrapped(document))
-            spelling = Spelling(through_json="list" if is_listed else "")
-            resource = written_resource(level, body, origin, spelling=spelling)
-            resource.lineage = resource.lineage._replace(is_helm=True)
-            made.append(resource)
+    for body, origin in objects_of(documents, level):
+        # Kustomize takes lists apart by way of JSON, which changes how their values are spelled.
+        spelling = Spelling(through_json="list" if is_listed(origin, documents) else "")
+        resource = written_resource(level, body, origin, spelling=spelling)
+        resource.lineage = resource.lineage._replace(is_helm=True)
+        made.append(resource)
     return made
 
 

@@ -144,7 +144,7 @@ def _strategic(
     options = entry.get("options", {})
     patches: list[strategic_merge.Patch] = []
     for document in found:
-        objects, refusals = objects_in(document)
+        objects, refusals = objects_in((document,))
         findings = [*findings, *refusals]
         for body, origin in objects:
             patches.append(

@@ -42,7 +42,7 @@ def _documents(level: Level, entry: str, where: Origin) -> list[Document]:
     names.
     """
     inline, findings = level.sources.embedded(entry, where, config=False)
-    refusals = [f for document in inline for f in objects_in(document)[1]]
+    refusals = objects_in(inline)[1]
     if not refusals and not any(f.severity == "error" for f in findings):
         return inline
     # A text of several lines names no file, so it was meant as objects.

@@ -431,9 +431,8 @@ def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -
 
 def _definitions(project: Project, path: str) -> Iterator[Resource]:
     documents, _ = project.resources(path)
-    for document in documents or ():
-        objects, _ = objects_in(document)
-        yield from (each for body, where in objects if is_definition(each := new_resource(body, where)))
+    objects, _ = objects_in(documents or ())
+    yield from (each for body, where in objects if is_definition(each := new_resource(body, where)))
 
 
 def _here(project: Project, entries: Sequence[_Entry]) -> frozenset[str]:

@@ -157,7 +157,7 @@ def _named(body: Any) -> tuple[str, str]:
 
 
 def _defined(document: Document) -> Iterator[Definition]:
-    objects, _ = objects_in(document)
+    objects, _ = objects_in((document,))
     yield from definitions(new_resource(body, where) for body, where in objects)
 
 

@@ -248,8 +248,8 @@ def _leading(project: Project, made: Made) -> list[Resource]:
 def _in_files(project: Project, paths: Iterable[str]) -> list[Resource]:
     """Return the objects in some files as they are written there."""
     files = sorted(path for path in paths if path.endswith(FLUX_FILES))
-    documents = (each for path in files for each in project.resources(path)[0] or ())
-    return [new_resource(body, where) for each in documents for body, where in objects_in(each)[0]]
+    found = (objects_in(project.resources(path)[0] or ())[0] for path in files)
+    return [new_resource(body, where) for objects in found for body, where in objects]
 
 
 def _doubt(made: Made, place: "_Place") -> Diagnostic | None:
