@@ -1,12 +1,16 @@
 """`penstock sync` beside `kubectl apply --server-side -f` on a real cluster, with the requests that each of them makes.
 
     .venv/bin/python bench/sync.py [--objects 1000] [--rounds 3]
+    .venv/bin/python bench/sync.py --unchanged 1000 5000 10000
 
 `make cluster` builds the programs that it needs. It makes as many mixed objects as it is told (ConfigMaps, Secrets,
 Services, ServiceAccounts, Deployments without pods, Roles, RoleBindings) in a namespace for each of the two, creates
 them, changes all, and applies the same once more; and prints the medians of the rounds. A round of 1,000 objects takes
 about half a minute. kubectl neither waits nor prunes, and keeps no record; Penstock does. Two objects of a hundred are
 Deployments, whose controller is slower than either of the two.
+
+`--unchanged` measures only a sync that changes nothing, by Penstock alone, for each of the given numbers of objects:
+its seconds, the seconds of processor time, both for 1,000 objects, its requests and its memory.
 """
 
 import argparse
@@ -33,11 +37,12 @@ _COUNTER = re.compile(r'^apiserver_request_total\{[^}]*verb="(?!WATCH|CONNECT)[A
 
 
 class Run(NamedTuple):
-    """What one command took: seconds, requests of all clients meanwhile, and the most memory in MiB."""
+    """What one command took: seconds, requests of all clients meanwhile, the most memory in MiB, and processor time."""
 
     seconds: float
     requests: int
     memory: float
+    busy: float
 
 
 class Bench:
@@ -104,7 +109,8 @@ class Bench:
             if process.returncode:
                 output.seek(0)
                 sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{output.read().decode()[-3000:]}")
-        return Run(seconds, self.requests() - before, usage.ru_maxrss / 1024)
+        busy = usage.ru_utime + usage.ru_stime
+        return Run(seconds, self.requests() - before, usage.ru_maxrss / 1024, busy)
 
 
 def objects(namespace: str, count: int, value: str) -> Iterator[dict[str, Any]]:
@@ -158,10 +164,27 @@ def round_of(bench: Bench, count: int, number: int) -> dict[str, tuple[Run, Run]
     return found
 
 
+def unchanged(bench: Bench, count: int, rounds: int) -> None:
+    """Create objects, and print what a sync takes that changes none of them."""
+    bench.commit(list(objects(f"unchanged-{count}", count, "one")))
+    bench.penstock()
+    # Controllers have their say on what is new; the syncs after this one have nothing to do.
+    bench.penstock()
+    runs = [bench.penstock() for _ in range(rounds)]
+    seconds, busy, asked = (
+        statistics.median(part) for part in zip(*((r.seconds, r.busy, r.requests) for r in runs), strict=True)
+    )
+    each = f"{1000 * seconds / count:.2f} {1000 * busy / count:.2f}"
+    memory = max(run.memory for run in runs)
+    print(f"{count:7,} unchanged: {seconds:.2f} s, {busy:.2f} s of a processor ({each} for 1,000), ", end="")
+    print(f"{asked:.0f} requests, {memory:.0f} MiB", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--objects", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--unchanged", type=int, nargs="+", metavar="OBJECTS")
     arguments = parser.parse_args()
     # as it is installed: otherwise every command would compile the modules that it imports
     compileall.compile_dir(ROOT / "compiler" / "penstock", quiet=1)
@@ -178,11 +201,16 @@ def main() -> None:
             sys.exit("the cluster did not come up; `make cluster` builds it")
         with tempfile.TemporaryDirectory() as folder:
             rounds = []
-            for number in range(1, arguments.rounds + 1):
+            for count in arguments.unchanged or ():
+                inside = Path(folder, f"unchanged-{count}")
+                inside.mkdir()
+                unchanged(Bench(kubeconfig, kubectl, inside), count, arguments.rounds)
+            for number in range(1, arguments.rounds + 1) if not arguments.unchanged else ():
                 inside = Path(folder, str(number))
                 inside.mkdir()
                 rounds.append(round_of(Bench(kubeconfig, kubectl, inside), arguments.objects, number))
-        show(rounds, arguments.objects)
+        if rounds:
+            show(rounds, arguments.objects)
     finally:
         process.stdin.close()
         process.wait()

@@ -7,7 +7,7 @@ Source: robfig/cron v3, ParseStandard.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from penstock.records import NamedTuple
 
@@ -63,22 +63,38 @@ class Schedule(NamedTuple):
     weekdays: Values
 
     def starts(self, after: datetime) -> Iterator[datetime]:
-        """The times later than `after`, in its time zone, by the clock on the wall; none that lies five years ahead."""
-        minute = after.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        for day in range(MAX_DAYS):
-            date = (minute + timedelta(days=day)).date()
-            if not self._is_day(date.day, date.month, (date.weekday() + 1) % 7):
-                continue
-            for hour in sorted(self.hours.numbers):
-                for number in sorted(self.minutes.numbers):
-                    start = datetime(date.year, date.month, date.day, hour, number, tzinfo=after.tzinfo)
-                    if start.replace(tzinfo=None) >= minute.replace(tzinfo=None):
-                        yield start
+        """The times later than `after`, in its time zone, by the clock on the wall; none that lies five years ahead.
+
+        A time that the clock shows twice, as it is put back, counts twice. A time that it leaves out, as it is put
+        forward, counts as many minutes after the change as it lies after the time at which the clock was changed.
+        """
+        for ahead in range(MAX_DAYS):
+            day = after.date() + timedelta(days=ahead)
+            if self._is_day(day.day, day.month, (day.weekday() + 1) % 7):
+                # Times of one zone compare by what the clock shows, those of two by when they are.
+                later = (moment for moment in self._moments(day, after.tzinfo) if moment > after.astimezone(UTC))
+                yield from (moment.astimezone(after.tzinfo) for moment in later)
+
+    def _moments(self, day: date, zone: tzinfo | None) -> list[datetime]:
+        """The times of a day in UTC, in their order."""
+        shown = [
+            datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone)
+            for hour in self.hours.numbers
+            for minute in self.minutes.numbers
+        ]
+        first = {each.astimezone(UTC) for each in shown}
+        again = {each.replace(fold=1).astimezone(UTC) for each in shown if _is_shown_twice(each)}
+        return sorted(first | again)
 
     def _is_day(self, day: int, month: int, weekday: int) -> bool:
         of_month, of_week = day in self.days.numbers, weekday in self.weekdays.numbers
         both = self.days.is_open or self.weekdays.is_open
         return month in self.months.numbers and (of_month and of_week if both else of_month or of_week)
+
+
+def _is_shown_twice(time: datetime) -> bool:
+    # Where the clock is put forward, the second reading of a time is the earlier one.
+    return time.replace(fold=1).astimezone(UTC) > time.astimezone(UTC)
 
 
 def parse(text: str) -> Schedule | None:
