@@ -51,6 +51,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS481": ("error", "warning"),
     "PS483": ("warning",),
     "PS484": ("warning",),
+    "PS485": ("error", "warning"),
     "PS514": ("warning",),
     "PS619": ("error", "warning"),
     "PS622": ("warning",),

@@ -11,6 +11,7 @@ from penstock.model import Diagnostic, Pointer, Resource, Severity
 from penstock.recall import Recall
 from penstock.records import NamedTuple
 from penstock.tree import origin_of
+from penstock.validate.checks.pods import PORT_OF_PODS
 from penstock.validate.custom import CustomKinds
 from penstock.validate.explain import NO_DIGITS, explain
 from penstock.validate.fault import Fault
@@ -133,7 +134,7 @@ def _by_kind(resource: Resource, kind: Kind, known: Known, schemas: Schemas) -> 
         yield outdated, "warning"
     for fault in unknown_functions(resource, schemas.version):
         yield fault, "error"
-    for fault in wrong_metadata(resource, kind in schemas.kinds):
+    for fault in wrong_metadata(resource, kind in schemas.kinds, int(schemas.version.partition(".")[2])):
         yield fault, severity_of(fault, True)
 
 
@@ -148,7 +149,7 @@ def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[J
             if fault.code == "PS400" and not fault.hint.startswith("did you mean"):
                 place = right_place(known, str(fault.at[-1]), fault.at, schemas.definition)
                 fault = fault._replace(hint=place or fault.hint)
-            yield fault, severity_of(fault, is_builtin)
+            yield fault, severity_of(fault, is_builtin, resource.id.kind)
     except RecursionError:  # the parser limits the depth of documents, so only a deeply nested schema causes this
         yield Fault("PS406", (), "nests too deeply to be checked"), "error"
 
@@ -192,12 +193,12 @@ TAKEN_BY_CREATE = frozenset(
 """Lists of built-in kinds in which only server-side apply refuses duplicate elements, as of Kubernetes 1.37.2."""
 
 
-def severity_of(fault: Fault, is_builtin: bool) -> Severity:
+def severity_of(fault: Fault, is_builtin: bool, kind: str = "") -> Severity:
     """Return the severity of a finding: an error where the API server refuses the object however it is applied.
 
     In a custom resource, the API server always refuses two list elements with one key.
     """
-    if fault.code in (NO_DIGITS, CLUSTERS):
+    if fault.code in (NO_DIGITS, CLUSTERS) or (fault.code == PORT_OF_PODS and kind != "Pod"):
         return "warning"
     may_be_taken = fault.code == "PS404" and len(fault.at) > 1 and (is_builtin or fault.at[0] == "metadata")
     return "warning" if may_be_taken and _is_taken_by_create(fault.at) else "error"

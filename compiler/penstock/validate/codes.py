@@ -481,6 +481,46 @@ after the one that was read.
 Source: apiserver pkg/endpoints/handlers/fieldmanager, pkg/registry/rest.
 """,
     ),
+    (
+        "PS485",
+        "node-port-of-two-containers",
+        """The containers of a pod in the network of its node use different ports.
+
+Bad:
+```yaml
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      hostNetwork: true
+      containers:
+      - {name: agent, image: "agent:1.4", ports: [{containerPort: 9100}]}
+      - {name: metrics, image: "metrics:2.0", ports: [{containerPort: 9100}]}
+```
+Good:
+```yaml
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec:
+      hostNetwork: true
+      containers:
+      - {name: agent, image: "agent:1.4", ports: [{containerPort: 9100}]}
+      - {name: metrics, image: "metrics:2.0", ports: [{containerPort: 9101}]}
+```
+Why: with `hostNetwork`, each port of a container is one of the node. The API server refuses such a pod, so a workload
+that it accepts never gets any. For a Pod this is an error. Ports that name the same `hostPort` are PS440.
+Source: pkg/apis/core/validation, AccumulateUniqueHostPorts; pkg/apis/core/v1, setHostNetworkDefaults.
+""",
+    ),
     *codes.PAGES,
 )
 """Code, name, page."""

@@ -1,4 +1,4 @@
-"""What the API server demands of the metadata of an object, where that depends on the kind.
+"""What the API server demands of the metadata of an object. That of a template is another matter.
 
 Source: apimachinery pkg/api/validation, ValidateObjectMeta; pkg/apis/core/validation, ValidateObjectMeta, which not all
 kinds use; pkg/registry, where the strategies of most kinds set the generation. Compared with Kubernetes 1.37.2.
@@ -7,10 +7,10 @@ kinds use; pkg/registry, where the strategies of most kinds set the generation. 
 from collections.abc import Iterator
 
 from penstock.kubernetes import GroupKind
-from penstock.model import Resource, Tree
+from penstock.model import Pointer, Resource, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping, strings, text_of
-from penstock.validate.syntax import DNS_SUBDOMAIN, is_generated
+from penstock.validate.objects import items, mapping, mappings, strings, text_of
+from penstock.validate.syntax import DNS_SUBDOMAIN, NAME_PART, is_generated, is_group_version, is_qualified_name
 from penstock.words import quoted
 
 CLUSTERS = "PS484"
@@ -22,6 +22,9 @@ WITHOUT_DOMAIN = frozenset(
     )
 )
 """The built-in groups whose finalizers need no domain, as those of custom resources."""
+
+VERSIONS_READ = 37
+"""The minor version of Kubernetes since which the apiVersion of an owner must be one."""
 
 STANDARD = ("kubernetes", "orphan", "foregroundDeletion")
 """The finalizers of Kubernetes, which have no domain."""
@@ -62,12 +65,18 @@ DECIDED_NAMES: frozenset[GroupKind] = frozenset(
 """The kinds whose name follows from what they are, so that none can be generated."""
 
 
-def wrong_metadata(resource: Resource, is_builtin: bool) -> Iterator[Fault]:
-    """Yield what is wrong with the metadata of an object. `is_builtin` says whether Kubernetes has its kind."""
+def wrong_metadata(resource: Resource, is_builtin: bool, minor: int) -> Iterator[Fault]:
+    """Yield what is wrong with the metadata of an object in Kubernetes 1.`minor`. `is_builtin` says whether it has the
+    kind.
+    """
     metadata = mapping(resource.body, ("metadata",))
     group, kind = resource.id.group, resource.id.kind
-    if "finalizers" in metadata and is_builtin and group not in WITHOUT_DOMAIN:
-        yield from _finalizers(metadata)
+    if "ownerReferences" in metadata:
+        yield from wrong_owners(metadata, ("metadata",), minor)
+    if "finalizers" in metadata:
+        yield from wrong_finalizers(metadata, ("metadata",))
+        if is_builtin and group not in WITHOUT_DOMAIN:
+            yield from _without_domain(metadata)
     if "generateName" in metadata:
         yield from _generated_name(metadata, (group, kind))
     generation = metadata.get("generation")
@@ -76,15 +85,49 @@ def wrong_metadata(resource: Resource, is_builtin: bool) -> Iterator[Fault]:
     yield from _of_the_cluster(metadata)
 
 
+def wrong_owners(metadata: Tree, at: Pointer, minor: int = VERSIONS_READ) -> Iterator[Fault]:
+    """Yield the owners that are incomplete, and a second one that controls the object."""
+    controlling: list[tuple[Pointer, Tree]] = []
+    for here, owner in mappings(metadata, ("ownerReferences",)):
+        for field in ("apiVersion", "kind", "name", "uid"):
+            if owner.get(field) in (None, ""):
+                place = (*at, *here, field) if field in owner else (*at, *here)
+                yield Fault("PS402", place, f"the field {quoted(field)} is missing or empty in an owner")
+        version = text_of(owner, "apiVersion")
+        if version and minor >= VERSIONS_READ and not is_group_version(version):
+            hint = "such as apps/v1"
+            yield Fault("PS433", (*at, *here, "apiVersion"), f"{quoted(version)} is not an API group and version", hint)
+        if (version, owner.get("kind")) == ("v1", "Event"):
+            yield Fault("PS434", (*at, *here, "kind"), "an Event owns nothing")
+        if owner.get("controller") is True and owner not in [each for _, each in controlling]:
+            controlling.append((here, owner))
+    if len(controlling) > 1:
+        notes = (((*at, *controlling[0][0]), "the other owner"),)
+        message = "another owner controls the object already"
+        yield Fault("PS436", (*at, *controlling[1][0], "controller"), message, "", notes)
+
+
+def wrong_finalizers(metadata: Tree, at: Pointer) -> Iterator[Fault]:
+    for index, each in enumerate(items(metadata, ("finalizers",))):
+        text = "" if each is None else each
+        if isinstance(text, str) and not is_qualified_name(text):
+            hint = f"name or prefix/name; allowed are {NAME_PART}"
+            yield Fault("PS431", (*at, "finalizers", index), f"{quoted(text)} is not a qualified name", hint)
+    finalizers = items(metadata, ("finalizers",))
+    if "orphan" in finalizers and "foregroundDeletion" in finalizers:
+        message = '"orphan" and "foregroundDeletion" exclude each other'
+        yield Fault("PS434", (*at, "finalizers", finalizers.index("orphan")), message)
+
+
 def _sets_generation(group: str, kind: str) -> bool:
     if kind == "ControllerRevision":
         return False
     return group in GENERATION_IS_SET or (group, kind) in GENERATION_IS_SET_ALSO
 
 
-def _finalizers(metadata: Tree) -> Iterator[Fault]:
+def _without_domain(metadata: Tree) -> Iterator[Fault]:
     for here, text in strings(metadata, ("finalizers",)):
-        if "/" not in text and text not in STANDARD:
+        if text and "/" not in text and text not in STANDARD and is_qualified_name(text):
             yield Fault("PS431", ("metadata", *here), f"{quoted(text)} has no domain", "such as example.com/name")
 
 

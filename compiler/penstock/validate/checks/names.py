@@ -10,7 +10,8 @@ from penstock.model import Pointer, Tree
 from penstock.validate.address import is_strict_ip
 from penstock.validate.checks.workloads import check_template_labels
 from penstock.validate.fault import Fault
-from penstock.validate.objects import integer_of, items, mapping, mappings, text_of
+from penstock.validate.metadata import wrong_finalizers, wrong_owners
+from penstock.validate.objects import integer_of, mapping, text_of
 from penstock.validate.syntax import is_dns_label, is_path_segment
 from penstock.words import quoted
 
@@ -60,30 +61,12 @@ def check_priority_class(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS406", (*at, "value"), f"{number} is too large: at most 1000000000")
 
 
-def check_owners(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Check that at most one owner controls an object, and that no finalizer contradicts another one."""
-    found = list(mappings(value, ("ownerReferences",)))
-    alone = [
-        (here, owner) for index, (here, owner) in enumerate(found) if owner not in [each for _, each in found[:index]]
-    ]
-    owners = [here for here, owner in alone if owner.get("controller") is True]
-    if len(owners) > 1:
-        notes = (((*at, *owners[0]), "the other owner"),)
-        message = "another owner controls the object already"
-        yield Fault("PS436", (*at, *owners[1], "controller"), message, "", notes)
-    for here, owner in found:
-        if (owner.get("apiVersion"), owner.get("kind")) == ("v1", "Event"):
-            yield Fault("PS434", (*at, *here, "kind"), "an Event owns nothing")
-    finalizers = items(value, ("finalizers",))
-    if "orphan" in finalizers and "foregroundDeletion" in finalizers:
-        message = '"orphan" and "foregroundDeletion" exclude each other'
-        yield Fault("PS434", (*at, "finalizers", finalizers.index("orphan")), message)
-
-
 def check_embedded(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Check the names and labels of an object inside a custom resource, whose kind is not known."""
+    """Check the metadata of an object inside a custom resource, whose kind is not known."""
     yield from check_template_labels(value, at)
     metadata = mapping(value, ("metadata",))
+    yield from wrong_owners(metadata, (*at, "metadata"))
+    yield from wrong_finalizers(metadata, (*at, "metadata"))
     for field in ("name", "generateName"):
         text = text_of(metadata, field)
         if not (is_path_segment(text) or (field == "generateName" and text in (".", ".."))):
@@ -136,7 +119,6 @@ CHECKS = {
     "api service": check_api_service,
     "ip address": check_ip_address,
     "priority class": check_priority_class,
-    "owners": check_owners,
     "no slash in name": check_name_of_path,
     "name of a job": check_job_name,
     "class of an ingress": check_ingress_class,

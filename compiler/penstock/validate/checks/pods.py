@@ -11,10 +11,13 @@ from penstock.model import Pointer, Tree
 from penstock.tree import get
 from penstock.validate.fault import Fault
 from penstock.validate.objects import containers_of, mapping, mappings, text_of
+from penstock.validate.syntax import is_dns_subdomain
 from penstock.words import quoted
 
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 PROBE, PORT, RESTART, SYSTEM = "PS439", "PS440", "PS439", "PS434"
+PORT_OF_PODS = "PS485"
+
 GRACE = 30
 """The default of `terminationGracePeriodSeconds`."""
 
@@ -23,6 +26,7 @@ LINUX_ONLY = (
     *(("securityContext", field) for field in ("appArmorProfile", "seLinuxOptions", "seccompProfile", "fsGroup")),
     *(("securityContext", field) for field in ("fsGroupChangePolicy", "sysctls", "runAsUser", "runAsGroup")),
     *(("securityContext", field) for field in ("supplementalGroups", "supplementalGroupsPolicy")),
+    ("securityContext", "seLinuxChangePolicy"),
 )
 LINUX_ONLY_OF_CONTAINERS = (
     *("allowPrivilegeEscalation", "appArmorProfile", "capabilities", "privileged", "procMount"),
@@ -44,6 +48,21 @@ def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
         message = "ephemeral containers are added to a pod that runs, not written in a manifest"
         yield Fault(RESTART, (*at, "ephemeralContainers"), message, "use kubectl debug")
     yield from _system(value, at)
+    yield from _defaults(value, at)
+
+
+def _defaults(pod: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check the old name of serviceAccountName, which counts where the new one is empty, and the servers of a DNS
+    configuration without defaults.
+    """
+    account = text_of(pod, "serviceAccount")
+    if account and not pod.get("serviceAccountName") and not is_dns_subdomain(account):
+        yield Fault("PS431", (*at, "serviceAccount"), f"{quoted(account)} is not the name of a ServiceAccount")
+    config = pod.get("dnsConfig")
+    if pod.get("dnsPolicy") == "None" and isinstance(config, dict) and not config.get("nameservers"):
+        place = (*at, "dnsConfig", "nameservers") if "nameservers" in config else (*at, "dnsConfig")
+        notes = (((*at, "dnsPolicy"), "nothing else names one"),)
+        yield Fault("PS435", place, 'the field "nameservers" is needed: no name is resolved without one', "", notes)
 
 
 def check_container(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -88,14 +107,17 @@ def _timing(pod: Tree, container: Tree, at: Pointer) -> Iterator[Fault]:
 
 def _host_ports(pod: Tree, at: Pointer) -> Iterator[Fault]:
     """Yield conflicts of host ports. Containers share the ports of their node; each init container is checked alone."""
-    seen: dict[Any, Pointer] = {}
+    seen: dict[Any, tuple[Pointer, bool]] = {}
     for here, container in mappings(pod, ("containers",)):
         yield from _ports(container, pod.get("hostNetwork") is True, seen, (*at, *here))
     for here, container in mappings(pod, ("initContainers",)):
         yield from _ports(container, pod.get("hostNetwork") is True, {}, (*at, *here))
 
 
-def _ports(container: Tree, shares: bool, seen: dict[Any, Pointer], at: Pointer) -> Iterator[Fault]:
+def _ports(container: Tree, shares: bool, seen: dict[Any, tuple[Pointer, bool]], at: Pointer) -> Iterator[Fault]:
+    """Yield the ports of the node that a container takes although they are taken. `seen` says by which port, and
+    whether that names the port of the node: in a template, the API server leaves it to the pods to derive it.
+    """
     for here, port in mappings(container, ("ports",)):
         place = (*at, *here)
         if shares:
@@ -105,11 +127,12 @@ def _ports(container: Tree, shares: bool, seen: dict[Any, Pointer], at: Pointer)
         if not number or isinstance(number, dict | list):
             continue
         key = (str(port.get("protocol") or "TCP"), str(port.get("hostIP") or ""), number)
-        first = seen.setdefault(key, place)
+        first, is_written = seen.setdefault(key, (place, bool(port.get("hostPort"))))
         if first != place:
             message = f"takes port {number} of the node a second time"
             where = (*place, "hostPort") if "hostPort" in port else place
-            yield Fault(PORT, where, message, "", ((first, "the first one"),))
+            code = PORT if is_written and port.get("hostPort") else PORT_OF_PODS
+            yield Fault(code, where, message, "", ((first, "the first one"),))
 
 
 def _never_restarted(pod: Tree, at: Pointer) -> Iterator[Fault]:

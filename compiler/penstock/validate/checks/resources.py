@@ -50,6 +50,7 @@ def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield from _requests_of_containers(value, resources, at)
         yield from _limits_of_containers(value, resources, at)
         yield from _claims_of_pod(resources, (*at, "resources"))
+    yield from _overhead(mapping(value, ("overhead",)), (*at, "overhead"))
     names = named(value, ("resourceClaims",))
     for here, container in containers_of(value):
         yield from _claims(container, (*at, *here), names)
@@ -178,13 +179,16 @@ def _is_claimed(request: str, requests: set[str]) -> bool:
 
 def check_overhead(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Check the resources that a container runtime itself consumes. They follow the rules for limits of containers."""
-    amounts = mapping(value, ("podFixed",))
+    yield from _overhead(mapping(value, ("podFixed",)), (*at, "podFixed"))
+
+
+def _overhead(amounts: Tree, at: Pointer) -> Iterator[Fault]:
     for name, amount in amounts.items():
-        yield from _amount(name, amount, (*at, "podFixed", name), _wrong_name)
+        yield from _amount(name, amount, (*at, name), _wrong_name)
         number = amount_of(amounts, name)
         if number is not None and number < 0:
-            yield Fault(CODE, (*at, "podFixed", name), f"{quoted(str(amount))} is negative")
-    yield from _huge_pages({*amounts}, (*at, "podFixed"))
+            yield Fault(CODE, (*at, name), f"{quoted(str(amount))} is negative")
+    yield from _huge_pages({*amounts}, at)
 
 
 def check_name(value: Tree, at: Pointer) -> Iterator[Fault]:

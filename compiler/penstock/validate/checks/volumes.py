@@ -177,6 +177,25 @@ def check_claim(value: Tree, at: Pointer) -> Iterator[Fault]:
     yield from _sources(value.get("dataSource"), value.get("dataSourceRef"), at)
 
 
+def check_claims_of_set(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check the sources of claims that a StatefulSet makes: the API server drops none of them there."""
+    for here, claim in mappings(value, ("volumeClaimTemplates",)):
+        yield from check_claim_template(claim, (*at, *here))
+
+
+def check_claim_template(value: Tree, at: Pointer) -> Iterator[Fault]:
+    claim = mapping(value, ("spec",))
+    for field in ("dataSource", "dataSourceRef"):
+        if isinstance(claim.get(field), dict) and not _is_read(field, claim):
+            place = (*at, "spec", field)
+            yield from _source(claim[field], place)
+            if field == "dataSource" and not claim[field].get("kind"):
+                yield Fault("PS402", place, 'the field "kind" is missing')
+            namespace = text_of(claim[field], "namespace")
+            if namespace and not is_dns_label(namespace):
+                yield Fault("PS431", (*place, "namespace"), f"{quoted(namespace)} is not the name of a namespace")
+
+
 def _storage(amounts: Tree, at: Pointer) -> Iterator[Fault]:
     """Check that an amount of storage is more than zero. Null counts as zero."""
     number = quantity(amounts["storage"] or 0) if "storage" in amounts else None
@@ -337,6 +356,8 @@ CHECKS = {
     "projected volume": check_projected,
     "mounts of a pod": check_pod,
     "claim": check_claim,
+    "claim of a template": check_claim_template,
+    "claims of a set": check_claims_of_set,
     "mount options": check_mount_options,
     "persistent volume": check_volume,
     "capacity of a volume": check_capacity,

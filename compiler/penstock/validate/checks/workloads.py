@@ -178,7 +178,9 @@ def check_stateful_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
 def check_nothing_else_in_metadata(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Check that the metadata of a template consists of labels and annotations."""
     for field, found in mapping(value, ("metadata",)).items():
-        if field not in ("annotations", "labels") and found not in (None, "", 0, False):
+        # Zero seconds are a value, zero generations are none.
+        absent = (None,) if field == "deletionGracePeriodSeconds" else (None, "", 0, False)
+        if field not in ("annotations", "labels") and found not in absent:
             message = "a template has labels and annotations only: the rest comes with the object"
             yield Fault("PS434", (*at, "metadata", field), message)
 
