@@ -9,7 +9,7 @@ The race: each of N clones makes N commits, one after the other. It pushes each 
 all of them share, and hydrates it with `--push`. Beside them, somebody looks at the remote all the time.
 
 The kills: one clone commits and hydrates, again and again, and each hydration is killed (SIGKILL, with all that it has
-started) at a random point. After each kill, the remote is looked at; at the end, one more hydration has to bring all
+started) at a random point, until N were. After each kill, the remote is looked at; at the end, one more hydration has to bring all
 branches to where they belong, and leave nothing behind.
 
 A look at the remote: every rendered branch has the tree that its commit promises, and all name the same commit of the
@@ -219,15 +219,15 @@ class Bench:
     def kill(self, times: int) -> None:
         """Hydrations that are killed at random points of their time."""
         clone = self.clone("killed")
-        began = time.monotonic()
         self.push_sources(clone, "app-000", 2000)
+        began = time.monotonic()
         process = self.penstock(clone, "hydrate", "--push")
         self.check(process)
         longest = time.monotonic() - began
         killed = ended = 0
         seen = self.seen
-        for number in range(times):
-            self.push_sources(clone, "app-000", 2001 + number)
+        while killed < times and ended < 2 * times:  # those that end before their time are no kills
+            self.push_sources(clone, "app-000", 2001 + killed + ended)
             process = self.penstock(clone, "hydrate", "--push")
             try:
                 process.communicate(timeout=self.random.uniform(0.02, longest))
@@ -242,7 +242,7 @@ class Bench:
         left = self.git("for-each-ref", "--format=%(refname)", "refs/penstock", cwd=clone).splitlines()
         locks = [str(path.relative_to(clone)) for path in (clone / ".git").rglob("*.lock")]
         print(
-            f"{times} hydrations with a kill at a random point: {killed} killed, {ended} had ended before; "
+            f"{killed + ended} hydrations with a kill at a random point: {killed} killed, {ended} had ended before; "
             f"{self.seen - seen} looks at the remote, and the last hydration "
             f"{'brought' if is_done else 'did not bring'} it to the newest commit; left behind: {len(left)} private "
             f"refs (they are swept after a day), {len(locks)} locks"

@@ -31,7 +31,17 @@ FLOOR = (
 LANGUAGE = ("records",)
 """What extends the language: every part may import it."""
 
-MEMORY = ("closures", "ledger", "incremental", "affected", "differences", "removals", "explain", "images")
+MEMORY = (
+    "closures",
+    "ledger",
+    "incremental",
+    "affected",
+    "differences",
+    "removals",
+    "explain",
+    "images",
+    "image_edits",
+)
 STAGES = (
     "parse",
     "resolve",
@@ -112,6 +122,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "removals": FLOOR,
     "explain": (*FLOOR, "parse", "removals"),
     "images": (*FLOOR, "explain", "parse"),
+    "image_edits": (*FLOOR, "explain", "images", "parse"),
     "differences": (*FLOOR, "affected", "compare", "resolve"),
     "cli": (
         "",
@@ -177,7 +188,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("build",),
     ),
     "targets": (
-        ("elsewhere", "landing", "fleets"),
+        ("elsewhere", "landing", "fleets", "written_values"),
         ("chart",),
         ("flux", "argo", "plain", "installed", "ksonnet"),
         ("repository",),

@@ -110,3 +110,52 @@ def test_a_remote_that_refuses_is_said(remote: Repository, tmp_path: Path) -> No
     assert "not today" in ran.err
     assert clone.penstock("set", "image", "example.com/app-0=1", "--push", "--branch", "gone").status == 2
     assert clone.penstock("set", "image", "example.com/app-0=1", "--push", "--remote", "gone").status == 2
+
+
+def test_many_pushers_at_once_to_one_line_lose_nothing(tmp_path: Path) -> None:
+    """All of them change the same file, and half of them the same line: each push is made on the one before."""
+    repository = Repository(tmp_path / "origin")
+    entries = ", ".join(f'{{name: app-{number}, newTag: "0"}}' for number in range(PUSHERS))
+    pods = "".join(f"  - {{name: c{number}, image: app-{number}}}\n" for number in range(PUSHERS))
+    head = "apiVersion: v1\nkind: Pod\nmetadata: {name: all}\nspec:\n  containers:\n"
+    repository.commit(
+        {"prod/pod.yaml": head + pods, "prod/kustomization.yaml": f"resources: [pod.yaml]\nimages: [{entries}]\n"}
+    )
+    bare = tmp_path / "remote.git"
+    repository.git("clone", "--quiet", "--bare", ".", str(bare))
+    remote = Repository(bare)
+    clones = [clone_of(remote, tmp_path / f"clone-{number}", "--depth=1") for number in range(PUSHERS)]
+    environ = {**ENVIRON, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-m", "penstock", "set", "image"]
+    running = [
+        subprocess.Popen(
+            [*command, f"app-{number // 2}={number + 1}", "--push"],
+            cwd=clone.path,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for number, clone in enumerate(clones)
+    ]
+    said = [process.communicate(timeout=300)[0] for process in running]
+    assert [process.returncode for process in running] == [0] * PUSHERS, said
+    assert remote.git("rev-list", "--count", "main") == str(PUSHERS + 1)
+    text = remote.git("show", "main:prod/kustomization.yaml")
+    for number in range(PUSHERS // 2):
+        tags = (2 * number + 1, 2 * number + 2)
+        assert any(f'{{name: app-{number}, newTag: "{tag}"}}' in text for tag in tags), text
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_a_branch_of_another_name_and_other_ids_will_do(algorithm: str, tmp_path: Path) -> None:
+    bare = tmp_path / "remote.git"
+    subprocess.run(
+        ["git", "init", "--quiet", "--bare", f"--object-format={algorithm}", "--initial-branch=trunk", bare], check=True
+    )
+    source = Repository(tmp_path / "source", f"--object-format={algorithm}", "--initial-branch=trunk")
+    source.commit(fleet(1))
+    source.git("push", "--quiet", str(bare), "trunk")
+    clone = clone_of(Repository(bare), tmp_path / "clone")
+    ran = clone.penstock("set", "image", "example.com/app-0=1", "--push")
+    assert ran.status == 0, ran.err
+    assert "app-0:1" in Repository(bare).git("show", "trunk:apps/app-0/prod/pod.yaml")

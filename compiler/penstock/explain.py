@@ -216,11 +216,11 @@ def explained_object(project: Project, resource: Resource, known: Around = Aroun
 def _writer(project: Project, resource: Resource, pointer: Pointer, origin: Origin, known: Around) -> Writer:
     text = "" if is_withheld(resource.id, pointer, get(resource.body, pointer)) else _text(project, resource, origin)
     by = _by(project, resource, origin)
-    values = tuple(Value(project.place(where), name) for where, name in _values(project, origin, known))
+    values = tuple(Value(project.place(where), name) for where, name in values_behind(project, origin, known))
     return Writer(project.place(origin), by, text, values)
 
 
-def _values(project: Project, origin: Origin, known: Around) -> Iterable[tuple[Origin, str]]:
+def values_behind(project: Project, origin: Origin, known: Around) -> Iterable[tuple[Origin, str]]:
     """Return the values of a chart, the variables and the parameters that went into what is written at a place, also
     those by way of others.
     """
@@ -461,7 +461,7 @@ def _is_on(asked: _Asked, origin: Origin) -> bool:
     if any((by.path, by.line) == (path, line) for by, _ in written):
         return True
     own = () if written or project.file_of(origin) != path else (origin,)
-    places = (*own, *(where for where, _ in _values(project, origin, asked.known) if where.path == path))
+    places = (*own, *(where for where, _ in values_behind(project, origin, asked.known) if where.path == path))
     return any(line in each for where in places for each in _lines(project, where, asked.lines))
 
 

@@ -1,8 +1,9 @@
 """`penstock set image NAME=REF ...`: bring environments to another image, by the line that decides on it.
 
-NAME is the name of an image without tag and digest; REF a tag (`1.5`), a digest (`sha256:…`) or a whole reference. For
-each use of the image the line is found that sets it: an entry of `images:`, a patch, or a field of a manifest. That
-line is changed, and no other. Where it decides for an environment that was not asked for, nothing is changed.
+NAME is the name of an image without tag and digest, or the name that an entry of `images:` replaces; REF a tag
+(`1.5`), a digest (`sha256:…`) or a whole reference. For each use of the image the line is found that sets it: an entry
+of `images:`, a patch, a value of a chart, a parameter or variable of a definition, or a field of a manifest. That line
+is changed, and no other. Where it decides for an environment that was not asked for, nothing is changed.
 
 With --commit, the change is committed on the current branch. With --push, it is made on the newest commit of that
 branch on the remote and pushed; if somebody was faster, it is made again on theirs. The work tree stays as it is then.
@@ -14,7 +15,7 @@ Exit status: 0 changed, or as it should be already; 1 nothing uses the image; 2 
 import argparse
 import os
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.kustomization_file import Overlaid
@@ -24,8 +25,9 @@ from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.git import Git
 from penstock.git_files import GitCommit
-from penstock.images import Edit, Use, edited, edits_for, others, read_image, read_wish, uses_of, wanted
-from penstock.model import Refusal, Target
+from penstock.image_edits import Edit, edited, edits_for, entry_of, others, read_wish, said, wanted
+from penstock.images import Image, Use, read_image, uses_of
+from penstock.model import Origin, Pos, Refusal, Target
 from penstock.parse.project import Project
 from penstock.pipeline import blames, build_target, open_project
 from penstock.records import NamedTuple
@@ -80,10 +82,10 @@ def _pair(word: str) -> tuple[str, str]:
 
 
 class Change(NamedTuple):
-    """The uses of images that are to change, the changed lines, and the resulting files."""
+    """The uses of images that are to change, each changed line as it was and as it will be, and the resulting files."""
 
     uses: Sequence[Use]
-    edits: Sequence[Edit]
+    lines: Sequence[tuple[Pos, str, str]]
     files: Mapping[str, bytes]
 
 
@@ -96,20 +98,42 @@ def change_of(
     """
     targets, _ = everything(project)
     _check_environments(targets, environments or ())
-    uses = [use for use in _all_uses(project, targets, options) if read_image(use.image).name in pairs]
-    chosen = [use for use in uses if not environments or use.target.environment in environments]
-    for origin, shared in others(uses, chosen).items():
-        place = project.place(origin)
-        raise Refusal(f"{place}: this line decides for {one_of(shared)} too; `penstock edit set image` adds an entry")
-    edits = []
-    for use in chosen:
-        image = wanted(use, pairs[read_image(use.image).name])
+    found, broken = _all_uses(project, targets, options, environments)
+    uses = [(use, image) for use in found if (image := _wish(project, use, pairs))]
+    chosen = [(use, image) for use, image in uses if not environments or use.target.environment in environments]
+    for origin, shared in others([use for use, _ in uses], [use for use, _ in chosen]).items():
+        raise Refusal(_decides_for_others(project, origin, shared, chosen))
+    edits: list[Edit] = []
+    for use, image in chosen:
         if str(image) != use.image:
             edits += edits_for(project, use, image)
     edits = list(dict.fromkeys(edits))
     files = edited(project, edits)
-    _try_out(project, (uses, chosen), pairs, files, options)
-    return Change(chosen, edits, files)
+    for target, read in broken.items():
+        if path := next((path for path in files if path in read), ""):
+            name = target.name or target.path
+            raise Refusal(
+                f"{path}: {name} reads this file, too, and does not compile; `penstock check` says why", SOURCES
+            )
+    _try_out(project, (uses, chosen), files, options)
+    return Change([use for use, _ in chosen], [*said(project, edits)], files)
+
+
+def _wish(project: Project, use: Use, pairs: Mapping[str, str]) -> Image | None:
+    """Return the image that a use is to have, by its own name or by that which an entry of `images` replaces."""
+    name = read_image(use.image).name
+    if name not in pairs:
+        name = (entry_of(project, use) or {}).get("name", "")
+    return wanted(use, pairs[name]) if name in pairs else None
+
+
+def _decides_for_others(
+    project: Project, origin: Origin, shared: Collection[str], chosen: Iterable[tuple[Use, Image]]
+) -> str:
+    use, image = next(each for each in chosen if each[0].origin == origin)
+    order = f"`penstock edit set image {read_image(use.image).name}={image}`"
+    where = f" in {use.target.path}" if use.target not in project.made else ""
+    return f"{project.place(origin)}: this line decides for {one_of(shared)} too; {order}{where} adds an entry"
 
 
 def _check_environments(targets: Iterable[Target], environments: Iterable[str]) -> None:
@@ -119,21 +143,31 @@ def _check_environments(targets: Iterable[Target], environments: Iterable[str]) 
             raise Refusal(f"there is no environment {name}; there are {one_of(names)}")
 
 
-def _all_uses(project: Project, targets: Iterable[Target], options: Options) -> Iterator[Use]:
+def _all_uses(
+    project: Project, targets: Iterable[Target], options: Options, environments: Sequence[str] | None
+) -> tuple[list[Use], dict[Target, Set[str]]]:
+    """Return the uses of images in all targets, and the targets of other environments than the asked ones that do not
+    compile, with what they read.
+    """
+    uses: list[Use] = []
+    broken: dict[Target, Set[str]] = {}
     for target in targets:
-        resources, findings = build_target(project, target, options)
-        if blames(findings):
+        with project.watched() as looks:
+            resources, findings = build_target(project, target, options)
+        if not blames(findings):
+            uses += uses_of(target, resources)
+        elif environments and target.environment not in environments:
+            broken[target] = {path for how, path in looks if how == "read"}
+        else:
             raise Refusal(f"{target.name or target.path} does not compile; `penstock check` says why", SOURCES)
-        yield from uses_of(target, resources)
+    return uses, broken
 
 
-def _try_out(
-    project: Project,
-    uses: tuple[Sequence[Use], Sequence[Use]],
-    pairs: Mapping[str, str],
-    files: Mapping[str, bytes],
-    options: Options,
-) -> None:
+Wished = Sequence[tuple[Use, Image]]
+"""Uses of images, each with the image that it is to have."""
+
+
+def _try_out(project: Project, uses: tuple[Wished, Wished], files: Mapping[str, bytes], options: Options) -> None:
     """Compile with the changed lines. `uses` are all uses, and the chosen ones.
 
     Raises `Refusal` if a chosen use does not get its image, or if another use gets a different image.
@@ -143,15 +177,18 @@ def _try_out(
     trial = open_project(Overlaid(project.files, texts)) if texts else project
     if texts:
         everything(trial)
-    asked = {use.target for use in chosen}
-    for target in dict.fromkeys(use.target for use in (every if texts else chosen)):
+    asked = {use.target for use, _ in chosen}
+    by_target: dict[Target, list[tuple[Use, Image]]] = {}
+    for each in every if texts else chosen:
+        by_target.setdefault(each[0].target, []).append(each)
+    for target, wishes in by_target.items():
         built, _ = build_target(trial, target, options)
         images = {(use.resource.id, use.pointer): use.image for use in uses_of(target, built)}
         is_asked = target in asked
-        for use in (each for each in every if each.target == target):
-            image = str(wanted(use, pairs[read_image(use.image).name])) if is_asked else use.image
-            if images.get((use.resource.id, use.pointer)) != image:
-                raise Refusal(_not_to_be(project, use, image, is_asked))
+        for use, image in wishes:
+            right = str(image) if is_asked else use.image
+            if images.get((use.resource.id, use.pointer)) != right:
+                raise Refusal(_not_to_be(project, use, right, is_asked))
 
 
 def _not_to_be(project: Project, use: Use, image: str, is_asked: bool) -> str:
@@ -163,9 +200,9 @@ def _not_to_be(project: Project, use: Use, image: str, is_asked: bool) -> str:
 
 
 def _say(change: Change, streams: Streams) -> None:
-    for edit in change.edits:
-        print(f"{edit.path}:{edit.line}: {edit.before.strip()} → {edit.after.strip()}", file=streams.out)
-    if not change.edits:
+    for place, before, after in change.lines:
+        print(f"{place.path}:{place.line}: {before} → {after}", file=streams.out)
+    if not change.lines:
         print(f"nothing to change: {count(len(change.uses), 'field')} with this image already", file=streams.out)
 
 

@@ -32,6 +32,7 @@ from penstock.resolve.options import Clone, Options
 from penstock.targets import elsewhere
 from penstock.targets.chart import built
 from penstock.targets.elsewhere import Brought, git_source
+from penstock.targets.written_values import documents_of
 from penstock.words import quoted
 
 OVERRIDES = ".argocd-source.yaml"
@@ -280,7 +281,7 @@ def _values(
         findings += more
         given += documents[:1]
     if mapping(own.get("valuesObject")):
-        given.append(Document(app.at(*source.at, "helm", "valuesObject"), own["valuesObject"]))
+        given += documents_of(app.resource, (*source.at, "helm", "valuesObject"), own["valuesObject"])
     return given, findings
 
 

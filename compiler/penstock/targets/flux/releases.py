@@ -25,6 +25,7 @@ from penstock.records import NamedTuple
 from penstock.targets import elsewhere
 from penstock.targets.chart import INCOMPLETE, built
 from penstock.targets.elsewhere import Brought, GitSource
+from penstock.targets.written_values import documents_of
 
 
 class Around(NamedTuple):
@@ -195,7 +196,7 @@ def _documents(
     (`ChartValuesFromReferences` of fluxcd/pkg/chartutil 1.27).
     """
     given: list[Document | ValueAt] = []
-    own = [Document(release.at("values"), values.own)] if values.own else []
+    own = documents_of(release.resource, ("spec", "values"), values.own) if values.own else []
     for each in values.texts:
         if each.target:
             if each.is_secret:
