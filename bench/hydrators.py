@@ -9,8 +9,8 @@ The race: each of N clones makes N commits, one after the other. It pushes each 
 all of them share, and hydrates it with `--push`. Beside them, somebody looks at the remote all the time.
 
 The kills: one clone commits and hydrates, again and again, and each hydration is killed (SIGKILL, with all that it has
-started) at a random point, until N were. After each kill, the remote is looked at; at the end, one more hydration has to
-bring all branches to where they belong, and leave nothing behind.
+started) at a random point, until N were. After each kill, the remote is looked at; at the end, one more hydration has
+to bring all branches to where they belong, and leave nothing behind.
 
 A look at the remote: every rendered branch has the tree that its commit promises, and all name the same commit of the
 sources. At the end of either part, a fresh clone renders everything again, and has to come to the same; no commit of
