@@ -33,6 +33,12 @@ SOURCES_OF_VOLUMES = (
 )
 
 FIELDS: dict[Kind, dict[str, Any]] = {
+    ("", "Node"): {
+        "spec.externalID": None,
+        "spec.podCIDR": KEPT,
+        "spec.podCIDRs": KEPT,
+        "spec.providerID": KEPT,
+    },
     ("", "PersistentVolume"): {
         "spec.volumeMode": "Filesystem",
         "spec.nodeAffinity": ANY,
@@ -40,6 +46,7 @@ FIELDS: dict[Kind, dict[str, Any]] = {
     },
     ("", "PersistentVolumeClaim"): {
         "spec.accessModes": None,
+        "spec.resources.limits": None,
         "spec.selector": None,
         "spec.storageClassName": KEPT,
         "spec.volumeMode": "Filesystem",
@@ -73,6 +80,7 @@ FIELDS: dict[Kind, dict[str, Any]] = {
         "spec.backoffLimitPerIndex": None,
         "spec.managedBy": None,
     },
+    ("certificates.k8s.io", "PodCertificateRequest"): {"spec": None},
     ("discovery.k8s.io", "EndpointSlice"): {"addressType": None},
     ("networking.k8s.io", "IngressClass"): {"spec.controller": None},
     ("networking.k8s.io", "IPAddress"): {"spec.parentRef": None},
@@ -82,7 +90,8 @@ FIELDS: dict[Kind, dict[str, Any]] = {
     ("rbac.authorization.k8s.io", "RoleBinding"): {"roleRef": None},
     ("resource.k8s.io", "ResourceClaim"): {"spec": None},
     ("resource.k8s.io", "ResourceClaimTemplate"): {"spec": None},
-    ("scheduling.k8s.io", "PriorityClass"): {"value": ANY, "preemptionPolicy": "PreemptLowerPriority"},
+    ("resource.k8s.io", "ResourceSlice"): {"spec.driver": None, "spec.nodeName": None, "spec.pool.name": None},
+    ("scheduling.k8s.io", "PriorityClass"): {"value": 0, "preemptionPolicy": "PreemptLowerPriority"},
     ("storage.k8s.io", "CSIDriver"): {"spec.attachRequired": True, "spec.volumeLifecycleModes": ["Persistent"]},
     ("storage.k8s.io", "CSIStorageCapacity"): {"nodeTopology": None, "storageClassName": None},
     ("storage.k8s.io", "StorageClass"): {
@@ -93,6 +102,7 @@ FIELDS: dict[Kind, dict[str, Any]] = {
     },
     ("storage.k8s.io", "VolumeAttachment"): {"spec": None},
     ("storage.k8s.io", "VolumeAttributesClass"): {"driverName": None, "parameters": None},
+    ("storagemigration.k8s.io", "StorageVersionMigration"): {"spec": None},
 }
 """The fields of each kind that cannot change, each with its default: the value that its absence means."""
 
@@ -123,12 +133,14 @@ DEFAULTS: dict[str, Any] = {
     "allocationMode": "ExactCount",
     "apiGroup": "rbac.authorization.k8s.io",
     "count": 1,
+    "derivedAttributes": ANY,
     "dnsPolicy": "ClusterFirst",
     "enableServiceLinks": True,
     "expirationSeconds": 3600,
     "failureThreshold": 3,
     "iscsiInterface": "default",
     "keyring": "/etc/ceph/keyring",
+    "operator": "Equal",
     "periodSeconds": 10,
     "pool": "rbd",
     "protocol": "TCP",
@@ -213,13 +225,19 @@ class _Comparison:
             return _beside_default(was, now, default)
         if isinstance(was, dict) and isinstance(now, dict):
             return _largest(
-                self.difference(was.get(key), now.get(key), (*at, key), DEFAULTS.get(key))
+                self.difference(was.get(key), now.get(key), (*at, key), _default_of(key, was, now))
                 for key in was.keys() | now.keys()
             )
         if isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
             return _largest(self.difference(*pair, (*at, "*"), None) for pair in zip(was, now, strict=True))
         is_same = at[-2:-1] and at[-2] in AMOUNTS and self._same_amount(was, now)
         return SAME if is_same else CERTAIN
+
+
+def _default_of(key: str, was: Tree, now: Tree) -> Any:
+    """Return the default of a field. Requests of resources may follow from limits, a list of names cannot."""
+    is_list = isinstance(was.get(key), list) or isinstance(now.get(key), list)
+    return None if key == "requests" and is_list else DEFAULTS.get(key)
 
 
 def _largest(differences: Iterable[Difference]) -> Difference:
@@ -233,8 +251,11 @@ def _is_unset(value: Any) -> bool:
 
 def _beside_default(was: Any, now: Any, default: Any) -> Difference:
     """Return how two values differ of which one is not set."""
+    if default is True:
+        one, two = (True if value is MISSING or value is None else value for value in (was, now))
+        return SAME if one == two else CERTAIN
     if _is_unset(was) and _is_unset(now):
-        return CERTAIN if default is True and False in (was, now) else SAME
+        return SAME
     if default is KEPT:
         return CERTAIN if _is_unset(now) else OPEN
     if default is ANY:
@@ -246,6 +267,7 @@ def _beside_default(was: Any, now: Any, default: Any) -> Difference:
 
 TYPE, ADDRESS, CLASS = ("spec", "type"), ("spec", "clusterIP"), ("spec", "loadBalancerClass")
 BALANCER = "LoadBalancer"
+CLASS_OF_CLAIM, SCOPES, DRIVERS = ("spec", "storageClassName"), ("spec", "scopes"), ("spec", "drivers")
 COMPLETIONS, PARALLELISM = ("spec", "completions"), ("spec", "parallelism")
 
 
@@ -274,17 +296,49 @@ def _of_job(before: Tree, after: Tree) -> Iterator[Pointer]:
 
 
 def _of_claim(before: Tree, after: Tree) -> Iterator[Pointer]:
-    """Yield the data source of a claim. The API server copies `dataSource` to `dataSourceRef`, and the other way."""
+    """Yield the data source of a claim, and its class where that was said to be none.
+
+    The API server copies `dataSource` to `dataSourceRef`, and the other way. An empty class is none, while a missing one
+    is the default of the cluster.
+    """
+    if get(before, CLASS_OF_CLAIM, None) == "" and get(after, CLASS_OF_CLAIM, None) != "":
+        yield CLASS_OF_CLAIM
     places = [("spec", "dataSourceRef"), ("spec", "dataSource")]
     was, now = ([found for at in places if not _is_unset(found := get(body, at, None))] for body in (before, after))
     if was[:1] != now[:1]:
         yield next((at for at in places if not _is_unset(get(after, at, None))), places[0])
 
 
+def _of_quota(before: Tree, after: Tree) -> Iterator[Pointer]:
+    """Yield the scopes of a quota. Their order does not count."""
+    was, now = (set(map(str, get(body, SCOPES, None) or ())) for body in (before, after))
+    if was != now:
+        yield SCOPES
+
+
+def _of_node(before: Tree, after: Tree) -> Iterator[Pointer]:
+    """Yield the drivers of a node that stay, and that are described in another way."""
+    known = {each.get("name"): _described(each) for each in _drivers(before)}
+    for index, driver in enumerate(_drivers(after)):
+        if driver.get("name") in known and known[driver.get("name")] != _described(driver):
+            yield (*DRIVERS, index)
+
+
+def _drivers(body: Tree) -> list[Tree]:
+    found = get(body, DRIVERS, None)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _described(driver: Tree) -> tuple[str, str]:
+    return str(driver.get("nodeID")), str(driver.get("topologyKeys") or None)
+
+
 _MORE: dict[Kind, Callable[[Tree, Tree], Iterator[Pointer]]] = {
     ("", "PersistentVolumeClaim"): _of_claim,
+    ("", "ResourceQuota"): _of_quota,
     ("", "Service"): _of_service,
     ("batch", "Job"): _of_job,
+    ("storage.k8s.io", "CSINode"): _of_node,
 }
 
 
