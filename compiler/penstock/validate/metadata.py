@@ -75,7 +75,7 @@ def wrong_metadata(resource: Resource, is_builtin: bool, minor: int) -> Iterator
         yield from wrong_owners(metadata, ("metadata",), minor)
     if "finalizers" in metadata:
         yield from wrong_finalizers(metadata, ("metadata",))
-        if is_builtin and group not in WITHOUT_DOMAIN:
+        if is_builtin and group not in WITHOUT_DOMAIN and (group, kind) != ("", "Event"):
             yield from _without_domain(metadata)
     if "generateName" in metadata:
         yield from _generated_name(metadata, (group, kind))
@@ -135,7 +135,10 @@ def _generated_name(metadata: Tree, kind: GroupKind) -> Iterator[Fault]:
     text, at = text_of(metadata, "generateName"), ("metadata", "generateName")
     if text and kind in DECIDED_NAMES and text != metadata.get("name"):
         yield Fault("PS431", at, "a name of this kind cannot be generated: it says what the object is", "remove it")
-    elif text and kind not in ANY_GENERATED_NAME and not is_generated(text):
+    elif kind in ANY_GENERATED_NAME:
+        if "/" in text or "%" in text:
+            yield Fault("PS431", at, f"{quoted(text)} does not fit into a URL", "not allowed are '/' and '%'")
+    elif text and not is_generated(text):
         yield Fault("PS431", at, f"{quoted(text)} is not the start of a name", f"allowed are {DNS_SUBDOMAIN}")
 
 
