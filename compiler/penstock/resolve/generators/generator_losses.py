@@ -6,6 +6,7 @@ from typing import Any
 from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.level import Level
+from penstock.resolve.objects import is_local
 from penstock.tree import origin_of
 
 BEHAVIORS = ("create", "merge", "replace")
@@ -30,7 +31,8 @@ def report_settings(level: Level, arguments: dict[str, Any], options: Tree, wher
 
 def report_merged(level: Level, old: Resource, new: Resource, behavior: str, promised: bool, where: Origin) -> None:
     """Warn of what `old` had and the merged object `new` lacks. `promised` says that `new` was to get a hash suffix."""
-    if promised and not new.lineage.needs_hash and not old.origin.at:
+    # What is not printed has no hash, and nothing runs with it.
+    if promised and not new.lineage.needs_hash and not old.origin.at and not is_local(new):
         message = f"{new.id} gets no hash suffix, because the object that it is laid over has none"
         notes = ((old.origin, "the object"),)
         hint = "generate that one too, or say `options: {disableNameSuffixHash: true}`"

@@ -15,6 +15,7 @@ from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.merging.list_merge import (
     Element,
+    NoScalar,
     Spell,
     append_all,
     complete,
@@ -62,6 +63,10 @@ class Written(NamedTuple):
     """Returns how a scalar of the patch is spelled."""
     lists: PlainLists
     """The plain lists of bodies."""
+    is_unquoted: Callable[[Pointer | None, Origin], bool] = lambda at, origin: False
+    """Whether a scalar is written without quotes. Arguments: the pointer into the body, or None for a scalar of the
+    patch; the place in the patch.
+    """
     appends: bool = False
     """Whether new elements of a list come after those of the body; otherwise the elements of the patch come first."""
 
@@ -329,16 +334,14 @@ class _ListMerge:
         """
         if self.keys:
             self.check_mappings(ours)
-            # Kustomize looks each element up again by its key, and drops those that it does not find this way.
-            if any(self.is_never_found(element) for element in ours):
-                found = [element for element in ours if not self.is_never_found(element)]
-                ours, theirs = found, found if theirs is ours else theirs
             keys, wanted = self.keys, key_values(self.keys, self.in_order(ours, theirs))
         else:
             theirs = theirs if theirs is None or theirs is ours else self.findable(theirs)
-            self.check_scalars(ours, theirs or [])
             keys, wanted = ("",), scalar_values(self.in_order(ours, theirs))
-        merged = self.by_key(wanted, keys, ours, theirs)
+        try:
+            merged = self.by_key(wanted, keys, ours, theirs)
+        except NoScalar as found:
+            raise Conflict(f"an element of this list must be a scalar; found {found}", self.patch_at) from None
         values = [element.value for element in merged]
         if len(values) == len(body) and all(a is b for a, b in zip(values, body, strict=True)):
             return body
@@ -356,13 +359,6 @@ class _ListMerge:
             if value.__class__ is not dict and value is not None:
                 raise Conflict(f"an element of this list must be a mapping; found {_kind(value)}", self.patch_at)
 
-    def is_never_found(self, element: Element) -> bool:
-        """Return whether a key of an element is a text with the tag `!!null`, so that no search finds the element."""
-        value = element.value
-        if value.__class__ is not dict:
-            return False
-        return any(value.get(key).__class__ is Tagged and value[key].is_null and value[key] for key in self.keys)
-
     def findable(self, theirs: list[Element]) -> list[Element]:
         """Return the elements of the patch that Kustomize finds by their text. Mappings and lists have none, so only
         the first element without a text counts.
@@ -371,18 +367,6 @@ class _ListMerge:
         for element in theirs:
             found.setdefault(element.text(""), element)
         return list(found.values())
-
-    def check_scalars(self, ours: list[Element], theirs: list[Element]) -> None:
-        """Raise `Conflict` where Kustomize has to find an element in a list that has a mapping or a list by then. It
-        puts the elements of the patch into a list one after the other, and then those of the body (`ElementSetter`).
-        """
-        searched = [element for element in theirs if element.value is not None]
-        if theirs is not ours and not ours:
-            searched = searched[:-1]
-        for element in (*ours, *searched):
-            value = element.value
-            if value.__class__ is list or (value.__class__ is dict and value):
-                raise Conflict(f"an element of this list must be a scalar; found {_kind(value)}", self.patch_at)
 
     def by_key(
         self, wanted: list[list[str]], keys: tuple[str, ...], ours: list[Element], theirs: list[Element] | None
@@ -457,14 +441,31 @@ class _ListMerge:
         if change is not None and patch.__class__ is dict:
             # Kustomize removes the directive from the patch itself; the element may stay, or be visited again.
             change.value = _without_directive(patch)
-        if new is DELETED or new is MISSING or is_blank_element(new):
+        if new is DELETED or new is MISSING:
+            return None
+        if is_blank_element(new):
+            if own is not None:  # a mapping is emptied in its place, where Kustomize overlooks it from then on
+                own.value = new
             return None
         if new.__class__ is dict:
             new = _with_keys(new, pairs)
+        elif not self.keys and isinstance(new, str) and (resource_scalar(new) != new or new.__class__ is Tagged):
+            new = self.without_tag(new, own, change)
         if own is not None and (own is change or not is_dropped):
             own.value = new
             return own
         return self.made(new, change)
+
+    def without_tag(self, value: str, own: Element | None, change: Element | None) -> Any:
+        """Return a scalar of a list of scalars as its text: Kustomize writes that into it anew, as if it were its key
+        (`yaml.SetField` with an empty name), which leaves the quotes of the body, or of the patch, and takes the type.
+        """
+        if isinstance(value, Tagged):
+            return resource_scalar(str(value)) if value.is_plain else str(value)
+        # A list that the body lacks is merged with itself, so its elements are those of the patch.
+        place = None if own is change else self.place_of(own)
+        found = self.outer.origin.below(*self.patch_place_of(own or change))
+        return resource_scalar(value) if self.outer.written.is_unquoted(place, found) else value
 
     def made(self, value: Any, change: Element | None) -> Element:
         """Return an element that the body lacks: that of the patch, or a new one that consists of its keys."""

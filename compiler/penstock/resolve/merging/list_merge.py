@@ -16,6 +16,10 @@ itself) and the value.
 """
 
 
+class NoScalar(Exception):  # noqa: N818  # carries what was found
+    """Raised where an element of a list of scalars is a mapping or a list when it is compared with others."""
+
+
 class Element:
     """An element of a merged list: its value, and its index in the body or its origin in the patch."""
 
@@ -58,7 +62,7 @@ def key_values(keys: tuple[str, ...], elements: Iterable[Element]) -> list[list[
     known: set[tuple[str, ...]] = set()
     for element in elements:
         value = element.value
-        values = [element.text(k) if value.__class__ is dict and value.get(k) is not None else "" for k in keys]
+        values = ["" if value.__class__ is not dict or is_null(value.get(k)) else element.text(k) for k in keys]
         if tuple(values) not in known:
             known.add(tuple(values))
             seen.append(values)
@@ -169,12 +173,19 @@ def _matches(element: Element, keys: Sequence[str], values: Sequence[str]) -> bo
     for index, key in enumerate(keys):
         if index < len(values):
             if key == "":
-                matched = element.value.__class__ is not dict and element.text("") == values[index]
+                _check_scalar(element.value)
+                matched = element.text("") == values[index]
             else:
                 matched = has(element, key, values[index])
         if not matched:
             return False
     return True
+
+
+def _check_scalar(value: Any) -> None:
+    """Raise `NoScalar` for an element that Kustomize cannot compare with a text (`FieldMatcher` without a name)."""
+    if value.__class__ in (dict, list):
+        raise NoScalar("a mapping" if value.__class__ is dict else "a list")
 
 
 def append_all(first: list[Element], more: list[Element], keys: Sequence[str]) -> list[Element]:

@@ -29,7 +29,7 @@ from penstock.resolve.spelling.written_values import (
     text_of,
 )
 from penstock.scalar import Tagged, as_plain_key
-from penstock.tree import MISSING, get, origin_of, put, rebuild
+from penstock.tree import MISSING, get, is_json, origin_of, put, rebuild
 
 _NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
 
@@ -240,7 +240,15 @@ def _written(level: Level, resource: Resource, patch: Patch) -> Written:
         is_usual = value.__class__ is int and not level.spellings.odd_numbers
         return str(value) if is_usual else text_at(level, origin, value)
 
-    return Written(is_nothing, in_quotes, own, others, level.run.plain_lists)
+    def is_unquoted(at: Pointer | None, origin: Origin) -> bool:
+        if at is not None and is_json(resource, at):
+            return get(resource.body, at).__class__ is not str
+        place = origin if at is None else origin_of(resource, at)
+        if at is None or level.spellings.is_tagged(place):
+            return level.spellings.is_quoted(place) is False
+        return not is_quoted(level, resource, at)
+
+    return Written(is_nothing, in_quotes, own, others, level.run.plain_lists, is_unquoted)
 
 
 def _is_laid(patch: Patch) -> bool:
