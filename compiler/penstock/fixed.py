@@ -298,8 +298,8 @@ def _of_job(before: Tree, after: Tree) -> Iterator[Pointer]:
 def _of_claim(before: Tree, after: Tree) -> Iterator[Pointer]:
     """Yield the data source of a claim, and its class where that was said to be none.
 
-    The API server copies `dataSource` to `dataSourceRef`, and the other way. An empty class is none, and a missing one is
-    the default of the cluster.
+    The API server copies `dataSource` to `dataSourceRef`, and the other way. An empty class is none, and a missing one
+    is the default of the cluster.
     """
     if get(before, CLASS_OF_CLAIM, None) == "" and get(after, CLASS_OF_CLAIM, None) != "":
         yield CLASS_OF_CLAIM

@@ -10,13 +10,14 @@ from typing import Any
 from penstock.model import Pointer, Tree
 from penstock.validate.address import Network, cidr_of, ip_of, is_endpoint, is_ip, is_strict_ip
 from penstock.validate.fault import Fault
-from penstock.validate.objects import integer_of, items, mappings, strings, text_of
-from penstock.validate.syntax import is_dns_subdomain, is_path_segment, is_port_name
+from penstock.validate.objects import integer_of, items, mapping, mappings, strings, text_of
+from penstock.validate.syntax import DNS_SUBDOMAIN, is_dns_name, is_dns_subdomain, is_path_segment, is_port_name
 from penstock.words import quoted
 
 SERVICE, ENDPOINT, POLICY = "PS447", "PS432", "PS432"
 BALANCER_ONLY = ("allocateLoadBalancerNodePorts",)
 NODE_PORT_MAX = 65535
+DAY = 86_400
 
 
 def check_service(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -28,6 +29,10 @@ def check_service(value: Tree, at: Pointer) -> Iterator[Fault]:
         for field in BALANCER_ONLY:
             if value.get(field) is not None:
                 yield Fault(SERVICE, (*at, field), f"only a LoadBalancer has it, and this is a {kind}")
+    seconds = mapping(value, ("sessionAffinityConfig", "clientIP")).get("timeoutSeconds")
+    if value.get("sessionAffinity") == "ClientIP" and type(seconds) is int and not 1 <= seconds <= DAY:
+        place = (*at, "sessionAffinityConfig", "clientIP", "timeoutSeconds")
+        yield Fault("PS406", place, f"{seconds} is not 1 to {DAY}")
     yield from _health_port(value, kind, at)
     yield from _ports(value, kind, at)
 
@@ -37,6 +42,9 @@ def _outside(value: Tree, at: Pointer) -> Iterator[Fault]:
     for field in ("ipFamilies", "ipFamilyPolicy"):
         if value.get(field) not in (None, []):
             yield Fault(SERVICE, (*at, field), "a Service of the type ExternalName has no addresses")
+    name = text_of(value, "externalName")
+    if name and not is_dns_name(name):
+        yield Fault("PS431", (*at, "externalName"), f"{quoted(name)} is not a DNS name", f"allowed are {DNS_SUBDOMAIN}")
     if value.get("externalTrafficPolicy"):
         message = "nobody reaches an ExternalName from outside through this Service"
         yield Fault(SERVICE, (*at, "externalTrafficPolicy"), message)

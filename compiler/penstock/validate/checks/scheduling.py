@@ -144,6 +144,23 @@ def check_container_security(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(SECURITY, place, message, "", notes)
 
 
+def check_profile(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check that a seccomp profile of the node is named. An empty text is a name here."""
+    if value.get("type") == "Localhost" and value.get("localhostProfile") is None:
+        notes = (((*at, "type"), "the type"),)
+        message = 'the field "localhostProfile" is needed where "type" is "Localhost"'
+        yield Fault("PS435", at, message, "", notes)
+
+
+def check_profile_elsewhere(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check that no profile of the node is named, not even by an empty text, where the profile is another one."""
+    kind = value.get("type")
+    if kind in ("RuntimeDefault", "Unconfined") and value.get("localhostProfile") is not None:
+        notes = (((*at, "type"), "the type"),)
+        message = f'"localhostProfile" is for the type "Localhost", and this is {quoted(str(kind))}'
+        yield Fault("PS434", (*at, "localhostProfile"), message, "", notes)
+
+
 def check_windows(value: Tree, at: Pointer) -> Iterator[Fault]:
     for field in ("gmsaCredentialSpec", "runAsUserName"):
         if value.get(field) == "":
@@ -199,6 +216,8 @@ def times_selected(value: Tree, key: str) -> int:
 
 
 CHECKS = {
+    "profile": check_profile,
+    "profile elsewhere": check_profile_elsewhere,
     "node selector term": check_term,
     "labels of a node selector": check_labels,
     "kernel settings": check_kernel_settings,
