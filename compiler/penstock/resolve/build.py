@@ -26,7 +26,7 @@ from penstock.resolve.level import (
     is_within,
     may_be_remote,
 )
-from penstock.resolve.objects import is_listed, objects_of
+from penstock.resolve.objects import is_listed, objects_of, report_twins
 from penstock.resolve.options import Options
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_identity import written_resource
@@ -351,6 +351,9 @@ def add_component(level: Level, name: str, where: Origin) -> None:
         return
     # A component works on the objects of the level that uses it, and not on a copy.
     accumulate(component)
+    if level.accumulation.may_clash and not level.accumulation.all_differ():
+        # Kustomize now adds all objects to an empty accumulation, anew (`KustTarget.accumulateDirectory`, v5.8.2).
+        report_twins(level, where, "component")
     if level.accumulation.specs is not DEFAULT_SPECS:
         from penstock.resolve import configurations
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Origin, Pointer, Resource, Tree
+from penstock.resolve.finding.identities import Identity, current
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_signs import has_sign, without_signs
 from penstock.tree import get
@@ -30,6 +31,17 @@ def is_local(resource: Resource) -> bool:
     """Return whether an object is for tools only, and is not printed."""
     value = get(resource.body, ("metadata", "annotations", LOCAL))
     return value is not None and text(value) != "false"
+
+
+def report_twins(level: Level, where: Origin, by: str) -> None:
+    """Report objects that have the same identity after what `by` names, which may rename objects."""
+    known: dict[Identity, Resource] = {}
+    for resource in level.resources:
+        first = known.setdefault(current(resource), resource)
+        if first is not resource:
+            notes = ((first.origin, "the other one"), (resource.origin, "this object"))
+            message = f"with this {by} {resource.id} is there twice"
+            level.report("PS201", message, where, resource=resource.id, notes=notes)
 
 
 UNWRAPPED = ("List", "ResourceList")

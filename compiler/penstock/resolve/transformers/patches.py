@@ -15,7 +15,7 @@ from penstock.resolve.finding.near_misses import near
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.merging import json_patch
 from penstock.resolve.merging.merge_signs import SIGN, has_sign, with_signs_merged
-from penstock.resolve.objects import objects_in
+from penstock.resolve.objects import objects_in, report_twins
 from penstock.resolve.selecting import Selection, is_for_any
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.settle import settle
@@ -223,7 +223,7 @@ def _merge_all(
         for resource in found:
             strategic_merge.apply(level, resource, strategic_merge.fitted(level, resource, patch))
         if patch.allow_name_change or patch.allow_kind_change or level.accumulation.may_clash:
-            _report_clashes(level, patch.origin)
+            report_twins(level, patch.origin, "patch")
 
 
 def _merge_each(level: Level, patches: list[strategic_merge.Patch]) -> None:
@@ -233,17 +233,6 @@ def _merge_each(level: Level, patches: list[strategic_merge.Patch]) -> None:
         if resource is not None:
             level.spend_values(patch.body, 1, patch.origin)
             strategic_merge.apply(level, resource, strategic_merge.with_options(level, patch))
-
-
-def _report_clashes(level: Level, where: Origin) -> None:
-    """Report objects that have the same identity after a patch that may rename."""
-    known: dict[Identity, Resource] = {}
-    for resource in level.resources:
-        first = known.setdefault(current(resource), resource)
-        if first is not resource:
-            notes = ((first.origin, "the other one"), (resource.origin, "this object"))
-            message = f"with this patch {resource.id} is there twice"
-            level.report("PS201", message, where, resource=resource.id, notes=notes)
 
 
 def targets(level: Level, selector: dict[str, str], where: Origin, selection: Selection) -> list[Resource]:
