@@ -1,8 +1,8 @@
 """What was once found to go wrong with hostile input, row by row, and the tests that hold each row.
 
-The rows are those of an inspection of the compile side, and of git with remotes and hydration. A row is about one kind
-of input; the tests are named by module, and those of `test_hostile` by the case. Whoever takes a test away, or gives it
-another name, has to say here what holds its row instead.
+The rows are those of an inspection of the compile side, of git with remotes and hydration, and of sync and status. A
+row is about one kind of input; the tests are named by module, and those of `test_hostile` by the case. Whoever takes a
+test away, or gives it another name, has to say here what holds its row instead.
 """
 
 import re
@@ -175,7 +175,101 @@ GIT: dict[str, Held] = {
 }
 """What others can put into a repository, a remote or a rendered branch."""
 
-ROWS = {**COMPILE, **GIT}
+SYNC: dict[str, Held] = {
+    "a label is ownership": (
+        *by(
+            "cluster/test_ownership",
+            "copies_of_the_label_are_left_alone",
+            "label_of_a_stranger_is_said_and_nothing_else",
+            "large_strangers_cost_no_memory",
+            "kept_strangers_do_not_thin_the_guard",
+            "object_that_was_made_anew_by_somebody_else_is_not_pruned",
+            "object_of_another_tool_is_not_touched_until_told",
+        ),
+        *by("cluster/test_families", "secret_that_an_operator_made_with_our_label_is_left_alone"),
+        *by("cluster/test_hostile_users", "label_on_an_object_of_the_platform_deletes_nothing"),
+        *by("test_hostile_server", "whatever_the_server_does_the_command_ends"),
+    ),
+    "no inventory": (
+        *by("cluster/test_ownership", "labels_without_an_inventory_are_refused_until_told"),
+        *by("cluster/test_live_faults", "inventory_that_is_broken_is_said_and_left_alone"),
+        *by("cluster/test_sync", "parent_of_another_tool_is_left_alone", "commit_that_does_not_follow_is_refused"),
+        *by("test_plan", "inventory_of_others_is_not_read"),
+    ),
+    "commits made by hand": (
+        *by(
+            "test_by_hand",
+            "what_people_have_committed_is_named_and_not_applied",
+            "a_foreign_file_is_named_also_when_it_was_kept_by_a_hydration",
+            "what_reaches_no_cluster_does_not_matter",
+        ),
+        *by("cluster/test_sync", "unfit_branch_writes_nothing", "odd_manifest_is_a_finding"),
+    ),
+    "the lease": (
+        *by(
+            "cluster/test_hostile_users",
+            "lease_that_somebody_else_has_written",
+            "inventory_in_a_namespace_that_is_being_deleted",
+        ),
+        *by("cluster/test_sync", "sync_that_has_lost_its_lease_writes_no_more"),
+        *by("test_hostile_server", "whatever_the_server_does_the_command_ends"),
+    ),
+    "time": (
+        *by("cluster/test_families", "webhook_that_is_down_costs_no_more_than_the_timeout"),
+        *by("cluster/test_cases", "dead_webhook_does_not_outlive_the_timeout"),
+        *by("cluster/test_live_faults", "storage_that_does_not_answer_ends_the_sync_in_time"),
+        *by("test_client", "no_answer_outlives_its_time_or_its_size", "list_without_end_is_a_failure"),
+        *by("test_hostile_server", "whatever_the_server_does_the_command_ends"),
+        *by("test_health", "status_that_anybody_may_write_is_judged_in_time_in_proportion_to_its_size"),
+    ),
+    "size": (
+        *by("cluster/test_live_faults", "object_that_is_too_large_is_one_finding"),
+        *by("test_client", "no_answer_outlives_its_time_or_its_size", "large_pages_are_asked_for_in_smaller_ones"),
+        *by("test_hostile_server", "whatever_the_server_does_the_command_ends"),
+    ),
+    "wrong types": (
+        *by("cluster/test_hostile_users", "status_of_one_object_stops_nobody"),
+        *by("test_client", "odd_objects_get_the_shape_of_one"),
+        *by("test_health", "odd_status_is_no_error"),
+        *by("test_hostile_server", "whatever_the_server_does_the_command_ends"),
+    ),
+    "the kubeconfig": (
+        *by(
+            "test_kubeconfig",
+            "password_of_the_address_is_used_and_never_shown",
+            "odd_address_is_refused",
+            "credential_that_would_be_another_header_is_refused",
+            "line_break_at_the_end_of_a_token_is_cut_off",
+            "wrong_types_are_as_good_as_absent",
+            "without_a_home_the_repository_is_not_asked",
+            "aliases_are_refused_before_they_grow",
+            "pipe_is_read_and_not_waited_for_without_end",
+            "plugin_that_hangs_is_killed_with_its_children",
+        ),
+        *by("test_hostile_server", "a_redirect_is_not_followed"),
+    ),
+    "words": (
+        *by(
+            "test_client",
+            "words_of_a_webhook_do_not_end_the_run",
+            "words_about_secrets_are_withheld",
+            "foreign_words_are_one_harmless_line",
+        ),
+        *by("cluster/test_live_secrets", "no_command_prints_a_value"),
+        *by("cluster/test_hostile_users", "status_of_one_object_stops_nobody", "lease_that_somebody_else_has_written"),
+    ),
+    "pruning by an old view": (
+        *by("cluster/test_ownership", "object_changed_while_the_sync_waits_is_looked_at_again"),
+        *by("cluster/test_live_faults", "object_that_has_gone_before_it_is_pruned"),
+    ),
+    "what holds data is pruned": (
+        *by("cluster/test_hostile_users", "what_holds_data_is_pruned_only_when_told"),
+        *by("test_plan", "plan", "acknowledgement_is_for_just_this_deletion"),
+    ),
+}
+"""What users of a cluster, its server, and whoever may push to the rendered branch can do to a sync."""
+
+ROWS = {**COMPILE, **GIT, **SYNC}
 
 
 @cache

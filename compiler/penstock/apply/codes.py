@@ -263,6 +263,20 @@ cluster is not what Git says: the fields that were changed or removed are named.
 """,
     ),
     (
+        "PS644",
+        "edited-branch",
+        """A rendered branch holds what `penstock hydrate` has written, and nothing else that reaches a cluster.
+
+Bad: `rendered/prod` with a file `prod/zz.yaml` that somebody has pushed by hand, or with an image changed in
+`prod/deployment.apps_shop.yaml`.
+Good: the object is in the sources, and `hydrate` writes it; or `penstock sync prod --accept-edits` after a review.
+Why: whoever may push to the branch could otherwise deploy anything, past every review of the sources; and `hydrate`
+keeps foreign files, so that such an object would stay for ever. `sync` compares the branch with the tree that the last
+rendered commit names, and the names of files with those that `hydrate` gives. A branch without a rendered commit among
+its last hundred is not compared, and files that hold no manifests do not matter.
+""",
+    ),
+    (
         "PS660",
         "outside-of-its-time",
         """A sync runs only when the `windows` of its environment in `penstock.yaml` permit it.

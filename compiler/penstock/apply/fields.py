@@ -222,3 +222,8 @@ def _element_key(path: str) -> tuple[Tree, int]:
             return key, at + 1
         at += 1
     return {}, len(path)
+
+
+def is_as_before(before: Tree | None, body: Tree) -> bool:
+    """Return whether an apply has changed nothing of an object."""
+    return before is not None and not differences(before, body) and same_owners(before, body)

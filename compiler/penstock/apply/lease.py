@@ -54,6 +54,7 @@ class Lease:
         self._held: Tree = {}
         self._renewed = 0.0
         self._thief = ""
+        self._trouble: Failure | None = None
         self._renewing = threading.Lock()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
@@ -79,7 +80,7 @@ class Lease:
         self.check_owner()
         while self._is_overdue():
             if time.monotonic() >= min(end, self._client.deadline):
-                raise self._lost("the API server does not answer")
+                raise self._lost(str(self._trouble or "the API server does not answer"))
             if not self._renew():
                 self.check_owner()
                 time.sleep(POLL)
@@ -169,6 +170,7 @@ class Lease:
             if not isinstance(answer, Failure):
                 self._held, self._renewed = answer, asked
                 return True
+            self._trouble = answer
             live = self._client.call("GET", f"{self._collection}/{self._name}", effort=RENEWAL)
             if isinstance(live, Failure):
                 self._thief = "whoever deleted it" if live.is_absent else ""

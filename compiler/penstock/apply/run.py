@@ -6,41 +6,35 @@ leaves nothing behind that the next one cannot find (see `inventory`).
 """
 
 import time
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from math import inf
 
-from penstock.apply import inventory as memory
-from penstock.apply.announce import News, announce
+from penstock.apply.blame import End, blamed
 from penstock.apply.by_target import State, not_needed, prunable
-from penstock.apply.client import APPLY_PATCH, Client, Effort
 from penstock.apply.events import Event
-from penstock.apply.failure import TERMINATING, Failure
-from penstock.apply.fields import differences, same_owners
-from penstock.apply.hooks import Step, content, leaves, replaces, runs_once
-from penstock.apply.inventory import Inventory, Parent, Record, recorded
+from penstock.apply.failure import Failure
+from penstock.apply.fields import is_as_before
+from penstock.apply.home import make_home
+from penstock.apply.hooks import Step, content, leaves, runs_once
+from penstock.apply.inventory import Inventory
 from penstock.apply.lease import Lease
-from penstock.apply.meant import TIME_LIMIT, time_limit
-from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_sure, needs
-from penstock.apply.prepare import PATIENCE, Prepared, Task, from_the_cluster, prepare, refused
+from penstock.apply.meant import time_limit
+from penstock.apply.plan import changes, guard, is_going, is_sure, needs
+from penstock.apply.prepare import Prepared, Task, from_the_cluster, prepare, refused
 from penstock.apply.prune import Outcome as Pruned
-from penstock.apply.prune import Pruning, remove
+from penstock.apply.prune import Pruning
+from penstock.apply.recorder import Recorder
+from penstock.apply.results import COUNTED, Results
 from penstock.apply.shape import says
 from penstock.apply.show import conflict_events, plan_events
-from penstock.apply.wait import Bounds, is_settled, time_until, until_gone, until_healthy
-from penstock.apply.world import Applied, Force, apply, kind_text, take_over
-from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
-from penstock.tree import get
+from penstock.apply.wait import Bounds, time_until, unsettled, until_healthy
+from penstock.apply.world import Applied
+from penstock.apply.writer import Writer
+from penstock.model import Change, Diagnostic, Health, Plan, Pos, ResourceId, Tree
 from penstock.windows import blocking, reason
-
-PARENT_MANAGER = "penstock-applyset"
-"""The field manager of Penstock's own records."""
-
-CHANGE_PATIENCE = 10.0
-"""Seconds that the cluster may take to settle: a kind is served only a moment after its definition is established."""
 
 LEEWAY = 2.0
 """Seconds after the timeout for requests that are under way, or that ask why an object is not ready."""
@@ -53,12 +47,8 @@ GATES = ("Namespace", "CustomResourceDefinition")
 exist: workloads find each other at run time, and one that waits for a Service of a later wave would never become
 ready."""
 
-BEING_DELETED = Failure("replan", 0, TERMINATING, "the object is being deleted")
-
 UNAWAITED = ("penstock.dev/wait", "disabled")
 """The annotation by which an object asks not to be waited for."""
-
-COUNTED = ("created", "updated", "unchanged", "pruned")
 
 DONE = {"create": "created", "update": "updated"}
 
@@ -96,7 +86,7 @@ def sync(task: Task) -> list[Diagnostic]:
     if held:
         return held
     client.deadline = time.monotonic() + options.timeout + LEEWAY
-    _make_home(client, task.parent)
+    make_home(client, task.parent)
     with Lease(client, task.parent, options.holder, options.lock_timeout, task.progress) as lease:
         client.fence = lease.check
         prepared = _prepare(task, preview=False)
@@ -127,25 +117,8 @@ def _prepare(task: Task, *, preview: bool) -> Prepared:
     return prepared
 
 
-def _make_home(client: Client, parent: Parent) -> None:
-    """Create the namespace of the inventory and the lease where it is missing.
-
-    A user who may not read the namespace may still use it.
-    """
-    path = f"/api/v1/namespaces/{parent.namespace}"
-    found = client.about_object(client.get(path))
-    client.patience = PATIENCE
-    if isinstance(found, Failure) and found.is_absent:
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": parent.namespace}}
-        # not an apply: without fields it would leave no manager, and the next one's fields would count as a person's
-        query = {"fieldManager": PARENT_MANAGER}
-        made = client.about_object(client.call("POST", "/api/v1/namespaces", query, body))
-        if isinstance(made, Failure) and made.reason != "AlreadyExists":
-            raise Refusal(f"cannot make the namespace {parent.namespace} for the inventory: {made}", 4)
-
-
 class _Sync:
-    """One sync under way: the live objects so far, the failed ones, and the findings."""
+    """One sync under way: what it has done so far, what is still to be done, and the findings."""
 
     def __init__(self, task: Task, prepared: Prepared, lease: Lease) -> None:
         self._client, self._branch, self._parent = task.client, task.branch, task.parent
@@ -156,9 +129,9 @@ class _Sync:
         self._kinds = prepared.desired.kinds
         self._lease = lease
         self._deadline = task.client.deadline - LEEWAY
-        self._live: dict[ResourceId, Tree] = {}
-        self._counts: Counter[str] = Counter()
-        self._failed = set(prepared.blocked & prepared.chosen)
+        self._results = Results(prepared.blocked & prepared.chosen)
+        self._writer = Writer(task, prepared, self._deadline)
+        self._recorder = Recorder(task, prepared, lease, self._results)
         self._needs = needs(prepared.graph)
         self._diagnostics = prepared.diagnostics
         self._current: Step = min(prepared.steps.values(), default=(0, 0))
@@ -167,34 +140,25 @@ class _Sync:
         """What is still to be pruned."""
         self._left: list[ResourceId] = []
         """What should be gone, and still exists."""
-        self._force = Force(task.options.force_conflicts, task.options.ignore)
         self._is_closed = False
-        self._is_noted = False
-        self._is_healthy = False
         self._waiting: set[ResourceId] = set()
         """Objects that are not applied yet because something is being deleted."""
-        self._done: dict[ResourceId, str] = {}
-        self._gone: set[ResourceId] = set()
         self._ends: dict[ResourceId, float] = {}
-        self._started = datetime.now(UTC)
 
     def run(self) -> list[Diagnostic]:
         known = (self._prepared.inventory or Inventory()).members
         if any(is_sure(change) or change.id not in known for change in changes(self._prepared.plan)):
-            self._remember_intent()
+            self._recorder.intend()
         for step, waves in groupby(self._prepared.plan.waves, self._step):
             self._begin(step)
             put_off = [self._apply_wave(wave) for wave in waves]
             for wave in put_off:
                 self._apply_wave(wave, patient=True)
-        healthy = self._is_healthy = self._wait_for_health() if self._options.wait else False
-        left = self._prune_all(healthy)
-        self._remember(left)
-        self._task.tell(Event("counted", None, self._did(), {word: self._counts[word] for word in COUNTED}))
+        self._results.is_healthy = self._wait_for_health() if self._options.wait else False
+        self._recorder.finish(self._prune_all())
+        counts = {word: self._results.counts[word] for word in COUNTED}
+        self._task.tell(Event("counted", None, self._results.did(), counts))
         return self._diagnostics
-
-    def _did(self) -> str:
-        return ", ".join(f"{self._counts[word]} {word}" for word in COUNTED)
 
     # --- apply
 
@@ -207,15 +171,15 @@ class _Sync:
         before, self._current = self._current, step
         if before == step:
             return
-        if not self._is_closed and (held := _held_by_windows(self._task, self._started)):
+        if not self._is_closed and (held := _held_by_windows(self._task, self._results.started)):
             self._is_closed = True
             self._diagnostics += held
-        if not self._live or not self._options.wait:
+        if not self._results.live or not self._options.wait:
             return
         states = self._healths(self._awaited())
-        unwell = list(_unsettled(states))
-        self._failed.update(unwell)
-        self._held_up = self._held_up or next((key for key in (*unwell, *self._failed)), None)
+        unwell = list(unsettled(states))
+        self._results.failed.update(unwell)
+        self._held_up = self._held_up or next((key for key in (*unwell, *self._results.failed)), None)
 
     def _apply_wave(self, wave: Sequence[Change], *, patient: bool = False) -> list[Change]:
         """Apply objects that do not need each other; return the changes that have to wait for a deletion.
@@ -229,16 +193,16 @@ class _Sync:
             self._waiting.discard(change.id)
             self._start_clock(change.id)
             if change.action == "unchanged":
-                self._live[change.id] = change.before or {}
-                self._counts["unchanged"] += 1
+                self._results.live[change.id] = change.before or {}
+                self._results.counts["unchanged"] += 1
             elif obstacle := self._obstacle(change.id):
-                self._failed.add(change.id)
-                self._find("PS614", f"{change.id} is not applied, because {obstacle}", change.id)
+                self._results.failed.add(change.id)
+                self._blame(change.id, "PS614", f"{change.id} is not applied, because {obstacle}")
             elif not patient and self._meets_deletion(change):
                 put_off.append(change)
             else:
                 todo.append(change)
-        work = partial(self._apply, patient=patient)
+        work = partial(self._writer.apply, patient=patient)
         for change, outcome in zip(todo, self._client.each(work, todo), strict=True):
             if isinstance(outcome, Failure) and outcome.meets_deletion and not patient:
                 put_off.append(change)
@@ -256,90 +220,37 @@ class _Sync:
 
     def _pass_gates(self, wave: Sequence[Change]) -> None:
         """Wait for the objects of a wave without which others cannot be applied, such as definitions."""
-        gates = [change.id for change in wave if change.id.kind in GATES and change.id in self._live]
-        states = self._healths({key: self._live[key] for key in gates})
-        self._failed.update(_unsettled(states))
+        gates = [change.id for change in wave if change.id.kind in GATES and change.id in self._results.live]
+        states = self._healths({key: self._results.live[key] for key in gates})
+        self._results.failed.update(unsettled(states))
 
     def _meets_deletion(self, change: Change) -> bool:
         """Return whether an object, or one that it needs, is being deleted, so that it can only be re-created."""
         is_deleted = change.before is not None and is_going(change.before)
         return is_deleted or any(need in self._waiting for need in self._needs.get(change.id, ()))
 
-    def _apply(self, change: Change, *, patient: bool) -> Applied | Failure:
-        """Apply one object; retry where its kind is new, or where a `patient` call waits for a deletion to complete."""
-        # A write to an object that is being deleted would be lost with it.
-        if change.before and is_going(change.before):
-            uid = str(get(change.before, ("metadata", "uid")))
-            if still := until_gone(self._client, self._path(change.id), uid, time_until(self._deadline)):
-                return BEING_DELETED._replace(message=still.reason)
-        start = time.monotonic()
-        while True:
-            outcome = self._apply_once(change.id)
-            # Only a field that cannot change is a reason to replace; a policy that refuses never is.
-            if isinstance(outcome, Failure) and outcome.is_immutable and self._may_replace(change.id):
-                outcome = self._replace(change) or self._apply_once(change.id)
-            if isinstance(outcome, Applied):
-                if not is_going(outcome.body):
-                    return outcome
-                outcome = BEING_DELETED
-            if time.monotonic() >= min(start + _patience(outcome, patient), self._deadline):
-                return outcome
-            time.sleep(0.2)
-
-    def _apply_once(self, id: ResourceId) -> Applied | Failure:
-        kind, taking = self._kinds[id], self._prepared.taking
-        failure = take_over(self._client, kind, id, taking[id]) if id in taking else None
-        return failure or apply(self._client, kind, self._bodies[id], self._force)
-
-    def _may_replace(self, id: ResourceId) -> bool:
-        """Return whether the user or the object allows deletion and re-creation.
-
-        An object that holds data or other objects must be named by the user.
-        """
-        named = str(id) in self._options.replace
-        return named or ((id.group, id.kind) not in PROTECTED and replaces(self._bodies[id]))
-
-    def _replace(self, change: Change) -> Failure | None:
-        """Delete an object and wait until it is gone. Return the failure where it stays, else None."""
-        why, was_there = self._remove(change.id)
-        if not why and was_there:
-            self._task.tell(Event("replaced", change.id, ": a field of it cannot be changed"))
-        return Failure("never", 409, "", f"cannot be replaced: {why}") if why else None
-
-    def _remove(self, id: ResourceId) -> tuple[str, bool]:
-        """Delete an object of the branch and wait until it is gone.
-
-        Returns why the object still exists ("" where it is gone), and whether it existed before.
-        """
-        live = self._client.about_object(self._client.get(self._path(id)))
-        why = remove(self._client, self._path(id), live, time_until(self._deadline))
-        return str(why), isinstance(live, dict)
-
-    def _path(self, id: ResourceId) -> str:
-        return self._kinds[id].path(id.namespace, id.name)
-
     def _take_note(self, change: Change, outcome: Applied | Failure) -> None:
         if isinstance(outcome, Failure):
-            self._failed.add(change.id)
+            self._results.failed.add(change.id)
             self._diagnostics.append(refused(self._prepared.desired, change.id, outcome))
             return
         from penstock.apply.overruled import overruled, warnings
 
-        self._live[change.id] = outcome.body
+        self._results.live[change.id] = outcome.body
         lost = overruled(self._bodies[change.id], outcome.body, outcome.left)
         self._diagnostics += warnings(change.id, self._prepared.desired.origins[change.id], lost)
-        if _is_as_before(change, outcome.body):
-            self._counts["unchanged"] += 1
+        if is_as_before(change.before, outcome.body):
+            self._results.counts["unchanged"] += 1
             return
-        self._remember_intent()
-        self._counts[DONE[change.action]] += 1
+        self._recorder.intend()
+        self._results.counts[DONE[change.action]] += 1
         self._task.tell(Event(DONE[change.action], change.id))
         for event in conflict_events(change.id, outcome.taken, outcome.left):
             self._task.tell(event)
 
     def _obstacle(self, id: ResourceId) -> str:
         """Return why an object cannot be applied now, or "" where it can."""
-        needed = next((need for need in self._needs.get(id, ()) if need in self._failed), None)
+        needed = next((need for need in self._needs.get(id, ()) if need in self._results.failed), None)
         if needed:
             return f"it needs {needed}, which failed"
         if self._held_up:
@@ -355,20 +266,20 @@ class _Sync:
 
     def _wait_for_health(self) -> bool:
         awaited = self._awaited()
-        self._say_unawaited(self._live.keys() - awaited.keys())
+        self._say_unawaited(self._results.live.keys() - awaited.keys())
         states = self._healths(awaited)
-        unwell = _unsettled(states)
-        if unwell or self._failed:
+        unwell = unsettled(states)
+        if unwell or self._results.failed:
             self._prune_by_target(unwell)
-            waiting = {key: self._live[key] for key, state in unwell.items() if state.word == "Progressing"}
+            waiting = {key: self._results.live[key] for key, state in unwell.items() if state.word == "Progressing"}
             if time_until(self._deadline):
                 states |= self._healths(waiting, self._deadline)
-            unwell = _unsettled(states)
+            unwell = unsettled(states)
         if unwell and (newer := self._branch.newer()):
             message = f"{self._branch.name} has a newer commit, {newer[:12]}: nobody waits for this one any longer"
             self._diagnostics.append(Diagnostic("PS665", "error", message, Pos(self._branch.name), hint="sync again"))
         for key, state in unwell.items():
-            self._blame(key, state)
+            self._blame(key, *blamed(key, state, self._why_it_ends(key)))
         self._end_hooks(states)
         return not unwell
 
@@ -390,37 +301,34 @@ class _Sync:
         self._lease.check_owner()
         return self._branch.newer()
 
-    def _blame(self, key: ResourceId, state: Health) -> None:
-        """Add the finding about an object that is not well."""
-        if state.word == "Degraded":
-            self._find("PS616", f"{key} is Degraded: {state.reason}", key)
-        elif state.word != "Progressing":
-            self._find("PS617", f"{key} is {state.word}: {state.reason}", key)
-        elif self._branch.newer() and time.monotonic() < min(self._deadline, self._ends.get(key, inf)):
-            self._find("PS617", f"{key} is still Progressing: {state.reason}", key)
-        elif key in self._ends and self._ends[key] <= self._deadline:
-            limit = time_limit(self._bodies[key])
-            message = f"{key} is still Progressing after {limit:.0f} s: {state.reason}"
-            self._find("PS617", message, key, f"its annotation {TIME_LIMIT} says how long it is waited for")
-        else:
-            message = f"{key} is still Progressing after {self._options.timeout:.0f} s: {state.reason}"
-            self._find("PS617", message, key, "--timeout waits longer")
+    def _blame(self, key: ResourceId, code: str, message: str, hint: str = "") -> None:
+        origin = self._prepared.desired.origins[key]
+        self._diagnostics.append(Diagnostic(code, "error", message, origin, key, hint=hint))
+
+    def _why_it_ends(self, key: ResourceId) -> End:
+        """Return what has ended the waiting for an object."""
+        own = self._ends.get(key, inf)
+        if self._branch.newer() and time.monotonic() < min(self._deadline, own):
+            return End("newer commit")
+        if own <= self._deadline:
+            return End("own limit", time_limit(self._bodies[key]) or 0.0)
+        return End("timeout", self._options.timeout)
 
     def _awaited(self) -> dict[ResourceId, Tree]:
         """Return the live objects for whose health the sync waits."""
-        return {key: body for key, body in self._live.items() if not says(self._bodies[key], *UNAWAITED)}
+        return {key: body for key, body in self._results.live.items() if not says(self._bodies[key], *UNAWAITED)}
 
     def _end_hooks(self, states: Mapping[ResourceId, Health]) -> None:
         """Record which hooks have run, and delete those that are not to stay."""
         for key, state in states.items():
             # The content is recorded too: a hook that has changed runs again.
             if state.word == "Healthy" and runs_once(self._bodies[key]):
-                self._done[key] = content(self._bodies[key])
+                self._results.done[key] = content(self._bodies[key])
             if leaves(self._bodies[key], state.word):
-                why, _ = self._remove(key)
+                why, _ = self._writer.remove(key)
                 self._task.tell(Event("deleted", key, f": {why}" if why else ", as its delete policy says"))
                 if not why:
-                    del self._live[key]
+                    del self._results.live[key]
 
     # --- prune
 
@@ -431,25 +339,25 @@ class _Sync:
         """
         if not self._doomed or not self._options.wait or self._branch.newer():
             return
-        bad = {*unwell, *self._failed}
+        bad = {*unwell, *self._results.failed}
         since = (self._prepared.inventory or Inventory()).revision
         state = State(self._branch.resources, bad, self._prepared.namespace)
         found = prunable(self._doomed, state, self._branch.history, since)
         if found:
             stay = bad | ({change.id for change in self._doomed} - {change.id for change in found})
-            there = {**self._prepared.world.live, **self._live}
+            there = {**self._prepared.world.live, **self._results.live}
             known = {*(change.id for change in found), *(stay & there.keys())}
             graph = self._task.link([from_the_cluster(key, there[key]) for key in sorted(known)])
             self._prune(not_needed(found, graph, stay))
 
-    def _prune_all(self, healthy: bool) -> list[ResourceId]:
+    def _prune_all(self) -> list[ResourceId]:
         """Delete the objects that have left the branch; return those that should be gone and still exist."""
         for key in self._prepared.members.kept:
             self._task.tell(Event("kept", key, ", as its annotation says"))
         if not self._options.prune:
             return self._keep(self._prepared.plan.prune, "--no-prune")
         # What replaces an object may not work yet, so the old one stays until all is well.
-        if healthy and not self._failed:
+        if self._results.is_healthy and not self._results.failed:
             self._prune(self._doomed)
             return self._left
         kept = self._keep(self._doomed, "first its target, or else all of the branch, must be applied and healthy")
@@ -481,139 +389,7 @@ class _Sync:
         elif outcome.word == "left":
             self._task.tell(Event("left", key, ": it is not ours any more"))
         else:
-            self._counts["pruned"] += 1
-            self._gone.add(key)
+            self._results.counts["pruned"] += 1
+            self._results.gone.add(key)
             self._task.tell(Event("pruned", key))
         return True
-
-    # --- remember
-
-    def _remember_intent(self) -> None:
-        """Write the inventory before the first write to an object: all existing members, and those to come.
-
-        Where only existing members may differ from the branch, it is written after the first one that did: none of them
-        can be lost.
-        """
-        if self._is_noted:
-            return
-        self._is_noted = True
-        before = self._prepared.inventory or Inventory()
-        members = memory.widened(before.members, self._ours())
-        self._write(self._attempt(before, members))
-
-    def _remember(self, left: Sequence[ResourceId]) -> None:
-        """Write the inventory after the last object: the members that exist.
-
-        Members that could not be read stay on the list.
-        """
-        before = self._prepared.inventory or Inventory()
-        members = self._members(before, left)
-        if not (self._failed or left or self._options.part or not self._options.wait):
-            self._remember_all(before, members)
-        elif self._failed or changes(self._prepared.plan):
-            unsure = [key for key in self._ours() if key in self._failed]  # it may have been created unnoticed
-            old = {key: uid for key, uid in before.members.items() if key not in self._gone}
-            wide = {**memory.widened(old, unsure), **members}
-            outcome = "failed" if self._failed else "partly"
-            written = self._write(self._attempt(before, wide)._replace(history=self._history(before, outcome)))
-            self._announce(outcome, written)
-
-    def _remember_all(self, before: Inventory, members: dict[ResourceId, str]) -> None:
-        revision = self._branch.revision
-        exact = before._replace(
-            members=members,
-            namespace=self._namespace(before),
-            revision=revision,
-            attempt=revision,
-            phase="synced",
-            done=self._all_done(before),
-            pin=self._options.back_from or (before.pin if revision == before.revision else ""),
-        )
-        outcome = "rollback" if self._options.back_from else "synced" if self._is_healthy else "unhealthy"
-        # A sync without any change leaves no line in the history, and no write in the cluster.
-        if exact != before or self._counts.keys() - {"unchanged"}:
-            exact = exact._replace(history=self._history(before, outcome))
-        if exact != before or self._is_noted:
-            self._announce(outcome, self._write(exact))
-
-    def _announce(self, outcome: str, inventory: Tree) -> None:
-        failures = f"; {len(self._failed)} failed" if self._failed else ""
-        note = f"{self._branch.name} at {self._branch.revision[:12]}: {self._did()}{failures}"
-        news = News(outcome, note, self._started, datetime.now(UTC))
-        announce(self._client, self._parent, inventory, news)
-
-    def _history(self, before: Inventory, outcome: str) -> tuple[str, ...]:
-        seconds = (datetime.now(UTC) - self._started).total_seconds()
-        began = self._started.isoformat(timespec="seconds").replace("+00:00", "Z")
-        failures = f", {len(self._failed)} failed" if self._failed else ""
-        did = f"{self._did()}{failures}"
-        who = self._options.who or "unknown"
-        return recorded(before.history, Record(began, self._branch.revision, outcome, f"{seconds:.0f}s", who, did))
-
-    def _ours(self) -> list[ResourceId]:
-        """Return the wanted objects that do not belong to somebody else."""
-        return [key for key in self._kinds if key not in self._prepared.blocked]
-
-    def _attempt(self, before: Inventory, members: dict[ResourceId, str]) -> Inventory:
-        return before._replace(
-            members=members,
-            namespace=self._namespace(before),
-            attempt=self._branch.revision,
-            phase="applying",
-            done=self._all_done(before),
-        )
-
-    def _all_done(self, before: Inventory) -> dict[ResourceId, str]:
-        """Return the objects of the branch that have run, with their digests."""
-        return {key: mark for key, mark in {**before.done, **self._done}.items() if key in self._bodies}
-
-    def _namespace(self, before: Inventory) -> str:
-        """Return the namespace to record, which is set from the first object that needs it."""
-        needed = any(not resource.id.namespace for resource in self._branch.resources)
-        return self._prepared.namespace if needed else before.namespace
-
-    def _members(self, before: Inventory, left: Sequence[ResourceId]) -> dict[ResourceId, str]:
-        """Return the members with their uids: on the branch, kept, not pruned yet, or of an unlisted kind."""
-        live = {**self._prepared.world.live, **self._live}
-        members = {key: uid for key, uid in before.members.items() if self._is_unseen(key)}
-        for key in (*self._live, *self._prepared.members.kept, *left):
-            members[key] = str(get(live[key], ("metadata", "uid"), ""))
-        return members
-
-    def _is_unseen(self, id: ResourceId) -> bool:
-        """Return whether a member stays on the list because its live state is not known."""
-        is_listed = kind_text(id) not in self._prepared.world.unlisted
-        return not is_listed or id in self._failed or id in self._prepared.settled
-
-    def _write(self, inventory: Inventory) -> Tree:
-        self._lease.check()
-        body = memory.body(self._parent, inventory, self._task.version)
-        path = f"/api/v1/namespaces/{self._parent.namespace}/configmaps/{self._parent.name}"
-        query = {"fieldManager": PARENT_MANAGER, "force": "true"}
-        answer = self._client.call("PATCH", path, query, body, media=APPLY_PATCH, effort=Effort(urgent=True))
-        if isinstance(answer, Failure):
-            raise Refusal(
-                f"cannot write the inventory ConfigMap {self._parent.namespace}/{self._parent.name}: {answer}", 4
-            )
-        return answer
-
-    def _find(self, code: str, message: str, id: ResourceId, hint: str = "") -> None:
-        self._diagnostics.append(Diagnostic(code, "error", message, self._prepared.desired.origins[id], id, hint=hint))
-
-
-def _unsettled(states: Mapping[ResourceId, Health]) -> dict[ResourceId, Health]:
-    """Return the states that a sync goes on to wait for, or blames."""
-    return {key: state for key, state in states.items() if not is_settled(key, state)}
-
-
-def _is_as_before(change: Change, body: Tree) -> bool:
-    """Return whether an apply has changed nothing."""
-    before = change.before
-    return before is not None and not differences(before, body) and same_owners(before, body)
-
-
-def _patience(failure: Failure, patient: bool) -> float:
-    """Return the seconds for which it is worth retrying the apply of an object that the server did not accept."""
-    if failure.meets_deletion:
-        return inf if patient else 0.0
-    return CHANGE_PATIENCE if failure.retry == "replan" and not failure.lacks_namespace else 0.0

@@ -166,6 +166,11 @@ def is_settled(id: ResourceId, state: Health) -> bool:
     return (id.group, id.kind) in OF_OTHERS and state.word != "Missing"
 
 
+def unsettled(states: Mapping[ResourceId, Health]) -> dict[ResourceId, Health]:
+    """Return the states that a sync goes on to wait for, or blames."""
+    return {key: state for key, state in states.items() if not is_settled(key, state)}
+
+
 def time_until(deadline: float) -> float:
     """Return the seconds until a moment of the monotonic clock; 0 where it has passed."""
     return max(0.0, deadline - time.monotonic())

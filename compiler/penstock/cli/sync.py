@@ -35,6 +35,7 @@ from penstock.cli.newer import Newer
 from penstock.cli.places import Place, everywhere
 from penstock.cli.rendered import Rendered, read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.git import Git
 from penstock.model import Diagnostic, has_errors
 from penstock.parse.project_file.read import EnvironmentEntry
 from penstock.windows import Window
@@ -53,6 +54,10 @@ def _sync(place: Place, streams: Streams) -> int:
     if has_errors(rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES
+    edited = [] if arguments.accept_edits else _edits(rendered, streams)
+    if edited:
+        tell_findings([*rendered.diagnostics, *edited], rendered, arguments.format, streams)
+        return FINDINGS
     targets = frozenset(_on_branch(target, where.folder) for target in arguments.target)
     part = Part(frozenset(arguments.only), targets)
     options = options_of(arguments, settings, streams)._replace(
@@ -60,6 +65,12 @@ def _sync(place: Place, streams: Streams) -> int:
     )
     with connect(arguments, place.binding, streams) as client:
         return bring(client, place, rendered, options, streams)
+
+
+def _edits(rendered: Rendered, streams: Streams) -> list[Diagnostic]:
+    from penstock.cli.by_hand import edits
+
+    return edits(Git(streams.cwd, streams.environ), rendered.revision, rendered.resources)
 
 
 def _on_branch(target: str, folder: str) -> str:
@@ -163,6 +174,9 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     )
     parser.add_argument(
         "--no-wait", action="store_true", help="do not wait until all is healthy, which also prunes nothing"
+    )
+    parser.add_argument(
+        "--accept-edits", action="store_true", help="apply also what people have committed to the branch by hand"
     )
     parser.add_argument("--unpin", action="store_true", help="sync a commit that was rolled back before")
     return parser.parse_args(argv)

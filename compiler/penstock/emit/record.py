@@ -62,14 +62,30 @@ def read_record(commit: bytes) -> Record | None:
     A commit that people have made, amended or rebased is theirs: it has another committer, or another tree than its
     message names.
     """
-    head, _, text = commit.partition(b"\n\n")
+    head, _, _ = commit.partition(b"\n\n")
     committed = next((found for line in head.split(b"\n") if (found := COMMITTED.fullmatch(line))), None)
     if committed is None or committed[1] != COMMITTER:
         return None
-    # Only the last paragraph has trailers: a subject from the sources could look like one.
-    lines = (TRAILER.fullmatch(line) for line in text.rstrip(b"\n").rpartition(b"\n\n")[2].split(b"\n"))
-    said = {line[1]: line[2].decode() for line in lines if line}
-    tree = said.get(b"Rendered-Tree", "")
-    if tree != tree_of(commit) or b"Dry-Sha" not in said:
+    said = _trailers(commit)
+    if not _names_its_tree(commit, said):
         return None
-    return Record(said[b"Dry-Sha"], int(committed[2]), tree)
+    return Record(said[b"Dry-Sha"], int(committed[2]), said[b"Rendered-Tree"])
+
+
+def is_recorded(commit: bytes) -> bool:
+    """Return whether a raw commit has the tree that its message names, whoever has committed it.
+
+    A service that merges a rendered commit commits it anew, with the same tree.
+    """
+    return _names_its_tree(commit, _trailers(commit))
+
+
+def _trailers(commit: bytes) -> dict[bytes, str]:
+    # Only the last paragraph has trailers: a subject from the sources could look like one.
+    text = commit.partition(b"\n\n")[2]
+    lines = (TRAILER.fullmatch(line) for line in text.rstrip(b"\n").rpartition(b"\n\n")[2].split(b"\n"))
+    return {line[1]: line[2].decode() for line in lines if line}
+
+
+def _names_its_tree(commit: bytes, said: dict[bytes, str]) -> bool:
+    return b"Dry-Sha" in said and said.get(b"Rendered-Tree", "") == tree_of(commit)

@@ -1,0 +1,27 @@
+"""What is said of an object that is not well when a sync ends."""
+
+from typing import Literal
+
+from penstock.apply.meant import TIME_LIMIT
+from penstock.model import Health, ResourceId
+from penstock.records import NamedTuple
+
+
+class End(NamedTuple):
+    """What has ended the waiting for an object, and after how many seconds where it is a limit."""
+
+    by: Literal["newer commit", "own limit", "timeout"]
+    seconds: float = 0.0
+
+
+def blamed(key: ResourceId, state: Health, end: End) -> tuple[str, str, str]:
+    """Return the code, the message and the hint of the finding."""
+    if state.word == "Degraded":
+        return "PS616", f"{key} is Degraded: {state.reason}", ""
+    if state.word != "Progressing":
+        return "PS617", f"{key} is {state.word}: {state.reason}", ""
+    if end.by == "newer commit":
+        return "PS617", f"{key} is still Progressing: {state.reason}", ""
+    message = f"{key} is still Progressing after {end.seconds:.0f} s: {state.reason}"
+    own = f"its annotation {TIME_LIMIT} says how long it is waited for"
+    return "PS617", message, own if end.by == "own limit" else "--timeout waits longer"

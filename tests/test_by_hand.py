@@ -1,0 +1,196 @@
+"""Commits of people on a rendered branch: `sync` names the files and applies nothing, until it is told."""
+
+import io
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from penstock.cli.main import main
+from penstock.cli.streams import Streams
+
+ENVIRON = {
+    "PATH": os.environ["PATH"],
+    "HOME": "/nonexistent",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+}
+
+SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\ndata: {colour: blue}\n"
+EVIL = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: evil, namespace: shop}\n"
+
+
+class Place:
+    """A repository with one target of the environment prod, which is hydrated."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.git("init", "--quiet", "--initial-branch=main")
+        target = folder / "shop" / "overlays" / "prod"
+        target.mkdir(parents=True)
+        (target / "kustomization.yaml").write_text("resources: [settings.yaml]\n")
+        (target / "settings.yaml").write_text(SETTINGS)
+        self.settings = target / "settings.yaml"
+        self.save("sources")
+        self.hydrate("--create")
+
+    def git(self, *arguments: str, at: str = "", text: str = "") -> str:
+        identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+        done = subprocess.run(
+            ["git", *identity, *arguments],
+            cwd=at or self.folder,
+            env=ENVIRON,
+            input=text,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return done.stdout.strip()
+
+    def save(self, message: str) -> None:
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "-m", message)
+
+    def hydrate(self, *options: str) -> None:
+        status, said = self.penstock("hydrate", *options)
+        assert status == 0, said
+
+    def sync(self, *options: str) -> tuple[int, str]:
+        return self.penstock("sync", "prod", "--context", "there-is-none", *options)
+
+    def penstock(self, *arguments: str) -> tuple[int, str]:
+        out = io.StringIO()
+        return main(arguments, Streams(out, out, ENVIRON, str(self.folder))), out.getvalue()
+
+    def files(self) -> list[str]:
+        return self.git("ls-tree", "-r", "--name-only", "rendered/prod").split("\n")
+
+    def by_hand(self, write: Callable[[Path], None]) -> None:
+        """A commit of a person on the rendered branch."""
+        tree = self.folder.parent / "by-hand"
+        self.git("worktree", "add", "--quiet", str(tree), "rendered/prod")
+        write(tree)
+        self.git("add", "--all", at=str(tree))
+        self.git("commit", "--quiet", "--allow-empty", "-m", "by hand", at=str(tree))
+        self.git("worktree", "remove", "--force", str(tree))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    (tmp_path / "repository").mkdir()
+    return Place(tmp_path / "repository")
+
+
+def manifest(tree: Path) -> Path:
+    return next(tree.rglob("configmap_shop_settings.yaml"))
+
+
+def add(tree: Path) -> None:
+    manifest(tree).with_name("zz.yaml").write_text(EVIL)
+
+
+def add_in_our_manner(tree: Path) -> None:
+    manifest(tree).with_name("configmap_shop_evil.yaml").write_text(EVIL)
+
+
+def edit(tree: Path) -> None:
+    manifest(tree).write_text(SETTINGS.replace("blue", "red"))
+
+
+def rename(tree: Path) -> None:
+    manifest(tree).rename(manifest(tree).with_name("other.yaml"))
+
+
+def add_many(tree: Path) -> None:
+    for number in range(30):
+        manifest(tree).with_name(f"z{number:02}.yaml").write_text(EVIL.replace("evil", f"evil-{number}"))
+
+
+def explain(tree: Path) -> None:
+    (tree / "README.md").write_text("Whoever reads this.\n")
+    manifest(tree).with_name("OWNERS").write_text("approvers: []\n")
+
+
+def change_nothing(tree: Path) -> None:
+    pass
+
+
+def is_let_through(said: tuple[int, str]) -> bool:
+    """Whether the sync came to the cluster, which there is none of."""
+    status, words = said
+    return "PS644" not in words and "there-is-none" in words and status in (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("write", "name"),
+    [
+        (add, "zz.yaml"),
+        (add_in_our_manner, "configmap_shop_evil.yaml"),
+        (edit, "configmap_shop_settings.yaml"),
+        (rename, "other.yaml"),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_what_people_have_committed_is_named_and_not_applied(
+    place: Place, write: Callable[[Path], None], name: str
+) -> None:
+    assert is_let_through(place.sync())
+    place.by_hand(write)
+    status, said = place.sync()
+    assert status == 1
+    assert f"{name}: error PS644" in said
+    assert "--accept-edits" in said
+    assert place.sync("--dry-run")[0] == 1
+    assert is_let_through(place.sync("--accept-edits"))
+
+
+def test_a_foreign_file_is_named_also_when_it_was_kept_by_a_hydration(place: Place) -> None:
+    """The tree that the new commit names has it, too; its name has not become one of Penstock's."""
+    place.by_hand(add)
+    place.settings.write_text(SETTINGS.replace("blue", "green"))
+    place.save("colour")
+    place.hydrate()
+    assert any(name.endswith("zz.yaml") for name in place.files())
+    status, said = place.sync()
+    assert status == 1
+    assert "zz.yaml: error PS644" in said
+    assert "configmap_shop_settings.yaml: error" not in said
+
+
+def test_an_edit_that_a_hydration_has_overwritten_is_over(place: Place) -> None:
+    place.by_hand(edit)
+    place.settings.write_text(SETTINGS.replace("blue", "green"))
+    place.save("colour")
+    place.hydrate()
+    assert is_let_through(place.sync())
+
+
+@pytest.mark.parametrize("write", [explain, change_nothing])
+def test_what_reaches_no_cluster_does_not_matter(place: Place, write: Callable[[Path], None]) -> None:
+    place.by_hand(write)
+    assert is_let_through(place.sync())
+
+
+def test_a_rendered_commit_that_a_service_has_merged_is_a_rendered_one(place: Place) -> None:
+    """It has another committer, and the tree that its message names."""
+    message = place.git("log", "-1", "--format=%B", "rendered/prod")
+    merged = place.git("commit-tree", "rendered/prod^{tree}", "-p", "rendered/prod", "-F", "-", text=f"{message}\n")
+    place.git("update-ref", "refs/heads/rendered/prod", merged)
+    assert is_let_through(place.sync())
+
+
+def test_a_branch_of_another_tool_is_not_compared(place: Place) -> None:
+    tree = place.git("rev-parse", "rendered/prod^{tree}")
+    place.git("update-ref", "refs/heads/rendered/prod", place.git("commit-tree", tree, "-m", "by another tool"))
+    place.by_hand(edit)
+    assert is_let_through(place.sync())
+
+
+def test_many_files_are_not_all_named(place: Place) -> None:
+    place.by_hand(add_many)
+    status, said = place.sync()
+    assert status == 1
+    assert said.count("PS644") == 20
+    assert "so were 10 more files" in said
