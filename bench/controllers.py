@@ -59,15 +59,15 @@ class Compared(NamedTuple):
     detail: str = ""
 
 
-class _Loader(yaml.CSafeLoader):
+class Loader(yaml.CSafeLoader):
     """Reads YAML in which `=` is a text, as it is for Kubernetes; PyYAML refuses it as a value key of YAML 1.1."""
 
 
-def _value_as_text(loader: _Loader, node: yaml.ScalarNode) -> str:
+def _value_as_text(loader: Loader, node: yaml.ScalarNode) -> str:
     return str(node.value)
 
 
-_Loader.add_constructor("tag:yaml.org,2002:value", _value_as_text)
+Loader.add_constructor("tag:yaml.org,2002:value", _value_as_text)
 
 
 class _Built(NamedTuple):
@@ -173,7 +173,7 @@ def _beside_flux(built: _Built, root: str, flux: str, work: str) -> Compared:
 
 def _objects(text: str, metadata: Mapping[str, Mapping[str, str]]) -> str:
     """Return the objects of a text in one spelling, with common labels and annotations added."""
-    objects = list(yaml.load_all(text, _Loader))
+    objects = list(yaml.load_all(text, Loader))
     for each in objects:
         for field, added in metadata.items():
             if added:

@@ -1,5 +1,7 @@
 """Which files may hold definitions, judged by their names and bytes only: most files of a repository hold none."""
 
+from typing import Any
+
 FLUX_FILES = (".yaml", ".yml")
 """The suffixes of files that may hold definitions of Flux."""
 
@@ -22,6 +24,23 @@ def _may_sync(data: bytes) -> bool:
 def may_define_argo(data: bytes) -> bool:
     """Return whether a file may hold definitions of Argo CD: an Application, an ApplicationSet or an AppProject."""
     return b"argoproj.io/" in data and (b"Application" in data or b"AppProject" in data)
+
+
+_KINDS = {
+    "Application": "argoproj.io/",
+    "ApplicationSet": "argoproj.io/",
+    "AppProject": "argoproj.io/",
+    "Kustomization": "kustomize.toolkit.fluxcd.io/",
+}
+"""The kinds of definitions, with their groups."""
+
+
+def is_definition(body: Any) -> bool:
+    """Return whether a document has the kind of a definition, whatever else it lacks."""
+    if not isinstance(body, dict):
+        return False
+    kind, version = body.get("kind"), body.get("apiVersion")
+    return isinstance(kind, str) and isinstance(version, str) and version.startswith(_KINDS.get(kind, "?"))
 
 
 def may_define_ksonnet(data: bytes) -> bool:

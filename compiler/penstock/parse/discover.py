@@ -115,18 +115,15 @@ def _governed(target: Target, governed: Set[str]) -> str:
 
 
 def _in_use(project: Project, usage: Usage, defined: Sequence[Target]) -> set[str]:
-    """Return the directories that targets of definitions build, and all directories that these use."""
-    in_use = {inner for target in defined for outer in _built_by(target, usage) for inner in usage.reach(outer)}
+    """Return the directories that targets of definitions build, and all directories that these use.
+
+    A directory without a kustomization is built of what lies in it, which depends on the tool. What was read tells: a
+    kustomization below one that leaves it out is built by nobody.
+    """
+    in_use = {inner for target in defined if target.path in usage.uses for inner in usage.reach(target.path)}
     read = {path for target in defined if target in project.made for path in project.made[target].read}
     # A chart or a plain directory may have read a kustomization file, too.
     return in_use | {directory for directory, file in usage.files.items() if file in read}
-
-
-def _built_by(target: Target, usage: Usage) -> list[str]:
-    """Return the directory of a target, or the directories below it with a kustomization if it has none itself."""
-    if target.path in usage.uses:
-        return [target.path]
-    return [directory for directory in usage.uses if is_below(directory, target.path)]
 
 
 def named_in(config: Config, targets: Iterable[Target]) -> set[str]:

@@ -151,20 +151,31 @@ def _unreadable(project: Project, marked: Iterable[str]) -> Iterator[Diagnostic]
     """
     from penstock.parse.usage import files_of, read_usage, roots
 
-    broken = [path for path in marked if has_errors(project.resources(path)[1])]
+    broken = {path: reason for path in marked if (reason := _reason_against(project, path)) is not None}
     if not broken:
         return
     usage = read_usage(project)
     read = {path for made in project.made.values() for path in made.read}
     read |= {path for root in roots(usage) for path in files_of(project, usage, root)}
-    for path in broken:
+    for path, reason in broken.items():
         if path not in read:
-            reason = next(each for each in project.resources(path)[1] if each.severity == "error")
             # A template for another program is no mistake, and is no YAML.
             severity: Severity = "info" if project.scan(path, lambda data: b"{{" in data) else "warning"
             message = f"{reason.message}; what this file defines for Argo CD or Flux is not known"
             hint = "correct it, or name the file under `exclude:` in penstock.yaml"
             yield reason._replace(severity=severity, message=message, hint=hint)
+
+
+def _reason_against(project: Project, path: str) -> Diagnostic | None:
+    """Return the first error for which definitions in a file cannot be read, or None if there is none. Other documents
+    of the file may be anything.
+    """
+    from penstock.definitions.scan import is_definition
+    from penstock.resolve.objects import objects_in
+
+    documents, findings = project.resources(path)
+    _, refused = objects_in(each for each in documents or () if is_definition(each.body))
+    return next((each for each in (*findings, *refused) if each.severity == "error"), None)
 
 
 def _flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Fleet:

@@ -109,6 +109,8 @@ class _Walk:
         self.built: list[_Built] = []
         self.elsewhere: dict[tuple[str, str, str], list[tuple[Application, Source]]] = {}
         self.findings: list[Diagnostic] = []
+        self.copies: list[tuple[Resource, Resource]] = []
+        """Definitions that another file has with the same content, each with that one."""
         self.undecided: set[str] = set()
         self.clusters: dict[str, str] = {}
         """The names of folders that are clusters, by their paths."""
@@ -152,6 +154,8 @@ class _Walk:
             is_made = "template" in resource.origin.at and "template" in known.origin.at
             severity: Severity = "error" if is_made else "warning"
             self.findings.append(Diagnostic("PS636", severity, message, resource.origin, resource.id, notes))
+        elif known.origin.path != resource.origin.path:
+            self.copies.append((resource, known))
         return False
 
     def _place(self, entry: _Entry) -> tuple[str, str]:
@@ -302,7 +306,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     made = _targets(project, built)
     against = [finding for each in built for finding in _judged(each, walk)]
     findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
-    findings += _staged_elsewhere(built)
+    findings += [*_staged_elsewhere(built), *_copied(walk.copies)]
     guessed = {each.environment for each in built if each.is_by_word}
     # One certain reason is enough for an environment.
     guessed -= {each.environment for each in built if not each.is_by_word}
@@ -546,6 +550,16 @@ def _destinations(built: Iterable[_Built]) -> dict[str, BranchPlace]:
     """Return where Argo CD's own hydrator writes, by environment."""
     hydrated = [each for each in built if each.app.branch]
     return {each.environment: BranchPlace(each.app.branch, proposed=bool(each.app.staged)) for each in hydrated}
+
+
+def _copied(copies: Sequence[tuple[Resource, Resource]]) -> Iterator[Diagnostic]:
+    """Yield one finding for all definitions of which another file has a copy."""
+    if copies:
+        (first, known), *others = copies
+        more = f"; so it is with {len(others)} more" if others else ""
+        message = f"{known.origin.path} defines {first.id} with the same content{more}"
+        notes = ((known.origin, "the other one"),)
+        yield Diagnostic("PS636", "info", message, first.origin, first.id, notes)
 
 
 def _staged_elsewhere(built: Iterable[_Built]) -> Iterator[Diagnostic]:

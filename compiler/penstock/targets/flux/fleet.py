@@ -143,12 +143,31 @@ def _unlisted(defined: Sequence[Definition], clusters: Sequence[Cluster]) -> Ite
     """Yield findings about definitions in the folder of a cluster that nothing there refers to."""
     entries = {cluster.entry.definition.resource.origin.path for cluster in clusters}
     whole = [cluster for cluster in clusters if not cluster.is_broken()]
+    in_doubt: list[Definition] = []
     for each in defined:
         path = each.resource.origin.path
         is_read = path in entries or any(cluster.has_read(path) for cluster in clusters)
         if not is_read and is_known(each, whole):
             message = f"nothing builds the Kustomization {each.id[0]}/{each.id[1]} of this file"
             yield Diagnostic("PS198", "info", message, each.resource.origin, hint="name the file under `resources:`")
+        elif not is_read and is_known(each, clusters):
+            in_doubt.append(each)
+    yield from _in_doubt(in_doubt, clusters)
+
+
+def _in_doubt(found: Sequence[Definition], clusters: Iterable[Cluster]) -> Iterator[Diagnostic]:
+    """Yield one finding about definitions in the folders of clusters of which a part does not compile, and may refer to
+    them.
+    """
+    if not found:
+        return
+    first = found[0]
+    broken = next(path for each in clusters for _, path, made in each.made if has_errors(made.diagnostics))
+    more = f"; so it is with {len(found) - 1} more" if found[1:] else ""
+    message = f"nothing that compiles builds the Kustomization {first.id[0]}/{first.id[1]} of this file, and {broken} "
+    message += f"does not compile{more}"
+    hint = "correct that first, or name the file under `resources:`"
+    yield Diagnostic("PS198", "info", message, first.resource.origin, hint=hint)
 
 
 def _abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
