@@ -9,6 +9,7 @@ There and back, over the fixtures of these families:
 Left out is what decides who gets a value instead of what the value is, family by family: see `DECIDES`.
 """
 
+import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -32,7 +33,11 @@ FAMILIES = ("targets", "argo", "jsonnet", "explain")
 TREES = [case.parent for family in FAMILIES for case in sorted((FIXTURES / family).glob("*/tree.txt"))]
 
 FEW, MANY = 1, 12
-"""Values of a fixture that are tried: one, and many in the fixtures that are about all kinds of lines."""
+"""Values of a fixture that are tried: one, and many in the fixtures that are about all kinds of lines. With
+EVERY_LINE=1, these are all: this takes minutes.
+"""
+
+EVERY = 1_000_000 if os.environ.get("EVERY_LINE") else 0
 
 OWN = (
     ("explain", "objects_of_jsonnet_and_manifests"),
@@ -158,7 +163,7 @@ def decides(at: Pointer) -> bool:
 
 def chosen(case: Path, found: Iterable[Any]) -> list[Any]:
     """Some of what a fixture has, others in each."""
-    many = MANY if (case.parent.name, case.name) in OWN else FEW
+    many = EVERY or (MANY if (case.parent.name, case.name) in OWN else FEW)
     return sorted(found, key=lambda each: zlib.crc32(f"{case.name} {each}".encode()))[:many]
 
 

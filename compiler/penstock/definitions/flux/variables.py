@@ -42,6 +42,13 @@ def _texts(given: Any) -> dict[str, str]:
     return {key: value for key, value in mapping(given).items() if isinstance(value, str)}
 
 
+def sources_of(definition: Definition) -> list[SourceId]:
+    """Return the objects from which the variables of a definition come, in the order of `substituteFrom`."""
+    namespace = definition.resource.id.namespace
+    references = mappings(mapping(definition.spec.get("postBuild")).get("substituteFrom"))
+    return [SourceId(text(each.get("kind")), namespace, text(each.get("name"))) for each in references]
+
+
 def variables_of(definition: Definition, around: Named, objects: Sequence[Resource]) -> Variables:
     """Return the variables from `substituteFrom`, in its order, overridden by those of `substitute`.
 
@@ -54,9 +61,8 @@ def variables_of(definition: Definition, around: Named, objects: Sequence[Resour
     missing: list[str] = []
     secrets: dict[str, str] = {}
     places: dict[str, Origin] = {}
-    for reference in references:
-        kind, name = text(reference.get("kind")), text(reference.get("name"))
-        wanted = SourceId(kind, definition.resource.id.namespace, name)
+    for reference, wanted in zip(references, sources_of(definition), strict=True):
+        kind, name = wanted.kind, wanted.name
         source = own_objects.get(wanted) or around.get(wanted)
         found = data_of(source) if source is not None else None
         if found is not None:

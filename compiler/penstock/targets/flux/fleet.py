@@ -23,7 +23,7 @@ from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.flux.release import releases
 from penstock.definitions.flux.remote_cluster import remote_cluster
-from penstock.definitions.flux.variables import variables_of
+from penstock.definitions.flux.variables import sources_of, variables_of
 from penstock.definitions.flux.version import lenient_version, runs_flux
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.definitions.scan import FLUX_FILES
@@ -219,11 +219,14 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
                 findings += [missing] if missing is not None else []
                 cluster.left_out.add(definition.id)
                 continue
-            made, may_wait = _build(project, cluster, definition, place)
-        made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
+            around = _around(cluster, definition, place)
+            known = step.before if step.before is not None and step.before.around == around else None
+            made, may_wait = (known.made, True) if known is not None else _build(project, cluster, definition, place)
+        if known is None:
+            made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
         # Its variables may come from objects that definitions behind it make.
         if may_wait and step.tries < _TRIES and waiting:
-            waiting.append(step._replace(tries=step.tries + 1))
+            waiting.append(step._replace(tries=step.tries + 1, before=_Before(around, made)))
             continue
         made = made._replace(diagnostics=[*made.diagnostics, *_not_recursed(project, cluster, definition, made)])
         doubt = step.doubt or _doubt(made, place)
@@ -242,16 +245,33 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
     return [*findings, *_install(project, cluster), *_depends(cluster)]
 
 
+class _Before(NamedTuple):
+    """What a definition came to that was postponed, and everything around it on which that depends."""
+
+    around: tuple[object, ...]
+    made: Made
+
+
+def _around(cluster: Cluster, definition: Definition, place: "_Place") -> tuple[object, ...]:
+    """Return what a definition takes from its cluster: its directory, the version of Flux, and where variables come
+    from. Most definitions that wait for variables find nothing new, and are not built again.
+    """
+    sources = (cluster.named.get(each) for each in sources_of(definition))
+    return place, len(cluster.controllers), *(None if each is None else id(each) for each in sources)
+
+
 class _Step(NamedTuple):
     """A definition that is to be built.
 
     `doubt` is the finding about a directory that does not compile and makes the definition or one that leads to it.
+    `before` is what it came to when it was postponed.
     """
 
     definition: Definition
     depth: int = 0
     doubt: Diagnostic | None = None
     tries: int = 0
+    before: _Before | None = None
 
 
 def _leading(project: Project, made: Made) -> list[Resource]:
