@@ -11,6 +11,8 @@ from tests.manual import CONSOLE, PAGES, ROOT, commands, play, shop, with_output
 
 from penstock import expression, files, git, git_files
 from penstock.budget import Bounds
+from penstock.charts import bounds as chart_bounds
+from penstock.charts import strvals
 from penstock.cli.main import COMMANDS, main
 from penstock.cli.streams import Streams
 from penstock.emit import repository as emit_repository
@@ -126,6 +128,9 @@ BOUNDS = (
     ("values that aliases, patches", Bounds().values),
     ("nesting that replacements", Bounds().depth),
     ("characters that generators read", Bounds().output >> 20),
+    ("values and lines in the YAML", chart_bounds.MAX_MARKS),
+    ("values and lines in the YAML", chart_bounds.MAX_DOCUMENTS),
+    ("values and lines in the YAML", strvals.MAX_ELEMENTS),
     ("characters of a regular expression", expression.MAX_LENGTH),
     ("one match", expression.MAX_STEPS),
     ("all such matches", expression.MAX_STEPS_OF_A_RUN),

@@ -67,6 +67,7 @@ def there(web: Web, text: str) -> str:
             text = text.replace(digest, f"(that of {chart.name}-{chart.version})")
     text = re.sub('sha256 [0-9a-f]{12}|(?<="sha256": ")[0-9a-f]{64}', "(another)", text)
     text = re.sub("sha256:[0-9a-f]{64}", "sha256:(a manifest)", text)
+    text = re.sub(r"(?<=[0-9]\+)[0-9a-f]{12}\b", "(a digest)", text)
     return text.replace(web.url.removeprefix("http://"), HOST)
 
 
@@ -280,6 +281,51 @@ def test_an_artifact_has_the_layer_that_is_selected(place: Place, web: Web) -> N
     assert "is no application/vnd.example.none: its layers are application/vnd.cncf.flux" in locked.err
     assert "name: a" in place.run("build", "prod/first").out
     assert "name: b" in place.run("build", "prod/second").out
+
+
+VERSIONED = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {{name: shown, namespace: shop}}
+spec: {{url: "oci://{host}/charts/shown", ref: {{tag: 1.2.0}}}}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {{name: shown, namespace: shop}}
+spec:
+  chartRef: {{kind: OCIRepository, name: shown}}
+  install: {{disableHooks: true, disableSchemaValidation: true}}
+  values: {{size: large}}
+---
+"""
+SHOWN = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: shown}
+data: {chart: "{{ .Chart.Name }}-{{ .Chart.Version }}", size: {{ .Values.size }}}
+"""
+HOOK = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: before, annotations: {helm.sh/hook: pre-install}}
+"""
+
+
+def test_a_chart_of_an_oci_repository_has_its_digest_in_its_version(place: Place, web: Web) -> None:
+    """What helm-controller 1.5 does, so that a tag that moves is a change, and what `install` switches off."""
+    schema = '{"properties": {"size": {"type": "number"}}}'
+    files = {"templates/shown.yaml": SHOWN, "templates/hook.yaml": HOOK, "values.schema.json": schema}
+    serve_registry(web, "charts", [packed("shown", "1.2.0", files)])
+    tree = files_below(FIXTURES / "stories" / "kustomizations_of_flux_have_files_of_a_registry" / "input", web)
+    tree["clusters/prod/shown.yaml"] = VERSIONED.format(host=web.url.partition("://")[2]).encode()
+    place.ours.commit(tree)
+    place.run("lock")
+    locked = json.loads((place.ours.path / "penstock.lock").read_text())["charts"]
+    digest = next(each["manifest"] for each in locked if each["chart"] == "shown").removeprefix("sha256:")
+    built = place.run("build", "prod/shown")
+    assert f"chart: shown-1.2.0+{digest[:12]}\n" in built.out
+    assert "size: large" in built.out
+    assert "kind: Job" not in built.out
 
 
 # --- penstock template ------------------------------------------------------------------------------------------------

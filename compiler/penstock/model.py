@@ -693,6 +693,8 @@ class Remote(NamedTuple):
 
     path: str
     clone: str = ""
+    manifest: str = ""
+    """The digest of the manifest of a chart from a registry."""
 
 
 Wanted = Literal["any", "file", "directory"]
@@ -756,6 +758,8 @@ class ChartRequest(NamedTuple):
     """The directory that symlinks of the chart may not leave; empty: the chart."""
     dependencies: tuple[str, ...] = ()
     """Charts that it depends on, and that are not in its `charts/`: packed, or directories."""
+    version_metadata: str = ""
+    """What the version of the chart gets as its build metadata: `1.0.0` becomes `1.0.0+…`."""
 
 
 class Piece(NamedTuple):

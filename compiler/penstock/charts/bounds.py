@@ -17,6 +17,14 @@ double them at each level.
 MAX_VALUES = 1_000_000
 """Scalars in the values files of all charts. Those of a chart are counted again for each alias of it."""
 
+MAX_MARKS = 1_500_000
+"""Marks of YAML (`marks_of`) in the values files of all charts, and in all that their templates print. Files are not
+parsed beyond that. The largest public charts print 300,000.
+"""
+
+MAX_DOCUMENTS = 50_000
+"""Documents that the templates of a chart may print, as many as a target may have objects."""
+
 MAX_NESTING = 20
 """Levels of charts inside one another: an archive can contain itself many times over."""
 
@@ -27,6 +35,13 @@ MAX_PATTERNS = 5_000
 MAX_COMPARISONS = 5_000_000
 """Comparisons of a chart's paths with the patterns of .helmignore."""
 
+_MARKS = (b"\n", b":", b",", b"[", b"{", b"- ")
+
+
+def marks_of(data: bytes) -> int:
+    """Return the number of signs with which YAML begins values: what it costs to parse a text, known before."""
+    return sum(map(data.count, _MARKS))
+
 
 class Room:
     """The part of the bounds that is left while a chart and its subcharts are loaded."""
@@ -36,6 +51,7 @@ class Room:
         self.bytes_left = size
         self.charts_left = MAX_CHARTS
         self.values_left = MAX_VALUES
+        self.marks_left = MAX_MARKS
 
     def take(self, files: int, size: int, path: str) -> None:
         """Count files and bytes. Raises `Refused` where a bound is exceeded."""
@@ -54,6 +70,15 @@ class Room:
         if self.values_left < 0:
             message = (
                 f"this chart has more than {MAX_VALUES:,} values with those of its subcharts, counted for each alias"
+            )
+            raise Refused("PS702", message, Pos(path), "take those out that are not used")
+
+    def take_text(self, data: bytes, path: str) -> None:
+        """Count the marks of a YAML file that is about to be parsed. Raises `Refused` where there are too many."""
+        self.marks_left -= marks_of(data)
+        if self.marks_left < 0:
+            message = (
+                f"this chart has YAML files with more than {MAX_MARKS:,} values and lines, those of subcharts included"
             )
             raise Refused("PS702", message, Pos(path), "take those out that are not used")
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from penstock.charts import ignore
 from penstock.charts.archive import BOM, files_of
 from penstock.charts.bounds import MAX_NESTING, Room
-from penstock.charts.chart import Chart, File, Metadata, Refused
+from penstock.charts.chart import Chart, File, Metadata, Read, Refused
 from penstock.charts.metadata import checked, dependencies_of, read_metadata, with_requirements
 from penstock.charts.reading import Readers, mappings, merged
-from penstock.model import Diagnostic, Files, Origin, Pos, Unreadable
+from penstock.model import Diagnostic, Document, Files, Origin, Pos, Unreadable
 
 CHART_FILE = "Chart.yaml"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})")
@@ -130,7 +130,7 @@ class Loader:
         where = metadata.origin
         requirements = by_name.get("requirements.yaml")
         if requirements is not None:
-            documents, findings = mappings(self._readers.chart, requirements.data, requirements.path, "PS700")
+            documents, findings = self._mappings(self._readers.chart, requirements, "PS700")
             self.findings += findings
             if documents:
                 metadata, where = with_requirements(metadata, documents[0].body, documents[0].origin)
@@ -139,7 +139,7 @@ class Loader:
         chart.dependencies = dependencies_of(metadata, where)
         values = by_name.get("values.yaml")
         if values is not None:
-            chart.documents, findings = mappings(self._readers.values, values.data, values.path, "PS704")
+            chart.documents, findings = self._mappings(self._readers.values, values, "PS704")
             chart.values = merged(chart.documents)
             self.findings += findings
         chart.schema = by_name.get("values.schema.json")
@@ -153,7 +153,7 @@ class Loader:
         """
         if file is None:
             return
-        for document in mappings(self._readers.chart, file.data, file.path, "PS700")[0][:1]:
+        for document in self._mappings(self._readers.chart, file, "PS700")[0][:1]:
             generated, dependencies = document.body.get("generated"), document.body.get("dependencies")
             if generated is not None and not _TIME.fullmatch(str(generated)):
                 place = document.origin.below("generated")
@@ -163,10 +163,14 @@ class Loader:
                     "PS700", f"cannot load {name}: this must be a list", document.origin.below("dependencies")
                 )
 
+    def _mappings(self, read: Read, file: File, code: str) -> tuple[list[Document], list[Diagnostic]]:
+        self._room.take_text(file.data, file.path)
+        return mappings(read, file.data, file.path, code)
+
     def _metadata(self, file: File | None, path: str) -> Metadata:
         if file is None:
             raise Refused("PS700", "Chart.yaml file is missing", Pos(path))
-        documents, findings = mappings(self._readers.chart, file.data, file.path, "PS700")
+        documents, findings = self._mappings(self._readers.chart, file, "PS700")
         self.findings += findings
         if not documents:
             return read_metadata({}, Origin(file.path))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from penstock.charts.bounds import MAX_DOCUMENTS, MAX_MARKS, marks_of
 from penstock.charts.chart import Read, Refused
 from penstock.model import Diagnostic, Pos
 from penstock.records import NamedTuple
@@ -84,11 +85,13 @@ def sort(printed: Mapping[str, str], read_head: Read) -> Sorted:
     manifests: list[Manifest] = []
     hooks: list[Manifest] = []
     findings: list[Diagnostic] = []
+    room = _Room()
     for source in sorted(printed):
         name = source.rpartition("/")[2]
         if name.startswith("_") or not printed[source].strip():
             continue
         for line, text in split(printed[source]):
+            room.take(source, line, text)
             manifest = _manifest(source, line, text, read_head)
             unknown = manifest.hooks - HOOKS
             if unknown:
@@ -99,6 +102,26 @@ def sort(printed: Mapping[str, str], read_head: Read) -> Sorted:
     manifests.sort(key=_rank)
     hooks.sort(key=_rank)
     return Sorted(manifests, hooks, findings)
+
+
+class _Room:
+    """The part of the bounds that is left while the documents of a chart are parsed."""
+
+    def __init__(self) -> None:
+        self._documents = MAX_DOCUMENTS
+        self._marks = MAX_MARKS
+
+    def take(self, source: str, line: int, text: str) -> None:
+        """Count a document. Raises `Refused` where a bound is crossed."""
+        self._documents -= 1
+        self._marks -= marks_of(text.encode("utf-8", "surrogateescape"))
+        if self._documents < 0:
+            raise self._refused(source, line, f"{MAX_DOCUMENTS:,} documents")
+        if self._marks < 0:
+            raise self._refused(source, line, f"{MAX_MARKS:,} values and lines of output")
+
+    def _refused(self, source: str, line: int, bound: str) -> Refused:
+        return Refused("PS714", f"{source}: this goes beyond the bound of {bound}", Pos(source, line + 1))
 
 
 def _rank(manifest: Manifest) -> tuple[int, str]:

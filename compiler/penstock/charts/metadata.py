@@ -6,6 +6,7 @@ from typing import Any
 
 from penstock.charts.chart import Dependency, Metadata, Refused
 from penstock.charts.versions import is_version
+from penstock.gotemplate.semver import Version
 from penstock.model import Origin, Tree
 from penstock.scalar import float_as_string
 from penstock.words import type_of
@@ -131,6 +132,12 @@ def checked(metadata: Metadata) -> Metadata:
     if kind not in ("", "application", "library"):
         raise _invalid("chart.metadata.type must be application or library", metadata.origin.below("type"))
     return Metadata(fields, metadata.origin)
+
+
+def with_build(metadata: Metadata, build: str) -> Metadata:
+    """Return the metadata with other build metadata in the version, which is written in full."""
+    version = Version.read(metadata.version)._replace(metadata=build)
+    return metadata._replace(fields={**metadata.fields, "version": str(version)})
 
 
 def dependencies_of(metadata: Metadata, where: Origin) -> list[Dependency] | None:

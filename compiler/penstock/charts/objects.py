@@ -13,7 +13,7 @@ from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import plain
 from penstock.gotemplate.values import Map, Object, Strings, bytes_text, mended
 
-BYTES_OF_A_STEP = 64
+BYTES_OF_A_STEP = 16
 """Bytes of a file that count as one step if a template converts the file to another text."""
 
 GO_VERSION, KUBE_CLIENT_VERSION = "go1.27.3", "v1.37"
@@ -62,7 +62,7 @@ class ChartFiles(Map, Object):
 
 
 def _globbed(frame: Frame, files: ChartFiles, pattern: str) -> ChartFiles:
-    frame.meter.spend(8 * len(files))
+    frame.meter.spend(sum([8 + len(name) // 16 for name in files]))
     return files.glob(pattern)
 
 

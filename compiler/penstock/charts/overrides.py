@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from penstock.charts.bounds import MAX_MARKS, marks_of
 from penstock.charts.chart import Refused
 from penstock.charts.reading import Readers, lay_over, mappings, merged
-from penstock.charts.strvals import Literal, Setter, Unparsable, json_mapping, typed
+from penstock.charts.strvals import Literal, Room, Setter, Unparsable, json_mapping, typed
 from penstock.model import Diagnostic, Document, Origin, Pos, Tree, ValueAt
 from penstock.records import NamedTuple
 from penstock.words import type_of
@@ -58,16 +59,17 @@ def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
     documents: list[Document] = []
     findings: list[Diagnostic] = []
     settings: list[Document] = []
+    room = Room()
     for file in given.files:
         if isinstance(file, ValueAt):
-            settings.append(_put_at(file, values))
+            settings.append(_put_at(file, values, room))
             continue
         found, more = (_mapping(file), []) if isinstance(file, Document) else _read(file, readers)
         values = lay_over(values, merged(found))
         documents += found
         findings += more
     documents += settings
-    values, alone = _with_settings(values, given, read)
+    values, alone = _with_settings(values, given, read, room)
     return Override(values, [*documents, *alone], findings)
 
 
@@ -83,6 +85,8 @@ def _mapping(document: Document) -> list[Document]:
 
 
 def _read(file: ValuesFile, readers: Readers) -> tuple[list[Document], list[Diagnostic]]:
+    if marks_of(file.data) > MAX_MARKS:
+        raise Refused("PS704", f"this file has more than {MAX_MARKS:,} values and lines", Pos(file.path))
     return mappings(readers.values, file.data, file.path, "PS704")
 
 
@@ -90,7 +94,7 @@ ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in "\\,[]{}"})
 """The escapes of the characters that have a meaning in the value of a setting."""
 
 
-def _put_at(given: ValueAt, values: Tree) -> Document:
+def _put_at(given: ValueAt, values: Tree, room: Room) -> Document:
     """Set a value at a path of `values`, which is changed, and return a document with this value only.
 
     (`ReplacePathValue` of fluxcd/pkg.)
@@ -104,11 +108,11 @@ def _put_at(given: ValueAt, values: Tree) -> Document:
     convert = str if given.is_literal or is_quoted else typed
     alone: Tree = {}
     for tree in (values, alone):
-        _parsed(Setter(f"{given.path}={text}", tree, convert).parse, "valuesFrom", given.where)
+        _parsed(Setter(f"{given.path}={text}", tree, room, convert).parse, "valuesFrom", given.where)
     return Document(given.where, alone)
 
 
-def _with_settings(values: Tree, given: Given, read: FileBytes) -> tuple[Tree, list[Document]]:
+def _with_settings(values: Tree, given: Given, read: FileBytes, room: Room) -> tuple[Tree, list[Document]]:
     """Return the values with all settings applied, and a document for each setting with its values only. The values
     are the same tree where there are no settings.
     """
@@ -122,12 +126,14 @@ def _with_settings(values: Tree, given: Given, read: FileBytes) -> tuple[Tree, l
         else:
             alone = {}
             for tree in (values, alone):
-                _parsed(setter(text, tree).parse, flag, given.where)
+                _parsed(setter(text, tree, room).parse, flag, given.where)
         found.append(Document(next(places, given.where), _own(alone)))
     return values, found
 
 
-def _settings(given: Given, read: FileBytes) -> Iterator[tuple[str, str, Callable[[str, Tree], Setter | Literal]]]:
+def _settings(
+    given: Given, read: FileBytes
+) -> Iterator[tuple[str, str, Callable[[str, Tree, Room], Setter | Literal]]]:
     """Yield the settings in Helm's order, each with its flag and with what reads it into a tree."""
     yield from (("--set-json", text, partial(Setter, convert=None)) for text in given.json)
     yield from (("--set", text, partial(Setter, convert=typed)) for text in given.settings)

@@ -28,6 +28,17 @@ times as many.
 """
 
 
+class Allowance:
+    """The steps that are left of those of one chart, however often it is rendered: once more to find a line, and
+    several times to see whether values make a difference.
+    """
+
+    __slots__ = ("steps",)
+
+    def __init__(self, steps: int | None = None) -> None:
+        self.steps = MAX_STEPS if steps is None else steps
+
+
 class Manner(NamedTuple):
     """How templates are executed. Without a seed, random functions and the clock give other results each time, as in
     Helm.
@@ -36,6 +47,8 @@ class Manner(NamedTuple):
     seed: str | None = None
     now: float | None = None
     traced: bool = False
+    allowance: Allowance | None = None
+    """Where the steps are counted; without it, the templates may take those of one chart."""
 
 
 class Texts(NamedTuple):
@@ -74,13 +87,16 @@ def render(templates: Sequence[Renderable], readers: Readers, manner: Manner) ->
     """Parse all templates, then execute each that is not a partial. Raises `Refused`."""
     uses: list[Use] = []
     services = Services(yaml=ChartYaml(readers), seed=manner.seed, now=manner.now, report=uses.append)
-    environment = Environment(HELM, missing_key="zero", bounds=Bounds(steps=MAX_STEPS), services=services)
+    allowance = manner.allowance or Allowance()
+    environment = Environment(HELM, missing_key="zero", bounds=Bounds(steps=allowance.steps), services=services)
     paths = {each.name: each.file.path for each in templates}
     try:
         readers.kept.parse(templates, environment)
+        texts = _executed(templates, environment, paths, manner)
     except ParseError as error:
         raise _refused(_parse_words(error), error, paths) from None
-    texts = _executed(templates, environment, paths, manner)
+    finally:
+        allowance.steps = environment.meter.steps
     if manner.seed is None:  # random results were requested
         uses = [use for use in uses if use.function == LOOKUP]
     return texts._replace(findings=_used(uses, paths))

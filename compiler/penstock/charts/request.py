@@ -8,10 +8,11 @@ from penstock.charts import unread
 from penstock.charts.capabilities import BadVersion, Capabilities, capabilities
 from penstock.charts.chart import Chart, Refused
 from penstock.charts.load import Loader
+from penstock.charts.metadata import with_build
 from penstock.charts.overrides import FileBytes, Given, Override, ValuesFile, read_given
 from penstock.charts.reading import Readers
 from penstock.charts.release import Rendered, Settings, origin_of, render_chart
-from penstock.charts.render import Manner
+from penstock.charts.render import Allowance, Manner
 from penstock.charts.scopes import Release
 from penstock.charts.unread import Path
 from penstock.model import ChartRequest, Diagnostic, Document, Files, Tree, Unreadable, ValueAt
@@ -35,9 +36,14 @@ def render_request(files: Files, request: ChartRequest, readers: Readers, traced
 
     With `traced`, the result tells where each line of the output was written.
     """
+    return _render(files, request, readers, Allowance(), traced)
+
+
+def _render(files: Files, request: ChartRequest, readers: Readers, allowance: Allowance, traced: bool) -> Rendered:
+    """Render a chart with the steps that are left of its allowance."""
 
     def render(change: Callable[[Tree], Tree]) -> tuple[Prepared, Rendered]:
-        prepared = _prepared(files, request, readers, traced)
+        prepared = _prepared(files, request, readers, Manner(traced=traced, allowance=allowance))
         override = prepared.override._replace(values=change(prepared.override.values))
         return prepared, render_chart(prepared.chart, override, prepared.settings, readers)
 
@@ -46,9 +52,20 @@ def render_request(files: Files, request: ChartRequest, readers: Readers, traced
     except Refused as refused:
         if traced or refused.findings[0].code != UNREADABLE:
             raise
-        return render_request(files, request, readers, traced=True)  # to find the line of the template
+        raise _located(files, request, readers, allowance, refused) from None
     findings = [*prepared.findings, *rendered.findings, *_unread(prepared, rendered, render)]
     return rendered._replace(findings=findings)
+
+
+def _located(files: Files, request: ChartRequest, readers: Readers, allowance: Allowance, refused: Refused) -> Refused:
+    """Return the refusal of an output that is not YAML, at the line of the template that printed it. Where too few
+    steps are left to look for that line, it stays at the file.
+    """
+    try:
+        _render(files, request, readers, allowance, traced=True)
+    except Refused as found:
+        return found if found.findings[0].code == UNREADABLE else refused
+    return refused
 
 
 def _unread(
@@ -75,7 +92,7 @@ def _unread(
     return [unread.finding(each, known[each]) for each in unread.unread(found, makes_no_difference)]
 
 
-def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: bool) -> Prepared:
+def _prepared(files: Files, request: ChartRequest, readers: Readers, manner: Manner) -> Prepared:
     loader = Loader(files, readers, request.boundary)
     able = _capabilities(request)
 
@@ -96,11 +113,14 @@ def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: boo
     if request.written:
         override = override._replace(documents=[*override.documents, *request.written])
     chart = loader.load(request.chart, request.dependencies)
+    if request.version_metadata:
+        chart.metadata = with_build(chart.metadata, request.version_metadata)
     if request.own_values is not None:
         own = read_given(Given(tuple(ValuesFile(path, read(path)) for path in request.own_values)), readers, read)
         chart.values, chart.documents = own.values, own.documents
     release = Release(request.name or _named(request), request.namespace, request.is_upgrade)
-    manner = Manner(traced=traced) if request.is_random else Manner("", 0.0, traced)
+    if not request.is_random:
+        manner = manner._replace(seed="", now=0.0)
     settings = Settings(release, able, request.skip_schema, manner, request.where)
     return Prepared(chart, override, settings, loader.findings)
 

@@ -16,6 +16,12 @@ from penstock.model import Tree
 MAX_INDEX = 65536
 MAX_NESTED = 30
 
+MAX_ELEMENTS = 2_000_000
+"""Elements that all settings together add to lists: a short setting of a large index adds 65,536."""
+
+COPIED = 16
+"""Elements that are copied for one that is added: each setting of an element copies its list."""
+
 _INTEGER = re.compile(r"[+-]?[0-9]{1,4096}")
 
 
@@ -25,6 +31,19 @@ class Unparsable(Exception):  # noqa: N818  # the state of a text
 
 class _End(Exception):  # noqa: N818  # the end of the text
     """The text has been read to its end."""
+
+
+class Room:
+    """What is left of the bound while the settings of a chart are parsed."""
+
+    def __init__(self) -> None:
+        self._left = MAX_ELEMENTS
+
+    def take(self, added: int, copied: int) -> None:
+        """Count elements of a list that are about to be made. Raises `Unparsable`."""
+        self._left -= max(added, 0) + copied // COPIED
+        if self._left < 0:
+            raise Unparsable(f"the settings make lists of more than {MAX_ELEMENTS:,} elements together")
 
 
 Convert = Callable[[str], Any]
@@ -51,10 +70,11 @@ class Literal:
 
     stops_of_key = "=[."
 
-    def __init__(self, text: str, data: Tree) -> None:
+    def __init__(self, text: str, data: Tree, room: Room) -> None:
         self._text = text
         self._at = 0
         self._data = data
+        self._room = room
 
     def parse(self) -> None:
         """Parse all settings. Raises `Unparsable`."""
@@ -121,6 +141,7 @@ class Literal:
         items = data.get(key, [])
         if not isinstance(items, list):
             raise _conversion(items, "[]interface {}")
+        self._room.take(0, len(items))
         items = list(items)
         try:
             self._item(items, index, nested)
@@ -146,23 +167,33 @@ class Literal:
         if stop == "":
             raise _End
         if stop == "=":
-            _put_at(items, index, self._item_value())
+            self._put_at(items, index, self._item_value())
         elif stop == "[":
             inner = self._index()
             known = items[index] if index < len(items) else None
             if known is not None and not isinstance(known, list):
                 raise _conversion(known, "[]interface {}")
             # The list may be one of the chart's own values, which must stay as they are.
+            self._room.take(0, len(known or []))
             below = list(known or [])
             self._item(below, inner, nested)
-            _put_at(items, index, below)
+            self._put_at(items, index, below)
         else:
             known = items[index] if index < len(items) else {}
             table = known if isinstance(known, dict) else {}
             if index < len(items):
                 items[index] = table
             self._key(table, nested)
-            _put_at(items, index, table)
+            self._put_at(items, index, table)
+
+    def _put_at(self, items: list[Any], index: int, value: Any) -> None:
+        if index > MAX_INDEX:
+            message = f"index of {index} is greater than maximum supported index of {MAX_INDEX}"
+            raise Unparsable(message)
+        missing = index + 1 - len(items)
+        self._room.take(missing, 0)
+        items.extend([None] * missing)
+        items[index] = value
 
     # --- values -------------------------------------------------------------------------------------------------------
 
@@ -183,9 +214,9 @@ class Setter(Literal):
 
     stops_of_key = "=[,."
 
-    def __init__(self, text: str, data: Tree, convert: Convert | None) -> None:
+    def __init__(self, text: str, data: Tree, room: Room, convert: Convert | None) -> None:
         """Without `convert`, the values are parsed as JSON."""
-        super().__init__(text, data)
+        super().__init__(text, data, room)
         self._convert = convert
 
     def _until(self, stops: str) -> tuple[str, str]:
@@ -291,14 +322,6 @@ def _conversion(value: Any, wanted: str) -> Unparsable:
 def _put(data: Tree, key: str, value: Any) -> None:
     if key:
         data[key] = value
-
-
-def _put_at(items: list[Any], index: int, value: Any) -> None:
-    if index > MAX_INDEX:
-        message = f"index of {index} is greater than maximum supported index of {MAX_INDEX}"
-        raise Unparsable(message)
-    items.extend([None] * (index + 1 - len(items)))
-    items[index] = value
 
 
 def _quoted(text: str) -> str:

@@ -13,10 +13,19 @@ class Bounds(NamedTuple):
     """Parts of templates executed in loops and calls, and values that functions look at. The default takes some
     seconds.
     """
-    text: int = 128 * 1024 * 1024
-    """Characters of the output, and of the longer texts that functions return."""
+    text: int = 64 * 1024 * 1024
+    """Characters of the output, and of the longer texts that functions return (`size_of`)."""
     depth: int = 1_100
     """How deeply templates may call one another."""
+
+
+WIDE = 4
+"""What a character counts in a text that is not ASCII: as many bytes as it may take in memory."""
+
+
+def size_of(text: str) -> int:
+    """Return what a text counts."""
+    return len(text) if text.isascii() else WIDE * len(text)
 
 
 class Meter:

@@ -2,6 +2,7 @@
 implements them.
 """
 
+from penstock.gotemplate.bounds import size_of
 from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import sprint, sprintf, sprintln, text_of
@@ -209,7 +210,7 @@ def call(name: str, function: Value, *args: Value) -> Value:
 def size_up(f: Frame, values: tuple[Value, ...]) -> None:
     """Count the text of several values before they are joined. Raises `Exceeded`."""
     if len(values) > 1:
-        f.meter.write(sum([len(value) for value in values if value.__class__ is str]))
+        f.meter.write(sum([size_of(value) for value in values if value.__class__ is str]))
 
 
 def print_(f: Frame, *values: Value) -> str:
@@ -278,9 +279,9 @@ FUNCTIONS: dict[str, Function] = {
     "eq": Function(eq, "any any..."),
     "ge": Function(ge, "any any"),
     "gt": Function(gt, "any any"),
-    "html": Function(html, "any...", site=True),
+    "html": Function(html, "any...", site=True, cost=8),
     "index": Function(index, "any any..."),
-    "js": Function(js, "any...", site=True, weight=SLOW),
+    "js": Function(js, "any...", site=True, weight=SLOW, cost=8),
     "le": Function(le, "any any"),
     "len": Function(length, "any"),
     "lt": Function(lt, "any any"),
@@ -288,8 +289,8 @@ FUNCTIONS: dict[str, Function] = {
     "not": Function(lambda value: not value, "any"),
     "or": Function(lambda *values: values[-1], "any any..."),
     "print": Function(print_, "any...", site=True),
-    "printf": Function(printf, "string any...", site=True),
+    "printf": Function(printf, "string any...", site=True, cost=6),
     "println": Function(println, "any...", site=True),
     "slice": Function(cut, "any any..."),
-    "urlquery": Function(urlquery, "any...", site=True),
+    "urlquery": Function(urlquery, "any...", site=True, cost=12),
 }

@@ -32,7 +32,7 @@ PARAMETERS: dict[str, str] = {
 CAN_BE_NIL = frozenset(("any", "map", "list"))
 
 
-SLOW, SLOWER = 64, 1024
+SLOW, SLOWER = 192, 1024
 
 
 class Function:
@@ -40,16 +40,20 @@ class Function:
 
     `signature` has a word of `PARAMETERS` for each parameter; the last one ends in `...` where it takes any number of
     arguments. `weight` is the number of steps that 256 characters of a long argument cost: `SLOW` for a function that
-    goes over a text character by character in Python, `SLOWER` for one that does much work for each character.
+    goes over a text character by character in Python, `SLOWER` for one that does much work for each character. `cost`
+    is the number of steps that a call costs with short arguments (`bench/costs_of_functions.py` measures both).
     """
 
-    __slots__ = ("call", "parameters", "rest", "site", "weight")
+    __slots__ = ("call", "cost", "parameters", "rest", "site", "weight")
 
-    def __init__(self, call: Callable[..., Value], signature: str = "", site: bool = False, weight: int = 1) -> None:
+    def __init__(  # a literal table is read best with all of them
+        self, call: Callable[..., Value], signature: str = "", site: bool = False, weight: int = 1, cost: int = 2
+    ) -> None:
         words = signature.split()
         self.call = call
         self.site = site
         self.weight = weight
+        self.cost = cost
         self.rest = words.pop().removesuffix("...") if signature.endswith("...") else None
         self.parameters = tuple(words)
 

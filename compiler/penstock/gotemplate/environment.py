@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from penstock.gotemplate import evaluator
-from penstock.gotemplate.bounds import Bounds, Meter
+from penstock.gotemplate.bounds import Bounds, Meter, size_of
 from penstock.gotemplate.calls import Frame, Function, Services, Settings, Use
 from penstock.gotemplate.evaluator import Code
 from penstock.gotemplate.failures import Exceeded, ExecError, Failure, ParseError, Wrapped
@@ -120,7 +120,11 @@ class Environment:
     def trace(self, name: str, data: Value, trace: Trace) -> list[Chunk]:
         """Return the output of a template as chunks with their places. Raises `ExecError`."""
         out: list[Chunk] = []
-        self._execute(name, data, out, trace)
+        template = self._execute(name, data, out, trace)
+        try:
+            self.meter.write(sum([size_of(chunk.text) for chunk in out]))
+        except Failure as failure:
+            raise ExecError("", template, template.root, failure) from None
         return out
 
     def _execute(self, name: str, data: Value, out: list[Any], trace: Trace | None) -> Tree:
@@ -166,7 +170,7 @@ class Execution:
         code = code_of(template, self.settings)
         if self.depth >= self.environment.bounds.depth:
             raise Exceeded(f"exceeded maximum template depth ({self.environment.bounds.depth})")
-        self.meter.spend(LEAST)
+        self.meter.spend(LEAST + code.weight)
         self.depth += 1
         frame = Frame(self, templates, dot, code.size, write)
         frame.tree = template
@@ -253,9 +257,9 @@ def joined(out: list[str], meter: Meter) -> str:
     """Join the pieces of an output. Raises `Exceeded` before the result gets too long."""
     if len(out) < 2:
         return out[0] if out else ""
-    meter.write(sum(map(len, out)))
+    meter.write(sum(map(size_of, out)))
     return "".join(out)
 
 
-LEAST = 6
+LEAST = 10
 """The least number of steps that the execution of a template costs."""

@@ -18,7 +18,7 @@ from penstock.gotemplate.failures import Exceeded, ExecError, Failure
 from penstock.gotemplate.fields import Chain, Get, constant, is_made, last_of
 from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.invocations import LARGE, Fit, Piped, invocation, weigh
-from penstock.gotemplate.loops import Break, Continue, Loop, Run, has_continue, weight_of
+from penstock.gotemplate.loops import Break, Continue, Loop, Run, Weights, has_continue
 from penstock.gotemplate.nodes import Node, Place, Tree
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.sources import DOT, in_loop, looping, noted, told
@@ -34,13 +34,15 @@ class Code(NamedTuple):
     run: Run
     size: int
     """The number of its variables."""
+    weight: int
+    """The steps that its own parts take at most, without those of its loops and of the templates that it calls."""
 
 
 def compiled(tree: Tree, settings: Settings) -> Code:
     """Compile a template to closures."""
     compiler = _Compiler(tree, settings)
     run = compiler.block(tree.root)
-    return Code(run, compiler.size)
+    return Code(run, compiler.size, compiler.weights.of(tree.root) // PARTS_OF_A_STEP)
 
 
 class _Compiler:
@@ -51,6 +53,7 @@ class _Compiler:
         self.scope = Variables()
         self.size = 0
         self.dot_is_element = False
+        self.weights = Weights()
 
     def later(self, args: Sequence[Node]) -> "_Compiler":
         """Return a compiler for arguments that are compiled during execution, with the variables that they see now."""
@@ -239,7 +242,7 @@ class _Compiler:
         otherwise = self.otherwise(node)
         self.scope.leave(known)
         at = last_of(pipe)
-        loop = Loop(body, key, value, weight_of(node.inside), len(pipe.variables), has_continue(node.inside))
+        loop = Loop(body, key, value, self.weights.of(node.inside), len(pipe.variables), has_continue(node.inside))
         run = looping(loop.run) if self.settings.traced else loop.run
 
         def range_(f: Frame) -> None:
@@ -573,6 +576,11 @@ class _Compiler:
 
         return eq
 
+
+PARTS_OF_A_STEP = 4
+"""The parts of a called template that count as one step. They are counted for each call, since templates that call one
+another twice each double what is executed with every level.
+"""
 
 COST_OF_CHUNK = 4
 """The steps charged for the record of an action in a trace, which takes memory rather than time."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import copysign, frexp, isinf, isnan
 
-from penstock.gotemplate.bounds import Meter
+from penstock.gotemplate.bounds import Meter, size_of
 from penstock.gotemplate.failures import Exceeded
 from penstock.gotemplate.quoting import is_printable, quote
 from penstock.gotemplate.values import (
@@ -274,7 +274,7 @@ class _Printer:
             return self.bad(value, spec)
         # The text is a part of something larger, which may hold it many times.
         if depth and value.__class__ is str and len(value) > LONG and self.meter is not None:
-            self.meter.write(len(value))
+            self.meter.write(size_of(value))
         if isinstance(value, dict):
             return self.map(value, spec, depth)
         if isinstance(value, list):
@@ -317,7 +317,7 @@ class _Printer:
         if depth > MAX_DEPTH:
             raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be printed")
         if self.meter is not None:
-            self.meter.spend(1 + len(value))  # type: ignore[arg-type]
+            self.meter.spend(4 + 4 * len(value))  # type: ignore[arg-type]
 
     def map(self, value: dict[str, Value], spec: Spec, depth: int) -> str:
         self.enter(value, depth)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from penstock.gotemplate.bounds import size_of
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import ExecError, Failure
 from penstock.gotemplate.fields import Get
@@ -13,8 +14,11 @@ LONG = 256
 """Texts that functions return are counted if they are longer than this."""
 
 LARGE = 4096
-"""Arguments that are texts cost steps if they are longer than this."""
+"""Arguments that are texts cost steps if they are longer than this, by the weight of the function."""
 
+
+MANY = 16
+"""Arguments cost steps if there are more than this."""
 
 Fit = Callable[[Frame, Value], Value]
 """Returns a value after checking that it fits the type of its parameter."""
@@ -69,12 +73,13 @@ def _arguments(getters: Sequence[Get], piped: Piped | None) -> Callable[[Frame],
 
 
 def _with_site(function: Function, place: Place, arguments: Callable[[Frame], list[Value]], failed: Failed) -> Get:
-    call, weight, node = function.call, function.weight, place.node
+    call, cost, weight, node = function.call, function.cost, function.weight, place.node
 
     def with_site(f: Frame) -> Value:
         values = arguments(f)
         f.place = Place(f.tree, node)
         try:
+            f.meter.spend(cost)
             weigh(f, values, weight)
             return _counted(f, call(f, *values))
         except (Failure, ExecError) as failure:
@@ -84,12 +89,13 @@ def _with_site(function: Function, place: Place, arguments: Callable[[Frame], li
 
 
 def _with_one(function: Function, only: Get, failed: Failed) -> Get:
-    call, weight = function.call, function.weight
+    call, cost, weight, large = function.call, function.cost, function.weight, LARGE // function.weight
 
     def with_one(f: Frame) -> Value:
         value = only(f)
         try:
-            if value.__class__ is str and len(value) > LARGE:
+            f.meter.spend(cost)
+            if value.__class__ is str and len(value) > large:
                 f.meter.spend(len(value) * weight // 256)
             return _counted(f, call(value))
         except Failure as failure:
@@ -115,14 +121,15 @@ def _two(getters: Sequence[Get], piped: Piped | None) -> Callable[[Frame], tuple
 
 
 def _with_two(function: Function, both: Callable[[Frame], tuple[Value, Value]], failed: Failed) -> Get:
-    call, weight = function.call, function.weight
+    call, cost, weight, large = function.call, function.cost, function.weight, LARGE // function.weight
 
     def with_two(f: Frame) -> Value:
         one, two = both(f)
         try:
-            if one.__class__ is str and len(one) > LARGE:
+            f.meter.spend(cost)
+            if one.__class__ is str and len(one) > large:
                 f.meter.spend(len(one) * weight // 256)
-            if two.__class__ is str and len(two) > LARGE:
+            if two.__class__ is str and len(two) > large:
                 f.meter.spend(len(two) * weight // 256)
             return _counted(f, call(one, two))
         except Failure as failure:
@@ -132,11 +139,12 @@ def _with_two(function: Function, both: Callable[[Frame], tuple[Value, Value]], 
 
 
 def _with_all(function: Function, arguments: Callable[[Frame], list[Value]], failed: Failed) -> Get:
-    call, weight = function.call, function.weight
+    call, cost, weight = function.call, function.cost, function.weight
 
     def with_all(f: Frame) -> Value:
         values = arguments(f)
         try:
+            f.meter.spend(cost)
             weigh(f, values, weight)
             return _counted(f, call(*values))
         except Failure as failure:
@@ -148,12 +156,15 @@ def _with_all(function: Function, arguments: Callable[[Frame], list[Value]], fai
 def _counted(f: Frame, value: Value) -> Value:
     """Return the result of a function, after counting the length of a long text."""
     if value.__class__ is str and len(value) > LONG:
-        f.meter.write(len(value))
+        f.meter.write(size_of(value))
     return value
 
 
 def weigh(f: Frame, values: Sequence[Value], weight: int) -> None:
     """Count the steps that long arguments cost."""
+    if len(values) > MANY:
+        f.meter.spend(len(values))
+    large = LARGE // weight
     for value in values:
-        if value.__class__ is str and len(value) > LARGE:
+        if value.__class__ is str and len(value) > large:
             f.meter.spend(len(value) * weight // 256)

@@ -205,7 +205,7 @@ class _Lexer:
         return -1
 
 
-MOST_TOKENS = 1_000_000
+MOST_TOKENS = 400_000
 """The most tokens that one text may have."""
 
 UNUSUAL = frozenset(("right", "trim", "lparen", "rparen", "number", "char"))

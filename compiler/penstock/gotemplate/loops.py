@@ -48,6 +48,7 @@ class Loop:
 
     def pairs(self, f: Frame, found: dict[str, Value]) -> bool:
         body, key, value, weight, spend = self.inside, self.key, self.value, self.weight, f.meter.spend
+        spend(len(found))  # the keys are sorted even if the loop ends with the first one
         for name in sorted(found):
             spend(weight)
             if value is not None:
@@ -92,19 +93,29 @@ def _continuing(body: Run) -> Run:
     return run
 
 
-def weight_of(node: Node | None) -> int:
-    """Return the largest number of template parts that the execution of a node takes, without repetitions of loops and
-    without called templates.
+class Weights:
+    """The largest numbers of template parts that the executions of nodes take, without repetitions of loops and without
+    called templates. A list of nodes is counted once, although the loops around it count it, too.
     """
-    if isinstance(node, nodes.List):
-        return 1 + sum(map(weight_of, node.nodes))
-    if isinstance(node, nodes.Branch):
-        return 1 + weight_of(node.pipe) + weight_of(node.inside) + weight_of(node.otherwise)
-    if isinstance(node, nodes.Action):
-        return weight_of(node.pipe)
-    if isinstance(node, nodes.Pipe):
-        return sum([weight_of(arg) for command in node.commands for arg in command.args])
-    return 1
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+        """By the identities of lists of nodes."""
+
+    def of(self, node: Node | None) -> int:
+        """Return the weight of a node."""
+        if isinstance(node, nodes.List):
+            known = self._known.get(id(node))
+            if known is None:
+                known = self._known[id(node)] = 1 + sum(map(self.of, node.nodes))
+            return known
+        if isinstance(node, nodes.Branch):
+            return 1 + self.of(node.pipe) + self.of(node.inside) + self.of(node.otherwise)
+        if isinstance(node, nodes.Action):
+            return self.of(node.pipe)
+        if isinstance(node, nodes.Pipe):
+            return sum([self.of(arg) for command in node.commands for arg in command.args])
+        return 1
 
 
 def has_continue(node: Node | None) -> bool:

@@ -14,6 +14,9 @@ from penstock.gotemplate.variables import Variables
 MAX_NESTING = 400
 """How deeply actions and parentheses may be nested. Go accepts more, but nobody writes more."""
 
+STEPS_OF_A_TOKEN = 6
+"""The steps that parsing a token costs."""
+
 OPERANDS = frozenset(
     (
         "bool",
@@ -38,7 +41,7 @@ def parse(name: str, text: str, functions: Container[str], meter: Meter | None =
     parser = _Parser(Source(name, text), functions)
     try:
         if meter is not None:
-            meter.spend(3 * parser.count)
+            meter.spend(STEPS_OF_A_TOKEN * parser.count)
     except Exceeded as problem:
         error = parser.error(str(problem))
         error.failed = problem

@@ -224,7 +224,7 @@ class Remotes:
         path = self._label((pin.repository, pin.chart, pin.sha256, address.kind, "packed"), f"{top}.tgz")
         self._contents[path] = archive
         self._packed.add(top, archive, is_chart=address.is_chart)
-        return Remote(path, top), ()
+        return Remote(path, top, pin.manifest), ()
 
     def _pin(self, address: Address, wanted: Wanted) -> tuple[Pin, bool]:
         """Return the pin of an address, and whether it comes from the lock file."""

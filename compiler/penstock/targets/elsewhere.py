@@ -51,6 +51,8 @@ class Brought(NamedTuple):
     top: str = ""
     findings: tuple[Diagnostic, ...] = ()
     is_locked: bool = True
+    manifest: str = ""
+    """The digest of the manifest of a chart from a registry."""
 
 
 def repository(project: Project, source: GitSource, where: Origin) -> Brought:
@@ -78,7 +80,11 @@ def file(project: Project, url: str, where: Origin) -> Brought:
 def chart(project: Project, address: ChartAddress, where: Origin) -> Brought:
     """Return where a packed chart is; `top` is the directory with its content. `where` is the place that names it."""
     remote, findings = project.remote_chart(address, where, _within(where))
-    return Brought(remote.path, remote.clone) if remote is not None else _missing(tuple(findings))
+    return (
+        Brought(remote.path, remote.clone, manifest=remote.manifest)
+        if remote is not None
+        else _missing(tuple(findings))
+    )
 
 
 def _within(where: Origin) -> str:

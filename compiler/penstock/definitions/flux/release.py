@@ -60,6 +60,8 @@ class ChartOf(NamedTuple):
     """Files that replace the chart's own values."""
     ignores_missing_files: bool = False
     """Whether those of them that are missing are left out."""
+    has_digest: bool = False
+    """Whether the controller puts the digest of the chart into its version, which it does for an OCIRepository."""
 
 
 def releases(resources: Iterable[Resource]) -> Iterator[Definition]:
@@ -81,7 +83,8 @@ def chart_of(release: Definition, resources: Named) -> ChartOf:
     if source.kind == "HelmChart":
         return _by_template(mapping(found.body.get("spec")), release, resources)._replace(at=("chartRef",))
     if source.kind == "OCIRepository":
-        return ChartOf(source, packed=artifact_of(mapping(found.body.get("spec"))), at=("chartRef",))
+        packed = artifact_of(mapping(found.body.get("spec")))
+        return ChartOf(source, packed=packed, at=("chartRef",), has_digest=True)
     return ChartOf(source, why=f"its chart comes from the {source.kind} {source.name}", at=("chartRef",))
 
 
@@ -173,6 +176,23 @@ def values_of(release: Definition, objects: Named) -> Values:
 def includes_crds(release: Definition) -> bool:
     """Return whether the chart's CustomResourceDefinitions are installed, which is the default."""
     return text(mapping(release.spec.get("install")).get("crds")) != "Skip"
+
+
+def skips_schema(release: Definition) -> bool:
+    """Return whether the values may violate the chart's schema."""
+    return mapping(release.spec.get("install")).get("disableSchemaValidation") is True
+
+
+def runs_hooks(release: Definition) -> bool:
+    return mapping(release.spec.get("install")).get("disableHooks") is not True
+
+
+def version_metadata(manifest: str) -> str:
+    """Return what the controller appends to the version of a chart from an OCIRepository: the start of the digest."""
+    return manifest.partition(":")[2][:DIGITS_OF_DIGEST]
+
+
+DIGITS_OF_DIGEST = 12
 
 
 def post_rendered(release: Definition) -> list[Kustomization]:

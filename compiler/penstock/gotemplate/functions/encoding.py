@@ -5,6 +5,7 @@ import binascii
 import zlib
 from functools import partial
 
+from penstock.gotemplate.bounds import size_of
 from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.functions import json_reading
@@ -137,7 +138,7 @@ def plain(f: Frame, value: Value, depth: int = 0) -> Value:
         return plain(f, value.plain(), depth + 1)
     if not isinstance(value, dict | list):
         if value.__class__ is str and len(value) > LONG:
-            f.meter.write(len(value))
+            f.meter.write(size_of(value))
         return _plain_scalar(value)
     if depth > MAX_DEPTH:
         raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
@@ -225,25 +226,25 @@ def _sum(algorithm: str, text: str) -> str:
 
 FUNCTIONS: dict[str, Function] = {
     "adler32sum": Function(adler32sum, "string"),
-    "b32dec": Function(b32dec, "string", weight=SLOW),
-    "b32enc": Function(b32enc, "string", weight=SLOW),
-    "b64dec": Function(b64dec, "string"),
+    "b32dec": Function(b32dec, "string", weight=SLOW, cost=6),
+    "b32enc": Function(b32enc, "string", weight=SLOW, cost=6),
+    "b64dec": Function(b64dec, "string", cost=6),
     "b64enc": Function(b64enc, "string", site=True),
-    "fromJson": Function(from_json, "string", site=True),
-    "fromJsonArray": Function(from_json_array, "string", site=True),
-    "fromYaml": Function(from_yaml, "string", site=True),
-    "fromYamlArray": Function(from_yaml_array, "string", site=True),
-    "mustFromJson": Function(must_from_json, "string", site=True),
+    "fromJson": Function(from_json, "string", site=True, cost=50),
+    "fromJsonArray": Function(from_json_array, "string", site=True, cost=50),
+    "fromYaml": Function(from_yaml, "string", site=True, cost=150),
+    "fromYamlArray": Function(from_yaml_array, "string", site=True, cost=150),
+    "mustFromJson": Function(must_from_json, "string", site=True, cost=50),
     "mustToJson": Function(must_to_json, "any", site=True),
     "mustToPrettyJson": Function(must_to_pretty_json, "any", site=True),
     "mustToRawJson": Function(to_raw_json, "any", site=True),
-    "mustToYaml": Function(must_to_yaml, "any", site=True),
+    "mustToYaml": Function(must_to_yaml, "any", site=True, cost=10),
     "sha1sum": Function(partial(_sum, "sha1"), "string"),
     "sha256sum": Function(partial(_sum, "sha256"), "string"),
     "sha512sum": Function(partial(_sum, "sha512"), "string"),
     "toJson": Function(to_json, "any", site=True),
     "toPrettyJson": Function(to_pretty_json, "any", site=True),
     "toRawJson": Function(to_raw_json, "any", site=True),
-    "toYaml": Function(to_yaml, "any", site=True),
-    "toYamlPretty": Function(to_yaml_pretty, "any", site=True),
+    "toYaml": Function(to_yaml, "any", site=True, cost=10),
+    "toYamlPretty": Function(to_yaml_pretty, "any", site=True, cost=10),
 }

@@ -6,7 +6,7 @@ import base64
 import re
 from math import isfinite, isinf, isnan
 
-from penstock.gotemplate.bounds import Meter
+from penstock.gotemplate.bounds import Meter, size_of
 from penstock.gotemplate.failures import Exceeded
 from penstock.gotemplate.values import Object, Value, is_nil
 
@@ -79,7 +79,7 @@ class _Writer:
 
     def string(self, text: str) -> str:
         if len(text) > LONG:
-            self.meter.write(len(text))
+            self.meter.write(size_of(text))
             self.meter.spend(len(text) // 64)
         escaped = self.escaped.sub(_escape, text)
         if len(text) > LONG:

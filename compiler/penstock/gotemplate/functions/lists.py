@@ -14,7 +14,7 @@ from penstock.gotemplate.values import Lists, NilSlice, Strings, Uint8, Value, k
 def elements(f: Frame, value: Value, complaint: str) -> list[Value]:
     """Return the elements of a list. Raises `Failure` for any other value."""
     if isinstance(value, list):
-        f.meter.spend(len(value) // 16)
+        f.meter.spend(len(value) // 8)
         return value
     if isinstance(value, bytes):
         return [Uint8(byte) for byte in value]

@@ -71,12 +71,12 @@ def uuidv4(f: Frame) -> str:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "randAlpha": Function(rand_alpha, "int", site=True),
-    "randAlphaNum": Function(rand_alpha_num, "int", site=True),
-    "randAscii": Function(rand_ascii, "int", site=True),
-    "randBytes": Function(rand_bytes, "int", site=True),
-    "randInt": Function(rand_int, "int int", site=True),
-    "randNumeric": Function(rand_numeric, "int", site=True),
-    "shuffle": Function(shuffle, "string", site=True),
-    "uuidv4": Function(uuidv4, "", site=True),
+    "randAlpha": Function(rand_alpha, "int", site=True, cost=12),
+    "randAlphaNum": Function(rand_alpha_num, "int", site=True, cost=12),
+    "randAscii": Function(rand_ascii, "int", site=True, cost=12),
+    "randBytes": Function(rand_bytes, "int", site=True, cost=12),
+    "randInt": Function(rand_int, "int int", site=True, cost=12),
+    "randNumeric": Function(rand_numeric, "int", site=True, cost=12),
+    "shuffle": Function(shuffle, "string", site=True, cost=12),
+    "uuidv4": Function(uuidv4, "", site=True, cost=30),
 }

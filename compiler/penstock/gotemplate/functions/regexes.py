@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.expression import Expression, Invalid, TooMuch, expression
+from penstock.gotemplate.bounds import size_of
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.quoting import quote
@@ -93,12 +94,14 @@ def _replaced(f: Frame, found: Expression, text: str, by: str, is_literal: bool)
     pieces: list[str] = []
     at = size = 0
     parts = [by] if is_literal else _parts(found, by)
+    groups = {part for part in parts if isinstance(part, int)}
     for match in each(f, found, text):
-        f.meter.spend(len(parts) // 8)  # a replacement of many references takes time even if it inserts nothing
-        new = "".join([part if isinstance(part, str) else match.group(part) or "" for part in parts])
+        f.meter.spend(len(parts) // 4)  # a replacement of many references takes time even if it inserts nothing
+        inserted = {number: match.group(number) or "" for number in groups}
+        new = "".join([part if isinstance(part, str) else inserted[part] for part in parts])
         size += len(new)
         if size > 4096:
-            f.meter.write(len(new))
+            f.meter.write(size_of(new))
         pieces += text[at : match.start()], new
         at = match.end()
     return "".join([*pieces, text[at:]])
@@ -169,17 +172,17 @@ def regex_quote_meta(text: str) -> str:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "mustRegexFind": Function(must_regex_find, "string string", site=True),
-    "mustRegexFindAll": Function(must_regex_find_all, "string string int", site=True),
-    "mustRegexMatch": Function(must_regex_match, "string string", site=True),
-    "mustRegexReplaceAll": Function(must_regex_replace_all, "string string string", site=True),
-    "mustRegexReplaceAllLiteral": Function(must_regex_replace_all_literal, "string string string", site=True),
-    "mustRegexSplit": Function(must_regex_split, "string string int", site=True),
-    "regexFind": Function(regex_find, "string string", site=True),
-    "regexFindAll": Function(regex_find_all, "string string int", site=True),
-    "regexMatch": Function(regex_match, "string string", site=True),
-    "regexQuoteMeta": Function(regex_quote_meta, "string"),
-    "regexReplaceAll": Function(regex_replace_all, "string string string", site=True),
-    "regexReplaceAllLiteral": Function(regex_replace_all_literal, "string string string", site=True),
-    "regexSplit": Function(regex_split, "string string int", site=True),
+    "mustRegexFind": Function(must_regex_find, "string string", site=True, cost=20),
+    "mustRegexFindAll": Function(must_regex_find_all, "string string int", site=True, cost=20),
+    "mustRegexMatch": Function(must_regex_match, "string string", site=True, cost=20),
+    "mustRegexReplaceAll": Function(must_regex_replace_all, "string string string", site=True, cost=20),
+    "mustRegexReplaceAllLiteral": Function(must_regex_replace_all_literal, "string string string", site=True, cost=20),
+    "mustRegexSplit": Function(must_regex_split, "string string int", site=True, cost=20),
+    "regexFind": Function(regex_find, "string string", site=True, cost=20),
+    "regexFindAll": Function(regex_find_all, "string string int", site=True, cost=20),
+    "regexMatch": Function(regex_match, "string string", site=True, cost=20),
+    "regexQuoteMeta": Function(regex_quote_meta, "string", cost=20),
+    "regexReplaceAll": Function(regex_replace_all, "string string string", site=True, cost=20),
+    "regexReplaceAllLiteral": Function(regex_replace_all_literal, "string string string", site=True, cost=20),
+    "regexSplit": Function(regex_split, "string string int", site=True, cost=20),
 }

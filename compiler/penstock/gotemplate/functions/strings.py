@@ -2,6 +2,7 @@
 
 import re
 
+from penstock.gotemplate.bounds import size_of
 from penstock.gotemplate.builtins import size_up
 from penstock.gotemplate.calls import SLOW, SLOWER, Frame, Function
 from penstock.gotemplate.failures import Failure
@@ -63,7 +64,9 @@ def cat(f: Frame, *values: Value) -> str:
 
 
 def _grown(f: Frame, text: str, size: int) -> None:
-    """Count a text before it is built, where it is much longer than the text it comes from. Raises `Exceeded`."""
+    """Count the size of a text before it is built, where it is much longer than the text it comes from. Raises
+    `Exceeded`.
+    """
     if size > len(text) + 4096:
         f.meter.write(size)
 
@@ -83,23 +86,23 @@ def nindent(f: Frame, spaces: int, text: str) -> str:
 def repeat(f: Frame, count: int, text: str) -> str:
     if count < 0:
         raise Failure("strings: negative Repeat count")
-    _grown(f, "", count * len(text))
+    _grown(f, "", count * size_of(text))
     return text * count
 
 
 def replace(f: Frame, old: str, new: str, text: str) -> str:
     if not old:
         count = len(text) + 1
-        _grown(f, text, len(text) + count * len(new))
+        _grown(f, text, size_of(text) + count * size_of(new))
         return new + "".join([character + new for character in text])
     if len(new) > len(old):
-        _grown(f, text, len(text) + text.count(old) * len(new))
+        _grown(f, text, size_of(text) + text.count(old) * size_of(new))
     return text.replace(old, new)
 
 
 def join(f: Frame, separator: str, value: Value) -> str:
     parts = strings_of(f, value)
-    _grown(f, "", len(separator) * len(parts) + sum(map(len, parts)))
+    _grown(f, "", size_of(separator) * len(parts) + sum(map(size_of, parts)))
     return separator.join(parts)
 
 
@@ -116,7 +119,7 @@ def _split(text: str, separator: str, most: int = -1) -> list[str]:
 
 
 def split_list(f: Frame, separator: str, text: str) -> Strings:
-    f.meter.spend(text.count(separator) // 4)
+    f.meter.spend(text.count(separator))
     return Strings(_split(text, separator))
 
 
@@ -195,7 +198,7 @@ def has_suffix(suffix: str, text: str) -> bool:
 
 
 def trim_all(cutset: str, text: str) -> str:
-    return text.strip(cutset) if cutset else text
+    return text.strip("".join(set(cutset))) if cutset else text
 
 
 def wrap(f: Frame, width: int, text: str) -> str:
@@ -203,15 +206,15 @@ def wrap(f: Frame, width: int, text: str) -> str:
 
 
 def wrap_with(f: Frame, width: int, separator: str, text: str) -> str:
-    _grown(f, text, len(text) + (len(text) // max(width, 1) + 1) * len(separator))
+    _grown(f, text, len(text) + (len(text) // max(width, 1) + 1) * size_of(separator))
     return wrapped_at(text, width, separator, True)
 
 
 FUNCTIONS: dict[str, Function] = {
     "abbrev": Function(abbreviated, "int string"),
     "abbrevboth": Function(abbreviated_both, "int int string"),
-    "camelcase": Function(casing.camelcase, "string", weight=SLOWER),
-    "cat": Function(cat, "any...", site=True),
+    "camelcase": Function(casing.camelcase, "string", weight=SLOWER, cost=8),
+    "cat": Function(cat, "any...", site=True, cost=20),
     "contains": Function(lambda part, text: part in text, "string string"),
     "hasPrefix": Function(has_prefix, "string string"),
     "hasSuffix": Function(has_suffix, "string string"),
@@ -219,7 +222,7 @@ FUNCTIONS: dict[str, Function] = {
     "indent": Function(indent, "int string", site=True),
     "initials": Function(initials, "string", weight=SLOW),
     "join": Function(join, "string any", site=True),
-    "kebabcase": Function(casing.kebabcase, "string", weight=SLOWER),
+    "kebabcase": Function(casing.kebabcase, "string", weight=SLOWER, cost=8),
     "lower": Function(casing.lower, "string", weight=SLOW),
     "nindent": Function(nindent, "int string", site=True),
     "nospace": Function(nospace, "string", weight=SLOW),
@@ -227,7 +230,7 @@ FUNCTIONS: dict[str, Function] = {
     "quote": Function(quote, "any...", site=True, weight=16),
     "repeat": Function(repeat, "int string", site=True),
     "replace": Function(replace, "string string string", site=True),
-    "snakecase": Function(casing.snakecase, "string", weight=SLOWER),
+    "snakecase": Function(casing.snakecase, "string", weight=SLOWER, cost=8),
     "split": Function(split, "string string", site=True),
     "splitList": Function(split_list, "string string", site=True),
     "splitn": Function(splitn, "string int string", site=True),

@@ -4,7 +4,7 @@ import re
 import tomllib
 from datetime import UTC, date, datetime, time
 
-from penstock.gotemplate.bounds import Meter
+from penstock.gotemplate.bounds import Meter, size_of
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.formatting import float_text
@@ -85,7 +85,7 @@ class _Writer:
         if depth > MAX_DEPTH:
             raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
         if isinstance(value, str):
-            self.meter.write(len(value))
+            self.meter.write(size_of(value))
             return f'"{value.translate(QUOTED)}"'
         if isinstance(value, bool):
             return "true" if value else "false"
@@ -204,7 +204,7 @@ def _value(value: object) -> Value:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "fromToml": Function(from_toml, "string", site=True),
+    "fromToml": Function(from_toml, "string", site=True, cost=40),
     "mustToToml": Function(must_to_toml, "any", site=True),
     "toToml": Function(to_toml, "any", site=True),
 }

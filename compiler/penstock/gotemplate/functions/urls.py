@@ -263,6 +263,6 @@ def _text(values: dict[str, Value], name: str) -> str:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "urlJoin": Function(url_join, "map"),
-    "urlParse": Function(url_parse, "string", weight=SLOW),
+    "urlJoin": Function(url_join, "map", cost=10),
+    "urlParse": Function(url_parse, "string", weight=SLOW, cost=30),
 }

@@ -17,7 +17,7 @@ these.
 """
 
 MAX_REREADS, MAX_REREAD_BYTES = 10, 1_000_000
-"""The number of duplicate keys in a file whose first place is looked up, and the file size below which it is."""
+"""The number of duplicate keys in a file whose first place is looked up, and the bytes that are read again for that."""
 
 
 class Limit(Exception):  # noqa: N818  # not an error of the program
@@ -65,7 +65,7 @@ class Faults:
         the mapping of the key instead.
         """
         self.rereads += 1
-        if self.rereads <= MAX_REREADS and len(self.data) < MAX_REREAD_BYTES:
+        if self.rereads <= MAX_REREADS and self.rereads * len(self.data) < MAX_REREAD_BYTES:
             from penstock.parse.locate import first_position
 
             line, column = first_position(self.data, document.doc - self.first_line, at)

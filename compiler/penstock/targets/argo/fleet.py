@@ -46,7 +46,8 @@ from penstock.targets.argo.places import (
     known_by_structure,
 )
 from penstock.targets.argo.sets import GoTemplates, SetRepository
-from penstock.targets.argo.sources import Refs, brought, build_source, is_filled_in_later
+from penstock.targets.argo.settled import Refs
+from penstock.targets.argo.sources import brought, build_source, is_filled_in_later
 from penstock.targets.elsewhere import HINT
 from penstock.targets.fleets import ArgoFleet
 from penstock.targets.landing import cluster_scoped, has_none, land

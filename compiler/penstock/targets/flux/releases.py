@@ -16,7 +16,10 @@ from penstock.definitions.flux.release import (
     name_of,
     namespace_of,
     post_rendered,
+    runs_hooks,
+    skips_schema,
     values_of,
+    version_metadata,
 )
 from penstock.definitions.reading import clipped, mapping
 from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, ValueAt, has_errors
@@ -63,6 +66,7 @@ class _Chart(NamedTuple):
     boundary: str
     files: str
     of: ChartOf
+    manifest: str = ""
 
 
 def build_release(project: Project, around: Around, release: Definition) -> Release | NotLocked | Diagnostic:
@@ -94,7 +98,7 @@ def _located(project: Project, around: Around, chart: ChartOf, where: Origin) ->
     """Return an available chart, or the failed attempt to fetch it, or None if its GitRepository is unknown."""
     if chart.packed is not None:
         result = elsewhere.chart(project, chart.packed, where)
-        return _Chart(result.path, "", result.top, chart) if result.path else result
+        return _Chart(result.path, "", result.top, chart, result.manifest) if result.path else result
     assert chart.source is not None
     if is_here(chart.source, around.root, around.objects):
         return _Chart(clipped(posixpath.join(around.top, chart.path)), ".", around.top, chart)
@@ -154,9 +158,12 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
         values=tuple(given),
         own_values=_own_values(project, chart),
         include_crds=includes_crds(release),
+        hooks=runs_hooks(release),
         tests=False,
+        skip_schema=skips_schema(release),
         where=release.at(*chart.of.at),
         boundary=chart.boundary,
+        version_metadata=version_metadata(chart.manifest) if chart.of.has_digest else "",
     )
     made = built(project, request, post_rendered(release))
     add_metadata(made.resources, release)
