@@ -212,21 +212,15 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
         if step.depth > MAX_DEPTH or len(cluster.made) >= MAX_DEFINITIONS:
             findings.append(_endless(definition))
             break
-        with project.watched() as looks:
-            place = _place(project, cluster, definition)
-            missing = place if isinstance(place, Diagnostic) else _not_there(project, place, definition)
-            if isinstance(place, Diagnostic) or missing is not None:
-                findings += [missing] if missing is not None else []
-                cluster.left_out.add(definition.id)
-                continue
-            around = _around(cluster, definition, place)
-            known = step.before if step.before is not None and step.before.around == around else None
-            made, may_wait = (known.made, True) if known is not None else _build(project, cluster, definition, place)
-        if known is None:
-            made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
+        result = _built(project, cluster, step)
+        if not isinstance(result, _Built):
+            findings += result
+            cluster.left_out.add(definition.id)
+            continue
+        made, place = result.made, result.place
         # Its variables may come from objects that definitions behind it make.
-        if may_wait and step.tries < _TRIES and waiting:
-            waiting.append(step._replace(tries=step.tries + 1, before=_Before(around, made)))
+        if result.may_wait and step.tries < _TRIES and waiting:
+            waiting.append(step._replace(tries=step.tries + 1, before=result))
             continue
         made = made._replace(diagnostics=[*made.diagnostics, *_not_recursed(project, cluster, definition, made)])
         doubt = step.doubt or _doubt(made, place)
@@ -245,11 +239,35 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
     return [*findings, *_install(project, cluster), *_depends(cluster)]
 
 
-class _Before(NamedTuple):
-    """What a definition came to that was postponed, and everything around it on which that depends."""
+class _Built(NamedTuple):
+    """What a definition comes to, and everything around it on which that depends. `may_wait` says whether variables are
+    missing that other definitions may still provide.
+    """
 
-    around: tuple[object, ...]
     made: Made
+    place: "_Place"
+    around: tuple[object, ...]
+    may_wait: bool
+
+
+def _built(project: Project, cluster: Cluster, step: "_Step") -> "_Built | list[Diagnostic]":
+    """Build a definition, unless it was postponed and there is nothing new around it. Return findings if there is
+    nothing to build.
+    """
+    definition = step.definition
+    with project.watched() as looks:
+        place = _place(project, cluster, definition)
+        if isinstance(place, Diagnostic):
+            return [place]
+        missing = _not_there(project, place, definition)
+        if missing is not None:
+            return [missing]
+        around = _around(cluster, definition, place)
+        if step.before is not None and step.before.around == around:
+            return step.before
+        made, may_wait = _build(project, cluster, definition, place)
+    made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
+    return _Built(made, place, around, may_wait)
 
 
 def _around(cluster: Cluster, definition: Definition, place: "_Place") -> tuple[object, ...]:
@@ -271,7 +289,7 @@ class _Step(NamedTuple):
     depth: int = 0
     doubt: Diagnostic | None = None
     tries: int = 0
-    before: _Before | None = None
+    before: _Built | None = None
 
 
 def _leading(project: Project, made: Made) -> list[Resource]:
