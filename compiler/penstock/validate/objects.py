@@ -39,10 +39,14 @@ def items(tree: Any, at: Pointer) -> list[Any]:
 
 
 def mappings(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, Tree]]:
-    """Yield each mapping in the list at a pointer, with its own pointer."""
-    for index, item in enumerate(items(tree, at)):
-        if isinstance(item, dict):
-            yield (*at, index), item
+    """Return each mapping in the list at a pointer, with its own pointer.
+
+    Most lists that a check asks for are not there, so this is no generator: making one costs more than the look.
+    """
+    found = get(tree, at)
+    if not isinstance(found, list):
+        return iter(())
+    return iter([((*at, index), item) for index, item in enumerate(found) if isinstance(item, dict)])
 
 
 def text_of(tree: Tree, field: str) -> str:

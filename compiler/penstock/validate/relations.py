@@ -24,8 +24,10 @@ def broken_relations(relations: list[Relation], value: Tree, at: Pointer) -> Ite
         yield from RELATIONS[word](value, at, *arguments)
 
 
-Bound = tuple[Callable[..., Iterator[Fault]], tuple[Any, ...]]
-"""A relation whose keyword has been looked up, with the arguments of the keyword."""
+Bound = tuple[Callable[..., Iterator[Fault]], tuple[Any, ...], tuple[str, ...]]
+"""A relation whose keyword has been looked up, the arguments of the keyword, and the fields without which no mapping
+breaks the relation.
+"""
 
 
 def bound(relations: list[Relation]) -> list[Bound]:
@@ -33,14 +35,33 @@ def bound(relations: list[Relation]) -> list[Bound]:
 
 
 def _bound(word: str, *arguments: Any) -> Bound:
-    return (_function(arguments[0]), ()) if word == "check" else (RELATIONS[word], arguments)
+    if word == "check":
+        return _function(arguments[0]), (), ()
+    return RELATIONS[word], arguments, tuple(_presupposed(word, arguments))
+
+
+def _presupposed(word: str, arguments: tuple[Any, ...]) -> Iterator[str]:
+    """Yield the fields that a mapping must have to break a relation: most mappings lack most of them."""
+    if word in ("unique", "ordered"):
+        yield arguments[0]
+    for field, values in arguments[: CONDITIONS.get(word, 0)]:
+        if values is None or None not in values:
+            yield field
+
+
+CONDITIONS = {"needs": 1, "forbids": 1, "excludes": 2}
+"""How many of the first arguments of a keyword are conditions that must hold for the relation to be broken."""
 
 
 def keeps_relations(relations: list[Bound], value: Tree) -> bool:
     """Return whether a mapping satisfies all relations, so that `broken_relations` finds nothing."""
-    for broken, arguments in relations:
-        for _ in broken(value, (), *arguments):
-            return False
+    for broken, arguments, presupposed in relations:
+        for field in presupposed:
+            if field not in value:
+                break
+        else:
+            for _ in broken(value, (), *arguments):
+                return False
     return True
 
 

@@ -5,6 +5,7 @@ Source: apimachinery pkg/util/validation and pkg/api/resource, as of Kubernetes 
 
 import re
 from binascii import a2b_base64
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -98,13 +99,21 @@ def quantity(value: Any) -> Any:
     The result is None for values that are no quantity, or have more than 64 characters. An exponent beyond 64 counts as
     64, which is more than any amount of something that exists.
     """
+    is_text = type(value) is str
+    if not is_text and not is_quantity(value):
+        return None
+    text = value.strip(_SPACES) if is_text else str(value)
+    return _number(text) if len(text) <= MOST_DIGITS else None
+
+
+@lru_cache(maxsize=1_000)
+def _number(text: str) -> Any:
+    """Return a text of at most 64 characters as a number. Few amounts occur in a repository, and those often."""
     from decimal import Decimal
 
-    match = _QUANTITY.fullmatch(str(value).strip()) if is_quantity(value) else None
-    if not match and is_without_digits(value):
-        return Decimal(0)
-    if not match or len(match[0]) > MOST_DIGITS:
-        return None
+    match = _QUANTITY.fullmatch(text)
+    if not match:
+        return Decimal(0) if is_without_digits(text) else None
     sign, digits, suffix = match[1], match[2], match[3] or ""
     if suffix in _POWERS_OF_1024:
         number = Decimal(digits) * 1024 ** _POWERS_OF_1024[suffix]

@@ -66,9 +66,11 @@ def check(resource: Resource) -> Iterator[Problem]:
 
 def _choices(container: Tree) -> Iterator[tuple[Pointer, tuple[str, ...]]]:
     for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
-        yield (probe,), PROBE
-    for hook in ("postStart", "preStop"):
-        yield ("lifecycle", hook), HOOK
+        if probe in container:
+            yield (probe,), PROBE
+    if "lifecycle" in container:
+        for hook in ("postStart", "preStop"):
+            yield ("lifecycle", hook), HOOK
     for at, _ in mappings(container, ("env",)):
         yield (*at, "valueFrom"), VALUE
     for index, _ in enumerate(items(container, ("envFrom",))):

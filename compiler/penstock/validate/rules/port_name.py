@@ -29,7 +29,7 @@ from typing import Any
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.tree import MISSING, get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import PODS, Kinds, containers, is_a, mappings
+from penstock.validate.objects import PODS, Kinds, containers, is_a, mapping, mappings
 from penstock.validate.syntax import PORT_NAME, is_port_name
 from penstock.words import quoted
 
@@ -59,10 +59,10 @@ def check(resource: Resource) -> Iterator[Problem]:
 
 def _references(resource: Resource) -> Iterator[Pointer]:
     """Yield the paths at which a port may be referenced by name."""
-    for at, _ in containers(resource):
+    for at, container in containers(resource):
         for caller in CALLERS:
-            yield (*at, *caller, "httpGet", "port")
-            yield (*at, *caller, "tcpSocket", "port")
+            action = mapping(container, caller)
+            yield from ((*at, *caller, way, "port") for way in ("httpGet", "tcpSocket") if way in action)
     if is_a(resource, "", "Service"):
         for at, port in mappings(resource.body, ("spec", "ports")):
             if port.get("targetPort") not in (None, "", 0):  # the default is the port itself
