@@ -40,7 +40,7 @@ KNOWN = {
     "local_objects_are_not_printed": "the annotation decides whether there is an object",
     "merge_key_over_a_repeated_key_takes_the_first": LAST,
     "merge_keys_of_a_configuration_go_from_top_to_bottom": "what `<<` overwrites below a key is taken for its place",
-    "names_of_elements_that_a_replacement_makes_have_no_type": "the path of a replacement makes the field that it names",
+    "names_of_elements_that_a_replacement_makes_have_no_type": "the path of a replacement makes what it names",
     "new_keys_that_become_one_are_added_in_their_order": LAST,
     "next_lines_in_a_kustomization_are_folded_at_once": "a patch in quotes has no lines of its own",
     "patch_with_a_key_twice_takes_the_first": LAST,
