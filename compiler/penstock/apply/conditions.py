@@ -36,7 +36,7 @@ SHOULD_BE_TRUE = re.compile(
     r"|Reachable|Connected|Configured|Established|Reconciled|Initialized|Registered|Provided|Granted|Updated|Active|Passed|Validated"
     r"|Success|Successful|Installed|Verified|Imported|Provisioned|Resolved|Balanced|WellFormed|Admitted|Adopted|Discoverable"
     r"|Deployed|Launched|Bound|Attached|Mounted|Online|Published|Advertised|Joined|Enrolled|Authorized|Authenticated"
-    r"|Compliant|UpToDate|InSync|Operational|Functional)$|^Valid[A-Z]"
+    r"|Compliant|Schedulable|UpToDate|InSync|Operational|Functional)$|^Valid[A-Z]"
 )
 IS_WORK = re.compile(
     r"^(Progressing|Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"

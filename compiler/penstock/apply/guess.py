@@ -35,7 +35,7 @@ from penstock.apply.signs import (
     is_unset,
     newer_failure,
 )
-from penstock.apply.vocabulary import AT_WORK, GOOD, TROUBLE, clear_meaning, is_plainly_bad, meaning, plain
+from penstock.apply.vocabulary import AT_WORK, ENDED_WELL, GOOD, TROUBLE, clear_meaning, is_plainly_bad, meaning, plain
 from penstock.kubernetes import group_kind
 from penstock.model import Health, HealthWord, Tree
 
@@ -112,6 +112,9 @@ def _by_trouble_in_fields(body: Tree, status: Tree) -> Iterator[Health]:
 def _by_the_rest(body: Tree) -> Health | None:
     status = _status_of(body)
     found = list(_by_words(body, status))
+    if _has_ended_well(body, found):
+        # What failed on the way, such as a step that was tried again, is of the past.
+        return Health("Healthy")
     others = [*_by_conditions(body), *_by_parts(body, status), *_by_fields(body, status)]
     if _is_true(body, SUMMARIES):
         # What sums up an object has the last word about work under way, not about trouble that stands beside it.
@@ -119,6 +122,13 @@ def _by_the_rest(body: Tree) -> Health | None:
         none = none_of_many(status)
         others += [Health("Progressing", none)] if none else []
     return _worst(found + others) or (Health("Healthy") if _is_true(body, POSITIVE) else None)
+
+
+def _has_ended_well(body: Tree, words: list[Health]) -> bool:
+    """Return whether an object is a task whose words say that it has come to a good end, and nothing else."""
+    is_task = TASK.search(group_kind(body)[1]) is not None
+    said = {plain(value) for field in WORD_FIELDS if isinstance(value := _status_of(body).get(field), str)}
+    return is_task and bool(said & ENDED_WELL) and all(health.word == "Healthy" for health in words)
 
 
 def _by_little(body: Tree) -> Health | None:
@@ -257,12 +267,13 @@ def _by_fields(body: Tree, status: Tree) -> Iterator[Health]:
     flag = flag_in(status)
     if flag:
         yield flag
-    for said in filter(None, (shortfall(status, _spec_of(body)), unfinished(status))):
+    # A list may hold attempts, of which the last one has succeeded, and a queue always has something that waits.
+    with_lists = not any(plain(str(status.get(field))) in GOOD for field in WORD_FIELDS)
+    waiting = unfinished(status) if with_lists else ""
+    for said in filter(None, (shortfall(status, _spec_of(body)), waiting)):
         yield Health("Progressing", said)
     if _is_unfinished_task(body):
         yield from (Health("Progressing", f"{name} is {one_line(value)}") for name, value in _words_of_work(status))
-    # A list may hold attempts, of which the last one has succeeded.
-    with_lists = not any(plain(str(status.get(field))) in GOOD for field in WORD_FIELDS)
     yield from _by_inner_words(status, "status", 0, with_lists)
 
 

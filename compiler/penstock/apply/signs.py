@@ -17,7 +17,8 @@ FLAG = re.compile(
     r"(?<!in)(?<!un)(?<!not)(?<!non)(?<!dis)(?<!mis)(?<!update)(?<!upgrade)"
     r"(ready|valid|available|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted|passed|^pass"
     r"|success|succeeded|successful|compliant|reachable|installed|deployed|configured|established|initialized|provisioned"
-    r"|reconciled|attached|online|completed?|finished|loaded|joined|authenticated|verified|resolved|uptodate|insync)$"
+    r"|reconciled|attached|online|completed?|finished|loaded|joined|authenticated|verified|resolved|uptodate|insync"
+    r"|generated|published|imported|exported|built|uploaded|delivered|rendered|propagated|authorized|trusted)$"
 )
 """The ends of names of fields that are false while an object is not well, in lower case."""
 
@@ -26,6 +27,12 @@ BAD_FLAG = re.compile(
     r"|unreachable|crashed|lost|blocked|conflict(s|ed)?|nomatch\w*|nomatching\w*)$"
 )
 """Names of fields that are true while an object is in trouble, in lower case."""
+
+WORK_FLAG = re.compile(
+    r"^(is|in)?(rolling\w*|updating|upgrading|progressing|inprogress|reconciling|creating|migrating|restarting|scaling"
+    r"|initializing|provisioning)$"
+)
+"""Names of fields that are true while work is under way, in lower case."""
 
 PAUSED_FLAG = re.compile(r"^(is)?(paused|suspended|halted|hibernated|stopped)$")
 
@@ -63,8 +70,10 @@ def flag_in(status: Tree) -> Health | None:
     unset = next((name for name in status if is_flag(name) and is_unset(status[name])), None)
     if unset is not None:
         return _unset_flag(unset, one_line(str(status.get("message") or status.get("reason") or "")))
-    paused = _set(status, PAUSED_FLAG)
-    return Health("Suspended", f"status.{paused} is true") if paused else None
+    paused, at_work = _set(status, PAUSED_FLAG), _set(status, WORK_FLAG)
+    if paused:
+        return Health("Suspended", f"status.{paused} is true")
+    return Health("Progressing", f"status.{at_work} is true") if at_work else None
 
 
 def _set(status: Tree, names: re.Pattern[str]) -> str:

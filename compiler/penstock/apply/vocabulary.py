@@ -17,6 +17,9 @@ GOOD = frozenset(
         *("applied", "loaded"),
     )
 )
+ENDED_WELL = frozenset(("succeeded", "succeed", "success", "successful"))
+"""Words of a task that has come to a good end. That it is done, or complete, does not tell how."""
+
 AT_WORK = frozenset(("running", "started", "executing", "new", "inprogress", "scheduled", "submitted", "accepted"))
 """Words of a task that has not come to its end, although they are good news of anything that runs for ever."""
 
@@ -50,7 +53,7 @@ PLAINLY_BAD = re.compile(
 TROUBLE = re.compile(
     r"fail|error|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
     r"|notallowed|notpermitted|notreachable|unreachable|forbidden|unauthorized|timeout|timedout|refused|cancel|exceeded|expired|ignored"
-    r"|crash|insufficient|degraded"
+    r"|crash|insufficient|degraded|pressure"
 )
 """Parts of a reason that show that waiting does not help."""
 
