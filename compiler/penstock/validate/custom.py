@@ -13,7 +13,7 @@ from typing import Any
 
 from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Resource, Tree
-from penstock.tree import get
+from penstock.tree import get, with_value
 from penstock.validate.catalogue import Catalogue
 from penstock.validate.explain import OPEN
 from penstock.validate.fault import Fault
@@ -65,7 +65,7 @@ class CustomKinds:
         if not (isinstance(group, str) and isinstance(kind, str) and isinstance(versions, list)):
             return
         self.versions[group, kind] = {
-            str(get(version, ("name",))): get(version, ("schema", "openAPIV3Schema"))
+            str(get(version, ("name",))): _with_scale(version)
             for version in versions
             if get(version, ("served",)) is True
         }
@@ -98,6 +98,27 @@ class CustomKinds:
         root = _object_root(reader.node(schema))
         judge = _rules(schema, reader.unevaluated)
         return Known(root, self._schemas.acceptors.of(root), reader.unevaluated, {}, judge)
+
+
+REPLICAS: Tree = {"type": "integer", "format": "int32", "minimum": 0}
+"""What the API server demands of the field that the `scale` of a custom resource reads, whatever its schema says."""
+
+
+def _with_scale(version: Tree) -> Any:
+    """Return the schema of a version, where the number of replicas is one if the version has a `scale`."""
+    schema, path = (get(version, at) for at in (("schema", "openAPIV3Schema"), SCALED))
+    if not isinstance(path, str) or not isinstance(schema, dict):
+        return schema
+    at = tuple(step for name in path.removeprefix(".").split(".") for step in ("properties", name))
+    node = get(schema, at)
+    if not isinstance(node, dict) or node.get("type") != "integer":
+        return schema
+    lowest = node.get("minimum")
+    minimum = {"minimum": lowest} if isinstance(lowest, int | float) and lowest > 0 else {}
+    return with_value(schema, at, {**node, **REPLICAS, **minimum})
+
+
+SCALED = ("subresources", "scale", "specReplicasPath")
 
 
 def _rules(schema: Tree, unevaluated: Counter[str]) -> Callable[[Tree], Iterator[Fault]] | None:

@@ -18,6 +18,19 @@ _HOST = (
 _UUID = "[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}"
 _DURATION = r"[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*"
 _PARTS = r"\d+\s*([A-Za-zµ]+)"
+_NUMBERS = r"(\d{1,18})\s*([A-Za-zµ]+)"
+_SECONDS: tuple[tuple[tuple[str, ...], float], ...] = (
+    (("ns", "nano"), 1e-9),
+    (("us", "µs", "micro"), 1e-6),
+    (("ms", "milli"), 1e-3),
+    (("s", "sec"), 1),
+    (("m", "min"), 60),
+    (("h", "hr", "hour"), 3_600),
+    (("d", "day"), 86_400),
+    (("w", "wk", "week"), 604_800),
+)
+"""The names of units of time, and their lengths in seconds."""
+
 _UNITS = frozenset(
     (
         *("ns", "nano", "nanos", "us", "µs", "micro", "micros", "ms", "milli", "millis", "s", "sec", "secs", "second"),
@@ -69,6 +82,17 @@ def is_duration(text: str) -> bool:
         return True
     units = re.findall(_PARTS, text)
     return bool(units) and all(unit.lower() in _UNITS for unit in units)
+
+
+def spelled_seconds(text: str) -> float:
+    """Return a duration whose units may be spelled out, such as `1d` or `2 hours`, in seconds."""
+    parts = ((int(number), unit.lower()) for number, unit in re.findall(_NUMBERS, text))
+    return sum(number * seconds for number, unit in parts for names, seconds in _SECONDS if _is_unit(unit, names))
+
+
+def _is_unit(text: str, names: tuple[str, ...]) -> bool:
+    """Return whether a text is one of the names of a unit, of which the last one may have an ending."""
+    return text in names or text.startswith(names[-1])
 
 
 def is_mac(text: str) -> bool:

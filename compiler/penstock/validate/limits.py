@@ -16,6 +16,9 @@ from penstock.words import did_you_mean, one_of, quoted, shortened
 
 Node = dict[str, Any]
 
+LARGEST_FLOAT = float.fromhex("0x1.fffffep+127")
+"""The largest number of the format `float`."""
+
 INTEGERS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 
 FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
@@ -54,6 +57,7 @@ def has_limits(node: Node) -> bool:
         or node.get("type") == "integer"
         or node.get("format") in CUSTOM_FORMATS
         or node.get("format") in INTEGERS
+        or node.get("format") == "float"
         or node.get("x-kubernetes-list-type") in ("map", "set")
     )
 
@@ -151,8 +155,10 @@ def _is_multiple(value: int | float, step: int | float) -> bool:
 
 
 def _width(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
-    """Yield a fault where an integer does not fit into the number of bits of its format."""
+    """Yield a fault where a number does not fit into the number of bits of its format."""
     form = node.get("format", "")
+    if form == "float" and abs(value) > LARGEST_FLOAT:
+        yield Fault("PS406", at, f"{_shown(value)} is out of the range of a float of 32 bits")
     if form not in INTEGERS and node.get("type") != "integer":
         return
     low, high = INTEGERS.get(form, INTEGERS["int64"])

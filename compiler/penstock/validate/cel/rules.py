@@ -10,6 +10,7 @@ Source: apiextensions-apiserver pkg/apiserver/schema/cel, apiserver pkg/cel/comm
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any, Literal
 
 from penstock.model import Pointer, Tree
@@ -21,6 +22,7 @@ from penstock.validate.cel.syntax import Expression, TooLargeError, UnreadableEr
 from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, type_of_schema
 from penstock.validate.cel.values import NOTHING, EvaluationError, Optional, UnsupportedError
 from penstock.validate.fault import Fault
+from penstock.validate.formats import spelled_seconds
 from penstock.validate.objects import mapping, mappings, strings, text_of
 from penstock.words import quoted, shortened
 
@@ -324,11 +326,22 @@ def _bound_mapping(value: Tree, schema: Tree, is_object: bool) -> Tree:
 _NAMES_OF_METADATA = ("name", "generateName")
 
 
+def _duration(text: str) -> Any:
+    """Return a duration as the format has it, which knows days and weeks, and CEL does not."""
+    try:
+        return to_duration(text)
+    except EvaluationError:
+        try:
+            return timedelta(seconds=spelled_seconds(text))
+        except OverflowError:
+            raise UnsupportedError("a duration of more than a million years") from None
+
+
 def _bound_text(text: str, form: Any) -> Any:
     if form in ("date-time", "date"):
         return to_timestamp(f"{text}T00:00:00Z" if form == "date" else text.upper())  # `t` and `z` may be in lower case
     if form == "duration":
-        return to_duration(text)
+        return _duration(text)
     if form == "byte":
         from penstock.validate.cel.functions import FUNCTIONS
 
