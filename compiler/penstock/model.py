@@ -174,6 +174,8 @@ class Spelling(NamedTuple):
     """
     log_then: Log | None = None
     """The write log when the object went through JSON: older entries no longer say how a value is spelled."""
+    body_then: Any = None
+    """The body that a JSON 6902 patch left: it tells which of its texts Kustomize has put in quotes."""
     merged: tuple[Log | None, ...] = ()
     """The write log before the latest strategic merge patch: Kustomize has put `yes`, `on` and the like in quotes that
     were there then.

@@ -15,6 +15,9 @@ Scalar = str | int | float | bool | None
 BLANK_IN_FLOW = "{}"
 """How `Document.spelled` has `{a: }`: nothing, which Kustomize prints as an empty string."""
 
+BASE_60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
+"""Matches a number of YAML 1.1 with the base of 60, such as 1:30, which go-yaml reads as text and writes in quotes."""
+
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 _FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
 _DATE = r"\d{4}-\d{1,2}-\d{1,2}"

@@ -154,6 +154,19 @@ def written_since(resource: Resource, at: Pointer, earlier: Log | None) -> Origi
     return None if was_before else origin
 
 
+def place_at(resource: Resource, at: Pointer, earlier: Log | None) -> Pointer:
+    """Return where the value at a place stood when the write log was `earlier`, before lists were rearranged."""
+    entry = resource.log
+    while entry is not None and entry is not earlier:
+        entry, here, source = entry
+        rest = at[len(here) :]
+        if rest and at[: len(here)] == here and not isinstance(source, Origin | Taken):
+            element = _element(source, rest[0], resource, here)
+            if isinstance(element, int):
+                at = (*here, element, *rest[1:])
+    return at
+
+
 def is_json(resource: Resource, at: Pointer) -> bool:
     """Return whether a value has been through JSON and was not written later."""
     spelling = resource.spelling

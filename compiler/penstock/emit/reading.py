@@ -7,6 +7,8 @@ A pattern is compiled when it is first needed: compiling all of them takes longe
 import re
 from math import isfinite
 
+from penstock.scalar import BASE_60
+
 WORDS = frozenset(
     word
     for words in (
@@ -28,7 +30,6 @@ PREFIXES = {
 """The prefixes of Go's integers in other bases, each with the base and its digits."""
 
 DOTTED_FLOAT = r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?"
-BASE_60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
 TIMESTAMP = (
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:(?:[Tt]|( +))([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(Z|[-+]([0-9]{2}):([0-9]{2}))?)?"

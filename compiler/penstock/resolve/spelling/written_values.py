@@ -6,6 +6,7 @@ strings. A JSON 6902 patch makes every number of its object a float, and quotes 
 that a later patch writes to such an object is written as in that patch.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from penstock.model import Copied, Origin, Pointer, Resource, Untyped, has_error
 from penstock.records import NamedTuple
 from penstock.resolve.level import Level
 from penstock.scalar import (
+    BASE_60,
     BLANK_IN_FLOW,
     Tagged,
     config_scalar,
@@ -23,7 +25,7 @@ from penstock.scalar import (
     may_be_date,
     resource_scalar,
 )
-from penstock.tree import get, is_json, origin_of, origins_of, respell, with_value, written_since
+from penstock.tree import get, is_json, origin_of, origins_of, place_at, respell, with_value, written_since
 
 
 def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
@@ -141,18 +143,31 @@ def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers: list[Writer]) -> bool:
-    """Return whether the first source that wrote a string has it in quotes.
-
-    For a string written before a JSON 6902 patch this is not known, and the answer is False.
-    """
+    """Return whether the first source that wrote a string has it in quotes, or a JSON 6902 patch has put it there."""
     is_list = resource.spelling.through_json == "list"
     if at in resource.spelling.styleless:
         return False
     if is_json(resource, at):
-        return is_list or _is_other_in_yaml(level, get(resource.body, at)) is not False
+        return is_list or _gets_quotes_in_json(level, resource, get(resource.body, at))
     if writers and writers[0].was_json:
-        return is_list and level.spellings.is_text(writers[0].origin)
+        return level.spellings.is_text(writers[0].origin) if is_list else _was_quoted(level, resource, at)
     return bool(writers) and writers[0].style
+
+
+def _was_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Return whether a JSON 6902 patch has put into quotes the text that stood at a place then."""
+    value = get(resource.spelling.body_then, place_at(resource, at, resource.spelling.log_then))
+    return value.__class__ is str and _gets_quotes_in_json(level, resource, value)
+
+
+def _gets_quotes_in_json(level: Level, resource: Resource, value: str) -> bool:
+    """Return whether a text has quotes once Kustomize has written the object and read it again, as JSON.
+
+    After a JSON 6902 patch, go-yaml also quotes times, and what YAML 1.1 reads as a number with the base of 60.
+    """
+    if _is_other_in_yaml(level, value) is not False:
+        return True
+    return resource.spelling.through_json == "patch" and (is_timestamp(value) or bool(re.fullmatch(BASE_60, value)))
 
 
 def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> None:

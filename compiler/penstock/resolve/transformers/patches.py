@@ -350,7 +350,13 @@ def _pass_through_json(level: Level, resource: Resource, origin: Origin) -> None
 def _forget_spelling(resource: Resource) -> None:
     """Forget how the values were written before: quotes, aliases and untyped texts do not survive JSON."""
     resource.spelling = resource.spelling._replace(
-        through_json="patch", log_then=resource.log, shared=(), merged=(), untyped=(), copied=()
+        through_json="patch",
+        log_then=resource.log,
+        body_then=resource.body,
+        shared=(),
+        merged=(),
+        untyped=(),
+        copied=(),
     )
 
 
