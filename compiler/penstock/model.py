@@ -498,11 +498,16 @@ class Target(NamedTuple):
 class Installation(NamedTuple):
     """A way in which a chart may be installed: the name of the release, its namespace, and its environments. Each
     environment comes with the path of its values file; that is empty where there is none.
+
+    `pattern` is a pattern that matches all these files if they differ by the names of the environments only; `others`
+    are files that it matches besides.
     """
 
     name: str
     namespace: str
     environments: Mapping[str, str]
+    pattern: str = ""
+    others: tuple[str, ...] = ()
 
 
 def with_those_above(path: str) -> list[str]:

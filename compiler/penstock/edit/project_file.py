@@ -162,6 +162,10 @@ def _chart_entry(path: str, chart: Installation) -> str:
     if not any(chart.environments.values()):
         environments = ", ".join(f"{_quoted(each)}: {{{release}}}" for each in chart.environments)
         return f"{{path: {_quoted(path)}, environments: {{{environments}}}}}"
+    if chart.pattern:
+        also = f"  # also a question: are these for environments? {', '.join(chart.others)}\n" if chart.others else ""
+        line = f'    "{{1}}": {{{release}, values: [{_quoted(chart.pattern)}]}}'
+        return f"path: {_quoted(path)}\n{also}  environments:\n{line}"
     lines = "".join(
         f"\n    {_quoted(each)}: {{{release}{f', values: [{_quoted(file)}]' if file else ''}}}"
         for each, file in chart.environments.items()

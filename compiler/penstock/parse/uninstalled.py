@@ -3,12 +3,13 @@
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from penstock.model import Diagnostic, Installation, Origin, Unreadable
 from penstock.parse.environments import DEFAULT, FOLDERS, SHARED, WORDS, Siblings
 from penstock.parse.project import Project
+from penstock.parse.project_file.pattern import compile_pattern
 from penstock.parse.usage import Usage, is_below
 from penstock.patterns import has_parts
 
@@ -62,8 +63,27 @@ def installations(charts: Sequence[str], files: Sequence[str]) -> dict[str, Inst
         # The shortest name that no other chart of these environments has.
         alone = (end for end in ends[chart] if all(counts[each, end] == 1 for each in found[chart]))
         name = next(alone, ends[chart][-1])
-        installed[chart] = Installation(name, name, found[chart])
+        pattern, others = _pattern_of(found[chart], files)
+        installed[chart] = Installation(name, name, found[chart], pattern, others)
     return installed
+
+
+FEW = 3
+"""The number of environments up to which each is written out."""
+
+
+def _pattern_of(values: Mapping[str, str], files: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return a pattern for the values files of many environments, whose star is the environment's name, and the files
+    that it matches besides. The pattern is empty if there is none.
+    """
+    patterns = {path.replace(name, "*") for name, path in values.items() if path.count(name) == 1}
+    if len(values) <= FEW or len(patterns) != 1 or not all(values.values()):
+        return "", ()
+    pattern = compile_pattern(patterns.pop())
+    known = set(values.values())
+    if any(pattern.match(path) != (name,) for name, path in values.items()):
+        return "", ()
+    return pattern.text, tuple(path for path in files if path not in known and pattern.match(path) is not None)
 
 
 def _by_path(chart: str, siblings: Siblings) -> str:

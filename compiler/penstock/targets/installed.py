@@ -4,23 +4,34 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from penstock.model import ChartRequest, Made, Target
+from penstock.model import ChartRequest, Diagnostic, Made, Target
 from penstock.parse.discover import shortest_ends
 from penstock.parse.project import Project
-from penstock.parse.project_file.read import ChartEntry
+from penstock.parse.project_file.charts import ChartEntry, for_each_file
 from penstock.targets.chart import built
 
 
-def installed_charts(project: Project, entries: Sequence[ChartEntry]) -> dict[Target, Made]:
-    """Return the target of each chart that penstock.yaml installs, with its objects."""
+def installed_charts(
+    project: Project, entries: Sequence[ChartEntry], files: Sequence[str]
+) -> tuple[dict[Target, Made], list[Diagnostic]]:
+    """Return the target of each chart that penstock.yaml installs, with its objects, and findings about entries that no
+    file of the repository fits.
+    """
+    found, unmatched = for_each_file(entries, files)
     by_environment: dict[str, list[ChartEntry]] = {}
-    for entry in entries:
+    for entry in found:
         by_environment.setdefault(entry.environment, []).append(entry)
-    return {
+    made = {
         target: _built(project, entry)
         for members in by_environment.values()
         for entry, target in zip(members, _targets(members), strict=True)
     }
+    return made, list(map(_unmatched, unmatched))
+
+
+def _unmatched(entry: ChartEntry) -> Diagnostic:
+    message = f"no file matches `{entry.starred}`, so {entry.path} is installed nowhere"
+    return Diagnostic("PS191", "warning", message, entry.origin, hint="correct the path, or take the entry out")
 
 
 def _targets(members: Sequence[ChartEntry]) -> Iterator[Target]:

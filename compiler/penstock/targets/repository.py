@@ -106,7 +106,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     of_flux, of_argo = _marked(project, written)
     fleet = _flux_fleet(project, written, of_flux)
     config, _ = project.config()
-    charts = _installed_charts(project, config)
+    charts, nowhere = _installed_charts(project, files, config)
     plain, unmatched = _plain_targets(project, files, config)
     argo = _argo_fleet(project, of_argo, charts | plain)
     ksonnet, wrong = _ksonnet_apps(project, files)
@@ -120,7 +120,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     )
     found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
     broken = _unreadable(project, sorted({*of_flux, *of_argo}))
-    return found, [*fleet.findings, *argo.findings, *unmatched, *wrong, *broken]
+    return found, [*fleet.findings, *argo.findings, *nowhere, *unmatched, *wrong, *broken]
 
 
 def _marked(project: Project, paths: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -245,13 +245,15 @@ def _named_by_roots(project: Project, templates: Mapping[str, str]) -> frozenset
     return frozenset(named_in_templates(project, (path for path in templates if templates[path] in unread_charts)))
 
 
-def _installed_charts(project: Project, config: "Config | None") -> dict[Target, Made]:
+def _installed_charts(
+    project: Project, files: Sequence[str], config: "Config | None"
+) -> tuple[dict[Target, Made], list[Diagnostic]]:
     """Return the targets of the charts that penstock.yaml installs, with imports only if needed."""
     if config is None or not config.charts:
-        return {}
+        return {}, []
     from penstock.targets.installed import installed_charts
 
-    return installed_charts(project, config.charts)
+    return installed_charts(project, config.charts, files)
 
 
 def _named(name: str, known: Sequence[Target]) -> list[Target]:

@@ -225,7 +225,12 @@ CHART = Mapping(
         "release": Text("The name of the release. The default is `app`."),
         "namespace": Text("The namespace of the release. The default is `default`."),
         "values": Many("Files of values for all environments.", Text("A file in the repository.")),
-        "environments": Named("Where it is installed, by the names of environments.", INSTALLATION, required=True),
+        "environments": Named(
+            "Where it is installed, by the names of environments. `{1}` stands for what the star of a values file "
+            "matches: an environment for each such file.",
+            INSTALLATION,
+            required=True,
+        ),
     },
 )
 EXTERNAL = Mapping(

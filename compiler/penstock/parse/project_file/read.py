@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from penstock.model import Destination, Diagnostic, Document, Ignored, JsonnetValue, Origin, Pointer, Severity, Tree
 from penstock.parse.document import load_as_it_is
+from penstock.parse.project_file.charts import Abilities, ChartEntry, abilities_of, chart_entries, wrong_charts
 from penstock.parse.project_file.fields import PROJECT, Either, Flag, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
 from penstock.records import NamedTuple
@@ -111,28 +112,6 @@ class Settled(NamedTuple):
     origin: Origin
 
 
-class Abilities(NamedTuple):
-    """The cluster version and API versions that charts are told. Empty values stand for Helm's defaults."""
-
-    kube_version: str = ""
-    api_versions: tuple[str, ...] = ()
-
-
-class ChartEntry(NamedTuple):
-    """A chart in one environment: an entry of `charts:` combined with one of its `environments:`."""
-
-    path: str
-    environment: str
-    app: str
-    release: str
-    namespace: str
-    values: tuple[str, ...]
-    abilities: Abilities
-    origin: Origin
-    is_named: bool = False
-    """Whether penstock.yaml writes `app`, which is the name of the directory otherwise."""
-
-
 class Config(NamedTuple):
     """The settings of a repository."""
 
@@ -181,6 +160,7 @@ def _check(documents: list[Document], where: Origin) -> list[Diagnostic]:
     if not findings:
         _check_patterns(documents[0].body, documents[0].origin, findings)
         _check_environments(documents[0].body, documents[0].origin, findings)
+        findings += (_wrong(message, where) for message, where in wrong_charts(documents[0].body, documents[0].origin))
         _check_places(documents[0].body, documents[0].origin, findings)
     return findings
 
@@ -425,14 +405,14 @@ def _config(body: Tree, origin: Origin) -> Config:
             _settled(entry, origin.below("suppress", index)) for index, entry in enumerate(body.get("suppress", ()))
         ),
         helm=body.get("helm", {}).get("enabled", False),
-        abilities=_abilities(body.get("helm", {})),
+        abilities=abilities_of(body.get("helm", {})),
         clusters=body.get("clusters", ""),
         branch=body.get("branch", ""),
         windows=tuple(_selections(body)),
         health=tuple(posixpath.normpath(place) for place in body.get("health", ())),
         repository=tuple(body.get("repository", ())),
         jsonnet_engine=body.get("jsonnet", {}).get("engine", ""),
-        charts=_charts(body, origin),
+        charts=chart_entries(body, origin),
     )
 
 
@@ -452,15 +432,6 @@ def _all_severities(body: Tree, origin: Origin) -> tuple[Severities, ...]:
         each
         for word, entry in body.get("rules", {}).items()
         for each in _severities(str(word), entry, origin.below("rules", word))
-    )
-
-
-def _charts(body: Tree, origin: Origin) -> tuple[ChartEntry, ...]:
-    """Return one entry for each chart and environment."""
-    return tuple(
-        _chart(entry, name, own or {}, origin.below("charts", index, "environments", name))
-        for index, entry in enumerate(body.get("charts", ()))
-        for name, own in entry["environments"].items()
     )
 
 
@@ -528,26 +499,6 @@ def _destination(entry: Tree) -> Destination:
         entry.get("repository", ""),
         entry.get("layout", "objects"),
         entry.get("proposed", False),
-    )
-
-
-def _abilities(entry: Tree) -> Abilities:
-    return Abilities(entry.get("kubeVersion", ""), tuple(entry.get("apiVersions", ())))
-
-
-def _chart(entry: Tree, environment: str, own: Tree, origin: Origin) -> ChartEntry:
-    path = posixpath.normpath(entry["path"])
-    app: str = entry.get("app", posixpath.basename(path).removesuffix(".tgz"))
-    return ChartEntry(
-        path,
-        environment,
-        app,
-        str(own.get("release") or entry.get("release") or app),
-        str(own.get("namespace") or entry.get("namespace") or "default"),
-        (*entry.get("values", ()), *own.get("values", ())),
-        _abilities(own),
-        origin,
-        "app" in entry,
     )
 
 
