@@ -55,6 +55,9 @@ TASK = re.compile(
 )
 """The ends of names of kinds whose objects come to an end, so that one that still runs is not done."""
 
+REPEATS = re.compile(r"Cron|Schedule")
+"""Parts of names of kinds that start one task after the other, and may count how many have failed since ever."""
+
 MAX_DEPTH = 3
 """How many mappings deep a word about a part of the object is looked for."""
 
@@ -261,7 +264,8 @@ def _by_part(body: Tree, name: str, part: Tree) -> Iterator[Health]:
 
 def _by_fields(body: Tree, status: Tree) -> Iterator[Health]:
     """Yield the health that flags, texts of errors, counts, times and words about parts mean."""
-    error, failed = error_in(status), failures(status) or newer_failure(status)
+    repeats = REPEATS.search(group_kind(body)[1]) is not None
+    error, failed = error_in(status), newer_failure(status) or ("" if repeats else failures(status))
     for said in filter(None, (error, failed)):
         yield Health("Degraded", f"status.{said}")
     flag = flag_in(status)

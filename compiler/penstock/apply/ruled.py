@@ -9,7 +9,7 @@ from penstock.model import Health, HealthWord, Tree
 MAY_REPLACE: dict[str, tuple[HealthWord, ...]] = {
     "Healthy": ("Degraded", "Missing", "Suspended", "Progressing"),
     "Progressing": ("Degraded", "Missing", "Suspended"),
-    "Unknown": ("Degraded", "Missing", "Suspended", "Progressing", "Healthy"),
+    "Unknown": ("Degraded", "Missing", "Suspended", "Progressing"),
 }
 """By the word of a rule without tests: the words that a status may have in its place."""
 

@@ -153,7 +153,7 @@ def newer_failure(status: Tree) -> str:
     """Return that the last failure came after the last success, or ""."""
     # Times of Kubernetes are in UTC and of one length, so their texts compare like the times.
     failed, succeeded = (_newest(status, names) for names in (FAILED_AT, SUCCEEDED_AT))
-    return f"it has failed at {failed}, after its last success" if succeeded and failed > succeeded else ""
+    return f"last failure at {failed} came after the last success" if succeeded and failed > succeeded else ""
 
 
 def _newest(status: Tree, names: re.Pattern[str]) -> str:
