@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tests.cluster.conftest import Stand
 
-HELM = shutil.which("helm") or str(Path.home() / ".cache" / "penstock-peers" / "bin" / "helm")
+HELM = os.environ.get("HELM") or shutil.which("helm") or str(Path.home() / ".cache" / "penstock-peers" / "bin" / "helm")
 
 FIRST = """
 apiVersion: v1
