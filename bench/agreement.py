@@ -1,11 +1,12 @@
 """How often `penstock check` and a real kube-apiserver come to the same verdict on documents with mistakes.
 
-python bench/agreement.py --kubeconfig FILE [--set own|near] [--count N] [--seed N] [--show N] [--at-least PERCENT]
+python bench/agreement.py --kubeconfig FILE [--set own|near|made] [--count N] [--seed N] [--show N] [--at-least PERCENT]
                           [--kubeconform PROGRAM]
 
 `own` are the valid documents of `fixtures/check/valid`, each with one thing deleted, renamed, doubled, moved up or
 replaced at random. `near` are the documents of `fixtures/check/agreement`, which use what the others do not, with
-mistakes that are nearly right (`bench/mistakes.py`). The server is asked for a strict create and for a strict
+mistakes that are nearly right (`bench/mistakes.py`), and `made` are these documents with fields that are made up from
+the schemas (`bench/made_fields.py`). The server is asked for a strict create and for a strict
 server-side apply, both as a dry run. FILE is what scripts/cluster/up.py prints.
 """
 
@@ -24,6 +25,7 @@ import yaml
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import kubeconform
+from made_fields import made
 from mistakes import Mistake, mistakes
 from tests.cases import FIXTURES, SCHEMAS, mutations, resource
 
@@ -48,9 +50,9 @@ class Verdict(NamedTuple):
 def main() -> int:
     options = arguments()
     client = Client(choose({}, "/", options.kubeconfig, "admin"), {}, "bench")
-    found = list(own(options)) if options.set == "own" else near(options)
+    found = list(own(options)) if options.set == "own" else changed(options)
     definitions = [each for each in valid() if each["kind"] == "CustomResourceDefinition"]
-    if options.set == "near":
+    if options.set != "own":
         prepare(client, definitions)
     kinds = discover(client)
     offline = peer(options.kubeconform, [each.body for each in found], definitions)
@@ -77,7 +79,7 @@ def differing(verdict: Verdict) -> str:
 
 
 def valid() -> list[Tree]:
-    """The documents of the set `near`, all of which the server takes."""
+    """The documents of the sets `near` and `made`, all of which the server takes."""
     paths = sorted((FIXTURES / "agreement").glob("*.yaml"))
     return [body for path in paths for body in yaml.safe_load_all(path.read_text())]
 
@@ -87,9 +89,10 @@ def own(options: argparse.Namespace) -> Iterator[Mistake]:
         yield Mistake(body["kind"], "at random", "", body)
 
 
-def near(options: argparse.Namespace) -> list[Mistake]:
+def changed(options: argparse.Namespace) -> list[Mistake]:
     documents = [new for each in valid() if (new := as_new(each))]
-    return mistakes(documents, SCHEMAS, options.count, options.seed)
+    change = mistakes if options.set == "near" else made
+    return change(documents, SCHEMAS, options.count, options.seed)
 
 
 def as_new(body: Tree) -> Tree | None:
@@ -176,10 +179,10 @@ def without_fractions(tree: Any) -> Any:
 
 
 def complaint(body: Tree, definitions: list[Resource]) -> tuple[str, str]:
-    """What Penstock says of a create, and of a server-side apply, which takes no item twice."""
+    """What Penstock says of a create, and of a server-side apply, which takes no item twice and no managedFields."""
     found = validate([*definitions, resource(body)], SCHEMAS)[1]
     errors = [each.message for each in found if each.severity == "error"]
-    twice = [each.message for each in found if each.severity == "warning" and each.code == "PS404"]
+    twice = [each.message for each in found if each.severity == "warning" and each.code in ("PS404", "PS484")]
     return "; ".join(errors), "; ".join(errors + twice)
 
 
@@ -210,7 +213,7 @@ def line(name: str, pairs: list[tuple[bool, bool]]) -> float:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kubeconfig", required=True)
-    parser.add_argument("--set", choices=("own", "near"), default="own", help="which documents (default: own)")
+    parser.add_argument("--set", choices=("own", "near", "made"), default="own", help="which documents (default: own)")
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print the first N disagreements")
