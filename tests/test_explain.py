@@ -1,5 +1,6 @@
 """`penstock explain`: cases, and the law that a line which sets a field is found from both ends."""
 
+import random
 import shlex
 from itertools import islice
 from pathlib import Path
@@ -8,9 +9,10 @@ import pytest
 from tests.conftest import Apart, Golden
 from tests.test_targets import run, tree_of, write
 
+from penstock import tree
 from penstock.explain import explained, settings_of, shown_at
 from penstock.files import Disk
-from penstock.model import Target
+from penstock.model import Origin, Resource, ResourceId, Target
 from penstock.parse.project import Project
 from penstock.removals import removals
 from penstock.resolve.build import resolve
@@ -48,3 +50,29 @@ def test_a_line_sets_what_names_it(build: Path, apart: Apart) -> None:
             place = project.place(removal.origins[0])
             settings = settings_of(project, place.path, place.line, [(target, [resource])])
             assert any(each.value is MISSING for each in settings), f"{place} removes nothing"
+
+
+def test_an_index_of_the_write_log_finds_what_the_log_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long log is not walked for each value: what is asked for the second time is found by an index."""
+    monkeypatch.setattr(tree, "_SHORT", 0)
+    chance = random.Random(11)
+    resource = Resource({"a": [0, 1], "b": {"c": 1}}, Origin("a.yaml"), ResourceId("", "X", "", "x"))
+    for number in range(300):
+        size, origin = len(resource.body["a"]), Origin("p.yaml", number)
+        index = chance.randrange(size)
+        match chance.randrange(4):
+            case 0:
+                elements = [*resource.body["a"][:index], {"n": number}, *resource.body["a"][index:]]
+                tree.rearrange(resource, ("a",), elements, tree.Spliced(size, index, origin))
+            case 1:
+                tree.put(resource, ("a", index), {"n": number, "m": number}, origin)
+            case 2:
+                tree.put(resource, ("b", f"k{chance.randrange(20)}", "x"), number, origin)
+            case _:
+                rest = resource.body["a"][1:] + resource.body["a"][:1]
+                tree.rearrange(resource, ("a",), rest, [*range(1, size), 0])
+    for at, _ in tree.leaves(resource.body):
+        resource.index = None
+        walked = list(tree.origins_of(resource, at))
+        assert resource.index is not None
+        assert list(tree.origins_of(resource, at)) == walked

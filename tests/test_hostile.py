@@ -589,6 +589,15 @@ TRIED: dict[str, Case] = {
         3,
         "18,999 more",
     ),
+    "env_file_of_a_million_lines": Case(
+        "big_input",
+        {**one("configMapGenerator: [{name: g, envs: [e]}]\n"), "e": "".join(f"k{n}=\n" for n in range(10**6))},
+        3,
+        "PS170",
+    ),
+    "key_that_comes_20000_times": Case(
+        "big_input", {**one("configMapGenerator: [{name: g, envs: [e]}]\n"), "e": "k=\n" * 20_000}, 3, "18,999 more"
+    ),
     "names_that_are_near_to_none": Case("big_input", one("images:\n" + IMAGES), 0, "PS247"),
     "names_without_end_in_messages": Case(
         "big_input", one("", f"{CONFIG_MAP}? {'x' * 1_000_000}\n: 1\n"), 1, "", ("check",)

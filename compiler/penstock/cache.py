@@ -297,8 +297,8 @@ def _remove(path: str) -> None:
 def _checked(content: bytes, files: Disk, looks: Looks) -> tuple[str, str] | None:
     counts, _, rest = content.partition(b"\n")
     lines, err_size = map(int, counts.split(b" "))
-    for _ in range(lines):
-        line, _, rest = rest.partition(b"\n")
+    *noted, rest = rest.split(b"\n", lines)
+    for line in noted:
         kind, _, looked = line.decode(errors="surrogateescape").partition(" ")
         value, _, path = looked.partition("\0")
         look = (kind, path)

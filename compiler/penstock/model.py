@@ -204,7 +204,7 @@ class Resource:
     before.
     """
 
-    __slots__ = ("body", "id", "lineage", "log", "origin", "spelling", "version")
+    __slots__ = ("body", "id", "index", "lineage", "log", "origin", "spelling", "version")
 
     def __init__(
         self,
@@ -221,6 +221,8 @@ class Resource:
         self.id = id
         self.version = version
         self.log: Log | None = None
+        self.index: Any = None
+        """What `tree` has found out about the write log."""
         self.lineage = lineage
         self.spelling = spelling
 

@@ -6,7 +6,7 @@ that was kept on the way. `respell` is for a body whose values keep their writer
 A tree may be shared by many resources, so a write copies the containers on its way and no others (path copying).
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -205,7 +205,13 @@ def _sources(
     that was before the log was `earlier`.
     """
     was = entry is earlier
+    index = _index_of(resource) if entry is resource.log and earlier is None else None
+    number = 0
     while entry is not None:
+        if index is not None:
+            number, entry = index.next(at, number)
+            if entry is None:
+                break
         was = was or entry is earlier
         entry, here, source = entry
         depth = len(here)
@@ -223,6 +229,55 @@ def _sources(
                 return
             at = (*here, element, *rest[1:])
     yield resource.origin, at, was or earlier is None
+
+
+class _Index:
+    """The entries of a write log by the places that they are about. Some objects have as many entries as values, and
+    each value would be looked for in all of them.
+    """
+
+    __slots__ = ("_by_place", "_entries", "log")
+
+    def __init__(self, log: Log | None) -> None:
+        self.log = log
+        self._entries: list[Any] = []
+        """The log, newest entry first. It is read when it is asked for the second time."""
+        self._by_place: dict[Pointer, list[int]] = {}
+
+    @property
+    def is_long(self) -> bool:
+        if not self._entries:
+            entry: Any = self.log
+            while entry is not None:
+                self._by_place.setdefault(entry[1], []).append(len(self._entries))
+                self._entries.append(entry)
+                entry = entry[0]
+        return len(self._entries) > _SHORT
+
+    def next(self, at: Pointer, number: int) -> tuple[int, Any]:
+        """Return the newest entry from a number on that covers a place, and the number of the one behind it; None where
+        there is none.
+        """
+        found = len(self._entries)
+        for depth in range(len(at) + 1):
+            numbers = self._by_place.get(at[:depth], ())
+            position = bisect_left(numbers, number)
+            if position < len(numbers):
+                found = min(found, numbers[position])
+        return found + 1, self._entries[found] if found < len(self._entries) else None
+
+
+_SHORT = 32
+"""The number of entries up to which it is quicker to look at each."""
+
+
+def _index_of(resource: Resource) -> _Index | None:
+    """Return an index of the write log if it is long, and was asked for before."""
+    if resource.index is None or resource.index.log is not resource.log:
+        resource.index = _Index(resource.log)
+        return None
+    index: _Index = resource.index
+    return index if index.is_long else None
 
 
 def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) -> int | Origin | Taken:

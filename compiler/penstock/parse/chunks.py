@@ -64,3 +64,19 @@ def split(data: bytes) -> tuple[list[Chunk], list[BadSeparator]]:
 def _is_blank(rest: bytes) -> bool:
     """Return whether the text after `---` is blank or a comment."""
     return not rest or rest.decode(errors="replace").strip(_BLANK)[:1] in ("", "#")
+
+
+def heads(data: bytes) -> set[int]:
+    """Return the numbers of the lines, from 0, at which a document may be said to start: those of separators, and those
+    behind one up to the first that has content.
+    """
+    found: set[int] = set()
+    is_fresh = True
+    for number, line in enumerate(data.split(b"\n")):
+        if line.startswith((b"---", b"...")):
+            found.add(number)
+            is_fresh = True
+        elif is_fresh:
+            found.add(number)
+            is_fresh = line.lstrip()[:1] in (b"", b"#", b"%")
+    return found

@@ -11,6 +11,7 @@ from typing import Any
 
 from penstock.digests import digest
 from penstock.model import Embedded, Files, First, Origin, Pointer, Pos, ResourceId, Spot, Step, Unreadable
+from penstock.parse.chunks import heads
 from penstock.parse.go_spelling import read_as_go
 from penstock.parse.libyaml import (
     AliasEvent,
@@ -61,6 +62,7 @@ class Locator:
         self._path = ""
         self._data: bytes | None = None
         self._starts: list[int] = []
+        self._heads: dict[str, set[int]] = {}
         self._lengths: dict[int, int] = {}
         self._documents: dict[tuple[str, int], _Document] = {}
 
@@ -81,10 +83,12 @@ class Locator:
             return Spot(unread, unread)
         if isinstance(where, Pos):
             return Spot(where, self._end_of_line(where))
-        document = self._document_at(self._data, where.doc)
         if not where.at:
             start = Pos(where.path, where.doc + 1, 1)
-            return Spot(start, self._end_of_line(start), document.subject)
+            # A line of an env file is no document, though all lines behind it would have to be read to see that.
+            subject = self._document_at(self._data, where.doc).subject if self._is_head(self._data, where.doc) else ""
+            return Spot(start, self._end_of_line(start), subject)
+        document = self._document_at(self._data, where.doc)
         found = document.find(where.at)
         start, end = (Pos(where.path, where.doc + line + 1, column + 1) for line, column in (found.start, found.end))
         return Spot(start, end, document.subject, field_of(found.names))
@@ -97,6 +101,12 @@ class Locator:
         if origin.path != self._path:
             self._open(origin.path)
         return None if self._data is None else self._document_at(self._data, origin.doc).node(origin.at)
+
+    def _is_head(self, data: bytes, line: int) -> bool:
+        """Return whether a document may start at a line of the file that is open."""
+        if self._path not in self._heads:
+            self._heads[self._path] = heads(data)
+        return line in self._heads[self._path]
 
     def _document_at(self, data: bytes, line: int) -> "_Document":
         key = (self._path, line)

@@ -12,6 +12,11 @@ from penstock.resolve.level import Level
 
 _BOM = b"\xef\xbb\xbf"
 
+_VALUES_OF_A_PAIR = 50
+"""The values that one pair counts as: an env file has a pair in three bytes. The API server takes no object of more
+than 1 MiB, which has far fewer than the pairs that the bound allows.
+"""
+
 
 class Pair(NamedTuple):
     key: str
@@ -23,6 +28,7 @@ def pairs_of(level: Level, arguments: dict[str, Any], where: Origin) -> dict[str
     """Return the pairs by key, and report duplicate keys and unusable sources."""
     pairs: dict[str, Pair] = {}
     for pair in _all_pairs(level, arguments, where):
+        level.spend("values", _VALUES_OF_A_PAIR, pair.origin)
         first = pairs.setdefault(pair.key, pair)
         if first is not pair:
             notes = ((first.origin, "first here"),)

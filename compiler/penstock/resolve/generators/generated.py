@@ -200,6 +200,7 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
 def _merge_data(level: Level, old: Resource, new: Resource, body: Tree) -> None:
     _check_nulls(level, old)
     data = _strings(level, old, ("data",))
+    level.spend("values", len(data), new.origin)  # each generator that merges copies all that is there
     if body["kind"] == "Secret":
         data |= {k: encode_base64(v.encode()) for k, v in _strings(level, old, ("stringData",)).items()}
     for field, values in (("data", data), ("binaryData", _strings(level, old, ("binaryData",)))):
@@ -222,17 +223,32 @@ def _check_nulls(level: Level, old: Resource) -> None:
 def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
     """Record the old object's origins for the fields that come from the old object."""
     for field in ("data", "binaryData"):
+        own, others, written = new.body.get(field, {}), old.body.get(field) or {}, _writers(old, field)
         for key in body.get(field, ()):
-            if key not in new.body.get(field, {}):
+            if key not in own:
                 # A key of `stringData` has become one of `data` on the way.
-                source = (field, key) if key in (old.body.get(field) or {}) else ("stringData", key)
-                log(new, (field, key), origin_of(old, source))
+                source = (field, key) if key in others else ("stringData", key)
+                writer = written.get(key) if key in others else None
+                log(new, (field, key), writer if isinstance(writer, Origin) else origin_of(old, source))
     for field in ("labels", "annotations"):
         for key in body["metadata"].get(field, ()):
             if key not in new.body["metadata"].get(field, {}):
                 log(new, ("metadata", field, key), origin_of(old, ("metadata", field, key)))
     for field in ("name", "namespace"):
         log(new, ("metadata", field), origin_of(old, ("metadata", field)))
+
+
+def _writers(resource: Resource, field: str) -> dict[Any, Any]:
+    """Return the sources of the keys of a mapping that the write log has for one key alone, in one walk for all."""
+    found: dict[Any, Any] = {}
+    entry: Any = resource.log
+    while entry is not None:
+        entry, here, source = entry
+        if not here or here == (field,):
+            break
+        if len(here) == 2 and here[0] == field:
+            found.setdefault(here[1], source)
+    return found
 
 
 def _strings(level: Level, resource: Resource, at: Pointer) -> dict[str, str]:
