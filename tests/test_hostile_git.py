@@ -651,6 +651,20 @@ def test_a_pack_that_cannot_be_written_leaves_nothing_behind(repository: Reposit
     assert repository.penstock("hydrate", "--create").status == 0
 
 
+@pytest.mark.parametrize("command", [("set", "image", "web=web:2"), ("check", "--write-baseline", "known.json")])
+def test_a_full_disk_takes_no_file_from_the_user(command: tuple[str, ...], tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "repository")
+    containers = "".join(f"  - {{name: c{number}, image: 'web:1', odd: 1}}\n" for number in range(50))
+    pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n{containers}"
+    files = {"prod/kustomization.yaml": "resources: [pod.yaml]\n", "prod/pod.yaml": pod, "known.json": "x" * 2000}
+    repository.commit(files)
+    ran = start(repository, *command, limit=1024)
+    assert (ran.returncode, "File too large" in ran.stderr) == (4, True), ran
+    assert repository.git("status", "--short") == ""
+    assert start(repository, *command, limit=1024 * 1024).returncode == 0
+    assert repository.git("status", "--short") != ""
+
+
 def test_packs_of_killed_hydrations_are_removed_when_they_are_old(repository: Repository) -> None:
     packs = repository.path / ".git" / "objects" / "pack"
     for name, age in (("tmp_pack_old", 48 * 3600), ("tmp_pack_new", 60)):

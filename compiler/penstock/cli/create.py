@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from penstock.cli.arguments import Arguments
 from penstock.cli.kustomization_file import existing, find
 from penstock.cli.streams import CLEAN, WORLD, Streams
+from penstock.cli.written import make
 from penstock.edit.create import new_kustomization
 from penstock.edit.fields import pairs_of
 from penstock.files import REPOSITORY, Disk
@@ -87,7 +88,6 @@ def _holds_objects(files: Disk, path: str) -> bool:
 
 def _write(path: str, text: str) -> None:
     try:
-        with open(path, "x", encoding="utf-8", newline="") as file:
-            file.write(text)
+        make(path, text.encode())
     except OSError as error:
         raise Refusal(f"cannot write {NAME}: {error.strerror}", WORLD) from None

@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.kustomization_file import Overlaid
-from penstock.cli.streams import CLEAN, Streams
+from penstock.cli.streams import CLEAN, WORLD, Streams
 from penstock.cli.workspace import open_workspace
+from penstock.cli.written import make
 from penstock.definitions.argo.sets.generators import NO_CLUSTERS
 from penstock.edit.project_file import CLUSTERS, HEADER, HELM, LOCK, Open, charts_proposed, proposed
 from penstock.model import Diagnostic, Installation, Refusal, Target
@@ -125,6 +126,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 
 def _write(path: str, text: str) -> None:
     """Write a new file, but never through a link in its place."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        make(path, text.encode())
+    except OSError as error:
+        raise Refusal(f"cannot write {path}: {error.strerror}", WORLD) from None

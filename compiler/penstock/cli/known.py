@@ -8,6 +8,7 @@ from penstock.adoption import baseline as baselines
 from penstock.adoption.adopt import without_known
 from penstock.adoption.baseline import FILE, Baseline
 from penstock.cli.workspace import Workspace
+from penstock.cli.written import replace
 from penstock.findings import Report
 from penstock.model import Refusal, Unreadable
 
@@ -78,8 +79,7 @@ def write_baseline(found: Report, arguments: argparse.Namespace, workspace: Work
     try:
         if os.path.islink(path) and not os.path.isabs(name):  # a symlink of the repository can lead anywhere
             raise ValueError("this is a symlink, and nothing is written through it")
-        with open(path, "w", encoding="utf-8", newline="\n") as file:
-            file.write(baselines.write(found.findings))
+        replace(path, baselines.write(found.findings).encode())
     except (OSError, ValueError) as error:
         raise Refusal(f"--write-baseline: {name}: {getattr(error, 'strerror', None) or error}", 4) from None
     known = baselines.known(found.findings)

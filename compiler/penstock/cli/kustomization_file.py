@@ -1,11 +1,10 @@
 """The kustomization file of the current directory, as `edit` and `create` find, read and write it."""
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from penstock.cli.streams import SOURCES, WORLD, Streams
+from penstock.cli.written import replace
 from penstock.edit.glob import has_wildcard, is_match
 from penstock.edit.rewrite import rewrite
 from penstock.files import REPOSITORY, Disk, blob_id
@@ -78,28 +77,10 @@ def save(file: KustomizationFile, text: str) -> bool:
         return False
     path = os.path.join(file.files.root, file.files.real(file.name))
     try:
-        with _temporary(path, os.stat(path).st_mode) as temporary:
-            with open(temporary, "wb") as output:
-                output.write(text.encode())
-                output.flush()
-                os.fsync(output.fileno())
-            os.replace(temporary, path)
+        replace(path, text.encode())
     except OSError as error:
         raise Refusal(f"cannot write {file.name}: {error.strerror}", WORLD) from None
     return True
-
-
-@contextlib.contextmanager
-def _temporary(path: str, mode: int) -> Iterator[str]:
-    """Create a file beside another one, with the same mode. It is removed unless it is renamed."""
-    descriptor, temporary = tempfile.mkstemp(prefix=".penstock-", dir=os.path.dirname(path))
-    os.close(descriptor)
-    try:
-        os.chmod(temporary, mode & 0o7777)
-        yield temporary
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
 
 
 def _read(files: Disk, name: str) -> str:

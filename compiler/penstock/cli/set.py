@@ -23,6 +23,7 @@ from penstock.cli.pushing import Branch, push_change
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
+from penstock.cli.written import replace
 from penstock.git import Git
 from penstock.git_files import GitCommit
 from penstock.image_edits import Edit, edited, edits_for, entry_of, others, read_wish, said, wanted
@@ -217,8 +218,7 @@ def _write(top: str, name: str, data: bytes) -> None:
     if os.path.commonpath((os.path.realpath(top), os.path.realpath(path))) != os.path.realpath(top):
         raise Refusal(f"cannot write {path}: it is a symlink that leads out of the repository", 4)
     try:
-        with open(path, "wb") as file:
-            file.write(data)
+        replace(path, data)
     except OSError as error:
         raise Refusal(f"cannot write {path}: {error.strerror}", 4) from None
 
