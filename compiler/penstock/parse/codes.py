@@ -468,12 +468,15 @@ Source: Penstock's own rule: nothing is overlooked.
     (
         "PS191",
         "unmatched-entry",
-        """Every entry of `targets:` in penstock.yaml matches a directory with a kustomization.
+        """Every entry of `targets:`, `charts:` and `environments:` in penstock.yaml applies to something.
 
-Bad:   `path: app/*/overlays/*`, where the directory is called `apps`
-Good:  `path: apps/*/overlays/*`
+It matches a directory with a kustomization, or a file of values, or a target goes to the environment.
 
-Why: an entry that matches nothing usually has a path that is misspelt or has moved.
+Bad:   `path: app/*/overlays/*`, where the directory is called `apps`; the environment `prd`, where targets go to `prod`
+Good:  `path: apps/*/overlays/*`; the environment `prod`
+
+Why: an entry that matches nothing usually has a path or a name that is misspelt or has moved, and then its settings do
+not apply.
 Source: Penstock's own rule.
 """,
     ),

@@ -14,6 +14,7 @@ from penstock.parse.project_file.read import Config, TargetEntry
 from penstock.parse.rancher_fleet import bundles, unread
 from penstock.parse.submodules import submodule_of
 from penstock.parse.uninstalled import charts_left, uninstalled
+from penstock.parse.unused import unused
 from penstock.parse.usage import Usage, is_below, read_usage, roots
 
 Matched = tuple[TargetEntry, tuple[str, ...]]
@@ -47,6 +48,7 @@ def discover(
     findings = list(_findings(usage.only(lambda path: path not in foreign), [*paths, *in_use], config, below))
     if below == ".":
         findings += _left_aside(project, usage, defined)
+        findings += unused(config, project, [*targets, *defined])
     return targets, findings
 
 

@@ -1,0 +1,23 @@
+"""Settings of penstock.yaml that apply to nothing: mostly names that are written otherwise elsewhere."""
+
+from collections.abc import Iterator, Sequence
+
+from penstock.model import Diagnostic, Origin, Target
+from penstock.parse.project import PROJECT_FILE, Project
+from penstock.parse.project_file.read import Config
+from penstock.words import did_you_mean
+
+
+def unused(config: Config, project: Project, targets: Sequence[Target]) -> Iterator[Diagnostic]:
+    """Yield findings about environments to which no target goes, and about files that do not exist."""
+    known = sorted({target.environment for target in targets} - {""})
+    open_ones = {target.proposed for target in targets if not target.environment}
+    for entry in config.environments if known else ():
+        if entry.name not in known and entry.name not in open_ones:
+            message = f"no target goes to the environment {entry.name}"
+            hint = did_you_mean(entry.name, known) or "correct the name, or take the entry out"
+            yield Diagnostic("PS191", "warning", message, entry.origin, hint=hint)
+    if config.clusters and not project.is_there(config.clusters):
+        message = f"there is no file {config.clusters}, so it is not known which clusters there are"
+        where = Origin(PROJECT_FILE).below("clusters")
+        yield Diagnostic("PS191", "warning", message, where, hint="correct the path")
