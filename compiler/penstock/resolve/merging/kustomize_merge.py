@@ -444,7 +444,8 @@ class _ListMerge:
         if new is DELETED or new is MISSING:
             return None
         if is_blank_element(new):
-            if own is not None:  # a mapping is emptied in its place, where Kustomize overlooks it from then on
+            # A mapping is emptied in its place, where Kustomize overlooks it from then on.
+            if own is not None and not is_dropped:
                 own.value = new
             return None
         if new.__class__ is dict:
@@ -460,12 +461,14 @@ class _ListMerge:
         """Return a scalar of a list of scalars as its text: Kustomize writes that into it anew, as if it were its key
         (`yaml.SetField` with an empty name), which leaves the quotes of the body, or of the patch, and takes the type.
         """
-        if isinstance(value, Tagged):
-            return resource_scalar(str(value)) if value.is_plain else str(value)
         # A list that the body lacks is merged with itself, so its elements are those of the patch.
         place = None if own is change else self.place_of(own)
-        found = self.outer.origin.below(*self.patch_place_of(own or change))
-        return resource_scalar(value) if self.outer.written.is_unquoted(place, found) else value
+        if isinstance(value, Tagged) and place is None:
+            is_unquoted = value.is_plain
+        else:
+            found = self.outer.origin.below(*self.patch_place_of(own or change))
+            is_unquoted = self.outer.written.is_unquoted(place, found)
+        return resource_scalar(str(value)) if is_unquoted else str(value)
 
     def made(self, value: Any, change: Element | None) -> Element:
         """Return an element that the body lacks: that of the patch, or a new one that consists of its keys."""
