@@ -167,13 +167,19 @@ class Bench:
             self.line(f"{name}, one base changed, no cache", command, limit=0.25, before=self.forget)
 
     def in_a_fresh_clone(self) -> None:
-        """A shallow clone, as a job of CI has it, with the cache of an earlier one."""
+        """A shallow clone, as a job of CI has it, with the cache of an earlier one: that of the main branch, where one
+        has hydrated. With all branches, so that `diff` works out the trees, too.
+        """
         self.change_again()
         clone = self.folder / "clone"
-        command = ["git", "clone", "--quiet", "--depth=2", f"file://{self.remote}", str(clone)]
+        command = ["git", "clone", "--quiet", "--depth=2", "--no-single-branch", f"file://{self.remote}", str(clone)]
         self.git("push", "--quiet", "origin", "main")
         subprocess.run(command, check=True)
+        kept = self.folder / "kept"
+        shutil.copytree(self.cache, kept)
         for name, option in (("affected", "--base"), ("diff", "--base"), ("check", "--since")):
+            self.forget()
+            shutil.copytree(kept, self.cache)
             work = partial(self.penstock, name, option, "HEAD~1", cwd=clone)
             self.say(f"{name}, in a fresh clone with a cache", taken(work), 0.5)
 

@@ -10,6 +10,7 @@ from tests.conftest import Apart, Golden
 from tests.test_targets import run, tree_of, write
 
 from penstock import tree
+from penstock.definitions.flux.variables import Variables
 from penstock.explain import explained, settings_of, shown_at
 from penstock.files import Disk
 from penstock.model import Origin, Resource, ResourceId, Target
@@ -76,3 +77,9 @@ def test_an_index_of_the_write_log_finds_what_the_log_says(monkeypatch: pytest.M
         walked = list(tree.origins_of(resource, at))
         assert resource.index is not None
         assert list(tree.origins_of(resource, at)) == walked
+
+
+@pytest.mark.parametrize(("text", "names"), [("$${HOST}", []), ("${HOST}", ["HOST"]), ("$$${HOST}", ["HOST"])])
+def test_an_expression_that_is_written_as_a_text_names_no_variable(text: str, names: list[str]) -> None:
+    variables = Variables({"HOST": "a"}, (), True, places={"HOST": Origin("settings.yaml")})
+    assert [name for _, name in variables.named_in(text)] == names

@@ -91,6 +91,7 @@ def compare(before: Side, after: Side) -> Comparison:
     proven = _proven(found, before, after, earlier, is_same=is_same)
     places = {place_of(target): target for target in was}
     bases = _Bases(before.run.project), _Bases(after.run.project)
+    hidden = _Hidden(before, after)
     affected: list[Affected] = []
     unaffected: list[Target] = []
     for target in found:
@@ -99,12 +100,41 @@ def compare(before: Side, after: Side) -> Comparison:
             state: Affected | None = Affected(target, "added")
         else:
             state = None if target in proven else _changed(old, target, (before, after), bases)
+            state = state or hidden.change_of(old, target)
         if state is None:
             unaffected.append(target)
         else:
             affected.append(state)
     affected += (Affected(target, "removed") for target in places.values())
     return Comparison(tuple(affected), tuple(unaffected), tuple(findings), tuple(was))
+
+
+class _Hidden:
+    """Changes of files that a target would read if it were compiled: those below the directory of one that is not, such
+    as an Application that a plugin of Argo CD makes. What it comes to is not known, before and after.
+    """
+
+    def __init__(self, before: Side, after: Side) -> None:
+        self._before = before
+        self._after = after
+
+    @cached_property
+    def _changed(self) -> list[str]:
+        return sorted(changed_paths(self._before, self._after))
+
+    def change_of(self, old: Target, new: Target) -> Affected | None:
+        """Return the change of a target that is not compiled, or None."""
+        result = self._after.run.result(new)
+        if result is None or result.is_sound or result.objects or new.path.startswith((".", "/")):
+            return None
+        below = [path for path in self._changed if path.startswith(f"{new.path}/")]
+        if not below:
+            return None
+        self._before.run.everything()  # a target that a definition makes is compiled as such
+        return Affected(new, "changed", tuple(Reason(path, self._how(path), (new.path,)) for path in below), old)
+
+    def _how(self, path: str) -> Change:
+        return _change(*(side.answers.give(("read", path)) for side in (self._before, self._after)))
 
 
 def _proven(targets: Sequence[Target], before: Side, after: Side, earlier: Known, *, is_same: bool) -> Set[Target]:

@@ -26,6 +26,7 @@ MAX_MESSAGE = 2000
 """The most characters of git's own message that are shown. Servers can send any amount."""
 
 CONFIGURATION = (
+    "advice.graftFileDeprecated=false",  # the graft file that is read is an empty one
     "core.hooksPath=/dev/null",  # a hook is for people who commit, and may do anything
     "core.fsmonitor=false",
     "gc.auto=0",

@@ -34,7 +34,7 @@ class Variables(NamedTuple):
 
     def named_in(self, text: str) -> NamedPlaces:
         """Return the places and names of the variables that the expressions of a text name."""
-        names = dict.fromkeys(_NAME.findall(text))
+        names = dict.fromkeys(_NAME.findall(text.replace("$$", "")))  # `$${NAME}` stands for a text
         return tuple((self.places[name], name) for name in names if name in self.places)
 
 
