@@ -72,6 +72,11 @@ def is_ipv6(text: str) -> bool:
     return found is not None and found.version == 6
 
 
+def is_loose_cidr(text: str) -> bool:
+    """Return whether a text is a CIDR, whose numbers may start with zeros, as in 010.0.0.0/08."""
+    return len(text) <= 80 and cidr_of(re.sub(r"\b0+(?=\d)", "", text)) is not None
+
+
 def is_uuid(text: str) -> bool:
     return re.fullmatch(_UUID, text) is not None
 
@@ -110,7 +115,7 @@ def is_loose_time(text: str) -> bool:
 
 CUSTOM_FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
     "byte": (lambda text: text.isprintable() and bool(text) and is_base64(text), "is not base64", ""),
-    "cidr": (lambda text: cidr_of(text) is not None, "is not a CIDR", "such as 10.0.0.0/8"),
+    "cidr": (is_loose_cidr, "is not a CIDR", "such as 10.0.0.0/8"),
     "date": (is_date, "is not a date", "write 2026-01-31"),
     "date-time": (is_loose_time, "is not a time", "write 2026-01-31T12:00:00Z (RFC 3339)"),
     "datetime": (is_loose_time, "is not a time", "write 2026-01-31T12:00:00Z (RFC 3339)"),
