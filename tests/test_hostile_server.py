@@ -372,7 +372,10 @@ def run(command: str, server: Hostile, repository: Path, folder: Path, timeout: 
         "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
     }
     kubeconfig.write_text(json.dumps(content))
-    times = ("--timeout", f"{timeout}s", *(("--lock-timeout", f"{timeout}s") if command == "sync" else ()))
+    times = ["--timeout", f"{timeout}s"]
+    if command == "sync":
+        # Each case is another server, and a clone remembers the last one.
+        times += ["--lock-timeout", f"{timeout}s", "--another-cluster"]
     where = ("--kubeconfig", str(kubeconfig), "--context", "x")
     start = time.monotonic()
     with tempfile.TemporaryFile() as said:
@@ -409,6 +412,8 @@ def test_whatever_the_server_does_the_command_ends(
     finally:
         server.close()
     assert ended.status in case.ends, ended.words
+    assert "PS663" not in ended.words
+    assert any(line.startswith(case.at) for line in server.asked)
     assert "Traceback" not in ended.words
     assert "\x1b" not in ended.words
     assert "SECRETTOKEN123" not in ended.words
