@@ -307,7 +307,7 @@ SHAPES: dict[str, Callable[[int], Work]] = {
     "targets_deep": lambda n: Work("targets", deep_directories(n // 4), most=1),
     "targets_beside_other_files": lambda n: Work("targets", unrelated(n // 4), most=1),
     "build_files_of_one_directory": lambda n: Work("build --no-cache .", one_directory(n)),
-    "check_known_files": lambda n: Work("check", one_directory(8 * n)),  # the second run is answered by the cache
+    "check_known_files": lambda n: Work("check", one_directory(4 * n)),  # the second run is answered by the cache
     "check_environments": lambda n: check(many_environments(n)),
     "check_settings_of_environments": lambda n: check(settings_of_environments(n)),
     "check_rules_by_path": lambda n: check(rules_by_path(n)),

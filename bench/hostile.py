@@ -192,8 +192,8 @@ def lay_out(files: Files, top: Path) -> None:
         path = top / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, str) and content.startswith("->"):
-            path.unlink(missing_ok=True)  # two names may be one path
-            os.symlink(link_target(content), os.fsencode(path))
+            if not os.path.lexists(path):  # two names may be one path
+                os.symlink(link_target(content), os.fsencode(path))
         else:
             path.write_bytes(written(content).encode(errors="surrogatepass"))
 
