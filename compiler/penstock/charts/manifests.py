@@ -85,23 +85,33 @@ def sort(printed: Mapping[str, str], read_head: Read) -> Sorted:
     manifests: list[Manifest] = []
     hooks: list[Manifest] = []
     findings: list[Diagnostic] = []
+    for source, line, text in _documents(printed):
+        manifest = _manifest(source, line, text, read_head)
+        unknown = manifest.hooks - HOOKS
+        if unknown:
+            message = f"helm skips this: there is no hook {sorted(unknown)[0]!r}"
+            findings.append(Diagnostic("PS713", "warning", message, Pos(source, line + 1)))
+        else:
+            (hooks if manifest.hooks else manifests).append(manifest)
+    manifests.sort(key=_rank)
+    hooks.sort(key=_rank)
+    return Sorted(manifests, hooks, findings)
+
+
+def _documents(printed: Mapping[str, str]) -> list[tuple[str, int, str]]:
+    """Return the documents of all templates in their order: the name of the template, the line and the text of each.
+    Raises `Refused` where there are too many, before any is parsed.
+    """
     room = _Room()
+    found: list[tuple[str, int, str]] = []
     for source in sorted(printed):
         name = source.rpartition("/")[2]
         if name.startswith("_") or not printed[source].strip():
             continue
         for line, text in split(printed[source]):
             room.take(source, line, text)
-            manifest = _manifest(source, line, text, read_head)
-            unknown = manifest.hooks - HOOKS
-            if unknown:
-                message = f"helm skips this: there is no hook {sorted(unknown)[0]!r}"
-                findings.append(Diagnostic("PS713", "warning", message, Pos(source, line + 1)))
-            else:
-                (hooks if manifest.hooks else manifests).append(manifest)
-    manifests.sort(key=_rank)
-    hooks.sort(key=_rank)
-    return Sorted(manifests, hooks, findings)
+            found.append((source, line, text))
+    return found
 
 
 class _Room:

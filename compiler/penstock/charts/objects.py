@@ -67,7 +67,8 @@ def _globbed(frame: Frame, files: ChartFiles, pattern: str) -> ChartFiles:
 
 
 def _in_lines(frame: Frame, files: ChartFiles, name: str) -> Strings:
-    frame.meter.spend(len(files.content(name)) // BYTES_OF_A_STEP)
+    content = files.content(name)
+    frame.meter.spend(content.count(b"\n") + len(content) // BYTES_OF_A_STEP)
     return files.lines(name)
 
 
@@ -116,11 +117,17 @@ class Values(Map, Object):
         return dict(self)
 
     METHODS: ClassVar[Mapping[str, Function]] = {
-        "AsMap": Function(as_map),
-        "Table": Function(table, "string"),
+        "AsMap": Function(lambda frame, values: _copied(frame, values).as_map(), site=True),
+        "Table": Function(lambda frame, values, path: _copied(frame, values.table(path)), "string", site=True),
         "PathValue": Function(path_value, "string"),
         "YAML": Function(lambda frame, values: _yaml(frame, values), site=True),
     }
+
+
+def _copied(frame: Frame, values: Values) -> Values:
+    """Count the entries of a map that is copied, and return it."""
+    frame.meter.spend(len(values) // 4)
+    return values
 
 
 def _yaml(frame: Frame, values: Values) -> str:

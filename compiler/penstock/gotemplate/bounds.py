@@ -2,6 +2,8 @@
 refuses the same templates.
 """
 
+from collections.abc import Collection
+
 from penstock.gotemplate.failures import Exceeded
 from penstock.records import NamedTuple
 
@@ -43,6 +45,10 @@ class Meter:
         self.steps -= steps
         if self.steps < 0:
             raise Exceeded(f"this goes beyond the bound of {self.bounds.steps:,} steps")
+
+    def sort(self, texts: Collection[str]) -> None:
+        """Count texts that are about to be sorted: long ones with the same beginning take long to compare."""
+        self.spend(len(texts) + sum(map(len, texts)) // 64)
 
     def write(self, characters: int) -> None:
         """Count text that is about to be produced."""

@@ -17,7 +17,7 @@ from penstock.gotemplate.calls import CAN_BE_NIL, PARAMETERS, Frame, Function, S
 from penstock.gotemplate.failures import Exceeded, ExecError, Failure
 from penstock.gotemplate.fields import Chain, Get, constant, is_made, last_of
 from penstock.gotemplate.formatting import text_of
-from penstock.gotemplate.invocations import LARGE, Fit, Piped, invocation, weigh
+from penstock.gotemplate.invocations import Fit, Piped, invocation
 from penstock.gotemplate.loops import Break, Continue, Loop, Run, Weights, has_continue
 from penstock.gotemplate.nodes import Node, Place, Tree
 from penstock.gotemplate.quoting import quote
@@ -25,6 +25,7 @@ from penstock.gotemplate.sources import DOT, in_loop, looping, noted, told
 from penstock.gotemplate.tracing import Chunk
 from penstock.gotemplate.values import NilMap, Object, Value, type_of
 from penstock.gotemplate.variables import Variables, declared_in, names_in
+from penstock.gotemplate.weighing import LARGE, weigh
 from penstock.records import NamedTuple
 
 

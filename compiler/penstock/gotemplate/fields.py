@@ -10,6 +10,7 @@ from penstock.gotemplate.nodes import Node
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import Map, Object, Scope, Value, methods_of, type_of
 from penstock.gotemplate.variables import Variables
+from penstock.gotemplate.weighing import counted, weigh
 
 Get = Callable[[Frame], Value]
 """Returns a value when a template is executed."""
@@ -64,6 +65,10 @@ def is_made(pipe: nodes.Pipe) -> bool:
     """
     first = pipe.commands[-1].args[0]
     return is_made(first) if isinstance(first, nodes.Pipe) else isinstance(first, nodes.Identifier)
+
+
+COST_OF_METHOD = 20
+"""The steps of a call of a method beside its own: its arguments are compiled for each call."""
 
 
 class Chain:
@@ -161,7 +166,9 @@ class Chain:
             raise self.error(f"wrong number of args for {name}: {complaint.format(given=len(getters))}")
         values = [get(f) for get in getters]
         try:
-            return method.call(f, value, *values) if method.site else method.call(value, *values)
+            f.meter.spend(COST_OF_METHOD + method.cost)
+            weigh(f, values, method.weight)
+            return counted(f, method.call(f, value, *values) if method.site else method.call(value, *values))
         except (Failure, ExecError) as failure:
             raise self.error(f"error calling {name}: ", failure) from None
 

@@ -321,6 +321,8 @@ class _Printer:
 
     def map(self, value: dict[str, Value], spec: Spec, depth: int) -> str:
         self.enter(value, depth)
+        if self.meter is not None:
+            self.meter.sort(value)
         between, start, end = (", ", f"{type_of(value)}{{", "}") if spec.go else (" ", "map[", "]")
         entries = [f"{string_with(key, spec)}:{self.value(value[key], spec, depth + 1)}" for key in sorted(value)]
         return f"{start}{between.join(entries)}{end}"

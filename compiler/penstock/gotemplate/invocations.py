@@ -2,23 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from penstock.gotemplate.bounds import size_of
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import ExecError, Failure
 from penstock.gotemplate.fields import Get
 from penstock.gotemplate.nodes import Place
 from penstock.gotemplate.values import Value
+from penstock.gotemplate.weighing import LARGE, counted, weigh
 from penstock.records import NamedTuple
-
-LONG = 256
-"""Texts that functions return are counted if they are longer than this."""
-
-LARGE = 4096
-"""Arguments that are texts cost steps if they are longer than this, by the weight of the function."""
-
-
-MANY = 16
-"""Arguments cost steps if there are more than this."""
 
 Fit = Callable[[Frame, Value], Value]
 """Returns a value after checking that it fits the type of its parameter."""
@@ -81,7 +71,7 @@ def _with_site(function: Function, place: Place, arguments: Callable[[Frame], li
         try:
             f.meter.spend(cost)
             weigh(f, values, weight)
-            return _counted(f, call(f, *values))
+            return counted(f, call(f, *values))
         except (Failure, ExecError) as failure:
             raise failed(failure) from None
 
@@ -97,7 +87,7 @@ def _with_one(function: Function, only: Get, failed: Failed) -> Get:
             f.meter.spend(cost)
             if value.__class__ is str and len(value) > large:
                 f.meter.spend(len(value) * weight // 256)
-            return _counted(f, call(value))
+            return counted(f, call(value))
         except Failure as failure:
             raise failed(failure) from None
 
@@ -131,7 +121,7 @@ def _with_two(function: Function, both: Callable[[Frame], tuple[Value, Value]], 
                 f.meter.spend(len(one) * weight // 256)
             if two.__class__ is str and len(two) > large:
                 f.meter.spend(len(two) * weight // 256)
-            return _counted(f, call(one, two))
+            return counted(f, call(one, two))
         except Failure as failure:
             raise failed(failure) from None
 
@@ -146,25 +136,8 @@ def _with_all(function: Function, arguments: Callable[[Frame], list[Value]], fai
         try:
             f.meter.spend(cost)
             weigh(f, values, weight)
-            return _counted(f, call(*values))
+            return counted(f, call(*values))
         except Failure as failure:
             raise failed(failure) from None
 
     return with_all
-
-
-def _counted(f: Frame, value: Value) -> Value:
-    """Return the result of a function, after counting the length of a long text."""
-    if value.__class__ is str and len(value) > LONG:
-        f.meter.write(size_of(value))
-    return value
-
-
-def weigh(f: Frame, values: Sequence[Value], weight: int) -> None:
-    """Count the steps that long arguments cost."""
-    if len(values) > MANY:
-        f.meter.spend(len(values))
-    large = LARGE // weight
-    for value in values:
-        if value.__class__ is str and len(value) > large:
-            f.meter.spend(len(value) * weight // 256)

@@ -48,7 +48,7 @@ class Loop:
 
     def pairs(self, f: Frame, found: dict[str, Value]) -> bool:
         body, key, value, weight, spend = self.inside, self.key, self.value, self.weight, f.meter.spend
-        spend(len(found))  # the keys are sorted even if the loop ends with the first one
+        f.meter.sort(found)  # even if the loop ends with the first key
         for name in sorted(found):
             spend(weight)
             if value is not None:

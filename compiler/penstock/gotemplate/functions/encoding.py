@@ -113,17 +113,17 @@ def to_raw_json(f: Frame, value: Value) -> str:
 
 
 def from_json(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text) // 16)
+    f.meter.spend(len(text) // 4)
     return json_reading.as_map(text)
 
 
 def from_json_array(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text) // 16)
+    f.meter.spend(len(text) // 4)
     return json_reading.as_list(text)
 
 
 def must_from_json(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text) // 16)
+    f.meter.spend(len(text) // 4)
     try:
         return json_reading.read(text)
     except ValueError as problem:
@@ -143,6 +143,8 @@ def plain(f: Frame, value: Value, depth: int = 0) -> Value:
     if depth > MAX_DEPTH:
         raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
     f.meter.spend(1 + len(value))
+    if isinstance(value, dict):
+        f.meter.sort(value)  # the printer does
     if not value and is_nil(value):
         return None
     # Loops, since before Python 3.12 a comprehension takes a second stack frame for each level.
@@ -193,7 +195,7 @@ def to_yaml_pretty(f: Frame, value: Value) -> str:
 
 
 def from_yaml(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text) // 4)
+    f.meter.spend(len(text))
     try:
         value = f.execution.services.yaml.load(text)
     except ValueError as problem:
@@ -206,7 +208,7 @@ def from_yaml(f: Frame, text: str) -> Value:
 
 
 def from_yaml_array(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text) // 4)
+    f.meter.spend(len(text))
     try:
         value = f.execution.services.yaml.load(text)
     except ValueError as problem:

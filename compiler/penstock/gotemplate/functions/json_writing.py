@@ -62,6 +62,7 @@ class _Writer:
         if is_nil(value):
             return "null"
         if isinstance(value, dict):
+            self.meter.sort(value)
             return self.mapping(value, sorted(value), indent)
         return self.joined("[", [self.value(item, indent + "  ") for item in value], "]", indent)
 

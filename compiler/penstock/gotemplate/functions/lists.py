@@ -17,6 +17,7 @@ def elements(f: Frame, value: Value, complaint: str) -> list[Value]:
         f.meter.spend(len(value) // 8)
         return value
     if isinstance(value, bytes):
+        f.meter.spend(len(value))
         return [Uint8(byte) for byte in value]
     if value is None:
         raise Failure("runtime error: invalid memory address or nil pointer dereference")
@@ -130,7 +131,7 @@ def sort_alpha(f: Frame, value: Value) -> Strings:
     if not isinstance(value, list | bytes):
         return Strings(["<nil>" if value is None else strval(f, value)])
     found = strings_of(f, value)
-    f.meter.spend(len(found))
+    f.meter.sort(found)
     if all(map(str.isascii, found)):
         return Strings(sorted(found))
     return Strings(sorted(found, key=text_bytes))

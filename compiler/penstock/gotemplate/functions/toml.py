@@ -74,6 +74,7 @@ class _Writer:
     def entries(self, key: tuple[str, ...], value: dict[str, Value]) -> None:
         """Write the entries of a table: plain values first, then tables."""
         self.meter.spend(1 + len(value) * (1 + len(key)))
+        self.meter.sort(value)
         names = sorted(value)
         direct = [name for name in names if not is_table(value[name])]
         for name in [*direct, *(name for name in names if is_table(value[name]))]:
