@@ -1,6 +1,7 @@
 """Bounds on the size of a chart. Helm has the bound on bytes; the others are Penstock's."""
 
 from penstock.charts.chart import Refused
+from penstock.gotemplate.bounds import MARKS
 from penstock.model import Pos
 
 MAX_FILES = 20_000
@@ -35,7 +36,7 @@ MAX_PATTERNS = 5_000
 MAX_COMPARISONS = 5_000_000
 """Comparisons of a chart's paths with the patterns of .helmignore."""
 
-_MARKS = (b"\n", b":", b",", b"[", b"{", b"- ")
+_MARKS = tuple(mark.encode() for mark in MARKS)
 
 
 def marks_of(data: bytes) -> int:

@@ -22,9 +22,9 @@ from penstock.records import NamedTuple
 NO_VALUE = "<no value>"
 LOOKUP = "lookup"
 
-MAX_STEPS = 4_000_000
-"""Steps of all templates of a chart. The largest public charts need 300,000; those that generate a dozen keys need ten
-times as many.
+MAX_STEPS = 5_000_000
+"""Steps of all templates of a chart. One of the largest public charts, Sentry with all that it depends on, needs a
+quarter; a key of 2,048 bits takes a fortieth.
 """
 
 

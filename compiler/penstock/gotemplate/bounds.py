@@ -30,6 +30,13 @@ def size_of(text: str) -> int:
     return len(text) if text.isascii() else WIDE * len(text)
 
 
+MARKS = ("\n", ":", ",", "[", "{", "- ")
+"""Signs with which YAML begins values."""
+
+STEPS_OF_A_MARK = 4
+"""The steps that parsing a value of YAML costs."""
+
+
 class Meter:
     """Counts what has been spent. Its methods raise `Exceeded` where a bound is crossed."""
 
@@ -49,6 +56,10 @@ class Meter:
     def sort(self, texts: Collection[str]) -> None:
         """Count texts that are about to be sorted: long ones with the same beginning take long to compare."""
         self.spend(len(texts) + sum(map(len, texts)) // 64)
+
+    def parse_yaml(self, text: str) -> None:
+        """Count a text that is about to be parsed as YAML: it takes time by its values, and little by its length."""
+        self.spend(STEPS_OF_A_MARK * sum(map(text.count, MARKS)) + len(text) // 8)
 
     def write(self, characters: int) -> None:
         """Count text that is about to be produced."""

@@ -14,7 +14,7 @@ from penstock.gotemplate.variables import Variables
 MAX_NESTING = 400
 """How deeply actions and parentheses may be nested. Go accepts more, but nobody writes more."""
 
-STEPS_OF_A_TOKEN = 6
+STEPS_OF_A_TOKEN = 5
 """The steps that parsing a token costs."""
 
 OPERANDS = frozenset(

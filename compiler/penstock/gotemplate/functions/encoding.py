@@ -195,7 +195,7 @@ def to_yaml_pretty(f: Frame, value: Value) -> str:
 
 
 def from_yaml(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text))
+    f.meter.parse_yaml(text)
     try:
         value = f.execution.services.yaml.load(text)
     except ValueError as problem:
@@ -208,7 +208,7 @@ def from_yaml(f: Frame, text: str) -> Value:
 
 
 def from_yaml_array(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text))
+    f.meter.parse_yaml(text)
     try:
         value = f.execution.services.yaml.load(text)
     except ValueError as problem:

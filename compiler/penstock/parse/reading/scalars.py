@@ -32,6 +32,10 @@ _NO_SPELLING = frozenset(("null", "true", "false"))
 """Texts that are printed as they are read."""
 
 
+MOST_TOLD = 1_000
+"""The warnings about one file of configuration. Its further duplicate keys are not told one by one."""
+
+
 class Dialect(NamedTuple):
     """How a text is read.
 
@@ -275,6 +279,8 @@ class KeyReader(ScalarReader):
         """
         if not self.dialect.is_object and top.odd is not None and key in top.odd.merged_keys:
             self.overlaid.append(self.faults.overlaid(event, key))
+            return key
+        if not self.dialect.is_object and len(self.diagnostics) > MOST_TOLD:
             return key
         found = self.faults.duplicate(event, Origin(self.path, self.line), (*self.here()[:-1], key))
         if self.dialect.is_object:
