@@ -97,16 +97,21 @@ def last_name(name: str) -> str:
 
 def meaning_of(name: str, found: Tree) -> HealthWord | None:
     """Return the word for a condition that its name and status suggest, or None where it is as it should be."""
+    sign = next((sign for sign in SIGNS if sign[0].search(name)), None)
+    if sign is not None:
+        return _meaning_of_sign(sign, found)
     status, reason = str(found.get("status")).capitalize(), str(found.get("reason") or "")
-    for pattern, unwell, word in SIGNS:
-        if pattern.search(name):
-            if pattern is IS_WORK and is_hopeless(found):
-                return "Degraded"
-            is_fine = pattern in (IS_WORK, SPEAKS_OF_TROUBLE) and _tells_of_success(reason)
-            return word if status == unwell and not is_fine else None
     if _tells_of_trouble(name, status, reason, str(found.get("message") or "")):
         return "Degraded"
     return "Progressing" if SHOULD_BE_TRUE.search(name) and status != "True" else None
+
+
+def _meaning_of_sign(sign: tuple[re.Pattern[str], str, HealthWord], found: Tree) -> HealthWord | None:
+    pattern, unwell, word = sign
+    if pattern is IS_WORK and is_hopeless(found):
+        return "Degraded"
+    is_fine = pattern in (IS_WORK, SPEAKS_OF_TROUBLE) and _tells_of_success(str(found.get("reason") or ""))
+    return word if str(found.get("status")).capitalize() == unwell and not is_fine else None
 
 
 def _tells_of_trouble(name: str, status: str, reason: str, message: str) -> bool:

@@ -190,6 +190,14 @@ def _is_unfinished_task(body: Tree) -> bool:
     return TASK.search(group_kind(body)[1]) is not None and not _is_true(body, (*ENDS, "Succeeded"))
 
 
+def _work_in(body: Tree, status: Tree, with_lists: bool) -> Iterator[str]:
+    """Yield what tells of work under way: numbers that disagree, what waits, and words of a task that has not ended."""
+    waiting = unfinished(status) if with_lists else ""
+    yield from filter(None, (shortfall(status, _spec_of(body)), waiting))
+    if _is_unfinished_task(body):
+        yield from (f"{name} is {one_line(value)}" for name, value in _words_of_work(status))
+
+
 def _words_of_work(status: Tree, depth: int = 0) -> Iterator[tuple[str, str]]:
     """Yield the fields whose word tells that a task is at work, such as `jobStatus: JobRunning`."""
     for name, value in status.items():
@@ -273,11 +281,7 @@ def _by_fields(body: Tree, status: Tree) -> Iterator[Health]:
         yield flag
     # A list may hold attempts, of which the last one has succeeded, and a queue always has something that waits.
     with_lists = not any(plain(str(status.get(field))) in GOOD for field in WORD_FIELDS)
-    waiting = unfinished(status) if with_lists else ""
-    for said in filter(None, (shortfall(status, _spec_of(body)), waiting)):
-        yield Health("Progressing", said)
-    if _is_unfinished_task(body):
-        yield from (Health("Progressing", f"{name} is {one_line(value)}") for name, value in _words_of_work(status))
+    yield from (Health("Progressing", said) for said in _work_in(body, status, with_lists))
     yield from _by_inner_words(status, "status", 0, with_lists)
 
 

@@ -35,6 +35,11 @@ def pod_health(body: Tree) -> Health:
         return Health("Progressing", "has not come to its end yet")
     if phase == "Running" and stated(body, "Ready").get("status") == "True":
         return Health("Healthy")
+    return _waiting_health(body, phase)
+
+
+def _waiting_health(body: Tree, phase: str) -> Health:
+    """Return the health of a pod that is not ready, and has not ended."""
     # What a container waits for tells more than the phase does.
     trouble = next(_pod_trouble(body), "")
     if trouble.startswith(STUCK):

@@ -53,15 +53,20 @@ class Recorder:
         """
         before = self._prepared.inventory or Inventory()
         members = self._members(before, left)
-        if not (self._results.failed or left or self._options.part or not self._options.wait):
+        is_part = bool(left or self._options.part or not self._options.wait)
+        if not self._results.failed and not is_part:
             self._remember_all(before, members)
         elif self._results.failed or changes(self._prepared.plan):
-            unsure = [key for key in self._ours() if key in self._results.failed]  # it may have been created unnoticed
-            old = {key: uid for key, uid in before.members.items() if key not in self._results.gone}
-            wide = {**memory.widened(old, unsure), **members}
-            outcome = "failed" if self._results.failed else "partly"
-            written = self._write(self._attempt(before, wide)._replace(history=self._history(before, outcome)))
-            self._announce(outcome, written)
+            self._remember_part(before, members)
+
+    def _remember_part(self, before: Inventory, members: dict[ResourceId, str]) -> None:
+        """Write the members of a sync that did not get to its end, with those that may exist besides."""
+        unsure = [key for key in self._ours() if key in self._results.failed]  # it may have been created unnoticed
+        old = {key: uid for key, uid in before.members.items() if key not in self._results.gone}
+        wide = {**memory.widened(old, unsure), **members}
+        outcome = "failed" if self._results.failed else "partly"
+        written = self._write(self._attempt(before, wide)._replace(history=self._history(before, outcome)))
+        self._announce(outcome, written)
 
     def _remember_all(self, before: Inventory, members: dict[ResourceId, str]) -> None:
         revision = self._branch.revision

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.apply.amounts import OF_ANOTHER_TIME
 from penstock.apply.failure import one_line
 from penstock.apply.vocabulary import STUCK, TROUBLE, UNDER_WAY, complains, plain
-from penstock.model import Health, Tree
+from penstock.model import Health, HealthWord, Tree
 from penstock.tree import get
 
 FLAG = re.compile(
@@ -64,16 +64,19 @@ TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 def flag_in(status: Tree) -> Health | None:
     """Return the health by a flag, or None. A false one means Degraded where the status says why."""
-    bad = _set(status, BAD_FLAG)
-    if bad:
-        return Health("Degraded", f"status.{bad} is true")
+    in_trouble = _by_flag(status, BAD_FLAG, "Degraded")
+    if in_trouble:
+        return in_trouble
     unset = next((name for name in status if is_flag(name) and is_unset(status[name])), None)
     if unset is not None:
         return _unset_flag(unset, one_line(str(status.get("message") or status.get("reason") or "")))
-    paused, at_work = _set(status, PAUSED_FLAG), _set(status, WORK_FLAG)
-    if paused:
-        return Health("Suspended", f"status.{paused} is true")
-    return Health("Progressing", f"status.{at_work} is true") if at_work else None
+    return _by_flag(status, PAUSED_FLAG, "Suspended") or _by_flag(status, WORK_FLAG, "Progressing")
+
+
+def _by_flag(status: Tree, names: re.Pattern[str], word: HealthWord) -> Health | None:
+    """Return the health that a flag with one of these names means where it is true, or None."""
+    name = _set(status, names)
+    return Health(word, f"status.{name} is true") if name else None
 
 
 def _set(status: Tree, names: re.Pattern[str]) -> str:
@@ -121,14 +124,19 @@ def _first_said(value: Any) -> str:
 
 def by_sentences(status: Tree) -> Health | None:
     """Return the health that texts at the top of the status tell of, or None where they tell of no trouble."""
-    said = {str(name): text for name, text in status.items() if isinstance(text, str) and text}
-    told = {name: text for name, text in said.items() if not NO_SENTENCE.search(name)}
-    bad = next((text for name, text in told.items() if complains(text)), "")
-    reason = told.get("reason", "")
+    told = _sentences(status)
+    message, reason = told.get("message", ""), told.get("reason", "")
+    bad = next(filter(complains, told.values()), "")
     if bad or TROUBLE.search(reason.lower()):
         return Health("Degraded", one_line(bad or reason))
-    waits = next((text for text in (told.get("message", ""), reason) if _waits(text)), "")
+    waits = next(filter(_waits, (message, reason)), "")
     return Health("Progressing", one_line(waits)) if waits else None
+
+
+def _sentences(status: Tree) -> dict[str, str]:
+    """Return the texts at the top of the status that may tell how the object is, by the names of their fields."""
+    said = {str(name): text for name, text in status.items() if isinstance(text, str) and text}
+    return {name: text for name, text in said.items() if not NO_SENTENCE.search(name)}
 
 
 def is_still_running(status: Tree) -> bool:

@@ -32,17 +32,11 @@ class Writer:
 
     def apply(self, change: Change, *, patient: bool) -> Applied | Failure:
         """Apply one object; retry where its kind is new, or where a `patient` call waits for a deletion to complete."""
-        # A write to an object that is being deleted would be lost with it.
-        if change.before and is_going(change.before):
-            uid = str(get(change.before, ("metadata", "uid")))
-            if still := until_gone(self._client, self._path(change.id), uid, time_until(self._deadline)):
-                return BEING_DELETED._replace(message=still.reason)
+        if still := self._still_going(change):
+            return still
         start = time.monotonic()
         while True:
-            outcome = self._once(change.id)
-            # Only a field that cannot change is a reason to replace; a policy that refuses never is.
-            if isinstance(outcome, Failure) and outcome.is_immutable and self._may_replace(change.id):
-                outcome = self._replace(change) or self._once(change.id)
+            outcome = self._once_or_replaced(change)
             if isinstance(outcome, Applied):
                 if not is_going(outcome.body):
                     return outcome
@@ -50,6 +44,21 @@ class Writer:
             if time.monotonic() >= min(start + _patience(outcome, patient), self._deadline):
                 return outcome
             time.sleep(0.2)
+
+    def _still_going(self, change: Change) -> Failure | None:
+        """Wait until an object that is being deleted is gone: a write to it would be lost with it."""
+        if not change.before or not is_going(change.before):
+            return None
+        uid = str(get(change.before, ("metadata", "uid")))
+        still = until_gone(self._client, self._path(change.id), uid, time_until(self._deadline))
+        return BEING_DELETED._replace(message=still.reason) if still else None
+
+    def _once_or_replaced(self, change: Change) -> Applied | Failure:
+        outcome = self._once(change.id)
+        # Only a field that cannot change is a reason to replace; a policy that refuses never is.
+        if isinstance(outcome, Failure) and outcome.is_immutable and self._may_replace(change.id):
+            return self._replace(change) or self._once(change.id)
+        return outcome
 
     def _once(self, id: ResourceId) -> Applied | Failure:
         kind, taking = self._kinds[id], self._taking
