@@ -83,8 +83,11 @@ class Writing:
         self._renames = self._renames or at in _IDENTITY
 
     def set_pairs(self, at: Pointer, pairs: Mapping[str, Any], origins: Mapping[str, Origin]) -> None:
-        """Write several values into an existing mapping, as successive calls of `set` would."""
+        """Write several values into a mapping, as successive calls of `set` would."""
         old = get(self.resource.body, at)
+        if old is None and pairs:  # a blank name of a path leads to the mapping that has just been found missing
+            self.set(at, dict(pairs), next(iter(origins.values())))
+            return
         new = {key: value for key, value in pairs.items() if key not in old or not _is_same(value, old[key])}
         # The value stays, but whoever writes it last is its writer.
         for key in pairs.keys() - new.keys():
