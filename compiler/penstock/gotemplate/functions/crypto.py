@@ -12,7 +12,7 @@ from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import decoded
 from penstock.gotemplate.values import Struct, Value, bytes_text, text_bytes
 
-COST_OF_KEY = 120_000
+COST_OF_KEY = 80_000
 """The steps that an RSA key of 2,048 bits costs."""
 
 COST_OF_SIGNING = 30_000
@@ -86,7 +86,7 @@ def gen_signed_cert_with_key(f: Frame, name: str, ips: list[Value], names: list[
 
 def gen_private_key(f: Frame, kind: str) -> str:
     certificates.needs_cryptography()
-    f.meter.spend(8 * COST_OF_KEY if kind in ("", "rsa") else 1000)
+    f.meter.spend(12 * COST_OF_KEY if kind in ("", "rsa") else 1000)
     return certificates.private_key(kind, chance_at(f, "genPrivateKey"))
 
 
