@@ -3,7 +3,7 @@
 import os
 import re
 
-from penstock.git import Ended, Git
+from penstock.git import Ended, Git, Object
 from penstock.model import Refusal
 from penstock.records import NamedTuple
 
@@ -22,19 +22,24 @@ MAX_COMMIT = 8 * 1024 * 1024
 
 def read_commit(git: Git, revision: str) -> Commit:
     """Return a commit by any name. Raises `Refusal` with status 2 if the repository has no such commit."""
-    found = None
-    if revision and not revision.startswith("-") and not {"\n", "\0"} & set(revision):
-        try:
-            found = git.lookup.get(f"{revision}^{{commit}}", MAX_COMMIT)
-        except Ended:
-            git.run("rev-parse", "--git-dir")  # git says why
-            raise
+    found = _commit_object(git, revision)
     if found is None:
         raise Refusal(f"there is no commit {revision!r} here{_that_brings(git, revision)}", 2)
     lines = [line.split(b" ") for line in (found.data or b"").partition(b"\n\n")[0].split(b"\n")]
     named = [(line[0], line[1].decode("ascii", "replace")) for line in lines if len(line) == 2]
     tree = next((name for key, name in named if key == b"tree"), "")
     return Commit(found.id, tree, tuple(name for key, name in named if key == b"parent"))
+
+
+def _commit_object(git: Git, revision: str) -> Object | None:
+    # Git would take the first for an option, and the others for two requests.
+    if not revision or revision.startswith("-") or {"\n", "\0"} & set(revision):
+        return None
+    try:
+        return git.lookup.get(f"{revision}^{{commit}}", MAX_COMMIT)
+    except Ended:
+        git.run("rev-parse", "--git-dir")  # git says why
+        raise
 
 
 PLAIN_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")

@@ -347,11 +347,7 @@ def _stores(git: Git, paths: Iterable[str]) -> list[str]:
     Git keeps them below `modules` of the repository, and there each submodule has those of its own submodules. Old
     versions of git left them at the path of the submodule.
     """
-    folders = os.fsdecode(git.run("rev-parse", "--git-common-dir", "--absolute-git-dir")).splitlines()
-    above = [os.path.realpath(os.path.join(git.directory, folder)) for folder in folders]
-    top = os.fsdecode(git.ask("rev-parse", "--show-toplevel").out).rstrip("\n")
-    waiting = [os.path.join(folder, "modules") for folder in dict.fromkeys(above)]
-    waiting += [os.path.join(top, path, ".git") for path in paths if top]
+    waiting = _places_of_stores(git, paths)
     found: list[str] = []
     looked = 0
     while waiting and looked < MAX_FOLDERS:
@@ -366,6 +362,14 @@ def _stores(git: Git, paths: Iterable[str]) -> list[str]:
         else:
             waiting += sorted(entry.path for entry in os.scandir(folder))
     return found
+
+
+def _places_of_stores(git: Git, paths: Iterable[str]) -> list[str]:
+    folders = os.fsdecode(git.run("rev-parse", "--git-common-dir", "--absolute-git-dir")).splitlines()
+    above = [os.path.realpath(os.path.join(git.directory, folder)) for folder in folders]
+    top = os.fsdecode(git.ask("rev-parse", "--show-toplevel").out).rstrip("\n")
+    below = [os.path.join(top, path, ".git") for path in paths if top]
+    return [os.path.join(folder, "modules") for folder in dict.fromkeys(above)] + below
 
 
 def _quoted(path: str) -> str:

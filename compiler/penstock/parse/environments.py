@@ -161,11 +161,8 @@ def _within_environments(found: Mapping[tuple[str, ...], Mapping[str, Place]]) -
         often = having[around]
         if often > 1 and all(having[place.environment] < often for place in members.values()):
             why = f"{often} other applications have the environment {around}"
-            app = "/".join(name for name in shared if name != around)
-            yield {
-                target: Place(around, f"{app}/{place.environment}" if app else place.environment, why)
-                for target, place in members.items()
-            }
+            app = [name for name in shared if name != around]
+            yield {target: Place(around, "/".join((*app, place.environment)), why) for target, place in members.items()}
         else:
             yield dict(members)
 

@@ -10,6 +10,14 @@ from penstock.words import did_you_mean
 
 def unused(config: Config, project: Project, targets: Sequence[Target]) -> Iterator[Diagnostic]:
     """Yield findings about environments to which no target goes, and about files that do not exist."""
+    yield from _without_targets(config, targets)
+    if config.clusters and not project.is_there(config.clusters):
+        message = f"there is no file {config.clusters}, so it is not known which clusters there are"
+        where = Origin(PROJECT_FILE).below("clusters")
+        yield Diagnostic("PS191", "warning", message, where, hint="correct the path")
+
+
+def _without_targets(config: Config, targets: Sequence[Target]) -> Iterator[Diagnostic]:
     known = sorted({target.environment for target in targets} - {""})
     open_ones = {target.proposed for target in targets if not target.environment}
     for entry in config.environments if known else ():
@@ -17,7 +25,3 @@ def unused(config: Config, project: Project, targets: Sequence[Target]) -> Itera
             message = f"no target goes to the environment {entry.name}"
             hint = did_you_mean(entry.name, known) or "correct the name, or take the entry out"
             yield Diagnostic("PS191", "warning", message, entry.origin, hint=hint)
-    if config.clusters and not project.is_there(config.clusters):
-        message = f"there is no file {config.clusters}, so it is not known which clusters there are"
-        where = Origin(PROJECT_FILE).below("clusters")
-        yield Diagnostic("PS191", "warning", message, where, hint="correct the path")

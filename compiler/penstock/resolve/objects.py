@@ -66,6 +66,10 @@ def is_listed(origin: Origin, documents: Sequence[Document]) -> bool:
     return not (len(origin.at) == 2 and len(documents) == 1 and is_unwrapped(documents[0]))
 
 
+_Candidate = tuple[Any, Origin, bool]
+"""A value that should be an object, its place, and whether its document is unsettled."""
+
+
 def objects_in(documents: Iterable[Document]) -> tuple[list[tuple[Tree, Origin]], list[Diagnostic]]:
     """Return the objects of the documents of a file, and findings.
 
@@ -80,27 +84,32 @@ def objects_in(documents: Iterable[Document]) -> tuple[list[tuple[Tree, Origin]]
         waiting += ((body, where, document.is_unsettled) for body, where in outermost)
         findings += wrong
     while waiting:
-        inner: list[_Candidate] = []
-        for candidate, where, is_unsettled in waiting:
-            if candidate is None or candidate == {} or candidate == []:
-                continue
-            finding = _refusal(candidate, where)
-            if finding is not None:
-                findings.append(finding)
-                continue
-            if is_unsettled and _is_list(candidate):  # Kustomize parses the list as a whole
-                candidate, unread = read_again(candidate, _below(where))
-                findings += unread
-            if _is_list(candidate) and "items" in candidate:
-                inner += ((item, place, is_unsettled) for item, place in _items_of(candidate, where))
-            else:
-                objects.append((candidate, where))
-        waiting = inner
+        here, waiting, wrong = _unpacked(waiting)
+        objects += here
+        findings += wrong
     return objects, findings
 
 
-_Candidate = tuple[Any, Origin, bool]
-"""A value that should be an object, its place, and whether its document is unsettled."""
+def _unpacked(waiting: list[_Candidate]) -> tuple[list[tuple[Tree, Origin]], list[_Candidate], list[Diagnostic]]:
+    """Return the objects among the candidates, the items of the lists among them, and findings."""
+    objects: list[tuple[Tree, Origin]] = []
+    inner: list[_Candidate] = []
+    findings: list[Diagnostic] = []
+    for candidate, where, is_unsettled in waiting:
+        if candidate is None or candidate == {} or candidate == []:
+            continue
+        finding = _refusal(candidate, where)
+        if finding is not None:
+            findings.append(finding)
+            continue
+        if is_unsettled and _is_list(candidate):  # Kustomize parses the list as a whole
+            candidate, unread = read_again(candidate, _below(where))
+            findings += unread
+        if _is_list(candidate) and "items" in candidate:
+            inner += ((item, place, is_unsettled) for item, place in _items_of(candidate, where))
+        else:
+            objects.append((candidate, where))
+    return objects, inner, findings
 
 
 def _items_of(body: Tree, where: Origin) -> list[tuple[Any, Origin]]:

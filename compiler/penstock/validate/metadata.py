@@ -79,26 +79,35 @@ def wrong_metadata(resource: Resource, is_builtin: bool, minor: int) -> Iterator
             yield from _without_domain(metadata)
     if "generateName" in metadata:
         yield from _generated_name(metadata, (group, kind))
-    generation = metadata.get("generation")
-    if type(generation) is int and generation < 0 and is_builtin and not _sets_generation(group, kind):
-        yield Fault("PS406", ("metadata", "generation"), f"{generation} is negative", "remove it")
+    if is_builtin and not _sets_generation(group, kind):
+        yield from _negative_generation(metadata)
     yield from _of_the_cluster(metadata)
+
+
+def _negative_generation(metadata: Tree) -> Iterator[Fault]:
+    generation = metadata.get("generation")
+    if type(generation) is int and generation < 0:
+        yield Fault("PS406", ("metadata", "generation"), f"{generation} is negative", "remove it")
+
+
+def _wrong_owner(owner: Tree, at: Pointer, minor: int) -> Iterator[Fault]:
+    for field in ("apiVersion", "kind", "name", "uid"):
+        if owner.get(field) in (None, ""):
+            place = (*at, field) if field in owner else at
+            yield Fault("PS402", place, f"the field {quoted(field)} is missing or empty in an owner")
+    version = text_of(owner, "apiVersion")
+    if version and minor >= VERSIONS_READ and not is_group_version(version):
+        message = f"{quoted(version)} is not an API group and version"
+        yield Fault("PS433", (*at, "apiVersion"), message, "such as apps/v1")
+    if (version, owner.get("kind")) == ("v1", "Event"):
+        yield Fault("PS434", (*at, "kind"), "an Event owns nothing")
 
 
 def wrong_owners(metadata: Tree, at: Pointer, minor: int = VERSIONS_READ) -> Iterator[Fault]:
     """Yield the owners that are incomplete, and a second one that controls the object."""
     controlling: list[tuple[Pointer, Tree]] = []
     for here, owner in mappings(metadata, ("ownerReferences",)):
-        for field in ("apiVersion", "kind", "name", "uid"):
-            if owner.get(field) in (None, ""):
-                place = (*at, *here, field) if field in owner else (*at, *here)
-                yield Fault("PS402", place, f"the field {quoted(field)} is missing or empty in an owner")
-        version = text_of(owner, "apiVersion")
-        if version and minor >= VERSIONS_READ and not is_group_version(version):
-            hint = "such as apps/v1"
-            yield Fault("PS433", (*at, *here, "apiVersion"), f"{quoted(version)} is not an API group and version", hint)
-        if (version, owner.get("kind")) == ("v1", "Event"):
-            yield Fault("PS434", (*at, *here, "kind"), "an Event owns nothing")
+        yield from _wrong_owner(owner, (*at, *here), minor)
         if owner.get("controller") is True and owner not in [each for _, each in controlling]:
             controlling.append((here, owner))
     if len(controlling) > 1:
