@@ -119,12 +119,17 @@ def _in_entry(project: Project, use: Use, entry: Mapping[str, str], image: Image
         return [*edits, _field(project, at.below(surplus[0]), missing[0], values[missing[0]])]
     if missing or surplus:
         has = f"has no {missing[0]}" if missing else f"has {surplus[0]}"
-        is_ours = at.path.rpartition("/")[2] in FILE_NAMES and len(at.at) == 2
-        directory = at.path.rpartition("/")[0] or "."
-        order = f"`penstock edit set image {entry['name']}={image}` in {directory} makes it"
-        how = order if is_ours else "change it by hand"
+        how = _how_by_hand(at, entry["name"], image)
         raise Refusal(f"{project.place(at)}: this entry {has}, and {image} would need another line: {how}")
     return edits
+
+
+def _how_by_hand(at: Origin, name: str, image: Image) -> str:
+    """Return what users can do where an entry of `images` would need another line."""
+    if at.path.rpartition("/")[2] not in FILE_NAMES or len(at.at) != 2:
+        return "change it by hand"
+    directory = at.path.rpartition("/")[0] or "."
+    return f"`penstock edit set image {name}={image}` in {directory} makes it"
 
 
 def _field(project: Project, origin: Origin, key: str, value: str) -> Edit:

@@ -6,7 +6,7 @@ from typing import Any
 
 from penstock.changes import At
 from penstock.explain import shown_at
-from penstock.model import Origin, Pointer, Resource, Target
+from penstock.model import Origin, Pointer, Resource, Target, Tree
 from penstock.records import NamedTuple
 from penstock.tree import origin_of
 
@@ -64,16 +64,20 @@ def uses_of(target: Target, resources: Iterable[Resource]) -> Iterator[Use]:
             yield Use(target, resource, pointer, at, image, origin_of(resource, pointer))
 
 
+def _own_image(tree: Tree, at: Pointer) -> Iterator[tuple[Pointer, str]]:
+    image = tree.get("image")
+    if isinstance(image, str) and image and ("name" in tree or _must_be_image(image)):
+        yield (*at, "image"), image
+    elif isinstance(image, dict) and REFERENCE.fullmatch(str(image.get("reference") or "")):
+        yield (*at, "image", "reference"), image["reference"]
+
+
 def _images(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:
     """Yield each `image` that stands beside a `name`, as in containers, wherever it is; each other `image` with a text
     that cannot be anything else, as custom resources have it; and the `reference` of a volume that is an image.
     """
     if isinstance(tree, dict):
-        image = tree.get("image")
-        if isinstance(image, str) and image and ("name" in tree or _must_be_image(image)):
-            yield (*at, "image"), image
-        elif isinstance(image, dict) and REFERENCE.fullmatch(str(image.get("reference") or "")):
-            yield (*at, "image", "reference"), image["reference"]
+        yield from _own_image(tree, at)
         for key, value in tree.items():
             yield from _images(value, (*at, key))
     elif isinstance(tree, list):

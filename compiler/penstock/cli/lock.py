@@ -149,18 +149,16 @@ def _sorted(findings: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[Diag
 
 
 def _summary(old: Lock, new: Lock, path: str) -> str:
-    lines = []
-    for key in sorted({*old, *new}):
-        before, after = old.get(key), new.get(key)
-        if before == after:
-            continue
-        what = "updated" if before and after else "added" if after else "removed"
-        change = " -> ".join(_short(pin) for pin in (before, after) if pin)
-        lines.append(f"{what} {_named(key)} {change}")
+    lines = [_change(key, old.get(key), new.get(key)) for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
     if len(lines) > MOST_LINES:
         lines[MOST_LINES:] = [f"and {len(lines) - MOST_LINES:,} more"]
     lines.append(f"{path}: {_counted(new)}{'' if old == new else ', changed'}")
     return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _change(key: Key, before: Pin | ChartPin | None, after: Pin | ChartPin | None) -> str:
+    what = "updated" if before and after else "added" if after else "removed"
+    return f"{what} {_named(key)} {' -> '.join(_short(pin) for pin in (before, after) if pin)}"
 
 
 def _named(key: Key) -> str:

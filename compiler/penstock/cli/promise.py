@@ -1,7 +1,7 @@
 """The tree that hydration will give to the branch of each environment: what a review shows is what the branch gets."""
 
 import os
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from functools import partial
 
 from penstock.changes import Difference, Promise
@@ -35,16 +35,19 @@ def promises_of(git: Git, after: Opened, streams: Streams, *, everything: bool) 
     known, _ = run.everything()
     wanted = [each for each in run.environments(known) if everything or _is_known(each, after)]
     unseen = frozenset[str]() if everything else _unseen(git, wanted, streams)
-    by_repository: dict[str, list[Environment]] = {}
-    for each in wanted:
-        if each.name not in unseen:
-            by_repository.setdefault(each.destination.repository, []).append(each)
     promises: dict[str, Promise] = {}
-    for repository, environments in by_repository.items():
+    for repository, environments in _by_repository(each for each in wanted if each.name not in unseen).items():
         for environment, outcome in _outcomes(git, after, streams, repository, environments):
             if outcome.tree and (outcome.before or not repository):
                 promises[environment.name] = _promise(environment, outcome, after.commit)
     return promises
+
+
+def _by_repository(environments: Iterable[Environment]) -> dict[str, list[Environment]]:
+    found: dict[str, list[Environment]] = {}
+    for each in environments:
+        found.setdefault(each.destination.repository, []).append(each)
+    return found
 
 
 def _unseen(git: Git, environments: Sequence[Environment], streams: Streams) -> Set[str]:
@@ -56,22 +59,31 @@ def _unseen(git: Git, environments: Sequence[Environment], streams: Streams) -> 
     ours = [each for each in environments if not each.destination.repository]
     if not ours or not _is_of_few_branches(git):
         return frozenset()
-    refs = {
-        f"{place}/{branch}": each
-        for each in ours
-        for branch in (each.written, each.branch)
-        for place in ("refs/heads", f"refs/remotes/{Remote().name}")
-    }
-    listed = os.fsdecode(git.run("for-each-ref", "--format=%(refname)", "--", *sorted(refs))).splitlines()
-    seen = {refs[ref] for ref in listed if ref in refs}
+    seen = _seen(git, ours)
     if any(not each.destination.folder for each in seen):
         return frozenset()
     unseen = [each.name for each in ours if each not in seen]
     if unseen:
-        what = f"the trees of {count(len(unseen), 'environment')} are left out"
-        how = f"`git fetch {Remote().name} '+refs/heads/*:refs/remotes/{Remote().name}/*'` brings them"
-        print(f"{what}: this clone has none of their branches; {how}", file=streams.err)
+        _say_unseen(len(unseen), streams)
     return frozenset(unseen)
+
+
+def _say_unseen(number: int, streams: Streams) -> None:
+    what = f"the trees of {count(number, 'environment')} are left out"
+    how = f"`git fetch {Remote().name} '+refs/heads/*:refs/remotes/{Remote().name}/*'` brings them"
+    print(f"{what}: this clone has none of their branches; {how}", file=streams.err)
+
+
+def _seen(git: Git, environments: Sequence[Environment]) -> Set[Environment]:
+    """Return the environments of which the clone has a branch."""
+    refs = {
+        f"{place}/{branch}": each
+        for each in environments
+        for branch in (each.written, each.branch)
+        for place in ("refs/heads", f"refs/remotes/{Remote().name}")
+    }
+    listed = os.fsdecode(git.run("for-each-ref", "--format=%(refname)", "--", *sorted(refs))).splitlines()
+    return {refs[ref] for ref in listed if ref in refs}
 
 
 def _is_of_few_branches(git: Git) -> bool:

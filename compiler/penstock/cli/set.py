@@ -26,7 +26,7 @@ from penstock.cli.workspace import open_workspace
 from penstock.cli.written import replace
 from penstock.git import Git
 from penstock.git_files import GitCommit
-from penstock.image_edits import Edit, edited, edits_for, entry_of, others, read_wish, said, wanted
+from penstock.image_edits import edited, edits_for, entry_of, others, read_wish, said, wanted
 from penstock.images import Image, Use, read_image, uses_of
 from penstock.model import Origin, Pos, Refusal, Target
 from penstock.parse.project import Project
@@ -104,18 +104,10 @@ def change_of(
     chosen = [(use, image) for use, image in uses if not environments or use.target.environment in environments]
     for origin, shared in others([use for use, _ in uses], [use for use, _ in chosen]).items():
         raise Refusal(_decides_for_others(project, origin, shared, chosen))
-    edits: list[Edit] = []
-    for use, image in chosen:
-        if str(image) != use.image:
-            edits += edits_for(project, use, image)
-    edits = list(dict.fromkeys(edits))
+    changed = [(use, image) for use, image in chosen if str(image) != use.image]
+    edits = list(dict.fromkeys(edit for use, image in changed for edit in edits_for(project, use, image)))
     files = edited(project, edits)
-    for target, read in broken.items():
-        if path := next((path for path in files if path in read), ""):
-            name = target.name or target.path
-            raise Refusal(
-                f"{path}: {name} reads this file, too, and does not compile; `penstock check` says why", SOURCES
-            )
+    _check_readers(broken, files)
     _try_out(project, (uses, chosen), files, options)
     return Change([use for use, _ in chosen], [*said(project, edits)], files)
 
@@ -142,6 +134,15 @@ def _check_environments(targets: Iterable[Target], environments: Iterable[str]) 
     for name in environments:
         if name not in names:
             raise Refusal(f"there is no environment {name}; there are {one_of(names)}")
+
+
+def _check_readers(broken: Mapping[Target, Set[str]], files: Mapping[str, object]) -> None:
+    """Raise `Refusal` if a target that does not compile reads a changed file: nobody knows what becomes of it."""
+    for target, read in broken.items():
+        if path := next((path for path in files if path in read), ""):
+            name = target.name or target.path
+            message = f"{path}: {name} reads this file, too, and does not compile; `penstock check` says why"
+            raise Refusal(message, SOURCES)
 
 
 def _all_uses(

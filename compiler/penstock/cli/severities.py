@@ -10,6 +10,7 @@ LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES | chart_codes.LOSSES
 """
 
 OTHERS: dict[str, tuple[str, ...]] = {
+    "PS103": ("error", "warning", "info"),
     "PS133": ("warning",),
     "PS137": ("info",),
     "PS138": ("info",),
@@ -24,6 +25,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS171": ("error", "warning"),
     "PS172": ("info",),
     "PS173": ("info",),
+    "PS202": ("error", "warning"),
     "PS210": ("info",),
     "PS222": ("error", "warning"),
     "PS237": ("warning",),

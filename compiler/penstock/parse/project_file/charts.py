@@ -74,25 +74,25 @@ def abilities_of(entry: Tree) -> Abilities:
 def wrong_charts(body: Tree, origin: Origin) -> Iterator[tuple[str, Origin]]:
     """Yield what is wrong with entries that stand for several environments, and where."""
     for entry in chart_entries(body, origin):
-        stars = [each for each in entry.values if "*" in each]
-        if not _HOLE.search(entry.environment):
-            if stars:
-                message = f"`{stars[0]}` has a star, and the environment `{entry.environment}` has no `{{1}}` for it"
-                yield message, entry.origin
-            continue
-        if len(stars) != 1:
-            yield f"`{entry.environment}` needs one file with a star under `values`, and has {len(stars)}", entry.origin
-            continue
-        try:
-            pattern = compile_pattern(stars[0])
-        except PatternError as reason:
-            yield str(reason), entry.origin
-            continue
-        for text in (entry.environment, entry.release, entry.namespace, *entry.values):
-            wrong = pattern.unknown_in(text)
-            if wrong:
-                yield f"`{wrong}` stands for no star of `{pattern.text}`, which has {pattern.stars}", entry.origin
-                break
+        message = _wrong_in(entry)
+        if message:
+            yield message, entry.origin
+
+
+def _wrong_in(entry: ChartEntry) -> str:
+    stars = [each for each in entry.values if "*" in each]
+    if not _HOLE.search(entry.environment):
+        without = f"has a star, and the environment `{entry.environment}` has no `{{1}}` for it"
+        return f"`{stars[0]}` {without}" if stars else ""
+    if len(stars) != 1:
+        return f"`{entry.environment}` needs one file with a star under `values`, and has {len(stars)}"
+    try:
+        pattern = compile_pattern(stars[0])
+    except PatternError as reason:
+        return str(reason)
+    texts = (entry.environment, entry.release, entry.namespace, *entry.values)
+    wrong = next(filter(None, map(pattern.unknown_in, texts)), "")
+    return f"`{wrong}` stands for no star of `{pattern.text}`, which has {pattern.stars}" if wrong else ""
 
 
 def for_each_file(entries: Sequence[ChartEntry], files: Iterable[str]) -> tuple[list[ChartEntry], list[ChartEntry]]:

@@ -188,6 +188,15 @@ def _value_files(
     return files, [*findings, *more]
 
 
+def _wrong_matches(project: Project, glob: _Glob, matched: Sequence[str]) -> Iterator[Diagnostic]:
+    if not matched:
+        yield Diagnostic("PS629", "error", f"no file matches {glob.pattern}", glob.where)
+    for path in matched:
+        if project.inside(path) is None:
+            message = f"{path}, which {glob.pattern} matches, is no file of this repository"
+            yield Diagnostic("PS704", "error", message, glob.where)
+
+
 def _globbed(project: Project, given: Sequence[str | _Glob]) -> tuple[list[str], list[Diagnostic]]:
     """Return the files, with each glob replaced by its matches. A file that is also named explicitly keeps the position
     of its name.
@@ -200,12 +209,7 @@ def _globbed(project: Project, given: Sequence[str | _Glob]) -> tuple[list[str],
             found.append(each)
             continue
         matched = _matched(project, each)
-        if not matched:
-            findings.append(Diagnostic("PS629", "error", f"no file matches {each.pattern}", each.where))
-        for path in matched:
-            if project.inside(path) is None:
-                message = f"{path}, which {each.pattern} matches, is no file of this repository"
-                findings.append(Diagnostic("PS704", "error", message, each.where))
+        findings += _wrong_matches(project, each, matched)
         # Later files override earlier ones, so the place of a name that was written down counts.
         found += [path for path in matched if path not in named]
     return list(dict.fromkeys(found)), findings

@@ -146,11 +146,12 @@ def _unlisted(defined: Sequence[Definition], clusters: Sequence[Cluster]) -> Ite
     in_doubt: list[Definition] = []
     for each in defined:
         path = each.resource.origin.path
-        is_read = path in entries or any(cluster.has_read(path) for cluster in clusters)
-        if not is_read and is_known(each, whole):
+        if path in entries or any(cluster.has_read(path) for cluster in clusters):
+            continue
+        if is_known(each, whole):
             message = f"nothing builds the Kustomization {each.id[0]}/{each.id[1]} of this file"
             yield Diagnostic("PS198", "info", message, each.resource.origin, hint="name the file under `resources:`")
-        elif not is_read and is_known(each, clusters):
+        elif is_known(each, clusters):
             in_doubt.append(each)
     yield from _in_doubt(in_doubt, clusters)
 

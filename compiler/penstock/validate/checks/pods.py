@@ -114,6 +114,12 @@ def _host_ports(pod: Tree, at: Pointer) -> Iterator[Fault]:
         yield from _ports(container, pod.get("hostNetwork") is True, {}, (*at, *here))
 
 
+def _port_of_the_node(port: Tree, shares: bool) -> Any:
+    # With the network of the node, each port of a container is one of the node.
+    number = port.get("hostPort") or (port.get("containerPort") if shares else 0)
+    return 0 if isinstance(number, dict | list) else number
+
+
 def _ports(container: Tree, shares: bool, seen: dict[Any, tuple[Pointer, bool]], at: Pointer) -> Iterator[Fault]:
     """Yield the ports of the node that a container takes although they are taken. `seen` says by which port, and
     whether that names the port of the node: in a template, the API server leaves it to the pods to derive it.
@@ -122,9 +128,8 @@ def _ports(container: Tree, shares: bool, seen: dict[Any, tuple[Pointer, bool]],
         place = (*at, *here)
         if shares:
             yield from _same_port(port, place)
-        # With the network of the node, each port of a container is one of the node.
-        number = port.get("hostPort") or (port.get("containerPort") if shares else 0)
-        if not number or isinstance(number, dict | list):
+        number = _port_of_the_node(port, shares)
+        if not number:
             continue
         key = (str(port.get("protocol") or "TCP"), str(port.get("hostIP") or ""), number)
         first, is_written = seen.setdefault(key, (place, bool(port.get("hostPort"))))

@@ -93,17 +93,21 @@ def check_signing_request(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(API, (*at, "request"), "what the PEM block holds is no certificate request")
 
 
+def _expiration(value: Tree, at: Pointer) -> Iterator[Fault]:
+    seconds = value.get("maxExpirationSeconds")
+    if text_of(value, "signerName").startswith("kubernetes.io/") and type(seconds) is int and seconds > DAY:
+        notes = (((*at, "signerName"), "the signer"),)
+        message = f"the signers of Kubernetes issue certificates for at most {DAY} seconds"
+        yield Fault("PS406", (*at, "maxExpirationSeconds"), message, "", notes)
+
+
 def check_pod_certificate(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Check a PodCertificateRequest. Whether the signature fits the key is not checked."""
     text = text_of(value, "stubPKCS10Request")
     found = _bytes_of(text) if text else b""
     if found and not _is_request(found):
         yield Fault(API, (*at, "stubPKCS10Request"), "it is not a certificate request in DER")
-    seconds = value.get("maxExpirationSeconds")
-    if text_of(value, "signerName").startswith("kubernetes.io/") and type(seconds) is int and seconds > DAY:
-        notes = (((*at, "signerName"), "the signer"),)
-        message = f"the signers of Kubernetes issue certificates for at most {DAY} seconds"
-        yield Fault("PS406", (*at, "maxExpirationSeconds"), message, "", notes)
+    yield from _expiration(value, at)
     annotations = mapping(value, ("unverifiedUserAnnotations",))
     size = sum(len(str(key).encode()) + len(str(each or "").encode()) for key, each in annotations.items())
     if size > MOST_ANNOTATIONS:

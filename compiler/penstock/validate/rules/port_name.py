@@ -68,11 +68,15 @@ def _references(resource: Resource) -> Iterator[Pointer]:
             if port.get("targetPort") not in (None, "", 0):  # the default is the port itself
                 yield (*at, "targetPort")
     if is_a(resource, "networking.k8s.io", "NetworkPolicy"):
-        for direction in ("ingress", "egress"):
-            for rule, _ in mappings(resource.body, ("spec", direction)):
-                for at, port in mappings(resource.body, (*rule, "ports")):
-                    if port.get("port") is not None:  # the default is every port
-                        yield (*at, "port")
+        yield from _ports_of_a_policy(resource.body)
+
+
+def _ports_of_a_policy(body: Tree) -> Iterator[Pointer]:
+    for direction in ("ingress", "egress"):
+        for rule, _ in mappings(body, ("spec", direction)):
+            for at, port in mappings(body, (*rule, "ports")):
+                if port.get("port") is not None:  # the default is every port
+                    yield (*at, "port")
 
 
 def _names(body: Tree, ports: Pointer) -> Iterator[Problem]:
