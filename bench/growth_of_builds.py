@@ -291,6 +291,9 @@ SHAPES: dict[str, Callable[[int], Tree]] = {
     "vars": lambda n: entries("vars", n, "{name: V#, objref: {apiVersion: v1, kind: ConfigMap, name: a#}}"),
     "generators_that_are_named": lambda n: entries("configMapGenerator", n, "{name: ca#, literals: [a=b]}", deployment),
     "generators_that_merge": merged_generators,
+    "generators_of_one_object": lambda n: entries(
+        "configMapGenerator", n, "{name: a0, behavior: merge, literals: [k#=y]}"
+    ),
     "components_with_labels": lambda n: components(n, "labels: [{pairs: {a: b}}]\n"),
     "components_with_namespaces": lambda n: components(n, "namespace: z\n"),
     "components_with_patches": lambda n: components(
