@@ -12,7 +12,7 @@ from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import decoded
 from penstock.gotemplate.values import Struct, Value, bytes_text, text_bytes
 
-COST_OF_KEY = 80_000
+COST_OF_KEY = 120_000
 """The steps that an RSA key of 2,048 bits costs."""
 
 COST_OF_SIGNING = 30_000
@@ -200,9 +200,9 @@ def _sized(text: str) -> bytes:
 FUNCTIONS: dict[str, Function] = {
     "bcrypt": Function(bcrypt_, "string", site=True),
     "buildCustomCert": Function(build_custom_cert, "string string", cost=400),
-    "decryptAES": Function(decrypt_aes, "string string", cost=60),
+    "decryptAES": Function(decrypt_aes, "string string", weight=4, cost=80),
     "derivePassword": Function(derive_password, "uint32 string string string string", site=True),
-    "encryptAES": Function(encrypt_aes, "string string", site=True, cost=60),
+    "encryptAES": Function(encrypt_aes, "string string", site=True, weight=4, cost=80),
     "genCA": Function(gen_ca, "string int", site=True),
     "genCAWithKey": Function(gen_ca_with_key, "string int string", site=True),
     "genPrivateKey": Function(gen_private_key, "string", site=True),

@@ -271,7 +271,7 @@ FUNCTIONS: dict[str, Function] = {
     "ago": Function(ago, "any", site=True, weight=SLOWER, cost=12),
     "date": Function(date, "string any", site=True, weight=SLOWER, cost=50),
     **dict.fromkeys(
-        ("dateInZone", "date_in_zone"), Function(date_in_zone, "string any string", site=True, weight=SLOWER, cost=200)
+        ("dateInZone", "date_in_zone"), Function(date_in_zone, "string any string", site=True, weight=SLOWER, cost=400)
     ),
     **dict.fromkeys(("dateModify", "date_modify"), Function(date_modify, "string time", weight=SLOWER, cost=25)),
     "duration": Function(duration, "any", weight=SLOWER, cost=12),
@@ -287,7 +287,7 @@ FUNCTIONS: dict[str, Function] = {
     "durationTruncateTo": Function(duration_truncate_to, "any any", weight=SLOWER, cost=12),
     "durationWeeks": Function(_weeks, "any", weight=SLOWER, cost=12),
     "htmlDate": Function(html_date, "any", site=True, weight=SLOWER, cost=120),
-    "htmlDateInZone": Function(html_date_in_zone, "any string", site=True, weight=SLOWER, cost=200),
+    "htmlDateInZone": Function(html_date_in_zone, "any string", site=True, weight=SLOWER, cost=400),
     **dict.fromkeys(("mustDateModify", "must_date_modify"), Function(must_date_modify, "string time")),
     "mustToDate": Function(must_to_date, "string string", weight=SLOWER, cost=40),
     "mustToDuration": Function(lambda value: Duration(as_duration(value)), "any", weight=SLOWER, cost=12),

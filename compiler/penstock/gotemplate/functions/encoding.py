@@ -230,7 +230,7 @@ FUNCTIONS: dict[str, Function] = {
     "adler32sum": Function(adler32sum, "string"),
     "b32dec": Function(b32dec, "string", weight=SLOW, cost=6),
     "b32enc": Function(b32enc, "string", weight=SLOW, cost=6),
-    "b64dec": Function(b64dec, "string", cost=6),
+    "b64dec": Function(b64dec, "string", weight=2, cost=6),
     "b64enc": Function(b64enc, "string", site=True),
     "fromJson": Function(from_json, "string", site=True, cost=50),
     "fromJsonArray": Function(from_json_array, "string", site=True, cost=50),

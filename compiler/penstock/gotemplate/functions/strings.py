@@ -36,7 +36,7 @@ def strings_of(f: Frame, value: Value) -> list[str]:
     if isinstance(value, Strings):
         return value
     if isinstance(value, list):
-        f.meter.spend(len(value) // 8)
+        f.meter.spend(len(value))
         return [item if item.__class__ is str else strval(f, item) for item in value if item is not None]
     if isinstance(value, bytes):
         return [str(byte) for byte in value]
