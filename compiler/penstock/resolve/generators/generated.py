@@ -194,7 +194,8 @@ def _grow(level: Level, new: Resource, fresh: set[Resource]) -> bool:
     data.update(added)
     fields = {field: value for field, value in new.body.items() if field != "data"}
     rebuild(new, {**fields, "metadata": _names(old), "data": data}, written)
-    new.id, new.lineage = old.id, old.lineage
+    new.id = old.id
+    new.lineage = old.lineage._replace(needs_hash=old.lineage.needs_hash and new.lineage.needs_hash)
     level.accumulation.replace(old, new)
     fresh.remove(old)
     fresh.add(new)
@@ -207,8 +208,7 @@ def _growing(level: Level, new: Resource, fresh: set[Resource]) -> Resource | No
     if len(matches) != 1 or matches[0] not in fresh or not _is_plain(new):
         return None
     old = matches[0]
-    is_same = old.id.kind == new.id.kind and old.lineage.needs_hash == new.lineage.needs_hash
-    return old if is_same and _differ_in_data_alone(old.body, new.body) else None
+    return old if old.id.kind == new.id.kind and _differ_in_data_alone(old.body, new.body) else None
 
 
 def _is_plain(resource: Resource) -> bool:
