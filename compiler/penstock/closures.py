@@ -57,7 +57,8 @@ class Answers:
     ) -> None:
         self._files = files
         self._named = named
-        self._given: Closure = {}
+        self._results: Closure = {}
+        self._waiting: list[Iterable[tuple[Look, str]]] = []
         self._beside = beside
         self._touched = cache(touched)
 
@@ -80,9 +81,18 @@ class Answers:
         touched = self._touched()
         return touched is not None and path not in touched and not _is_odd(path)
 
+    @property
+    def _given(self) -> Closure:
+        """The results of the looks that were taken."""
+        while self._waiting:
+            self._results.update(self._waiting.pop(0))
+        return self._results
+
     def know(self, given: Iterable[tuple[Look, str]]) -> None:
-        """Take over the results of looks that were taken earlier at these very files."""
-        self._given.update(given)
+        """Take over the results of looks that were taken earlier at these very files. They are gone through only when a
+        result is asked for: where nothing has changed at all, none is.
+        """
+        self._waiting.append(given)
 
     def suppose(self, look: Look, given: str) -> None:
         """Set the result of a look to that of another state, because the difference between the two does not come from
@@ -98,12 +108,13 @@ class Answers:
         """Return the indices of the looks whose results have changed. This is the fast way for very many looks."""
         known, beside = self._given, self._beside
         touched = self._touched() if beside is not None else None
+        known_beside = beside._given if beside is not None and touched is not None else {}
         differing = []
         for number, (look, was) in enumerate(looks):
             found = known.get(look)
-            if found is None and beside is not None and touched is not None:
+            if found is None and touched is not None:
                 path = look[1]
-                found = beside._given.get(look) if path not in touched and not _is_odd(path) else None
+                found = known_beside.get(look) if path not in touched and not _is_odd(path) else None
             if found is None:
                 found = self.give(look)
             if found != was:

@@ -193,7 +193,9 @@ def given(ledger: Ledger) -> Iterator[tuple[Look, str]]:
     """Return the looks on which the results of a ledger rest, with their results at its sources. The other looks are
     left over from earlier states.
     """
-    return (ledger.looks[at] for at in _used(ledger) if ledger.looks[at][0][0] not in SCANS)
+    for at in _used(ledger):
+        if ledger.looks[at][0][0] not in SCANS:
+            yield ledger.looks[at]
 
 
 def _used(ledger: Ledger) -> frozenset[int]:

@@ -18,7 +18,6 @@ from functools import partial
 
 from penstock.cache import Entries, folder
 from penstock.cli.arguments import Arguments
-from penstock.cli.promise import address_of
 from penstock.cli.remotes import opener
 from penstock.cli.screen import tracked
 from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
@@ -152,9 +151,16 @@ def _request(ground: Ground, made: Renderings, arguments: argparse.Namespace, st
     expected = _expected(arguments.expect, branches)
     remote = Remote(arguments.remote, arguments.push)
     has_metadata = any(environment.destination.layout == "argocd" for environment in made.environments)
-    address = address_of(ground.git, ground.incremental.project, arguments.remote) if has_metadata else ""
+    address = _address(ground, arguments.remote) if has_metadata else ""
     key = arguments.signing_key or (CONFIGURED if arguments.sign else None)
     return Request(partial(engine, streams), remote, is_dry, arguments.allow_older, may_create, expected, key, address)
+
+
+def _address(ground: Ground, remote: str) -> str:
+    """Return the address of the sources for readers of the rendered files."""
+    from penstock.cli.promise import address_of  # few branches have this layout
+
+    return address_of(ground.git, ground.incremental.project, remote)
 
 
 def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, str]:
@@ -178,8 +184,8 @@ def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, st
 def _say_what_is_gone(git: Git, incremental: Incremental, remote: str, streams: Streams) -> None:
     """Print the branches of environments that the sources no longer have."""
     known, _ = incremental.everything()
-    branches = {environment.written for environment in incremental.environments(known)}
-    branches |= {environment.branch for environment in incremental.environments(known)}
+    environments = incremental.environments(known)
+    branches = {branch for environment in environments for branch in (environment.written, environment.branch)}
     for each in gone(git, remote, branches):
         name = each.environment
         said = (

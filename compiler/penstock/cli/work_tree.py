@@ -37,13 +37,16 @@ STAGED = re.compile(
 
 
 class Staged(NamedTuple):
-    """A file of the index: the content that was added, and what `lstat` returned for the file then."""
+    """A file of the index as the listing names it: its mode, the content that was added, and what `lstat` returned for
+    the file then (the seconds and nanoseconds of its time, and its size in bytes).
+    """
 
-    mode: str
-    id: str
+    mode: bytes
+    id: bytes
     name: bytes
-    time: tuple[int, int]
-    size: int
+    seconds: bytes
+    nanoseconds: bytes
+    size: bytes
 
 
 @contextmanager
@@ -103,14 +106,26 @@ def edits(git: Git) -> int:
     while other := OTHER.match(listing, at):
         changed.add(other[1])
         at = other.end()
-    for mode, key, name, *numbers in STAGED.findall(listing, at):
+    start = os.path.join(os.fsencode(top), b"")
+    for fields in STAGED.findall(listing, at):
         if time.monotonic() > deadline:
             return 0
-        seconds, nanoseconds, size = map(int, numbers)
-        file = Staged(mode.decode(), key.decode(), name, (seconds, nanoseconds), size)
-        if name not in changed and mode.decode() != SUBMODULE and _is_edited(top, file):
-            changed.add(name)
+        if _is_touched(start, *fields[2:]):
+            file = Staged(*fields)
+            if file.name not in changed and file.mode.decode() != SUBMODULE and _is_edited(top, file):
+                changed.add(file.name)
     return len(changed)
+
+
+def _is_touched(start: bytes, name: bytes, seconds: bytes, nanoseconds: bytes, size: bytes) -> bool:
+    """Return whether a file of the work tree, whose path begins with `start`, is not as it was when it was added, by
+    time and size. It is asked for every file, so it takes the fields as they are in the listing.
+    """
+    try:
+        status = os.lstat(start + name)
+    except OSError:
+        return True
+    return status.st_size != int(size) or status.st_mtime_ns != int(seconds) * 10**9 + int(nanoseconds)
 
 
 def _top_of(git: Git, ask: Callable[..., bytes]) -> str:
@@ -123,10 +138,7 @@ def _top_of(git: Git, ask: Callable[..., bytes]) -> str:
 def _is_edited(top: str, file: Staged) -> bool:
     path = os.path.join(top, os.fsdecode(file.name))
     try:
-        status = os.lstat(path)
-        if (status.st_mtime_ns // 10**9, status.st_mtime_ns % 10**9) == file.time and status.st_size == file.size:
-            return False
-        return _id_of(path, status, len(file.id)) != file.id
+        return _id_of(path, os.lstat(path), len(file.id)) != file.id.decode()
     except OSError:  # the file was deleted, or cannot be read
         return True
 
