@@ -162,9 +162,19 @@ class Bench:
             self.line(f"{command[0]}, one base changed", command, limit=limit, before=self.change_again)
         self.line("hydrate --push, one base changed", ["hydrate", "--push"], limit=0.2, before=self.change_again)
         self.in_a_fresh_clone()
-        for name in ("affected", "diff"):
-            command = [name, "--base", "main~1", *(["--trees", "none"] if name == "diff" else [])]
+        self.without_a_cache()
+
+    def without_a_cache(self) -> None:
+        """Each command as in a job of CI that keeps no folder; the branches are there, as of the change before."""
+        commands = {
+            "affected": ["affected", "--base", "main~1"],
+            "diff": ["diff", "--base", "main~1", "--trees", "none"],
+            "check": ["check", "--since", "main~1"],
+        }
+        for name, command in commands.items():
             self.line(f"{name}, one base changed, no cache", command, limit=0.25, before=self.forget)
+        push = ["hydrate", "--push"]
+        self.line("hydrate --push, one base changed, no cache", push, limit=0.25, before=self.change_and_forget)
 
     def in_a_fresh_clone(self) -> None:
         """A shallow clone, as a job of CI has it, with the cache of an earlier one: that of the main branch, where one
@@ -232,6 +242,10 @@ class Bench:
         self.forget()
         self.penstock("hydrate", "--push")
         self.change()
+
+    def change_and_forget(self) -> None:
+        self.change_again()
+        self.forget()
 
     def forget(self) -> None:
         shutil.rmtree(self.cache, ignore_errors=True)

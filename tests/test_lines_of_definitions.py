@@ -71,6 +71,8 @@ DECIDES = {
     "includeSelectors": "a switch decides which fields get a label",
     "labelWithoutSelector": "a switch decides which fields get a label",
     "code": "a switch decides how a text is read",
+    "optional": "a switch decides whether variables may be missing, which then have their defaults",
+    "commonAnnotationsEnvsubst": "a switch decides whether variables count in the annotations beside it",
 }
 """Keys of files whose values decide who gets a value, and not what it is; and why."""
 
@@ -229,7 +231,21 @@ def differs(before: Built, after: Built, place: Place) -> bool:
 def is_due(before: Built, after: Built, place: Place, named: set[tuple[Target, str, str]]) -> bool:
     """Whether a value may change with a line: the line is named for it, or it follows from what is."""
     old, new = before.fields.get(place, MISSING), after.fields.get(place, MISSING)
-    return before.name(place) in named or after.name(place) in named or is_hash(old, new)
+    is_named = before.name(place) in named or after.name(place) in named
+    return is_named or is_hash(old, new) or has_filled(before, after, place)
+
+
+def has_filled(before: Built, after: Built, place: Place) -> bool:
+    """Whether an empty mapping or list has got its first value, or lost its last one. Then it is no leaf in one of the
+    states, and the values in it are judged instead.
+    """
+    old, new = before.fields.get(place, MISSING), after.fields.get(place, MISSING)
+    other = after if new is MISSING else before
+    is_empty = MISSING in (old, new) and (old in ({}, []) or new in ({}, []))
+    return is_empty and any(
+        (each.target, each.number, each.at[: len(place.at)]) == place and len(each.at) > len(place.at)
+        for each in other.fields
+    )
 
 
 def scalars(path: str, data: bytes) -> Iterator[tuple[Pointer, Spot]]:
