@@ -17,6 +17,9 @@ from penstock.windows import read as read_window
 from penstock.words import nearest
 
 _DIGEST = re.compile("[0-9A-Fa-f]{64}")
+_NO_BRANCH = re.compile(r"^[-/]|^@?$|[/.]$|//|\.\.|@\{|[\x00-\x20\x7f~^:?*\[\\]|(?:^|/)\.|\.lock(?:/|$)")
+"""What no name of a branch has (`git check-ref-format --branch`)."""
+
 _NO_NAME = re.compile(r"(?i)^\.git$|[*?\[\]{}\\:\x00-\x1f]")
 _ADDRESS = re.compile("(?!-|[0-9A-Za-z]*::)[!-~]+")
 """Addresses of repositories and names of remotes, without options and without addresses that make git run a program."""
@@ -326,6 +329,10 @@ def _check_destination(entry: Tree, at: Origin, findings: list[Diagnostic]) -> N
     if not parts[0] or ".." in parts or any(_NO_NAME.search(part) for part in parts):
         hint = "write it as rendered/prod"
         findings.append(_wrong(f"`{entry['folder']}` is no folder of a branch", at.below("folder"), hint))
+    branch = entry.get("branch", "x")
+    if _NO_BRANCH.search(branch):
+        hint = "write it as rendered/prod"
+        findings.append(_wrong(f"`{branch}` is no name of a branch: git does not take it", at.below("branch"), hint))
     repository = entry.get("repository", "x")
     if _ADDRESS.fullmatch(repository) is None:
         hint = "write it as https://git.example.com/team/rendered.git or git@git.example.com:team/rendered.git"
