@@ -77,14 +77,20 @@ class Side(NamedTuple):
     listing: Callable[[], Mapping[str, str] | None]
 
 
+def _compile_few(targets: Sequence[Target], after: Side) -> None:
+    """Compile the targets of which nothing is known, if they are few: they are then part of the ledger by which the
+    state before is proven, and no second one is needed.
+    """
+    unknown = [target for target in targets if after.run.result(target) is None]
+    if len(unknown) <= MANY:
+        for target in unknown:
+            after.run.compile(target)
+
+
 def compare(before: Side, after: Side) -> Comparison:
     """Return which targets differ between two states of the sources."""
     found, findings = after.run.everything()
-    open_ones = [target for target in found if after.run.result(target) is None]
-    if len(open_ones) <= MANY:
-        # What is compiled now is part of the ledger below, so that only one ledger is proven for the state before.
-        for target in open_ones:
-            after.run.compile(target)
+    _compile_few(found, after)
     earlier = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
     is_same = earlier.discovered() is not None
     was = found if is_same else before.run.everything()[0]

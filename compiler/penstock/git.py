@@ -225,9 +225,9 @@ class Git:
                 return
             taken = 0
             with Objects(self) as objects:
-                for taken, found in enumerate(objects.several(left, limit), 1):
-                    if found is not None and found.data is not None:
-                        yield left[taken - 1], found.data
+                for taken, data in enumerate(_data_of(objects.several(left, limit)), 1):
+                    if data is not None:
+                        yield left[taken - 1], data
             left = left[taken:]
         small = [name for name, size in self.sizes(left).items() if size <= limit]
         with Objects(self) as objects:
@@ -250,6 +250,10 @@ class Git:
         answers.
         """
         return Objects(self)
+
+
+def _data_of(found: Iterable["Object | None"]) -> Iterator[bytes | None]:
+    return (each.data if each is not None else None for each in found)
 
 
 class Ended(Refusal):

@@ -104,10 +104,7 @@ def edits_for(project: Project, use: Use, image: Image) -> list[Edit]:
 def _in_entry(project: Project, use: Use, entry: Mapping[str, str], image: Image) -> list[Edit]:
     """Return the changes of an entry of `images`. A tag and a digest may take each other's place on their line."""
     at = use.origin._replace(at=use.origin.at[:-1])
-    tag = image.tag.removesuffix(entry.get("tagSuffix", ""))
-    values = {"newTag": tag, "digest": image.digest}
-    if image.name != entry.get("newName", entry["name"]):
-        values["newName"] = image.name
+    values = _fields_of_entry(entry, image)
     missing = [key for key, value in values.items() if value and key not in entry]
     surplus = [key for key, value in values.items() if not value and key in entry]
     edits = [
@@ -122,6 +119,13 @@ def _in_entry(project: Project, use: Use, entry: Mapping[str, str], image: Image
         how = _how_by_hand(at, entry["name"], image)
         raise Refusal(f"{project.place(at)}: this entry {has}, and {image} would need another line: {how}")
     return edits
+
+
+def _fields_of_entry(entry: Mapping[str, str], image: Image) -> dict[str, str]:
+    """Return the fields that an entry of `images` has to have for an image; those that it must not have are empty."""
+    fields = {"newTag": image.tag.removesuffix(entry.get("tagSuffix", "")), "digest": image.digest}
+    is_renamed = image.name != entry.get("newName", entry["name"])
+    return {**fields, "newName": image.name} if is_renamed else fields
 
 
 def _how_by_hand(at: Origin, name: str, image: Image) -> str:
@@ -169,16 +173,18 @@ def _part(project: Project, use: Use, texts: Mapping[Origin, str], part: tuple[s
     pair = _registry_and_name(texts, before) if key is PARTS[0] else None
     if pair is not None:
         registry, _, name = after.partition("/")
-        return [
-            _scalar(project, each, texts[each], new)
-            for each, new in zip(pair, (registry, name), strict=True)
-            if texts[each] != new
-        ]
+        changed = [(each, new) for each, new in zip(pair, (registry, name), strict=True) if texts[each] != new]
+        return [_scalar(project, each, texts[each], new) for each, new in changed]
+    raise _nowhere(project, use, before)
+
+
+def _nowhere(project: Project, use: Use, before: str) -> Refusal:
+    """Return the error for an image of which no line says a part."""
     place = project.place(use.origin)
     if use.origin.path not in project.produced:
-        raise Refusal(f"{place}: no line says {use.image} as it stands: change it by hand")
+        return Refusal(f"{place}: no line says {use.image} as it stands: change it by hand")
     said = f"no value of the chart says {before} as it stands" if before else "the chart is given no value for it"
-    raise Refusal(f"{place}: {said}: change the values of the environment by hand")
+    return Refusal(f"{place}: {said}: change the values of the environment by hand")
 
 
 def _saying(texts: Mapping[Origin, str], text: str, key: str) -> Origin | None:

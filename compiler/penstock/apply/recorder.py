@@ -59,6 +59,12 @@ class Recorder:
         elif self._results.failed or changes(self._prepared.plan):
             self._remember_part(before, members)
 
+    def _outcome(self) -> str:
+        """Return how a sync that got to its end is called in the history."""
+        if self._options.back_from:
+            return "rollback"
+        return "synced" if self._results.is_healthy else "unhealthy"
+
     def _remember_part(self, before: Inventory, members: dict[ResourceId, str]) -> None:
         """Write the members of a sync that did not get to its end, with those that may exist besides."""
         unsure = [key for key in self._ours() if key in self._results.failed]  # it may have been created unnoticed
@@ -79,7 +85,7 @@ class Recorder:
             done=self._all_done(before),
             pin=self._options.back_from or (before.pin if revision == before.revision else ""),
         )
-        outcome = "rollback" if self._options.back_from else "synced" if self._results.is_healthy else "unhealthy"
+        outcome = self._outcome()
         # A sync without any change leaves no line in the history, and no write in the cluster.
         if exact != before or self._results.counts.keys() - {"unchanged"}:
             exact = exact._replace(history=self._history(before, outcome))

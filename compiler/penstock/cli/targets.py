@@ -49,7 +49,8 @@ def _shown(arguments: argparse.Namespace, streams: Streams, workspace: Workspace
     chosen = _chosen(workspace, found, arguments)
     written = targets_json if arguments.format == "json" else targets_text
     streams.out.write(written(environments(workspace.project, chosen), chosen))
-    return FINDINGS if errors or not all(target.environment for target in chosen) else CLEAN
+    is_open = any(not target.environment for target in chosen)
+    return FINDINGS if errors or is_open else CLEAN
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:

@@ -472,6 +472,8 @@ class Project:
         if not found:
             return None, self._misnamed(directory)
         path, (documents, findings) = found[0]
+        if all(any(finding.code == "PS102" for finding in content[1]) for _, content in found):
+            return None, list(findings)  # in a folder that cannot be entered, all of them seem to be there
         # Kustomize refuses to choose, whatever is in the files.
         if len(found) > 1:
             names = " and ".join(posixpath.basename(p) for p, _ in found)

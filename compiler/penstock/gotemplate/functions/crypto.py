@@ -182,7 +182,7 @@ def derive_password(f: Frame, counter: int, kind: str, password: str, user: str,
     shapes = PASSWORDS.get(kind)
     if shapes is None:
         return f"cannot find password template {kind}"
-    f.meter.spend(2 * COST_OF_HASH)
+    f.meter.spend(3 * COST_OF_HASH)
     name = b"com.lyndir.masterpassword"
     salt = name + _sized(user)
     key = scrypt(text_bytes(password), salt=salt, n=32768, r=8, p=2, maxmem=128 << 20, dklen=64)

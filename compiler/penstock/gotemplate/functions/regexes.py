@@ -93,6 +93,7 @@ def must_regex_find(f: Frame, regex: str, text: str) -> str:
 def _replaced(f: Frame, found: Expression, text: str, by: str, is_literal: bool) -> str:
     pieces: list[str] = []
     at = size = 0
+    f.meter.spend(by.count("$") // 2)  # each call looks at all references, even if nothing matches
     parts = [by] if is_literal else _parts(found, by)
     groups = {part for part in parts if isinstance(part, int)}
     for match in each(f, found, text):

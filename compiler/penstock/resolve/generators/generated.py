@@ -298,8 +298,12 @@ def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
                 source = (field, key) if key in others else ("stringData", key)
                 writer = written.get(key) if key in others else None
                 log(new, (field, key), writer if isinstance(writer, Origin) else origin_of(old, source))
+    _inherit_log_of_metadata(old, new, body["metadata"])
+
+
+def _inherit_log_of_metadata(old: Resource, new: Resource, metadata: Tree) -> None:
     for field in ("labels", "annotations"):
-        for key in body["metadata"].get(field, ()):
+        for key in metadata.get(field, ()):
             if key not in new.body["metadata"].get(field, {}):
                 log(new, ("metadata", field, key), origin_of(old, ("metadata", field, key)))
     for field in ("name", "namespace"):
