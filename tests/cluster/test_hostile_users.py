@@ -131,11 +131,14 @@ GADGET = "apiVersion: hostile.example.org/v1\nkind: Gadget\nmetadata: {name: one
 def gadgets(stand: Stand) -> Iterator[str]:
     """The path of the Gadget that the branch has."""
     admin = stand.cluster.admin
-    admin.call("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {}, DEFINITION)
+    definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    admin.call("POST", definitions, {}, DEFINITION)
     path = f"/apis/hostile.example.org/v1/namespaces/{stand.namespace}/gadgets"
     until(lambda: not isinstance(admin.get(path), Failure))
     yield f"{path}/one"
-    admin.call("DELETE", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gadgets.hostile.example.org", {})
+    admin.call("DELETE", f"{definitions}/gadgets.hostile.example.org", {})
+    # The next test would find one that is about to go.
+    until(lambda: isinstance(admin.get(f"{definitions}/gadgets.hostile.example.org"), Failure))
 
 
 @pytest.mark.parametrize(
