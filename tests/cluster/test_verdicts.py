@@ -20,6 +20,7 @@ CASES = sorted(
     for family in ("valid", "rules", "schema", "server")
     for path in (FIXTURES / family).glob("*.yaml")
     if path.stem != "placeholders"  # another tool writes their values before the server sees them
+    and path.stem != "read_from_a_cluster"  # the warning is about an apply, whose verdict differs by field
 )
 LENIENT = (
     "expected string, found null",
