@@ -47,6 +47,7 @@ OWN = (
 )
 
 KNOWN = {
+    "fields_of_a_chart": "its chart prints all values as one text, which has no place in them",
     "flux_values_of_a_release_in_their_order": "its chart prints all values as one text, which has no place in them",
     "hostile": "none of its evaluations gives a value, and each of them takes until it meets a bound",
 }
