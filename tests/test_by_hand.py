@@ -25,14 +25,16 @@ EVIL = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: evil, namespace: shop}
 class Place:
     """A repository with one target of the environment prod, which is hydrated."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, settings: str = "", branch: str = "rendered/prod") -> None:
+        self.folder, self.branch = folder, branch
         self.git("init", "--quiet", "--initial-branch=main")
         target = folder / "shop" / "overlays" / "prod"
         target.mkdir(parents=True)
         (target / "kustomization.yaml").write_text("resources: [settings.yaml]\n")
         (target / "settings.yaml").write_text(SETTINGS)
         self.settings = target / "settings.yaml"
+        if settings:
+            (folder / "penstock.yaml").write_text(settings)
         self.save("sources")
         self.hydrate("--create")
 
@@ -65,12 +67,12 @@ class Place:
         return main(arguments, Streams(out, out, ENVIRON, str(self.folder))), out.getvalue()
 
     def files(self) -> list[str]:
-        return self.git("ls-tree", "-r", "--name-only", "rendered/prod").split("\n")
+        return self.git("ls-tree", "-r", "--name-only", self.branch).split("\n")
 
-    def by_hand(self, write: Callable[[Path], None]) -> None:
+    def by_hand(self, write: Callable[[Path], object]) -> None:
         """A commit of a person on the rendered branch."""
         tree = self.folder.parent / "by-hand"
-        self.git("worktree", "add", "--quiet", str(tree), "rendered/prod")
+        self.git("worktree", "add", "--quiet", str(tree), self.branch)
         write(tree)
         self.git("add", "--all", at=str(tree))
         self.git("commit", "--quiet", "--allow-empty", "-m", "by hand", at=str(tree))
@@ -186,6 +188,88 @@ def test_a_branch_of_another_tool_is_not_compared(place: Place) -> None:
     place.git("update-ref", "refs/heads/rendered/prod", place.git("commit-tree", tree, "-m", "by another tool"))
     place.by_hand(edit)
     assert is_let_through(place.sync())
+
+
+TARGETS = "targets:\n- {path: shop/overlays/prod, environment: prod}\nenvironments:\n"
+
+
+def made(folder: Path, environments: str, branch: str) -> Place:
+    (folder / "repository").mkdir()
+    return Place(folder / "repository", TARGETS + environments, branch)
+
+
+def test_a_branch_in_the_layout_of_argo_cd_has_other_names(tmp_path: Path) -> None:
+    place = made(tmp_path, "  prod: {layout: argocd}\n", "rendered/prod")
+    assert any(name.endswith("manifest.yaml") for name in place.files())
+    assert is_let_through(place.sync())
+    place.by_hand(lambda tree: (tree / "shop" / "overlays" / "prod" / "zz.yaml").write_text(EVIL))
+    status, said = place.sync()
+    assert status == 1
+    assert "zz.yaml: error PS644" in said
+    assert "manifest.yaml: error" not in said
+
+
+def test_the_layout_is_what_a_hydration_has_said(place: Place) -> None:
+    """A person who writes another one into the marker could otherwise add a file of another name."""
+
+    def claim(tree: Path) -> None:
+        marker = tree / ".penstock"
+        marker.write_text(marker.read_text().replace('"schema"', '"layout": "argocd", "schema"'))
+
+    place.by_hand(claim)
+    status, said = place.sync()
+    assert status == 1
+    assert ".penstock: error PS644" in said
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Place:
+    """The environment in a folder of a branch that has another one, too."""
+    environments = "  prod: {branch: deploy, folder: clusters/prod}\n  dev: {branch: deploy, folder: clusters/dev}\n"
+    target = tmp_path / "repository" / "shop" / "overlays" / "dev"
+    target.mkdir(parents=True)
+    (target / "kustomization.yaml").write_text("resources: [settings.yaml]\n")
+    (target / "settings.yaml").write_text(SETTINGS)
+    targets = TARGETS.replace("environments", "- {path: shop/overlays/dev, environment: dev}\nenvironments")
+    return Place(tmp_path / "repository", targets + environments, "deploy")
+
+
+def test_only_the_folder_of_an_environment_counts(folders: Place) -> None:
+    assert is_let_through(folders.sync())
+    folders.by_hand(lambda tree: (tree / "clusters" / "dev" / "zz.yaml").write_text(EVIL))
+    folders.by_hand(lambda tree: (tree / "zz.yaml").write_text(EVIL))
+    assert is_let_through(folders.sync())
+
+
+def test_a_hydration_of_another_folder_forgives_nothing(folders: Place) -> None:
+    folders.by_hand(lambda tree: next((tree / "clusters" / "prod").rglob("*settings.yaml")).write_text(EVIL))
+    dev = folders.folder / "shop" / "overlays" / "dev" / "settings.yaml"
+    dev.write_text(SETTINGS.replace("blue", "green"))
+    folders.save("colour")
+    folders.hydrate("--environment", "dev")
+    assert folders.sync()[0] == 1
+
+
+def test_a_folder_beside_the_sources_is_not_edited_by_changes_of_these(tmp_path: Path) -> None:
+    place = made(tmp_path, "  prod: {branch: main, folder: out/prod}\n", "main")
+    place.git("reset", "--quiet", "--hard")
+    place.settings.write_text(SETTINGS.replace("blue", "green"))
+    place.save("colour")
+    assert is_let_through(place.sync())
+
+
+@pytest.mark.parametrize("ways", [("merge", "--no-ff"), ("merge", "--squash")])
+def test_what_is_merged_from_the_proposed_branch_is_rendered(tmp_path: Path, ways: tuple[str, ...]) -> None:
+    place = made(tmp_path, "  prod: {proposed: true}\n", "rendered/prod-next")
+    place.git("branch", "rendered/prod", "rendered/prod-next")
+    place.settings.write_text(SETTINGS.replace("blue", "green"))
+    place.save("colour")
+    place.hydrate()
+    place.branch = "rendered/prod"
+    place.by_hand(lambda tree: place.git(*ways, "-m", "merged", "rendered/prod-next", at=str(tree)))
+    assert is_let_through(place.sync())
+    place.by_hand(edit)
+    assert place.sync()[0] == 1
 
 
 def test_many_files_are_not_all_named(place: Place) -> None:

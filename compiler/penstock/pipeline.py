@@ -503,6 +503,19 @@ def rendered_for(files: Files) -> str:
     return read_marker(data).environment if data is not None else ""
 
 
+def foreign_files(files: Files, resources: Iterable[Resource], folder: str = "") -> list[str]:
+    """Return the files with objects of a rendered branch, or of a folder of it, that have another name than a hydration
+    gives them.
+    """
+    from penstock.emit.argocd import MANIFEST
+    from penstock.emit.branch import read_marker
+    from penstock.emit.names import file_name
+
+    is_argocd = read_marker(files.read(posixpath.join(folder, MARKER)) or b"").layout == "argocd"
+    named = ((each.origin.path, MANIFEST if is_argocd else file_name(each.id)) for each in resources)
+    return [path for path, name in named if posixpath.basename(path) != name]
+
+
 def manifests(project: Project, is_wanted: Callable[[str], bool] = bool) -> tuple[list[Resource], list[Diagnostic]]:
     """Return the objects of the manifests in a directory, of all files or of those that are wanted."""
     from penstock.resolve.finding.identities import new_resource

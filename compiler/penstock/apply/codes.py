@@ -271,9 +271,10 @@ Bad: `rendered/prod` with a file `prod/zz.yaml` that somebody has pushed by hand
 `prod/deployment.apps_shop.yaml`.
 Good: the object is in the sources, and `hydrate` writes it; or `penstock sync prod --accept-edits` after a review.
 Why: whoever may push to the branch could otherwise deploy anything, past every review of the sources; and `hydrate`
-keeps foreign files, so that such an object would stay for ever. `sync` compares the branch with the tree that the last
-rendered commit names, and the names of files with those that `hydrate` gives. A branch without a rendered commit among
-its last hundred is not compared, and files that hold no manifests do not matter.
+keeps foreign files, so that such an object would stay for ever. `sync` compares the branch, or the folder of the
+environment, with what the last rendered commit has there, and the names of files with those that `hydrate` gives. What
+was merged from the branch with `-next` behind its name counts as rendered. A branch without a rendered commit among its
+last hundred is not compared, and files that hold no manifests do not matter.
 """,
     ),
     (

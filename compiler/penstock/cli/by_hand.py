@@ -5,12 +5,14 @@ foreign files, so that such a file would stay, and be applied, for ever. A branc
 its latest ones is somebody else's work as a whole, and says nothing about single files.
 """
 
-from collections.abc import Iterator, Sequence
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
 
-from penstock.emit.names import file_name
+from penstock.cli.rendered import Rendered
 from penstock.emit.record import is_recorded
 from penstock.git import Git, Objects
-from penstock.model import Diagnostic, Pos, Resource
+from penstock.model import MARKER, Diagnostic, Pos
+from penstock.pipeline import APPLIED, foreign_files
 
 CODE = "PS644"
 
@@ -26,30 +28,56 @@ MAX_NAMED = 20
 HINT = "review them; if they are meant: --accept-edits, or put them into the sources"
 
 
-def edits(git: Git, revision: str, resources: Sequence[Resource]) -> list[Diagnostic]:
-    """Return errors for files of the branch that `penstock hydrate` has not written as they are."""
-    rendered = _rendered_commit(git, revision)
-    if not rendered:
-        return []
-    found = dict.fromkeys(_foreign(resources), "is not named as `penstock hydrate` names a file")
-    if rendered != revision:
-        since = f"was changed after the last rendered commit {rendered[:12]}"
-        found |= dict.fromkeys(_changed(git, rendered, revision), since)
+def edits(git: Git, rendered: Rendered) -> list[Diagnostic]:
+    """Return errors for files of the branch, or of its folder, that `penstock hydrate` has not written as they are."""
+    with git.objects() as objects:
+        last = _last_rendered(git, objects, rendered)
+        if not last:
+            return []
+        known = [last] if last == rendered.revision else [last, *_proposed(git, objects, rendered, last)]
+    foreign = foreign_files(rendered.files, rendered.resources, rendered.where.folder)
+    found = dict.fromkeys(foreign, "is not named as `penstock hydrate` names a file")
+    if not _is_among(git, rendered, known):
+        since = f"was changed after the last rendered commit {last[:12]}"
+        found |= dict.fromkeys(_changed(git, last, rendered), since)
+    return list(_findings(found))
+
+
+def _findings(found: Mapping[str, str]) -> Iterator[Diagnostic]:
     named = sorted(found.items())[:MAX_NAMED]
     rest = f"; so were {len(found) - MAX_NAMED} more files" if len(found) > MAX_NAMED else ""
-    findings = [Diagnostic(CODE, "error", f"this file {why}", Pos(path)) for path, why in named]
-    last = [each._replace(message=f"{each.message}{rest}", hint=HINT) for each in findings[-1:]]
-    return [*findings[:-1], *last]
+    for path, why in named[:-1]:
+        yield Diagnostic(CODE, "error", f"this file {why}", Pos(path))
+    for path, why in named[-1:]:
+        yield Diagnostic(CODE, "error", f"this file {why}{rest}", Pos(path), hint=HINT)
 
 
-def _rendered_commit(git: Git, revision: str) -> str:
-    """Return the newest of the latest commits whose message names the tree that it has, or ""."""
-    with git.objects() as objects:
-        # Nearly always it is the newest of all.
-        if _is_rendered(objects, revision):
-            return revision
-        listed = git.run("rev-list", "--first-parent", f"--max-count={MAX_COMMITS}", revision, "--").decode().split()
-        return next((commit for commit in listed if _is_rendered(objects, commit)), "")
+def _last_rendered(git: Git, objects: Objects, rendered: Rendered) -> str:
+    """Return the newest of the latest commits of the branch, or of its folder, whose message names the tree that it
+    has, or "".
+    """
+    # Nearly always it is the newest of all. A commit that changes another folder says nothing about this one.
+    if not rendered.where.folder and _is_rendered(objects, rendered.revision):
+        return rendered.revision
+    return next(_rendered_of(git, objects, rendered, rendered.revision), "")
+
+
+def _proposed(git: Git, objects: Objects, rendered: Rendered, last: str) -> Iterator[str]:
+    """Yield the newer rendered commits of the branch from which people merge into this one. A service may merge all of
+    them into a new commit, whose message says nothing.
+    """
+    places = (f"refs/heads/{rendered.branch}-next", f"refs/remotes/*/{rendered.branch}-next")
+    heads = git.run("for-each-ref", "--format=%(objectname)", "--", *places).decode().split()
+    return _rendered_of(git, objects, rendered, *heads, f"^{last}") if heads else iter(())
+
+
+def _rendered_of(git: Git, objects: Objects, rendered: Rendered, *revisions: str) -> Iterator[str]:
+    listed = git.run("rev-list", f"--max-count={MAX_COMMITS}", *revisions, "--", *_paths(rendered)).decode().split()
+    return (commit for commit in listed if _is_rendered(objects, commit))
+
+
+def _paths(rendered: Rendered) -> list[str]:
+    return [f":(top,literal){rendered.where.folder}"] if rendered.where.folder else []
 
 
 def _is_rendered(objects: Objects, commit: str) -> bool:
@@ -57,17 +85,19 @@ def _is_rendered(objects: Objects, commit: str) -> bool:
     return held is not None and held.data is not None and is_recorded(held.data)
 
 
-def _changed(git: Git, old: str, new: str) -> list[str]:
-    """Return the manifests that differ between two commits."""
-    names = git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", "--no-commit-id", old, new)
-    paths = (name.decode(errors="surrogateescape") for name in names.split(b"\0") if name)
+def _is_among(git: Git, rendered: Rendered, commits: Sequence[str]) -> bool:
+    """Return whether the branch, or its folder, is as one of these commits has it."""
+    if rendered.revision in commits:
+        return True
+    names = "".join(f"{commit}:{rendered.where.folder}\n" for commit in (rendered.revision, *commits))
+    now, *then = git.run("cat-file", "--batch-check=%(objectname)", stdin=names.encode()).splitlines()
+    return now in then
+
+
+def _changed(git: Git, old: str, rendered: Rendered) -> list[str]:
+    """Return the manifests that differ from those of a commit."""
+    options = ("-r", "-z", "--no-renames", "--name-only", "--no-commit-id")
+    names = git.run("diff-tree", *options, old, rendered.revision, "--", *_paths(rendered))
+    changed = (name.decode(errors="surrogateescape") for name in names.split(b"\0") if name)
     # Others, such as a README or a configuration of CI, reach no cluster.
-    return [path for path in paths if path.endswith((".yaml", ".yml", ".json"))]
-
-
-def _foreign(resources: Sequence[Resource]) -> Iterator[str]:
-    """Yield the files with objects that have another name than Penstock gives them."""
-    for each in resources:
-        path = each.origin.path
-        if path.rpartition("/")[2] != file_name(each.id):
-            yield path
+    return [path for path in changed if path.endswith(APPLIED) or posixpath.basename(path) == MARKER]

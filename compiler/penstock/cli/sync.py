@@ -70,7 +70,7 @@ def _sync(place: Place, streams: Streams) -> int:
 def _edits(rendered: Rendered, streams: Streams) -> list[Diagnostic]:
     from penstock.cli.by_hand import edits
 
-    return edits(Git(streams.cwd, streams.environ), rendered.revision, rendered.resources)
+    return edits(Git(streams.cwd, streams.environ), rendered)
 
 
 def _on_branch(target: str, folder: str) -> str:
