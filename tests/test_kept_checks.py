@@ -160,6 +160,13 @@ def test_the_same_targets_are_answered_with_the_same_bytes(shop: Path, words: tu
     assert known_of("targets", *words) is None
 
 
+def test_targets_without_the_cache_leave_nothing_in_it(shop: Path) -> None:
+    assert run(shop, "targets", "--no-cache") == run(shop, "targets")
+    _add_a_target(shop)
+    run(shop, "targets", "--no-cache")
+    assert known_of("targets") is None
+
+
 def test_the_targets_of_a_repository_without_yaml_are_refused_anew(tmp_path: Path) -> None:
     (tmp_path / "empty" / ".git").mkdir(parents=True)
     assert run(tmp_path / "empty", "targets") == run(tmp_path / "empty", "targets")

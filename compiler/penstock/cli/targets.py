@@ -30,8 +30,9 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     workspace = open_workspace(
         kept.streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach, files=kept.files
     )
-    if arguments.fetch or allows_programs(arguments, streams):
-        return _shown(arguments, streams, workspace)  # it depends on more than the sources
+    # With programs or a network, it depends on more than the sources.
+    if arguments.no_cache or arguments.fetch or allows_programs(arguments, streams):
+        return _shown(arguments, streams, workspace)
     kept.trust(workspace.project)
     status = _shown(arguments, kept.streams, workspace)
     kept.is_whole = workspace.project.files is kept.files  # and no files come from elsewhere
@@ -59,6 +60,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("--environment", metavar="ENV", action="append", help="only this environment (may be repeated)")
     parser.add_argument("--using", metavar="FILE", action="append", help="only those that read this file or directory")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
+    parser.add_argument("--no-cache", action="store_true", help="neither use nor keep results of earlier runs")
     add_source_options(parser)
     return parser.parse_args(argv)
 
