@@ -70,7 +70,7 @@ def _unseen(git: Git, environments: Sequence[Environment], streams: Streams) -> 
 
 def _say_unseen(number: int, streams: Streams) -> None:
     what = f"the trees of {count(number, 'environment')} are left out"
-    how = f"`git fetch {Remote().name} '+refs/heads/*:refs/remotes/{Remote().name}/*'` brings them"
+    how = f"`git fetch {Remote().name} '+refs/heads/*:refs/remotes/{Remote().name}/*'` brings those of the remote"
     print(f"{what}: this clone has none of their branches; {how}", file=streams.err)
 
 
