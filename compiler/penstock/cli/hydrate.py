@@ -27,10 +27,11 @@ from penstock.cli.version import engine
 from penstock.cli.work_tree import Edits
 from penstock.commits import check_apart
 from penstock.emit.dry_branch import stray
-from penstock.emit.git import Outcome, Request, hydrate
+from penstock.emit.git import hydrate
 from penstock.emit.gone import gone
 from penstock.emit.signing import CONFIGURED
 from penstock.emit.source import Source, read_source
+from penstock.emit.steps import Outcome, Request
 from penstock.emit.tips import Remote, check_name, remote_of
 from penstock.git import Git, public
 from penstock.git_files import GitCommit

@@ -8,8 +8,9 @@ from penstock.changes import Difference, Promise
 from penstock.cli.sides import Opened
 from penstock.cli.streams import Streams
 from penstock.cli.version import engine
-from penstock.emit.git import Outcome, Request, hydrate
+from penstock.emit.git import hydrate
 from penstock.emit.source import read_source
+from penstock.emit.steps import Outcome, Request
 from penstock.emit.tips import Remote, remote_of
 from penstock.git import Git, public
 from penstock.model import Environment
