@@ -46,7 +46,8 @@ def ran(place: Place, *words: str, statuses: tuple[int, ...] = (3, 4)) -> Ran:
     assert spent() - began < SECONDS
     assert time.monotonic() - clock < SECONDS_BY_THE_CLOCK
     assert largest(resource.RUSAGE_SELF) - before < MEMORY
-    assert largest(resource.RUSAGE_CHILDREN) < max(MEMORY, of_others + 1)
+    # Programs that other tests have run count for ever, and each seems to need the memory of what starts it.
+    assert largest(resource.RUSAGE_CHILDREN) <= max(MEMORY, of_others, largest(resource.RUSAGE_SELF))
     assert not any(character < " " and character != "\n" for character in said), said
     assert "hunter2" not in said
     assert len(said) < SAID
