@@ -272,6 +272,21 @@ def test_what_is_merged_from_the_proposed_branch_is_rendered(tmp_path: Path, way
     assert place.sync()[0] == 1
 
 
+def test_a_rollback_looks_at_the_commit_that_it_goes_back_to(place: Place) -> None:
+    good = place.git("rev-parse", "rendered/prod")
+    place.by_hand(edit)
+    edited = place.git("rev-parse", "rendered/prod")
+    place.settings.write_text(SETTINGS.replace("blue", "green"))
+    place.save("colour")
+    place.hydrate()
+    back = ("rollback", "prod", "--context", "there-is-none")
+    assert is_let_through(place.penstock(*back, good))
+    status, said = place.penstock(*back, edited)
+    assert status == 1
+    assert "configmap_shop_settings.yaml: error PS644" in said
+    assert is_let_through(place.penstock(*back, edited, "--accept-edits"))
+
+
 def test_many_files_are_not_all_named(place: Place) -> None:
     place.by_hand(add_many)
     status, said = place.sync()

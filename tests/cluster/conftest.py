@@ -103,6 +103,13 @@ class Stand:
         commands.append("get-mark :1\n")
         return self._git("fast-import", "--quiet", "--force", text="".join(commands))
 
+    def commit_by_hand(self, path: str, text: str, branch: str = BRANCH) -> None:
+        """A person's commit on the branch, with one more file."""
+        ref = f"refs/heads/{branch}"
+        start = f"commit {ref}\ncommitter person <person@example.org> {time.time():.0f} +0000\n{_data('by hand')}"
+        file = f"M 100644 inline {path}\n{_data(text.replace('NS', self.namespace))}"
+        self._git("fast-import", "--quiet", text=f"{start}from {ref}^0\n{file}")
+
     def save_sources(self) -> None:
         """Commit the work tree."""
         self._git("add", "--all")

@@ -53,6 +53,24 @@ def test_nothing_is_synced_in_a_window_that_forbids_it(stand: Stand) -> None:
     assert not stand.exists("configmaps", "settings")
 
 
+def test_status_names_what_people_have_committed_by_hand(stand: Stand) -> None:
+    stand.write("overlays/prod/kustomization.yaml", "resources: [settings.yaml]\n")
+    stand.write("overlays/prod/settings.yaml", SETTINGS)
+    stand.save_sources()
+    assert stand.penstock("hydrate", "--create").status == 0
+    assert stand.sync().status == 0
+    assert "PS644" not in stand.status().err
+    stand.commit_by_hand("overlays/prod/evil.yaml", WORDS)
+    said = stand.status()
+    assert said.status == 1  # the object is not in the cluster
+    assert "overlays/prod/evil.yaml: warning PS644" in said.err
+    assert "PS644" in stand.sync().err
+    assert stand.sync("--accept-edits").status == 0
+    said = stand.status()
+    assert said.status == 0
+    assert "warning PS644" in said.err
+
+
 def test_a_window_for_several_environments(stand: Stand) -> None:
     window = '{kind: deny, schedule: "* * * * *", duration: 2h, reason: the year ends, environments: [NAME]}'
     stand.commit(SETTINGS)

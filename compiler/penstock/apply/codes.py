@@ -274,7 +274,8 @@ Why: whoever may push to the branch could otherwise deploy anything, past every 
 keeps foreign files, so that such an object would stay for ever. `sync` compares the branch, or the folder of the
 environment, with what the last rendered commit has there, and the names of files with those that `hydrate` gives. What
 was merged from the branch with `-next` behind its name counts as rendered. A branch without a rendered commit among its
-last hundred is not compared, and files that hold no manifests do not matter.
+last hundred is not compared, and files that hold no manifests do not matter. `rollback` refuses such a commit, too, and
+`status` warns of what the next sync refuses.
 """,
     ),
     (

@@ -25,7 +25,7 @@ MAX_BYTES = 1024 * 1024
 MAX_NAMED = 20
 """The most files that are named."""
 
-HINT = "review them; if they are meant: --accept-edits, or put them into the sources"
+HINT = "review them; if they are meant: --accept-edits of `sync` and `rollback`, or put them into the sources"
 
 
 def edits(git: Git, rendered: Rendered) -> list[Diagnostic]:

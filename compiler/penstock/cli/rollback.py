@@ -15,8 +15,8 @@ from penstock.cli.cluster import connect, tell_findings, where_of
 from penstock.cli.cluster_options import add_arguments
 from penstock.cli.places import Place, everywhere, of_one
 from penstock.cli.rendered import head_of, read_branch
-from penstock.cli.streams import SOURCES, Streams
-from penstock.cli.sync import add_sync_arguments, bring, options_of
+from penstock.cli.streams import FINDINGS, SOURCES, Streams
+from penstock.cli.sync import add_sync_arguments, bring, is_refused, options_of
 from penstock.model import Refusal, has_errors
 
 
@@ -36,6 +36,8 @@ def _rollback(place: Place, streams: Streams) -> int:
     if has_errors(rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES
+    if is_refused(rendered, arguments, streams):
+        return FINDINGS
     options = options_of(arguments, settings, streams)._replace(back_from=head, allow_rewrite=True)
     with connect(arguments, place.binding, streams) as client:
         return bring(client, place, rendered, options, streams)

@@ -15,9 +15,10 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.cluster import as_branch, connect, make_task, print_findings, seconds, where_of
 from penstock.cli.cluster_options import add_arguments
 from penstock.cli.places import Place, everywhere
-from penstock.cli.rendered import read_branch
+from penstock.cli.rendered import Rendered, read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
-from penstock.model import Status, has_errors
+from penstock.git import Git
+from penstock.model import Diagnostic, Status, has_errors
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -40,8 +41,18 @@ def _status(place: Place, streams: Streams) -> int:
     with connect(arguments, place.binding, streams) as client:
         found = status(make_task(client, arguments, as_branch(rendered), options, streams))
     streams.out.write(_written(place, found))
-    print_findings([*rendered.diagnostics, *found.diagnostics], rendered, streams)
+    print_findings([*rendered.diagnostics, *_edits(rendered, streams), *found.diagnostics], rendered, streams)
     return CLEAN if (found.sync, found.health) == ("Synced", "Healthy") else FINDINGS
+
+
+def _edits(rendered: Rendered, streams: Streams) -> list[Diagnostic]:
+    """Return warnings about what people have committed to the branch by hand, which the next sync refuses.
+
+    They do not count for the exit status: an edit may have been accepted, and be in the cluster.
+    """
+    from penstock.cli.by_hand import edits
+
+    return [finding._replace(severity="warning") for finding in edits(Git(streams.cwd, streams.environ), rendered)]
 
 
 def _written(place: Place, found: Status) -> str:

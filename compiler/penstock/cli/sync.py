@@ -54,9 +54,7 @@ def _sync(place: Place, streams: Streams) -> int:
     if has_errors(rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES
-    edited = [] if arguments.accept_edits else _edits(rendered, streams)
-    if edited:
-        tell_findings([*rendered.diagnostics, *edited], rendered, arguments.format, streams)
+    if is_refused(rendered, arguments, streams):
         return FINDINGS
     targets = frozenset(_on_branch(target, where.folder) for target in arguments.target)
     part = Part(frozenset(arguments.only), targets)
@@ -67,10 +65,16 @@ def _sync(place: Place, streams: Streams) -> int:
         return bring(client, place, rendered, options, streams)
 
 
-def _edits(rendered: Rendered, streams: Streams) -> list[Diagnostic]:
+def is_refused(rendered: Rendered, arguments: argparse.Namespace, streams: Streams) -> bool:
+    """Return whether people have committed to the branch by hand, which is then said, and nobody has accepted that."""
+    if arguments.accept_edits:
+        return False
     from penstock.cli.by_hand import edits
 
-    return edits(Git(streams.cwd, streams.environ), rendered)
+    edited = edits(Git(streams.cwd, streams.environ), rendered)
+    if edited:
+        tell_findings([*rendered.diagnostics, *edited], rendered, arguments.format, streams)
+    return bool(edited)
 
 
 def _on_branch(target: str, folder: str) -> str:
@@ -175,9 +179,6 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument(
         "--no-wait", action="store_true", help="do not wait until all is healthy, which also prunes nothing"
     )
-    parser.add_argument(
-        "--accept-edits", action="store_true", help="apply also what people have committed to the branch by hand"
-    )
     parser.add_argument("--unpin", action="store_true", help="sync a commit that was rolled back before")
     return parser.parse_args(argv)
 
@@ -221,6 +222,9 @@ def add_sync_arguments(parser: Arguments) -> None:
         "--another-cluster", action="store_true", help="this is meant to be another cluster than the last time"
     )
     parser.add_argument("--allow-rewrite", action="store_true", help="sync a commit that does not follow the last one")
+    parser.add_argument(
+        "--accept-edits", action="store_true", help="apply also what people have committed to the branch by hand"
+    )
     parser.add_argument(
         "--manual", action="store_true", help="a person does this: windows with `manualSync` do not hold it up"
     )
