@@ -287,10 +287,14 @@ def _environment_of(
         around(objects),
         _definitions(project, objects if name else [], versions),
         again,
-        [target.path for target in members if blames(made[target].diagnostics)],
-        [target.path for target, one in made.items() if any(each.code == NOT_RENDERED for each in one.diagnostics)],
+        _paths_where(made, lambda one: bool(blames(one.diagnostics))),
+        _paths_where(made, lambda one: any(each.code == NOT_RENDERED for each in one.diagnostics)),
         _judges_of([resource for each in objects for resource in each]) if name else None,
     )
+
+
+def _paths_where(made: Mapping[Target, Made], holds: Callable[[Made], bool]) -> list[str]:
+    return [target.path for target, one in made.items() if holds(one)]
 
 
 def _judges_of(everything: Sequence[Resource]) -> _Judges:
@@ -386,22 +390,34 @@ def check_targets(
     wanted = set(found if chosen is None else chosen)
     if len(found) > 1:  # many targets share objects, such as the definitions that each of them brings
         project.recall = project.recall or Recall()
-    made = _all_built(project, found if chosen is None else chosen, options)
-    if len(wanted) < len(found):
-        builtin = {group for target in made for schemas in versions(target) for group in schemas.groups()}
-        # With some targets chosen, the others are built only if a finding may depend on them.
-        others = _that_decide(project, made, found, options, builtin)
-        made = _all_built(project, others, options) if others else made
+    made = _built_for(project, found, chosen, versions, options)
     named = named_environments(project, found)
     for name, members in _by_environment(made).items():
         environment = _environment_of(project, members, versions(next(iter(members))), name in named)
-        for target in members:
-            if target in wanted:
-                project.made[target] = made[target]
-                compiled = _checked(project, target, versions(target), options, environment)
-                if has_environments and not name:
-                    compiled = compiled._replace(diagnostics=undecided(compiled.diagnostics))
-                yield compiled
+        for target in filter(wanted.__contains__, members):
+            project.made[target] = made[target]
+            compiled = _checked(project, target, versions(target), options, environment)
+            if has_environments and not name:
+                compiled = compiled._replace(diagnostics=undecided(compiled.diagnostics))
+            yield compiled
+
+
+def _built_for(
+    project: Project,
+    found: Sequence[Target],
+    chosen: Sequence[Target] | None,
+    versions: "Callable[[Target], Sequence[Schemas]]",
+    options: Options,
+) -> dict[Target, Made]:
+    """Build the chosen targets, or all of them; and the others, too, if a finding about the chosen ones may depend on
+    them.
+    """
+    if chosen is None or len(set(chosen)) == len(found):
+        return _all_built(project, found if chosen is None else chosen, options)
+    made = _all_built(project, chosen, options)
+    builtin = {group for target in made for schemas in versions(target) for group in schemas.groups()}
+    others = _that_decide(project, made, found, options, builtin)
+    return _all_built(project, others, options) if others else made
 
 
 def _checked(
@@ -441,14 +457,7 @@ def _that_decide(
 
 
 def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> dict[Target, Made]:
-    """Build each target.
-
-    An entry that several targets share, such as a patch of a Component, need not match in all of them: if it matches in
-    one of them, the finding about the others is only an info.
-    """
-    from penstock.findings import matched_elsewhere
-    from penstock.resolve.codes import UNMATCHED
-
+    """Build each target. Findings about entries that match in another target are only infos."""
     made: dict[Target, Made] = {}
     for target in chosen:
         with project.watched() as looks:
@@ -456,10 +465,21 @@ def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> 
         read = frozenset(path for _, path in looks)
         known = project.made.get(target)
         made[target] = Made(resources, findings, known.read if known else read, needs=known.needs if known else ())
+    return _with_matches(made)
+
+
+def _with_matches(made: Mapping[Target, Made]) -> dict[Target, Made]:
+    """Return what was made, with the findings that count.
+
+    An entry that several targets share, such as a patch of a Component, need not match in all of them: if it matches in
+    one of them, the finding about the others is only an info.
+    """
+    from penstock.findings import matched_elsewhere
+    from penstock.resolve.codes import UNMATCHED
+
     unmatched = Counter(each.where for one in made.values() for each in set(one.diagnostics) if each.code in UNMATCHED)
     users = Counter(path for one in made.values() for path in one.read)
     elsewhere = {where for where, number in unmatched.items() if users[where.path] > number}
-
     return {
         target: one._replace(diagnostics=matched_elsewhere(one.diagnostics, UNMATCHED, elsewhere))
         for target, one in made.items()

@@ -10,7 +10,7 @@ and both its dates are the committer date of the source commit.
 
 import os
 import time
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from penstock.emit import argocd
 from penstock.emit.branch import Rendering, check_names, place_of
@@ -58,10 +58,7 @@ def _hydrate(
         tips = tips_of(git, branches, request.remote)
         if tips != known:
             known, since = tips, time.monotonic()
-        steps, findings = plan(git, source, renderings, tips, request)
-        if not request.dry_run:
-            steps = [_asked_for(step, request.may_create) for step in steps]
-        findings += _unexpected(steps, request.expected)
+        steps, findings = _steps(git, source, renderings, request, tips)
         if request.dry_run or any(finding.code == UNEXPECTED for finding in findings):
             return [outcome for step in steps for outcome in step.outcomes], findings
         done = _move(git, source, steps, request, tips)
@@ -71,10 +68,25 @@ def _hydrate(
         is_locked = ".lock'" in done.complaint and time.monotonic() < since + PATIENCE
         if not is_locked and tips_of(git, branches, request.remote) == tips:
             break  # no other run moved a branch: it would fail again
-        import random  # few runs have to wait
-
-        time.sleep(random.uniform(0.02, 0.1) * 2 ** min(attempt, 4))
+        _wait(attempt)
     raise Refusal(_failed(done.complaint, moved, request.remote), 4)
+
+
+def _steps(
+    git: Git, source: Source, renderings: Sequence[Rendering], request: Request, tips: Mapping[str, Tip]
+) -> tuple[list[Step], list[Diagnostic]]:
+    """Return what is to be done to each branch, as far as it was asked for, and the findings."""
+    steps, findings = plan(git, source, renderings, tips, request)
+    if not request.dry_run:
+        steps = [_asked_for(step, request.may_create) for step in steps]
+    return steps, findings + _unexpected(steps, request.expected)
+
+
+def _wait(attempt: int) -> None:
+    """Wait for a time that differs from that of other runs, and is longer the more often this one has failed."""
+    import random  # few runs have to wait
+
+    time.sleep(random.uniform(0.02, 0.1) * 2 ** min(attempt, 4))
 
 
 def _branches_of(renderings: Sequence[Rendering]) -> Branches:
@@ -144,10 +156,16 @@ def _move(git: Git, source: Source, steps: Sequence[Step], request: Request, tip
         if telling:
             forget(git, token)
     outcomes = [outcome for step in steps if step.is_left for outcome in step.outcomes]
-    for step, commit in moves:
-        pushed = request.remote.push and not refused and commit != step.tip.remote
-        outcomes += [outcome._replace(after=commit, pushed=pushed) for outcome in step.outcomes]
+    outcomes += _moved(moves, is_pushed=request.remote.push and not refused)
     return _Done(sorted(outcomes, key=lambda outcome: outcome.branch), odd, complaint)
+
+
+def _moved(moves: Iterable[tuple[Step, str]], *, is_pushed: bool) -> Iterator[Outcome]:
+    """Yield the outcomes of branches with the commits to which they have moved."""
+    for step, commit in moves:
+        is_new = commit != step.tip.remote
+        for outcome in step.outcomes:
+            yield outcome._replace(after=commit, pushed=is_pushed and is_new)
 
 
 def _moves(steps: Iterable[Step], commits: Mapping[str, str]) -> tuple[list[tuple[Step, str]], list[Diagnostic]]:

@@ -2,7 +2,7 @@
 
 import posixpath
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from functools import partial
 from typing import Literal
 
@@ -13,6 +13,7 @@ from penstock.emit.branch import (
     TREE,
     Entries,
     Entry,
+    Marker,
     Rendering,
     blob_id,
     changed_files,
@@ -35,6 +36,7 @@ from penstock.emit.source import Histories, Later, Source
 from penstock.emit.steps import Outcome, Part, Request, Step
 from penstock.emit.tips import Remote, Tip, bring_commit
 from penstock.model import Diagnostic, Refusal
+from penstock.records import NamedTuple
 
 
 def plan(
@@ -133,9 +135,26 @@ def _algorithm(commit: str) -> str:
     return "sha1" if len(commit) == 40 else "sha256"
 
 
-def _plan_part(git: Git, rendering: Rendering, tip: Tip, branch: Branch | None, dry: Dry) -> Part | list[Diagnostic]:
-    """Return the changes for an environment, or findings. `branch` is the view of the environment's folder."""
-    algorithm = _algorithm(dry.commit)
+class _View(NamedTuple):
+    """What lies in an environment's folder of a branch, beside what belongs there, both by path.
+
+    `stale` are the paths of files to remove.
+    """
+
+    rendering: Rendering
+    marker: Marker | None
+    entries: Entries
+    wanted: Mapping[str, bytes]
+    stale: Set[str]
+
+    @property
+    def kept(self) -> dict[str, Entry]:
+        """What stays. What is removed in this commit cannot be in the way of what it adds."""
+        return {path: entry for path, entry in self.entries.items() if path not in self.stale}
+
+
+def _viewed(git: Git, rendering: Rendering, branch: Branch | None) -> _View:
+    """Return what has to be compared for an environment. `branch` is the view of the environment's folder."""
     marker = branch.marker() if branch else None
     # Files that were taken as unchanged were so on another tree. What they hold has to be compared after all.
     if rendering.settled and not (branch and branch.tree == rendering.as_of):
@@ -144,27 +163,33 @@ def _plan_part(git: Git, rendering: Rendering, tip: Tip, branch: Branch | None, 
     wanted = wanted_files(rendering, marker)
     stale = _stale(git, entries, leftovers(entries, wanted, rendering, marker))
     stale |= other_leftovers(entries, wanted, rendering, marker)
-    # What is removed in this commit cannot be in the way of what it adds.
-    kept = {path: entry for path, entry in entries.items() if path not in stale}
+    return _View(rendering, marker, entries, wanted, stale)
+
+
+def _plan_part(git: Git, rendering: Rendering, tip: Tip, branch: Branch | None, dry: Dry) -> Part | list[Diagnostic]:
+    """Return the changes for an environment, or findings. `branch` is the view of the environment's folder."""
+    view = _viewed(git, rendering, branch)
+    rendering, kept = view.rendering, view.kept
     findings = (
-        check_marker(marker, entries, rendering)
-        or check_in_the_way(kept, wanted, rendering)
-        or check_held(entries, wanted, rendering)
+        check_marker(view.marker, view.entries, rendering)
+        or check_in_the_way(kept, view.wanted, rendering)
+        or check_held(view.entries, view.wanted, rendering)
     )
     if findings:
         return findings
-    changed = changed_files(kept, wanted, algorithm)
+    algorithm = _algorithm(dry.commit)
+    changed = changed_files(kept, view.wanted, algorithm)
     if rendering.layout == "argocd":
         # Argo CD's metadata names the source commit, so it is written only if something else changes.
-        changed |= _stamped(rendering, dry, kept, {*changed, *stale})
-    edits = {**dict.fromkeys(sorted(stale)), **changed}
+        changed |= _stamped(rendering, dry, kept, {*changed, *view.stale})
+    edits = {**dict.fromkeys(sorted(view.stale)), **changed}
     new = {path: Entry(REGULAR, blob_id(data, algorithm)) for path, data in changed.items()}
     tree = tree_id(kept | new, algorithm) if edits else branch.tree if branch else ""
-    outcome = _outcome(rendering, tip, entries, edits)
+    outcome = _outcome(rendering, tip, view.entries, edits)
     outcome = outcome._replace(
         part=tree,
         contents={_below(rendering, path): entry.id for path, entry in new.items()},
-        held=held_files(entries, rendering),
+        held=held_files(view.entries, rendering),
     )
     return Part(rendering, {_below(rendering, path): data for path, data in edits.items()}, outcome)
 
