@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import pairwise, takewhile
 
+from penstock.parse.numbered import Numbered
 from penstock.parse.usage import Usage
 from penstock.records import NamedTuple
 
@@ -106,7 +107,20 @@ def places(usage: Usage, targets: Sequence[str], named: Set[str] = frozenset()) 
 
     `named` are the environments that definitions name.
     """
-    parts = {target: _parts(usage, target) for target in targets}
+    # A number that only orders the environments (`01-dev`, `02-prod`) is no part of their names.
+    plain = numbered(targets).plain
+    names = {target: plain(target) for target in targets}
+    found = _places({name: _parts(name, map(plain, usage.leaves(target))) for target, name in names.items()}, named)
+    return {target: found[name] for target, name in names.items()}
+
+
+def numbered(paths: Iterable[str]) -> Numbered:
+    """Return the environments among some folders that have a number in front of their names."""
+    return Numbered(set(paths), WORDS, SHARED)
+
+
+def _places(parts: Mapping[str, _Parts], named: Set[str]) -> dict[str, Place]:
+    """Return the place of each target, by its path without such numbers."""
     apps = _applications(parts)
     # Names that all targets of an application share, such as `overlays`, tell nothing apart.
     structural = {name for members in apps.values() for name in _common(members)}
@@ -114,8 +128,8 @@ def places(usage: Usage, targets: Sequence[str], named: Set[str] = frozenset()) 
     # What is clear for applications with several targets helps with those that have a single one.
     learned = frozenset(place.environment for place in found.values() if place.environment)
     own = Counter(_own_name(part, structural) for part in parts.values())
-    known = _Words(named, learned | named, Siblings(targets), own)
-    for target in targets:
+    known = _Words(named, learned | named, Siblings(parts), own)
+    for target in parts:
         if target not in found or not found[target].environment:
             place = _by_name(target, parts[target], known, structural)
             if place.environment or target not in found:
@@ -199,14 +213,13 @@ def _open(place: Place) -> Place:
     return Place("", place.app, why, proposed=place.environment)
 
 
-def _parts(usage: Usage, target: str) -> _Parts:
+def _parts(target: str, leaves: Iterable[str]) -> _Parts:
     names = () if target == "." else tuple(target.split("/"))
-    leaves = usage.leaves(target)
     base_names = {name for leaf in leaves for name in leaf.split("/")}
     return _Parts(
         tuple(name for name in names if name in base_names),
         tuple(name for name in names if name not in base_names),
-        bool(leaves),
+        bool(base_names),
     )
 
 
@@ -302,7 +315,7 @@ def _unknown(target: str, parts: _Parts, structural: Set[str], words: _Words) ->
     """Return the open place of a target whose path has no certain environment, with a proposal."""
     own = _own_name(parts, structural)
     if own:
-        why = f"only {target} is built on its base, so nothing shows what {own} is"
+        why = f"nothing else is built on its base, so nothing shows what {own} is"
         return Place("", "", why, own if _is_likely(own, target, words) else DEFAULT)
     usual = [name for name in target.split("/") if name in WORDS]
     if usual:
@@ -327,7 +340,8 @@ def places_of_clusters(folders: Sequence[str]) -> dict[str, Place]:
     paths.
     """
     distinct = sorted(set(folders))
-    paths = {folder: () if folder == "." else tuple(folder.split("/")) for folder in distinct}
+    plain = numbered(distinct).plain
+    paths = {folder: () if folder == "." else tuple(plain(folder).split("/")) for folder in distinct}
     if len(distinct) < 2:
         return {folder: _only_cluster(names) for folder, names in paths.items()}
     shared = _common(paths)

@@ -27,8 +27,9 @@ from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
 from penstock.model import Destination as BranchPlace
 from penstock.model import Diagnostic, Made, NamedPlaces, Origin, Resource, Severity, Target, has_errors
+from penstock.parse.discover import files_of as every_file
 from penstock.parse.discover import given_environment
-from penstock.parse.environments import DEFAULT, places
+from penstock.parse.environments import DEFAULT, numbered, places
 from penstock.parse.project import Project
 from penstock.parse.uninstalled import CHART_FILE
 from penstock.parse.usage import Usage, files_of, is_below, read_usage, roots
@@ -39,6 +40,7 @@ from penstock.resolve.objects import objects_in
 from penstock.resolve.options import Options
 from penstock.targets.argo.places import IN_CLUSTER as WHY_DEFAULT
 from penstock.targets.argo.places import (
+    Folders,
     Written,
     environment_of,
     folders_of_clusters,
@@ -113,8 +115,7 @@ class _Walk:
         self.copies: list[tuple[Resource, Resource]] = []
         """Definitions that another file has with the same content, each with that one."""
         self.undecided: set[str] = set()
-        self.clusters: dict[str, str] = {}
-        """The names of folders that are clusters, by their paths."""
+        self.folders = Folders(frozenset(), numbered(posixpath.dirname(path) for path in every_file(project)))
         self.is_over = False
 
     def read(self) -> set[str]:
@@ -162,7 +163,7 @@ class _Walk:
     def _place(self, entry: _Entry) -> tuple[str, str]:
         """Return the environment of an Application, and the reason for it."""
         app = Application(entry.resource)
-        return environment_of(app, self._cluster(app), entry.environment, entry.folder, self.clusters)
+        return environment_of(app, self._cluster(app), entry.environment, entry.folder, self.folders)
 
     def without_cluster(self, entries: Iterable[_Entry]) -> Iterator[Written]:
         """Yield the Applications whose environment only the folders of their definitions may tell."""
@@ -293,7 +294,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
         return ArgoFleet()
     leading = {entry.resource.origin.path for entry in entries} | {entry.folder for entry in entries}
     walk = _Walk(project, _here(project, entries))
-    walk.clusters = folders_of_clusters(walk.without_cluster(entries))
+    walk.folders = walk.folders._replace(clusters=folders_of_clusters(walk.without_cluster(entries)))
     # Definitions in a folder that an Application builds are read from its result, with what it changes in them. They
     # count by themselves only if no result had them.
     first, later = _parted(project, entries, walk.here)

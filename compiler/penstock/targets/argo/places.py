@@ -5,15 +5,25 @@ folder of the definition shows the environment: a usual name in its path, or fol
 names (`north/web.yaml` beside `south/web.yaml`), since one Argo CD cannot hold both.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import pairwise, takewhile
 
 from penstock.definitions.argo.application import Application
 from penstock.model import Resource, with_those_above
 from penstock.parse.environments import DEFAULT, FOLDERS, OVERLAYS, SHARED, WORDS, Place
+from penstock.parse.numbered import Numbered
 from penstock.records import NamedTuple
 
 IN_CLUSTER = "it goes to the cluster of Argo CD"
+
+
+class Folders(NamedTuple):
+    """What the folders of a repository show: the paths of those that are clusters, and the environments with a number
+    in front of their names.
+    """
+
+    clusters: Set[str]
+    numbered: Numbered
 
 
 class Written(NamedTuple):
@@ -23,12 +33,10 @@ class Written(NamedTuple):
     folder: str
 
 
-def environment_of(
-    app: Application, cluster: str, given: str, folder: str, clusters: Mapping[str, str]
-) -> tuple[str, str]:
+def environment_of(app: Application, cluster: str, given: str, folder: str, folders: Folders) -> tuple[str, str]:
     """Return the environment of an Application, and the reason for it.
 
-    It comes from the hydrator's branch, the cluster, penstock.yaml (`given`), or the folders of `clusters`, else from a
+    It comes from the hydrator's branch, the cluster, penstock.yaml (`given`), or folders that are clusters, else from a
     usual environment name in its path or in the path of the definition that led to it, which is in `folder`.
     """
     if app.branch:
@@ -37,25 +45,28 @@ def environment_of(
         return short_name(cluster), f"it goes to the cluster {cluster}"
     if given:
         return given, f"penstock.yaml puts what it builds, or what renders it, into {given}"
-    own = _of_clusters(folder, clusters)
+    own = _of_clusters(folder, folders)
     if own:
         return own, f"folders beside {own} have definitions of the same names"
     for path, what in ((app.sources[0].path, "its path"), (folder, "the path of its definition")):
-        usual = _usual_names(path)
+        usual = _usual_names(path, folders.numbered)
         if usual:
             return usual[-1], f"{what} has {usual[-1]}"
     return DEFAULT, IN_CLUSTER
 
 
-def _usual_names(path: str) -> list[str]:
-    """Return the usual names of environments in a path. In a folder of environments or overlays, names that contain one
-    count, too (`envs/prod-eu`).
+def _usual_names(path: str, numbered: Numbered) -> list[str]:
+    """Return the usual names of environments in a path, and those that a number in front shows to be some. In a folder
+    of environments or overlays, names that contain a usual one count, too (`envs/prod-eu`).
     """
-    return [
-        name
-        for above, name in pairwise(("", *path.split("/")))
-        if name in WORDS or (above in FOLDERS | OVERLAYS and has_usual_word(name))
-    ]
+    names = tuple(path.split("/"))
+    found = []
+    for index, name in enumerate(names):
+        is_held = index > 0 and names[index - 1] in FOLDERS | OVERLAYS
+        environment = numbered.environment(names[:index], name)
+        if environment or name in WORDS or (is_held and has_usual_word(name)):
+            found.append(environment or name)
+    return found
 
 
 def has_usual_word(name: str) -> bool:
@@ -70,13 +81,14 @@ def short_name(cluster: str) -> str:
     return word.strip("-.") or DEFAULT
 
 
-def _of_clusters(folder: str, clusters: Mapping[str, str]) -> str:
+def _of_clusters(folder: str, folders: Folders) -> str:
     """Return the names of the folders of clusters in which a folder lies, joined, or "" where it lies in none."""
-    return "-".join(clusters[path] for path in reversed(with_those_above(folder)) if path in clusters)
+    found = (path for path in reversed(with_those_above(folder)) if path in folders.clusters)
+    return "-".join(folders.numbered.plain(path).rpartition("/")[2] for path in found)
 
 
-def folders_of_clusters(written: Iterable[Written]) -> dict[str, str]:
-    """Return the names of the folders that are clusters, by their paths.
+def folders_of_clusters(written: Iterable[Written]) -> set[str]:
+    """Return the paths of the folders that are clusters.
 
     These are folders beside each other with different Applications of the same names. One such name may be a copy, so
     there must be two for one pair of folders. And such folders must be at least half of those there that hold
@@ -95,11 +107,11 @@ def folders_of_clusters(written: Iterable[Written]) -> dict[str, str]:
             if parted is not None:
                 counts = pairs.setdefault(parted[0], {})
                 counts[parted[1]] = counts.get(parted[1], 0) + 1
-    found: dict[str, str] = {}
+    found = set[str]()
     for above, counts in pairs.items():
         if max(counts.values()) > 1:
             members = {name for pair in counts for name in pair}
-            found |= {"/".join((*above, name)): name for name in _clusters_below(above, members, folders)}
+            found |= {"/".join((*above, name)) for name in _clusters_below(above, members, folders)}
     return found
 
 
