@@ -1,6 +1,6 @@
 """Compares the health of objects with what Argo CD says of them, for its own examples and for changed ones.
 
-    .venv/bin/python bench/health.py ARGO_CD [--only GROUP/KIND] [--seed 1]
+    .venv/bin/python bench/health.py ARGO_CD [--only GROUP/KIND] [--healthy] [--seed 1]
 
 ARGO_CD is a checkout of https://github.com/argoproj/argo-cd; `pip install lupa` brings the interpreter for its checks.
 Each example is judged as it is, and then with one condition, field or word of its status changed or gone, by Argo CD's
@@ -44,7 +44,7 @@ def main() -> int:
     for check in sorted(checks.rglob("health.lua")):
         kind = str(check.parent.relative_to(checks))
         if options.only in kind:
-            _compare(check, kind, chance, said, bool(options.only))
+            _compare(check, kind, chance, said, "all" if options.only else "healthy" if options.healthy else "")
     for what in ("example", "changed object"):
         total, equal = said[what], said[f"{what} equal"]
         share = f"{100 * equal / max(total, 1):.1f} %"
@@ -56,11 +56,12 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkout", metavar="ARGO_CD")
     parser.add_argument("--only", default="", metavar="GROUP/KIND", help="one kind, with each difference")
+    parser.add_argument("--healthy", action="store_true", help="name each object that Penstock alone calls Healthy")
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()
 
 
-def _compare(check: Path, kind: str, chance: random.Random, said: Counter[str], loud: bool) -> None:
+def _compare(check: Path, kind: str, chance: random.Random, said: Counter[str], loud: str) -> None:
     code = check.read_text()
     words = list(dict.fromkeys(re.findall(r'"([A-Za-z][\w -]{2,40})"', code)))[:25]
     for path in sorted(check.parent.glob("testdata/**/*.yaml")):
@@ -79,8 +80,9 @@ def _compare(check: Path, kind: str, chance: random.Random, said: Counter[str], 
                     "changed object" if what else "example",
                     said,
                 )
-                if loud and health(body).word != theirs:
-                    print(f"{path.name} {what}: {theirs} there, {health(body)} here")
+                ours = health(body)
+                if ours.word != theirs and (loud == "all" or (loud and ours.word == "Healthy")):
+                    print(f"{kind} {path.name} {what}: {theirs} there, {ours.word} here {ours.reason}")
 
 
 def _count(name: str, theirs: str, ours: str, what: str, said: Counter[str]) -> None:

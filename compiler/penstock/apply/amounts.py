@@ -24,6 +24,9 @@ UNDER_WAY = re.compile(r"^(inProgress|pending|unready|notReady|unavailable|unava
 
 THINGS = "replicas|instances|nodes|members|pods|machines|workers|brokers|servers|shards|leaders|followers|hosts|agents"
 HAVE = re.compile(rf"^(?:(ready)(\w+)|(available|updated|healthy|running)({THINGS}))$", re.IGNORECASE)
+HAVE_OF_A_PART = re.compile(rf"^([a-z]\w*?)(?:Ready|Available|Healthy)({THINGS})$", re.IGNORECASE)
+"""Fields such as `serverReadyReplicas`, beside which there is `serverReplicas`."""
+
 HAVE_OF_DESIRED = re.compile(r"^(?:ready|available|updated|healthy|running|current|active|scheduled)([A-Z]\w*)$")
 OF_NODES = ("numberReady", "numberAvailable", "currentNumberScheduled", "updatedNumberScheduled")
 """What is counted by node, as a DaemonSet does, against `desiredNumberScheduled`."""
@@ -120,7 +123,10 @@ def _things(name: str) -> str:
         counted = found[2] or found[4]
         return counted[0].lower() + counted[1:]
     found = HAVE_AFTER.match(name)
-    return found[1] if found else ""
+    if found:
+        return found[1]
+    found = None if OF_ANOTHER_TIME.search(name) else HAVE_OF_A_PART.match(name)
+    return f"{found[1]}{found[2]}" if found else ""
 
 
 def _names(what: str) -> tuple[str, ...]:

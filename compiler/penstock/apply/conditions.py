@@ -1,11 +1,12 @@
 """What conditions mean: their names, statuses and reasons, as most controllers choose them. Pure."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from penstock.apply.failure import one_line
 from penstock.apply.shape import mappings
-from penstock.apply.vocabulary import TROUBLE, complains
+from penstock.apply.vocabulary import PAUSED, TROUBLE, UNDER_WAY, clear_meaning, complains, plain
 from penstock.model import HealthWord, Tree
 from penstock.tree import get
 
@@ -28,7 +29,7 @@ SPEAKS_OF_TROUBLE = re.compile(
     r"Fail(?!over)|Error|Invalid|Degraded|Conflict|Unavailable|Unsupported|Unhealthy|Stalled|Missing|NoMatch|NotReady"
     r"|NotFound|NoPods|Unschedulable|Revoked|Expired|TooMany|Exceeded|Denied|Rejected|Misconfigured|Unreachable|Abnormal"
     r"|Disconnected|NonCompliant|Orphan|Violat|violation|Mismatch|OutOfSync|Stuck|Lost|Corrupt|Broken|Crash|Exhausted"
-    r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted"
+    r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted|Overridden|NotValid|Offline$"
 )
 SPEAKS_OF_NO_TROUBLE = re.compile(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorFree")
 SHOULD_BE_TRUE = re.compile(
@@ -36,11 +37,12 @@ SHOULD_BE_TRUE = re.compile(
     r"|Reachable|Connected|Configured|Established|Reconciled|Initialized|Registered|Provided|Granted|Updated|Active|Passed|Validated"
     r"|Success|Successful|Installed|Verified|Imported|Provisioned|Resolved|Balanced|WellFormed|Admitted|Adopted|Discoverable"
     r"|Deployed|Launched|Bound|Attached|Mounted|Online|Published|Advertised|Joined|Enrolled|Authorized|Authenticated"
-    r"|Compliant|Schedulable|UpToDate|InSync|Operational|Functional)$|^Valid[A-Z]"
+    r"|Compliant|Schedulable|UpToDate|InSync|Operational|Functional|Enforced|Built|Released|Unpacked|Propagated|Promoted"
+    r"|Parsed|Rendered|Loaded|Unsealed)$|^Valid[A-Z]"
 )
 IS_WORK = re.compile(
-    r"^(Progressing|Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
-    r"|Rolling\w*|InProgress|Restarting|Migrating|Waiting|Reconciling)$"
+    r"^(Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
+    r"|Rolling\w*|Restarting|Migrating|Waiting|Reconciling|(Re)?[Ss]ync(hroniz)?ing)$|(Progressing|InProgress)$"
 )
 IS_DONE = re.compile(r"(?<!in)complet|(?<!un)succe|(?<!un)available|finish|asexpected|uptodate", re.IGNORECASE)
 """Reasons with which `Progressing` stays true although the work is done, as that of a Deployment does."""
@@ -55,6 +57,9 @@ SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
 )
 """Names of conditions, the status with which an object is not well, and what it is then. The first name decides."""
 
+KEYS = {key.lower(): key for key in ("type", "status", "reason", "message", "lastTransitionTime", "observedGeneration")}
+"""The keys of a condition, by their names in lower case."""
+
 USUAL_NAMES = {name.lower(): name for name in (*POSITIVE, *NEGATIVE, *ENDS)}
 
 
@@ -64,7 +69,7 @@ def in_usual_form(body: Tree) -> Tree:
     if not isinstance(status, dict):
         return body
     name = next((name for name in status if str(name).lower() == "conditions"), None)
-    usual = [_usual_condition(each) for each in _listed(status.get(name))]
+    usual = _without_older([_usual_condition(each) for each in _listed(status.get(name))])
     if not usual or usual == status.get("conditions"):
         return body
     return {**body, "status": {**{key: value for key, value in status.items() if key != name}, "conditions": usual}}
@@ -77,7 +82,19 @@ def _listed(found: Any) -> list[Tree]:
     return [{"type": key, **(value if isinstance(value, dict) else {"status": value})} for key, value in found.items()]
 
 
+def _without_older(listed: list[Tree]) -> list[Tree]:
+    """Return the conditions without those of which there is a newer one of the same type: some controllers append."""
+    newest: dict[str, Tree] = {}
+    for found in listed:
+        other = newest.setdefault(found["type"], found)
+        # Times of Kubernetes are in UTC and of one length, so their texts compare like the times.
+        if str(found.get("lastTransitionTime") or "") > str(other.get("lastTransitionTime") or ""):
+            newest[found["type"]] = found
+    return list(newest.values())
+
+
 def _usual_condition(found: Tree) -> Tree:
+    found = {KEYS.get(str(key).lower(), key): value for key, value in found.items()}
     name = str(found.get("type", found.get("name", "")))
     usual = {"type": USUAL_NAMES.get(name.lower(), name)}
     return {**found, **usual, **({"status": str(found["status"]).capitalize()} if "status" in found else {})}
@@ -103,7 +120,14 @@ def meaning_of(name: str, found: Tree) -> HealthWord | None:
     status, reason = str(found.get("status")).capitalize(), str(found.get("reason") or "")
     if _tells_of_trouble(name, status, reason, str(found.get("message") or "")):
         return "Degraded"
-    return "Progressing" if SHOULD_BE_TRUE.search(name) and status != "True" else None
+    return None if status == "True" else _meaning_of_unmet(name, status, reason)
+
+
+def _meaning_of_unmet(name: str, status: str, reason: str) -> HealthWord | None:
+    if status == "False" and PAUSED.search(plain(reason)):
+        return "Suspended"
+    waits = UNDER_WAY.search(plain(reason)) is not None and not reason.startswith("No")
+    return "Progressing" if waits or SHOULD_BE_TRUE.search(name) else None
 
 
 def _meaning_of_sign(sign: tuple[re.Pattern[str], str, HealthWord], found: Tree) -> HealthWord | None:
@@ -115,10 +139,23 @@ def _meaning_of_sign(sign: tuple[re.Pattern[str], str, HealthWord], found: Tree)
 
 
 def _tells_of_trouble(name: str, status: str, reason: str, message: str) -> bool:
+    if clear_meaning(plain(status)) == "Degraded":
+        return True  # a few controllers write a word of their own instead of False
     # A reason of trouble means trouble with either status, but for what should be true and is.
     if TROUBLE.search(reason.lower()) and not reason.startswith("No"):
         return status == "False" or (status == "True" and not SHOULD_BE_TRUE.search(name))
     return status == "False" and not reason and complains(message)
+
+
+def unclear(listed: Iterable[Tree]) -> Tree | None:
+    """Return a condition that is not true, and whose name does not tell whether it should be, where no other condition
+    tells that the object is well; else None.
+    """
+    names = [(last_name(str(found.get("type"))), found) for found in listed]
+    if any(SHOULD_BE_TRUE.search(name) and str(found.get("status")) == "True" for name, found in names):
+        return None
+    unknown = (found for name, found in names if not any(sign[0].search(name) for sign in SIGNS))
+    return next((found for found in unknown if str(found.get("status")) != "True"), None)
 
 
 def _tells_of_success(reason: str) -> bool:

@@ -20,46 +20,51 @@ from penstock.apply.conditions import (
     is_hopeless,
     last_name,
     meaning_of,
+    unclear,
 )
 from penstock.apply.failure import one_line
 from penstock.apply.generations import behind_by_other_fields
+from penstock.apply.inner import (
+    MAX_DEPTH,
+    WORD_FIELD,
+    WORD_FIELDS,
+    broken_members,
+    by_inner_words,
+    by_the_last_time,
+)
 from penstock.apply.judge import condition, is_outdated, status_of, words_in, words_of
 from penstock.apply.shape import mappings
 from penstock.apply.signs import (
     by_sentences,
-    container_trouble,
     error_in,
     flag_in,
-    is_flag,
     is_still_running,
-    is_unset,
     newer_failure,
 )
-from penstock.apply.vocabulary import AT_WORK, ENDED_WELL, GOOD, TROUBLE, clear_meaning, is_plainly_bad, meaning, plain
+from penstock.apply.vocabulary import (
+    AT_WORK,
+    ENDED_WELL,
+    TROUBLE,
+    clear_meaning,
+    is_good,
+    meaning,
+    plain,
+)
 from penstock.kubernetes import group_kind
 from penstock.model import Health, HealthWord, Tree
 
-WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
-"""Fields of the status that often hold one word about the whole object."""
-
-WORD_FIELD = re.compile(r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant)$", re.IGNORECASE)
-
-NO_WORD_FIELD = re.compile(
-    r"policy|strategy|action|mode|name|type|kind|key|event|trigger|image|version|path|url|id$|hash", re.IGNORECASE
-)
-"""Parts of names of fields whose words name things, so that none of them is news."""
-
 TASK = re.compile(
     r"(?<!Cron)(?<!Scaled)(Job|Run|Task|Workflow|Backup|Restore|Promotion|Migration|Experiment|Snapshot|Execution|Operation"
-    r"|OpsRequest|Upgrade|Rollback|Analysis|Export|Import|Clone|Upload|Download|Rebalance|Trial|Build|Action|Scan|Request)$"
+    r"|OpsRequest|Upgrade|Rollback|Analysis|Export|Import|Clone|Upload|Download|Rebalance|Trial|Build|Action|Scan|Request"
+    r"|Prune|Archive|Release|Maintenance|Remediation)$"
 )
 """The ends of names of kinds whose objects come to an end, so that one that still runs is not done."""
 
 REPEATS = re.compile(r"Cron|Schedule")
 """Parts of names of kinds that start one task after the other, and may count how many have failed since ever."""
 
-MAX_DEPTH = 3
-"""How many mappings deep a word about a part of the object is looked for."""
+BEGUN = ("Progressing", "Running", "Started", "InProgress")
+"""Conditions of a task that is at work."""
 
 ORDER: tuple[HealthWord, ...] = ("Degraded", "Unknown", "Missing", "Suspended", "Progressing")
 """Which of several words counts."""
@@ -69,7 +74,7 @@ def guess(body: Tree) -> Health | None:
     """Return the health that the status of a kind without rules suggests, or None where it says nothing."""
     body = in_usual_form(body)
     found = behind_by_other_fields(body) or _by_trouble(body) or _by_summary(body)
-    return found or _by_the_rest(body) or _by_little(body)
+    return found or _by_the_rest(body) or _by_little(body) or _unclear(body)
 
 
 def _by_trouble(body: Tree) -> Health | None:
@@ -121,15 +126,15 @@ def _by_the_rest(body: Tree) -> Health | None:
     others = [*_by_conditions(body), *_by_parts(body, status), *_by_fields(body, status)]
     if _is_true(body, SUMMARIES):
         # What sums up an object has the last word about work under way, not about trouble that stands beside it.
-        others = [health for health in others if health.word == "Degraded"]
-        none = none_of_many(status)
+        others = [health for health in others if health.word in ("Degraded", "Suspended")]
+        none = none_of_many(status) or _begun(body)
         others += [Health("Progressing", none)] if none else []
     return _worst(found + others) or (Health("Healthy") if _is_true(body, POSITIVE) else None)
 
 
 def _has_ended_well(body: Tree, words: list[Health]) -> bool:
     """Return whether an object is a task whose words say that it has come to a good end, and nothing else."""
-    is_task = TASK.search(group_kind(body)[1]) is not None
+    is_task = _is_task(body)
     said = {plain(value) for field in WORD_FIELDS if isinstance(value := _status_of(body).get(field), str)}
     return is_task and bool(said & ENDED_WELL) and all(health.word == "Healthy" for health in words)
 
@@ -140,11 +145,26 @@ def _by_little(body: Tree) -> Health | None:
     said = by_sentences(status)
     if said:
         return said
-    if TASK.search(group_kind(body)[1]) and is_still_running(status):
+    if _is_task(body) and (is_still_running(status) or _begun(body)):
         return Health("Progressing", "it has started, and not ended yet")
+    found = _worst(list(by_the_last_time(status)))
+    if found:
+        return found
     # A controller that has looked at the object has something to report.
     is_empty = status.get("conditions") == [] and all(value in (None, "", [], {}) for value in status.values())
     return Health("Progressing", "its controller has not reported yet") if is_empty else None
+
+
+def _unclear(body: Tree) -> Health | None:
+    """Return Unknown for an object of which a condition is not true that may have to be. What is not established is not
+    called Healthy.
+    """
+    status = _status_of(body)
+    if any(WORD_FIELD.search(str(name)) and is_good(plain(str(value))) for name, value in status.items()):
+        return None
+    listed = [found for found in mappings(status.get("conditions")) if not is_outdated(body, found)]
+    found = unclear(listed)
+    return Health("Unknown", words_in(found, str(found.get("type")))) if found else None
 
 
 def _status_of(body: Tree) -> Tree:
@@ -180,14 +200,24 @@ def _by_words(body: Tree, status: Tree) -> Iterator[Health]:
             if is_task and word in AT_WORK:
                 yield Health("Progressing", said)
             # A word of the kind's own, such as Primary, tells of no work under way where all work is done.
-            elif word in GOOD or (not clear_meaning(word) and _is_true(body, (*ENDS, *SUMMARIES, "Available"))):
+            elif is_good(word) or (not clear_meaning(word) and _is_true(body, (*ENDS, *SUMMARIES, "Available"))):
                 yield Health("Healthy")
             else:
                 yield Health(meaning(word), said)
 
 
+def _begun(body: Tree) -> str:
+    """Return that a task is at work by its conditions, or "". Some call a task Ready as soon as it has begun."""
+    at_work = _is_unfinished_task(body) and _is_true(body, BEGUN)
+    return "it has begun, and not ended yet" if at_work else ""
+
+
+def _is_task(body: Tree) -> bool:
+    return TASK.search(group_kind(body)[1]) is not None
+
+
 def _is_unfinished_task(body: Tree) -> bool:
-    return TASK.search(group_kind(body)[1]) is not None and not _is_true(body, (*ENDS, "Succeeded"))
+    return _is_task(body) and not _is_true(body, (*ENDS, "Succeeded", "Successful"))
 
 
 def _work_in(body: Tree, status: Tree, with_lists: bool) -> Iterator[str]:
@@ -246,6 +276,13 @@ def _by_parts(body: Tree, status: Tree) -> Iterator[Health]:
             for inner in part.values() if isinstance(value, dict) else ():
                 if isinstance(inner, dict):
                     yield from _by_part(body, str(name), inner)
+                elif _are_conditions(inner):
+                    yield from _by_conditions_of_a_part(body, inner)
+
+
+def _are_conditions(value: Any) -> bool:
+    listed = mappings(value) if isinstance(value, list) else []
+    return bool(listed) and all("type" in each and "status" in each for each in listed)
 
 
 def _by_conditions_of_a_part(body: Tree, conditions: Any) -> Iterator[Health]:
@@ -280,33 +317,7 @@ def _by_fields(body: Tree, status: Tree) -> Iterator[Health]:
     if flag:
         yield flag
     # A list may hold attempts, of which the last one has succeeded, and a queue always has something that waits.
-    with_lists = not any(plain(str(status.get(field))) in GOOD for field in WORD_FIELDS)
+    with_lists = not any(is_good(plain(str(status.get(field)))) for field in WORD_FIELDS)
     yield from (Health("Progressing", said) for said in _work_in(body, status, with_lists))
-    yield from _by_inner_words(status, "status", 0, with_lists)
-
-
-def _by_inner_words(tree: Tree, at: str, depth: int, with_lists: bool) -> Iterator[Health]:
-    """Yield the health that words and flags about parts of the object mean, where these are clear."""
-    yield from container_trouble(tree)
-    for name, value in tree.items():
-        if OF_ANOTHER_TIME.search(str(name)) or (depth == 0 and name in WORD_FIELDS and isinstance(value, str)):
-            continue
-        for part in _parts(name, value, with_lists) if depth < MAX_DEPTH else ():
-            yield from _by_inner_words(part, f"{at}.{name}", depth + 1, with_lists)
-        found = _by_inner_field(str(name), value, depth)
-        if found:
-            yield Health(found, f"{at}.{name} is {one_line(str(value))}")
-
-
-def _parts(name: str, value: Any, with_lists: bool) -> list[Tree]:
-    if isinstance(value, dict):
-        return [value]
-    return mappings(value) if with_lists and name != "conditions" else []
-
-
-def _by_inner_field(name: str, value: Any, depth: int) -> HealthWord | None:
-    if isinstance(value, str) and WORD_FIELD.search(name):
-        return clear_meaning(plain(value))
-    if is_plainly_bad(value) and not NO_WORD_FIELD.search(name):
-        return "Degraded"
-    return "Progressing" if depth and is_flag(name) and is_unset(value) else None
+    yield from by_inner_words(status, "status", 0, with_lists)
+    yield from () if with_lists else broken_members(status)

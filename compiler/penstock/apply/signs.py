@@ -15,15 +15,15 @@ from penstock.tree import get
 
 FLAG = re.compile(
     r"(?<!in)(?<!un)(?<!not)(?<!non)(?<!dis)(?<!mis)(?<!update)(?<!upgrade)"
-    r"(ready|valid|available|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted|passed|^pass"
+    r"(ready|valid|available|^ok|alive|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted|passed|^pass"
     r"|success|succeeded|successful|compliant|reachable|installed|deployed|configured|established|initialized|provisioned"
     r"|reconciled|attached|online|completed?|finished|loaded|joined|authenticated|verified|resolved|uptodate|insync"
-    r"|generated|published|imported|exported|built|uploaded|delivered|rendered|propagated|authorized|trusted)$"
+    r"|integrity|generated|published|imported|exported|built|uploaded|delivered|rendered|propagated|authorized|trusted)$"
 )
 """The ends of names of fields that are false while an object is not well, in lower case."""
 
 BAD_FLAG = re.compile(
-    r"^(is|has)?(failed|failing|degraded|errore?d?s?|stalled|abort(ed)?|unhealthy|invalid|expired|revoked|unavailable|outofsync"
+    r"^(is|has)?(failed|failing|failure|degraded|errore?d?s?|stalled|abort(ed)?|unhealthy|invalid|expired|revoked|unavailable|outofsync"
     r"|unreachable|crashed|lost|blocked|conflict(s|ed)?|nomatch\w*|nomatching\w*)$"
 )
 """Names of fields that are true while an object is in trouble, in lower case."""
@@ -60,6 +60,11 @@ CONTAINER = re.compile(r"^(state|containerState)$")
 FAILED_AT = re.compile(r"^last\w*(fail|error)\w*$", re.IGNORECASE)
 SUCCEEDED_AT = re.compile(r"^last\w*succe\w*$", re.IGNORECASE)
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+
+
+def is_bad_flag(name: Any, value: Any) -> bool:
+    """Return whether a flag of a part tells of trouble by itself."""
+    return value is True and str(name).lower() in ("failed", "failure", "hasfailed")
 
 
 def flag_in(status: Tree) -> Health | None:

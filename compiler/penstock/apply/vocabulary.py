@@ -14,9 +14,12 @@ GOOD = frozenset(
         *("succeeded", "succeed", "success", "successful", "complete", "completed", "finished", "done", "created"),
         *("provisioned", "operational", "green", "ok", "online", "normal", "enabled", "up", "open", "attached"),
         *("connected", "accepted", "installed", "compliant", "happy", "passed", "pass", "established", "registered"),
-        *("applied", "loaded"),
+        *("applied", "loaded", "propagated", "reconciled", "stable"),
     )
 )
+ENDS_WELL = re.compile(r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$")
+"""The ends of longer words of success, such as `CREATE_COMPLETE`."""
+
 ENDED_WELL = frozenset(("succeeded", "succeed", "success", "successful"))
 """Words of a task that has come to a good end. That it is done, or complete, does not tell how."""
 
@@ -26,7 +29,7 @@ AT_WORK = frozenset(("running", "started", "executing", "new", "inprogress", "sc
 PAUSED = re.compile(r"paus|suspend|hibernat|^(stopped|disabled|cordoned|halted|quiesced|sleeping|asleep)$")
 UNDER_WAY = re.compile(
     r"pending|progress|provisioning|creating|connecting|initiali|updating|upgrading|deploying|waiting|queued|starting"
-    r"|installing|scaling|partial|reconciling|building|bootstrap|restarting|validating|migrating|syncing|rollingout"
+    r"|installing|scaling|partial|^requested$|reconciling|building|bootstrap|restarting|validating|migrating|syncing|rollingout"
     r"|^(not|un)(ready|reconciled|synced|deployed|started|initialized|provisioned|bound|attached|scheduled|registered)"
     r"|^(yellow|amber|orange)$"
 )
@@ -34,7 +37,7 @@ BAD = re.compile(
     r"fail|error|err$|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
     r"|conflict|reject|denied|abort|cancel|timeout|timedout|misconfigured|critical|noncompliant|inactive|inconclusive"
     r"|warning|abnormal|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|exhausted"
-    r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko)$"
+    r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko|stale|sealed|ignored|nothealthy|preempted)$|inconsistent|cannot|^not.*correctly"
 )
 MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
     ("Degraded", BAD),
@@ -53,9 +56,20 @@ PLAINLY_BAD = re.compile(
 TROUBLE = re.compile(
     r"fail|error|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
     r"|notallowed|notpermitted|notreachable|unreachable|forbidden|unauthorized|timeout|timedout|refused|cancel|exceeded|expired|ignored"
-    r"|crash|insufficient|degraded|pressure"
+    r"|crash|insufficient|notsufficient|degraded|pressure|unable|backoff|blocked|drift|quorumlost|offline|critical|toolong"
 )
 """Parts of a reason that show that waiting does not help."""
+
+STEADY = frozenset(
+    (
+        *("running", "listening", "serving", "working", "streaming", "replicating", "following", "leading", "existing"),
+        *("polling", "watching", "operating", "functioning", "consuming", "enforcing", "passing", "receiving"),
+        *("monitoring", "missing", "failing", "nothing", "string", "ping"),
+    )
+)
+"""Words that end like those of work under way, and tell of none."""
+
+WORK = re.compile(r"^[a-z]{3,30}ing$")
 
 COMPLAINS = re.compile(
     r"\b(fail(ed|ure|s|ing)?|errors?|cannot|can't|could not|couldn't|unable to|denied|forbidden|unauthorized|invalid"
@@ -90,10 +104,20 @@ def meaning(word: str) -> HealthWord:
     return next((meaning for meaning, pattern in MEANINGS if pattern.search(word)), "Progressing")
 
 
+def is_good(word: str) -> bool:
+    """Return whether a plain word tells of success."""
+    return word in GOOD or (ENDS_WELL.search(word) is not None and BAD.search(word) is None)
+
+
 def clear_meaning(word: str) -> HealthWord | None:
     """Return what a plain word means wherever it stands, or None where it tells nothing by itself."""
     found = meaning(word)
     return found if found in ("Degraded", "Suspended") or UNDER_WAY.search(word) else None
+
+
+def tells_of_work(word: str) -> bool:
+    """Return whether a plain word of a part tells of work under way: `inspecting`, `planning`."""
+    return UNDER_WAY.search(word) is not None or (WORK.search(word) is not None and word not in STEADY)
 
 
 def is_plainly_bad(value: Any) -> bool:

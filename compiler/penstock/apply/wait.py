@@ -133,8 +133,13 @@ class _Wait:
         """Return the objects that may still become healthy and have time left."""
         now = time.monotonic()
         found = self._found.items()
-        unsettled = [key for key, state in found if state.word == "Progressing" and not is_settled(key, state)]
+        unsettled = [key for key, state in found if self._may_change(key, state) and not is_settled(key, state)]
         return [key for key in unsettled if now < self._ends.get(key, inf)]
+
+    def _may_change(self, key: ResourceId, state: Health) -> bool:
+        # A status that says nothing clear may be a controller's first word; what cannot be read stays so.
+        is_unclear = state.word == "Unknown" and not isinstance(self._latest[key], Failure)
+        return state.word == "Progressing" or is_unclear
 
     def tell(self, pending: Sequence[ResourceId]) -> None:
         """Report what is waited for, where that is new or has not been reported for a while.

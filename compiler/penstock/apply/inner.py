@@ -1,0 +1,115 @@
+"""Words and flags in the fields of a status that tell of parts of an object, of which nothing is known. Pure."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.apply.amounts import OF_ANOTHER_TIME, parts_of
+from penstock.apply.failure import one_line
+from penstock.apply.shape import mappings
+from penstock.apply.signs import container_trouble, is_bad_flag, is_flag, is_unset
+from penstock.apply.vocabulary import AT_WORK, clear_meaning, is_plainly_bad, plain, tells_of_work
+from penstock.model import Health, HealthWord, Tree
+
+WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
+"""Fields of the status that often hold one word about the whole object."""
+
+WORD_FIELD = re.compile(r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant)$", re.IGNORECASE)
+
+NO_WORD_FIELD = re.compile(
+    r"policy|strategy|action|mode|name|type|kind|key|event|trigger|image|version|path|url|id$|hash", re.IGNORECASE
+)
+"""Parts of names of fields whose words name things, so that none of them is news."""
+
+WORK_FIELD = re.compile(
+    r"^(build|import|export|backup|restore|migration|upgrade|install)[a-z_]*(status|state|phase)$", re.I
+)
+"""Fields about work that comes to an end, so that it is not done while it is running."""
+
+ATTEMPTS = re.compile(
+    r"histor|attempt|retr|run|step|task|stage|event|operation|job|execution|log|action|backup", re.IGNORECASE
+)
+"""Parts of names of lists of which a later element may have made an earlier one good."""
+
+IDENTITY = re.compile(r"^(name|id|pod|node|host|zone|member)$|Name$")
+"""Fields by which an element of a list is a part of the object."""
+
+OF_THE_LAST_TIME = re.compile(
+    r"^(last|latest|current)(Operation|Action|Run|Result|Error|Failure|Phase|State|Status|Reconcil)", re.I
+)
+ERROR_OF_THE_LAST_TIME = re.compile(r"^(last|latest)(Error|Failure)(s|Message|Reason|Description)?$", re.IGNORECASE)
+
+MAX_DEPTH = 3
+"""How many mappings deep a word about a part of the object is looked for."""
+
+
+def broken_members(status: Tree) -> Iterator[Health]:
+    """Yield what is plainly broken among parts that are listed by name, which are no attempts."""
+    for name, value in status.items():
+        if isinstance(value, list) and name != "conditions" and not ATTEMPTS.search(str(name)):
+            bad = filter(None, map(_bad_word, mappings(value)))
+            yield from (Health("Degraded", f"status.{name} has one that is {one_line(word)}") for word in bad)
+
+
+def _bad_word(member: Tree) -> str:
+    """Return the word that says that an element of a list with a name is broken, or ""."""
+    has_name = any(IDENTITY.search(str(field)) for field in member)
+    return next((word for field, word in member.items() if has_name and _is_bad_word(field, word)), "")
+
+
+def _is_bad_word(field: Any, value: Any) -> bool:
+    return WORD_FIELD.search(str(field)) is not None and is_plainly_bad(value)
+
+
+def by_inner_words(tree: Tree, at: str, depth: int, with_lists: bool) -> Iterator[Health]:
+    """Yield the health that words and flags about parts of the object mean, where these are clear."""
+    yield from container_trouble(tree)
+    for name, value in tree.items():
+        if OF_ANOTHER_TIME.search(str(name)) or (depth == 0 and name in WORD_FIELDS and isinstance(value, str)):
+            continue
+        for part in _parts(name, value, with_lists) if depth < MAX_DEPTH else ():
+            yield from by_inner_words(part, f"{at}.{name}", depth + 1, with_lists)
+        found = _by_inner_field(str(name), value, depth)
+        if found:
+            yield Health(found, f"{at}.{name} is {one_line(str(value))}")
+
+
+def _parts(name: str, value: Any, with_lists: bool) -> list[Tree]:
+    if isinstance(value, dict):
+        return [value]
+    return mappings(value) if with_lists and name != "conditions" else []
+
+
+def _by_inner_field(name: str, value: Any, depth: int) -> HealthWord | None:
+    if isinstance(value, str) and WORD_FIELD.search(name):
+        return _meaning_in(name, plain(value))
+    if is_plainly_bad(value) and not NO_WORD_FIELD.search(name):
+        return "Degraded"
+    return _by_flag(name, value) if depth else None
+
+
+def _by_flag(name: str, value: Any) -> HealthWord | None:
+    if is_bad_flag(name, value):
+        return "Degraded"
+    return "Progressing" if is_flag(name) and is_unset(value) else None
+
+
+def _meaning_in(name: str, word: str) -> HealthWord | None:
+    """Return what a plain word means in a field that holds words about a part, or None where it tells nothing."""
+    is_work = tells_of_work(word) or (word in AT_WORK and WORK_FIELD.search(name))
+    return clear_meaning(word) or ("Progressing" if is_work else None)
+
+
+def by_the_last_time(status: Tree) -> Iterator[Health]:
+    """Yield what fields such as `lastOperation` tell, which are news where nothing tells of the present."""
+    for name, value in status.items():
+        if OF_THE_LAST_TIME.search(str(name)):
+            yield from _by_news(str(name), value)
+
+
+def _by_news(name: str, value: Any) -> Iterator[Health]:
+    for part in parts_of(value):
+        yield from by_inner_words(part, f"status.{name}", 1, False)
+    found = "Degraded" if value and ERROR_OF_THE_LAST_TIME.search(name) else _by_inner_field(name, value, 1)
+    if found:
+        yield Health(found, f"status.{name} is {one_line(str(value))}")
