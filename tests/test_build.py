@@ -298,8 +298,8 @@ def is_made_by_a_function(resource: Resource, at: Pointer, value: Any, text: str
 
 
 def is_emptied(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
-    """What a path with two dots in a row leaves of a text: the place is the path."""
-    return value in ("{}", "[]", "") and ".." in text
+    """What a path with two dots in a row, or one at its end, leaves of a text: the place is the path."""
+    return value in ("{}", "[]", "") and (".." in text or text.endswith("."))
 
 
 def is_named_by_a_path(resource: Resource, at: Pointer, value: Any, text: str) -> bool:

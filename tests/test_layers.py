@@ -185,6 +185,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("finish", "transformers"),
         ("functions",),
         ("plugins",),
+        ("validators",),
         ("build",),
     ),
     "targets": (

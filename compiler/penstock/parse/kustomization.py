@@ -7,7 +7,7 @@ regard to case, and `null` means absent. The shapes below are those of Kustomiza
 from typing import Any
 
 from penstock.model import Diagnostic, Origin, Tree, has_errors
-from penstock.scalar import number_as_string, without_next_lines
+from penstock.scalar import json_number, number_as_string, without_next_lines
 from penstock.words import nearest
 
 _YES = ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON")
@@ -359,16 +359,26 @@ def _checked_scalar(value: Any, shape: str, where: Origin, findings: list[Diagno
         return _checked_strings(value, where, findings)
     if value is None:
         return ""
-    if shape == "integer" and isinstance(value, float) and value.is_integer():
-        return int(value)
+    if shape == "integer":
+        return _checked_integer(value, where, findings)
     if shape == "yes or no":
         return _checked_scalar(_as_boolean(value), "boolean", where, findings)
     shape = shape.removeprefix("exact ")
-    expected = {"string": str, "boolean": bool, "integer": int}[shape]
-    if not isinstance(value, expected) or (shape == "integer" and isinstance(value, bool)):
-        return _wrong_type(value, f"a {shape}" if shape != "integer" else "an integer", where, findings)
+    if not isinstance(value, {"string": str, "boolean": bool}[shape]):
+        return _wrong_type(value, f"a {shape}", where, findings)
     # Kustomize writes the file and reads it again, which changes texts with such a line break.
     return _read_again(value, where, findings) if isinstance(value, str) and "\x85" in value else value
+
+
+def _checked_integer(value: Any, where: Origin, findings: list[Diagnostic]) -> int | None:
+    """Return a number as Go reads it after it was written as JSON: it has to fit into 64 bits."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    written = json_number(value) if is_number else ""
+    is_integer = written.removeprefix("-").isdigit()
+    if is_integer and -(2**63) <= int(written) < 2**63:
+        return int(written)
+    _wrong_type(value, "an integer of 64 bits" if is_integer else "an integer", where, findings)
+    return None
 
 
 def _as_boolean(value: Any) -> Any:

@@ -486,7 +486,7 @@ def _run_plugins(level: Level, field: str) -> None:
     """Run the plugins of `generators`, `transformers` or `validators`, in their order."""
     if not level.fields.get(field):
         return
-    from penstock.resolve import plugins  # few kustomizations have any
+    from penstock.resolve import plugins, validators  # few kustomizations have any
 
     for config in _plugin_configs(level, field):
         if field == "generators":
@@ -494,7 +494,7 @@ def _run_plugins(level: Level, field: str) -> None:
         elif field == "transformers":
             plugins.transform(level, config)
         else:
-            _validate(level, config)
+            validators.validate(level, config)
 
 
 def _plugin_configs(level: Level, field: str) -> list[Resource]:
@@ -518,30 +518,6 @@ def _plugin_configs(level: Level, field: str) -> list[Resource]:
     for config in configs.resources:
         settle(configs, config)
     return configs.resources
-
-
-def _validate(level: Level, config: Resource) -> None:
-    """Run a transformer as a validator, and report it where it changes any object."""
-    from penstock.resolve import functions, plugins
-
-    if not plugins.is_builtin(config):
-        functions.validate(level, config)
-        return
-    trial = Level(level.run, level.kustomization, level.folder, level.accumulation.fork(), level.findings)
-    plugins.transform(trial, config)
-    before = [_without_validated_by(r.body) for r in level.resources]
-    if not level.findings.failed and before != [_without_validated_by(r.body) for r in trial.resources]:
-        level.report("PS284", f"the validator {config.id.kind} changed objects", config.origin)
-
-
-def _without_validated_by(body: dict[str, object]) -> dict[str, object]:
-    metadata = body.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    if not isinstance(labels, dict) or "validated-by" not in labels:
-        return body
-    rest = {k: v for k, v in labels.items() if k != "validated-by"}
-    inner = {k: v for k, v in metadata.items() if k != "labels"} if isinstance(metadata, dict) else {}
-    return {**body, "metadata": {**inner, "labels": rest} if rest else inner}
 
 
 def is_remote(name: str) -> bool:

@@ -173,7 +173,8 @@ Source: kustomize v5.8.2, "cannot add key, another key by that name already exis
     (
         "PS222",
         "generator-source",
-        """A literal is KEY=VALUE, a file is PATH or KEY=PATH, and a line of an env file starts with a key.
+        """A literal is KEY=VALUE, a file is PATH or KEY=PATH, and a line of an env file starts with a key and has no
+more than 65,535 bytes.
 
 Bad:
 ```yaml
@@ -187,8 +188,9 @@ configMapGenerator:
 - name: settings
   literals: ["level=info"]
 ```
-Why: Kustomize refuses other forms. The message never shows the text, which may be a secret.
-Source: kustomize v5.8.2, `api/kv`.
+Why: Kustomize refuses other forms. But it drops a line of an env file without a key, and a longer line together with
+all lines behind it, and says nothing; Penstock warns. The message never shows the text, which may be a secret.
+Source: kustomize v5.8.2, `api/kv`; Go's `bufio.MaxScanTokenSize`.
 """,
     ),
     (
@@ -974,6 +976,8 @@ Source: the KRM Functions Specification.
 Bad:   a LabelTransformer under `validators:`
 Good:  the same under `transformers:`
 
+Only a label `validated-by` may be added, to objects that do not have it. A value that is written anew counts as a
+change even where it is equal, as Kustomize compares the nodes of its parser.
 Source: kustomize v5.8.2, "validator shouldn't modify the resource map".
 """,
     ),

@@ -67,6 +67,9 @@ class _Type(Mapping[str, tuple[tuple[str, ...] | None, "Schema | None"]]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def __bool__(self) -> bool:
+        return True  # a schema without `properties` may still have `additionalProperties`, which no iteration shows
+
 
 def _merge_keys(schema: Mapping[str, Any]) -> tuple[str, ...] | None:
     strategy = schema.get("x-kubernetes-patch-strategy")

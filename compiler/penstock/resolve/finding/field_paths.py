@@ -234,6 +234,8 @@ def _in_null(part: str, way: _Way) -> Found:
     """Follow a path into a null. Values may be made below the null, but it is still written as a null."""
     if part == "*" or not way.create:
         return Found(None, [], [])
+    if not part and not way.rest and way.create == SCALAR:
+        return Found("", [], [((), None)])
     room: Any = [] if _goes_into_list(part) else {}
     return _forgotten(None, matches(room, [part, *way.rest], way.create, way.read))
 

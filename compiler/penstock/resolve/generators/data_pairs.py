@@ -12,6 +12,11 @@ from penstock.resolve.level import Level
 
 _BOM = b"\xef\xbb\xbf"
 
+_LONGEST_LINE = 65_535
+"""The bytes that a line of an env file may have. Kustomize reads lines with the `bufio.Scanner` of Go, which ends at a
+longer one, and does not ask why it ended.
+"""
+
 _VALUES_OF_A_PAIR = 50
 """The values that one pair counts as: an env file has a pair in three bytes. The API server takes no object of more
 than 1 MiB, which has far fewer than the pairs that the bound allows.
@@ -84,6 +89,9 @@ def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
     level.spend("output", len(data), where)
     for number, line in enumerate(data.split(b"\n")):
         at = Origin(level.path(name), number)
+        if len(line) > _LONGEST_LINE:
+            _report_long_line(level, name, number, where)
+            return
         line = line.removesuffix(b"\r")
         try:
             line.decode()
@@ -100,6 +108,18 @@ def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
             level.report("PS222", message, at, severity="warning", notes=((where, "used here"),))
             continue
         yield Pair(key.decode(), value, at)
+
+
+def _report_long_line(level: Level, name: str, number: int, where: Origin) -> None:
+    lost = "Kustomize drops it and all lines behind it"
+    level.report(
+        "PS222",
+        f"line {number + 1} of {name} has more than {_LONGEST_LINE:,} bytes: {lost}",
+        Origin(level.path(name), number),
+        severity="warning",
+        notes=((where, "used here"),),
+        hint="put a long value into a file of its own, and name that under `files`",
+    )
 
 
 def _without_leading_space(line: bytes) -> bytes:

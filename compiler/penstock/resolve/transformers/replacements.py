@@ -326,12 +326,21 @@ def _copy(
 def _lose(level: Level, resource: Resource, found: Found, copy: Copy) -> None:
     """Report nulls and texts into which a path leads: Kustomize writes to a parsed copy of their text and discards it.
 
-    Raises Conflict for a null without a text, in which Kustomize cannot look for a field.
+    Raises Conflict for a null without a text, in which Kustomize cannot look for a field, and for a number or boolean
+    of which a path without a name leaves no text, so that its type does not fit.
     """
+    is_without_name = "" in split_path(copy.path)
     for at, _ in found.lost:
-        if isinstance(at[-1], str) and get(resource.body, at) is None and is_blank(level, resource, at):
+        value = get(resource.body, at, MISSING)
+        if isinstance(at[-1], str) and value is None and is_blank(level, resource, at):
             raise Conflict(f"there is nothing to look for a field in: {at[-1]} is empty")
+        if value is not None and value.__class__ is not str and copy.created and is_without_name:
+            raise Conflict("two dots in a row, or one at the end, empty a value, and this one is no text")
+        if get(found.tree, at) != value:
+            log(resource, at, copy.where)
     why, hint = "`*` and expressions do not lead into the text of a field", "give each element a path: [name=value]"
+    if is_without_name:
+        why, hint = "two dots in a row, or one at the end, lead to nothing", "leave out the dot without a name"
     report_lost(level, found, copy, why, hint)
 
 

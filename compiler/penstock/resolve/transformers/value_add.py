@@ -4,7 +4,7 @@ the file paths in them.
 
 import posixpath
 
-from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.model import Origin, Pointer, Resource, Tree, has_errors
 from penstock.resolve.finding.field_paths import is_element, look_up
 from penstock.resolve.finding.field_specs import Conflict, split_path
 from penstock.resolve.level import Level
@@ -40,7 +40,8 @@ def _from_file(level: Level, config: Tree, where: Origin) -> list[tuple[Tree, Or
     for document in (documents or [])[:1]:
         typed, findings = level.sources.typed(document.body, "ValueAddTransformer", document.origin)
         level.findings.add(findings)
-        loaded += [(t, document.origin.below("targets", i)) for i, t in enumerate(typed.get("targets", ()))]
+        targets = [] if has_errors(findings) else typed.get("targets", ())
+        loaded += [(target, document.origin.below("targets", i)) for i, target in enumerate(targets)]
     return loaded
 
 
