@@ -8,6 +8,7 @@ from penstock.cli.screen import tracked
 from penstock.cli.severities import LOSSES
 from penstock.cli.versions import Versions
 from penstock.cli.workspace import Workspace
+from penstock.definitions.fields import CODE as FIELD_OF_A_DEFINITION
 from penstock.findings import Checked, Report, report
 from penstock.model import Compiled, Diagnostic, Resource, ResourceId
 from penstock.pipeline import check_targets, kinds_beside
@@ -16,6 +17,9 @@ from penstock.resolve.options import Options
 from penstock.targets.repository import questions
 from penstock.validate.schemas import Kind
 from penstock.validate.updates import judge_updates
+
+NO_SCHEMA = "PS405"
+"""The code for an object that no schema has judged."""
 
 Before = Mapping[str, Mapping[ResourceId, Resource]]
 """Objects of an earlier commit, by environment."""
@@ -48,6 +52,7 @@ def judged(workspace: Workspace, request: Request) -> Report:
     following = tracked(chosen, "checking {} targets", workspace.streams)
     by_object: ByObject = {}
     checked = []
+    with_schema = set[ResourceId]()
     versions = Versions(request.versions, project)
     compiling = check_targets(project, found, versions.of, request.options, chosen)
     for _, compiled in zip(following, compiling, strict=True):
@@ -55,11 +60,23 @@ def judged(workspace: Workspace, request: Request) -> Report:
         beside = kinds_beside(project, versions.of(compiled.target)[-1]) if before else None
         updates = judge_updates(compiled.resources, before, beside.source if beside else _nowhere)
         checked.append(_checked(compiled._replace(diagnostics=[*compiled.diagnostics, *project.told([*updates])])))
+        with_schema |= _with_schema(compiled)
         by_object |= annotations(project, compiled)
     project.made = made_by_definitions  # results of some of the targets say nothing about a run over all
-    made = report(versions.said(chosen), checked, project.places.spot, findings)
+    made = report(versions.said(chosen), checked, project.places.spot, _unjudged(findings, with_schema))
     made = made._replace(here=workspace.here, not_reached=len(found) - len(chosen))
     return judge(made, policy(project, by_object, request.is_whole))
+
+
+def _with_schema(compiled: Compiled) -> set[ResourceId]:
+    """Return the objects of a target that a schema has judged."""
+    without = {each.resource for each in compiled.diagnostics if each.code == NO_SCHEMA}
+    return {each.id for each in compiled.resources} - without
+
+
+def _unjudged(findings: Sequence[Diagnostic], with_schema: set[ResourceId]) -> list[Diagnostic]:
+    """Return the findings without those about fields of definitions that a schema has judged, which knows better."""
+    return [each for each in findings if each.code != FIELD_OF_A_DEFINITION or each.resource not in with_schema]
 
 
 def _nowhere(kind: Kind) -> None:

@@ -67,6 +67,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS635": ("warning",),
     "PS636": ("error", "warning"),
     "PS643": ("warning",),
+    "PS648": ("warning",),
     "PS664": ("info",),
     "PS666": ("warning",),
     "PS667": ("warning",),

@@ -1,4 +1,4 @@
-"""The codes of the definitions of Argo CD (PS628 to PS642), each with its name and its page of the manual."""
+"""The codes of the definitions (PS628 to PS642 and PS648), each with its name and its page of the manual."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
@@ -192,6 +192,20 @@ Good:  `sourceNamespaces: [team-*]`
 
 Why: Argo CD ignores the Application.
 Source: Argo CD, "Applications in any namespace".
+""",
+    ),
+    (
+        "PS648",
+        "field-of-a-definition",
+        """A definition of Argo CD or Flux has only fields of its kind.
+
+Bad:   `targetNamspace: web`, `source: {targetRevison: main}`
+Good:  `targetNamespace: web`, `source: {targetRevision: main}`
+
+Why: the API server drops a field that it does not know, so that it has no effect; `kubectl apply` refuses the object.
+Penstock knows the fields of Argo CD 3.6 and of Flux 2.9 (Kustomization v1, HelmRelease v2). Where a definition of the
+kind, in the environment or below `schemas` in penstock.yaml, judges the object, `check` reports its findings instead.
+Source: the CustomResourceDefinitions of Argo CD and Flux.
 """,
     ),
 )

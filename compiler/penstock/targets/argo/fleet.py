@@ -21,9 +21,11 @@ from penstock.definitions.argo.application import (
     Source,
     is_definition,
 )
+from penstock.definitions.argo.fields import FIELDS
 from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
+from penstock.definitions.fields import unknown_fields
 from penstock.definitions.reading import mappings, text
 from penstock.model import Destination as BranchPlace
 from penstock.model import Diagnostic, Made, NamedPlaces, Origin, Resource, Severity, Target, has_errors
@@ -194,6 +196,7 @@ class _Walk:
 
     def _from(self, entry: _Entry) -> list[_Entry]:
         """Process a definition and return the definitions that it leads to."""
+        self.findings += unknown_fields(entry.resource, FIELDS[entry.resource.id.kind])
         if entry.resource.id.kind == SET:
             return self._generated(entry)
         if entry.resource.id.kind == PROJECT:

@@ -9,6 +9,7 @@ import posixpath
 from collections import ChainMap, Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from penstock.definitions.fields import unknown_fields
 from penstock.definitions.flux.definition import (
     BUCKET,
     SOURCES,
@@ -18,6 +19,7 @@ from penstock.definitions.flux.definition import (
     in_artifact,
     is_here,
 )
+from penstock.definitions.flux.fields import FIELDS
 from penstock.definitions.flux.metadata import add_metadata
 from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.release import KIND as RELEASE
@@ -111,7 +113,15 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     made |= _targets(orphans, open_places([cluster.entry.folder for cluster in orphans], places))
     partial = _partial(project, [each for each in unled if not each.source.name])
     told = [*_unlisted(defined, clusters), *_abandoned(gone), *partial, *map(_elsewhere, elsewhere)]
+    told += (finding for cluster in (*clusters, *orphans) for finding in _unknown(cluster))
     return Fleet(list(made), made, [*found, *told], leading)
+
+
+def _unknown(cluster: Cluster) -> Iterator[Diagnostic]:
+    """Yield findings about fields that Flux does not know, in the definitions and the releases of a cluster."""
+    for each in (*(definition for definition, *_ in cluster.made), *releases(cluster.objects)):
+        resource = each.resource
+        yield from unknown_fields(resource, FIELDS.get(text(resource.body.get("apiVersion")), {}))
 
 
 def _clusters(project: Project, defined: Sequence[Definition], entries: Iterable[Entry]) -> list[Cluster]:

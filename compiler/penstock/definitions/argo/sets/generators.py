@@ -23,12 +23,15 @@ from penstock.definitions.reading import mapping, mappings, text
 from penstock.expression import TooMuch
 from penstock.model import Document, Origin, Tree
 from penstock.records import NamedTuple
+from penstock.words import nearest
 
 MAX_PRODUCT = 5_000
 """Sets of parameters of one ApplicationSet, as many as its status can hold."""
 
 MAX_NESTING = 2
 """Levels of combined generators: Argo CD allows one `matrix` or `merge` inside another one."""
+
+KINDS = ("list", "git", "clusters", "matrix", "merge")
 
 REFUSED = ("scmProvider", "pullRequest", "clusterDecisionResource", "plugin")
 """Generators that query other systems than the repository."""
@@ -244,8 +247,9 @@ def kind_of(generator: Tree) -> str:
         raise Failed(f"an entry of `generators` has {number} kinds: {', '.join(kinds) or 'nothing'}", "generators")
     if kinds[0] in REFUSED:
         raise Unsupported(kinds[0])
-    if kinds[0] not in ("list", "git", "clusters", "matrix", "merge"):
-        raise Failed(f"there is no generator {kinds[0]}", "generators")
+    if kinds[0] not in KINDS:
+        meant = nearest(kinds[0], (*KINDS, *REFUSED))
+        raise Failed(f"there is no generator {kinds[0]}{f'; did you mean {meant}?' if meant else ''}", "generators")
     return kinds[0]
 
 
