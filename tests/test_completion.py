@@ -41,6 +41,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory to complete in: with a folder `shop`, and rendered branches for dev and prod."""
     folder = tmp_path_factory.mktemp("here")
     (folder / "shop").mkdir()
+    (folder / "shop" / "README.md").touch()
     identity = ("-c", "user.name=Ann", "-c", "user.email=ann@example.com")
     for command in (
         ("init", "--quiet"),
@@ -156,7 +157,7 @@ def names(command: Command) -> set[str]:
         (("graph", "--format", "mermiad"), "did you mean mermaid?"),
         (("build", "shopp"), "did you mean shop?"),
         (("check", "./shopp"), "did you mean ./shop?"),
-        (("lock", "shopp"), "did you mean shop?"),
+        (("lock", "shopp"), 'did you mean "shop"?'),
         (("rule", "unknown-feild"), "did you mean unknown-field?"),
     ],
 )

@@ -207,8 +207,11 @@ def test_a_bare_repository_and_a_linked_work_tree_will_do(repository: Repository
 
 
 def test_targets_are_named_from_where_one_is(repository: Repository) -> None:
-    ran = repository.penstock("hydrate", "--create", "--target", "../prod", cwd="base")
-    assert (ran.status, ran.out.split(":")[0]) == (0, "rendered/prod")
+    for words in (["--target", "../prod"], ["../prod"], ["prod"], ["./../prod"]):
+        ran = repository.penstock("hydrate", "--create", *words, cwd="base")
+        assert (ran.status, ran.out.split(":")[0]) == (0, "rendered/prod")
+    assert repository.penstock("hydrate", "prd").err.endswith('; did you mean "prod"?\n')
+    assert repository.penstock("hydrate", "base").err == "penstock: there is no target in or below base\n"
 
 
 def test_a_branch_that_is_checked_out_is_not_moved(repository: Repository, tmp_path: Path) -> None:

@@ -372,6 +372,30 @@ def test_lock_of_one_directory_keeps_what_others_use(place: Place, base: Reposit
     assert place.run("build", ".", cwd="b").out == PRINTED  # the lock file is at the top of the repository
 
 
+def test_lock_takes_the_names_of_targets_and_sees_the_whole_repository_from_any_folder(
+    place: Place, base: Repository
+) -> None:
+    place.ours.write(
+        {
+            "apps/web/dev/kustomization.yaml": f"resources: ['{place.url()}?ref=v1']\n",
+            "apps/web/prod/kustomization.yaml": f"resources: ['{place.url()}//dev?ref=v1']\n",
+        }
+    )
+    assert place.run("lock", "prod/web", cwd="apps").status == 0
+    assert len(place.pins()) == 1
+    assert "did you mean" in place.run("lock", "pord").err
+    assert place.run("lock", cwd="apps/web/prod").out.endswith("../../../penstock.lock: 2 remotes, changed\n")
+
+
+def test_lock_in_a_folder_follows_definitions_elsewhere(place: Place, base: Repository) -> None:
+    source = {"repoURL": place.url(), "path": "dev", "targetRevision": "v1"}
+    spec = {"source": source, "destination": {"name": "prod", "namespace": "web"}}
+    body = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": "web"}, "spec": spec}
+    place.ours.write({"apps/web.yaml": json.dumps(body), "docs/README.md": "how to\n"})
+    assert place.run("lock", cwd="docs").status == 0
+    assert len(place.pins()) == 1
+
+
 def test_a_new_path_of_a_locked_branch_gets_the_same_commit(place: Place, base: Repository) -> None:
     place.uses(f"{place.url()}?ref=main")
     place.run("lock")

@@ -121,3 +121,22 @@ def test_a_cache_that_somebody_has_broken_is_not_used(stand: Stand) -> None:
         path.write_bytes(path.read_bytes().replace(b"blue", b"pink"))
     assert shown(stand.read()) == shown(first)
     assert stand.reads == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("prd", 'there is no branch rendered/prd; did you mean "prod"?'),
+        (
+            "prod/web",
+            "there is no branch rendered/prod/web; rendered/prod is one, and `--target` of `penstock sync` takes",
+        ),
+        ("test", "there is no branch rendered/test; `penstock hydrate` writes it, `git fetch` brings it here"),
+    ],
+)
+def test_what_was_meant_by_a_branch_that_is_not_there_is_said(name: str, said: str, stand: Stand) -> None:
+    stand.commit(CONFIG)
+    streams = Streams(StringIO(), StringIO(), stand.environ, str(stand.repository.path))
+    with pytest.raises(Refusal, match="there is no branch") as refused:
+        read_branch(streams, Where(f"rendered/{name}"), name)
+    assert str(refused.value).startswith(said)

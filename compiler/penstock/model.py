@@ -917,6 +917,11 @@ class Sources(Protocol):
     def is_dir(self, path: str) -> bool:
         """As `Files.is_dir`."""
 
+    def beside(self, path: str) -> Sequence[str]:
+        """Return names that lie in the directory of a path, as candidates for what was meant by it. Of very many, some
+        may be missing.
+        """
+
     def unfetched(self, path: str, where: Origin) -> Diagnostic | None:
         """Return the finding about a path in a git submodule that has not been fetched, and None for any other path."""
 

@@ -1,4 +1,7 @@
-"""`penstock hydrate`: write what every target renders to, one file for each object, to the branch of its environment.
+"""`penstock hydrate [TARGET ...]`: write what targets render to, one file for each object, to the branch of their
+environment.
+
+A TARGET is a directory, or the name of an environment or of a target; without one, all targets are rendered.
 
 It renders a commit, not the work tree, and touches neither that nor the index: the branches `rendered/ENVIRONMENT` are
 all that it writes. An environment with a target that does not compile keeps its branch as it was, unless penstock.yaml
@@ -21,7 +24,7 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import opener
 from penstock.cli.screen import tracked
 from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
-from penstock.cli.sources import add_source_options, options_of
+from penstock.cli.sources import ALL_TARGETS, add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
 from penstock.cli.work_tree import Edits
@@ -38,10 +41,11 @@ from penstock.git_files import GitCommit
 from penstock.incremental import Incremental, Rendered
 from penstock.model import Diagnostic, Environment, Refusal, Target, has_errors
 from penstock.parse.project import Project
+from penstock.parse.usage import is_below
 from penstock.pipeline import blames, open_project
 from penstock.records import NamedTuple
 from penstock.report.text import count, text
-from penstock.targets.repository import nothing_here, questions
+from penstock.targets.repository import named, nothing_here, questions
 from penstock.words import printable
 
 
@@ -78,7 +82,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         streams.err.write(text(more, project.place, arguments.all))
         if shelf is not None:
             _keep(shelf, files.state, incremental, made, outcomes)
-        if made.environments and not arguments.target and not arguments.environment:
+        if made.environments and not (arguments.targets or arguments.target or arguments.environment):
             _say_what_is_gone(git, incremental, arguments.remote, streams)
     _say_outcomes(made.environments, outcomes, arguments, streams)
     return _status(made, outcomes, more, is_dry=arguments.dry_run or arguments.check)
@@ -223,7 +227,7 @@ def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespac
     is_open = questions(known)
     # An open question keeps its targets from the branches, and nothing else.
     findings += [each._replace(severity="warning") for each in is_open]
-    chosen = _chosen(known, arguments.target, arguments.environment, git)
+    chosen = _chosen(known, arguments, incremental.project, git)
     wanted = {target.environment for target in chosen}
     going = frozenset(chosen)
     written = [environment for environment in incremental.environments(known) if environment.name in wanted]
@@ -243,6 +247,7 @@ def _rendered(incremental: Incremental, git: Git, environment: Environment, chos
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("hydrate", streams, __doc__ or "")
+    parser.add_argument("targets", metavar="TARGET", nargs="*", help=ALL_TARGETS)
     parser.add_argument("--target", metavar="PATH", action="append", help="only this target (may be repeated)")
     parser.add_argument("--environment", metavar="ENV", action="append", help="only this environment (may be repeated)")
     parser.add_argument("--revision", metavar="COMMIT", default="HEAD", help="the commit to render (default: HEAD)")
@@ -272,29 +277,42 @@ def _say_what_differs(edits: Edits, source: Source, streams: Streams) -> None:
         print(message, file=streams.err)
 
 
-def _chosen(
-    targets: Sequence[Target], paths: Sequence[str] | None, environments: Sequence[str] | None, git: Git
-) -> list[Target]:
-    chosen = list(targets)
-    if paths:
-        wanted = _wanted(paths, {target.path for target in targets}, git)
+def _chosen(targets: Sequence[Target], arguments: argparse.Namespace, project: Project, git: Git) -> Sequence[Target]:
+    """Return the targets that the command line asks for."""
+    chosen = _named(arguments.targets, targets, project, git) if arguments.targets else targets
+    if arguments.target:
+        wanted = {_from_top(path, git) for path in arguments.target}
+        _check_known("target", wanted, {target.path for target in targets})
         chosen = [target for target in chosen if target.path in wanted]
-    if environments:
-        _check_known("environment", set(environments), {target.environment for target in targets})
-        chosen = [target for target in chosen if target.environment in environments]
+    if arguments.environment:
+        _check_known("environment", set(arguments.environment), {target.environment for target in targets})
+        chosen = [target for target in chosen if target.environment in arguments.environment]
     if not chosen:
         raise Refusal("none of the targets is of that environment")
     return chosen
 
 
-def _wanted(paths: Sequence[str], known: Iterable[str], git: Git) -> set[str]:
-    """Return the paths of the command line, which are relative to the current directory, as paths from the root of the
+def _named(words: Sequence[str], targets: Sequence[Target], project: Project, git: Git) -> list[Target]:
+    """Return the targets with the names of the command line, which are the same for every command."""
+    found: dict[Target, None] = {}
+    for word in words:
+        path = _from_top(word, git)
+        if word.startswith((".", "/")) or project.is_dir(path):
+            inside = [target for target in targets if is_below(target.path, path)]
+        else:
+            inside = named(word, targets, project, _from_top(".", git))
+        if not inside:
+            raise Refusal(printable(f"there is no target in or below {word}"))
+        found |= dict.fromkeys(inside)
+    return list(found)
+
+
+def _from_top(path: str, git: Git) -> str:
+    """Return a path of the command line, which is relative to the current directory, as a path from the root of the
     repository.
     """
     below = os.fsdecode(git.run("rev-parse", "--show-prefix")).removesuffix("\n")
-    wanted = {posixpath.normpath(posixpath.join(below, path)) for path in paths}
-    _check_known("target", wanted, known)
-    return wanted
+    return posixpath.normpath(posixpath.join(below, path))
 
 
 def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:

@@ -1,8 +1,9 @@
-"""`penstock lock [DIR ...]`: write down which commit, chart or content each source elsewhere is, in penstock.lock.
+"""`penstock lock [TARGET ...]`: write down which commit, chart or content each source elsewhere is, in penstock.lock.
 
-All targets below the directories (default: the whole repository) are followed, and what they name elsewhere is
-fetched: bases and files of kustomizations, Helm charts, and the sources of Argo CD and Flux. What the lock file has
-already stays as it is; `--update` asks again for all. Commit the file: with it, every build uses exactly what it says.
+A TARGET is a directory, or the name of an environment or of a target; without one, those of the whole repository are
+meant. They are followed, and what they name elsewhere is fetched: bases and files of kustomizations, Helm charts, and
+the sources of Argo CD and Flux. What the lock file has already stays as it is; `--update` asks again for all. Commit
+the file: with it, every build uses exactly what it says.
 
 Exit status: 0 all is locked, 1 with --check: it is not, 2 wrong usage, 3 a target does not compile (what it names may
 be missing), 4 something cannot be fetched: the rest is written down, and what was known of it stays.
@@ -19,14 +20,13 @@ from contextlib import suppress
 
 from penstock.cache import Entries, folder, repository_of
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import lock_path, open_with
+from penstock.cli.remotes import LOCK, open_with
 from penstock.cli.screen import tracked
-from penstock.cli.sources import add_source_options, directory, options_of
+from penstock.cli.sources import ALL_TARGETS, add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
+from penstock.cli.workspace import Workspace
 from penstock.files import REPOSITORY, Disk
-from penstock.model import Diagnostic, Files, Refusal, has_errors
-from penstock.parse.locate import Locator
-from penstock.parse.project import Project
+from penstock.model import Diagnostic, Files, Refusal, Target, has_errors
 from penstock.pipeline import build_target, open_project
 from penstock.remote import lock
 from penstock.remote.charts import Missing
@@ -38,7 +38,6 @@ from penstock.remote.remotes import Policy, Remotes, read_lock
 from penstock.report.text import count, text
 from penstock.resolve.options import Options
 from penstock.targets.elsewhere import HINT
-from penstock.targets.repository import targets
 from penstock.words import printable
 
 LEFT_OUT = ("PS137", "PS193", "PS628", "PS634")
@@ -52,36 +51,43 @@ MOST_LINES = 1_000
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    files = Disk(streams.cwd, REPOSITORY)
-    top = os.path.relpath(repository_of(streams.cwd), streams.cwd)
-    path = lock_path(streams)
-    old = _old(files, path)
-    paths = [directory(path, streams) for path in arguments.paths or [top]]
-    keyring = _keyring(arguments, streams)
-    policy = Policy(path, fetch=not arguments.check, update=arguments.update, locked=True, keyring=keyring)
+    top = repository_of(streams.cwd)
+    place = os.path.join(top, LOCK)
+    files = Disk(top, REPOSITORY)
+    shown_path = os.path.relpath(place, streams.cwd)
+    old = _old(files, shown_path)
+    policy = Policy(
+        LOCK,
+        fetch=not arguments.check,
+        update=arguments.update,
+        locked=True,
+        keyring=_keyring(arguments, streams),
+    )
     remotes = open_with(streams, policy, files)
     if not arguments.check:
         # Most addresses are known from the files here, and are fetched side by side. What they name in turn follows
         # one by one.
-        remotes.fetch_ahead(_known(Policy(path, offline=True, update=arguments.update), files, paths, streams))
-    of_remotes, others = _sorted(_follow(remotes, paths, options_of(arguments, streams), streams))
-    streams.err.write(text([*of_remotes, *others], Locator(remotes.read).place, arguments.all))
+        known = open_with(streams, Policy(LOCK, offline=True, update=arguments.update), files)
+        remotes.fetch_ahead(_known(_workspace(known, streams), arguments.targets, known))
+    workspace = _workspace(remotes, streams)
+    of_remotes, others = _sorted(_follow(workspace, arguments.targets, options_of(arguments, streams)))
+    streams.err.write(text([*of_remotes, *others], workspace.place, arguments.all))
     is_missing = has_errors(of_remotes)
     # An entry is dropped only if it is certain that nothing needs it any more.
-    kept = old if arguments.paths or others or is_missing else {}
+    kept = old if arguments.targets or others or is_missing else {}
     new = {**kept, **remotes.used}
     if new != old or not is_missing:
-        streams.out.write(_summary(old, new, path))
+        streams.out.write(_summary(old, new, shown_path))
     if arguments.check:
         return FINDINGS if new != old or is_missing or remotes.not_locked else CLEAN
     if new != old:
-        _write(os.path.join(streams.cwd, path), lock.write(new.values()))
+        _write(place, lock.write(new.values()))
     return WORLD if is_missing else SOURCES if others else CLEAN
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("lock", streams, __doc__ or "")
-    parser.add_argument("paths", metavar="DIR", nargs="*", help="follow only the targets below (default: all)")
+    parser.add_argument("targets", metavar="TARGET", nargs="*", help=ALL_TARGETS)
     parser.add_argument("--update", action="store_true", help="ask again for all, also for what is locked already")
     parser.add_argument("--check", action="store_true", help="write nothing; say whether the file is as it should be")
     parser.add_argument("--verify", action="store_true", help="take only charts that are signed by a key of --keyring")
@@ -111,34 +117,39 @@ def _keyring(arguments: argparse.Namespace, streams: Streams) -> str:
     return real
 
 
-def _old(files: Files, path: str) -> Lock:
+def _old(files: Files, shown_path: str) -> Lock:
     try:
-        return read_lock(files, path)
+        return read_lock(files, LOCK)
     except Failure as failure:
-        raise Refusal(f"{path}: {failure.message}; {failure.hint}") from None
+        raise Refusal(f"{shown_path}: {failure.message}; {failure.hint}") from None
 
 
-def _known(policy: Policy, files: Files, paths: Sequence[str], streams: Streams) -> Missing:
+def _workspace(remotes: Remotes, streams: Streams) -> Workspace:
+    """Return the repository of the current directory, with its own files and fetched ones."""
+    top = repository_of(streams.cwd)
+    project = open_project(remotes, lambda _: remotes, Entries(folder(streams.environ, top)))
+    return Workspace(project, streams._replace(cwd=top), os.path.relpath(os.path.realpath(streams.cwd), top))
+
+
+def _known(workspace: Workspace, words: Sequence[str], remotes: Remotes) -> Missing:
     """Return the charts that definitions name and the cache lacks, as far as that is known before anything is
     fetched.
     """
-    remotes = open_with(streams, policy, files)
     with suppress(Refusal):  # before anything is fetched, there may be no target
-        targets(_project(remotes, streams), paths)
+        _targets(workspace, words)
     return remotes.missing
 
 
-def _project(remotes: Remotes, streams: Streams) -> Project:
-    entries = Entries(folder(streams.environ, repository_of(streams.cwd)))
-    return open_project(remotes, lambda _: remotes, entries)
+def _targets(workspace: Workspace, words: Sequence[str]) -> tuple[list[Target], list[Diagnostic]]:
+    """Return the targets of the command line, or those of the whole repository."""
+    return workspace.targets(words or [os.path.relpath(".", workspace.here)])
 
 
-def _follow(remotes: Remotes, paths: Sequence[str], options: Options, streams: Streams) -> list[Diagnostic]:
+def _follow(workspace: Workspace, words: Sequence[str], options: Options) -> list[Diagnostic]:
     """Build all targets in order to find everything that they name."""
-    project = _project(remotes, streams)
-    found, findings = targets(project, paths)
-    for target in tracked(found, "following {} targets", streams):
-        findings += build_target(project, target, options)[1]
+    found, findings = _targets(workspace, words)
+    for target in tracked(found, "following {} targets", workspace.streams):
+        findings += build_target(workspace.project, target, options)[1]
     return list(dict.fromkeys(findings))
 
 

@@ -9,6 +9,7 @@ from penstock.git import HERE, Git
 from penstock.git_files import GitCommit
 from penstock.model import Diagnostic, Files, Pos, Refusal, Resource, ResourceId
 from penstock.records import NamedTuple
+from penstock.words import did_you_mean, printable
 
 MAX_COMMITS = 200
 """The most commits of a target that are examined. Objects from other commits stay until a sync of the whole branch."""
@@ -101,6 +102,18 @@ def _history(git: Git, head: str, target: str, since: str) -> frozenset[Resource
     return frozenset(found)
 
 
+def _no_such_branch(git: Git, branch: str, remote: str) -> str:
+    """Return the message that a branch is not there, with the one that was probably meant."""
+    listed = git.run("for-each-ref", "--format=%(refname)", *refs_of("", remote)).decode(errors="replace").split("\n")
+    names = {ref.removeprefix(place) for place in refs_of("", remote) for ref in listed if ref.startswith(place)}
+    folder, _, name = branch.rpartition("/")
+    beside = [each.removeprefix(f"{folder}/") for each in sorted(names) if each.rpartition("/")[0] == folder]
+    hint = did_you_mean(name, beside) or "`penstock hydrate` writes it, `git fetch` brings it here"
+    if folder in names:  # the name of a target such as prod/web
+        hint = f"{folder} is one, and `--target` of `penstock sync` takes a folder of it"
+    return printable(f"there is no branch {branch}; {hint}")
+
+
 def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:
     """Return the ref to read, and findings. A clone that has once hydrated keeps a local branch, which `git fetch` does
     not update.
@@ -110,7 +123,7 @@ def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:
     known = git.run("for-each-ref", "--format=%(refname)", *refs).decode(errors="replace").split("\n")
     there = [ref for ref in refs if ref in known]
     if not there:
-        raise Refusal(f"there is no branch {branch}; `penstock hydrate` writes it, `git fetch` brings it here")
+        raise Refusal(_no_such_branch(git, branch, remote))
     if len(there) == 1:
         return there[0], []
     ahead, behind = (_count(git, f"{a}..{b}") for a, b in ((fetched, local), (local, fetched)))

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TARGETS = "a directory, or the name of an environment or of a target (default: the current directory)"
 """The help for operands that name targets, for every command that has them."""
 
+ALL_TARGETS = "a directory, or the name of an environment or of a target (default: all targets)"
+"""The same, for commands that without an operand are about the whole repository."""
+
 RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
 MERGES = ("kustomize", "kubernetes")
 

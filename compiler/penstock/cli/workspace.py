@@ -43,7 +43,7 @@ class Workspace(NamedTuple):
         they are those in and below the current directory.
         """
         paths = [self._path(word) for word in words or ["."] if self._is_path(word)]
-        return targets(self.project, paths, [word for word in words if not self._is_path(word)])
+        return targets(self.project, paths, [word for word in words if not self._is_path(word)], self.here)
 
     def everything(self, words: Sequence[str]) -> tuple[list[Target], list[Diagnostic]]:
         """Return the same targets as `targets`, but with everything that the whole repository shows about each."""

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
@@ -58,6 +59,9 @@ MISNAMED = (
 
 PROJECT_FILE = "penstock.yaml"
 
+MOST_WALKED = 10_000
+"""The most files that are gone through for the names in a directory, which are only wanted for a hint."""
+
 MAX_PARENTS = 30
 """The number of directories in which the root of the repository is looked for."""
 
@@ -105,6 +109,7 @@ class Project:
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self._configs: dict[str, tuple[Config | None, list[Diagnostic]]] = {}
         self._named: dict[str, list[str]] = {}
+        self._beside: dict[str, Sequence[str]] = {}
         self._top: tuple[str, Looks] | None = None
         self.spellings = FileSpellings(self)
 
@@ -168,6 +173,16 @@ class Project:
         """
         self._see("walk", directory)
         return self.files.walk(directory)
+
+    def beside(self, path: str) -> Sequence[str]:
+        """Return names that lie in the directory of a path, as `model.Sources` has it."""
+        directory = posixpath.dirname(path) or "."
+        files = self.walk(directory)
+        if directory not in self._beside:
+            prefix = "" if directory == "." else f"{directory}/"
+            names = (file[len(prefix) :].partition("/")[0] for file in islice(files, MOST_WALKED))
+            self._beside[directory] = [*dict.fromkeys(names)]
+        return self._beside[directory]
 
     def named_kustomizations(self, directory: str) -> list[str]:
         """Return the files below a directory that are named like a kustomization, in any letter case."""

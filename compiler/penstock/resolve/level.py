@@ -417,9 +417,26 @@ class Level:
         path = self.path(name)
         unfetched = self.sources.unfetched(path, where)
         if unfetched is None:
-            self.report("PS101", f"there is no {what} {name}", where, hint=f"looked for {path}")
+            meant = self._meant_by(path)
+            there = posixpath.join(posixpath.dirname(name), meant)
+            hint = f"did you mean {there}?" if meant else f"looked for {path}"
+            self.report("PS101", f"there is no {what} {name}", where, hint=hint)
         else:
             self.findings.add([unfetched])
+
+    def _meant_by(self, path: str) -> str:
+        """Return the name of something beside a path at which nothing is, if it was probably meant."""
+        if self.folder.clone or not is_within(path, "."):
+            return ""
+        return self.run.nearest.among(posixpath.basename(path), lambda: self._unused_beside(path))
+
+    def _unused_beside(self, path: str) -> list[str]:
+        """Return the names beside a path that this kustomization does not use yet."""
+        entries = (entry for field in self.fields.values() if isinstance(field, list) for entry in field)
+        used = {posixpath.normpath(self.path(entry)) for entry in entries if isinstance(entry, str)}
+        used.add(self.kustomization.origin.path)
+        directory = posixpath.dirname(path)
+        return [name for name in self.sources.beside(path) if posixpath.join(directory, name) not in used]
 
 
 def ignored(document: Document, what: str) -> Diagnostic:

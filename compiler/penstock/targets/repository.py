@@ -30,13 +30,14 @@ if TYPE_CHECKING:
 
 
 def targets(
-    project: Project, paths: Iterable[str] = (".",), names: Iterable[str] = ()
+    project: Project, paths: Iterable[str] = (".",), names: Iterable[str] = (), here: str = "."
 ) -> tuple[list[Target], list[Diagnostic]]:
     """Return the targets in and below directories, and those with the given names, each once.
 
     The root stands for all targets of the repository, including those that definitions make. In any other directory,
     only the files below it are read, and its kustomizations are built as Kustomize does. A name is that of an
-    environment or of a target: `prod`, `prod/shop`.
+    environment or of a target: `prod`, `prod/shop`. One that nothing has may be misspelt, also for a directory below
+    `here`.
 
     Raises `Refusal` for a path that is not a directory or has no target, and for an unknown name: the command would do
     nothing for it.
@@ -47,7 +48,7 @@ def targets(
     findings: list[Diagnostic] = []
     for name in names:
         known, more = everything(project)
-        found |= dict.fromkeys(_named(name, known))
+        found |= dict.fromkeys(named(name, known, project, here))
         findings += [finding for finding in more if finding.severity == "error" and finding not in findings]
     for path in paths:
         if not project.is_dir(path):
@@ -256,16 +257,25 @@ def _installed_charts(
     return installed_charts(project, config.charts, files)
 
 
-def _named(name: str, known: Sequence[Target]) -> list[Target]:
-    """Return the targets of an environment, or the one with a name such as `prod/shop`. Raises `Refusal` if there is
-    neither.
+def _directories_like(project: Project, here: str, path: str) -> list[str]:
+    """Return the directories beside the place of a path, as the user would write them."""
+    place = posixpath.normpath(posixpath.join(here, path))
+    beside = (posixpath.join(posixpath.dirname(place), name) for name in project.beside(place))
+    return [posixpath.relpath(each, here) for each in beside if project.is_dir(each)]
+
+
+def named(name: str, known: Sequence[Target], project: Project, here: str) -> list[Target]:
+    """Return the targets of an environment, or the one with a name such as `prod/shop`.
+
+    Raises `Refusal` if there is neither. It says what was probably meant, which may also be a directory below `here`.
     """
     from penstock.words import did_you_mean, one_of
 
     found = [target for target in known if name in (target.environment, target.name)]
     if not found:
         names = sorted({known for target in known for known in (target.environment, target.name) if known})
-        hint = did_you_mean(name, names) or (f"there are {one_of(names)}" if names else "")
+        hint = did_you_mean(name, [*names, *_directories_like(project, here, name)])
+        hint = hint or (f"there are {one_of(names)}" if names else "")
         raise Refusal(f"there is no directory, environment or target {name}" + (f"; {hint}" if hint else ""))
     return found
 
