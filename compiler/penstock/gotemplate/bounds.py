@@ -59,7 +59,13 @@ class Meter:
 
     def parse_yaml(self, text: str) -> None:
         """Count a text that is about to be parsed as YAML: it takes time by its values, and little by its length."""
-        self.spend(STEPS_OF_A_MARK * sum(map(text.count, MARKS)) + len(text) // 8)
+        marks = sum(map(text.count, MARKS)) + text.count(",")  # which may end a key and a value without a sign
+        self.spend(STEPS_OF_A_MARK * marks + len(text) // 8)
+
+    def foresee(self, characters: int) -> None:
+        """Refuse text that is about to get longer than what may still be produced; who counts it comes later."""
+        if characters > self.text:
+            raise Exceeded(f"this goes beyond the bound of {self.bounds.text:,} characters of text")
 
     def write(self, characters: int) -> None:
         """Count text that is about to be produced."""

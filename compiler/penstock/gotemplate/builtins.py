@@ -5,7 +5,8 @@ implements them.
 from penstock.gotemplate.bounds import size_of
 from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Failure
-from penstock.gotemplate.formatting import sprint, sprintf, sprintln, text_of
+from penstock.gotemplate.formatting import sprint, sprintln, text_of
+from penstock.gotemplate.sprintf import sprintf
 from penstock.gotemplate.values import Map, Uint8, Value, bytes_text, is_nil, kind_of, text_bytes, type_of
 
 # Comparison.

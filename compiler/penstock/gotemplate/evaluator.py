@@ -43,7 +43,7 @@ def compiled(tree: Tree, settings: Settings) -> Code:
     """Compile a template to closures."""
     compiler = _Compiler(tree, settings)
     run = compiler.block(tree.root)
-    return Code(run, compiler.size, compiler.weights.of(tree.root) // PARTS_OF_A_STEP)
+    return Code(run, compiler.size, compiler.weights.of(tree.root))
 
 
 class _Compiler:
@@ -577,11 +577,6 @@ class _Compiler:
 
         return eq
 
-
-PARTS_OF_A_STEP = 4
-"""The parts of a called template that count as one step. They are counted for each call, since templates that call one
-another twice each double what is executed with every level.
-"""
 
 COST_OF_CHUNK = 4
 """The steps charged for the record of an action in a trace, which takes memory rather than time."""

@@ -1,7 +1,7 @@
-"""How Go prints values: `fmt.Sprint`, `Sprintln` and `Sprintf` with their verbs and flags."""
+"""How Go prints values, with the verbs and flags of its formats: `fmt.Sprint` and `Sprintln`."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Sized
 from math import copysign, frexp, isinf, isnan
 
 from penstock.gotemplate.bounds import Meter, size_of
@@ -20,14 +20,17 @@ from penstock.gotemplate.values import (
 )
 from penstock.records import NamedTuple
 
-MAX_WIDTH = 1_000_000
-"""Go refuses a larger width or precision."""
-
 LONG = 4096
 """Texts inside maps and lists are counted if they are longer than this."""
 
 ADDRESS = 0xC00000000000
 """The address that `%p` prints for every map and list. In Go it changes from run to run."""
+
+STEPS_OF_AN_ITEM = 6
+"""The steps that an item of a list or map costs that is printed."""
+
+STEPS_OF_BYTES = dict.fromkeys("vsqxX", 0.125)
+"""The steps that a byte costs with the verbs that are fast. `%v` prints every file of a chart for `{{ . }}`."""
 
 MAX_DEPTH = 500
 """How deeply maps and lists may be nested."""
@@ -46,7 +49,7 @@ def text_of(value: Value, meter: Meter | None = None) -> str:
         return float_text(value)
     if value is None:
         return "<nil>"
-    return _Printer(meter).value(value, PLAIN, 0)
+    return Printer(meter).value(value, PLAIN, 0)
 
 
 def float_text(value: float) -> str:
@@ -105,153 +108,7 @@ def sprintln(values: Sequence[Value], meter: Meter | None = None) -> str:
     return " ".join([text_of(value, meter) for value in values]) + "\n"
 
 
-def sprintf(layout: str, values: Sequence[Value], meter: Meter | None = None) -> str:
-    """Return a format filled in with values. As in Go, the result itself says what is wrong with the format."""
-    return _Format(layout, values, meter).run()
-
-
-class _Format:
-    """A format while it is being filled in."""
-
-    def __init__(self, layout: str, values: Sequence[Value], meter: Meter | None) -> None:
-        self.layout = layout
-        self.values = values
-        self.printer = _Printer(meter)
-        self.out: list[str] = []
-        self.number = 0
-        self.reordered = False
-        self.is_good = True
-        self.after_index = False
-
-    def run(self) -> str:
-        layout = self.layout
-        at = 0
-        while True:
-            start = layout.find("%", at)
-            if start < 0:
-                self.out.append(layout[at:])
-                break
-            self.out.append(layout[at:start])
-            at = self.verb(start + 1)
-            if at < 0:
-                break
-        if not self.reordered and self.number < len(self.values):
-            self.extra()
-        return "".join(self.out)
-
-    def verb(self, at: int) -> int:
-        """Format one verb. Return the position after it, or -1 where the format ends."""
-        layout = self.layout
-        start = at
-        while layout[at : at + 1] and layout[at] in "#0+- ":
-            at += 1
-        flags = layout[start:at]
-        self.is_good = True
-        self.after_index = False
-        at = self.index(at)
-        width, minus, at = self.width(at)
-        precision, at = self.precision(at)
-        # An explicit index may stand before the width, before the precision, or before the verb.
-        if not self.after_index:
-            at = self.index(at)
-        if at >= len(layout):
-            self.out.append("%!(NOVERB)")
-            return -1
-        verb = layout[at]
-        spec = Spec(
-            verb,
-            plus="+" in flags and verb not in "vw",
-            minus="-" in flags or minus,
-            # For `%v`, the flags `#` and `+` have meanings of their own.
-            sharp="#" in flags and verb not in "vw",
-            space=" " in flags,
-            zero="0" in flags and not minus,
-            go="#" in flags and verb in "vw",
-            names="+" in flags and verb in "vw",
-            width=width,
-            precision=precision,
-        )
-        self.put(spec)
-        return at + 1
-
-    def put(self, spec: Spec) -> None:
-        if spec.verb == "%":
-            self.out.append("%")
-        elif not self.is_good:
-            self.out.append(f"%!{spec.verb}(BADINDEX)")
-        elif self.number >= len(self.values):
-            self.out.append(f"%!{spec.verb}(MISSING)")
-        else:
-            self.out.append(self.printer.argument(self.values[self.number], spec))
-            self.number += 1
-
-    def index(self, at: int) -> int:
-        """Read the number of the next value (`[3]`), if there is one. Return the position after it."""
-        if self.layout[at : at + 1] != "[":
-            return at
-        self.reordered = True
-        end = self.layout.find("]", at)
-        digits = self.layout[at + 1 : end] if end >= 0 else ""
-        if not 0 < len(digits) < 9 or not digits.isdecimal() or not 1 <= int(digits) <= len(self.values):
-            self.is_good = False
-            return at + 1 if end < 0 else end + 1
-        self.number = int(digits) - 1
-        self.after_index = True
-        return end + 1
-
-    def width(self, at: int) -> tuple[int | None, bool, int]:
-        if self.layout[at : at + 1] == "*":
-            width = self.count("%!(BADWIDTH)")
-            self.after_index = False
-            return (None, False, at + 1) if width is None else (abs(width), width < 0, at + 1)
-        width, end = self.digits(at)
-        if self.after_index and width is not None:
-            self.is_good = False
-        return width, False, end
-
-    def precision(self, at: int) -> tuple[int | None, int]:
-        if self.layout[at : at + 1] != "." or at + 1 >= len(self.layout):
-            return None, at
-        if self.after_index:
-            self.is_good = False
-        at = self.index(at + 1)
-        if self.layout[at : at + 1] == "*":
-            precision = self.count("%!(BADPREC)", least=0)
-            self.after_index = False
-            return precision, at + 1
-        precision, at = self.digits(at)
-        return precision or 0, at
-
-    def digits(self, at: int) -> tuple[int | None, int]:
-        """Return a number, or None, and the position after it. A far too large number consumes the rest of the
-        format.
-        """
-        start = at
-        while self.layout[at : at + 1] and self.layout[at] in "0123456789":
-            if at - start > 6 and int(self.layout[start:at]) > MAX_WIDTH:
-                return None, len(self.layout)
-            at += 1
-        return (int(self.layout[start:at]), at) if at > start else (None, at)
-
-    def count(self, complaint: str, least: int = -MAX_WIDTH) -> int | None:
-        """Return the width or precision that `*` takes from the values, or None where the value is not suitable."""
-        value = self.values[self.number] if self.number < len(self.values) else None
-        self.number = min(self.number + 1, len(self.values))
-        if isinstance(value, int) and value.__class__ is not bool and least <= value <= MAX_WIDTH:
-            return value
-        self.out.append(complaint)
-        return None
-
-    def extra(self) -> None:
-        rest = [_typed(value, self.printer) for value in self.values[self.number :]]
-        self.out.append(f"%!(EXTRA {', '.join(rest)})")
-
-
-def _typed(value: Value, printer: "_Printer") -> str:
-    return "<nil>" if value is None else f"{type_of(value)}={printer.value(value, PLAIN, 0)}"
-
-
-class _Printer:
+class Printer:
     """Prints values of all types, nested or not."""
 
     def __init__(self, meter: Meter | None) -> None:
@@ -283,8 +140,10 @@ class _Printer:
             return self.object(value, spec, depth)
         if isinstance(value, Spoken) and _asks_for_text(spec):
             return string_with(value.text(), spec)
-        if depth and spec.go and value.__class__ is bytes:
-            return bytes_with(value, spec).replace("[]byte", "[]uint8", 1)
+        if value.__class__ is bytes:
+            self.weigh(len(value), spec, STEPS_OF_BYTES.get(spec.verb, STEPS_OF_AN_ITEM))
+            shown = bytes_with(value, spec)
+            return shown.replace("[]byte", "[]uint8", 1) if depth and spec.go else shown
         printer = SCALARS.get(value.__class__)
         if printer is None:
             printer = integer_with if isinstance(value, int) else self.bad
@@ -313,14 +172,20 @@ class _Printer:
             return value.text() if spec.is_wrong else self.bad(value, spec)
         return self.struct(value, parts, spec, depth)
 
-    def enter(self, value: Iterable[Value], depth: int) -> None:
+    def enter(self, value: Sized, spec: Spec, depth: int) -> None:
         if depth > MAX_DEPTH:
             raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be printed")
+        self.weigh(1 + len(value), spec, STEPS_OF_AN_ITEM)
+
+    def weigh(self, items: int, spec: Spec, steps: float) -> None:
+        """Count items that are about to be printed, and the characters that the width adds to each of them."""
         if self.meter is not None:
-            self.meter.spend(4 + 4 * len(value))  # type: ignore[arg-type]
+            self.meter.spend(int(items * steps))
+            if spec.width or spec.precision:
+                self.meter.write(items * max(spec.width or 0, spec.precision or 0))
 
     def map(self, value: dict[str, Value], spec: Spec, depth: int) -> str:
-        self.enter(value, depth)
+        self.enter(value, spec, depth)
         if self.meter is not None:
             self.meter.sort(value)
         between, start, end = (", ", f"{type_of(value)}{{", "}") if spec.go else (" ", "map[", "]")
@@ -328,14 +193,14 @@ class _Printer:
         return f"{start}{between.join(entries)}{end}"
 
     def list(self, value: list[Value], spec: Spec, depth: int) -> str:
-        self.enter(value, depth)
+        self.enter(value, spec, depth)
         between, start, end = (", ", f"{type_of(value)}{{", "}") if spec.go else (" ", "[", "]")
         if spec.go and is_nil(value):
             return f"{type_of(value)}(nil)"
         return start + between.join([self.value(item, spec, depth + 1) for item in value]) + end
 
     def struct(self, value: Object, parts: Mapping[str, Value], spec: Spec, depth: int) -> str:
-        self.enter(parts, depth)
+        self.enter(parts, spec, depth)
         go_type = type_of(value)
         is_pointer = go_type.startswith("*")
         between, start = (", ", f"{go_type.removeprefix('*')}{{") if spec.go else (" ", "{")
@@ -358,7 +223,7 @@ def padded(text: str, spec: Spec) -> str:
 
 
 def bad_verb(value: Value, spec: Spec) -> str:
-    return f"%!{spec.verb}({type_of(value)}={_Printer(None).value(value, spec._replace(verb='v', is_wrong=True), 0)})"
+    return f"%!{spec.verb}({type_of(value)}={Printer(None).value(value, spec._replace(verb='v', is_wrong=True), 0)})"
 
 
 def bool_with(value: bool, spec: Spec) -> str:

@@ -112,7 +112,7 @@ class Weights:
         if isinstance(node, nodes.Branch):
             return 1 + self.of(node.pipe) + self.of(node.inside) + self.of(node.otherwise)
         if isinstance(node, nodes.Action):
-            return self.of(node.pipe)
+            return 1 + self.of(node.pipe)  # what it prints is written, too
         if isinstance(node, nodes.Pipe):
             return sum([self.of(arg) for command in node.commands for arg in command.args])
         return 1

@@ -6,11 +6,12 @@ from penstock.gotemplate.bounds import size_of
 from penstock.gotemplate.builtins import size_up
 from penstock.gotemplate.calls import SLOW, SLOWER, Frame, Function
 from penstock.gotemplate.failures import Failure
-from penstock.gotemplate.formatting import sprintf, text_of
+from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.functions import casing
 from penstock.gotemplate.functions.casing import GO_SPACE
 from penstock.gotemplate.functions.wrapping import abbreviated, abbreviated_both, wrapped_at
 from penstock.gotemplate.quoting import quote as go_quoted
+from penstock.gotemplate.sprintf import sprintf
 from penstock.gotemplate.values import (
     Strings,
     Value,

@@ -62,10 +62,10 @@ class Faults:
         """Return the place where a duplicate key stands first.
 
         To find it, the document is parsed again. So where there are many duplicate keys, or the file is large, this is
-        the mapping of the key instead.
+        the mapping of the key instead. A text without a file (that of a function of templates) has no places.
         """
         self.rereads += 1
-        if self.rereads <= MAX_REREADS and self.rereads * len(self.data) < MAX_REREAD_BYTES:
+        if self.path and self.rereads <= MAX_REREADS and self.rereads * len(self.data) < MAX_REREAD_BYTES:
             from penstock.parse.locate import first_position
 
             line, column = first_position(self.data, document.doc - self.first_line, at)
