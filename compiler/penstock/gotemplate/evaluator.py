@@ -578,7 +578,7 @@ class _Compiler:
         return eq
 
 
-COST_OF_CHUNK = 4
+COST_OF_CHUNK = 8
 """The steps charged for the record of an action in a trace, which takes memory rather than time."""
 
 NUMBERS = {"int": "integer", "float": "float", "uint32": "unsigned integer"}

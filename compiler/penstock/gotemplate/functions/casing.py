@@ -60,7 +60,7 @@ def _separates(character: str) -> bool:
 def untitle(text: str) -> str:
     out = []
     starts = True
-    for character in text:
+    for character in mended(text):
         out.append(lower_of(character) if starts and character not in GO_SPACE else character)
         starts = character in GO_SPACE
     return "".join(out)
@@ -89,6 +89,7 @@ def is_upper(character: str) -> bool:
 
 def camelcase(text: str) -> str:
     """Implement `xstrings.ToPascalCase`."""
+    text = mended(text)
     start = 0
     while start < len(text) and is_connector(text[start]):
         start += 1

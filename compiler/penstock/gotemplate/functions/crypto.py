@@ -17,8 +17,10 @@ COST_OF_KEY = 80_000
 charts: the templates of bitnami's apisix make some forty of them.
 """
 
-COST_OF_SIGNING = 30_000
-"""The steps that a signature by the key of another certificate costs."""
+COST_OF_READING, READ = 40_000, 1_700
+"""The steps that the check of a given key costs, and a signature with it, if its text has so many characters: an RSA
+key of 2,048 bits. They grow with the third power.
+"""
 
 COST_OF_HASH = 100_000
 """The steps that bcrypt and scrypt cost."""
@@ -45,14 +47,19 @@ def _made(f: Frame, function: str, subject: Subject, issuer: Struct | None = Non
         f.meter.spend(COST_OF_KEY)
         own = certificates.new_rsa_key(chance, CERTIFICATE_BITS)
     else:
-        own = _key(key)
+        own = _key(f, key)
     signer = None if issuer is None else _pair_of(issuer)
     if signer is not None:
-        f.meter.spend(COST_OF_SIGNING)
+        _spend_reading(f, signer.key)
     return _pair(certificates.certificate(subject, own, signer, chance, _now(f)))
 
 
-def _key(pem: str) -> Value:
+def _spend_reading(f: Frame, pem: str) -> None:
+    f.meter.spend(COST_OF_READING * max(len(pem), 400) ** 3 // READ**3)
+
+
+def _key(f: Frame, pem: str) -> Value:
+    _spend_reading(f, pem)
     try:
         return certificates.read_key(pem)
     except Failure as problem:
@@ -92,11 +99,12 @@ def gen_private_key(f: Frame, kind: str) -> str:
     return certificates.private_key(kind, chance_at(f, "genPrivateKey"))
 
 
-def build_custom_cert(certificate: str, key: str) -> Struct:
+def build_custom_cert(f: Frame, certificate: str, key: str) -> Struct:
     certificates.needs_cryptography()
     own = _decoded(certificate, "unable to decode base64 certificate")
     decoded_key = _decoded(key, "unable to decode base64 private key")
     certificates.read_certificate(own)
+    _spend_reading(f, decoded_key)
     try:
         certificates.read_key(decoded_key)
     except Failure as problem:
@@ -201,7 +209,7 @@ def _sized(text: str) -> bytes:
 
 FUNCTIONS: dict[str, Function] = {
     "bcrypt": Function(bcrypt_, "string", site=True),
-    "buildCustomCert": Function(build_custom_cert, "string string", cost=400),
+    "buildCustomCert": Function(build_custom_cert, "string string", site=True, cost=400),
     "decryptAES": Function(decrypt_aes, "string string", weight=4, cost=80),
     "derivePassword": Function(derive_password, "uint32 string string string string", site=True),
     "encryptAES": Function(encrypt_aes, "string string", site=True, weight=4, cost=80),

@@ -6,7 +6,7 @@ from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.functions.strings import strval
-from penstock.gotemplate.values import Map, NilMap, Strings, Value, named, type_of
+from penstock.gotemplate.values import Map, NilMap, Strings, Value, is_nil, named, type_of
 
 Dict = dict[str, Value]
 
@@ -110,6 +110,8 @@ def copied(value: Value, meter: Meter, depth: int) -> Value:
     if depth > MAX_DEPTH:
         raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be copied")
     meter.spend(1 + len(value))
+    if is_nil(value):
+        return value
     if isinstance(value, list):
         items = [copied(item, meter, depth + 1) for item in value]
         return items if value.__class__ is list else value.__class__(items)
@@ -134,7 +136,7 @@ def merge_overwrite(f: Frame, values: Dict, *others: Dict) -> Dict:
 
 def _merged(f: Frame, values: Dict, others: tuple[Dict, ...], overwrites: bool) -> Dict:
     if isinstance(values, NilMap):
-        values = {}
+        values = {} if others else NilMap()
     for other in others:
         _merge(values, other, overwrites, f.meter, 0)
     if isinstance(values, Map):

@@ -130,12 +130,14 @@ def must_from_json(f: Frame, text: str) -> Value:
         raise Failure(str(problem)) from None
 
 
-def plain(f: Frame, value: Value, depth: int = 0) -> Value:
+def plain(f: Frame, value: Value, by_way_of_json: bool = True, depth: int = 0) -> Value:
     """Return a value without `Object`s, to be written as YAML. Raises `Exceeded` where it is too deep or contains
-    itself.
+    itself. JSON has null for empty lists and maps that are nil, and base 64 for bytes.
     """
     if isinstance(value, Object):
-        return plain(f, value.plain(), depth + 1)
+        return plain(f, value.plain(), by_way_of_json, depth + 1)
+    if value.__class__ is bytes and not by_way_of_json:
+        value = list(value)
     if not isinstance(value, dict | list):
         if value.__class__ is str and len(value) > LONG:
             f.meter.write(size_of(value))
@@ -145,17 +147,17 @@ def plain(f: Frame, value: Value, depth: int = 0) -> Value:
     f.meter.spend(1 + len(value))
     if isinstance(value, dict):
         f.meter.sort(value)  # the printer does
-    if not value and is_nil(value):
+    if by_way_of_json and not value and is_nil(value):
         return None
     # Loops, since before Python 3.12 a comprehension takes a second stack frame for each level.
     if isinstance(value, list):
         items: list[Value] = []
         for item in value:
-            items.append(plain(f, item, depth + 1))  # noqa: PERF401
+            items.append(plain(f, item, by_way_of_json, depth + 1))  # noqa: PERF401
         return items
     fields: dict[str, Value] = {}
     for key, item in value.items():
-        fields[mended(key)] = plain(f, item, depth + 1)
+        fields[mended(key)] = plain(f, item, by_way_of_json, depth + 1)
     return fields
 
 
@@ -189,7 +191,7 @@ def must_to_yaml(f: Frame, value: Value) -> str:
 
 def to_yaml_pretty(f: Frame, value: Value) -> str:
     before = f.meter.steps
-    tree = plain(f, value)
+    tree = plain(f, value, by_way_of_json=False)
     f.meter.spend(before - f.meter.steps)  # this printer takes twice the time of the other one
     try:
         return f.execution.services.yaml.dump_indented(tree).removesuffix("\n")

@@ -47,11 +47,13 @@ def last(f: Frame, value: Value) -> Value:
 
 
 def rest(f: Frame, value: Value) -> list[Value]:
-    return list(elements(f, value, "Cannot find rest on type {kind}")[1:])
+    found = elements(f, value, "Cannot find rest on type {kind}")
+    return list(found[1:]) if found else NilSlice()
 
 
 def initial(f: Frame, value: Value) -> list[Value]:
-    return list(elements(f, value, "Cannot find initial on type {kind}")[:-1])
+    found = elements(f, value, "Cannot find initial on type {kind}")
+    return list(found[:-1]) if found else NilSlice()
 
 
 def reverse(f: Frame, value: Value) -> list[Value]:
@@ -109,8 +111,10 @@ def slice_(f: Frame, value: Value, *indexes: Value) -> Value:
     end = to_int(indexes[1]) if len(indexes) > 1 else len(found)
     if not 0 <= start <= end <= len(found):
         raise Failure("reflect.Value.Slice: slice index out of bounds")
+    if isinstance(value, bytes):
+        return value[start:end]
     part = found[start:end]
-    return part if value.__class__ is list or isinstance(value, bytes) else value.__class__(part)
+    return part if value.__class__ is list else value.__class__(part)
 
 
 def concat(f: Frame, *values: Value) -> list[Value]:

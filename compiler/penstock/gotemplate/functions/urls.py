@@ -3,7 +3,7 @@
 import ipaddress
 import re
 
-from penstock.gotemplate.calls import SLOW, Function
+from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import Value, bytes_text, kind_of, text_bytes
@@ -239,9 +239,11 @@ def _hostname(host: str) -> str:
     return name[1:-1] if name.startswith("[") and name.endswith("]") else name
 
 
-def url_join(values: dict[str, Value]) -> str:
+def url_join(f: Frame, values: dict[str, Value]) -> str:
     names = ("scheme", "host", "path", "query", "opaque", "fragment", "userinfo")
-    scheme, host, path, query, opaque, fragment, userinfo = [_text(values, name) for name in names]
+    texts = [_text(values, name) for name in names]
+    f.meter.spend(sum(map(len, texts)))  # letters that are not ASCII are escaped one by one
+    scheme, host, path, query, opaque, fragment, userinfo = texts
     if userinfo:
         try:
             userinfo = parse(f"proto://{userinfo}@host").userinfo
@@ -263,6 +265,6 @@ def _text(values: dict[str, Value], name: str) -> str:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "urlJoin": Function(url_join, "map", cost=10),
+    "urlJoin": Function(url_join, "map", site=True, cost=10),
     "urlParse": Function(url_parse, "string", weight=SLOW, cost=30),
 }
