@@ -3,14 +3,15 @@
 Source: cel-go checker, parser/macro.go, ext/comprehensions.go, cel/library.go (optional types), cel/validator.go.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from penstock.expression import Invalid, TooMuch, expression
+from penstock.validate.cel.clauses import judge_clauses
 from penstock.validate.cel.overloads import SORTABLE, Overload, overloads
 from penstock.validate.cel.syntax import Expression
 from penstock.validate.cel.types import (
+    PROTOBUF_MESSAGES,
     UNKNOWN,
     Bound,
     MistypedError,
@@ -40,18 +41,6 @@ FIELDS_OF_A_PATCH: Mapping[str, Type] = {"op": "string", "path": "string", "from
 LARGEST = {"int": 2**63 - 1, "uint": 2**64 - 1}
 
 _FORMAT = ("literal", "string")
-_CLAUSE = re.compile(r"%(?:\.\d+)?(.?)", re.DOTALL)
-
-CLAUSES: Mapping[str, tuple[str, ...]] = {
-    "s": (),
-    "d": ("int", "uint"),
-    "f": ("double", "string"),
-    "e": ("double", "string"),
-    "b": ("bool", "int", "uint"),
-    "o": ("int", "uint"),
-    **dict.fromkeys("xX", ("int", "uint", "string", "bytes")),
-}
-"""The types that each clause of a format takes, by its letter. Without types, it takes all."""
 
 
 def type_of(tree: Expression, names: Names) -> Type:
@@ -69,6 +58,8 @@ class Checker:
     def __init__(self) -> None:
         self.types: dict[int, Type] = {}
         self.meant: dict[int, tuple[Overload, ...]] = {}
+        self.formats = 0
+        """How many calls of `format` are around what is checked: literals in its arguments may have mixed elements."""
 
     def type_of(self, tree: Expression, names: Names) -> Type:
         found = _KINDS[tree[0]](self, tree, names)
@@ -193,7 +184,7 @@ def _choice(checker: Checker, tree: Expression, names: Names) -> Type:
 
 def _list(checker: Checker, tree: Expression, names: Names) -> Type:
     found = [_item(checker, each, names) for each in tree[1]]
-    _alike(found)
+    _alike(checker, found)
     return ("list", joined(found))
 
 
@@ -213,9 +204,9 @@ def _present(found: Type) -> Type:
     raise MistypedError(f"what follows ? is an optional value, not the type {shown(found)}")
 
 
-def _alike(types: list[Type]) -> None:
+def _alike(checker: Checker, types: list[Type]) -> None:
     """Raise MistypedError where the elements of a list or map literal have different types."""
-    for each in types[1:]:
+    for each in types[1:] if not checker.formats else ():
         if not same(types[0], each):
             raise MistypedError(f"one list or map holds values of the types {shown(types[0])} and {shown(each)}")
 
@@ -227,13 +218,15 @@ def _map(checker: Checker, tree: Expression, names: Names) -> Type:
         keys.append(checker.type_of(key[1] if is_optional else key, names))
         found = checker.type_of(value, names)
         values.append(_present(found) if is_optional else found)
-    _alike(keys)
-    _alike(values)
+    _alike(checker, keys)
+    _alike(checker, values)
     return ("map", joined(keys), joined(values))
 
 
 def _message(checker: Checker, tree: Expression, names: Names) -> Type:
     name = qualified_name(tree[1])
+    if name in PROTOBUF_MESSAGES:
+        return UNKNOWN
     if names.get(name.partition(".")[0]) != NO_VALUE or not (name == PATCH or f"{name}.".startswith(f"{OBJECT}.")):
         raise MistypedError(f"there is no type {name!r}")
     for key, value in tree[2]:
@@ -308,31 +301,23 @@ def _has(checker: Checker, arguments: list[Expression], names: Names) -> Type:
 
 def _formatted(checker: Checker, tree: Expression, names: Names) -> Type:
     """Return the type of `'%d of %s'.format([1, 'a'])`, whose list may hold values of several types."""
+    checker.formats += 1
+    try:
+        return _formatted_inside(checker, tree, names)
+    finally:
+        checker.formats -= 1
+
+
+def _formatted_inside(checker: Checker, tree: Expression, names: Names) -> Type:
     pattern, arguments = tree[2], tree[3]
     if len(arguments) == 1 and arguments[0][0] == "list":
         items = [_item(checker, each, names) for each in arguments[0][1]]
         checker.types[id(arguments[0])] = ("list", joined(items))
         if pattern[:2] == _FORMAT:
-            _judge_clauses(pattern[2], items)
+            judge_clauses(pattern[2], items)
         return checker.call(tree, "format", [checker.types[id(pattern)], ("list", "dyn")], is_method=True)
     given = [checker.types[id(pattern)], *(checker.type_of(each, names) for each in arguments)]
     return checker.call(tree, "format", given, is_method=True)
-
-
-def _judge_clauses(pattern: str, given: list[Type]) -> None:
-    """Raise MistypedError where a format has unknown clauses, a wrong number of them, or clauses that do not take the
-    types of the values.
-    """
-    clauses = _CLAUSE.findall(pattern.replace("%%", ""))
-    for clause in clauses:
-        if clause not in CLAUSES:
-            raise MistypedError(f"%{clause} is no clause of a format")
-    if len(clauses) != len(given):
-        raise MistypedError(f"the format has {len(clauses)} clauses, and there are {len(given)} values")
-    for clause, found in zip(clauses, given, strict=True):
-        wanted = CLAUSES[clause]
-        if wanted and found not in (UNKNOWN, "dyn", *wanted):
-            raise MistypedError(f"%{clause} does not go with the type {shown(found)}")
 
 
 FOLDED = ("int", "uint", "double", "bool", "duration", "timestamp")

@@ -469,9 +469,8 @@ def _sets(factor: int) -> Work:
 
 
 def _converted(coster: Coster, tree: Expression, given: list[Cost]) -> tuple[int, Size | None]:
-    """Return the cost of a conversion: `string(bytes)` and `bytes(string)` read their whole argument."""
-    kind = coster.type(tree[3][0])
-    if (tree[1], kind) not in (("string", "bytes"), ("bytes", "string")):
+    """Return the cost of a conversion, which reads the whole argument where that may be bytes or a string."""
+    if not coster.takes(tree, "bytes" if tree[1] == "string" else "string"):
         return 1, None
     most = _most(given[0])
     return _scaled(most, TEXT), Size(0, most if tree[1] == "string" else _product(most, 4))

@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import quote, unquote_plus, urlsplit
 from zoneinfo import ZoneInfo
 
 from penstock.expression import Invalid, TooMuch, expression
 from penstock.validate.address import cidr_of, ip_of, is_ip
 from penstock.validate.cel.named_formats import NAMED
+from penstock.validate.cel.urls import url_of
 from penstock.validate.cel.values import (
     MAX_INT,
     MAX_LENGTH,
@@ -46,8 +46,9 @@ from penstock.validate.syntax import is_time, quantity
 _DURATION = re.compile(r"([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|us|µs|μs|ns|m|s))+|[+-]?0")
 _PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(h|ms|us|µs|μs|ns|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
+_LABEL = r"(?:0|[1-9]\d*|\d*[A-Za-z-][0-9A-Za-z-]*)"
 _VERSION = re.compile(
-    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-([0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*))?(?:\+[0-9A-Za-z.-]+)?"
+    rf"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-({_LABEL}(?:\.{_LABEL})*))?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
 )
 _NUMBER = re.compile(r"[+-]?\d+")
 
@@ -422,8 +423,16 @@ def as_integer(value: Quantity) -> int:
 
 
 def is_integer(value: Quantity) -> bool:
-    amount = _need(value, Quantity).amount
-    return bool(amount == amount.to_integral_value() and MIN_INT <= amount <= MAX_INT)
+    """Return whether a quantity is written as a whole number: `5000m` is not, since `AsInt64` of Go does not divide.
+
+    Numbers of more than 18 digits are kept in another form, of which `AsInt64` says the same.
+    """
+    _, digits, exponent = _need(value, Quantity).amount.as_tuple()
+    return bool(exponent >= 0 and len(digits) <= MOST_DIGITS and MIN_INT <= value.amount <= MAX_INT)
+
+
+MOST_DIGITS = 18
+"""maxInt64Factors of apimachinery pkg/api/resource/math.go."""
 
 
 def sign_of(value: Quantity) -> int:
@@ -432,42 +441,9 @@ def sign_of(value: Quantity) -> int:
 
 
 def to_url(text: str) -> Url:
-    found = _url(text)
+    found = url_of(_need(text, str))
     if found is None:
         raise EvaluationError(f"{text!r} is no URL")
-    return found
-
-
-def _url(text: str) -> Url | None:
-    """Return the parts of a URL or of an absolute path, or None where the text is neither."""
-    try:
-        parts = urlsplit(_need(text, str))
-        _ = parts.port
-    except ValueError:
-        return None
-    host = parts.netloc.rpartition("@")[2]
-    if not (parts.scheme or text.startswith("/")) or _NOT_IN_URL.search(text) or " " in parts.netloc:
-        return None
-    if _BAD_ESCAPE.search(parts.netloc + parts.path):
-        return None
-    return Url(parts.scheme, host, _escaped_path(parts.path), _query(parts.query))
-
-
-_NOT_IN_URL = re.compile(r"[\x00-\x1f\x7f]")
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-
-
-def _escaped_path(path: str) -> str:
-    return quote(path, safe="/%:@!$&'()*+,;=~-._[]")
-
-
-def _query(query: str) -> dict[str, list[str]]:
-    """Return the values of a query string by name, without the pairs that cannot be parsed."""
-    found: dict[str, list[str]] = {}
-    for pair in query.split("&"):
-        if pair and ";" not in pair and not _BAD_ESCAPE.search(pair):
-            key, _, value = pair.partition("=")
-            found.setdefault(unquote_plus(key), []).append(unquote_plus(value))
     return found
 
 
@@ -676,7 +652,7 @@ FUNCTIONS: dict[tuple[str, int], Function] = {
     ("add", 2): lambda one, two: Quantity(_amount(one) + _amount(two)),
     ("sub", 2): lambda one, two: Quantity(_amount(one) - _amount(two)),
     ("url", 1): to_url,
-    ("isURL", 1): lambda text: _url(text) is not None,
+    ("isURL", 1): lambda text: url_of(_need(text, str)) is not None,
     ("getScheme", 1): lambda url: _need(url, Url).scheme,
     ("getHost", 1): lambda url: _need(url, Url).host,
     ("getHostname", 1): host_name,

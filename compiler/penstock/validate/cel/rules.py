@@ -20,7 +20,7 @@ from penstock.validate.cel.evaluate import CALL_LIMIT, Closure, CostlyError, Run
 from penstock.validate.cel.functions import to_duration, to_timestamp
 from penstock.validate.cel.syntax import Expression, TooLargeError, UnreadableError, names_in, parse
 from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, type_of_schema
-from penstock.validate.cel.values import NOTHING, EvaluationError, Optional, UnsupportedError
+from penstock.validate.cel.values import NOTHING, EvaluationError, KeyedList, Optional, UnsupportedError
 from penstock.validate.fault import Fault
 from penstock.validate.formats import spelled_seconds
 from penstock.validate.objects import mapping, mappings, strings, text_of
@@ -294,11 +294,19 @@ def bind(value: Any, schema: Any, *, is_root: bool = False) -> Any:
     if isinstance(value, dict):
         return _bound_mapping(value, schema, is_root or schema.get("x-kubernetes-embedded-resource") is True)
     if isinstance(value, list):
-        return [bind(each, schema.get("items")) for each in value]
+        return _bound_list(value, schema)
     # In CEL, `1` is no double.
     if schema.get("type") == "number" and isinstance(value, int):
         return float(value)
     return _bound_text(value, schema.get("format")) if isinstance(value, str) else value
+
+
+def _bound_list(value: list[Any], schema: Tree) -> list[Any]:
+    items = [bind(each, schema.get("items")) for each in value]
+    kind, keys = schema.get("x-kubernetes-list-type"), strings(schema, ("x-kubernetes-list-map-keys",))
+    if kind == "set":
+        return KeyedList(items, ())
+    return KeyedList(items, tuple(key for _, key in keys)) if kind == "map" else items
 
 
 def _bound_mapping(value: Tree, schema: Tree, is_object: bool) -> Tree:

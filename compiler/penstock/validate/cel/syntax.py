@@ -256,8 +256,19 @@ def _literal(kind: str, text: str) -> tuple[str, Any]:
     prefix = text[: len(text) - len(text.lstrip("bBrR"))].lower()
     inner = text[len(prefix) :]
     inner = inner[3:-3] if inner[:3] in ("'''", '"""') else inner[1:-1]
-    value = inner if "r" in prefix else _ESCAPE.sub(_unescaped, inner)
-    return ("bytes", value.encode()) if "b" in prefix else ("string", value)
+    if "b" in prefix:
+        return "bytes", inner.encode() if "r" in prefix else _octets(inner)
+    return "string", inner if "r" in prefix else _ESCAPE.sub(_unescaped, inner)
+
+
+def _octets(text: str) -> bytes:
+    """Return the value of a literal of bytes, where `\\xff` is one octet, and not the character of that number."""
+    parts, end = [], 0
+    for match in _ESCAPE.finditer(text):
+        encoding = "latin-1" if match[1][0] in "xX01234567" else "utf-8"
+        parts += [text[end : match.start()].encode(), _unescaped(match).encode(encoding)]
+        end = match.end()
+    return b"".join([*parts, text[end:].encode()])
 
 
 def _unescaped(match: "re.Match[str]") -> str:

@@ -33,6 +33,15 @@ SCALARS: Mapping[str, Type] = {"boolean": "bool", "integer": "int", "number": "d
 NULLABLE = frozenset(("timestamp", "duration", "quantity", "url", "ip", "cidr", "semver", "format", "null"))
 """The types, besides objects, messages and optionals, of which null is a valid value."""
 
+PROTOBUF_MESSAGES = frozenset(
+    f"google.protobuf.{name}"
+    for name in (
+        *("Any", "Duration", "Timestamp", "ListValue", "Struct", "Value", "BoolValue", "BytesValue", "DoubleValue"),
+        *("FloatValue", "Int32Value", "Int64Value", "StringValue", "UInt32Value", "UInt64Value"),
+    )
+)
+"""The types of messages that every environment of cel-go has. Rules hardly make any: the fields are not checked."""
+
 Bound = dict[str, Type]
 """The types of the type variables of an overload."""
 

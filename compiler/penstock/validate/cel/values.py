@@ -4,8 +4,8 @@ bool, int, float, str, bytes, None, list and dict stand for themselves; a timest
 timedelta. This module has classes for the types that Python lacks. A CEL int has 64 bits: larger results are errors.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
@@ -75,6 +75,35 @@ class Format(NamedTuple):
     name: str
 
 
+class KeyedList(list[Any]):
+    """A list of a custom resource whose elements have keys, so that their order does not count.
+
+    `fields` are those of `x-kubernetes-list-map-keys`. A set has none: its elements are their own keys.
+    Source: unstructuredSetList and unstructuredMapList of apiserver pkg/cel/common/valuesunstructured.go.
+    """
+
+    def __init__(self, items: Iterable[Any], fields: tuple[str, ...]) -> None:
+        super().__init__(items)
+        self.fields = fields
+
+    def key(self, element: Any) -> Any:
+        """Return what an element is found by. Raises EvaluationError for an element of a set that is no scalar."""
+        if self.fields:
+            owner = element if isinstance(element, dict) else {}
+            return tuple(_hashable(owner.get(each)) for each in self.fields)
+        if isinstance(element, list | dict):
+            raise EvaluationError("a set has scalar elements only")
+        return _hashable(element)
+
+    def by_key(self) -> dict[Any, Any]:
+        return {self.key(each): each for each in self}
+
+
+def _hashable(value: Any) -> tuple[str, Any]:
+    """Return a value with its type, since Python would take 1, 1.0 and true for one key."""
+    return name_of(value), repr(value) if isinstance(value, list | dict) else value
+
+
 NOTHING = Optional(None, False)
 
 Address = IPv4Address | IPv6Address
@@ -124,12 +153,24 @@ def equal(one: Any, two: Any) -> bool:
     """Return whether two values are equal. Of values of different types, only numbers can be equal."""
     if is_number(one) and is_number(two):
         return bool(one == two)
+    if isinstance(one, KeyedList) and isinstance(two, list):
+        return _same_elements(one, two)
     if isinstance(one, list) and isinstance(two, list):
         return len(one) == len(two) and all(map(equal, one, two))
     if isinstance(one, dict) and isinstance(two, dict):
         return one.keys() == two.keys() and all(equal(value, two[key]) for key, value in one.items())
     # Python would call true and 1 equal.
     return name_of(one) == name_of(two) and bool(one == two)
+
+
+def _same_elements(one: KeyedList, two: list[Any]) -> bool:
+    """Return whether two lists have the same elements, in any order."""
+    if len(one) != len(two):
+        return False
+    if one.fields and two and not isinstance(two, KeyedList):
+        raise UnsupportedError("the API server finds no keys in maps that an expression makes")
+    mine, others = one.by_key(), {one.key(each): each for each in two}
+    return mine.keys() == others.keys() and all(equal(each, others[key]) for key, each in mine.items())
 
 
 def less(one: Any, two: Any) -> bool:
@@ -164,6 +205,8 @@ def add(one: Any, two: Any) -> Any:
     both = (name_of(one), name_of(two))
     if both[0] == both[1] in ("string", "bytes", "list") and len(one) + len(two) > MAX_LENGTH:
         raise UnsupportedError("the value becomes too large")
+    if isinstance(one, KeyedList) and isinstance(two, list):
+        return KeyedList((one.by_key() | {one.key(each): each for each in two}).values(), one.fields)
     if both == ("google.protobuf.Timestamp", "google.protobuf.Duration") or both[0] == both[1] in _SUMS:
         return _arithmetic("+", one, two, lambda a, b: a + b)
     if both == ("google.protobuf.Duration", "google.protobuf.Timestamp"):
@@ -235,7 +278,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, bytes):
         return _decoded(value)
     if isinstance(value, datetime):
-        return _time_text(value.astimezone(UTC))
+        return _time_text(value)
     if isinstance(value, timedelta):
         return f"{number_text(value.total_seconds())}s"
     if isinstance(value, Address):
@@ -246,9 +289,10 @@ def text_of(value: Any) -> str:
 
 
 def _time_text(time: datetime) -> str:
-    """Return a timestamp as RFC 3339, with no more fractional digits than needed."""
+    """Return a timestamp as RFC 3339, in its own zone, with no more fractional digits than needed."""
     fraction = f"{time.microsecond:06d}".rstrip("0")
-    return time.strftime("%Y-%m-%dT%H:%M:%S") + (f".{fraction}" if fraction else "") + "Z"
+    zone = time.isoformat()[-6:] if time.utcoffset() else "Z"
+    return time.strftime("%Y-%m-%dT%H:%M:%S") + (f".{fraction}" if fraction else "") + zone
 
 
 def number_text(number: float) -> str:
