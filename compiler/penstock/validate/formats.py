@@ -16,6 +16,8 @@ _HOST = (
     rf"|([{_HOST_LETTER}]([-{_HOST_LETTER}]{{0,61}}[{_HOST_LETTER}])?\.)+[A-Za-z\u00aa-\uffff]{{2,63}}"
 )
 _UUID = "[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}"
+_HEX = "[0-9a-fA-F]"
+_SSN = r"\d{3}[- ]?\d{2}[- ]?\d{4}"
 _DURATION = r"[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*"
 _PARTS = r"\d+\s*([A-Za-zµ]+)"
 _NUMBERS = r"(\d{1,18})\s*([A-Za-zµ]+)"
@@ -39,6 +41,12 @@ _UNITS = frozenset(
     )
 )
 _MAC = "[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}([.][0-9A-Fa-f]{4}){2}"
+_BYTE = r"\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*"
+_RGB = rf"rgb\({_BYTE},{_BYTE},{_BYTE}\)"
+_CARD = (
+    "4[0-9]{12}([0-9]{3})?|5[1-5][0-9]{14}|6(011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}"
+    r"|3(0[0-5]|[68][0-9])[0-9]{11}|(2131|1800|35\d{3})\d{11}"
+)
 _EMAIL = r"[^\s@<>]+@[^\s@<>]+"
 
 
@@ -81,6 +89,11 @@ def is_uuid(text: str) -> bool:
     return re.fullmatch(_UUID, text) is not None
 
 
+def _uuid_of(version: str, variant: str) -> str:
+    """Return the pattern of UUIDs of one version, with the digits that may stand for its variant."""
+    return rf"{_HEX}{{8}}-?{_HEX}{{4}}-?{version}{_HEX}{{3}}-?{variant}{_HEX}{{3}}-?{_HEX}{{12}}"
+
+
 def is_duration(text: str) -> bool:
     """Return whether a text is a duration of Go, or consists of numbers with units spelled out."""
     if text == "0" or re.fullmatch(_DURATION, text):
@@ -108,6 +121,28 @@ def is_email(text: str) -> bool:
     return re.fullmatch(_EMAIL, text) is not None
 
 
+def is_isbn(text: str, lengths: tuple[int, ...] = (10, 13)) -> bool:
+    """Return whether a text is an International Standard Book Number with its check digit."""
+    digits = re.sub(r"[\s-]+", "", text)
+    if not re.fullmatch(r"[0-9]{9}[0-9X]|[0-9]{13}", digits) or len(digits) not in lengths:
+        return False
+    numbers = [10 if each == "X" else int(each) for each in digits]
+    if len(digits) == 10:
+        return sum(place * each for place, each in enumerate(numbers, 1)) % 11 == 0
+    return sum(each * (1 if place % 2 == 0 else 3) for place, each in enumerate(numbers)) % 10 == 0
+
+
+def is_credit_card(text: str) -> bool:
+    """Return whether the digits of a text are a number of one of the known issuers, with its check digit."""
+    digits = re.sub(r"[^0-9]+", "", text)
+    doubled = [int(each) * (1 + place % 2) for place, each in enumerate(reversed(digits))]
+    return re.fullmatch(_CARD, digits) is not None and sum(each // 10 + each % 10 for each in doubled) % 10 == 0
+
+
+def _written_as(pattern: str) -> Callable[[str], bool]:
+    return lambda text: re.fullmatch(pattern, text) is not None
+
+
 def is_loose_time(text: str) -> bool:
     """Return whether a text is an RFC 3339 time, also in lower case."""
     return is_time(text.upper())
@@ -127,5 +162,16 @@ CUSTOM_FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
     "mac": (is_mac, "is not a MAC address", "such as 00:00:5e:00:53:01"),
     "uri": (is_uri, "is not a URI", "such as https://example.com/"),
     "uuid": (is_uuid, "is not a UUID", ""),
+    "uuid3": (_written_as(_uuid_of("3", _HEX)), "is not a UUID of version 3", ""),
+    "uuid4": (_written_as(_uuid_of("4", "[89abAB]")), "is not a UUID of version 4", ""),
+    "uuid5": (_written_as(_uuid_of("5", "[89abAB]")), "is not a UUID of version 5", ""),
+    "isbn": (is_isbn, "is not an ISBN", ""),
+    "isbn10": (lambda text: is_isbn(text, (10,)), "is not an ISBN of 10 digits", ""),
+    "isbn13": (lambda text: is_isbn(text, (13,)), "is not an ISBN of 13 digits", ""),
+    "creditcard": (is_credit_card, "is not the number of a credit card", ""),
+    "ssn": (lambda text: len(text) == 11 and _written_as(_SSN)(text), "is not a social security number", ""),
+    "hexcolor": (_written_as("#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})"), "is not a colour", "such as #ff8800"),
+    "rgbcolor": (_written_as(_RGB), "is not a colour", "such as rgb(255, 136, 0)"),
+    "bsonobjectid": (_written_as("[0-9a-fA-F]{24}"), "is not an object id of BSON", ""),
 }
 """The check, the message of a violation, and a hint, by the name of the format."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from penstock.kubernetes import GroupKind
 from penstock.model import Pointer, Resource, Tree
+from penstock.validate.address import ip_of
 from penstock.validate.fault import Fault
 from penstock.validate.objects import items, mapping, mappings, strings, text_of
 from penstock.validate.syntax import DNS_SUBDOMAIN, NAME_PART, is_generated, is_group_version, is_qualified_name
@@ -142,7 +143,8 @@ def _without_domain(metadata: Tree) -> Iterator[Fault]:
 
 def _generated_name(metadata: Tree, kind: GroupKind) -> Iterator[Fault]:
     text, at = text_of(metadata, "generateName"), ("metadata", "generateName")
-    if text and kind in DECIDED_NAMES and text != metadata.get("name"):
+    is_address = kind == ("networking.k8s.io", "IPAddress") and ip_of(text) is not None
+    if text and kind in DECIDED_NAMES and text != metadata.get("name") and not is_address:
         yield Fault("PS431", at, "a name of this kind cannot be generated: it says what the object is", "remove it")
     elif kind in ANY_GENERATED_NAME:
         if "/" in text or "%" in text:

@@ -325,9 +325,9 @@ def is_group_version(text: str) -> bool:
 
 
 def is_api_version(text: str) -> bool:
-    """Return whether a text is `group/version` or `version`, with a valid group and version."""
-    group, slash, version = text.rpartition("/")
-    return is_dns_1035_label(version) and (not slash or is_dns_subdomain(group))
+    """Return whether a text is `group/version` or `version`, both valid; the group may be empty."""
+    group, _, version = text.rpartition("/")
+    return is_dns_1035_label(version) and (not group or is_dns_subdomain(group))
 
 
 def is_kind(text: str) -> bool:

@@ -36,7 +36,8 @@ NOT_NESTED = (
 )
 """Keywords that describe fields. They are not allowed inside allOf, anyOf, oneOf and not, which only limit values."""
 
-UNSUPPORTED = ("$ref", "$schema", "additionalItems", "definitions", "dependencies", "id", "patternProperties")
+UNSUPPORTED_EVEN_IF_EMPTY = ("$ref", "additionalItems", "dependencies")
+UNSUPPORTED = ("$schema", "definitions", "id", "patternProperties")
 REASONS = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
 MAX_DEPTH = 100
 
@@ -199,9 +200,9 @@ def _is_open(node: Tree) -> bool:
 
 
 def _unsupported(node: Tree, at: Pointer) -> Iterator[Fault]:
-    for word in UNSUPPORTED:
-        if node.get(word):
-            yield Fault(STRUCTURE, (*at, word), f"{quoted(word)} is not supported in a definition")
+    empty = (word for word in UNSUPPORTED_EVEN_IF_EMPTY if node.get(word) is not None)
+    for word in (*empty, *(word for word in UNSUPPORTED if node.get(word))):
+        yield Fault(STRUCTURE, (*at, word), f"{quoted(word)} is not supported in a definition")
     if node.get("uniqueItems") is True:
         yield Fault(STRUCTURE, (*at, "uniqueItems"), "it cannot be true", "write x-kubernetes-list-type: set")
     if node.get("items") and isinstance(node["items"], list):

@@ -136,12 +136,31 @@ def _wrong_name_of_pod(name: str) -> str:
 
 def _requests_of_containers(value: Tree, resources: Tree, at: Pointer) -> Iterator[Fault]:
     """Yield the resources of which the containers together request more than the pod."""
-    asked = [mapping(container, ("resources", "requests")) for _, container in mappings(value, ("containers",))]
     for name, amount in mapping(resources, ("requests",)).items():
         mine = quantity(amount)
-        if mine is not None and mine < sum(quantity(each.get(name, 0)) or 0 for each in asked):
+        if mine is not None and mine < _asked_by_containers(value, name):
             message = f"the containers ask for more {quoted(name)} than the pod as a whole"
             yield Fault(CODE, (*at, "resources", "requests", name), message)
+
+
+def _asked_by_containers(value: Tree, name: str) -> Any:
+    """Return how much of a resource the containers need at one time: `AggregateContainerRequests` of component-helpers.
+
+    An init container runs beside those before it that are restarted always, and these run on beside the containers.
+    """
+    beside = most = 0
+    for _, container in mappings(value, ("initContainers",)):
+        amount = _asked_by(container, name)
+        most = max(most, beside + amount)
+        beside += amount if container.get("restartPolicy") == "Always" else 0
+    return max(most, beside + sum(_asked_by(each, name) for _, each in mappings(value, ("containers",))))
+
+
+def _asked_by(container: Tree, name: str) -> Any:
+    """Return what a container requests: its limit where it says no more."""
+    resources = mapping(container, ("resources",))
+    requests, limits = mapping(resources, ("requests",)), mapping(resources, ("limits",))
+    return quantity(requests.get(name, limits.get(name, 0))) or 0
 
 
 def _limits_of_containers(value: Tree, resources: Tree, at: Pointer) -> Iterator[Fault]:

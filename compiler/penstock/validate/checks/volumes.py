@@ -178,8 +178,13 @@ def check_claim(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_claims_of_set(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Check the sources of claims that a StatefulSet makes: the API server drops none of them there."""
+    """Check the sources of claims that a StatefulSet makes: the API server drops none of them there.
+
+    Each of these claims is a volume of the pods, so it has a name.
+    """
     for here, claim in mappings(value, ("volumeClaimTemplates",)):
+        if claim.get("metadata") is None:
+            yield Fault("PS402", (*at, *here), 'the field "metadata" is missing', "write metadata: {name: data}")
         yield from check_claim_template(claim, (*at, *here))
 
 
@@ -220,7 +225,7 @@ def _is_read(field: str, claim: Tree) -> bool:
         return not source.get("namespace")
     is_claim = source.get("kind") == "PersistentVolumeClaim" and not source.get("apiGroup")
     is_snapshot = (source.get("kind"), source.get("apiGroup")) == ("VolumeSnapshot", "snapshot.storage.k8s.io")
-    return is_claim or is_snapshot or other is not None
+    return is_claim or is_snapshot or (isinstance(other, dict) and not other.get("namespace"))
 
 
 def _source(source: Tree, at: Pointer) -> Iterator[Fault]:

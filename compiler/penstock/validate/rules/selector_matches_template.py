@@ -82,11 +82,11 @@ def _holds(expression: Tree, labels: Tree) -> bool:
     key, operator, values = expression.get("key"), expression.get("operator"), expression.get("values")
     if not isinstance(key, str):
         return True  # the schema reports it
-    found = labels.get(key)
+    is_among = isinstance(values, list) and key in labels and (labels[key] or "") in [each or "" for each in values]
     if operator == "In":
-        return isinstance(values, list) and found in values
+        return is_among
     if operator == "NotIn":
-        return not isinstance(values, list) or found not in values
+        return not is_among
     if operator == "DoesNotExist":
         return key not in labels
     return operator != "Exists" or key in labels
