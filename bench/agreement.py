@@ -1,13 +1,14 @@
 """How often `penstock check` and a real kube-apiserver come to the same verdict on documents with mistakes.
 
-python bench/agreement.py --kubeconfig FILE [--set own|near|made] [--count N] [--seed N] [--show N] [--at-least PERCENT]
-                          [--kubeconform PROGRAM]
+python bench/agreement.py --kubeconfig FILE [--set own|near|made|valid] [--documents FOLDER] [--count N] [--seed N]
+                          [--show N] [--at-least PERCENT] [--kubeconform PROGRAM]
 
 `own` are the valid documents of `fixtures/check/valid`, each with one thing deleted, renamed, doubled, moved up or
 replaced at random. `near` are the documents of `fixtures/check/agreement`, which use what the others do not, with
 mistakes that are nearly right (`bench/mistakes.py`), and `made` are these documents with fields that are made up from
-the schemas (`bench/made_fields.py`). The server is asked for a strict create and for a strict
-server-side apply, both as a dry run. FILE is what scripts/cluster/up.py prints.
+the schemas (`bench/made_fields.py`). FOLDER has other documents for these two sets, and `--set valid` judges them as
+they are. The server is asked for a strict create and for a strict server-side apply, both as a dry run. FILE is what
+scripts/cluster/up.py prints.
 """
 
 import argparse
@@ -51,7 +52,7 @@ def main() -> int:
     options = arguments()
     client = Client(choose({}, "/", options.kubeconfig, "admin"), {}, "bench")
     found = list(own(options)) if options.set == "own" else changed(options)
-    definitions = [each for each in valid() if each["kind"] == "CustomResourceDefinition"]
+    definitions = [each for each in valid(options.documents) if each["kind"] == "CustomResourceDefinition"]
     if options.set != "own":
         prepare(client, definitions)
     kinds = discover(client)
@@ -78,9 +79,9 @@ def differing(verdict: Verdict) -> str:
     return ""
 
 
-def valid() -> list[Tree]:
+def valid(folder: Path) -> list[Tree]:
     """The documents of the sets `near` and `made`, all of which the server takes."""
-    paths = sorted((FIXTURES / "agreement").glob("*.yaml"))
+    paths = sorted(folder.glob("*.yaml"))
     return [body for path in paths for body in yaml.safe_load_all(path.read_text())]
 
 
@@ -90,7 +91,9 @@ def own(options: argparse.Namespace) -> Iterator[Mistake]:
 
 
 def changed(options: argparse.Namespace) -> list[Mistake]:
-    documents = [new for each in valid() if (new := as_new(each))]
+    documents = [new for each in valid(options.documents) if (new := as_new(each))]
+    if options.set == "valid":
+        return [Mistake(f"{each['kind']}/{each['metadata']['name']}", "none", "as it is", each) for each in documents]
     change = mistakes if options.set == "near" else made
     return change(documents, SCHEMAS, options.count, options.seed)
 
@@ -213,7 +216,8 @@ def line(name: str, pairs: list[tuple[bool, bool]]) -> float:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kubeconfig", required=True)
-    parser.add_argument("--set", choices=("own", "near", "made"), default="own", help="which documents (default: own)")
+    parser.add_argument("--set", choices=("own", "near", "made", "valid"), default="own", help="default: own")
+    parser.add_argument("--documents", type=Path, default=FIXTURES / "agreement", metavar="FOLDER")
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print the first N disagreements")
