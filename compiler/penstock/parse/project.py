@@ -35,8 +35,9 @@ from penstock.model import (
     has_errors,
     leads_out,
 )
+from penstock.parse.alike import LastText
 from penstock.parse.defined import Defined
-from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
+from penstock.parse.document import CONFIG, RESOURCES, Dialect
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
 from penstock.parse.produced import Produced
@@ -106,6 +107,7 @@ class Project:
         self._bytes: dict[str, bytes | None] = {}
         self.bytes_read = 0
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
+        self._text = LastText()
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self._configs: dict[str, tuple[Config | None, list[Diagnostic]]] = {}
         self._named: dict[str, list[str]] = {}
@@ -391,7 +393,7 @@ class Project:
 
     def embedded(self, text: str, where: Origin, config: bool) -> tuple[list[Document], list[Diagnostic]]:
         data = text.encode()
-        documents, findings = load(data, where.path, CONFIG if config else RESOURCES)
+        documents, findings = self._text.load(data, where.path, CONFIG if config else RESOURCES)
         if not config:
             self.spellings.remember_text(where.path, data)
         moved = [d._replace(origin=_inside(d.origin, where)) for d in documents]
@@ -458,7 +460,7 @@ class Project:
         if dialect is RESOURCES and path in self._known and self._known[path][0] == self._digest(data):
             documents, findings = self._known[path][1], list[Diagnostic]()
         else:
-            documents, findings = load(data, path, dialect)
+            documents, findings = self._text.load(data, path, dialect)
         for document in documents:
             self.spellings.remember(document, is_object=dialect is RESOURCES)
         if dialect is RESOURCES:

@@ -11,7 +11,7 @@ from typing import Any
 
 from penstock.model import Origin, Pointer, Resource, Taken
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.tree import MISSING, Spliced, child, drop, get, put, rearrange
+from penstock.tree import MISSING, Spliced, child, drop, put, rearrange
 
 _INDEX = r"[-+]?[0-9]+"
 
@@ -59,8 +59,7 @@ def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin, sp
 
 
 def _add(resource: Resource, path: str, value: Any, origin: Origin | Taken) -> None:
-    parent_at, key = _parent(resource.body, path)
-    parent = get(resource.body, parent_at)
+    parent_at, parent, key = _parent(resource.body, path)
     if parent.__class__ is dict:
         put(resource, (*parent_at, key), value, origin)
         return
@@ -72,8 +71,7 @@ def _add(resource: Resource, path: str, value: Any, origin: Origin | Taken) -> N
 
 
 def _remove(resource: Resource, path: str, origin: Origin) -> None:
-    parent_at, key = _parent(resource.body, path)
-    parent = get(resource.body, parent_at)
+    parent_at, parent, key = _parent(resource.body, path)
     if parent.__class__ is dict:
         if key not in parent:
             raise Conflict(f"cannot remove {path}: there is no such field")
@@ -91,8 +89,7 @@ def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> bool:
             raise Conflict("the whole object can only be replaced by a mapping")
         put(resource, (), value, origin.below("value"))
         return True
-    parent_at, key = _parent(resource.body, path)
-    parent = get(resource.body, parent_at)
+    parent_at, parent, key = _parent(resource.body, path)
     step = key if parent.__class__ is dict else _index(key, len(parent), path)
     put(resource, (*parent_at, step), value, origin.below("value"))
     return child(parent, step) is not MISSING
@@ -102,8 +99,7 @@ def _move(resource: Resource, operation: dict[str, Any], path: str, origin: Orig
     source = operation.get("from")
     if not isinstance(source, str):
         raise Conflict(f"the operation {operation['op']} needs `from`")
-    parent_at, key = _parent(resource.body, source)
-    parent = get(resource.body, parent_at)
+    parent_at, parent, key = _parent(resource.body, source)
     step = key if parent.__class__ is dict else _index(key, len(parent), source)
     value = child(parent, step)
     spend(value, 1, origin, path.count("/"))
@@ -126,8 +122,7 @@ def _found(body: Any, path: str) -> Any:
     """Return the value that a path leads to, or MISSING."""
     if path == "":
         return body
-    parent_at, key = _parent(body, path)
-    parent = get(body, parent_at)
+    _, parent, key = _parent(body, path)
     return child(parent, key if parent.__class__ is dict else _index(key, len(parent), path))
 
 
@@ -140,8 +135,8 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
 
 
-def _parent(body: Any, path: str) -> tuple[Pointer, str]:
-    """Return the pointer to the container of the last name of a path, and that name."""
+def _parent(body: Any, path: str) -> tuple[Pointer, Any, str]:
+    """Return the pointer to the container of the last name of a path, the container, and that name."""
     names = _names(path)
     if len(names) < 2:
         raise Conflict(f"the path {path!r} leads nowhere")
@@ -152,7 +147,7 @@ def _parent(body: Any, path: str) -> tuple[Pointer, str]:
         at.append(step)
         if body.__class__ is not dict and body.__class__ is not list:
             raise Conflict(f"the object has no {'/'.join(names[: len(at) + 1])}")
-    return tuple(at), names[-1]
+    return tuple(at), body, names[-1]
 
 
 @lru_cache(maxsize=64)
