@@ -101,6 +101,14 @@ ELSEWHERE = {
 """The classes that another module holds: git, clusters, remotes and reports have tests of their own."""
 
 
+VALUES = "500,000 keys and values"
+BROKEN = f"{CONFIG_MAP}---\na: b: c\n---\n"
+KEYS = [f"k{number}: v" for number in range(200_000)]
+DIRECTIVES = "".join(f"%TAG !a{number}! tag:x{number}:\n" for number in range(50_000)) + "---\n"
+RESPELLED = f"x: [{'1,' * 400_000}]\ny: [{'[a:, b],' * 150}]\n"
+REMARK = "# penstock: ignore=PS401 it is so\n"
+
+
 class Case(NamedTuple):
     """`files` by path; one that starts with `->` is a symlink. `said` must be in what is printed for people."""
 
@@ -545,6 +553,23 @@ TRIED: dict[str, Case] = {
     "aliases_of_one_long_text": Case("big_input", one("", CONFIG_MAP + LONG), 3, "PS105"),
     "aliases_in_many_documents": Case("big_input", one("", "---\n".join([CONFIG_MAP + WIDE] * 30)), 3, BUDGET),
     "aliases_of_aliases": Case("big_input", one("", CONFIG_MAP + HIGH), 3, "PS105"),
+    "values_in_braces": Case("big_input", one("", CONFIG_MAP + f"x: [{'{},' * 600_000}]\n"), 3, VALUES),
+    "values_without_text": Case("big_input", one("", CONFIG_MAP + f"x: [{'{a,b},' * 400_000}]\n"), 3, VALUES),
+    "values_by_lines": Case("big_input", one("", f"{CONFIG_MAP}x:\n{'- a: b' + chr(10)}" * 200_000), 3),
+    "values_by_returns": Case("big_input", one("", CONFIG_MAP + "x: [" + "a,\r" * 600_000 + "]\n"), 3, VALUES),
+    "values_behind_a_broken_document": Case("big_input", one("", BROKEN + f"x: [{'1,' * 900_000}]\n"), 3, VALUES),
+    "values_of_a_patch": Case(
+        "big_input", one("patches: [{path: p.yaml}]\n", p__yaml=f"a: [{'{},' * 600_000}]\n"), 3, VALUES
+    ),
+    "values_of_penstock_yaml": Case(
+        "big_input", one("") | {"penstock.yaml": f"x: [{'a,' * 4_000_000}]\n"}, 2, VALUES, ("check",)
+    ),
+    "many_keys": Case("big_input", one("", CONFIG_MAP.replace("k: v", ", ".join(KEYS))), 0),
+    "too_many_keys": Case("big_input", one("", CONFIG_MAP.replace("k: v", ", ".join(KEYS * 2))), 3, VALUES),
+    "directives": Case("big_input", one("", DIRECTIVES + CONFIG_MAP), 3, "1,000 directives"),
+    "empty_documents": Case("big_input", one("", "---\n" * 1_000_000 + CONFIG_MAP), 3, "100,000 documents"),
+    "text_to_be_respelled": Case("big_input", one("", CONFIG_MAP + RESPELLED), 3, "PS103"),
+    "a_remark_on_each_line": Case("big_input", one("", CONFIG_MAP + REMARK * 300_000), 1, "PS471", ("check",)),
     "brackets": Case("big_input", one("", f"{CONFIG_MAP}x: {'[' * 100_000}\n"), 3, "PS105"),
     "bases_used_twice": Case("big_input", twice(30, ("", "")), 3, "PS201"),
     "bases_used_twice_with_prefixes": Case("big_input", twice(30, ("namePrefix: p\n", "namePrefix: q\n")), 3, BUDGET),

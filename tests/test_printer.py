@@ -18,7 +18,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.emit.keys import natural
+from penstock.emit.keys import is_before, natural
 from penstock.emit.yaml import Printer, Unprintable, dump, dump_all
 
 if TYPE_CHECKING:
@@ -106,6 +106,13 @@ def test_a_long_text_takes_time_in_proportion() -> None:
 def test_the_order_of_keys_does_not_depend_on_how_they_come() -> None:
     for keys in (("10", "1a", "2"), ("01", "10", "1a"), ("a", "a-", "a1", "b")):
         assert len({tuple(natural(order)) for order in permutations(keys)}) == 1
+
+
+@given(st.sets(st.from_regex("[a-cA]{0,2}(0|[19][019]{0,16})?", fullmatch=True), max_size=6))
+def test_words_with_numbers_have_one_order(keys: set[str]) -> None:
+    ordered = natural(keys)
+    assert natural(keys, is_v3=True) == ordered
+    assert all(is_before(a, b) and not is_before(b, a) for a, b in _pairs(ordered))
 
 
 @given(st.lists(st.text("aAbZ019-._/é", max_size=5), max_size=6, unique=True))

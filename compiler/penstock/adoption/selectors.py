@@ -14,6 +14,8 @@ Codes = Mapping[str, str]
 def code_of(word: str, codes: Codes) -> str:
     """Return the code, or the beginning of codes, for which a word stands. It is empty if the word stands for none."""
     upper = word.upper()
+    if upper in codes:
+        return upper
     if _BEGINNING.fullmatch(upper) and any(code.startswith(upper) for code in codes):
         return upper
     return next((code for code, name in codes.items() if name == word.lower()), "")

@@ -32,6 +32,8 @@ class Suppression(NamedTuple):
     reason: str
     where: Pos
     is_sure: bool = True
+    is_beyond: bool = False
+    """Whether this is the first of those that are too many for a file. It settles nothing."""
 
 
 class Configured(NamedTuple):
@@ -68,6 +70,11 @@ def written(text: str, where: Pos, is_sure: bool = True) -> Suppression:
     codes, _, reason = text.strip().partition(" ")
     words = dict.fromkeys(word.strip() for word in codes.split(",") if word.strip())
     return Suppression(tuple(words)[: MOST_WORDS + 1], reason.strip(), where, is_sure)
+
+
+def beyond(where: Pos) -> Suppression:
+    """Return what stands for all suppressions of a file that are too many."""
+    return Suppression((), "", where, is_beyond=True)
 
 
 class Settled(NamedTuple):
@@ -140,6 +147,10 @@ def complaints(suppressions: Iterable[Suppression], codes: Codes) -> Iterator[Fi
 
 def _complaints_about(suppression: Suppression, codes: Codes) -> Iterator[Finding]:
     words, finding = suppression.words, _finding_about(suppression)
+    if suppression.is_beyond:
+        message = "this file has more suppressions than may be in one, and this and the ones below do not count"
+        yield finding("PS471", message, "settle them for the whole file, under `suppress:` of penstock.yaml")
+        return
     if not words:
         yield finding("PS471", "this suppression names no code", "write `ignore=PS401` and the reason")
         return

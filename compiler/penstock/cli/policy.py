@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from penstock.adoption.adopt import Policy
 from penstock.adoption.severities import SeverityRule
-from penstock.adoption.suppressions import ANNOTATION, Configured, Suppression, Suppressions, written
+from penstock.adoption.suppressions import ANNOTATION, Configured, Suppression, Suppressions, beyond, written
 from penstock.findings import Occurrence
 from penstock.model import Compiled, Pos, Resource, ResourceId
 from penstock.parse.project import Project
@@ -45,7 +45,8 @@ def policy(project: Project, by_object: Mapping[Occurrence, list[Suppression]], 
     config = config or Config()
     by_line: dict[tuple[str, int], list[Suppression]] = {}
     for path, remark in project.remarks():
-        suppression = written(remark.words, Pos(path, remark.line, remark.column), not remark.in_text)
+        where = Pos(path, remark.line, remark.column)
+        suppression = beyond(where) if remark.is_beyond else written(remark.words, where, not remark.in_text)
         by_line.setdefault((path, remark.about), []).append(suppression)
     configured = [_configured(project, entry) for entry in config.settled]
     severities = [

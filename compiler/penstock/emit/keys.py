@@ -1,5 +1,6 @@
 """The order of keys: go-yaml's natural one (`keyList.Less` of its `sorter.go`)."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cmp_to_key, partial
 from itertools import pairwise
@@ -8,6 +9,9 @@ IN_CODE_POINT_ORDER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 """Letters, and signs that precede the digits in ASCII. For keys of these characters alone, natural order is that of
 code points.
 """
+
+_WORD_AND_NUMBER = re.compile("([A-Za-z]*)(0|[1-9][0-9]{0,16})?").fullmatch
+"""Matches a key whose order is that of its letters, then of its number, which does not wrap in 64 bits."""
 
 
 def natural(keys: Iterable[str], is_v3: bool = False) -> list[str]:
@@ -20,10 +24,17 @@ def natural(keys: Iterable[str], is_v3: bool = False) -> list[str]:
     ordered = sorted(keys)
     if IN_CODE_POINT_ORDER.issuperset("".join(ordered)):
         return ordered
+    parts = [match for match in map(_WORD_AND_NUMBER, ordered) if match]
+    if len(parts) == len(ordered):
+        return [key for _, _, key in sorted(map(_by_number, parts))]
     comes_before = is_before_in_v3 if is_v3 else is_before
     if all(comes_before(a, b) for a, b in pairwise(ordered)):
         return ordered
     return sorted(ordered, key=cmp_to_key(partial(_compared, comes_before)))
+
+
+def _by_number(parts: "re.Match[str]") -> tuple[str, int, str]:
+    return parts[1], int(parts[2] or -1), parts[0]
 
 
 def _compared(comes_before: Callable[[str, str], bool], a: str, b: str) -> int:

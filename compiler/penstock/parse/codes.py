@@ -86,12 +86,14 @@ Source: kustomize v5.8.2 decodes these files with go-yaml v2; kustomize#5815.
     (
         "PS105",
         "document-limits",
-        """A document stays within what a Kubernetes object can be: 400 levels, and 500,000 nodes from aliases.
+        """A document stays within what a Kubernetes object can be: 400 levels, and 500,000 nodes from aliases. A file
+has at most 500,000 keys and values.
 
 Bad:   an "alias bomb", in which each line doubles the one before; ten thousand opening brackets
 Good:  any real manifest; the deepest type, the schema of a CRD, has less than 100 levels
 
-Why: otherwise, a few hundred bytes could fill any amount of memory. One file holds at most 100,000 documents.
+Why: otherwise, a few hundred bytes could fill any amount of memory, and a file of 3 MB could hold a million values. One
+file holds at most 100,000 documents; one document has at most 1,000 lines of directives (`%TAG`) at its head.
 Source: Penstock's own limits.
 """,
     ),

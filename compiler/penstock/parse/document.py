@@ -9,10 +9,12 @@ from penstock.model import Diagnostic, Document, Pos
 from penstock.parse import chunks
 from penstock.parse.go_spelling import loses_letters, read_as_go, stand_in, with_stand_in, without_stand_in
 from penstock.parse.libyaml import YAMLError
-from penstock.parse.reading.faults import MAX_DEPTH, Limit
+from penstock.parse.reading.faults import MAX_DEPTH, Beyond, Limit
 from penstock.parse.reading.reader import Reader
 from penstock.parse.reading.scalars import Dialect as Dialect
+from penstock.parse.reading.tally import Tally, refused_unread, tally_of
 from penstock.parse.refused import bad_separator, ignored_rest, not_for_go, slash_escape, syntax_error
+from penstock.records import NamedTuple
 from penstock.scalar import (
     config_scalar,
     config_tagged,
@@ -32,24 +34,41 @@ VALUES = Dialect(value_scalar, value_scalar, value_tagged, is_object=False, has_
 Loaded = tuple[list[Document], list[Diagnostic]]
 
 
+class _Source(NamedTuple):
+    """The file that is being read."""
+
+    path: str
+    dialect: Dialect
+    tally: Tally | None = None
+    """Counts the values of all its documents, if there may be too many."""
+
+
 def load(data: bytes, path: str, dialect: Dialect) -> Loaded:
     """Return every document of a file of objects, or the documents of a configuration, of which Kustomize uses only the
     first.
 
     A broken document yields a finding, and the other documents are still returned. Empty documents (no text, only
     comments, or `null`) are left out; but if the first document of a configuration is empty, no document is returned.
+    A file beyond the bounds on its documents and values yields a finding alone.
     """
-    if not dialect.is_object:
-        return _load_config(data, path)
+    unread = refused_unread(data, path)
+    if unread is not None:
+        return [], [unread]
+    try:
+        return _load_objects(data, path, dialect) if dialect.is_object else _load_config(data, path)
+    except Beyond as beyond:
+        return [], [beyond.diagnostic]
+
+
+def _load_objects(data: bytes, path: str, dialect: Dialect) -> Loaded:
     if chunks.is_plain_stream(data) and b"\\/" not in data:
-        is_alone = chunks.is_alone(data)
-        reader = Reader(path, dialect, is_alone=is_alone)
+        reader = Reader(path, dialect, is_alone=chunks.is_alone(data), tally=tally_of(data))
         try:
             reader.read(data)
             return reader.documents, reader.diagnostics
         except (YAMLError, Limit):
             pass  # the slow way finds out which document is broken
-    return _load_chunks(data, path, dialect)
+    return _load_chunks(data, _Source(path, dialect, tally_of(data)))
 
 
 def load_as_it_is(data: bytes, path: str) -> Loaded:
@@ -67,18 +86,18 @@ def load_as_it_is(data: bytes, path: str) -> Loaded:
     return documents, diagnostics
 
 
-def _load_chunks(data: bytes, path: str, dialect: Dialect) -> Loaded:
+def _load_chunks(data: bytes, source: _Source) -> Loaded:
     """Parse each chunk between `---` lines on its own, as Kustomize does.
 
     This is for files with a broken document, and for files that a YAML stream would split into other documents.
     """
     pieces, bad = chunks.split(data)
     if bad:
-        return [], [bad_separator(path, separator) for separator in bad]
+        return [], [bad_separator(source.path, separator) for separator in bad]
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
     for line, chunk in pieces:
-        found, findings = _load_first(chunk, path, dialect, line, is_alone=len(pieces) == 1)
+        found, findings = _load_first(chunk, source, line, is_alone=len(pieces) == 1)
         documents += found
         diagnostics += findings
     return documents, diagnostics
@@ -88,7 +107,7 @@ def _load_config(data: bytes, path: str) -> Loaded:
     """Return the documents of a configuration. Those after the first are parsed only to report that they are
     ignored.
     """
-    return _load_first(data, path, CONFIG, 0, and_others=True)
+    return _load_first(data, _Source(path, CONFIG, tally_of(data)), 0, and_others=True)
 
 
 def load_each(data: bytes, path: str, dialect: Dialect) -> Loaded:
@@ -97,36 +116,38 @@ def load_each(data: bytes, path: str, dialect: Dialect) -> Loaded:
     documents: list[Document] = []
     diagnostics = [bad_separator(path, separator) for separator in bad]
     for line, chunk in pieces:
-        found, findings = _load_first(chunk, path, dialect, line)
+        found, findings = _load_first(chunk, _Source(path, dialect), line)
         documents += found
         diagnostics += findings
     return documents, diagnostics
 
 
-def _load_first(
-    data: bytes, path: str, dialect: Dialect, line: int, is_alone: bool = False, and_others: bool = False
-) -> Loaded:
+def _load_first(data: bytes, source: _Source, line: int, is_alone: bool = False, and_others: bool = False) -> Loaded:
     """Return what `_load_first_of` returns, also for a text with byte order marks inside."""
     if loses_letters(data):
-        return [], [not_for_go(Pos(path, line + 1, 1), "\ufeff")]
+        return [], [not_for_go(Pos(source.path, line + 1, 1), "\ufeff")]
     mark = stand_in(data)
     if not mark:
-        return _load_first_of(data, path, dialect, line, is_alone, and_others)
-    documents, diagnostics = _load_first_of(with_stand_in(data, mark), path, dialect, line, is_alone, and_others)
+        return _load_first_of(data, source, line, is_alone, and_others)
+    documents, diagnostics = _load_first_of(with_stand_in(data, mark), source, line, is_alone, and_others)
     found = [d._replace(message=d.message.replace(mark, "\\ufeff")) for d in diagnostics]
     return [without_stand_in(document, mark) for document in documents], found
 
 
-def _load_first_of(data: bytes, path: str, dialect: Dialect, line: int, is_alone: bool, and_others: bool) -> Loaded:
+def _load_first_of(data: bytes, source: _Source, line: int, is_alone: bool, and_others: bool) -> Loaded:
     """Return the first document of a text that starts on a given line of the file, and on request those after it.
 
     The documents after the first are returned as far as they can be parsed: Kustomize does not look at them.
     """
+    path, dialect, tally = source
     reader = Reader(path, dialect)
+    left = tally.left if tally is not None else 0
 
     def read(text: bytes) -> None:
         nonlocal reader
-        reader = Reader(path, dialect, line, is_alone)
+        if tally is not None:
+            tally.left = left  # a text that is read again counts once
+        reader = Reader(path, dialect, line, is_alone, tally)
         reader.read(text, only_first=not and_others)
 
     try:

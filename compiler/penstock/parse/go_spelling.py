@@ -15,6 +15,9 @@ from penstock.scalar import Tagged
 MAX_RESPELLED = 100
 """The largest number of scalars of one text that are rewritten. After each, the text is read from its start again."""
 
+MAX_REREAD_BYTES = 1_000_000
+"""The most bytes that are read again for that, all together."""
+
 Result = TypeVar("Result")
 
 _BOM = "\ufeff"
@@ -56,7 +59,7 @@ def read_as_go(read: Callable[[bytes], Result], data: bytes) -> Result:
     """Return what `read` makes of a text, after rewriting what only libyaml refuses. Raises YAMLError for any other
     problem.
     """
-    for _ in range(MAX_RESPELLED):
+    for _ in range(min(MAX_RESPELLED, 1 + MAX_REREAD_BYTES // (len(data) + 1))):
         try:
             return read(data)
         except YAMLError as error:

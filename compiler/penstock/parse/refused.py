@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from penstock.model import Diagnostic, Pos
@@ -39,6 +40,10 @@ def not_for_go(where: Pos, what: str) -> Diagnostic:
     return Diagnostic("PS162", "error", message, where, hint=hint)
 
 
+MAX_TOKENS = 2_000_000
+"""The tokens among which an escaped slash is looked for. A file with as many values as it may have has fewer."""
+
+
 def slash_escape(data: bytes, looks_ahead: bool) -> tuple[int, int] | None:
     """Return line and column (from 0) of the first double-quoted scalar with an escaped slash that go-yaml reads.
 
@@ -48,7 +53,7 @@ def slash_escape(data: bytes, looks_ahead: bool) -> tuple[int, int] | None:
     text = data.decode(errors="replace").removeprefix("\ufeff")
     parser: Any = CParser(data)
     try:
-        for token in _tokens_read(parser, looks_ahead):
+        for token in islice(_tokens_read(parser, looks_ahead), MAX_TOKENS):
             if token.id == "<scalar>" and token.style == '"':
                 found = re.compile(_SLASH).search(text, token.start_mark.index, token.end_mark.index)
                 if found is not None:

@@ -6,6 +6,7 @@ A remark applies to its own line; if it has a line to itself, it applies to the 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from penstock.parse.libyaml import CParser, ScalarEvent, StreamEndEvent, YAMLError
@@ -13,6 +14,12 @@ from penstock.records import NamedTuple
 
 MARK = b"penstock:"
 """Occurs in every file with remarks."""
+
+MOST_EVENTS = 1_500_000
+"""The events of a file among which texts are looked for. No file that is read has more (`faults.MAX_VALUES`)."""
+
+MOST_REMARKS = 10_000
+"""The remarks of one file that count."""
 
 _REMARK = re.compile(r"(?:^|\s)(#[ \t]*penstock:[ \t]*ignore\b)[ \t]*=?[ \t]*(.*)$")
 
@@ -29,6 +36,8 @@ class Remark(NamedTuple):
     column: int
     about: int
     in_text: bool
+    is_beyond: bool = False
+    """Whether this is one more than a file may have. It does not count, and is the last one that is returned."""
 
 
 def remarks(data: bytes) -> list[Remark]:
@@ -36,28 +45,37 @@ def remarks(data: bytes) -> list[Remark]:
     if MARK not in data:
         return []
     lines = data.decode(errors="replace").split("\n")
-    found = [(number, match) for number, line in enumerate(lines) if (match := _REMARK.search(line.rstrip("\r")))]
+    each = ((number, _REMARK.search(line.rstrip("\r"))) for number, line in enumerate(lines) if "penstock:" in line)
+    found = list(islice(((number, match) for number, match in each if match), MOST_REMARKS + 1))
     if not found:
         return []
     texts = list(_texts(data))
+    about: dict[int, int] = {}
+    for number, match in reversed(found):
+        about[number] = _about(lines, number, match, about)
     return [
         Remark(
             match[2].strip(),
             number + 1,
             match.start(1) + 1,
-            _about(lines, number, match),
+            about[number],
             _is_within((number, match.start(1)), texts),
+            index == MOST_REMARKS,
         )
-        for number, match in found
+        for index, (number, match) in enumerate(found)
     ]
 
 
-def _about(lines: list[str], number: int, match: re.Match[str]) -> int:
-    """Return the line to which a remark applies, from 1."""
+def _about(lines: list[str], number: int, match: re.Match[str], known: dict[int, int]) -> int:
+    """Return the line to which a remark applies, from 1. `known` has that of the remarks below it, by their lines from
+    0: there may be a remark on each line.
+    """
     if lines[number][: match.start(1)].strip():
         return number + 1
     following = number + 1
     while following < len(lines) and lines[following].lstrip().startswith("#"):
+        if following in known:
+            return known[following]
         following += 1
     return following + 1
 
@@ -75,9 +93,8 @@ def _is_within(place: LineColumn, texts: list[tuple[LineColumn, LineColumn]]) ->
 def _texts(data: bytes) -> Iterator[tuple[LineColumn, LineColumn]]:
     """Yield the start and end of each scalar that may contain a `#`, up to the first syntax error."""
     try:
-        next_event = CParser(data).get_event
-        while True:
-            event: Any = next_event()
+        event: Any
+        for event in islice(iter(CParser(data).get_event, None), MOST_EVENTS):
             kind = event.__class__
             if kind is ScalarEvent and event.style:
                 start, end = event.start_mark, event.end_mark

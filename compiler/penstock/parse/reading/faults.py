@@ -11,6 +11,14 @@ MAX_DEPTH = 400
 MAX_DOCUMENTS = 100_000
 """Documents in one file."""
 
+MAX_VALUES = 500_000
+"""Keys, values, mappings and lists in one file. Definitions of custom resources have one for each 47 bytes or more, so
+no file of them below 23 MB comes near.
+"""
+
+MAX_DIRECTIVES = 1_000
+"""Lines at the head of a document that start with a percent sign. libyaml compares each tag with all of them."""
+
 MAX_ALIASED = 500_000
 """Nodes that aliases may add to one document. The largest document that the API server takes has under a fifth of
 these.
@@ -22,6 +30,14 @@ MAX_REREADS, MAX_REREAD_BYTES = 10, 1_000_000
 
 class Limit(Exception):  # noqa: N818  # not an error of the program
     """The end of the reading of a document, which may still be valid YAML."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class Beyond(Exception):  # noqa: N818  # nor is this
+    """The end of the reading of a whole file, whose further documents are not read either."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
         super().__init__(diagnostic.message)
@@ -118,6 +134,10 @@ class Faults:
 
     def too_many(self, event: Any) -> Diagnostic:
         return self.error(event, "PS105", f"there are more than {MAX_DOCUMENTS:,} documents in this file")
+
+    def too_large(self, event: Any) -> Diagnostic:
+        hint = "write fewer, or several files: no object that a cluster takes has so many"
+        return self.error(event, "PS105", f"there are more than {MAX_VALUES:,} keys and values in this file", hint)
 
     def too_aliased(self, event: Any) -> Diagnostic:
         message = f"aliases expand this document by more than {MAX_ALIASED:,} nodes"

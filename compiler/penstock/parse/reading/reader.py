@@ -34,6 +34,7 @@ from penstock.parse.merging import (
 from penstock.parse.reading.faults import MAX_ALIASED, MAX_DEPTH, MAX_DOCUMENTS, Limit
 from penstock.parse.reading.nodes import Anchored, Odd, Open
 from penstock.parse.reading.scalars import Dialect, KeyReader
+from penstock.parse.reading.tally import Tally
 from penstock.parse.refused import ignored_rest, not_for_go
 from penstock.scalar import NULL_TAG, Tagged
 from penstock.unsettled import second_is_lost
@@ -46,9 +47,17 @@ _ODD_KEYS = frozenset(("<<", "~", *(f(word) for word in _YES_AND_NO for f in (st
 class Reader(KeyReader):
     """Reads the events of one text into documents."""
 
-    def __init__(self, path: str, dialect: Dialect, first_line: int = 0, is_alone: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        dialect: Dialect,
+        first_line: int = 0,
+        is_alone: bool = False,
+        tally: Tally | None = None,
+    ) -> None:
         self.is_alone = is_alone and dialect.is_object
         """Whether the document is the only one in a file of objects."""
+        self.tally = tally
         self.outside = Open([], None, False)
         """Stands for the open container outside of all containers."""
         self.started = 0
@@ -78,7 +87,10 @@ class Reader(KeyReader):
         """
         self.faults.data = data
         self.only_first = only_first
-        self.next_event = next_event = CParser(data).get_event
+        next_event = CParser(data).get_event
+        if self.tally is not None:
+            next_event = self.tally.counted(next_event, self.faults)
+        self.next_event = next_event
         scalar = self.dialect.scalar
         top: Open | None = self.outside
         while top is not None:
