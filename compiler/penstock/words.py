@@ -79,11 +79,11 @@ def one_of(names: Collection[str]) -> str:
     return " or ".join([*([", ".join(words[:-1])] if words[1:] else []), *words[-1:]])
 
 
-def nearest(word: str, candidates: Iterable[str]) -> str:
+def nearest(word: str, candidates: Iterable[str], similar: float = SIMILAR) -> str:
     """Return the candidate that was probably meant, or the empty string.
 
     That is a candidate that differs in capitals only, or by a part behind a dash (generators add one), or else by a few
-    letters.
+    letters: `similar` is the least similarity.
     """
     if len(word) > LONGEST_QUOTE or not word:
         return ""
@@ -94,7 +94,7 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
             return name
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word, names, n=1, cutoff=SIMILAR)), "")
+    return next(iter(get_close_matches(word, names, n=1, cutoff=similar)), "")
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:

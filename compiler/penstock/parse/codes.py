@@ -470,12 +470,14 @@ Source: Penstock's own rule: nothing is overlooked.
     (
         "PS191",
         "unmatched-entry",
-        """Every entry of `targets:`, `charts:` and `environments:` in penstock.yaml applies to something.
+        """Every entry of `targets:`, `charts:`, `environments:` and `externals:` in penstock.yaml applies to something.
 
-It matches a directory with a kustomization, or a file of values, or a target goes to the environment.
+It matches a directory with a kustomization for which no earlier entry counts, or a file of values, or a target goes to
+the environment, or references can name the kind.
 
-Bad:   `path: app/*/overlays/*`, where the directory is called `apps`; the environment `prd`, where targets go to `prod`
-Good:  `path: apps/*/overlays/*`; the environment `prod`
+Bad:   `path: app/*/overlays/*`, where the directory is called `apps`; the environment `prd`, where targets go to
+       `prod`; `apps/web/*` behind `apps/*/*`; the kind `Secrt`
+Good:  `path: apps/*/overlays/*`; the environment `prod`; `apps/web/*` before `apps/*/*`; the kind `Secret`
 
 Why: an entry that matches nothing usually has a path or a name that is misspelt or has moved, and then its settings do
 not apply.

@@ -38,7 +38,9 @@ def discover(
     entries = {directory: found for directory in usage.uses if (found := _entry(directory, config)) is not None}
     in_use = _in_use(project, usage, defined)
     foreign = _in_submodules(project, usage, below) - entries.keys()
-    paths = sorted(({*roots(usage), *entries} - foreign) - in_use)
+    # An entry that only lifts the load restrictor (`apps/**`) makes no target of a base.
+    made = {directory for directory, (entry, _) in entries.items() if not _is_option(entry)}
+    paths = sorted(({*roots(usage), *made} - foreign) - in_use)
     if not paths and not in_use:
         paths = list(usage.uses)[:1]  # a single component that was asked for by name
     named = {target.environment for target in defined} - {"", DEFAULT}
@@ -193,6 +195,11 @@ def _entry(directory: str, config: Config) -> Matched | None:
     return None
 
 
+def _is_option(entry: TargetEntry) -> bool:
+    """Return whether an entry only says how its targets are built."""
+    return entry.anywhere and not entry.environment and not entry.app
+
+
 def _target(path: str, place: Place, matched: Matched | None) -> Target:
     found = Target(path, place.environment, place.app, place.why, place.proposed)
     if matched is None:
@@ -251,8 +258,29 @@ def _file_of(usage: Usage, directory: str) -> str:
 
 
 def _unmatched(usage: Usage, config: Config) -> Iterator[Diagnostic]:
+    """Yield findings for entries that match nothing, and for those for which an earlier one stands."""
     for entry in config.targets:
-        if entry.plain is None and not any(entry.pattern.match(directory) is not None for directory in usage.uses):
+        if entry.plain is not None:
+            continue
+        where = entry.origin.below("path")
+        matched = [directory for directory in usage.uses if entry.pattern.match(directory) is not None]
+        if not matched:
             message = f"no kustomization lies in `{entry.pattern.text}`"
-            hint = "correct the path, or take the entry out"
-            yield Diagnostic("PS191", "warning", message, entry.origin.below("path"), hint=hint)
+            yield Diagnostic("PS191", "warning", message, where, hint="correct the path, or take the entry out")
+            continue
+        first = _before(entry, matched, config)
+        if first is not None:
+            message = f"`{first.pattern.text}`, an earlier entry, matches all that `{entry.pattern.text}` matches, and "
+            message += "the first entry that matches counts"
+            notes = ((first.origin.below("path"), "the earlier entry"),)
+            yield Diagnostic("PS191", "warning", message, where, notes=notes, hint="put this entry before that one")
+
+
+def _before(entry: TargetEntry, matched: Sequence[str], config: Config) -> TargetEntry | None:
+    """Return the earlier entry that takes all that an entry matches, or None if something is left, or several take it.
+
+    For what definitions build, the first entry with an environment counts, so an earlier one without it takes nothing.
+    """
+    taken = {found[0] for directory in matched if (found := _entry(directory, config)) is not None}
+    first = taken.pop() if len(taken) == 1 else entry
+    return None if first is entry or (entry.environment and not first.environment) else first

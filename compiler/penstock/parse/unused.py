@@ -5,12 +5,24 @@ from collections.abc import Iterator, Sequence
 from penstock.model import Diagnostic, Origin, Target
 from penstock.parse.project import PROJECT_FILE, Project
 from penstock.parse.project_file.read import Config
-from penstock.words import did_you_mean
+from penstock.words import did_you_mean, nearest, shortened
+
+REFERENCED = (
+    *("ClusterIssuer", "ClusterRole", "ClusterSecretStore", "ConfigMap", "Deployment", "Gateway", "GatewayClass"),
+    *("GitRepository", "HelmRepository", "Ingress", "IngressClass", "Issuer", "Kustomization", "Namespace"),
+    *("OCIRepository", "PersistentVolume", "PersistentVolumeClaim", "PriorityClass", "Role", "RuntimeClass", "Secret"),
+    *("SecretStore", "Service", "ServiceAccount", "StatefulSet", "StorageClass", "VolumeSnapshotClass"),
+)
+"""Kinds that references usually name, for typing errors. Any other kind may be one of somebody's own."""
+
+SURE = 0.9
+"""The similarity (0 to 1, see `difflib`) from which on a kind is taken for another one, misspelt."""
 
 
 def unused(config: Config, project: Project, targets: Sequence[Target]) -> Iterator[Diagnostic]:
-    """Yield findings about environments to which no target goes, and about files that do not exist."""
+    """Yield findings about environments without targets, files that do not exist, and kinds that are misspelt."""
     yield from _without_targets(config, targets)
+    yield from _misspelt(config)
     origin = Origin(PROJECT_FILE)
     if config.clusters and not project.is_there(config.clusters):
         message = f"there is no file {config.clusters}, so it is not known which clusters there are"
@@ -20,6 +32,30 @@ def unused(config: Config, project: Project, targets: Sequence[Target]) -> Itera
             if not _holds_anything(project, place):
                 message = f"there is no file or folder {place}"
                 yield Diagnostic("PS191", "warning", message, origin.below(field, index), hint="correct the path")
+
+
+def _misspelt(config: Config) -> Iterator[Diagnostic]:
+    """Yield findings about entries of `externals:` whose kind is no kind, but nearly one of those that many objects
+    name.
+    """
+    for index, entry in enumerate(config.externals):
+        meant = _kind_meant(entry.kind)
+        if meant:
+            where = Origin(PROJECT_FILE).below("externals", index, "kind")
+            message = f"no reference names the kind {shortened(entry.kind)}, so this entry applies to nothing"
+            yield Diagnostic("PS191", "warning", message, where, hint=f'did you mean "{meant}"?')
+
+
+def _kind_meant(kind: str) -> str:
+    """Return the usual kind that was meant, or "" where the kind may be one of somebody's own."""
+    if kind in REFERENCED or "*" in kind:
+        return ""
+    # `v1/Secret` and `Secret.v1` have the version of the kind with them.
+    for word in (kind.rpartition("/")[2], kind.partition(".")[0]):
+        near = nearest(word, REFERENCED, SURE)
+        if near:
+            return near
+    return ""
 
 
 def _holds_anything(project: Project, place: str) -> bool:
