@@ -180,7 +180,7 @@ def test_impersonation_keeps_its_headers_apart(serve: Serve) -> None:
     seen: list[list[str]] = []
     with server.client(impersonate=groups) as client:
         client.get("/x")
-        seen.append(client._headers.getlist("Impersonate-Group"))
+        seen.append(client._login.headers.getlist("Impersonate-Group"))
     assert server.requests[0][2]["Impersonate-User"] == "deployer"
     assert seen == [["a", "b"]]
 

@@ -222,6 +222,7 @@ EDGES = (
     "penstock.jsonnet.worker",
     "penstock.emit.git",
     "penstock.apply.client",
+    "penstock.apply.login",
     "penstock.apply.wire",
     "penstock.apply.kubeconfig",
     "penstock.apply.rulebook",

@@ -12,7 +12,8 @@ from tests.cluster.conftest import Stand, Wire, until
 from tests.cluster.test_sync import CONFIG
 
 from penstock.apply import watch
-from penstock.apply.client import Client, Media, event_of
+from penstock.apply.answers import event_of
+from penstock.apply.client import Client, Media
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import PART_OF, parent_of
 from penstock.apply.kinds import Kind, Kinds, discover
@@ -47,7 +48,7 @@ def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     call, events = Client.call, Client.events
 
     def counted(self: Client, method: str, path: str, *arguments: Any, **options: Any) -> Any:
-        if self._agent != "tests":
+        if self._login._agent != "tests":
             asked.append(f"{method} {path}")
         return call(self, method, path, *arguments, **options)
 

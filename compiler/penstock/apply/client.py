@@ -12,14 +12,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import uniform
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from penstock.apply import plugin
+from penstock.apply.answers import event_of, items_of, parsed
 from penstock.apply.failure import Failure, classify, no_answer, without_values
-from penstock.apply.kubeconfig import Access, read_file
+from penstock.apply.kubeconfig import Access
+from penstock.apply.login import Login
 from penstock.apply.shape import well_formed
-from penstock.apply.wire import Answer, Broken, Wire
+from penstock.apply.wire import Answer, Broken
 from penstock.model import Refusal, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
@@ -106,21 +107,16 @@ class Client:
         self._said = -math.inf
         self._failing: dict[str, float] = {}
         self._probing = threading.Lock()
-        self._environ = environ
-        self._agent = agent
-        self._lock = threading.Lock()
         self._closed = threading.Event()
-        self._credential: plugin.Credential | None = None
-        self._wire: Any = None
-        self._headers: Any = None
-        self._renew(None)
+        # Two connections more than workers: for the lease, and for the probe.
+        self._login = Login(access, environ, agent, WORKERS + 2)
 
     def __enter__(self) -> "Client":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._closed.set()  # makes threads that wait for a retry give up
-        self._wire.close()
+        self._login.wire.close()
 
     def get(self, path: str, query: Query = {}, accept: str = "application/json") -> Tree | Failure:
         return self.call("GET", path, query, media=Media(accept=accept))
@@ -161,7 +157,7 @@ class Client:
             yield TIME_IS_UP
             return
         asked = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": f"{max(1, int(limit))}", **query}
-        for line in self._wire.lines(f"{path}?{urlencode(asked)}", self._headers.copy(), limit + URGENT):
+        for line in self._login.wire.lines(f"{path}?{urlencode(asked)}", self._login.headers.copy(), limit + URGENT):
             if isinstance(line, bytes):
                 yield event_of(line)
             else:
@@ -170,7 +166,7 @@ class Client:
 
     def hang_up(self, thread: int) -> None:
         """End the watch that another thread is following."""
-        self._wire.hang_up(thread)
+        self._login.wire.hang_up(thread)
 
     def apply(
         self, path: str, body: Tree, manager: str, *, force: bool = False, dry_run: bool = False
@@ -246,14 +242,14 @@ class Client:
             left = last - time.monotonic()
             if left <= 0:
                 return TIME_IS_UP
-            credential = self._credential
+            credential = self._login.credential
             limit = min(effort.each, left)
             answer = self._once(method, f"{url}timeout={_server_timeout(limit)}", headers, data, limit)
             if not isinstance(answer, Failure):
                 return answer
-            if answer.status == 401 and not renewed and (self.access.plugin or self.access.token_file):
+            if answer.status == 401 and not renewed and self._login.can_be_renewed:
                 renewed = True
-                self._renew(credential)
+                self._login.renew(credential)
                 continue
             wait = max(answer.after, pause * uniform(0.5, 1.0))  # jitter, so that clients do not retry all at once
             end = min(self._end_of_patience(answer, start, effort.patience), last)
@@ -306,73 +302,19 @@ class Client:
     def _once(
         self, method: str, url: str, headers: dict[str, str], data: bytes | None, seconds: float
     ) -> Tree | Failure:
-        if self._credential and self._credential.is_expired:
-            self._renew(self._credential)
-        asked = self._headers.copy()
+        self._login.keep_fresh()
+        asked = self._login.headers.copy()
         asked.update(headers)
-        return self._judged(self._wire.send(method, url, asked, data, seconds), url.partition("?")[0])
+        return self._judged(self._login.wire.send(method, url, asked, data, seconds), url.partition("?")[0])
 
     def _judged(self, answer: Answer | Broken, path: str) -> Tree | Failure:
         if isinstance(answer, Broken):
             message = f"no answer from {self.access.server}: {answer.message}"
             return no_answer(message, "never" if answer.large else "abort" if answer.final else "backoff", answer.large)
-        body = _parse(answer.data)
+        body = parsed(answer.data)
         if 200 <= answer.status < 300 and isinstance(body, dict):
             return body if body.get("kind") == "Status" else well_formed(body)
         return classify(answer.status, body, answer.headers, path)
-
-    def _renew(self, rejected: plugin.Credential | None) -> None:
-        """Run the plugin or read the token file again, unless another thread has just replaced `rejected`.
-
-        A new connection is made where the client certificate has changed.
-        """
-        with self._lock:
-            if self._credential is not rejected:
-                return
-            fresh = plugin.fetch(self.access.plugin, self._environ) if self.access.plugin else plugin.Credential()
-            if self._wire is None or fresh.certificate != (rejected or fresh).certificate:
-                self._wire = Wire(self.access, fresh, self._environ, WORKERS + 2)
-            self._credential = fresh
-            self._headers = self._new_headers(fresh)
-
-    def _new_headers(self, credential: plugin.Credential) -> Any:
-        """Return the headers of all requests.
-
-        They are an HTTPHeaderDict where the user impersonates another one, because an impersonation header may occur
-        several times.
-        """
-        headers = _urllib3().HTTPHeaderDict({"User-Agent": self._agent})
-        token = credential.token or self.access.token
-        if self.access.token_file:
-            token = _read_token(self.access.token_file)
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        elif self.access.login:
-            headers.update(_urllib3().util.make_headers(basic_auth=self.access.login))
-        for name, value in self.access.impersonate:
-            headers.add(name, value)
-        return headers if self.access.impersonate else dict(headers)  # a dict is quicker to copy
-
-
-def items_of(page: Tree) -> Iterator[Tree]:
-    """Yield the objects of one page of a list. Their kind and version are added, which list items do not state."""
-    api_version, kind = page.get("apiVersion"), str(page.get("kind", "")).removesuffix("List")
-    items = page.get("items")
-    for item in items if isinstance(items, list) else ():
-        if isinstance(item, dict):
-            yield well_formed({**item, "apiVersion": api_version, "kind": kind})
-
-
-def event_of(line: bytes) -> Tree | Failure:
-    """Return the `type` and `object` of an event of a watch, or the failure that the server reports in the event."""
-    event = _parse(line)
-    body = event.get("object") if isinstance(event, dict) else None
-    if not isinstance(body, dict):
-        return Failure("backoff", 0, "", "the watch says what is no event")
-    if event.get("type") == "ERROR":
-        code = body.get("code")
-        return classify(code if isinstance(code, int) else 500, body, {})
-    return {"type": str(event.get("type")), "object": well_formed(body)}
 
 
 def _is_secret(path: str, body: Tree | list[Tree] | None) -> bool:
@@ -386,32 +328,5 @@ def segment(text: str) -> str:
     return "%2E" * len(text) if text in (".", "..") else quote(text, safe=":")
 
 
-def _read_token(path: str) -> str:
-    try:
-        token = read_file(path).decode("ascii").strip()
-    except (OSError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or "not ASCII"
-        raise Refusal(f"cannot read the token file {path}: {why}", 4) from None
-    if not token.isprintable():
-        raise Refusal(f"the token file {path} has more than one line, or a control character in it", 4)
-    return token
-
-
-def _parse(data: bytes) -> Any:
-    """Return the parsed JSON, or the text where the data is not JSON (a proxy's page, `404 page not found`)."""
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return data.decode(errors="replace")
-
-
 def _server_timeout(limit: float) -> str:
     return f"{max(1, int(min(SERVER_TIMEOUT, limit)))}s"
-
-
-def _urllib3() -> Any:
-    try:
-        import urllib3
-    except ImportError:
-        raise Refusal("syncing needs urllib3: pip install 'penstock-gitops[sync]'") from None
-    return urllib3

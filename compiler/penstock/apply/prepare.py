@@ -4,156 +4,33 @@ dangers.
 A sync, its dry run and the status all begin here. Nothing is written.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from penstock.apply.about_the_branch import about_the_branch, odd_limits, unlisted
 from penstock.apply.client import TIME_IS_UP, Client
 from penstock.apply.desired import Desired, once_established, settle
-from penstock.apply.events import Event
-from penstock.apply.failure import Failure, one_line
+from penstock.apply.failure import Failure
 from penstock.apply.hints import hint_of
-from penstock.apply.hooks import Step, arranged, has_run, steps
-from penstock.apply.inventory import Inventory, Parent
+from penstock.apply.hooks import arranged, has_run, steps
+from penstock.apply.inventory import Inventory
 from penstock.apply.kinds import Kinds, discover
-from penstock.apply.meant import TIME_LIMIT, hands_off, ignored_fields, said_limit, time_limit, with_live_values
+from penstock.apply.meant import hands_off, ignored_fields, with_live_values
 from penstock.apply.ownership import entries, is_ours, is_ours_alone, other_owner
-from penstock.apply.part import History, Left, Part, left_by, not_known, part_of
-from penstock.apply.plan import (
-    Bodies,
-    Link,
-    Members,
-    make,
-    members,
-    of_others,
-    overlaid,
-    strangers,
-    suspects,
-)
-from penstock.apply.show import Describe
+from penstock.apply.part import Left, left_by, not_known, part_of
+from penstock.apply.plan import Bodies, Members, make, members, of_others, overlaid, strangers, suspects
 from penstock.apply.takeover import Takeover, additions, exchanged, moves, without_fields
+from penstock.apply.task import FATAL, Branch, Options, Prepared, Task
 from penstock.apply.world import Applied, Force, Taking, World, observe, remembered, try_out
 from penstock.kubernetes import identify
-from penstock.model import Diagnostic, Graph, Ignored, Origin, Plan, Pos, Resource, ResourceId, Severity, Tree
+from penstock.model import Diagnostic, Origin, Resource, ResourceId, Tree
 from penstock.records import NamedTuple
 from penstock.tree import respell
-from penstock.windows import Window
 
 PATIENCE = 60.0
 """Seconds for which a request is retried once the cluster has answered: its API server may be restarting."""
 
 DEFAULT = "default"
 """The namespace that Kubernetes uses where none is named."""
-
-FATAL = frozenset(("PS601", "PS602", "PS603", "PS604", "PS605", "PS606", "PS620", "PS623", "PS661", "PS662", "PS663"))
-"""Errors of the branch or the plan as a whole, after which nothing is written."""
-
-Say = Callable[[str], None]
-
-Tell = Callable[[Event], None]
-
-
-class Branch(NamedTuple):
-    """A rendered branch as it was read: its objects, and the commit.
-
-    `follows` returns whether a commit is in the history of the branch, `newer` the commit that the branch has got since
-    it was read (or ""), `history` the objects that a target has had.
-    """
-
-    name: str
-    revision: str
-    resources: Sequence[Resource]
-    follows: Callable[[str], bool]
-    newer: Callable[[], str] = str
-    history: History = lambda target, since: None
-
-
-class Options(NamedTuple):
-    """The user's choices. Times are in seconds. `holder` names this run in the lease, so it must be unique."""
-
-    holder: str = "penstock"
-    timeout: float = 300.0
-    lock_timeout: float = 60.0
-    force_conflicts: bool = False
-    prune: bool = True
-    allow_prune: frozenset[str] = frozenset()
-    allow_rewrite: bool = False
-    adopt: frozenset[str] = frozenset()
-    replace: frozenset[str] = frozenset()
-    namespace: str = ""
-    windows: tuple[Window, ...] = ()
-    """When a sync may run."""
-    manual: bool = False
-    """Whether a person has started the sync, whom some windows do not stop."""
-    part: Part = Part()
-    """The part to sync. Nothing else is applied or pruned."""
-    wait: bool = True
-    """Whether the sync waits until all objects are healthy, and only then prunes."""
-    ignore: tuple[Ignored, ...] = ()
-    """Differences that are intended."""
-    remove_additions: bool = False
-    """Whether fields that people have added by hand are removed."""
-    who: str = ""
-    """Who runs the sync, for the record."""
-    back_from: str = ""
-    """The commit from which a rollback goes back; no commit up to it is synced again without consent."""
-    unpin: bool = False
-    """Whether a commit that was rolled back may be synced again."""
-    elsewhere: str = ""
-    """The address of the cluster to which this environment was last synced, where that is another one, else ""."""
-
-
-class Task(NamedTuple):
-    """Which branch to bring to which cluster, and how to report about it.
-
-    `tell` is called with each event, `progress` with messages about waiting; `version` is Penstock's own. `describe`
-    returns lines about what a change does to an object.
-    """
-
-    client: Client
-    branch: Branch
-    parent: Parent
-    link: Link
-    options: Options
-    version: str
-    tell: Tell
-    progress: Say
-    describe: Describe
-
-
-class Prepared(NamedTuple):
-    """Everything that is known before the first write."""
-
-    kinds: Kinds
-    desired: Desired
-    inventory: Inventory | None
-    """None at the first sync."""
-    world: World
-    tried: Mapping[ResourceId, Applied | Failure]
-    """The results of the dry run for the objects that may differ."""
-    graph: Graph
-    doomed: Graph
-    """Which of the objects that have left the branch need which others."""
-    plan: Plan
-    members: Members
-    """The live objects with Penstock's label that are not on the branch."""
-    taking: Taking
-    """Objects on which Penstock takes over fields of other managers."""
-    steps: Mapping[ResourceId, Step]
-    """The phase and wave of each object."""
-    namespace: str
-    """The namespace of objects for which the branch gives none."""
-    chosen: frozenset[ResourceId]
-    """The objects of the branch that the sync is about, also those that cannot be applied: all, or those of the chosen
-    part."""
-    blocked: frozenset[ResourceId]
-    """Wanted objects that belong to somebody else, or that Penstock cannot even read."""
-    settled: Mapping[ResourceId, str]
-    """Wanted objects that a sync leaves alone, and why: they have run, or their annotations say so."""
-    diagnostics: list[Diagnostic]
-
-    @property
-    def refused(self) -> bool:
-        """Whether an error forbids all writes."""
-        return any(d.severity == "error" and d.code in FATAL for d in self.diagnostics)
 
 
 class _Seen(NamedTuple):
@@ -189,7 +66,9 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     apply that changes nothing does no harm.
     """
     seen, diagnostics = _look(task)
-    diagnostics += _about_the_branch(task, seen)
+    diagnostics += about_the_branch(task.branch, seen.inventory, task.options)
+    diagnostics += unlisted(seen.world, task.branch)
+    diagnostics += odd_limits(seen.desired)
     duty, of_objects = _sort_out(task, seen, diagnostics)
     diagnostics += of_objects
     tried = _try_suspects(task, seen, duty) if preview else {}
@@ -241,18 +120,6 @@ def _look(task: Task) -> tuple[_Seen, list[Diagnostic]]:
     desired, diagnostics = settle(branch.resources, kinds, namespace, parent)
     world = observe(client, desired, inventory or Inventory(), parent, kinds, whole=bool(options.adopt))
     return _Seen(kinds, inventory, namespace, desired, world), diagnostics
-
-
-def _about_the_branch(task: Task, seen: _Seen) -> Iterator[Diagnostic]:
-    """Yield the findings about the branch as a whole, and about what could not be read."""
-    branch, options, inventory = task.branch, task.options, seen.inventory
-    yield from _empty(branch)
-    yield from _rewritten(branch, inventory, options)
-    yield from _rolled_back(branch, inventory, options)
-    yield from _moved(branch, inventory, options)
-    yield from _new_here(branch, inventory, options)
-    yield from _unlisted(seen.world, branch)
-    yield from _odd_limits(seen.desired)
 
 
 def _sort_out(task: Task, seen: _Seen, known: Sequence[Diagnostic]) -> tuple[_Duty, list[Diagnostic]]:
@@ -389,88 +256,6 @@ def _named(branch: Branch, desired: Desired, namespace: str) -> set[ResourceId]:
     """
     ids = {resource.id for resource in branch.resources}
     return {*desired.kinds, *ids, *(key._replace(namespace=namespace) for key in ids if not key.namespace)}
-
-
-def _empty(branch: Branch) -> Iterator[Diagnostic]:
-    if not branch.resources:
-        message = "this branch holds no objects; syncing it would delete the whole environment"
-        yield Diagnostic("PS601", "error", message, Pos(branch.name))
-
-
-def _rewritten(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
-    """Yield a finding where the commit of the last sync is not in the history of the branch.
-
-    The reason can be a clone that is behind, a rewritten branch, or another repository that uses the same name.
-    """
-    synced = inventory.attempt if inventory else ""
-    if synced in ("", branch.revision) or options.allow_rewrite:
-        return
-    if not branch.follows(synced):
-        message = f"the cluster was last synced to {synced[:12]}, which is not in the history of {branch.name} here"
-        hint = (
-            "fetch the branch with its history; if it was rewritten or rolled back on purpose: --allow-rewrite; "
-            "if another repository syncs under this name: --name"
-        )
-        yield Diagnostic("PS606", "error", message, Pos(branch.name), hint=hint)
-
-
-def _rolled_back(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
-    """Yield a finding where the environment was rolled back on purpose and the branch has no newer commit since.
-
-    A sync then needs a newer commit, or consent.
-    """
-    pin = inventory.pin if inventory else ""
-    if not pin or options.back_from or options.unpin or branch.revision == (inventory and inventory.revision):
-        return
-    # The bad commit, or one before it, would undo the rollback.
-    if branch.revision == pin or not branch.follows(pin):
-        message = f"the environment was rolled back from {pin[:12]}, and {branch.revision[:12]} is no newer commit"
-        hint = "`penstock history` says who did it; commit what mends it, or sync it nevertheless with --unpin"
-        yield Diagnostic("PS661", "error", message, Pos(branch.name), hint=hint)
-
-
-def _moved(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
-    """Yield a finding where --namespace has changed.
-
-    Objects would be re-created in one namespace and deleted in the other.
-    """
-    before = inventory.namespace if inventory else ""
-    if before and options.namespace not in ("", before):
-        message = (
-            f"objects without a namespace of their own have gone to {before} in this environment, "
-            f"so --namespace {options.namespace} would delete them there and make them anew"
-        )
-        yield Diagnostic("PS623", "error", message, Pos(branch.name), hint="move them by `namespace:` in the sources")
-
-
-def _new_here(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
-    """Yield a finding where the environment is new to the cluster but was synced to another one before.
-
-    A context that now points to another cluster looks the same as yesterday.
-    """
-    if inventory is None and options.elsewhere:
-        message = f"this environment was last synced to {options.elsewhere}, and the cluster named now never had it"
-        hint = "if that is meant: --another-cluster; `cluster` in penstock.yaml binds an environment to its cluster"
-        yield Diagnostic("PS663", "error", message, Pos(branch.name), hint=hint)
-
-
-def _unlisted(world: World, branch: Branch) -> Iterator[Diagnostic]:
-    for kind, failure in world.unlisted.items():
-        severity: Severity = "warning" if failure.status == 404 else "error"
-        message = (
-            f"objects of the kind {kind} that have left the branch cannot be found, so they are not pruned: {failure}"
-        )
-        yield Diagnostic("PS619", severity, message, Pos(branch.name))
-
-
-def _odd_limits(desired: Desired) -> Iterator[Diagnostic]:
-    """Yield a finding for each annotation about the time limit of waiting that is not a valid duration."""
-    for resource in desired.resources:
-        said = said_limit(resource.body)
-        if said and time_limit(resource.body) is None:
-            message = f"{resource.id} has {TIME_LIMIT}: {one_line(said)}, which is no duration like 90s, 5m or 1h30m"
-            hint = "until that is mended, only --timeout says how long it is waited for"
-            yield Diagnostic("PS666", "warning", message, resource.origin, resource.id, hint=hint)
 
 
 def from_the_cluster(id: ResourceId, body: Tree) -> Resource:

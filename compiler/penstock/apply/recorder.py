@@ -14,8 +14,8 @@ from penstock.apply.home import PARENT_MANAGER
 from penstock.apply.inventory import Inventory, Record, recorded
 from penstock.apply.lease import Lease
 from penstock.apply.plan import changes
-from penstock.apply.prepare import Prepared, Task
 from penstock.apply.results import Results
+from penstock.apply.task import Prepared, Task
 from penstock.apply.world import kind_text
 from penstock.model import Refusal, ResourceId, Tree
 from penstock.tree import get

@@ -23,13 +23,14 @@ from penstock.apply.inventory import Inventory
 from penstock.apply.lease import Lease
 from penstock.apply.meant import time_limit
 from penstock.apply.plan import changes, guard, is_going, is_sure, needs
-from penstock.apply.prepare import Prepared, Task, from_the_cluster, prepare, refused
+from penstock.apply.prepare import from_the_cluster, prepare, refused
 from penstock.apply.prune import Outcome as Pruned
 from penstock.apply.prune import Pruning
 from penstock.apply.recorder import Recorder
 from penstock.apply.results import COUNTED, Results
 from penstock.apply.shape import says
 from penstock.apply.show import conflict_events, plan_events
+from penstock.apply.task import Prepared, Task
 from penstock.apply.wait import Bounds, time_until, unsettled, until_healthy
 from penstock.apply.world import Applied
 from penstock.apply.writer import Writer

@@ -8,10 +8,11 @@ from penstock.apply.fields import differences
 from penstock.apply.health import health
 from penstock.apply.inventory import Inventory
 from penstock.apply.overruled import overruled
-from penstock.apply.prepare import Prepared, Task, prepare
+from penstock.apply.prepare import prepare
 from penstock.apply.reasons import MAX_ASKED, UNWELL, with_reasons
 from penstock.apply.show import Describe, difference_lines
 from penstock.apply.takeover import added
+from penstock.apply.task import Prepared, Task
 from penstock.apply.world import Applied
 from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync, Tree
 

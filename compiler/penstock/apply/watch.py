@@ -9,7 +9,8 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from penstock.apply.client import Client, items_of
+from penstock.apply.answers import items_of
+from penstock.apply.client import Client
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import PART_OF, Parent
 from penstock.apply.kinds import Kind

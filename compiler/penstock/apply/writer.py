@@ -7,8 +7,8 @@ from penstock.apply.events import Event
 from penstock.apply.failure import TERMINATING, Failure
 from penstock.apply.hooks import replaces
 from penstock.apply.plan import PROTECTED, is_going
-from penstock.apply.prepare import Prepared, Task
 from penstock.apply.prune import remove
+from penstock.apply.task import Prepared, Task
 from penstock.apply.wait import time_until, until_gone
 from penstock.apply.world import Applied, Force, apply, take_over
 from penstock.model import Change, ResourceId

@@ -12,7 +12,7 @@ from penstock.apply.client import Client
 from penstock.apply.events import Event
 from penstock.apply.inventory import parent_of
 from penstock.apply.kubeconfig import Access, acting_as, choose, inside
-from penstock.apply.prepare import Branch, Options, Task
+from penstock.apply.task import Branch, Options, Task
 from penstock.cli.rendered import Rendered, Where
 from penstock.cli.streams import Output, Streams
 from penstock.model import Change, Diagnostic, Pos, Refusal

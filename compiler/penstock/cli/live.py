@@ -7,7 +7,8 @@ import argparse
 import time
 
 from penstock.apply.failure import Failure as Refused
-from penstock.apply.prepare import Branch, Options, Prepared, prepare, refused
+from penstock.apply.prepare import prepare, refused
+from penstock.apply.task import Branch, Options, Prepared
 from penstock.changes import IN_CLUSTER, Difference, Failure
 from penstock.cli.cluster import connect, make_task
 from penstock.cli.places import only_place

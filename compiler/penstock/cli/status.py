@@ -9,8 +9,8 @@ cluster, the network or git failed.
 import argparse
 from collections.abc import Sequence
 
-from penstock.apply.prepare import Options
 from penstock.apply.status import status
+from penstock.apply.task import Options
 from penstock.cli.arguments import Arguments
 from penstock.cli.cluster import as_branch, connect, make_task, print_findings, seconds, where_of
 from penstock.cli.cluster_options import add_arguments

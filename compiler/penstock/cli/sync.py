@@ -16,8 +16,8 @@ from penstock.apply.events import Event
 from penstock.apply.kubeconfig import Access
 from penstock.apply.part import Part
 from penstock.apply.plan import changes
-from penstock.apply.prepare import Options, Task
 from penstock.apply.run import dry_run, sync
+from penstock.apply.task import Options, Task
 from penstock.cli.arguments import Arguments
 from penstock.cli.cluster import (
     as_branch,

@@ -1,0 +1,88 @@
+"""How requests of one user reach one API server: credentials, the headers that carry them, and the connections."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.apply import plugin
+from penstock.apply.kubeconfig import Access, read_file
+from penstock.apply.wire import Wire
+from penstock.model import Refusal
+
+
+class Login:
+    """The credential of a user, with the connections and headers that it takes. Safe for several threads.
+
+    `workers` is how many connections are open at a time.
+    """
+
+    def __init__(self, access: Access, environ: Mapping[str, str], agent: str, workers: int) -> None:
+        self._access = access
+        self._environ = environ
+        self._agent = agent
+        self._workers = workers
+        self._lock = threading.Lock()
+        self.credential: plugin.Credential | None = None
+        self.wire: Any = None
+        self.headers: Any = None
+        self.renew(None)
+
+    @property
+    def can_be_renewed(self) -> bool:
+        return bool(self._access.plugin or self._access.token_file)
+
+    def keep_fresh(self) -> None:
+        """Renew a credential whose time is over."""
+        if self.credential and self.credential.is_expired:
+            self.renew(self.credential)
+
+    def renew(self, rejected: plugin.Credential | None) -> None:
+        """Run the plugin or read the token file again, unless another thread has just replaced `rejected`.
+
+        A new connection is made where the client certificate has changed.
+        """
+        with self._lock:
+            if self.credential is not rejected:
+                return
+            fresh = plugin.fetch(self._access.plugin, self._environ) if self._access.plugin else plugin.Credential()
+            if self.wire is None or fresh.certificate != (rejected or fresh).certificate:
+                self.wire = Wire(self._access, fresh, self._environ, self._workers)
+            self.credential = fresh
+            self.headers = self._new_headers(fresh)
+
+    def _new_headers(self, credential: plugin.Credential) -> Any:
+        """Return the headers of all requests.
+
+        They are an HTTPHeaderDict where the user impersonates another one, because an impersonation header may occur
+        several times.
+        """
+        headers = _urllib3().HTTPHeaderDict({"User-Agent": self._agent})
+        token = credential.token or self._access.token
+        if self._access.token_file:
+            token = _read_token(self._access.token_file)
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        elif self._access.login:
+            headers.update(_urllib3().util.make_headers(basic_auth=self._access.login))
+        for name, value in self._access.impersonate:
+            headers.add(name, value)
+        return headers if self._access.impersonate else dict(headers)  # a dict is quicker to copy
+
+
+def _read_token(path: str) -> str:
+    try:
+        token = read_file(path).decode("ascii").strip()
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "not ASCII"
+        raise Refusal(f"cannot read the token file {path}: {why}", 4) from None
+    if not token.isprintable():
+        raise Refusal(f"the token file {path} has more than one line, or a control character in it", 4)
+    return token
+
+
+def _urllib3() -> Any:
+    try:
+        import urllib3
+    except ImportError:
+        raise Refusal("syncing needs urllib3: pip install 'penstock-gitops[sync]'") from None
+    return urllib3
