@@ -48,6 +48,7 @@ OWN = (
 
 KNOWN = {
     "fields_of_a_chart": "its chart prints all values as one text, which has no place in them",
+    "flux_variables_from_elsewhere_may_make_a_text_readable": "its variables make the quotes that part the values",
     "flux_values_of_a_release_in_their_order": "its chart prints all values as one text, which has no place in them",
     "hostile": "none of its evaluations gives a value, and each of them takes until it meets a bound",
 }
@@ -73,6 +74,7 @@ DECIDES = {
     "labelWithoutSelector": "a switch decides which fields get a label",
     "code": "a switch decides how a text is read",
     "optional": "a switch decides whether variables may be missing, which then have their defaults",
+    "ksonnet.io/component": "it is the name of the file that is named for it",
     "commonAnnotationsEnvsubst": "a switch decides whether variables count in the annotations beside it",
 }
 """Keys of files whose values decide who gets a value, and not what it is; and why."""
@@ -84,8 +86,8 @@ SELECTS = {
 }
 """The same for keys above a value."""
 
-PARAMETERS = "params.libsonnet"
-"""A file of ksonnet, whose parameters may go into several components by way of the library."""
+PARAMETERS = ("globals.libsonnet", "params.libsonnet")
+"""Files of ksonnet, whose parameters may go into several components by way of the library."""
 
 
 class Place(NamedTuple):

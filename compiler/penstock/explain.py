@@ -473,9 +473,25 @@ def _lines(project: Project, origin: Origin, known: dict[Origin, tuple[range, ..
         node = None if is_made else project.places.node(origin)
         own = range(first, first + 1)
         known[origin] = (own,)
-        if isinstance(node, ScalarNode) and not any(isinstance(step, Embedded) for step in origin.at):
-            known[origin] = (own, _lines_of_node(node, origin.doc))
+        if isinstance(node, ScalarNode):
+            known[origin] = (own, *_lines_of_scalar(project, origin, node, first))
     return known[origin]
+
+
+def _lines_of_scalar(project: Project, origin: Origin, node: ScalarNode, first: int) -> Iterator[range]:
+    """Yield the lines of a scalar whose place is on the line `first`.
+
+    Those in a text are known if each line of the text is one of the file, as in a literal block.
+    """
+    texts = [depth for depth, step in enumerate(origin.at) if isinstance(step, Embedded)]
+    if not texts:
+        yield _lines_of_node(node, origin.doc)
+    elif all(_is_literal(project.places.node(origin._replace(at=origin.at[:depth]))) for depth in texts):
+        yield range(first, first + len(_lines_of_node(node, 0)))
+
+
+def _is_literal(node: Any) -> bool:
+    return isinstance(node, ScalarNode) and node.style == "|"
 
 
 def _lines_of_node(node: Any, first: int) -> range:

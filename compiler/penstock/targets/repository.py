@@ -274,7 +274,9 @@ def named(name: str, known: Sequence[Target], project: Project, here: str) -> li
     found = [target for target in known if name in (target.environment, target.name)]
     if not found:
         names = sorted({known for target in known for known in (target.environment, target.name) if known})
+        whole = [each for each in names if each.endswith(f"/{name}")]
         hint = did_you_mean(name, [*names, *_directories_like(project, here, name)])
+        hint = f"there is {one_of(whole)}" if whole else hint
         hint = hint or (f"there are {one_of(names)}" if names else "")
         raise Refusal(f"there is no directory, environment or target {name}" + (f"; {hint}" if hint else ""))
     return found

@@ -50,7 +50,7 @@ from penstock.targets.argo.places import (
     known_by_structure,
 )
 from penstock.targets.argo.sets import GoTemplates, SetRepository
-from penstock.targets.argo.settled import Refs
+from penstock.targets.argo.settled import Refs, places_of_variables
 from penstock.targets.argo.sources import brought, build_source, is_filled_in_later
 from penstock.targets.elsewhere import HINT
 from penstock.targets.fleets import ArgoFleet
@@ -250,7 +250,8 @@ class _Walk:
         is_told = app.branch or self._cluster(app) or entry.environment
         is_by_word = not is_told and has_usual_word(environment)
         path = sources[0].path if sources else app.resource.origin.path
-        made = Made(resources, findings, read, printed, filled=entry.filled)
+        filled = {**entry.filled, **places_of_variables(app, sources)}
+        made = Made(resources, findings, read, printed, filled=filled)
         return _Built(app, environment, why, path, made, entry, is_by_word)
 
     def _located(self, app: Application) -> tuple[list[Source], list[Diagnostic]]:

@@ -1,9 +1,12 @@
 """What the builders of all kinds of sources of an Application need: its name in messages, and its variables."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from penstock.definitions.argo.application import Application, Source
 from penstock.definitions.reading import text
+from penstock.model import NamedPlaces, Origin, Step
+from penstock.tree import get, leaves
 
 NOT_RENDERED = "PS631"
 
@@ -32,4 +35,32 @@ def variables_of(app: Application, source: Source) -> dict[str, str]:
             name: f"${{{name}}}"
             for name in ("ARGOCD_APP_REVISION", "ARGOCD_APP_REVISION_SHORT", "ARGOCD_APP_REVISION_SHORT_8")
         },
+    }
+
+
+_VARIABLE = re.compile(r"\$\{?(ARGOCD_APP_\w+)")
+
+
+def places_of_variables(app: Application, sources: Iterable[Source]) -> dict[Origin, NamedPlaces]:
+    """Return where the values of variables are written, for each text of some sources that has variables."""
+    found: dict[Origin, NamedPlaces] = {}
+    for source in sources:
+        written = {name: app.at(*at) for name, at in _fields(source).items() if get(app.resource.body, at) is not None}
+        for at, value in leaves(source.fields):
+            names = _VARIABLE.findall(value) if isinstance(value, str) else ()
+            places = tuple((written[name], name) for name in names if name in written)
+            if places:
+                found[app.at(*source.at, *at)] = places
+    return found
+
+
+def _fields(source: Source) -> dict[str, tuple[Step, ...]]:
+    """Return the fields of an Application from which the variables have their values."""
+    return {
+        "ARGOCD_APP_NAME": ("metadata", "name"),
+        "ARGOCD_APP_NAMESPACE": ("spec", "destination", "namespace"),
+        "ARGOCD_APP_PROJECT_NAME": ("spec", "project"),
+        "ARGOCD_APP_SOURCE_PATH": (*source.at, "path"),
+        "ARGOCD_APP_SOURCE_REPO_URL": (*source.at, "repoURL"),
+        "ARGOCD_APP_SOURCE_TARGET_REVISION": (*source.at, "targetRevision"),
     }
