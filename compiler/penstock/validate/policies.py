@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Diagnostic, Pointer, Resource, Severity, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get, origin_of
 from penstock.validate.cel.evaluate import Closure, compiled, evaluated
+from penstock.validate.cel.filled_in import filled_in
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
 from penstock.validate.cel.values import EvaluationError, UnsupportedError
 from penstock.validate.objects import items, mapping, mappings, text_of
@@ -182,7 +184,7 @@ def _scope(bound: Bound, resource: Resource, around: Around) -> dict[str, Any]:
         "resource": {"group": key.group, "version": resource.version, "resource": _plural(resource, around)},
         "dryRun": False,
     }
-    scope: dict[str, Any] = {"object": resource.body, "oldObject": None, "request": request}
+    scope: dict[str, Any] = {"object": filled_in(resource.body), "oldObject": None, "request": request}
     if bound.params:
         scope["params"] = bound.params
     if not key.namespace:
@@ -203,6 +205,8 @@ class Policy:
             (at, _expression(each), text_of(each, "message"), _expression(each, "messageExpression"), each)
             for at, each in mappings(spec, ("validations",))
         ]
+        annotations = mappings(spec, ("auditAnnotations",))
+        self._annotations = [(at, _expression(each, "valueExpression")) for at, each in annotations]
 
     def judge(self, scope: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
         """Yield the validations that fail, each with its path in the policy.
@@ -222,6 +226,17 @@ class Policy:
                     yield ("spec", *at), f"a validation cannot be evaluated: {error}"
                 continue
             yield ("spec", *at), _said(said, scope) or message or f"failed: {text_of(entry, 'expression')}"
+        if not self._forgives:
+            yield from self._wrong_annotations(scope)
+
+    def _wrong_annotations(self, scope: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+        """Yield the annotations of the audit that cannot be evaluated: the API server refuses the object for them."""
+        for at, closure in self._annotations:
+            try:
+                if closure is not None:
+                    evaluated(closure, scope)
+            except EvaluationError as error:
+                yield ("spec", *at), f"an audit annotation cannot be evaluated: {error}"
 
     def _holds(self, condition: Closure | None, scope: dict[str, Any]) -> bool:
         try:
@@ -285,14 +300,20 @@ def _selects_namespace(selector: Tree, resource: Resource, around: Around) -> bo
 
 
 def _is_about(rule: Tree, resource: Resource, around: Around) -> bool:
-    names = items(rule, ("resourceNames",))
+    names, scope = items(rule, ("resourceNames",)), text_of(rule, "scope")
+    is_cluster_scoped = (resource.id.group, resource.id.kind) in CLUSTER_SCOPED
+    if scope == ("Namespaced" if is_cluster_scoped else "Cluster"):
+        return False
     return _is_about_type(rule, _type(resource, around)) and (not names or resource.id.name in names)
 
 
 def _is_about_type(rule: Tree, type: Type) -> bool:
     group, version, plural = type
-    asked = (("apiGroups", group), ("apiVersions", version), ("operations", "CREATE"), ("resources", plural))
-    return all({"*", value} & {str(each) for each in items(rule, (field,))} for field, value in asked)
+    asked = (("apiGroups", group), ("apiVersions", version), ("operations", "CREATE"))
+    if not all({"*", value} & {str(each) for each in items(rule, (field,))} for field, value in asked):
+        return False
+    # `*/*` and `pods/*` mean the objects themselves, besides their subresources.
+    return any(str(each) in ("*", "*/*", plural, f"{plural}/*") for each in items(rule, ("resources",)))
 
 
 def _type(resource: Resource, around: Around) -> Type:

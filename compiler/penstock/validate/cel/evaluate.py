@@ -10,6 +10,7 @@ Source: cel-spec doc/langdef.md; cel-go ext, interpreter/runtimecost.go; apiserv
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from penstock.validate.cel.filled_in import has_key
 from penstock.validate.cel.functions import FUNCTIONS
 from penstock.validate.cel.runtime_cost import cost_of_call, cost_of_operator
 from penstock.validate.cel.syntax import RESERVED, Expression
@@ -23,7 +24,6 @@ from penstock.validate.cel.values import (
     checked,
     divide,
     equal,
-    key_in,
     less,
     multiply,
     name_of,
@@ -147,7 +147,7 @@ def _dotted(tree: Expression) -> str:
 
 def _at(owner: Any, key: Any) -> Any:
     if isinstance(owner, dict):
-        if not key_in(owner, key):
+        if not has_key(owner, key):
             raise EvaluationError(f"no such key: {key}")
         return owner[key]
     if isinstance(owner, list) and isinstance(key, int | float) and not isinstance(key, bool):
@@ -236,7 +236,7 @@ def _absorbing(one: Closure, two: Closure, *, decides: bool) -> Closure:
 
 def _contains(item: Any, owner: Any) -> bool:
     if isinstance(owner, dict):
-        return key_in(owner, item)
+        return has_key(owner, item, is_asked=True)
     if isinstance(owner, list):
         return any(equal(each, item) for each in owner)
     raise no_overload("in", item, owner)
@@ -367,7 +367,7 @@ def _has(arguments: list[Expression]) -> Closure:
             return _maybe_at(found, name).is_there
         if not isinstance(found, dict):
             raise no_overload("has", found)
-        return name in found
+        return has_key(found, name, is_asked=True)
 
     return look
 
