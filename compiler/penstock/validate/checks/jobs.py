@@ -75,6 +75,8 @@ def check_job_of_cron_job(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS435", (*at, "spec", "completionMode"), COMPLETIONS)
     if spec.get("manualSelector") is True:
         yield Fault(JOB, (*at, "spec", "manualSelector"), "a CronJob makes the selectors of its Jobs")
+    if spec.get("selector") == {}:
+        yield Fault(JOB, (*at, "spec", "selector"), "the selector of a Job is made by the API server", "remove it")
 
 
 def _failure_policy(value: Tree, at: Pointer) -> Iterator[Fault]:

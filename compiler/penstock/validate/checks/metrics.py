@@ -69,7 +69,7 @@ def check_scale_target(value: Tree, at: Pointer) -> Iterator[Fault]:
         return
     version = target.get("apiVersion")
     place = (*at, "scaleTargetRef", "apiVersion") if "apiVersion" in target else (*at, "scaleTargetRef")
-    if version in (None, "") or (_is_core(version) and target.get("kind") != "ReplicationController"):
+    if (version is None or _is_core(version)) and target.get("kind") != "ReplicationController":
         yield Fault(METRIC, place, "the apiVersion does not say the API group of what is scaled", "such as apps/v1")
 
 

@@ -107,15 +107,17 @@ def _families(value: Tree, addresses: list[Any], at: Pointer) -> Iterator[Fault]
 
 
 def _ports(value: Tree, kind: str, at: Pointer) -> Iterator[Fault]:
-    seen: dict[str, Pointer] = {}
+    seen: dict[int, tuple[Any, Any, Pointer]] = {}
     for here, port in mappings(value, ("ports",)):
         node, place = integer_of(port, "nodePort"), (*at, *here, "nodePort")
         if not node:
             continue
         if kind == "ClusterIP":
             yield Fault(SERVICE, place, "a ClusterIP has no port of the node", "set type: NodePort")
-        first = seen.setdefault(str((port.get("protocol") or "TCP", node)), here)
-        if first != here:
+        # Only the same port with another protocol may share a port of the nodes.
+        mine = (port.get("protocol") or "TCP", port.get("port"))
+        protocol, number, first = seen.setdefault(node, (*mine, here))
+        if first != here and (protocol == mine[0] or number != mine[1]):
             notes = (((*at, *first), "the first one"),)
             yield Fault("PS436", place, f"takes port {node} of the nodes a second time", "", notes)
 

@@ -185,6 +185,10 @@ def check_claims_of_set(value: Tree, at: Pointer) -> Iterator[Fault]:
     for here, claim in mappings(value, ("volumeClaimTemplates",)):
         if claim.get("metadata") is None:
             yield Fault("PS402", (*at, *here), 'the field "metadata" is missing', "write metadata: {name: data}")
+        name = mapping(claim, ("metadata",)).get("name")
+        if isinstance(name, str) and name and not is_dns_label(name):
+            place = (*at, *here, "metadata", "name")
+            yield Fault("PS431", place, f"{quoted(name)} is not a DNS label, as the name of a volume is")
         yield from check_claim_template(claim, (*at, *here))
 
 
