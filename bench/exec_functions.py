@@ -153,6 +153,42 @@ FUNCTIONS: dict[str, str] = {
     "wrong hash": "#!/bin/sh\ncat >/dev/null; printf 'kind: ConfigMap\\nmetadata: "
     '{name: m, annotations: {kustomize.config.k8s.io/needs-hash: "yes"}}\\n\'\n',
 }
+FUNCTIONS |= {
+    "tab in quotes": "#!/bin/sh\nsed 's/text: many/text: \"\\tmany\\n x\"/'\n",
+    "folded": "#!/bin/sh\nsed 's/text: many/text: >\\n      a\\n        b\\n      c/'\n",
+    "alias inside": "#!/bin/sh\nsed 's/number: .*/number: \\&n \"5\"/; s/text: many/text: *n/'\n",
+    "alias between": "#!/bin/sh\ncat >/dev/null; printf 'kind: ResourceList\\nitems:\\n"
+    "- &a {kind: A, metadata: {name: a}}\\n- {kind: B, metadata: {name: b}, spec: *a}\\n'\n",
+    "carriage returns": "#!/bin/sh\nsed 's/$/\\r/'\n",
+    "comments": "#!/bin/sh\nsed 's/plain: .*/plain: yes # why/'\n",
+}
+SPECIFICATIONS = (
+    *("exec: {path: ./function.sh}", "Exec: {PATH: ./function.sh}", "exec: {path: ./function.sh, env: [A=1]}"),
+    *(
+        "exec: {path: ./function.sh, envs: [A=1]}",
+        "exec: {path: ./function.sh, envs: A=1}",
+        "exec: {}",
+        "exec: null",
+        "{}",
+    ),
+    *(
+        "exec: {path: ./function.sh, args: [1, true, null]}",
+        "exec: {path: ./function.sh, args: {a: b}}",
+        "null",
+        "# text",
+    ),
+    *('exec: {path: ""}', "exec: {path: null}", "exec: {path: [a]}", "exec: []", "[]", "text", "5", "exec: {path: 5}"),
+    *(
+        "exec: {path: other.sh, path: ./function.sh}",
+        "other: 1\nexec: {path: ./function.sh}",
+        "starlark: {path: a.star}",
+    ),
+    *("deferFailure: true\nexec: {path: ./function.sh}", "deferFailure: often\nexec: {path: ./function.sh}"),
+    *("container: {image: ''}\nexec: {path: ./function.sh}", "container: {network: true}\nexec: {path: ./function.sh}"),
+    *("container: []\nexec: {path: ./function.sh}", "container: {other: 1}\nexec: {path: ./function.sh}"),
+)
+"""What the annotation says that names a function. Kustomize reads it strictly."""
+
 FIELDS = ("transformers", "transformers", "transformers", "generators", "validators")
 
 
@@ -163,6 +199,10 @@ def trees(seed: int, count: int) -> Iterator[tuple[str, Texts]]:
         if (function, field) == ("local", "generators"):
             continue  # what such a function is given has the annotation already
         yield f"{function} as {field}", tree(("untyped",), function, (), field, above=False)
+    for specification, field in itertools.product(SPECIFICATIONS, dict.fromkeys(FIELDS)):
+        texts = tree((), "same" if field == "transformers" else "documents", (), field, above=False)
+        texts["base/function.yaml"] = _configuration(specification)
+        yield f"{specification!r} as {field}", texts
     for number in range(seed, seed + count):
         chance = random.Random(number)
         steps, later = (chance.sample(sorted(STEPS), chance.choice((1, 1, 2))) for _ in range(2))
@@ -188,21 +228,17 @@ def tree(before: tuple[str, ...], function: str, after: tuple[str, ...], field: 
         where, folder = {"resources": ["../base"]}, "middle"
         top["resources"] = ["../middle"]
     where[field] = ["function.yaml"]
-    texts[f"{folder}/function.yaml"] = json.dumps(
-        {
-            "apiVersion": "example.com/v1",
-            "kind": "Function",
-            "metadata": {
-                "name": "function",
-                "annotations": {"config.kubernetes.io/function": "exec: {path: ./function.sh}"},
-            },
-        }
-    )
+    texts[f"{folder}/function.yaml"] = _configuration("exec: {path: ./function.sh}")
     texts[f"{folder}/function.sh"] = FUNCTIONS[function]
     texts[f"{folder}/kustomization.yaml"] = json.dumps(where)
     texts["base/kustomization.yaml"] = json.dumps(base)
     texts[f"{TOP}/kustomization.yaml"] = json.dumps(top)
     return texts
+
+
+def _configuration(specification: str) -> str:
+    metadata = {"name": "function", "annotations": {"config.kubernetes.io/function": specification}}
+    return json.dumps({"apiVersion": "example.com/v1", "kind": "Function", "metadata": metadata})
 
 
 def ours(directory: str) -> Answer:

@@ -294,7 +294,7 @@ def is_note(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
 
 def is_made_by_a_function(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     """What an exec function has changed or made: the place is where the function is named."""
-    return text.startswith("exec:")
+    return text.lower().startswith("exec:")
 
 
 def is_emptied(resource: Resource, at: Pointer, value: Any, text: str) -> bool:

@@ -182,7 +182,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("objects", "outcome", "remote", "openapi", "configurations", "spelling", "subjects"),
         ("writing",),
         ("generators", "replacing", "names", "variables"),
-        ("finish", "transformers"),
+        ("finish", "transformers", "function_configs"),
         ("functions",),
         ("plugins",),
         ("validators",),

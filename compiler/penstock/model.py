@@ -192,6 +192,8 @@ class Spelling(NamedTuple):
     """Texts that variables were looked for in, and fields that a replacement made: Kustomize writes them without quotes
     where it can, and no longer folds them.
     """
+    folded: frozenset[Pointer] = frozenset()
+    """Texts that the answer of an exec function has folded: Kustomize folds them again whenever it writes them."""
     shared: tuple[tuple[Pointer, ...], ...] = ()
     """Places that hold one value: who writes to one writes to all (`resolve/spelling/shared_labels.py`)."""
 
@@ -1024,9 +1026,14 @@ class Spellings(Protocol):
         answer is None where there is no such key. It is as slow as `is_quoted`.
         """
 
-    def unquoted(self, text: str, origin: Origin) -> frozenset[Pointer]:
-        """Return the places of the unquoted scalars in a text that `Sources.embedded` has read, below an origin that
-        leads into the text.
+    def styles_in(self, text: str, origin: Origin) -> Mapping[Pointer, str]:
+        """Return the style of each scalar (`'`, `"`, `|` or `>`, empty for an unquoted one) in a text that
+        `Sources.embedded` has read, below an origin that leads into the text.
+        """
+
+    def are_apart(self, text: str, origin: Origin) -> bool:
+        """Return whether no alias in an item of a list leads to an anchor in another item. The list is below an origin
+        that leads into a text that `Sources.embedded` has read.
         """
 
     def is_plain_key(self, origin: Origin) -> bool | None:

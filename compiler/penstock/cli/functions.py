@@ -29,6 +29,8 @@ def runner(streams: Streams, given: Sequence[str]) -> Runner:
         where = os.path.join(streams.cwd, call.directory)
         program = os.path.join(where, path) if "/" in path else path
         request = _resource_list(call)
+        if not path:  # an annotation that names no program
+            return request
         try:
             done = subprocess.run(
                 [program, *call.arguments],

@@ -216,6 +216,16 @@ SHAPES: dict[str, Any] = {
         "fieldSpecs": _FIELD_SPECS,
     },
     "SecretGenerator": {**_OBJECT, **_exact(_CONFIG_MAP), "type": "exact string"},
+    "function": {
+        "deferFailure": "boolean",
+        "container": {
+            "image": "string",
+            "network": "boolean",
+            "mounts": [{"type": "string", "src": "string", "dst": "string", "rw": "boolean"}],
+            "envs": ["string"],
+        },
+        "exec": {"path": "string", "args": ["string"], "envs": ["string"]},
+    },
     "ValueAddTransformer": {
         **_OBJECT,
         "value": "string",
@@ -226,6 +236,9 @@ SHAPES: dict[str, Any] = {
 """The shapes of configurations other than the kustomization. Those of builtin plugins are listed by kind, and may have
 unknown fields.
 """
+
+_STRICT = ("field specs", "function")
+"""The shapes in which Kustomize refuses an unknown field."""
 
 _JOINED = ("bases", "imageTags", "helmChartInflationGenerator")
 """Deprecated fields whose entries become those of another field (`FixKustomization`)."""
@@ -266,7 +279,7 @@ def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
     """
     findings: list[Diagnostic] = []
     value = checked(_with_strings(tree, SHAPES[shape]), SHAPES[shape], where, findings)
-    if shape != "field specs":
+    if shape not in _STRICT:
         findings = [f._replace(severity="warning") if f.code == "PS110" else f for f in findings]
     return value, findings
 

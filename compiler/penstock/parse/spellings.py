@@ -5,7 +5,7 @@ composed once.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock.model import Diagnostic, Document, Embedded, Origin, Pointer, has_errors
@@ -179,14 +179,15 @@ class FileSpellings:
         style = self._style(document)
         return at in style.commented if at in style.scalars or at in style.containers else None
 
-    def unquoted(self, text: str, origin: Origin) -> frozenset[Pointer]:
+    def styles_in(self, text: str, origin: Origin) -> Mapping[Pointer, str]:
         from penstock.parse.style import style_of  # only for the output of exec functions
 
-        document, at = _split(origin)
-        inside = document.at[-1]
-        line = inside.doc if isinstance(inside, Embedded) else 0
-        scalars = style_of(text.encode(), Origin("", line, at)).scalars
-        return frozenset(place for place, style in scalars.items() if not style)
+        return style_of(text.encode(), _within(origin)).scalars
+
+    def are_apart(self, text: str, origin: Origin) -> bool:
+        from penstock.parse.style import are_apart
+
+        return are_apart(text.encode(), _within(origin))
 
     def is_plain_key(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
@@ -215,6 +216,13 @@ class FileSpellings:
         document, at = _split(origin)
         known = self._spelled.get(document)
         return known.spelled.get(at) if known is not None else None
+
+
+def _within(origin: Origin) -> Origin:
+    """Return the place in a text that an origin leads into, for a text that is not in a file."""
+    document, at = _split(origin)
+    inside = document.at[-1]
+    return Origin("", inside.doc if isinstance(inside, Embedded) else 0, at)
 
 
 def _split(origin: Origin) -> tuple[Origin, Pointer]:

@@ -76,6 +76,26 @@ def style_of(data: bytes, document: Origin) -> Style:
     return Style(scalars, plain, containers, *sets)
 
 
+def are_apart(data: bytes, items: Origin) -> bool:
+    """Return whether no two items of the list to which an origin leads share a mapping or list by an alias."""
+    _, root = text_and_node_at(data, items.doc, items.at)
+    owners: dict[int, int] = {}
+    for index, item in enumerate(root.value if isinstance(root, SequenceNode) else ()):
+        pending: list[Node] = [item]
+        while pending:
+            node = pending.pop()
+            if id(node) in owners:
+                if owners[id(node)] != index:
+                    return False
+                continue  # an alias inside of this item
+            owners[id(node)] = index
+            if isinstance(node, MappingNode):
+                pending += [each for pair in node.value for each in pair]
+            elif isinstance(node, SequenceNode):
+                pending += node.value
+    return True
+
+
 def _commented(mapping: MappingNode, written: str) -> list[str]:
     """Return the keys of a mapping that have a comment behind them."""
     keys = [name for name, _ in mapping.value if isinstance(name, ScalarNode)]

@@ -5,12 +5,13 @@ for the function and parses what it prints; what Kustomize has noted about an ob
 annotations. (`api/internal/plugins/fnplugin` and `kyaml/runfn`, v5.8.2.)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from penstock.kubernetes import text
-from penstock.model import Document, Origin, Pointer, Refusal, Resource, Spelling, Tree, has_errors
+from penstock.model import Document, Pointer, Refusal, Resource, Spelling, Tree, has_errors
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Identity, current
+from penstock.resolve.function_configs import function_of, named_at
 from penstock.resolve.level import Level
 from penstock.resolve.objects import LOCAL, objects_in
 from penstock.resolve.options import FunctionCall
@@ -18,82 +19,28 @@ from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, lineage_of, w
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_identity import reidentify, written_resource
 from penstock.resolve.spelling.written_values import text_of
-from penstock.scalar import config_scalar
+from penstock.scalar import can_be_block, config_scalar, refolded
 from penstock.tree import MISSING, get, leaves, log, respell, with_value
 from penstock.words import dotted
 
-_FUNCTION = ("config.kubernetes.io/function", "config.k8s.io/function")
 _HASH, _BEHAVIOR = "kustomize.config.k8s.io/needs-hash", "kustomize.config.k8s.io/behavior"
 _ID = "kustomize.config.k8s.io/id"
 _NUMBERS = ("internal.config.kubernetes.io/id", "config.k8s.io/id")
+_BLOCKS = ("|", ">")
 _TRUE = frozenset(("1", "t", "T", "TRUE", "true", "True"))
 _FALSE = frozenset(("0", "f", "F", "FALSE", "false", "False"))
-
-
-def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]] | None:
-    """Return the path, arguments and environment of the exec function that an object configures; None, with the reason
-    reported, where there is none that may run.
-    """
-    # The first permission that is missing is reported.
-    if not level.options.plugins:
-        level.report("PS282", f"the plugin {config.id.kind} is not builtin", config.origin, hint=_permission(level))
-        return None
-    spec = _specification(level, config)
-    run = spec.get("exec") if isinstance(spec.get("exec"), dict) else {}
-    if not run or not text(run.get("path")):
-        message = "Penstock runs no containers" if spec.get("container") else "this plugin is no exec function"
-        level.report("PS282", message, config.origin)
-        return None
-    if level.options.run_function is None:
-        hint = "allow it with --enable-exec"
-        level.report("PS282", "exec functions are not run unless they are allowed", config.origin, hint=hint)
-        return None
-    # The user trusts this repository; nobody has said so of those that it names.
-    if level.folder.clone:
-        level.report("PS282", "exec functions of another repository are not run", config.origin)
-        return None
-    return text(run["path"]), [text(a) for a in run.get("args") or ()], [text(e) for e in run.get("envs") or ()]
-
-
-def _specification(level: Level, config: Resource) -> Tree:
-    """Return the mapping in the annotation of an object that specifies its function; empty where it is not a
-    mapping.
-    """
-    where = _named_at(config)
-    written = text(get(config.body, (*ANNOTATIONS, where.at[-1])))
-    documents, findings = level.sources.embedded(written, where, config=True)
-    level.findings.add(findings)
-    return documents[0].body if documents and isinstance(documents[0].body, dict) else {}
-
-
-def _named_at(config: Resource) -> Origin:
-    """Return the place where the function is named, which is the origin of everything that it returns."""
-    annotations = get(config.body, ANNOTATIONS)
-    names = [name for name in _FUNCTION if isinstance(annotations, dict) and isinstance(annotations.get(name), str)]
-    return config.origin.below(*ANNOTATIONS, (names or _FUNCTION)[0])
-
-
-def _permission(level: Level) -> str:
-    """Return a hint that says how the running command can allow plugins that are not builtin."""
-    if level.options.can_execute:
-        return (
-            "builtin plugins have the apiVersion `builtin`; allow others with --enable-alpha-plugins --enable-exec, or "
-            "name the repository in ~/.config/penstock/trusted"
-        )
-    return "builtin plugins have the apiVersion `builtin`; others are not run here, since the sources come from git"
 
 
 def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Document], str] | None:
     """Run an exec function on objects. Return the documents of its answer, unwrapped, and the text of the answer; None,
     with the reason reported, where there is no usable answer.
     """
-    function = _function(level, config)
+    function = function_of(level, config)
     if function is None or level.options.run_function is None:
         return None
-    path, arguments, environment = function
     local = with_value(config.body, (*ANNOTATIONS, LOCAL), "true")
     items = _numbered(objects or [local])  # Kustomize never runs a function without objects
-    call = FunctionCall(path, arguments, environment, level.folder.real, items, local)
+    call = FunctionCall(function.path, function.args, function.envs, level.folder.real, items, local)
     try:
         answer = level.options.run_function(call)
     except Refusal as refusal:
@@ -105,6 +52,9 @@ def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Doc
         _report_answer(level, config, findings[0].message)
         return None
     answers = _unwrapped(documents)
+    if answers is not documents and "*" in text_given_back and not _are_apart(level, documents[0], text_given_back):
+        _report_answer(level, config, "an alias leads from one object into another, and Kustomize prints each alone")
+        return None
     if _has_misfit(level, config, answers, items):
         return None
     return answers, text_given_back
@@ -116,6 +66,10 @@ def _has_misfit(level: Level, config: Resource, answers: list[Document], items: 
     if misfit is not None:
         _report_answer(level, config, f"{dotted(misfit)} is of another kind than before")
     return misfit is not None
+
+
+def _are_apart(level: Level, document: Document, written: str) -> bool:
+    return level.spellings.are_apart(written, document.origin.below("items"))
 
 
 def _numbered(items: list[Tree]) -> list[Tree]:
@@ -188,23 +142,52 @@ def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resour
         if findings:
             _report_answer(level, config, findings[0].message)
             return None
-        spelling = _spelling(level, document, written)
-        resources += [_answer(level, config, body, spelling) for body, _ in found]
+        styles = _styles(level, document, written)
+        if any(styles.get(at) in _BLOCKS and _is_lost(value) for at, value in leaves(document.body)):
+            _report_answer(level, config, "Kustomize cannot read a block that starts with a tab once it has printed it")
+            return None
+        spelling = _spelling(styles, written)
+        resources += [
+            _answer(level, config, _refolded(level, config, body, spelling.folded), spelling) for body, _ in found
+        ]
     return resources
 
 
-def _spelling(level: Level, document: Document, written: str) -> Spelling:
+def _is_lost(block: str) -> bool:
+    """Return whether Kustomize prints a block without its indentation, so that a tab at its start is taken for it."""
+    return block[:1] == "\t" and can_be_block(block)
+
+
+def _refolded(level: Level, config: Resource, body: Tree, folded: Iterable[Pointer]) -> Tree:
+    """Return the body of an answer after Kustomize has printed its folded texts and read them again."""
+    for at in folded:
+        level.spellings.loose.add(config.origin.path)  # so that it is folded again at the end
+        value = get(body, at)
+        if value.__class__ is str:
+            body = with_value(body, at, refolded(value))
+    return body
+
+
+def _styles(level: Level, document: Document, written: str) -> Mapping[Pointer, str]:
+    """Return the style of each scalar of an answer; none where no text needs quotes or has several lines."""
+    texts = [value for _, value in leaves(document.body) if value.__class__ is str]
+    if all(config_scalar(value) == value and "\n" not in value for value in texts):
+        return {}
+    return level.spellings.styles_in(written, document.origin)
+
+
+def _spelling(styles: Mapping[Pointer, str], written: str) -> Spelling:
     """Return how an object of an answer is written. Strings that need quotes and have none matter to later patches."""
     if written.lstrip()[:1] == "{":
         return Spelling(through_json="list")
-    if all(value.__class__ is not str or config_scalar(value) == value for _, value in leaves(document.body)):
-        return Spelling(through_json="function")
-    return Spelling(through_json="function", styleless=level.spellings.unquoted(written, document.origin))
+    styleless = frozenset(at for at, style in styles.items() if not style)
+    folded = frozenset(at for at, style in styles.items() if style == ">")
+    return Spelling(through_json="function", styleless=styleless, folded=folded)
 
 
 def _answer(level: Level, config: Resource, body: Tree, spelling: Spelling) -> Resource:
     lineage = lineage_of(body, level, config.origin)
-    resource = written_resource(level, without_notes(body), _named_at(config), lineage, spelling)
+    resource = written_resource(level, without_notes(body), named_at(config), lineage, spelling)
     _write_annotations_anew(level, resource)
     return resource
 

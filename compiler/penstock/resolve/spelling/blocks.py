@@ -18,9 +18,11 @@ def is_lost_as_block(level: Level, resource: Resource, at: Pointer, value: str, 
     """
     if not can_be_block(value):
         return False
-    # No style is kept, so the printer chooses a block for every text of several lines.
     if is_json(resource, at):
-        return "\n" in value and resource.spelling.through_json != "list"
+        # JSON has all texts in quotes, and what a function prints keeps its style, until it is rewritten. A JSON 6902
+        # patch leaves no style, so the printer chooses a block for every text of several lines.
+        keeps = ("list",) if is_rewritten else ("list", "function")
+        return "\n" in value and resource.spelling.through_json not in keeps
     # Inside of braces there are no blocks.
     if is_in_braces(level, resource, at):
         return False

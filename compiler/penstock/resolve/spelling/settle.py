@@ -123,13 +123,10 @@ def _report_folded(level: Level, resource: Resource, at: Pointer) -> None:
 
 def _is_folded(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
     """Return whether Kustomize writes a text folded and reads another text back."""
-    if (
-        refolded(value) == value
-        or at in resource.spelling.styleless
-        or is_json(resource, at)
-        or is_in_braces(level, resource, at)
-    ):
+    if refolded(value) == value or at in resource.spelling.styleless or is_in_braces(level, resource, at):
         return False
+    if is_json(resource, at):
+        return at in resource.spelling.folded
     writers = writers_of(level, resource, at, level.spellings.is_folded)
     return bool(writers) and writers[0].style and not writers[0].was_json
 
