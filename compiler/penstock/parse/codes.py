@@ -262,7 +262,7 @@ spec:
   recurseSubmodules: true
 ```
 Why: Flux leaves submodules out unless it is told otherwise, so something that compiles here fails in the cluster. Argo
-CD fetches submodules by default.
+CD fetches submodules by default. If the GitRepository is not in this repository, this is a warning.
 Source: Flux, GitRepository, `spec.recurseSubmodules`.
 """,
     ),

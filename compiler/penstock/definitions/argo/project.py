@@ -9,6 +9,7 @@ from penstock.definitions.argo.application import IN_CLUSTER, Application, Desti
 from penstock.definitions.argo.pattern import glob, matches
 from penstock.definitions.argo.repository import normal_of_argo
 from penstock.definitions.reading import mapping, mappings, text, texts
+from penstock.expression import Invalid, expression
 from penstock.model import Diagnostic, Resource, Tree
 from penstock.records import NamedTuple
 from penstock.tree import origin_of
@@ -89,7 +90,18 @@ def _is_listed(entries: object, kind: Kind) -> bool:
 
 def permits_namespace(spec: Tree, own: str, namespace: str) -> bool:
     """Return whether Applications in a namespace may use a project in the namespace `own`."""
-    return namespace == own or any(_matches(each, namespace) for each in texts(spec.get("sourceNamespaces")))
+    return namespace == own or any(_fits_namespace(each, namespace) for each in texts(spec.get("sourceNamespaces")))
+
+
+def _fits_namespace(pattern: str, namespace: str) -> bool:
+    """Return whether a pattern allows a namespace. Between slashes, it is a regular expression."""
+    if not (len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/")):
+        return _matches(pattern, namespace)
+    try:
+        return expression(pattern[1:-1]).found_in(namespace)
+    except Invalid:
+        # Argo CD's engine knows more than RE2, such as `(?!kube-)`: what cannot be judged is no violation.
+        return True
 
 
 def judged(project: Resource, app: Application, destination: Destination) -> Iterator[Diagnostic]:

@@ -433,13 +433,19 @@ def _not_recursed(project: Project, cluster: Cluster, definition: Definition, ma
     """
     if not project.submodules:
         return
-    source = cluster.named.get(definition.source)
-    if source is None or source.id.kind != "GitRepository":
-        return
     read = {inside for path in made.read if (inside := submodule_of(path, project.submodules)) and path != inside}
-    if read and mapping(source.body.get("spec")).get("recurseSubmodules") is not True:
-        message = f"{min(read)} is a git submodule, and GitRepository {definition.source.name} leaves these out"
-        notes = ((source.origin.below("spec"), f"the GitRepository {definition.source.name}"),)
+    if not read or definition.source.kind != "GitRepository":
+        return
+    source, name = cluster.named.get(definition.source), definition.source.name
+    if source is None:
+        message = (
+            f"{min(read)} is a git submodule, and GitRepository {name} is not here, so it is not known whether it "
+        )
+        hint = "see that it has `recurseSubmodules: true` in its `spec`"
+        yield Diagnostic("PS117", "warning", f"{message}leaves these out", definition.at("path"), hint=hint)
+    elif mapping(source.body.get("spec")).get("recurseSubmodules") is not True:
+        message = f"{min(read)} is a git submodule, and GitRepository {name} leaves these out"
+        notes = ((source.origin.below("spec"), f"the GitRepository {name}"),)
         hint = "set `recurseSubmodules: true` in its `spec`"
         yield Diagnostic("PS117", "error", message, definition.at("path"), notes=notes, hint=hint)
 
