@@ -12,12 +12,13 @@ def validate(level: Level, config: Resource) -> None:
     if not plugins.is_builtin(config):
         functions.validate(level, config)
         return
+    before = list(level.resources)  # with what had waited: a copy made earlier would do that again
     trial = Level(level.run, level.kustomization, level.folder, level.accumulation.fork(), level.findings)
     plugins.transform(trial, config)
     if level.findings.failed:
         return
     may_write = config.id.kind == "ReplacementTransformer" or {*(config.body.get("labels") or ())} == {"validated-by"}
-    pairs = list(zip_longest(level.resources, trial.resources))
+    pairs = list(zip_longest(before, trial.resources))
     changes = (_change(before, after, may_write) for before, after in pairs)
     change = next(filter(None, changes), "")
     if change:
