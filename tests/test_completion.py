@@ -155,7 +155,7 @@ def names(command: Command) -> set[str]:
         (("check", "--ofline"), "did you mean --offline?"),
         (("check", ".", "--load-restricter=LoadRestrictionsNone"), "did you mean --load-restrictor?"),
         (("graph", "--format", "mermiad"), "did you mean mermaid?"),
-        (("build", "shopp"), "did you mean shop?"),
+        (("build", "shopp"), 'did you mean "shop"?'),
         (("check", "./shopp"), "did you mean ./shop?"),
         (("lock", "shopp"), 'did you mean "shop"?'),
         (("rule", "unknown-feild"), "did you mean unknown-field?"),

@@ -12,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from tests.conftest import Golden
+from tests.repository import Repository
 
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
@@ -165,3 +166,20 @@ def test_what_is_no_pattern(pattern: str) -> None:
 def test_a_pattern_of_many_stars_takes_no_time() -> None:
     pattern = compile_pattern("/".join(["**/a*"] * 30))
     assert pattern.match("/".join(random.Random(1).choices(["a", "ab", "b"], k=2000)) + "/c") is None
+
+
+def test_a_target_that_is_built_by_its_name_takes_the_options_of_a_directory(tmp_path: Path) -> None:
+    repository = Repository(tmp_path)
+    overlay = "resources: [a.yaml]\n"
+    files = {f"apps/{app}/{each}/kustomization.yaml": overlay for app in ("web", "cart") for each in ("dev", "prod")}
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: nginx}]}\n"
+    objects = {path.replace("kustomization", "a"): pod for path in files}
+    repository.write({**files, **objects})
+    by_path = repository.penstock("build", "apps/web/prod")
+    assert by_path.status == 0
+    assert repository.penstock("build", "prod/web", cwd="apps") == by_path
+    assert repository.penstock("build", "prod/web", "--output", "all.yaml").status == 0
+    assert (tmp_path / "all.yaml").read_text() == by_path.out
+    assert "PS170" in repository.penstock("build", "prod/web", "--bound", "objects=0").err
+    assert repository.penstock("build", "prod").err.startswith("penstock: prod has 2 targets; build one of prod/cart")
+    assert repository.penstock("build", "prod/wbe").err.endswith('; did you mean "prod/web"?\n')

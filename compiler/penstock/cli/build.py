@@ -1,5 +1,8 @@
 """`penstock build [DIR ...]`: print the manifests of an overlay, byte for byte what `kustomize build` v5.8.2 prints.
 
+In the place of a directory, the name of a target will do, such as `prod/shop`, or that of an environment with one
+target: then these are the manifests that Argo CD or Flux makes of it, if a definition of theirs builds it.
+
 What Kustomize drops or ignores in silence is said on stderr, with file and line. Nothing is printed where the sources
 do not compile.
 
@@ -9,29 +12,23 @@ be written.
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from penstock.cli.building import Request, build_one, compile_one, open_files, write_file
+from penstock.cli.building import Request, build_one, compile_one, open_files, write_file, write_objects
 from penstock.cli.sources import add_source_options, bounds_of, directory, is_anywhere
 from penstock.cli.streams import CLEAN, Streams
 from penstock.cli.trust import is_trusted
 from penstock.files import Disk
 
-if TYPE_CHECKING:
-    from penstock.model import Resource
-
 MANAGED_BY = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
-    # A path that exists counts before the name of a target, as for `kustomize build`.
-    if len(argv) == 1 and _may_be_name(argv[0], streams):
+    request = request_of(argv, streams)
+    if request.target:
         from penstock.cli.build_target import run_target
 
-        status = run_target(argv[0], streams)
-        if status is not None:
-            return status
-    request = request_of(argv, streams)
+        return run_target(request, streams)
     if len(request.directories) > 1:
         from penstock.cli.build_many import run_many
 
@@ -54,11 +51,11 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
     managed_by = streams.environ.get(MANAGED_BY) == "on"
     words = [word for word in argv if word != "--no-cache"]
     if len(words) == 1 and not words[0].startswith("-"):  # importing a parser would take longer than a small build
-        given = Request((_directory(words[0], streams),), managed_by=managed_by, cached=len(words) == len(argv))
-        return _with_trust(given, streams)
+        given = Request((), managed_by=managed_by, cached=len(words) == len(argv))
+        return _with_trust(_of_words(given, words, streams), streams)
     arguments = _arguments(argv, streams)
     given = Request(
-        tuple(_directory(name, streams) for name in arguments.directory or ["."]),
+        (),
         anywhere=is_anywhere(arguments),
         bounds=bounds_of(arguments),
         order=arguments.reorder,
@@ -75,7 +72,16 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
         fetch=arguments.fetch,
         offline=arguments.offline,
     )
-    return _with_trust(given, streams)
+    return _with_trust(_of_words(given, arguments.directory or ["."], streams), streams)
+
+
+def _of_words(request: Request, words: Sequence[str], streams: Streams) -> Request:
+    """Return the request for the directories, or for the target with this name. A path that exists counts before the
+    name of a target, as for `kustomize build`.
+    """
+    if len(words) == 1 and _may_be_name(words[0], streams):
+        return request._replace(directories=(".",), target=words[0])
+    return request._replace(directories=tuple(_directory(name, streams) for name in words))
 
 
 def _with_trust(request: Request, streams: Streams) -> Request:
@@ -139,29 +145,9 @@ def _may_be_name(word: str, streams: Streams) -> bool:
 
 
 def _build_into(request: Request, streams: Streams) -> int:
-    """Write one file for each object into a directory. Files with the same name are overwritten, but none is
-    removed.
-    """
-    from penstock.emit.yaml import dump
-
+    """Write the objects of a directory as `write_objects` does."""
     project = open_files(Disk(streams.cwd, request.reach), request, streams)
     resources, err, status = compile_one(request, request.directories[0], project, streams)
     streams.err.write(err)
-    for name, resource in _file_names(resources):
-        write_file(os.path.join(streams.cwd, request.output), name, dump(resource.body))
+    write_objects(resources, request, streams)
     return status
-
-
-def _file_names(resources: "list[Resource]") -> "list[tuple[str, Resource]]":
-    """Return Kustomize's file names: group, version, kind and name, preceded by the namespace if there are several."""
-    from penstock.resolve.finding.identities import NOT_NAMESPACED, current
-
-    spaces = {current(r).namespace for r in resources} - {NOT_NAMESPACED}
-    names = []
-    for resource in resources:
-        identity = current(resource)
-        parts = [p for p in (identity.group, identity.version, identity.kind, identity.name) if p]
-        if len(spaces) > 1 and identity.namespace != NOT_NAMESPACED:
-            parts.insert(0, identity.namespace)
-        names.append(("_".join(parts).lower().replace("/", "_") + ".yaml", resource))
-    return names

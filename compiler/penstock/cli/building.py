@@ -43,6 +43,8 @@ class Request(NamedTuple):
     everything: bool = False
     """Whether to show all findings."""
     bounds: Bounds = Bounds()
+    target: str = ""
+    """The name of the target to build, instead of directories."""
 
     @property
     def reach(self) -> str:
@@ -89,7 +91,7 @@ def build_anew(request: Request, directory: str, files: cache.Witness, project: 
         project.trust(parsed_before(store, name), cache.digest)
     with project.watched() as looks:
         resources, err, status = compile_one(request, directory, project, streams)
-        out, refused = _printed(resources, project, request)
+        out, refused = printed(resources, project, request)
     if len(request.directories) > 1:
         from penstock.pipeline import forget_built
 
@@ -108,7 +110,7 @@ def _place(request: Request, directory: str, files: Disk, streams: Streams) -> t
     return store, cache.key(files.root, directory, request.flags) if store else ""
 
 
-def _printed(resources: "list[Resource]", project: "Project", request: Request) -> tuple[str, str]:
+def printed(resources: "list[Resource]", project: "Project", request: Request) -> tuple[str, str]:
     """Return the manifests, and a message for stderr if one of them has no YAML text (it holds an infinity, or is
     nested too deeply).
     """
@@ -246,6 +248,31 @@ def parsed_before(store: str, name: str) -> "Parsed":
 
 def _pack_name(name: str) -> str:
     return cache.digest(f"parsed {name}".encode())
+
+
+def write_objects(resources: "list[Resource]", request: Request, streams: Streams) -> None:
+    """Write one file for each object into the directory of a request. Files with the same name are overwritten, but
+    none is removed.
+    """
+    from penstock.emit.yaml import dump
+
+    for name, resource in _file_names(resources):
+        write_file(os.path.join(streams.cwd, request.output), name, dump(resource.body))
+
+
+def _file_names(resources: "list[Resource]") -> "list[tuple[str, Resource]]":
+    """Return Kustomize's file names: group, version, kind and name, preceded by the namespace if there are several."""
+    from penstock.resolve.finding.identities import NOT_NAMESPACED, current
+
+    spaces = {current(r).namespace for r in resources} - {NOT_NAMESPACED}
+    names = []
+    for resource in resources:
+        identity = current(resource)
+        parts = [p for p in (identity.group, identity.version, identity.kind, identity.name) if p]
+        if len(spaces) > 1 and identity.namespace != NOT_NAMESPACED:
+            parts.insert(0, identity.namespace)
+        names.append(("_".join(parts).lower().replace("/", "_") + ".yaml", resource))
+    return names
 
 
 def write_file(directory: str, name: str, text: str, *, makes_folders: bool = False) -> None:
