@@ -29,7 +29,7 @@ SPEAKS_OF_TROUBLE = re.compile(
     r"Fail(?!over)|Error|Invalid|Degraded|Conflict|Unavailable|Unsupported|Unhealthy|Stalled|Missing|NoMatch|NotReady"
     r"|NotFound|NoPods|Unschedulable|Revoked|Expired|TooMany|Exceeded|Denied|Rejected|Misconfigured|Unreachable|Abnormal"
     r"|Disconnected|NonCompliant|Orphan|Violat|violation|Mismatch|OutOfSync|Stuck|Lost|Corrupt|Broken|Crash|Exhausted"
-    r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted|Overridden|NotValid|Offline$"
+    r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted|Overridden|NotValid|Offline$|NotHealthy|Full$"
 )
 SPEAKS_OF_NO_TROUBLE = re.compile(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorFree")
 SHOULD_BE_TRUE = re.compile(
@@ -38,7 +38,7 @@ SHOULD_BE_TRUE = re.compile(
     r"|Success|Successful|Installed|Verified|Imported|Provisioned|Resolved|Balanced|WellFormed|Admitted|Adopted|Discoverable"
     r"|Deployed|Launched|Bound|Attached|Mounted|Online|Published|Advertised|Joined|Enrolled|Authorized|Authenticated"
     r"|Compliant|Schedulable|UpToDate|InSync|Operational|Functional|Enforced|Built|Released|Unpacked|Propagated|Promoted"
-    r"|Parsed|Rendered|Loaded|Unsealed)$|^Valid[A-Z]"
+    r"|Parsed|Rendered|Loaded|Unsealed|ConnectionUp|LinkUp)$|^Valid[A-Z]"
 )
 IS_WORK = re.compile(
     r"^(Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
@@ -47,7 +47,7 @@ IS_WORK = re.compile(
 IS_DONE = re.compile(r"(?<!in)complet|(?<!un)succe|(?<!un)available|finish|asexpected|uptodate", re.IGNORECASE)
 """Reasons with which `Progressing` stays true although the work is done, as that of a Deployment does."""
 
-IS_PAUSED = re.compile(r"^(Paused|Suspended|Stopped|Halted|Hibernated|ReconciliationPaused)$")
+IS_PAUSED = re.compile(r"^(Stopped|Halted|Hibernated)$|(?<!Un)(?<!Not)(Paused|Suspended)$")
 
 SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
     (SPEAKS_OF_NO_TROUBLE, "False", "Degraded"),

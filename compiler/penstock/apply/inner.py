@@ -14,7 +14,9 @@ from penstock.model import Health, HealthWord, Tree
 WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
 """Fields of the status that often hold one word about the whole object."""
 
-WORD_FIELD = re.compile(r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant)$", re.IGNORECASE)
+WORD_FIELD = re.compile(
+    r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant|readiness)$", re.IGNORECASE
+)
 
 NO_WORD_FIELD = re.compile(
     r"policy|strategy|action|mode|name|type|kind|key|event|trigger|image|version|path|url|id$|hash", re.IGNORECASE
@@ -35,7 +37,7 @@ IDENTITY = re.compile(r"^(name|id|pod|node|host|zone|member)$|Name$")
 """Fields by which an element of a list is a part of the object."""
 
 OF_THE_LAST_TIME = re.compile(
-    r"^(last|latest|current)(Operation|Action|Run|Result|Error|Failure|Phase|State|Status|Reconcil)", re.I
+    r"^(last|latest|current)\w*?(Operation|Action|Run|Result|Error|Failure|Phase|State|Status|Reconcil)", re.I
 )
 ERROR_OF_THE_LAST_TIME = re.compile(r"^(last|latest)(Error|Failure)(s|Message|Reason|Description)?$", re.IGNORECASE)
 
@@ -82,7 +84,7 @@ def _parts(name: str, value: Any, with_lists: bool) -> list[Tree]:
 
 def _by_inner_field(name: str, value: Any, depth: int) -> HealthWord | None:
     if isinstance(value, str) and WORD_FIELD.search(name):
-        return _meaning_in(name, plain(value))
+        return _meaning_in(name, plain(value.partition(":")[0]))
     if is_plainly_bad(value) and not NO_WORD_FIELD.search(name):
         return "Degraded"
     return _by_flag(name, value) if depth else None

@@ -15,7 +15,7 @@ from penstock.tree import get
 
 FLAG = re.compile(
     r"(?<!in)(?<!un)(?<!not)(?<!non)(?<!dis)(?<!mis)(?<!update)(?<!upgrade)"
-    r"(ready|valid|available|^ok|alive|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted|passed|^pass"
+    r"(ready|valid|available|^ok|alive|granted|compatible|issued|allocated|assigned|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted|passed|^pass"
     r"|success|succeeded|successful|compliant|reachable|installed|deployed|configured|established|initialized|provisioned"
     r"|reconciled|attached|online|completed?|finished|loaded|joined|authenticated|verified|resolved|uptodate|insync"
     r"|integrity|generated|published|imported|exported|built|uploaded|delivered|rendered|propagated|authorized|trusted)$"
