@@ -39,10 +39,16 @@ def read_kube_version(text: str) -> KubeVersion:
         raise BadVersion(f'illegal version string "{text}"')
     if parts[0] != "0" and parts[0].startswith("0"):
         raise BadVersion(f'illegal zero-prefixed version component "{parts[0]}" in "{text}"')
+    for part in parts:
+        if len(part.lstrip("0")) > LONGEST_NUMBER or int(part) > GREATEST:
+            raise BadVersion(f'illegal non-numeric version component "{part[:100]}" in "{text[:100]}"')
     numbers = [str(int(part)) for part in parts]
     version = text if text.startswith("v") else f"v{text}"
     return KubeVersion(version, "v" + ".".join(numbers), numbers[0], numbers[1])
 
+
+GREATEST, LONGEST_NUMBER = 2**64 - 1, 20
+"""What a part of a version may be at most, and how many digits that has."""
 
 HELM_VERSION = "v4.3"
 """The version that a chart sees: Helm v4.3.1, if it was installed as a Go module, knows no more of its version than

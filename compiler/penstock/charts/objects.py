@@ -151,10 +151,14 @@ class VersionSet(list[str], Object):
 
     go_type = "common.VersionSet"
     element = "string"
+    _known: frozenset[str] | None = None
+    """The same as a set: charts ask often, and a list of versions may be long."""
 
     def has(self, version: str) -> bool:
         """Return whether the cluster has an API version."""
-        return version in self
+        if self._known is None:
+            self._known = frozenset(self)
+        return version in self._known
 
     def plain(self) -> Any:
         return list(self)

@@ -5,6 +5,7 @@ to.
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from penstock.charts.chart import Chart, File
@@ -18,6 +19,9 @@ Locate = Callable[[tuple[Step, ...]], Origin]
 
 MAX_PROBLEMS = 50
 """Findings about the values of one chart."""
+
+MAX_PARTS = 1_000_000
+"""Commas of a schema, which are what it takes to read it. The largest public ones have some ten thousand."""
 
 MAX_CAUSES = 8
 """Reasons that are reported where none of several schemas matches."""
@@ -40,6 +44,9 @@ def problems_of(name: str, file: File, values: Tree, locate: Locate) -> Iterator
     """Yield findings about the schema of one chart and the values that violate it."""
     from referencing.exceptions import Unresolvable
 
+    if file.data.count(b",") > MAX_PARTS:
+        yield Diagnostic("PS706", "error", f"{name}: this schema has more than {MAX_PARTS:,} parts", Pos(file.path))
+        return
     try:
         schema = json.loads(file.data)
     except (ValueError, RecursionError) as error:
@@ -117,9 +124,11 @@ def _validator(schema: Any, remote: list[str]) -> Any:
     extend: Any = validators.extend
     counted = {name: _counted(known.VALIDATORS[name], remote) for name in REFERENCES if name in known.VALIDATORS}
     ours = {name: keyword for name, keyword in OURS.items() if name in known.VALIDATORS}
+    steps = _Steps()
     if draft_of(schema) < FORMATS_ARE_REMARKS:
-        ours["format"] = _format
-    own = extend(known, {**ours, **counted, "dependencies": _dependencies})
+        ours["format"] = partial(_format, steps)
+    keywords = {**known.VALIDATORS, **ours, **counted, "dependencies": _dependencies}
+    own = extend(known, {name: steps.counting(keyword) for name, keyword in keywords.items()})
     return own(schema, registry=REGISTRY.combine(Registry(retrieve=unfetched)))  # type: ignore[call-arg]
 
 
@@ -159,7 +168,35 @@ def _draft(schema: Any, remote: list[str], validator_for: Callable[..., Any], ne
 
 
 class _Endless(Exception):  # noqa: N818  # the state of a schema
-    """Too many references were followed."""
+    """Too many references were followed, or keywords applied."""
+
+
+MAX_STEPS = 500_000
+"""Keywords that are applied to the values of one chart. Some look at each pair of a schema and an item of a list."""
+
+STEPS_OF_AN_EXPRESSION = 500
+"""The steps that it costs to read a text as a regular expression."""
+
+
+class _Steps:
+    """Counts keywords that are applied to values."""
+
+    def __init__(self) -> None:
+        self.left = MAX_STEPS
+
+    def spend(self, steps: int) -> None:
+        self.left -= steps
+        if self.left < 0:
+            raise _Endless
+
+    def counting(self, keyword: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a keyword that counts its uses. Comparing with a list of values costs by its length."""
+
+        def counting(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
+            self.spend(1 + len(value) // 32 if isinstance(value, list) else 1)
+            return keyword(validator, value, instance, schema)
+
+        return counting
 
 
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
@@ -214,9 +251,11 @@ def _multiple_of(validator: Any, divisor: Any, instance: Any, schema: Any) -> It
         yield ValidationError("the number is no multiple")
 
 
-def _format(validator: Any, name: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _format(steps: _Steps, validator: Any, name: Any, instance: Any, schema: Any) -> Iterator[Any]:
     from jsonschema import ValidationError
 
+    if name == "regex":
+        steps.spend(STEPS_OF_AN_EXPRESSION)
     if validator.is_type(instance, "string") and not is_of_format(instance, name):
         yield ValidationError(f"the text is not valid {name}")
 
