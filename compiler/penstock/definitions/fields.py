@@ -1,6 +1,7 @@
 """Fields of definitions that their kinds do not have: the API server drops them, so that they have no effect."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from penstock.model import Diagnostic, Pointer, Resource
@@ -32,17 +33,20 @@ def unknown_fields(resource: Resource, known: Shape) -> Iterator[Diagnostic]:
     if not known:
         return
     nearest = Nearest(MOST_FINDINGS)
-    waiting: list[tuple[Pointer, Any, Shape]] = [(("spec",), resource.body.get("spec"), known)]
-    count = 0
-    while waiting and count < MOST_FINDINGS:
+    for at, fields in islice(_unknown_below(resource.body.get("spec"), known), MOST_FINDINGS):
+        yield _finding(resource, ("spec", *at), nearest.to(str(at[-1]), fields))
+
+
+def _unknown_below(tree: Any, known: Shape) -> Iterator[tuple[Pointer, Shape]]:
+    """Yield the place of each unknown field, with the fields that are known there."""
+    waiting: list[tuple[Pointer, Any, Shape]] = [((), tree, known)]
+    while waiting:
         at, value, fields = waiting.pop()
         if isinstance(value, list):
             waiting += (((*at, index), each, fields) for index, each in reversed([*enumerate(value)]))
         elif isinstance(value, dict):
             waiting += (((*at, key), each, fields[key]) for key, each in value.items() if fields.get(key))
-            for key in _unknown(value, fields):
-                count += 1
-                yield _finding(resource, (*at, key), nearest.to(key, fields))
+            yield from (((*at, key), fields) for key in _unknown(value, fields))
 
 
 def _unknown(value: Mapping[Any, Any], fields: Shape) -> list[str]:

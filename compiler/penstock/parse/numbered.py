@@ -1,7 +1,7 @@
 """Folders of environments with a number in front that tells their order: `01-dev`, `02-stage`, `03-prod`."""
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 
 _NUMBER = re.compile(r"(?:^|/)[0-9]+[-_.](?=[A-Za-z])")
 
@@ -28,17 +28,22 @@ class Numbered:
         """Return the name of the environment that a folder with a number stands for, or "" if it is none."""
         rest = without_number(name)
         beside = self._beside.get(above, {})
-        if not rest or rest in self._shared or name not in beside.get(rest, ()):
+        if not rest or rest in self._shared or name not in beside.get(rest, ()) or _are_apart(beside):
             return ""
-        if any(len(names) > 1 for names in beside.values()):
-            return ""
-        usual = sum(word in self._usual and word not in names for word, names in beside.items())
-        return rest if rest in self._usual or usual > 1 else ""
+        return rest if rest in self._usual or self._usual_with_number(beside) > 1 else ""
+
+    def _usual_with_number(self, beside: Mapping[str, Set[str]]) -> int:
+        return sum(word in self._usual and word not in names for word, names in beside.items())
 
     def plain(self, path: str) -> str:
         """Return a path with the environments in it by their names without numbers."""
         names = tuple(path.split("/"))
         return "/".join(self.environment(names[:index], name) or name for index, name in enumerate(names))
+
+
+def _are_apart(beside: Mapping[str, Set[str]]) -> bool:
+    """Return whether numbers alone tell some folders apart."""
+    return any(len(names) > 1 for names in beside.values())
 
 
 def without_number(name: str) -> str:

@@ -269,17 +269,22 @@ def named(name: str, known: Sequence[Target], project: Project, here: str) -> li
 
     Raises `Refusal` if there is neither. It says what was probably meant, which may also be a directory below `here`.
     """
-    from penstock.words import did_you_mean, one_of
-
     found = [target for target in known if name in (target.environment, target.name)]
     if not found:
-        names = sorted({known for target in known for known in (target.environment, target.name) if known})
-        whole = [each for each in names if each.endswith(f"/{name}")]
-        hint = did_you_mean(name, [*names, *_directories_like(project, here, name)])
-        hint = f"there is {one_of(whole)}" if whole else hint
-        hint = hint or (f"there are {one_of(names)}" if names else "")
+        hint = _meant(name, known, _directories_like(project, here, name))
         raise Refusal(f"there is no directory, environment or target {name}" + (f"; {hint}" if hint else ""))
     return found
+
+
+def _meant(name: str, known: Sequence[Target], directories: Sequence[str]) -> str:
+    """Return what was probably meant by a name that nothing has, or which names there are."""
+    from penstock.words import did_you_mean, one_of
+
+    names = sorted({each for target in known for each in (target.environment, target.name) if each})
+    whole = [each for each in names if each.endswith(f"/{name}")]
+    if whole:
+        return f"there is {one_of(whole)}"
+    return did_you_mean(name, [*names, *directories]) or (f"there are {one_of(names)}" if names else "")
 
 
 def questions(found: Iterable[Target]) -> list[Diagnostic]:

@@ -247,12 +247,15 @@ class _Walk:
         land(resources, app.destination.namespace, app.at("spec", "destination", "namespace"))
         read = frozenset(posixpath.normpath(path) for _, path in looks)
         environment, why = self._place(entry)
-        is_told = app.branch or self._cluster(app) or entry.environment
-        is_by_word = not is_told and has_usual_word(environment)
+        is_by_word = not self._is_told(app, entry) and has_usual_word(environment)
         path = sources[0].path if sources else app.resource.origin.path
         filled = {**entry.filled, **places_of_variables(app, sources)}
         made = Made(resources, findings, read, printed, filled=filled)
         return _Built(app, environment, why, path, made, entry, is_by_word)
+
+    def _is_told(self, app: Application, entry: _Entry) -> bool:
+        """Return whether a definition or penstock.yaml names the environment of an Application."""
+        return bool(app.branch or self._cluster(app) or entry.environment)
 
     def _located(self, app: Application) -> tuple[list[Source], list[Diagnostic]]:
         """Return the sources that are in this repository or locked, and the reasons why locked ones cannot be fetched.
@@ -313,19 +316,22 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     against = [finding for each in built for finding in _judged(each, walk)]
     findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
     findings += [*_staged_elsewhere(built), *_copied(walk.copies)]
-    guessed = {each.environment for each in built if each.is_by_word}
-    # One certain reason is enough for an environment.
-    guessed -= {each.environment for each in built if not each.is_by_word}
     return ArgoFleet(
         list(made),
         made,
         findings,
         frozenset(leading),
         _destinations(built),
-        frozenset(guessed),
+        _guessed(built),
         frozenset(walk.undecided),
         frozenset(shared),
     )
+
+
+def _guessed(built: Sequence[_Built]) -> frozenset[str]:
+    """Return the environments that only usual names in paths show. One certain reason is enough for an environment."""
+    certain = {each.environment for each in built if not each.is_by_word}
+    return frozenset(each.environment for each in built if each.is_by_word) - certain
 
 
 def _rendered(targets: Mapping[Target, Made]) -> Iterator[_Entry]:

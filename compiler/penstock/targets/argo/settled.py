@@ -46,12 +46,14 @@ def places_of_variables(app: Application, sources: Iterable[Source]) -> dict[Ori
     found: dict[Origin, NamedPlaces] = {}
     for source in sources:
         written = {name: app.at(*at) for name, at in _fields(source).items() if get(app.resource.body, at) is not None}
-        for at, value in leaves(source.fields):
-            names = _VARIABLE.findall(value) if isinstance(value, str) else ()
-            places = tuple((written[name], name) for name in names if name in written)
-            if places:
-                found[app.at(*source.at, *at)] = places
+        texts = ((at, value) for at, value in leaves(source.fields) if isinstance(value, str))
+        found |= {app.at(*source.at, *at): places for at, value in texts if (places := _named_in(value, written))}
     return found
+
+
+def _named_in(value: str, written: Mapping[str, Origin]) -> NamedPlaces:
+    """Return the places of the variables in a text."""
+    return tuple((written[name], name) for name in _VARIABLE.findall(value) if name in written)
 
 
 def _fields(source: Source) -> dict[str, tuple[Step, ...]]:

@@ -434,17 +434,19 @@ def _not_recursed(project: Project, cluster: Cluster, definition: Definition, ma
     if not project.submodules:
         return
     read = {inside for path in made.read if (inside := submodule_of(path, project.submodules)) and path != inside}
-    if not read or definition.source.kind != "GitRepository":
-        return
+    if read and definition.source.kind == "GitRepository":
+        yield from _left_out(cluster, definition, min(read))
+
+
+def _left_out(cluster: Cluster, definition: Definition, submodule: str) -> Iterator[Diagnostic]:
+    """Yield a finding if the source of a definition leaves out a submodule, or may do so."""
     source, name = cluster.named.get(definition.source), definition.source.name
     if source is None:
-        message = (
-            f"{min(read)} is a git submodule, and GitRepository {name} is not here, so it is not known whether it "
-        )
+        message = f"{submodule} is a git submodule, and whether GitRepository {name} leaves these out is not known here"
         hint = "see that it has `recurseSubmodules: true` in its `spec`"
-        yield Diagnostic("PS117", "warning", f"{message}leaves these out", definition.at("path"), hint=hint)
+        yield Diagnostic("PS117", "warning", message, definition.at("path"), hint=hint)
     elif mapping(source.body.get("spec")).get("recurseSubmodules") is not True:
-        message = f"{min(read)} is a git submodule, and GitRepository {name} leaves these out"
+        message = f"{submodule} is a git submodule, and GitRepository {name} leaves these out"
         notes = ((source.origin.below("spec"), f"the GitRepository {name}"),)
         hint = "set `recurseSubmodules: true` in its `spec`"
         yield Diagnostic("PS117", "error", message, definition.at("path"), notes=notes, hint=hint)
