@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from penstock.model import Diagnostic, Pointer, Resource, Severity
+from penstock.model import Diagnostic, Pointer, Resource, Severity, Tree
 from penstock.recall import Recall
 from penstock.records import NamedTuple
-from penstock.tree import origin_of
+from penstock.tree import get, origin_of
 from penstock.validate.checks.pods import PORT_OF_PODS
 from penstock.validate.custom import CustomKinds
 from penstock.validate.explain import NO_DIGITS, explain
@@ -18,6 +18,7 @@ from penstock.validate.fault import Fault
 from penstock.validate.kinds import deprecation, suspicion, why_unknown
 from penstock.validate.libraries import unknown_functions
 from penstock.validate.metadata import CLUSTERS, wrong_metadata
+from penstock.validate.objects import mappings
 from penstock.validate.placeholders import is_written_later
 from penstock.validate.places import right_place
 from penstock.validate.rules import object_name, rules_about
@@ -123,6 +124,7 @@ def _verdict(resource: Resource, kind: Kind, known: Known | None, schemas: Schem
     """Return all faults of one object, by its schema if its kind has one, and by the rules."""
     faults = list(_by_kind(resource, kind, known, schemas)) if known is not None else []
     faults += _by_rules(resource, known is not None)
+    faults = [each for each in faults if not _is_of_replaced_volume(resource.body, each[0])]
     settled = [each for each in faults if not is_written_later(resource.body, each[0])]
     return Verdict(settled, len(settled) < len(faults))
 
@@ -221,6 +223,18 @@ DECODED = frozenset(("PS400", "PS401", "PS404", "PS407"))
 def _is_judged(fault: Fault) -> bool:
     """Return whether the API server reports a fault. It decodes the `status` of an object, and then drops it."""
     return fault.at[:1] != ("status",) or fault.code in DECODED
+
+
+def _is_of_replaced_volume(body: Tree, fault: Fault) -> bool:
+    """Return whether a fault lies in a volume of a StatefulSet that a claim replaces before volumes are validated."""
+    if fault.at[:4] != VOLUMES or len(fault.at) < 5 or fault.code in DECODED:
+        return False
+    claims = {get(each, ("metadata", "name")) for _, each in mappings(body, ("spec", "volumeClaimTemplates"))}
+    name = get(body, (*fault.at[:5], "name"))
+    return isinstance(name, str) and name in claims
+
+
+VOLUMES: Pointer = ("spec", "template", "spec", "volumes")
 
 
 def _by_rules(resource: Resource, is_known: bool) -> Iterator[Judged]:

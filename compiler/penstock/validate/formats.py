@@ -5,6 +5,7 @@ Source: k8s.io/kube-openapi/pkg/validation/strfmt, as of Kubernetes 1.37.
 
 import re
 from collections.abc import Callable
+from operator import mul
 
 from penstock.validate.address import cidr_of, ip_of
 from penstock.validate.syntax import is_base64, is_date, is_time
@@ -126,10 +127,9 @@ def is_isbn(text: str, lengths: tuple[int, ...] = (10, 13)) -> bool:
     digits = re.sub(r"[\s-]+", "", text)
     if not re.fullmatch(r"[0-9]{9}[0-9X]|[0-9]{13}", digits) or len(digits) not in lengths:
         return False
-    numbers = [10 if each == "X" else int(each) for each in digits]
-    if len(digits) == 10:
-        return sum(place * each for place, each in enumerate(numbers, 1)) % 11 == 0
-    return sum(each * (1 if place % 2 == 0 else 3) for place, each in enumerate(numbers)) % 10 == 0
+    weights, modulus = (range(1, 11), 11) if len(digits) == 10 else ((1, 3) * 7, 10)
+    numbers = ["0123456789X".index(each) for each in digits]
+    return bool(sum(map(mul, numbers, weights)) % modulus == 0)
 
 
 def is_credit_card(text: str) -> bool:

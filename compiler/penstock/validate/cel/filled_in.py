@@ -80,6 +80,6 @@ def filled_in(value: Any, field: str = "") -> Any:
         return value
     found = FilledIn({key: filled_in(each, key) for key, each in value.items() if each is not None})
     # An empty value may be dropped, or not: `data: {}` is, `emptyDir: {}` is not.
-    empty = {key for key, each in found.items() if each in ("", False) or each == {} or each == []}
+    empty = {key for key, each in found.items() if each in ({}, [], "", False)}
     found.unsaid = (FILLED_IN.get(field, frozenset()) - found.keys()) | empty
     return found

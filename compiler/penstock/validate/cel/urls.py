@@ -5,7 +5,9 @@ from urllib.parse import quote, unquote_plus, urlsplit
 
 from penstock.validate.cel.values import Url
 
-_PORT = re.compile("[0-9]*")
+_NOT_IN_HOST = re.compile(r" |:[^:\]@]*[^0-9:\]@][^:\]@]*$")
+"""A blank, or a port that is no number."""
+
 _NOT_IN_URL = re.compile(r"[\x00-\x1f\x7f]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -19,10 +21,9 @@ def url_of(text: str) -> Url | None:
     except ValueError:
         return None
     host = parts.netloc.rpartition("@")[2]
-    if not (parts.scheme or text.startswith("/")) or _NOT_IN_URL.search(text) or " " in parts.netloc:
+    if not (parts.scheme or text.startswith("/")) or _NOT_IN_URL.search(text) or _NOT_IN_HOST.search(parts.netloc):
         return None
-    port = host.rpartition("]")[2].rpartition(":")[2] if ":" in host.rpartition("]")[2] else ""
-    if _BAD_ESCAPE.search(parts.netloc + parts.path) or not _PORT.fullmatch(port):
+    if _BAD_ESCAPE.search(parts.netloc + parts.path):
         return None
     return Url(parts.scheme, host, _escaped_path(parts.path), _query(parts.query))
 
