@@ -362,14 +362,36 @@ def respell(spare: Spare, key: str, old: bytes, new: bytes) -> None:
     ask("put", key=key.encode(), value=value[:start] + value[start:].replace(old, new))
 
 
+def with_status(group: str) -> str:
+    """The definition of a kind whose controller may report anything."""
+    loose = CRD.replace("{type: object, p", "{type: object, x-kubernetes-preserve-unknown-fields: true, p")
+    return loose.replace("GROUP", group).replace("storage: true", "storage: true\n    subresources: {status: {}}")
+
+
+def test_what_is_not_clear_is_waited_for(stand: Stand) -> None:
+    """A controller that first writes a condition with a name of its own has not said yet whether the object is well."""
+    group = f"{stand.namespace}.example.org"
+    stand.commit(with_status(group), GADGET.replace("GROUP", group))
+
+    def report() -> None:
+        until(lambda: stand.exists("gadgets", "first", f"{group}/v1"))
+        for state in ("False", "True"):
+            body = {"status": {"conditions": [{"type": "Frobbed", "status": state}]}}
+            stand.edit("gadgets", "first/status", body, f"{group}/v1", manager="controller")
+            time.sleep(1.0)
+
+    reporter = threading.Thread(target=report)
+    reporter.start()
+    result = stand.sync("--timeout", "60s")
+    reporter.join()
+    assert result.status == 0, result.err
+
+
 def test_custom_resource_is_given_time_to_report(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     """Right after it was made it has no status, which is no sign that it is well."""
     monkeypatch.setattr(wait, "GRACE", 60.0)
     group = f"{stand.namespace}.example.org"
-    loose = CRD.replace("{type: object, p", "{type: object, x-kubernetes-preserve-unknown-fields: true, p")
-    status = "storage: true\n    subresources: {status: {}}"
-    with_status = loose.replace("GROUP", group).replace("storage: true", status)
-    stand.commit(with_status, GADGET.replace("GROUP", group))
+    stand.commit(with_status(group), GADGET.replace("GROUP", group))
 
     def report() -> None:
         body = {"status": {"conditions": [{"type": "Ready", "status": "False", "reason": "BuildFailed"}]}}
