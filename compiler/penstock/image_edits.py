@@ -80,9 +80,15 @@ def entry_of(project: Project, use: Use) -> dict[str, str] | None:
     if origin.at[-1:] and origin.at[-1] in ENTRY_KEYS:
         node = project.places.node(origin._replace(at=origin.at[:-1]))
         if isinstance(node, MappingNode):
-            fields = {str(key.value): str(value.value) for key, value in node.value if isinstance(value, ScalarNode)}
+            fields = {str(key.value): _written(value) for key, value in node.value if isinstance(value, ScalarNode)}
             return fields if "name" in fields else None
     return None
+
+
+def _written(node: ScalarNode) -> str:
+    """Return the text of a field, which is empty for null."""
+    is_null = not node.style and node.value.lower() in ("", "~", "null")
+    return "" if is_null else str(node.value)
 
 
 def edits_for(project: Project, use: Use, image: Image) -> list[Edit]:
@@ -106,7 +112,7 @@ def _in_entry(project: Project, use: Use, entry: Mapping[str, str], image: Image
     at = use.origin._replace(at=use.origin.at[:-1])
     values = _fields_of_entry(entry, image)
     missing = [key for key, value in values.items() if value and key not in entry]
-    surplus = [key for key, value in values.items() if not value and key in entry]
+    surplus = [key for key, value in values.items() if not value and entry.get(key)]  # an empty field has no effect
     edits = [
         _scalar(project, at.below(key), entry[key], value)
         for key, value in values.items()
