@@ -104,6 +104,8 @@ ELSEWHERE = {
 VALUES = "500,000 keys and values"
 BROKEN = f"{CONFIG_MAP}---\na: b: c\n---\n"
 KEYS = [f"k{number}: v" for number in range(200_000)]
+IN_JSON = f'[{{"op": "add", "path": "/data/x", "value": [{", ".join(["{}"] * 400_000)}]}}]'
+TYPES = f'{{"definitions": {{{",".join(f"{chr(34)}d{number}{chr(34)}: {{}}" for number in range(800_000))}}}}}'
 DIRECTIVES = "".join(f"%TAG !a{number}! tag:x{number}:\n" for number in range(50_000)) + "---\n"
 RESPELLED = f"x: [{'1,' * 400_000}]\ny: [{'[a:, b],' * 150}]\n"
 REMARK = "# penstock: ignore=PS401 it is so\n"
@@ -564,6 +566,10 @@ TRIED: dict[str, Case] = {
     "values_of_penstock_yaml": Case(
         "big_input", one("") | {"penstock.yaml": f"x: [{'a,' * 4_000_000}]\n"}, 2, VALUES, ("check",)
     ),
+    "values_of_a_patch_in_json": Case(
+        "big_input", one("patches: [{path: p.yaml, target: {kind: ConfigMap}}]\n", p__yaml=IN_JSON), 3, VALUES
+    ),
+    "values_of_a_schema": Case("big_input", one("openapi: {path: o.json}\n", o__json=TYPES), 3, VALUES),
     "many_keys": Case("big_input", one("", CONFIG_MAP.replace("k: v", ", ".join(KEYS))), 0),
     "too_many_keys": Case("big_input", one("", CONFIG_MAP.replace("k: v", ", ".join(KEYS * 2))), 3, VALUES),
     "directives": Case("big_input", one("", DIRECTIVES + CONFIG_MAP), 3, "1,000 directives"),

@@ -16,6 +16,12 @@ BYTES_OF_A_BOUND = 512 * 1024
 """For each so many bytes of files that a run has read, one more whole bound is forgotten."""
 
 
+MAX_VALUES = 500_000
+"""Keys, values, mappings and lists in one file. Definitions of custom resources have one for each 47 bytes or more, so
+no file of them below 23 MB comes near.
+"""
+
+
 class Bounds(NamedTuple):
     """The most that one target may take. The names of the fields are those of `--bound`."""
 
@@ -98,6 +104,28 @@ class Budget:
             before = self._before[name]
             raise Over(name, bound, bound - before if amount - before <= bound else None)
 
+
+def is_beyond_as_json(text: str | bytes) -> bool:
+    """Return whether a text of JSON has more keys and values than a file may have, before it is parsed.
+
+    Each of them stands behind a bracket, a comma or a colon. Only those outside of texts count.
+    """
+    data = text.encode(errors="replace") if isinstance(text, str) else text
+    if sum(map(data.count, _BEFORE_VALUES)) <= MAX_VALUES:
+        return False
+    # Of the rest, only quotes and these signs are kept: copies of a long text are large.
+    signs = data.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _OTHER_BYTES)
+    values = texts = start = 0
+    while start >= 0 and max(values, texts) <= MAX_VALUES:
+        end = signs.find(b'"', start)
+        values += (end if end >= 0 else len(signs)) - start
+        texts += 1
+        start = (signs.find(b'"', end + 1) + 1 or -1) if end >= 0 else -1
+    return max(values, texts) > MAX_VALUES
+
+
+_BEFORE_VALUES = (b",", b"[", b"{", b":")
+_OTHER_BYTES = bytes(set(range(256)) - set(b',[{:"'))
 
 PER_VALUE = 16
 """Characters of a text that count as one value."""

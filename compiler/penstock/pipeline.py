@@ -591,19 +591,19 @@ def graphs(project: Project, found: Sequence[Target], options: Options, arrange:
 def _graph_of(project: Project, name: str, members: Sequence[Target], options: Options, arrange: Arrange) -> Together:
     """Return the graph of an environment: each target among the others, in the waves of all of them."""
     from penstock.graph.environment import around
-    from penstock.graph.targets import across, part, steps
+    from penstock.graph.targets import Parts, across, steps
 
     made = _all_built(project, members, options)
     objects = [one.resources for one in made.values()]
     index = around(objects)
     once = {resource.id: resource for resources in objects for resource in resources}
     whole = order(list(once.values()))
-    waves = arrange(whole, once.values()).waves
+    parts = Parts(arrange(whole, once.values()).waves)
     compiled = []
     for target, one in made.items():
         project.made[target] = one
         alone = compile_target(project, target, options, index)
-        compiled.append(alone._replace(graph=Graph(alone.graph.edges, part(waves, alone.resources))))
+        compiled.append(alone._replace(graph=Graph(alone.graph.edges, parts.of(alone.resources))))
     waits = [need for one in made.values() for need in one.needs]
     needs = (*waits, *across(list(made), objects, whole.edges))
     return Together(name, compiled, needs, steps(list(made), waits) if waits else ())

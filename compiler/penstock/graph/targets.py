@@ -44,7 +44,17 @@ def steps(targets: Sequence[Target], needs: Iterable[TargetNeed]) -> tuple[tuple
     return tuple(tuple(row) for row in rows if row)
 
 
-def part(waves: Waves, resources: Iterable[Resource]) -> Waves:
-    """Return the waves of an environment with the objects of one target only. Some of them may be empty."""
-    mine = {resource.id for resource in resources}
-    return tuple(tuple(key for key in wave if key in mine) for wave in waves)
+class Parts:
+    """The waves of an environment, to be had with the objects of one target only."""
+
+    def __init__(self, waves: Waves) -> None:
+        self._count = len(waves)
+        self._places = {key: (number, at) for number, wave in enumerate(waves) for at, key in enumerate(wave)}
+
+    def of(self, resources: Iterable[Resource]) -> Waves:
+        """Return the waves with these objects only. Some of them may be empty."""
+        rows: list[list[ResourceId]] = [[] for _ in range(self._count)]
+        mine = {resource.id for resource in resources if resource.id in self._places}
+        for key in sorted(mine, key=self._places.__getitem__):
+            rows[self._places[key][0]].append(key)
+        return tuple(map(tuple, rows))

@@ -6,6 +6,8 @@ between two such lines. For nearly every file, parsing the whole file as one YAM
 """
 
 import re
+from bisect import bisect_right
+from itertools import chain
 
 from penstock.records import NamedTuple
 
@@ -14,6 +16,10 @@ _BLANK = " \t\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(c
 """The characters that Go's `strings.TrimSpace` removes."""
 
 _BOM = b"\xef\xbb\xbf"
+
+_MARK = rb"(?m)^(?:---|\.\.\.)"
+_CONTENT = rb"(?m)^[ \t\r\v\f]*[^ \t\n\r\v\f#%]"
+"""Expressions for the first line of a document, and for a line that has more than a comment or a directive."""
 
 _UNUSUAL = (b"\r", b"\n%", b"\n...", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\0")
 """Line breaks that only YAML knows, directives, and document ends: places where Kustomize does not cut."""
@@ -66,17 +72,23 @@ def _is_blank(rest: bytes) -> bool:
     return not rest or rest.decode(errors="replace").strip(_BLANK)[:1] in ("", "#")
 
 
-def heads(data: bytes) -> set[int]:
-    """Return the numbers of the lines, from 0, at which a document may be said to start: those of separators, and those
-    behind one up to the first that has content.
+def heads(data: bytes) -> list[range]:
+    """Return the ranges of lines, from 0, at which a document may be said to start: those of separators, and those
+    behind one up to the first that has content. There may be millions of comments, so no line is copied.
     """
-    found: set[int] = set()
-    is_fresh = True
-    for number, line in enumerate(data.split(b"\n")):
-        if line.startswith((b"---", b"...")):
-            found.add(number)
-            is_fresh = True
-        elif is_fresh:
-            found.add(number)
-            is_fresh = line.lstrip()[:1] in (b"", b"#", b"%")
+    found: list[range] = []
+    line = counted = 0
+    for start in chain((0,), (match.start() for match in re.finditer(_MARK, data))):
+        line += data.count(b"\n", counted, start)
+        counted = start
+        behind = data.find(b"\n", start) + 1 or len(data) if data.startswith((b"---", b"..."), start) else start
+        content = re.compile(_CONTENT).search(data, behind)
+        end = content.start() if content else len(data)
+        found.append(range(line, line + data.count(b"\n", start, end) + 1))
     return found
+
+
+def is_among(ranges: list[range], line: int) -> bool:
+    """Return whether a line is in one of some ranges, which are in order."""
+    at = bisect_right(ranges, line, key=lambda each: each.start)
+    return any(line in each for each in ranges[max(at - 2, 0) : at])

@@ -7,11 +7,13 @@ once.
 import re
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
+from penstock.budget import MAX_VALUES
 from penstock.digests import digest
 from penstock.model import Embedded, Files, First, Origin, Pointer, Pos, ResourceId, Spot, Step, Unreadable
-from penstock.parse.chunks import heads
+from penstock.parse.chunks import heads, is_among
 from penstock.parse.go_spelling import read_as_go
 from penstock.parse.libyaml import (
     AliasEvent,
@@ -33,6 +35,9 @@ from penstock.parse.merging import MERGE_TAG
 from penstock.recall import Recall, key_of
 from penstock.records import NamedTuple
 from penstock.scalar import as_plain_key, config_key
+
+MOST_EVENTS = 2 * MAX_VALUES + 10
+"""The events of a document that is composed. A file that is read has no more; JSON that is refused may have."""
 
 Mark = Any
 """A mark of libyaml: a place in a text, with `line` and `column` from 0."""
@@ -62,7 +67,7 @@ class Locator:
         self._path = ""
         self._data: bytes | None = None
         self._starts: list[int] = []
-        self._heads: dict[str, set[int]] = {}
+        self._heads: dict[str, list[range]] = {}
         self._lengths: dict[int, int] = {}
         self._documents: dict[tuple[str, int], _Document] = {}
 
@@ -106,7 +111,7 @@ class Locator:
         """Return whether a document may start at a line of the file that is open."""
         if self._path not in self._heads:
             self._heads[self._path] = heads(data)
-        return line in self._heads[self._path]
+        return is_among(self._heads[self._path], line)
 
     def _document_at(self, data: bytes, line: int) -> "_Document":
         key = (self._path, line)
@@ -468,7 +473,10 @@ def _first_node(data: bytes) -> Any:
     anchors: dict[str, Node] = {}
     open_nodes: list[CollectionNode] = []
     keys: list[Node | None] = []
-    while (kind := (event := next_event()).__class__) is not StreamEndEvent:
+    for event in islice(iter(next_event, None), MOST_EVENTS):
+        kind = event.__class__
+        if kind is StreamEndEvent:
+            return None
         if kind in _ENDS:
             node = open_nodes.pop()
             node.end_mark = event.end_mark

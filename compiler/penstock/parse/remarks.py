@@ -16,7 +16,7 @@ MARK = b"penstock:"
 """Occurs in every file with remarks."""
 
 MOST_EVENTS = 1_500_000
-"""The events of a file among which texts are looked for. No file that is read has more (`faults.MAX_VALUES`)."""
+"""The events of a file among which texts are looked for. No file that is read has more (`budget.MAX_VALUES`)."""
 
 MOST_REMARKS = 10_000
 """The remarks of one file that count."""

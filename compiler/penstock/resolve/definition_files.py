@@ -5,6 +5,7 @@ otherwise.
 from collections.abc import Callable
 from typing import Any
 
+from penstock.budget import MAX_VALUES, is_beyond_as_json
 from penstock.resolve.level import Level
 
 
@@ -31,6 +32,8 @@ def read_definitions(level: Level, name: str, data: bytes, what: str, is_strict:
 def _from_json(data: bytes, mapping: Callable[[list[tuple[str, Any]]], Any]) -> Any:
     import json  # only for `crds` and `openapi`
 
+    if is_beyond_as_json(data):
+        raise NoJson(f"there are more than {MAX_VALUES:,} keys and values in this file")
     text = data.decode(errors="replace")
     try:
         return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=mapping)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from penstock.budget import MAX_VALUES
 from penstock.model import Diagnostic, Origin, Pointer, Pos
 from penstock.parse.refused import RENDER
 
@@ -10,11 +11,6 @@ MAX_DEPTH = 400
 
 MAX_DOCUMENTS = 100_000
 """Documents in one file."""
-
-MAX_VALUES = 500_000
-"""Keys, values, mappings and lists in one file. Definitions of custom resources have one for each 47 bytes or more, so
-no file of them below 23 MB comes near.
-"""
 
 MAX_DIRECTIVES = 1_000
 """Lines at the head of a document that start with a percent sign. libyaml compares each tag with all of them."""

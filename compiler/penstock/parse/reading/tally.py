@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from penstock.budget import MAX_VALUES
 from penstock.model import Diagnostic, Pos
 from penstock.parse.libyaml import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
-from penstock.parse.reading.faults import MAX_DIRECTIVES, MAX_DOCUMENTS, MAX_VALUES, Beyond, Faults
+from penstock.parse.reading.faults import MAX_DIRECTIVES, MAX_DOCUMENTS, Beyond, Faults
 
 _VALUES = (ScalarEvent, AliasEvent, MappingStartEvent, SequenceStartEvent)
 _BEFORE_VALUES = (b"\n", b",", b"[", b"{", b":", b"- ", b"? ", b"\r", b"\x85", b"\xa8", b"\xa9")

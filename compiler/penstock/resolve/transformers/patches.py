@@ -7,6 +7,7 @@ of the two it is.
 
 from typing import Any
 
+from penstock.budget import MAX_VALUES, is_beyond_as_json
 from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict
@@ -42,6 +43,9 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: S
         entry = {**entry, "patch": _stripped(entry["patch"])}
     content = read(level, entry, where)
     if content is None:
+        return
+    if content[:1] in ("[", b"[") and is_beyond_as_json(content):
+        level.report("PS105", f"there are more than {MAX_VALUES:,} keys and values in this patch", where)
         return
     inline = bool(entry.get("patch", "").strip())
     strategic, remarks = _strategic(level, content, entry, where, inline)

@@ -7,6 +7,7 @@ as an entry. If some entries are known, only folders beside theirs are.
 """
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -111,13 +112,31 @@ def unwritten(left: Sequence[Definition], roots: Mapping[str, str]) -> list[Entr
     `roots` are the directories that are the roots of the known clusters' sources, by the folders of these clusters.
     """
     entries: dict[str, Entry] = {}
+    builders = _Builders(left)
     for each in left:
         folder, root = posixpath.dirname(each.resource.origin.path), "."
         if roots:
             folder, root = _beside(folder, roots)
-        if folder and not any(builds(other, each) for other in left if other is not each):
+        if folder and not builders.have_another_for(each):
             entries.setdefault(folder, Entry(_that_builds(folder, each, root), folder, root))
     return list(entries.values())
+
+
+class _Builders:
+    """Definitions by the directories that they build."""
+
+    def __init__(self, found: Iterable[Definition]) -> None:
+        found = list(found)
+        self._everything = sum(builds(each, each) for each in found if each.path == ".")
+        """How many build the root of the repository: each of them builds every file."""
+        self._of_path = Counter(each.path for each in found if each.path != ".")
+
+    def have_another_for(self, definition: Definition) -> bool:
+        """Return whether another definition builds the file of this one."""
+        file = definition.resource.origin.path
+        above = [file[:at] for at, letter in enumerate(file) if letter == "/"]
+        number = self._everything + sum(self._of_path[folder] for folder in above)
+        return number > builds(definition, definition)
 
 
 def alone(left: Iterable[Definition]) -> list[Entry]:
