@@ -227,6 +227,25 @@ def test_what_is_no_file_of_the_repository_is_a_finding(
     assert answer.err.startswith("prod"), answer
 
 
+def test_a_directory_that_cannot_be_listed_is_a_finding(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its path has more bytes than the system takes, which stops root, too; the reason for others is a permission."""
+    top = repository.path / "deep"
+    top.mkdir()
+    monkeypatch.chdir(top)
+    for _ in range(25):
+        Path("d" * 200).mkdir()
+        os.chdir("d" * 200)
+    os.chdir(repository.path)
+    for command in ("check", "targets", "graph"):
+        answer = repository.penstock(command)
+        said = answer.out + answer.err
+        assert "warning PS102 this directory cannot be listed: File name too long" in said, answer
+        assert said.count("PS102") == 1
+        assert "deep/" in said
+
+
 @pytest.mark.parametrize("name", ["a\nb", "\x1b[31mred", "\udcff\udcfe", "\u202e", "-", "--help", " ", "'", "%s"])
 def test_files_with_odd_names_are_named_in_one_line(name: str, repository: Repository) -> None:
     folder = repository.path / name

@@ -15,6 +15,8 @@ TYPE_CHECKING = False
 """For type checkers it is true; the module `typing` is slow to import."""
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from penstock.model import Files
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -49,6 +51,7 @@ class Disk:
         self.reach = reach
         self._algorithm = algorithm
         self._real_directories: dict[str, str] = {}
+        self.unlisted: dict[str, str] = {}
 
     def read(self, path: str) -> bytes | None:
         full = os.path.join(self.root, path)
@@ -144,10 +147,14 @@ class Disk:
             return
         top = os.path.join(self.root, path)
         prefix = "" if path in ("", ".") else posixpath.join(posixpath.normpath(path), "")
-        for folder, directories, names in os.walk(top):
+        for folder, directories, names in os.walk(top, onerror=self._note_unlisted):
             directories[:] = sorted(filter(_is_source, directories))
             below = posixpath.join(prefix + folder[len(top) :].lstrip("/"), "")
             yield from sorted(below + name for name in filter(_is_source, names))
+
+    def _note_unlisted(self, error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            self.unlisted[_relative(posixpath.normpath(error.filename), self.root)] = error.strerror or str(error)
 
 
 def _is_source(name: str) -> bool:
@@ -166,7 +173,7 @@ class Surveyed(Disk):
 
     def __init__(self, root: str, reach: str = REPOSITORY, algorithm: str = "sha1") -> None:
         super().__init__(root, reach, algorithm)
-        self._files, self._directories = _names_below(self.root)
+        self._files, self._directories = _names_below(self.root, self._note_unlisted)
 
     def read(self, path: str) -> bytes | None:
         return None if self._is_told(path) and path not in self._files else super().read(path)
@@ -192,7 +199,7 @@ class Surveyed(Disk):
         return (directory or ".") in self._directories and not path.startswith("/")
 
 
-def _names_below(root: str) -> tuple[dict[str, None], frozenset[str]]:
+def _names_below(root: str, note: "Callable[[OSError], None]") -> tuple[dict[str, None], frozenset[str]]:
     """Return the files below a directory in the order of `Files.walk`, and the directories. Both are empty where there
     are links.
     """
@@ -202,7 +209,7 @@ def _names_below(root: str) -> tuple[dict[str, None], frozenset[str]]:
     while waiting:
         prefix = waiting.pop()
         names, below = [], []
-        for entry in _entries(os.path.join(root, prefix)):
+        for entry in _entries(os.path.join(root, prefix), note):
             if entry.is_symlink():
                 return {}, frozenset()
             if not _is_source(entry.name):
@@ -218,17 +225,20 @@ def _names_below(root: str) -> tuple[dict[str, None], frozenset[str]]:
     return files, frozenset(directories)
 
 
-def _entries(directory: str) -> "list[os.DirEntry[str]]":
-    """Return the entries of a directory, and none for one that may not be read, as `os.walk` does."""
+def _entries(directory: str, note: "Callable[[OSError], None]") -> "list[os.DirEntry[str]]":
+    """Return the entries of a directory, and none for one that may not be read, which is noted, as `os.walk` does."""
     try:
         with os.scandir(directory) as entries:
             return list(entries)
-    except OSError:
+    except OSError as error:
+        note(error)
         return []
 
 
 class Memory:
     """Files in a mapping of path to text or bytes, for tests and for what was read elsewhere."""
+
+    unlisted: Mapping[str, str] = {}
 
     def __init__(self, texts: Mapping[str, str | bytes], links: Mapping[str, str] = {}) -> None:
         self._texts = {path: t.encode() if isinstance(t, str) else t for path, t in texts.items()}
@@ -331,6 +341,7 @@ class Beside:
         self._data = data
         self.is_dir = files.is_dir
         self.walk = files.walk
+        self.unlisted = files.unlisted
 
     def read(self, path: str) -> bytes | None:
         return self._data if path == self._path else self._files.read(path)

@@ -51,6 +51,8 @@ IMPOSSIBLE = re.compile(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
 class _GitFiles:
     """`model.Files` over the blobs of a repository. Paths are relative to its top. Close it, or use `with`."""
 
+    unlisted: Mapping[str, str] = {}
+
     def __init__(self, git: Git, listed: Callable[[], Mapping[str, Blob]]) -> None:
         self._git = git
         self._listed = listed

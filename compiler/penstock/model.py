@@ -1071,6 +1071,10 @@ class Files(Protocol):
     `real`.
     """
 
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        """The directories that a walk could not list, each with the reason. The files in them are not known."""
+
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, or None where there is no such file. Raises `Unreadable`."""
 

@@ -33,7 +33,7 @@ Bad:   a device, a pipe, a loop of symlinks, a file without read permission, a d
 Good:  a text file
 
 Why: a pull request can contain anything. Penstock refuses a file that is not regular, or is larger than any Kubernetes
-object can be, before it costs time or memory.
+object can be, before it costs time or memory. A directory that cannot be listed is a warning: it may have targets.
 Source: Penstock's own limit; the API server takes objects of 3 MiB at most.
 """,
     ),

@@ -6,7 +6,7 @@ Every directory with a kustomization is a target, is used by a target, is exclud
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-from penstock.model import MARKER, Diagnostic, Origin, Target, with_those_above
+from penstock.model import MARKER, Diagnostic, Origin, Pos, Target, with_those_above
 from penstock.parse.environments import DEFAULT, Place, places
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Pattern, filled
@@ -48,10 +48,19 @@ def discover(
     shown = (_target(path, known[path], entries.get(path)) for path in paths)
     targets = list(_with_short_names(_as_governed(each, project, entries) for each in shown))
     findings = list(_findings(usage.only(lambda path: path not in foreign), [*paths, *in_use], config, below))
+    findings += _unlisted(project, below)
     if below == ".":
         findings += _left_aside(project, usage, defined)
         findings += unused(config, project, [*targets, *defined])
     return targets, findings
+
+
+def _unlisted(project: Project, below: str) -> Iterator[Diagnostic]:
+    """Yield a finding for each directory that could not be listed: there may be targets in it."""
+    for path, reason in sorted(project.files.unlisted.items()):
+        if is_below(path, below):
+            message = f"this directory cannot be listed: {reason}; whatever is in it is not looked at"
+            yield Diagnostic("PS102", "warning", message, Pos(path), hint="let Penstock read it, or remove it")
 
 
 def _left_aside(project: Project, usage: Usage, defined: Sequence[Target]) -> Iterator[Diagnostic]:

@@ -552,7 +552,7 @@ class _Seen:
         self.read = project.text
         self.real = project.real
         self.is_dir = project.is_dir
-        self.walk = project.walk
+        self.walk, self.unlisted = project.walk, project.files.unlisted
         self.blob = project.files.blob
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from penstock.files import MAX_BYTES, MAX_LINK, MAX_LINKS, too_large
@@ -48,6 +48,8 @@ class CommitFiles:
     With `submodules`, the files of those submodules are included whose commits are here. Reading raises `Damaged` where
     an object does not have its id.
     """
+
+    unlisted: Mapping[str, str] = {}
 
     def __init__(self, git: Git, folder: str, commit: str, submodules: bool) -> None:
         self._objects = Objects(git, f"--git-dir={folder}")

@@ -1,7 +1,7 @@
 """`Remotes`: the files of a repository, and with them everything that its kustomizations name by address."""
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Literal, TypeVar
 
@@ -103,6 +103,10 @@ class Remotes:
         if rest == "..":
             return "//"  # out of the clone: in nothing
         return posixpath.normpath(posixpath.join(top, rest)) if top else path
+
+    @property
+    def unlisted(self) -> Mapping[str, str]:
+        return self._files.unlisted
 
     def is_dir(self, path: str) -> bool:
         if not path.startswith("//"):
