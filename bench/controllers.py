@@ -51,6 +51,10 @@ SECONDS = 120
 """The longest time for a build of a peer."""
 
 
+PLAIN = "PS633"
+"""The code for a directory that Argo CD cannot load as plain manifests."""
+
+
 class Compared(NamedTuple):
     """A target, and what came of it: `same`, `both refuse`, `differ`, or why it was not compared."""
 
@@ -186,6 +190,8 @@ def _beside_kustomize(target: Target, made: Made, root: str, kustomize: str) -> 
     there = set(os.listdir(directory)) if os.path.isdir(directory) else set()
     if there.isdisjoint(KUSTOMIZATIONS) or "Chart.yaml" in there:
         return Compared(target.name, "without a kustomization")
+    if any(each.code == PLAIN for each in made.diagnostics):  # the source says `directory`
+        return Compared(target.name, "plain manifests")
     printed = made.resources if made.printed is None else made.printed
     ours = None if has_errors(made.diagnostics) else dump_all(each.body for each in printed)
     return _judged(f"{target.name} in {target.path}", _run([kustomize, "build", directory]), ours)
