@@ -33,11 +33,12 @@ def clashes(
     the cluster. Each finding comes with the number of the target that makes the object for the second time.
 
     `paths` are those of the targets. The severity depends on how certain it is that the targets are in one environment.
-    Two equal objects count as one, since a Namespace that two applications share often is in both.
+    Two equal objects count as one, since a Namespace that two applications share often is in both. An object whose name
+    has a variable is left out: each target may give it another value.
     """
     first: dict[ResourceId, tuple[int, Resource]] = {}
     for number, resources in enumerate(targets):
-        for resource in resources:
+        for resource in filter(_is_named, resources):
             other, known = first.setdefault(resource.id._replace(namespace=home(resource.id)), (number, resource))
             if known is not resource and known.body != resource.body:
                 message = f"{resource.id} is made by two targets of one environment, {paths[other]} and "
@@ -45,6 +46,10 @@ def clashes(
                 hint = "rename one of the two, or give the targets environments of their own"
                 notes = ((known.origin, f"the one of {paths[other]}"),)
                 yield number, Diagnostic("PS308", severity, message, resource.origin, resource.id, notes, hint)
+
+
+def _is_named(resource: Resource) -> bool:
+    return "${" not in resource.id.name and "${" not in resource.id.namespace
 
 
 def _fields_apart(one: Tree, other: Tree) -> str:
