@@ -27,11 +27,16 @@ def unused(config: Config, project: Project, targets: Sequence[Target]) -> Itera
     if config.clusters and not project.is_there(config.clusters):
         message = f"there is no file {config.clusters}, so it is not known which clusters there are"
         yield Diagnostic("PS191", "warning", message, origin.below("clusters"), hint="correct the path")
-    for field, places in (("schemas", config.schemas), ("health", config.health)):
-        for index, place in enumerate(places):
-            if not _holds_anything(project, place):
-                message = f"there is no file or folder {place}"
-                yield Diagnostic("PS191", "warning", message, origin.below(field, index), hint="correct the path")
+    yield from _without_files(project, config.schemas, origin.below("schemas"))
+    yield from _without_files(project, config.health, origin.below("health"))
+
+
+def _without_files(project: Project, places: Sequence[str], origin: Origin) -> Iterator[Diagnostic]:
+    """Yield findings about places at which nothing is."""
+    for index, place in enumerate(places):
+        if not _holds_anything(project, place):
+            message = f"there is no file or folder {place}"
+            yield Diagnostic("PS191", "warning", message, origin.below(index), hint="correct the path")
 
 
 def _misspelt(config: Config) -> Iterator[Diagnostic]:

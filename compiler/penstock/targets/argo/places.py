@@ -60,13 +60,15 @@ def _usual_names(path: str, numbered: Numbered) -> list[str]:
     of environments or overlays, names that contain a usual one count, too (`envs/prod-eu`).
     """
     names = tuple(path.split("/"))
-    found = []
-    for index, name in enumerate(names):
-        is_held = index > 0 and names[index - 1] in FOLDERS | OVERLAYS
-        environment = numbered.environment(names[:index], name)
-        if environment or name in WORDS or (is_held and has_usual_word(name)):
-            found.append(environment or name)
-    return found
+    shown = (_shown(names[:index], name, numbered) for index, name in enumerate(names))
+    return [environment for environment in shown if environment]
+
+
+def _shown(above: tuple[str, ...], name: str, numbered: Numbered) -> str:
+    """Return the environment that a name below some others shows, or "" if it shows none."""
+    is_held = any(folder in FOLDERS | OVERLAYS for folder in above[-1:])
+    is_usual = name in WORDS or (is_held and has_usual_word(name))
+    return numbered.environment(above, name) or (name if is_usual else "")
 
 
 def has_usual_word(name: str) -> bool:
