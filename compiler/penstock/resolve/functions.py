@@ -90,9 +90,14 @@ def _misfit(answer: Any, items: list[Tree]) -> Pointer | None:
     Kustomize copies the comments of an object to its answer, which it finds by its number, and fails there
     (`kyaml/comments.CopyComments`).
     """
-    number = text(get(answer, (*ANNOTATIONS, _NUMBERS[0]))) or text(get(answer, (*ANNOTATIONS, _NUMBERS[1])))
+    number = _number(answer)
     given = next((i for i in items if text(get(i, (*ANNOTATIONS, _NUMBERS[0]))) == number), None)
     return _other_kind(given, answer, ()) if given is not None else None
+
+
+def _number(answer: Any) -> str:
+    """Return the number that an object was given; empty for one that the function has made."""
+    return text(get(answer, (*ANNOTATIONS, _NUMBERS[0]))) or text(get(answer, (*ANNOTATIONS, _NUMBERS[1])))
 
 
 def _other_kind(old: Any, new: Any, at: Pointer) -> Pointer | None:
@@ -146,7 +151,7 @@ def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resour
         if any(styles.get(at) in _BLOCKS and _is_lost(value) for at, value in leaves(document.body)):
             _report_answer(level, config, "Kustomize cannot read a block that starts with a tab once it has printed it")
             return None
-        spelling = _spelling(styles, written)
+        spelling = _spelling(styles, written, is_known=_number(document.body) != "")
         resources += [
             _answer(level, config, _refolded(level, config, body, spelling.folded), spelling) for body, _ in found
         ]
@@ -176,12 +181,16 @@ def _styles(level: Level, document: Document, written: str) -> Mapping[Pointer, 
     return level.spellings.styles_in(written, document.origin)
 
 
-def _spelling(styles: Mapping[Pointer, str], written: str) -> Spelling:
-    """Return how an object of an answer is written. Strings that need quotes and have none matter to later patches."""
+def _spelling(styles: Mapping[Pointer, str], written: str, is_known: bool) -> Spelling:
+    """Return how an object of an answer is written. Strings that need quotes and have none matter to later patches.
+
+    An object that `is_known` by its number gets the comments of the one that the function was given, and with them
+    double quotes in place of folded texts (`kyaml/comments`).
+    """
     if written.lstrip()[:1] == "{":
         return Spelling(through_json="list")
     styleless = frozenset(at for at, style in styles.items() if not style)
-    folded = frozenset(at for at, style in styles.items() if style == ">")
+    folded = frozenset(at for at, style in styles.items() if style == ">" and not is_known)
     return Spelling(through_json="function", styleless=styleless, folded=folded)
 
 

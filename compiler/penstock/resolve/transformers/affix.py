@@ -11,6 +11,7 @@ from penstock.resolve.finding.default_specs import NAME_PREFIX
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec
 from penstock.resolve.finding.identities import original
 from penstock.resolve.level import Level
+from penstock.resolve.spelling.kustomize_notes import show_annotations
 from penstock.resolve.spelling.written_values import text_of
 from penstock.resolve.transformers import moves
 from penstock.resolve.transformers.moves import Move, is_kind_kept
@@ -91,6 +92,9 @@ def apply(resource: Resource, renaming: Renaming) -> None:
         for spec in renaming.specs:
             if not spec.gvk.selects(group, version, kind):
                 continue
+            # Kustomize's own notes are annotations until the end, so a mapping may be there for it and not here.
+            if spec.path.removeprefix("/").startswith("metadata/annotations"):
+                show_annotations(level, resource)
             if spec.path == "metadata/name":
                 resource.lineage = renaming.record(resource.lineage)
                 if renaming.renamed(""):
