@@ -5,7 +5,7 @@ lines of their own stay, unless they stand inside of what is taken out.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from operator import itemgetter
 from typing import Any
@@ -315,15 +315,18 @@ def _renamed(old: Tree, new: Tree) -> dict[str, str]:
     """
     kept = {key: [str(each.at[0]) for each in all_kept(value)] for key, value in new.items()}
     pairs = {found[0]: key for key, found in kept.items() if found and key not in old and found[0] not in new}
+    return pairs | _renamed_in_place(old, new, kept)
+
+
+def _renamed_in_place(old: Tree, new: Tree, kept: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the keys of which nothing is kept, each with a key that keeps nothing, either, at the same place."""
     places: dict[str | None, list[str]] = {}
     for key, place in _with_place(new, old):
         if not kept[key]:
             places.setdefault(place, []).append(key)
     sources = {source for found in kept.values() for source in found}
-    for key, place in _with_place(old, new):
-        if key not in sources and places.get(place):
-            pairs[key] = places[place].pop(0)
-    return pairs
+    gone = [(key, place) for key, place in _with_place(old, new) if key not in sources]
+    return {key: places[place].pop(0) for key, place in gone if places.get(place)}
 
 
 def _with_place(keys: Tree, others: Tree) -> Iterator[tuple[str, str | None]]:

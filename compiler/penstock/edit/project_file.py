@@ -218,15 +218,20 @@ def _merged(lines: Sequence[_Line], others: Sequence[tuple[str, ...]]) -> list[_
     """
     if lines[0].star >= 0 and not _is_general(lines):
         return _merged([_exact(line.target) for line in lines], others)
-    columns = list(zip(*(line.names for line in lines), strict=True))
-    differing = [index for index, column in enumerate(columns) if len(set(column)) > 1]
-    names = tuple("*" if index in differing else column[0] for index, column in enumerate(columns))
+    names, differing = _pattern_of(lines)
     # A pattern that takes in other directories would change what they are.
     if _is_narrow(names, lines[0].star) and not any(_matches(names, other) for other in others):
         return [lines[0]._replace(names=names)]
     if not differing:
         return [_exact(line.target) for line in lines]
     return [merged for part in _parts(lines, differing[0]) for merged in _merged(part, others)]
+
+
+def _pattern_of(lines: Sequence[_Line]) -> tuple[tuple[str, ...], list[int]]:
+    """Return the pattern that has a star in each column in which the lines differ, and those columns."""
+    columns = list(zip(*(line.names for line in lines), strict=True))
+    differing = [index for index, column in enumerate(columns) if len(set(column)) > 1]
+    return tuple("*" if index in differing else column[0] for index, column in enumerate(columns)), differing
 
 
 def _parts(lines: Sequence[_Line], column: int) -> Iterable[Sequence[_Line]]:

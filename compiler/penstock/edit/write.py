@@ -104,20 +104,22 @@ def _is_block(value: str) -> bool:
 
 
 def _is_plain(value: str, flow: bool) -> bool:
-    return (
-        bool(value)
-        and value == value.strip()
-        and value.isprintable()
-        # Both dialects have to read the text as the same text.
-        and resource_scalar(value) == config_scalar(value) == value
-        and not _SIXTIES.fullmatch(value)
-        and (value[0] not in "#,[]{}&*!|>'\"%@`-?:=" or (value[0] == "-" and value[1:2] not in ("", " ", "-")))
-        and not value.startswith(("...", "<<"))
-        and ": " not in value
-        and " #" not in value
-        and not value.endswith(":")
-        and not (flow and any(c in ",[]{}:" for c in value))
-    )
+    """Return whether a text can be written without quotes."""
+    if not value or value != value.strip() or not value.isprintable():
+        return False
+    return _is_read_as_text(value) and not _has_signs(value) and not (flow and any(c in ",[]{}:" for c in value))
+
+
+def _is_read_as_text(value: str) -> bool:
+    """Return whether both dialects read the text as the same text, and no number in sixties."""
+    return resource_scalar(value) == config_scalar(value) == value and not _SIXTIES.fullmatch(value)
+
+
+def _has_signs(value: str) -> bool:
+    """Return whether a text holds signs that mean something in YAML, at the place where they do."""
+    is_entry = value[0] == "-" and value[1:2] in ("", " ", "-")
+    begins = is_entry or value[0] in "#,[]{}&*!|>'\"%@`?:=" or value.startswith(("...", "<<"))
+    return begins or ": " in value or " #" in value or value.endswith(":")
 
 
 def _escaped(character: str) -> str:

@@ -119,16 +119,23 @@ def _missing_ports(service: Resource, chosen: Sequence[Pods], nearest: Nearest) 
     """Yield a finding for each port that a Service names and none of its pods has. A number may be a port that no
     container declares.
     """
-    ports = get(service.body, ("spec", "ports"))
     known = dict.fromkeys(name for pods in chosen for name in pods.ports)
-    for index, port in enumerate(ports if isinstance(ports, list) else ()):
-        name = port.get("targetPort") if isinstance(port, dict) else None
-        if isinstance(name, str) and name and not name.isdigit() and name not in known:
+    for index, name in _named_ports(service):
+        if name not in known:
             where = origin_of(service, ("spec", "ports", index, "targetPort"))
             message = f"none of the pods of this Service has a port named {quoted(name)}"
             hint = _port_hint(name, known, nearest)
             notes = tuple((origin_of(pods.workload, pods.at), f"{pods.workload.id} is chosen") for pods in chosen[:3])
             yield Diagnostic("PS305", "error", message, where, service.id, notes, hint)
+
+
+def _named_ports(service: Resource) -> Iterator[tuple[int, str]]:
+    """Yield the names of ports of pods that a Service gives, each with the index of its own port."""
+    ports = get(service.body, ("spec", "ports"))
+    for index, port in enumerate(ports if isinstance(ports, list) else ()):
+        name = port.get("targetPort") if isinstance(port, dict) else None
+        if isinstance(name, str) and name and not name.isdigit():
+            yield index, name
 
 
 def _port_hint(name: str, known: Collection[str], nearest: Nearest) -> str:
