@@ -15,13 +15,15 @@ GLOBAL = "global"
 
 
 class Walk:
-    """One merge of values with those of a chart and its subcharts. `warnings` report where a table meets a value that
-    is not one.
+    """One merge of values with those of a chart and its subcharts. `collisions` report where a table meets a value that
+    is not one, each with its path in the values of the root chart; they are at the default.
     """
 
     def __init__(self, keep_nulls: bool = False) -> None:
         self.keep_nulls = keep_nulls
-        self.warnings: list[Diagnostic] = []
+        self.collisions: list[tuple[Pointer, Diagnostic]] = []
+        self._way: tuple[str, ...] = ()
+        """The names of the charts that lead to the one whose values are merged."""
 
     def over(self, chart: Chart, values: Tree | None) -> Tree:
         """Return the values that a chart sees if it is given `values`, as a new tree. Raises `Refused`."""
@@ -36,7 +38,9 @@ class Walk:
                 message = f"chart dependencies processing failed: type mismatch on {subchart.name}: {found}"
                 raise Refused("PS709", message, place_of(chart, (subchart.name,)))
             self._globals(chart, below, values)
+            self._way, outer = (*self._way, subchart.name), self._way
             self._chart(subchart, below)
+            self._way = outer
         return values
 
     def _defaults(self, chart: Chart, values: Tree) -> None:
@@ -121,9 +125,8 @@ class Walk:
         return over
 
     def _warn(self, chart: Chart, at: tuple[str, ...], message: str) -> None:
-        dotted = ".".join(at)
-        where = place_of(chart, at)
-        self.warnings.append(Diagnostic("PS709", "warning", f"{chart.name}: {dotted}: {message}", where))
+        finding = Diagnostic("PS709", "warning", f"{chart.name}: {'.'.join(at)}: {message}", place_of(chart, at))
+        self.collisions.append(((*self._way, *at), finding))
 
 
 def place_of(chart: Chart, at: Pointer) -> Origin:

@@ -196,7 +196,7 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     findings += dependencies.process(chart, given.values)
     walk = Walk()
     values = walk.over(chart, given.values)
-    findings += walk.warnings
+    findings += [_at_the_user(chart, given, path, each) for path, each in walk.collisions]
     if not settings.skip_schema:
         findings += _validated(chart, given, values, readers.kept.entries)
     _check_kube_version(chart, settings.capabilities)
@@ -291,6 +291,14 @@ def _check_kube_version(chart: Chart, capabilities: Capabilities) -> None:
     if wanted and not fits(wanted, version.normalized):
         message = f"chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {version.version}"
         raise Refused("PS717", message, chart.metadata.origin.below("kubeVersion"))
+
+
+def _at_the_user(chart: Chart, given: Override, path: Pointer, finding: Diagnostic) -> Diagnostic:
+    """Return a finding about a default at the place of the value that takes the place of it, if there is one."""
+    depth, origin = _written_at(chart, given, path)
+    if depth < len(path) or origin == finding.where:
+        return finding
+    return finding._replace(where=origin, notes=((finding.where, "the default is here"),))
 
 
 def origin_of(chart: Chart, given: Override, at: Pointer) -> Origin:
