@@ -18,6 +18,9 @@ double them at each level.
 MAX_VALUES = 1_000_000
 """Scalars in the values files of all charts. Those of a chart are counted again for each alias of it."""
 
+MAX_MERGED = 2_000_000
+"""Values of tables that are merged: defaults, globals of each subchart, and imported values."""
+
 MAX_MARKS = 1_500_000
 """Marks of YAML (`marks_of`) in the values files of all charts, and in all that their templates print. Files are not
 parsed beyond that. The largest public charts print 300,000.
@@ -57,6 +60,7 @@ class Room:
         self.charts_left = MAX_CHARTS
         self.values_left = MAX_VALUES
         self.marks_left = MAX_MARKS
+        self.merged_left = MAX_MERGED
 
     def take(self, files: int, size: int, path: str) -> None:
         """Count files and bytes. Raises `Refused` where a bound is exceeded."""
@@ -77,6 +81,13 @@ class Room:
                 f"this chart has more than {MAX_VALUES:,} values with those of its subcharts, counted for each alias"
             )
             raise Refused("PS702", message, Pos(path), "take those out that are not used")
+
+    def merge(self, values: int, path: str) -> None:
+        """Count values of tables that are about to be merged. Raises `Refused` where there are too many."""
+        self.merged_left -= values
+        if self.merged_left < 0:
+            message = f"merging the values of this chart and its subcharts takes more than {MAX_MERGED:,} steps"
+            raise Refused("PS702", message, Pos(path), "take globals and imported values out that are not used")
 
     def take_text(self, data: bytes, path: str) -> None:
         """Count the marks of a YAML file that is about to be parsed. Raises `Refused` where there are too many."""

@@ -6,6 +6,7 @@ table of globals gains in a subchart appears in its parent, too. So the caller t
 
 from typing import Any
 
+from penstock.charts.bounds import Room
 from penstock.charts.chart import Chart, Refused
 from penstock.model import Diagnostic, Origin, Pointer, Tree
 from penstock.tree import MISSING, child
@@ -19,8 +20,9 @@ class Walk:
     is not one, each with its path in the values of the root chart; they are at the default.
     """
 
-    def __init__(self, keep_nulls: bool = False) -> None:
+    def __init__(self, keep_nulls: bool = False, room: Room | None = None) -> None:
         self.keep_nulls = keep_nulls
+        self.room = room or Room()
         self.collisions: list[tuple[Pointer, Diagnostic]] = []
         self._way: tuple[str, ...] = ()
         """The names of the charts that lead to the one whose values are merged."""
@@ -80,7 +82,9 @@ class Walk:
             return
         for key, value in given.items():
             mine = own.get(key)
+            self.room.merge(1, chart.path)
             if isinstance(value, dict):
+                self.room.merge(len(value), chart.path)
                 self._global_table(chart, own, key, dict(value))
             elif isinstance(mine, dict):
                 self._warn(chart, (GLOBAL, key), f"key {key} is table. Skipping")
@@ -105,6 +109,7 @@ class Walk:
         """Fill in `over` from `under`. Unless nulls are kept, a null deletes the default at its key; where there is no
         default, the null stays.
         """
+        self.room.merge(1 + len(under), chart.path)
         # Helm marks deleted keys in the defaults first, so whether a default had a value must be noted before.
         had_value = {key for key, value in under.items() if value is not None}
         under.update({key: None for key, value in over.items() if value is None})

@@ -32,8 +32,9 @@ def process(chart: Chart, values: Tree) -> list[Diagnostic]:
     `Refused`.
     """
     findings: list[Diagnostic] = []
-    _enable(chart, values, "", findings, Room())
-    _import_all(chart, findings)
+    room = Room()
+    _enable(chart, values, "", findings, room)
+    _import_all(chart, findings, room)
     return findings
 
 
@@ -49,7 +50,7 @@ def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic], r
     for each in chart.dependencies:
         each.enabled = True
     # Tags and conditions see the values of the user over the defaults of this chart.
-    seen = Walk().over(chart, values)
+    seen = Walk(room=room).over(chart, values)
     for each in chart.dependencies:
         _by_tags(each, table(seen, ["tags"]) or {}, findings)
         _by_conditions(each, seen, path, findings)
@@ -118,17 +119,17 @@ def _not_boolean(each: Dependency, path: str, value: Any, where: Any) -> Diagnos
     return Diagnostic("PS708", "warning", message, where, hint="write true or false, without quotes")
 
 
-def _import_all(chart: Chart, findings: list[Diagnostic]) -> None:
+def _import_all(chart: Chart, findings: list[Diagnostic], room: Room) -> None:
     """Apply `import-values`, from the bottom up."""
     for subchart in chart.subcharts:
-        _import_all(subchart, findings)
+        _import_all(subchart, findings, room)
     if chart.dependencies is not None:
-        _import(chart, chart.dependencies, findings)
+        _import(chart, chart.dependencies, findings, room)
 
 
-def _import(chart: Chart, dependencies: list[Dependency], findings: list[Diagnostic]) -> None:
+def _import(chart: Chart, dependencies: list[Dependency], findings: list[Diagnostic], room: Room) -> None:
     """Merge the values that subcharts export into a chart's values, as defaults: the chart's own values win."""
-    walk = Walk(keep_nulls=True)
+    walk = Walk(keep_nulls=True, room=room)
     values = walk.over(chart, None)
     imported: Tree = {}
     for each in dependencies:
