@@ -31,7 +31,7 @@ from typing import NamedTuple, Protocol
 from penstock import cache
 from penstock.charted import template
 from penstock.charts.kept import Kept
-from penstock.model import ChartRequest
+from penstock.sources import ChartRequest
 
 HELM = "~/.cache/penstock-peers/bin/helm"
 FLAGS = ("--namespace", "ns", "--include-crds")

@@ -28,8 +28,9 @@ from penstock.cli.remotes import opener
 from penstock.cli.streams import Streams
 from penstock.emit.yaml import dump
 from penstock.files import Disk
-from penstock.model import ChartRequest, Diagnostic, Document, Files, Origin, Rendition, ValueAt
+from penstock.model import Diagnostic, Document, Origin
 from penstock.pipeline import build_target, open_project
+from penstock.sources import ChartRequest, Files, Rendition, ValueAt
 from penstock.targets.repository import everything
 
 SAME = ("identical", "identical but for what helm makes up", "both refuse")

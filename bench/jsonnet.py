@@ -23,8 +23,8 @@ from typing import Any
 
 from penstock.files import Disk
 from penstock.jsonnet.evaluate import Evaluator
-from penstock.model import JsonnetRequest
 from penstock.parse.document import load_as_it_is
+from penstock.sources import JsonnetRequest
 
 ALONE = """import json, sys, rjsonnet
 json.loads(rjsonnet.evaluate_file(sys.argv[1], jpathdir=sys.argv[2:]))"""

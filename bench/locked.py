@@ -38,10 +38,10 @@ from charts import HELM
 from penstock.cli.remotes import open_with
 from penstock.cli.streams import Streams
 from penstock.files import Disk
-from penstock.model import ChartAddress
 from penstock.pipeline import build_target, open_project
 from penstock.remote.registry import CHART, SCHEME
 from penstock.remote.remotes import Policy
+from penstock.sources import ChartAddress
 from penstock.targets.repository import targets
 
 PENSTOCK = [sys.executable, "-m", "penstock"]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from penstock.charted import template
 from penstock.files import Memory
-from penstock.model import ChartRequest
+from penstock.sources import ChartRequest
 
 HELM = "~/.cache/penstock/helm/v4.3.1/helm"
 META = "apiVersion: v2\nname: printing\nversion: 1.0.0\n"

@@ -26,7 +26,7 @@ from penstock.cli.main import main
 from penstock.cli.streams import SOURCES, Streams
 from penstock.emit.yaml import dump_all
 from penstock.files import MAX_BYTES, Disk
-from penstock.model import Files, Pointer, Pos, Resource
+from penstock.model import Pointer, Pos, Resource
 from penstock.parse.document import RESOURCES, load
 from penstock.parse.locate import locate
 from penstock.parse.project import Project
@@ -34,6 +34,7 @@ from penstock.pipeline import build, open_project
 from penstock.resolve.finish import MANAGED_BY
 from penstock.resolve.options import Options
 from penstock.scalar import as_plain_key, config_scalar, refolded, resource_scalar, without_next_lines
+from penstock.sources import Files
 from penstock.tree import leaves, origin_of
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

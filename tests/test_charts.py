@@ -21,7 +21,7 @@ from penstock.charted import template
 from penstock.cli.main import main
 from penstock.cli.streams import CLEAN, SOURCES, USAGE, Streams
 from penstock.files import Disk, Memory
-from penstock.model import ChartRequest
+from penstock.sources import ChartRequest
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "charts"
 CASES = sorted(FIXTURES.iterdir())

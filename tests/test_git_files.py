@@ -10,7 +10,8 @@ from penstock.commits import commit_id
 from penstock.files import MAX_BYTES, Disk, Surveyed
 from penstock.git import Git
 from penstock.git_files import GitCommit, GitIndex
-from penstock.model import Files, Refusal, Unreadable
+from penstock.model import Refusal, Unreadable
+from penstock.sources import Files
 
 TREE: dict[str, str | bytes] = {
     "base/kustomization.yaml": "resources: [a.yaml]\n",

@@ -21,10 +21,10 @@ from tests.web import Page, Web, serve
 from penstock.charts.archive import files_of
 from penstock.charts.bounds import Room
 from penstock.charts.chart import Refused
-from penstock.model import ChartAddress
 from penstock.remote import charts as remote_charts
 from penstock.remote import index, registry
 from penstock.remote.charts import refusal_of_chart
+from penstock.sources import ChartAddress
 
 SECONDS = 5.0
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"

@@ -20,10 +20,11 @@ from penstock.jsonnet.marks import Marked
 from penstock.jsonnet.syntax import parse
 from penstock.jsonnet.tokens import Unparsed
 from penstock.jsonnet.worker import Worker
-from penstock.model import JsonnetRequest, Origin, Resource
+from penstock.model import Origin, Resource
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project import Project
 from penstock.pipeline import open_project
+from penstock.sources import JsonnetRequest
 from penstock.targets.repository import everything
 from penstock.tree import leaves, origin_of
 

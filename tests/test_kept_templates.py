@@ -15,7 +15,7 @@ from penstock.cli.main import main
 from penstock.cli.streams import CLEAN, Streams
 from penstock.files import Memory
 from penstock.gotemplate import parser
-from penstock.model import ChartRequest
+from penstock.sources import ChartRequest
 
 META = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
 REQUEST = ChartRequest(chart="chart", name="web")

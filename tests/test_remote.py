@@ -26,7 +26,7 @@ from penstock.cli.main import main
 from penstock.cli.streams import Streams
 from penstock.files import MAX_BYTES, Disk
 from penstock.git import Git
-from penstock.model import Address, Origin, Unreadable
+from penstock.model import Origin, Unreadable
 from penstock.remote import git, http, lock
 from penstock.remote import remotes as remotes_module
 from penstock.remote.commit import CommitFiles, Damaged
@@ -36,6 +36,7 @@ from penstock.remote.remotes import Policy, Remotes
 from penstock.remote.store import Store
 from penstock.resolve.addresses import address_of
 from penstock.resolve.level import may_be_remote
+from penstock.sources import Address
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "remote"
 ADDRESSES = [line for line in (FIXTURES / "addresses.txt").read_text().splitlines() if not line.startswith("#")]

@@ -31,8 +31,8 @@ from tests.web import Page, Web, serve
 
 from penstock import charted
 from penstock.gotemplate.semver import Invalid
-from penstock.model import ChartRequest, Files
 from penstock.remote import index
+from penstock.sources import ChartRequest, Files
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "remote_charts"
 STORIES = sorted((FIXTURES / "stories").iterdir())

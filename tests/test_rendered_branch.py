@@ -10,7 +10,8 @@ from penstock import pipeline
 from penstock.cli.rendered import Rendered, Where, read_branch
 from penstock.cli.streams import Streams
 from penstock.emit.branch import Marker, write_marker
-from penstock.model import MARKER, Files, Refusal
+from penstock.model import MARKER, Refusal
+from penstock.sources import Files
 
 BRANCH = "rendered/prod"
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\ndata: {colour: blue}\n"

@@ -13,11 +13,12 @@ from typing import Literal
 from penstock.closures import Answers
 from penstock.incremental import Incremental, known_of
 from penstock.ledger import Known, Settled
-from penstock.model import Diagnostic, Files, Target, Unreadable
+from penstock.model import Diagnostic, Target, Unreadable
 from penstock.parse.project import FILE_NAMES, PROJECT_FILE, Project
 from penstock.parse.uninstalled import CHART_FILE, chart_of
 from penstock.parse.usage import Usage, named_by, read_usage
 from penstock.records import NamedTuple
+from penstock.sources import Files
 
 MANY = 50
 """Up to this number, targets are compiled to get their closures without first asking which of them the change can

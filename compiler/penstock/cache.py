@@ -231,7 +231,7 @@ def load_entry(directory: str, name: str) -> bytes | None:
 
 
 class Entries:
-    """`model.Entries` in the folder of builds, with the same bounds and checks as results. Without a folder, it is
+    """`sources.Entries` in the folder of builds, with the same bounds and checks as results. Without a folder, it is
     empty.
     """
 

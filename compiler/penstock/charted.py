@@ -14,9 +14,10 @@ from penstock.charts.reading import Readers
 from penstock.charts.release import NOTES, Rendered
 from penstock.charts.request import render_request
 from penstock.emit.yaml import Printer
-from penstock.model import ChartRequest, Diagnostic, Entries, Files, RenderChart, Rendition, Written
+from penstock.model import Diagnostic
 from penstock.parse.document import CHART, VALUES, load_each
 from penstock.records import NamedTuple
+from penstock.sources import ChartRequest, Entries, Files, RenderChart, Rendition, Written
 
 if TYPE_CHECKING:
     from penstock.post_rendering import PostRender

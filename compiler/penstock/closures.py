@@ -11,7 +11,7 @@ from functools import cache
 
 from penstock.digests import digest
 from penstock.errors import Unreadable
-from penstock.model import Files
+from penstock.sources import Files
 
 Look = tuple[str, str]
 """The kind of a look, and the path.

@@ -1,7 +1,7 @@
 """The places where bytes come from: a directory, a commit (without a checkout), or memory. Nothing else reads during a
 compile.
 
-All paths are posix and relative to a root, as `model.Files` says.
+All paths are posix and relative to a root, as `sources.Files` says.
 """
 
 import os
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from penstock.model import Files
+    from penstock.sources import Files
 
 MAX_BYTES = 32 * 1024 * 1024
 """The largest file that is read. The API server takes objects of 3 MiB at most; a bundle of CRDs has about 8 MiB."""

@@ -49,7 +49,7 @@ IMPOSSIBLE = re.compile(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
 
 
 class _GitFiles:
-    """`model.Files` over the blobs of a repository. Paths are relative to its top. Close it, or use `with`."""
+    """`sources.Files` over the blobs of a repository. Paths are relative to its top. Close it, or use `with`."""
 
     unlisted: Mapping[str, str] = {}
 

@@ -14,11 +14,12 @@ from penstock.emit.names import check_apart, place
 from penstock.findings import NOT_RENDERED
 from penstock.graph.homes import may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
-from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target, has_errors
+from penstock.model import Blame, Diagnostic, Environment, Resource, ResourceId, Target, has_errors
 from penstock.parse.project import Project, kustomizations_in
 from penstock.pipeline import blames, build_target
 from penstock.records import NamedTuple
 from penstock.resolve.options import Options
+from penstock.sources import Files
 from penstock.targets.repository import destinations_of, environments, everything, named_environments
 
 SCAN = Scan(SCANNED, may_define)

@@ -12,8 +12,9 @@ from typing import Any
 from penstock.closures import EXCLUDED, Answers, Look
 from penstock.errors import Unreadable
 from penstock.findings import as_plain, from_plain
-from penstock.model import Destination, Diagnostic, Files, ResourceId, Target, has_errors
+from penstock.model import Destination, Diagnostic, ResourceId, Target, has_errors
 from penstock.records import NamedTuple
+from penstock.sources import Files
 
 FORMAT = 2
 """The version of the format that `encode` writes."""

@@ -16,20 +16,11 @@ from penstock.findings import NOT_RENDERED
 from penstock.model import (
     MARKER,
     Blame,
-    ChartRequest,
     Compiled,
     Diagnostic,
-    Entries,
-    Evaluate,
-    Evaluated,
-    Files,
     Graph,
-    JsonnetRequest,
     Made,
     Pos,
-    Remotes,
-    RenderChart,
-    Rendition,
     Resource,
     Severity,
     Target,
@@ -40,6 +31,17 @@ from penstock.parse.project import FILE_NAMES, Project
 from penstock.recall import Recall
 from penstock.records import NamedTuple
 from penstock.resolve.options import Options
+from penstock.sources import (
+    ChartRequest,
+    Entries,
+    Evaluate,
+    Evaluated,
+    Files,
+    JsonnetRequest,
+    Remotes,
+    RenderChart,
+    Rendition,
+)
 
 if TYPE_CHECKING:
     from penstock.graph.environment import Surroundings

@@ -11,7 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from penstock.model import Compiled, Diagnostic, Edge, Evaluated, Graph, JsonnetValue, Pointer, ResourceId, Together
+from penstock.model import Compiled, Diagnostic, Edge, Graph, Pointer, ResourceId, Together
+from penstock.sources import Evaluated, JsonnetValue
 from penstock.tree import leaves
 
 SHORTEST = 4

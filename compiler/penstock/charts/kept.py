@@ -12,8 +12,8 @@ from penstock.gotemplate.environment import Environment
 from penstock.gotemplate.nodes import Namesake, Source, Tree
 from penstock.gotemplate.stored import dumps, loads
 from penstock.gotemplate.values import text_bytes
-from penstock.model import Entries
 from penstock.records import NamedTuple
+from penstock.sources import Entries
 
 MOST_REMEMBERED = 32 * 1024 * 1024
 """Bytes of the templates whose parsed form is remembered until the end of a run."""

@@ -10,7 +10,8 @@ from penstock.charts.bounds import MAX_NESTING, Room
 from penstock.charts.chart import Chart, File, Metadata, Read, Refused
 from penstock.charts.metadata import checked, dependencies_of, read_metadata, with_requirements
 from penstock.charts.reading import Readers, mappings, merged
-from penstock.model import Diagnostic, Document, Files, Origin, Pos, Unreadable
+from penstock.model import Diagnostic, Document, Origin, Pos, Unreadable
+from penstock.sources import Files
 
 CHART_FILE = "Chart.yaml"
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})")

@@ -6,8 +6,9 @@ from penstock.charts.chart import File, Refused
 from penstock.charts.manifests import Manifest, printed, split
 from penstock.charts.paths import BadPattern, matches
 from penstock.charts.release import Rendered
-from penstock.model import ChartRequest, Diagnostic, Pos, Written
+from penstock.model import Diagnostic, Pos
 from penstock.records import NamedTuple
+from penstock.sources import ChartRequest, Written
 
 _SOURCE = re.compile(r"# Source: [^/]+/(.+)")
 

@@ -8,8 +8,9 @@ from penstock.charts.bounds import MAX_MARKS, marks_of
 from penstock.charts.chart import Refused
 from penstock.charts.reading import Readers, lay_over, mappings, merged
 from penstock.charts.strvals import Literal, Room, Setter, Unparsable, json_mapping, typed
-from penstock.model import Diagnostic, Document, Origin, Pos, Tree, ValueAt
+from penstock.model import Diagnostic, Document, Origin, Pos, Tree
 from penstock.records import NamedTuple
+from penstock.sources import ValueAt
 from penstock.words import type_of
 
 COMMAND_LINE = "(command line)"

@@ -18,8 +18,9 @@ from penstock.charts.verdicts import Verdict
 from penstock.charts.versions import fits
 from penstock.expression import next_target
 from penstock.gotemplate.tracing import Line, Read
-from penstock.model import Diagnostic, Entries, Origin, Piece, Pointer, Pos, Step, Tree, Written
+from penstock.model import Diagnostic, Origin, Pointer, Pos, Step, Tree
 from penstock.records import NamedTuple
+from penstock.sources import Entries, Piece, Written
 from penstock.tree import MISSING
 
 NOTES = "NOTES.txt"

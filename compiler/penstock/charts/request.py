@@ -15,8 +15,9 @@ from penstock.charts.release import Rendered, Settings, origin_of, render_chart
 from penstock.charts.render import Allowance, Manner
 from penstock.charts.scopes import Release
 from penstock.charts.unread import Path
-from penstock.model import ChartRequest, Diagnostic, Document, Files, Tree, Unreadable, ValueAt
+from penstock.model import Diagnostic, Document, Tree, Unreadable
 from penstock.records import NamedTuple
+from penstock.sources import ChartRequest, Files, ValueAt
 
 UNREADABLE = "PS712"
 """The code for a template that has printed text that is not YAML."""

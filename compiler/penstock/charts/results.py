@@ -10,7 +10,8 @@ from typing import Any
 
 from penstock.charts.output import Result
 from penstock.findings import as_plain, from_plain
-from penstock.model import ChartRequest, Document, Entries, Files, Unreadable, ValueAt
+from penstock.model import Document, Unreadable
+from penstock.sources import ChartRequest, Entries, Files, ValueAt
 
 
 def identity(files: Files, request: ChartRequest) -> bytes:

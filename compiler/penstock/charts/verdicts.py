@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator
 
 from penstock.charts.chart import Chart
-from penstock.model import Entries, Tree
+from penstock.model import Tree
+from penstock.sources import Entries
 
 ALLOWED = b"allowed"
 """The content of an entry. Values that are not allowed, or about which there are findings, have none."""

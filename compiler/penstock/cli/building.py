@@ -14,10 +14,11 @@ from penstock.records import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from penstock.model import Diagnostic, Looks, Resource
+    from penstock.model import Diagnostic, Resource
     from penstock.parse.parsed import Parsed
     from penstock.parse.project import Project
     from penstock.resolve.options import Options
+    from penstock.sources import Looks
 
 
 class Request(NamedTuple):

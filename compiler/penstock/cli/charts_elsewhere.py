@@ -3,10 +3,11 @@
 from penstock.cli.remotes import lock_path, open_with
 from penstock.cli.streams import SOURCES, WORLD, Streams
 from penstock.errors import Refusal
-from penstock.model import ChartAddress, ChartRequest, Diagnostic, Files, Origin
+from penstock.model import Diagnostic, Origin
 from penstock.records import NamedTuple
 from penstock.remote.failure import NOT_LOCKED
 from penstock.remote.remotes import Policy
+from penstock.sources import ChartAddress, ChartRequest, Files
 
 NEWEST_OF_ALL = ">0.0.0-0"
 """The meaning of `--devel` if no version is given."""

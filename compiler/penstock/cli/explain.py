@@ -18,10 +18,11 @@ from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.emit.yaml import dump_value
 from penstock.explain import NoField, around, explained, explained_object, is_withheld, pointer_of, settings_of
-from penstock.model import Blame, Diagnostic, Files, Refusal, Resource, Target, Unreadable, leads_out
+from penstock.model import Blame, Diagnostic, Refusal, Resource, Target, Unreadable
 from penstock.pipeline import blames, build_target
 from penstock.report.explain import Line, Object, Writing, explain_json, explain_text, line_json, line_text
 from penstock.report.text import text
+from penstock.sources import Files, leads_out
 from penstock.targets.repository import everything
 from penstock.words import did_you_mean
 

@@ -16,9 +16,10 @@ from penstock.edit.fix import fix as without_deprecated
 from penstock.edit.kept import without_kept
 from penstock.edit.variables import Reading, with_replacements
 from penstock.emit.yaml import dump_all
-from penstock.model import Files, Refusal, Tree
+from penstock.model import Refusal, Tree
 from penstock.parse.project import Project
 from penstock.pipeline import build, open_project
+from penstock.sources import Files
 
 
 def fix(argv: Sequence[str], streams: Streams) -> int:

@@ -8,7 +8,7 @@ from penstock.cli.written import replace
 from penstock.edit.glob import has_wildcard, is_match
 from penstock.edit.rewrite import rewrite
 from penstock.files import REPOSITORY, Disk, blob_id
-from penstock.model import Diagnostic, Files, Refusal, Tree, Unreadable
+from penstock.model import Diagnostic, Refusal, Tree, Unreadable
 from penstock.parse.document import CONFIG, load
 from penstock.parse.kustomization import check_fields
 from penstock.parse.locate import Locator
@@ -16,6 +16,7 @@ from penstock.parse.project import FILE_NAMES
 from penstock.records import NamedTuple
 from penstock.report.text import text as findings_text
 from penstock.resolve.build import is_remote
+from penstock.sources import Files
 
 
 class KustomizationFile(NamedTuple):

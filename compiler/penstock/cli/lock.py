@@ -26,7 +26,7 @@ from penstock.cli.sources import ALL_TARGETS, add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
 from penstock.cli.workspace import Workspace
 from penstock.files import REPOSITORY, Disk
-from penstock.model import Diagnostic, Files, Refusal, Target, has_errors
+from penstock.model import Diagnostic, Refusal, Target, has_errors
 from penstock.pipeline import build_target, open_project
 from penstock.remote import lock
 from penstock.remote.charts import Missing
@@ -37,6 +37,7 @@ from penstock.remote.permit import shown
 from penstock.remote.remotes import Policy, Remotes, read_lock
 from penstock.report.text import count, text
 from penstock.resolve.options import Options
+from penstock.sources import Files
 from penstock.targets.elsewhere import HINT
 from penstock.words import printable
 

@@ -9,8 +9,8 @@ from penstock.cli.streams import Streams
 from penstock.errors import Refusal
 
 if TYPE_CHECKING:
-    from penstock.model import Files
     from penstock.remote.remotes import Policy, Remotes
+    from penstock.sources import Files
 
 LOCK = "penstock.lock"
 """The lock file, at the top of the repository."""

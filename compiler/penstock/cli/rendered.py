@@ -7,8 +7,9 @@ from penstock.cli.branch_objects import objects_of
 from penstock.cli.streams import Streams
 from penstock.git import HERE, Git
 from penstock.git_files import GitCommit
-from penstock.model import Diagnostic, Files, Pos, Refusal, Resource, ResourceId
+from penstock.model import Diagnostic, Pos, Refusal, Resource, ResourceId
 from penstock.records import NamedTuple
+from penstock.sources import Files
 from penstock.words import did_you_mean, printable
 
 MAX_COMMITS = 200

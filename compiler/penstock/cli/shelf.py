@@ -16,9 +16,9 @@ from penstock.definitions.argo.repository import normal
 from penstock.git import Git
 from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.ledger import Ledger, decode, encode, given
-from penstock.model import Files
 from penstock.parse.project import Project
 from penstock.resolve.options import Options
+from penstock.sources import Files
 
 KEPT = 4
 """The number of a repository's ledgers that are looked at, the newest first."""

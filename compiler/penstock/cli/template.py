@@ -26,8 +26,9 @@ from penstock.files import Beside
 
 if TYPE_CHECKING:
     from penstock.charts.release import Rendered
-    from penstock.model import ChartRequest, Diagnostic, Files
+    from penstock.model import Diagnostic
     from penstock.post_rendering import PostRender
+    from penstock.sources import ChartRequest, Files
 
 _READS_INPUT = re.compile(r"=\s*-\s*(?:,|$)")
 """A `--set-file` that reads standard input."""
@@ -185,7 +186,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> Any:
 
 def _request(arguments: Any, streams: Streams) -> "ChartRequest":
     """Return the request of a command line. Raises `Refusal` for a command line without a meaning."""
-    from penstock.model import ChartRequest
+    from penstock.sources import ChartRequest
 
     name, chart = _name_and_chart(arguments)
     helm_flags.check(arguments, _is_elsewhere(chart, arguments) or arguments.dependency_update)

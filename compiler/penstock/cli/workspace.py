@@ -13,11 +13,12 @@ from penstock.cli.sources import directory
 from penstock.cli.streams import Streams
 from penstock.errors import Refusal
 from penstock.files import REPOSITORY, Disk
-from penstock.model import Diagnostic, Origin, Pos, Target, leads_out
+from penstock.model import Diagnostic, Origin, Pos, Target
 from penstock.parse.project import Project
 from penstock.parse.usage import is_below
 from penstock.pipeline import open_project
 from penstock.records import NamedTuple
+from penstock.sources import leads_out
 from penstock.targets.repository import everything, targets
 
 

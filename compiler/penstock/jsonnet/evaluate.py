@@ -17,8 +17,9 @@ from penstock.jsonnet.syntax import parse
 from penstock.jsonnet.tokens import Unparsed, tokens
 from penstock.jsonnet.trace import Tracer
 from penstock.jsonnet.worker import MEMORY, MOST, SECONDS, Answer, Import, Worker
-from penstock.model import Diagnostic, Evaluated, Files, JsonnetRequest, JsonnetValue, Origin, Pos, Spot
+from penstock.model import Diagnostic, Origin, Pos, Spot
 from penstock.records import NamedTuple
+from penstock.sources import Evaluated, Files, JsonnetRequest, JsonnetValue
 
 MAX_VALUES = 2_000_000
 """Values of one result, counted by their separators, those in texts included."""

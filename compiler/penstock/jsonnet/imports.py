@@ -4,7 +4,8 @@ import posixpath
 from collections.abc import Iterator, Sequence
 
 from penstock.jsonnet.worker import Import
-from penstock.model import Files, Unreadable
+from penstock.model import Unreadable
+from penstock.sources import Files
 
 MAX_FILES = 20_000
 """Files that one evaluation imports."""

@@ -13,7 +13,8 @@ from penstock.jsonnet.imports import Imports
 from penstock.jsonnet.syntax import Array, Comprehension, Field, Literal, Node, literals
 from penstock.jsonnet.tokens import Unparsed
 from penstock.jsonnet.worker import Import
-from penstock.model import JsonnetRequest, Pos
+from penstock.model import Pos
+from penstock.sources import JsonnetRequest
 
 FIELD = "__penstock_places"
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from penstock.budget import MAX_VALUES
 from penstock.digests import digest
-from penstock.model import Embedded, Files, First, Origin, Pointer, Pos, ResourceId, Spot, Step, Unreadable
+from penstock.model import Embedded, First, Origin, Pointer, Pos, ResourceId, Spot, Step, Unreadable
 from penstock.parse.chunks import heads, is_among
 from penstock.parse.go_spelling import read_as_go
 from penstock.parse.libyaml import (
@@ -35,6 +35,7 @@ from penstock.parse.merging import MERGE_TAG
 from penstock.recall import Recall, key_of
 from penstock.records import NamedTuple
 from penstock.scalar import as_plain_key, config_key
+from penstock.sources import Files
 
 MOST_EVENTS = 2 * MAX_VALUES + 10
 """The events of a document that is composed. A file that is read has no more; JSON that is refused may have."""

@@ -6,11 +6,12 @@ For the output of a chart, this is the line of the template; for a value of Json
 import posixpath
 from collections.abc import Callable, Iterable
 
-from penstock.model import Diagnostic, NamedPlaces, Origin, Pointer, Pos, Spot, Step, Written
+from penstock.model import Diagnostic, NamedPlaces, Origin, Pointer, Pos, Spot, Step
 from penstock.parse.libyaml import Node
 from penstock.parse.locate import Locator
 from penstock.parse.produced import Produced
 from penstock.recall import Recall
+from penstock.sources import Written
 from penstock.withheld import Withheld
 
 MAX_VALUES = 3

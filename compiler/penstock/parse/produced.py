@@ -6,7 +6,8 @@ Each has a path that no file has, and can be read under it like a file.
 from collections.abc import Container, Sequence
 from typing import Any
 
-from penstock.model import Evaluated, Origin, Pos, Rendition, Written
+from penstock.model import Origin, Pos
+from penstock.sources import Evaluated, Rendition, Written
 from penstock.tree import MISSING, get
 
 

@@ -8,32 +8,18 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
-    Address,
-    ChartAddress,
-    ChartRequest,
     Diagnostic,
     Document,
     Embedded,
-    Evaluate,
-    Evaluated,
-    Files,
-    JsonnetRequest,
     Kustomization,
-    Looks,
     Made,
     Origin,
     Pos,
-    Remote,
-    Remotes,
-    RenderChart,
     Target,
     ToMerge,
     Tree,
     Unreadable,
-    ValueAt,
-    Wanted,
     has_errors,
-    leads_out,
 )
 from penstock.parse.alike import LastText
 from penstock.parse.defined import Defined
@@ -43,6 +29,22 @@ from penstock.parse.parsed import Parsed
 from penstock.parse.produced import Produced
 from penstock.parse.spellings import FileSpellings
 from penstock.recall import Recall
+from penstock.sources import (
+    Address,
+    ChartAddress,
+    ChartRequest,
+    Evaluate,
+    Evaluated,
+    Files,
+    JsonnetRequest,
+    Looks,
+    Remote,
+    Remotes,
+    RenderChart,
+    ValueAt,
+    Wanted,
+    leads_out,
+)
 from penstock.withheld import Withheld, gone_from_jsonnet, gone_into_secrets
 
 if TYPE_CHECKING:
@@ -70,7 +72,7 @@ Loaded = tuple[list[Document] | None, list[Diagnostic]]
 
 
 class Project:
-    """`model.Sources` over `model.Files`. A broken file is cached with its findings, like any other file."""
+    """`sources.Sources` over `sources.Files`. A broken file is cached with its findings, like any other file."""
 
     def __init__(
         self,
@@ -177,7 +179,7 @@ class Project:
         return self.files.walk(directory)
 
     def beside(self, path: str) -> Sequence[str]:
-        """Return names that lie in the directory of a path, as `model.Sources` has it."""
+        """Return names that lie in the directory of a path, as `sources.Sources` has it."""
         directory = posixpath.dirname(path) or "."
         files = self.walk(directory)
         if directory not in self._beside:
@@ -546,7 +548,7 @@ def _kustomization_of(
 
 
 class _Seen:
-    """`model.Files` of a project: files that a chart reads are read once, and recorded as looks."""
+    """`sources.Files` of a project: files that a chart reads are read once, and recorded as looks."""
 
     def __init__(self, project: Project) -> None:
         self.read = project.text

@@ -40,7 +40,7 @@ class Contents(Protocol):
 
 
 class FileSpellings:
-    """`model.Spellings` of files. It keeps, for each parsed document, the spelling that its values do not contain."""
+    """`sources.Spellings` of files. It keeps, for each parsed document, the spelling that its values do not contain."""
 
     def __init__(self, sources: Contents) -> None:
         self._sources = sources

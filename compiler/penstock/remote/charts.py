@@ -14,7 +14,6 @@ from urllib.parse import urljoin
 from penstock.expression import Invalid as InvalidExpression
 from penstock.expression import TooMuch, expression
 from penstock.gotemplate.semver import Invalid
-from penstock.model import ChartAddress
 from penstock.remote import credentials, http, index
 from penstock.remote.failure import NO_SUCH_CHART, NOT_AS_LOCKED, NOT_VERIFIED, REFUSED, UNAVAILABLE, Failure
 from penstock.remote.lock import ChartPin
@@ -22,6 +21,7 @@ from penstock.remote.permit import CONTROL, label, refusal_of_url, shown, withou
 from penstock.remote.registry import CHART, PROVENANCE, SCHEME, Manifest, Registry
 from penstock.remote.signatures import signed_text
 from penstock.remote.store import Store
+from penstock.sources import ChartAddress
 from penstock.words import did_you_mean
 
 SECONDS = 60.0

@@ -43,7 +43,7 @@ class _Step(NamedTuple):
 
 
 class CommitFiles:
-    """`model.Files` over a commit. Paths are relative to its top.
+    """`sources.Files` over a commit. Paths are relative to its top.
 
     With `submodules`, the files of those submodules are included whose commits are here. Reading raises `Damaged` where
     an object does not have its id.

@@ -32,9 +32,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from penstock.model import ChartAddress, Wanted
 from penstock.records import NamedTuple
 from penstock.remote.permit import without_secrets
+from penstock.sources import ChartAddress, Wanted
 
 NAME = "penstock.lock"
 VERSION = 1

@@ -4,7 +4,7 @@ import ipaddress
 import re
 from hashlib import sha256
 
-from penstock.model import Address
+from penstock.sources import Address
 
 _URL = re.compile(r"(?i:(https|http|ssh|file))://(?:([^/@]*)@)?([^/]*)(/.*)?")
 _SCP = re.compile(r"(?:([a-zA-Z][a-zA-Z0-9-]*)@)?([^:/]+):(?!//)([^:].*)")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Literal, TypeVar
 
-from penstock.model import Address, ChartAddress, Diagnostic, Files, Origin, Pos, Refusal, Remote, Unreadable, Wanted
+from penstock.model import Diagnostic, Origin, Pos, Refusal, Unreadable
 from penstock.records import NamedTuple
 from penstock.remote import git, http, lock
 from penstock.remote.charts import Charts, Missing, fits, label_of, refusal_of_chart
@@ -24,6 +24,7 @@ from penstock.remote.lock import ChartPin, Key, Lock, Pin
 from penstock.remote.packed import Packed
 from penstock.remote.permit import label, refusal, shown, without_secrets
 from penstock.remote.store import Store
+from penstock.sources import Address, ChartAddress, Files, Remote, Wanted
 
 MAX_REMOTES = 500
 """Addresses that one run follows; a server could make up new ones for ever."""
@@ -59,7 +60,7 @@ class Clone(NamedTuple):
 
 
 class Remotes:
-    """`model.Remotes` over other files. All paths that do not start with `//` belong to those files."""
+    """`sources.Remotes` over other files. All paths that do not start with `//` belong to those files."""
 
     def __init__(self, files: Files, store: Store, policy: Policy) -> None:
         self._files = files

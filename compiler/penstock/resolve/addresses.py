@@ -7,7 +7,7 @@ These rules are older than the URLs that they parse: the path of the repository 
 import posixpath
 import re
 
-from penstock.model import Address
+from penstock.sources import Address
 
 SCHEMES = ("ssh://", "https://", "http://", "file://")
 DEFAULT_TIMEOUT = 27.0

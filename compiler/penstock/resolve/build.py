@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
-from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Sources, Spelling, Tree, Unreadable
+from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Spelling, Tree, Unreadable
 from penstock.resolve import finish
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, Accumulation
 from penstock.resolve.finding.field_specs import Conflict
@@ -32,6 +32,7 @@ from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_identity import written_resource
 from penstock.resolve.transformers import ORDER
 from penstock.scalar import Tagged
+from penstock.sources import Sources
 from penstock.tree import get
 
 DEPRECATED = (

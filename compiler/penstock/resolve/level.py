@@ -10,18 +10,15 @@ from penstock.model import (
     Diagnostic,
     Document,
     Kustomization,
-    Looks,
     Origin,
     Pointer,
     Pos,
     Resource,
     ResourceId,
     Severity,
-    Sources,
     Step,
     Tree,
     Unreadable,
-    Wanted,
 )
 from penstock.records import NamedTuple
 from penstock.resolve.accumulation import Accumulation
@@ -30,6 +27,7 @@ from penstock.resolve.finding.identities import original
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.resolve.merging.plain_lists import PlainLists
 from penstock.resolve.options import Clone, Options
+from penstock.sources import Looks, Sources, Wanted
 from penstock.tree import origin_of
 from penstock.withheld import holds_value, is_secret_kind
 from penstock.words import Nearest

@@ -3,10 +3,11 @@
 import posixpath
 from collections.abc import Sequence
 
-from penstock.model import ChartRequest, Diagnostic, Kustomization, Made, Resource
+from penstock.model import Diagnostic, Kustomization, Made, Resource
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.options import Options
+from penstock.sources import ChartRequest
 from penstock.targets.elsewhere import HINT, NOT_LOCKED, with_dependencies
 from penstock.targets.landing import land
 

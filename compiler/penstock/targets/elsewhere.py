@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from penstock.definitions.reading import mapping, mappings, text
-from penstock.model import Address, ChartAddress, ChartRequest, Diagnostic, Origin, Tree, leads_out
+from penstock.model import Diagnostic, Origin, Tree
 from penstock.parse.project import Project
 from penstock.records import NamedTuple
+from penstock.sources import Address, ChartAddress, ChartRequest, leads_out
 
 NOT_LOCKED = "PS130"
 SECONDS = 120.0

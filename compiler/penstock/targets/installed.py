@@ -4,10 +4,11 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from penstock.model import ChartRequest, Diagnostic, Made, Target
+from penstock.model import Diagnostic, Made, Target
 from penstock.parse.discover import shortest_ends
 from penstock.parse.project import Project
 from penstock.parse.project_file.charts import ChartEntry, for_each_file
+from penstock.sources import ChartRequest
 from penstock.targets.chart import built
 
 

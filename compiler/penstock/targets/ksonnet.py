@@ -16,24 +16,11 @@ from penstock.definitions.reading import mapping
 from penstock.definitions.scan import may_define_ksonnet
 from penstock.jsonnet.tokens import place_of_sign
 from penstock.kubernetes import identify
-from penstock.model import (
-    Diagnostic,
-    Document,
-    Evaluated,
-    JsonnetRequest,
-    JsonnetValue,
-    Made,
-    Origin,
-    Pointer,
-    Pos,
-    Resource,
-    Target,
-    Tree,
-    has_errors,
-)
+from penstock.model import Diagnostic, Document, Made, Origin, Pointer, Pos, Resource, Target, Tree, has_errors
 from penstock.parse.project import Project
 from penstock.records import NamedTuple
 from penstock.resolve.finding.identities import reidentify
+from penstock.sources import Evaluated, JsonnetRequest, JsonnetValue
 from penstock.targets.landing import land
 from penstock.tree import MISSING, drop, get, put
 

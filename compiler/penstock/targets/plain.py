@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, unnamed
 from penstock.definitions.argo.sets.generators import directories_of
-from penstock.model import Diagnostic, JsonnetValue, Made, Target
+from penstock.model import Diagnostic, Made, Target
 from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import filled
 from penstock.parse.project_file.read import TargetEntry
+from penstock.sources import JsonnetValue
 
 MANIFESTS = (".yaml", ".yml", ".json", ".jsonnet")
 """The suffixes of files that may be targets."""

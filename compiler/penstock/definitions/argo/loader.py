@@ -15,20 +15,9 @@ from penstock.definitions.argo.pattern import glob, matches
 from penstock.definitions.reading import mapping, text
 from penstock.expression import TooMuch
 from penstock.kubernetes import identify
-from penstock.model import (
-    Diagnostic,
-    Document,
-    JsonnetRequest,
-    JsonnetValue,
-    Origin,
-    Pos,
-    Resource,
-    Sources,
-    Tree,
-    Unreadable,
-    leads_out,
-)
+from penstock.model import Diagnostic, Document, Origin, Pos, Resource, Tree, Unreadable
 from penstock.records import NamedTuple
+from penstock.sources import JsonnetRequest, JsonnetValue, Sources, leads_out
 from penstock.words import type_of
 
 _MANIFEST = re.compile(r".*\.(yaml|yml|json|jsonnet)", re.DOTALL)

@@ -6,8 +6,9 @@ from hashlib import sha256
 from penstock.definitions.flux.definition import Definition, Named, SourceId
 from penstock.definitions.flux.variables import data_of, place_of
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
-from penstock.model import ChartAddress, Kustomization, Origin, Resource, Tree
+from penstock.model import Kustomization, Origin, Resource, Tree
 from penstock.records import NamedTuple
+from penstock.sources import ChartAddress
 
 GROUP, KIND = "helm.toolkit.fluxcd.io", "HelmRelease"
 LONGEST_NAME = 53

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from penstock.model import Destination, Diagnostic, Document, Ignored, JsonnetValue, Origin, Pointer, Severity, Tree
+from penstock.model import Destination, Diagnostic, Document, Ignored, Origin, Pointer, Severity, Tree
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project_file.charts import Abilities, ChartEntry, abilities_of, chart_entries, wrong_charts
 from penstock.parse.project_file.fields import PROJECT, Either, Flag, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
 from penstock.records import NamedTuple
+from penstock.sources import JsonnetValue
 from penstock.tree import pointer_of
 from penstock.windows import Selection, Window
 from penstock.windows import read as read_window

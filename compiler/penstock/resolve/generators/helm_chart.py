@@ -6,13 +6,14 @@ of `Sources.chart`). A chart that is not in `chartHome` is the one that penstock
 
 import posixpath
 
-from penstock.model import ChartAddress, ChartRequest, Document, Origin, Resource, Spelling, Tree
+from penstock.model import Document, Origin, Resource, Spelling, Tree
 from penstock.records import NamedTuple
 from penstock.resolve.finding.identities import current
 from penstock.resolve.generators.chart_values import Values, merged
 from penstock.resolve.level import Level
 from penstock.resolve.objects import is_listed, objects_of
 from penstock.resolve.spelling.written_identity import written_resource
+from penstock.sources import ChartAddress, ChartRequest
 
 FIELD, OLD_FIELD = "helmCharts", "helmChartInflationGenerator"
 KIND = "HelmChartInflationGenerator"

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import Any
 
-from penstock.model import Spellings
 from penstock.resolve.merging.merge_keys import FieldSchema, Schema
 from penstock.scalar import may_be_date
+from penstock.sources import Spellings
 
 FEW = 16
 """The length from which on caching a list is worthwhile."""

@@ -10,9 +10,10 @@ from penstock.definitions.argo.doublestar import is_glob, matching
 from penstock.definitions.argo.overlay import expanded
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
 from penstock.expression import TooMuch
-from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin
+from penstock.model import Diagnostic, Document, Made, Origin
 from penstock.parse.project import Project
 from penstock.records import NamedTuple
+from penstock.sources import ChartRequest
 from penstock.targets import elsewhere
 from penstock.targets.argo.settled import NOT_RENDERED, Refs, named, variables_of
 from penstock.targets.chart import built

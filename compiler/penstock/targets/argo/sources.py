@@ -10,18 +10,11 @@ from penstock.definitions.argo.application import TOOLS, Application, Source
 from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, unnamed
 from penstock.definitions.argo.overlay import expanded, overlaid
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
-from penstock.model import (
-    ChartAddress,
-    Diagnostic,
-    JsonnetValue,
-    Made,
-    Origin,
-    Tree,
-    has_errors,
-)
+from penstock.model import Diagnostic, Made, Origin, Tree, has_errors
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
 from penstock.resolve.options import Clone, Options
+from penstock.sources import ChartAddress, JsonnetValue
 from penstock.targets import elsewhere
 from penstock.targets.argo.charts import build_chart
 from penstock.targets.argo.settled import NOT_RENDERED, Refs, named, variables_of

@@ -22,9 +22,10 @@ from penstock.definitions.flux.release import (
     version_metadata,
 )
 from penstock.definitions.reading import clipped, mapping
-from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, ValueAt, has_errors
+from penstock.model import Diagnostic, Document, Made, Origin, Pos, Resource, has_errors
 from penstock.parse.project import Project
 from penstock.records import NamedTuple
+from penstock.sources import ChartRequest, ValueAt
 from penstock.targets import elsewhere
 from penstock.targets.chart import INCOMPLETE, built
 from penstock.targets.elsewhere import Brought, GitSource
