@@ -1,5 +1,6 @@
 """What every test may use: `--update`, and the `golden` fixture that obeys it."""
 
+import os
 import shutil
 import signal
 from collections.abc import Callable
@@ -25,6 +26,11 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one process more than there are cores: the tests of the cluster take one, which mostly waits."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture

@@ -353,9 +353,10 @@ def _states(folder: str) -> Iterator[str]:
 def _make_room(directory: str) -> None:
     """Remove files that killed processes have left, and the oldest entries until the folder is small enough."""
     entries: list[tuple[int, int, str]] = []
-    for part in os.scandir(directory):
-        if part.is_dir(follow_symlinks=False):
-            entries += _entries(part.path)
+    with os.scandir(directory) as parts:
+        for part in parts:
+            if part.is_dir(follow_symlinks=False):
+                entries += _entries(part.path)
     total = sum(size for _, size, _ in entries)
     newest = max((written for written, _, _ in entries), default=0)
     for written, size, path in sorted(entries):
@@ -366,6 +367,7 @@ def _make_room(directory: str) -> None:
 
 
 def _entries(directory: str) -> Iterable[tuple[int, int, str]]:
-    for entry in os.scandir(directory):
-        status = entry.stat(follow_symlinks=False)
-        yield status.st_mtime_ns, status.st_size, entry.path
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            status = entry.stat(follow_symlinks=False)
+            yield status.st_mtime_ns, status.st_size, entry.path

@@ -364,7 +364,8 @@ def _stores(git: Git, paths: Iterable[str]) -> list[str]:
             found.append(os.path.join(folder, "objects"))
             waiting.append(os.path.join(folder, "modules"))
         else:
-            waiting += sorted(entry.path for entry in os.scandir(folder))
+            with os.scandir(folder) as entries:
+                waiting += sorted(entry.path for entry in entries)
     return found
 
 

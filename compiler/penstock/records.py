@@ -25,7 +25,7 @@ else:
             return cls(*values)
 
         def _replace(self, /, **changes: Any) -> Any:
-            made = self._make(map(changes.pop, self._fields, self))
+            made = tuple.__new__(type(self), map(changes.pop, self._fields, self))
             if changes:
                 raise TypeError(f"{type(self).__name__} has no field {', '.join(changes)}")
             return made

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from penstock.model import Lineage, Origin, Pointer, Resource
+from penstock.model import Origin, Resource
 from penstock.records import NamedTuple
 from penstock.resolve.finding.identities import Gvk, current, is_cluster_scoped, original
 from penstock.resolve.waiting import Type
@@ -72,24 +72,46 @@ def is_ordinary(resource: Resource) -> bool:
 
 def make(resources: list[Resource], moves: Sequence[Move]) -> None:
     """Make several moves of ordinary objects at once."""
+    to_others = _together(moves)
+    to_kept = _together([move for move in moves if move.namespace])
     for resource in resources:
         is_kept = is_kind_kept(resource.id.group, resource.version, resource.id.kind)
-        meant = [move for move in moves if move.namespace] if is_kept else moves
+        meant = to_kept if is_kept else to_others
         # A name that YAML would not read as text needs the care of the slow way.
-        if _are_plain(resource.id.name, meant):
+        if _are_plain(resource.id.name, meant.moves):
             _move(resource, meant)
             continue
-        for move in meant:
+        for move in meant.moves:
             move.one(resource)
 
 
-def _move(resource: Resource, moves: Sequence[Move]) -> None:
+class _Together(NamedTuple):
+    """Moves that are made at once, and what they have in common."""
+
+    moves: Sequence[Move]
+    renames: bool
+    gives_namespace: bool
+    prefixes: tuple[str, ...]
+    suffixes: tuple[str, ...]
+
+
+def _together(moves: Sequence[Move]) -> _Together:
+    return _Together(
+        moves,
+        any(not move.namespace for move in moves),
+        any(move.namespace for move in moves),
+        tuple(move.prefix for move in moves if move.prefix),
+        tuple(move.suffix for move in moves if move.suffix),
+    )
+
+
+def _move(resource: Resource, together: _Together) -> None:
     """Make several moves, and record on the way what the object was called before each of them."""
     now, lineage, log = current(resource), resource.lineage, resource.log
     name, namespace = now.name, now.namespace
     is_scoped = is_cluster_scoped(now.group, now.version, now.kind)
     past: list[Any] = [*lineage.past]
-    for move in moves:
+    for move in together.moves:
         past.append((name, namespace, now.kind))
         if move.namespace:
             namespace = namespace if is_scoped else move.namespace
@@ -97,29 +119,16 @@ def _move(resource: Resource, moves: Sequence[Move]) -> None:
         else:
             name = f"{move.prefix}{name}{move.suffix}"
             log = (log, _NAME, move.where)
-    body = resource.body
-    for at, value in _written(name, namespace, moves, is_scoped):
-        body = with_value(body, at, value)
+    is_given = together.gives_namespace and not is_scoped
+    body = with_value(resource.body, _NAME, name) if together.renames else resource.body
+    body = with_value(body, _NAMESPACE, namespace) if is_given else body
     rebuild(resource, body, log)
-    resource.lineage = _with_affixes(lineage, moves)._replace(past=tuple(past))
-    is_given = not is_scoped and any(move.namespace for move in moves)
+    resource.lineage = lineage._replace(
+        prefixes=(*lineage.prefixes, *together.prefixes),
+        suffixes=(*lineage.suffixes, *together.suffixes),
+        past=tuple(past),
+    )
     resource.id = resource.id._replace(name=name, namespace=namespace if is_given else resource.id.namespace)
-
-
-def _written(name: str, namespace: str, moves: Sequence[Move], is_scoped: bool) -> list[tuple[Pointer, str]]:
-    """Return the fields that moves write, each with its last value."""
-    written: list[tuple[Pointer, str]] = []
-    if any(not move.namespace for move in moves):
-        written.append((_NAME, name))
-    if not is_scoped and any(move.namespace for move in moves):
-        written.append((_NAMESPACE, namespace))
-    return written
-
-
-def _with_affixes(lineage: Lineage, moves: Sequence[Move]) -> Lineage:
-    prefixes = tuple(move.prefix for move in moves if move.prefix)
-    suffixes = tuple(move.suffix for move in moves if move.suffix)
-    return lineage._replace(prefixes=(*lineage.prefixes, *prefixes), suffixes=(*lineage.suffixes, *suffixes))
 
 
 def _are_plain(name: str, moves: Sequence[Move]) -> bool:
