@@ -19,6 +19,7 @@ something failed.
 """
 
 import argparse
+import gc
 import io
 import os
 import random
@@ -225,6 +226,7 @@ def run(top: Path, command: tuple[str, ...], log: Path) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (4 * MEMORY, 4 * MEMORY))
     signal.alarm(SECONDS_BY_THE_CLOCK)
     sys.setrecursionlimit(12_000)
+    gc.disable()  # as the command does when it starts
     strays: list[str] = []
     sys.addaudithook(partial(watch, str(top), strays))
     out, err = io.StringIO(), io.StringIO()
