@@ -2,7 +2,7 @@
 
 from itertools import zip_longest
 
-from penstock.model import Resource
+from penstock.model import Origin, Resource
 from penstock.resolve import functions, plugins
 from penstock.resolve.level import Level
 
@@ -41,9 +41,35 @@ def _change(before: Resource | None, after: Resource | None, may_write: bool) ->
         is_label = _without_validated_by(before.body) == left
         return f"runs over {before.id}, which has the label `validated-by` already" if is_label else "changes objects"
     is_same = before.body is after.body and before.log is after.log and before.spelling == after.spelling
-    if before.lineage != after.lineage or not (is_same or may_write):
+    if before.lineage != after.lineage or not (is_same or may_write or _names_again(before, after)):
         return f"writes into {before.id}, which counts as a change even where the value stays"
     return ""
+
+
+def _names_again(before: Resource, after: Resource) -> bool:
+    """Return whether a validator writes nothing but the name, which a prefix or suffix had written last: two such nodes
+    are equal.
+    """
+    log, paths = after.log, set()
+    while log is not None and log is not before.log:
+        log, path, _ = log
+        paths.add(path)
+    return paths == {_NAME} and _is_affixed(before)
+
+
+def _is_affixed(resource: Resource) -> bool:
+    """Return whether a prefix or suffix has written the name of an object, and nothing has written it since."""
+    log = resource.log
+    while log is not None:
+        log, path, where = log
+        if path == _NAME:
+            return isinstance(where, Origin) and where.at[-1:] in _AFFIXES
+    return False
+
+
+_NAME = ("metadata", "name")
+_AFFIXES = (("namePrefix",), ("nameSuffix",), ("prefix",), ("suffix",))
+"""The last steps to the places of prefixes and suffixes, in a kustomization and in a plugin."""
 
 
 def _without_validated_by(body: dict[str, object]) -> dict[str, object]:
