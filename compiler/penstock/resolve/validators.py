@@ -6,6 +6,10 @@ from penstock.model import Origin, Resource
 from penstock.resolve import functions, plugins
 from penstock.resolve.level import Level
 
+_NAME = ("metadata", "name")
+_AFFIXES = (("namePrefix",), ("nameSuffix",), ("prefix",), ("suffix",))
+"""The last steps to the places of prefixes and suffixes, in a kustomization and in a plugin."""
+
 
 def validate(level: Level, config: Resource) -> None:
     """Run a transformer as a validator, and report it where it changes any object."""
@@ -65,11 +69,6 @@ def _is_affixed(resource: Resource) -> bool:
         if path == _NAME:
             return isinstance(where, Origin) and where.at[-1:] in _AFFIXES
     return False
-
-
-_NAME = ("metadata", "name")
-_AFFIXES = (("namePrefix",), ("nameSuffix",), ("prefix",), ("suffix",))
-"""The last steps to the places of prefixes and suffixes, in a kustomization and in a plugin."""
 
 
 def _without_validated_by(body: dict[str, object]) -> dict[str, object]:
