@@ -31,7 +31,7 @@ from penstock.remote import git, http, lock
 from penstock.remote import remotes as remotes_module
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.failure import Failure
-from penstock.remote.permit import is_private, refusal, refusal_of_url, shown
+from penstock.remote.permit import Hosts, is_private, refusal, refusal_of_url, shown
 from penstock.remote.remotes import Policy, Remotes
 from penstock.remote.store import Store
 from penstock.resolve.addresses import address_of
@@ -60,7 +60,9 @@ class Place:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.environ = {**ENVIRON, "HOME": str(root / "home"), "GIT_CONFIG_GLOBAL": str(root / "home" / "gitconfig")}
-        (root / "home").mkdir()
+        allowed = root / "home" / ".config" / "penstock" / "hosts"
+        allowed.parent.mkdir(parents=True)
+        allowed.write_text("# the servers of these tests\n127.0.0.1\n")
         self.ours = Repository(root / "ours")
         self.cache = root / "home" / ".cache" / "penstock" / "remote"
 
@@ -91,7 +93,7 @@ class Place:
         return pins
 
     def remotes(self, **policy: bool) -> Remotes:
-        store = Store(str(self.cache), self.environ)
+        store = Store(str(self.cache), self.environ, Hosts(frozenset({"127.0.0.1"})))
         return Remotes(Disk(str(self.ours.path)), store, Policy(**policy))  # type: ignore[arg-type]
 
 

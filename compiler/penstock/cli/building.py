@@ -149,7 +149,7 @@ def open_files(files: Disk, request: Request, streams: Streams) -> "Project":
     lock = lock_path(streams, request.directories[0])
     sources = (os.path.join(files.root, directory) for directory in request.directories)
     kept = cache.folder(streams.environ, files.root, *sources) if request.cached else ""
-    remotes = opener(streams, lock, fetch=request.fetch, offline=request.offline)
+    remotes = opener(streams, lock, fetch=request.fetch, offline=request.offline, named=request.directories)
     return open_project(files, remotes, cache.Entries(kept))
 
 

@@ -26,7 +26,8 @@ def brought(files: Files, request: ChartRequest, wish: Wish, streams: Streams) -
     """Return the files including the chart, and the request for it. Raises `Refusal` if the chart cannot be
     obtained.
     """
-    remotes = open_with(streams, Policy(lock_path(streams), fetch=wish.fetch), files)
+    named = (wish.repository or request.chart).replace("oci://", "https://")
+    remotes = open_with(streams, Policy(lock_path(streams), fetch=wish.fetch), files, [named])
     version = wish.version or (NEWEST_OF_ALL if wish.devel else "")
     remote, findings = remotes.find_chart(_address(request.chart, wish.repository, version), Origin(""), "")
     if remote is None:

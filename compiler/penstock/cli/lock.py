@@ -10,6 +10,9 @@ be missing), 4 something cannot be fetched: the rest is written down, and what w
 
 With --verify, every chart must have a provenance file with a signature of a key in --keyring, also one that is locked
 already. The keyring must not lie in the repository, where a pull request could change it.
+
+Nothing is fetched from this machine and from addresses that it alone can reach (loopback, link-local, metadata services
+of clouds), unless --allow-host or the file ~/.config/penstock/hosts names the host.
 """
 
 import argparse
@@ -64,7 +67,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         locked=True,
         keyring=_keyring(arguments, streams),
     )
-    remotes = open_with(streams, policy, files)
+    remotes = open_with(streams, policy, files, arguments.allow_host)
     if not arguments.check:
         # Most addresses are known from the files here, and are fetched side by side. What they name in turn follows
         # one by one.
@@ -91,6 +94,8 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("targets", metavar="TARGET", nargs="*", help=ALL_TARGETS)
     parser.add_argument("--update", action="store_true", help="ask again for all, also for what is locked already")
     parser.add_argument("--check", action="store_true", help="write nothing; say whether the file is as it should be")
+    local = "allow this host, though it is this machine or its neighbour (127.0.0.1, localhost)"
+    parser.add_argument("--allow-host", metavar="HOST", action="append", default=[], help=local)
     parser.add_argument("--verify", action="store_true", help="take only charts that are signed by a key of --keyring")
     parser.add_argument("--keyring", metavar="FILE", help="keys that you trust (default: ~/.gnupg/pubring.gpg)")
     add_source_options(parser, remotes=False)

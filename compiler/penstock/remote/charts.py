@@ -130,7 +130,8 @@ class Charts:
         if repository not in self._indexes:
             address, mark, query = repository.partition("?")
             url = f"{address.rstrip('/')}/index.yaml{mark}{query}"
-            ask = http.Ask(authorization=credentials.authorization(url, self._store.environ), limit=index.MAX_INDEX)
+            authorization = credentials.authorization(url, self._store.environ)
+            ask = http.Ask(authorization=authorization, limit=index.MAX_INDEX, hosts=self._store.hosts)
             response = http.get(url, SECONDS, ask)
             if not response.is_file:
                 message = f"{shown(repository)} is no Helm repository: {shown(url)} gives {response.told}"
@@ -269,7 +270,8 @@ class Charts:
     def _get(self, address: ChartAddress, url: str, ask: http.Ask) -> http.Response:
         """Fetch a URL of an index. It must not lead to this machine unless the repository itself does."""
         secret = credentials.authorization(url, self._store.environ)
-        return http.get(url, SECONDS, ask._replace(authorization=secret, within=address.repository))
+        known = ask._replace(authorization=secret, within=address.repository, hosts=self._store.hosts)
+        return http.get(url, SECONDS, known)
 
 
 _LOG_IN = "`helm repo add` with --username writes down who you are"
@@ -356,7 +358,7 @@ def _matching(tags: Iterable[str], address: ChartAddress) -> Iterable[str]:
 
 
 def _registry(address: ChartAddress, store: Store) -> Registry:
-    return Registry(f"{address.repository.rstrip('/')}/{address.name}", SECONDS, store.environ)
+    return Registry(f"{address.repository.rstrip('/')}/{address.name}", SECONDS, store.environ, store.hosts)
 
 
 def _place(address: ChartAddress) -> str:

@@ -19,8 +19,9 @@ Source: Penstock's own rule; Kustomize fetches at each build.
         "remote-refused",
         """A remote address is harmless to read, whoever wrote it.
 
-Bad:   a user or password in an https URL, a space or newline, a host or ref that begins with `-`, a base from the
-       network that names `file://` or `localhost`, a link that leads out of its repository
+Bad:   a user or password in an https URL, a space or newline, a host or ref that begins with `-`, `localhost` or
+       `169.254.169.254` (which only you can allow), a base from the network that names `file://`, a link that leads out
+       of its repository
 Good:  `https://github.com/org/repo//deploy?ref=v1`; git finds passwords by its credential helper
 
 Why: Penstock hands an address to git, to an HTTP client and to logs, and anyone who can open a pull request can write

@@ -22,7 +22,7 @@ from penstock.records import NamedTuple
 from penstock.remote import http, index
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.failure import NOT_AS_LOCKED, REFUSED, UNAVAILABLE, Failure
-from penstock.remote.permit import is_commit, refusal_of_url, shown, split
+from penstock.remote.permit import Hosts, host_of, is_commit, refusal_of_url, shown, split
 
 MAX_SECONDS = 600.0
 """However long a `?timeout=` is."""
@@ -80,14 +80,28 @@ def _listed(out: bytes) -> dict[str, str]:
     return {name: commit for commit, name in pairs if is_commit(commit)}
 
 
-def resolve(url: str, ref: Ref, seconds: float, folder: str, environ: Mapping[str, str]) -> tuple[str, str]:
+class Session:
+    """The git of a folder, the time until which it has to be done, and the hosts of this machine that it may reach."""
+
+    def __init__(self, folder: str, environ: Mapping[str, str], seconds: float, hosts: Hosts = Hosts()) -> None:
+        self.git = Git(folder, environ)
+        self.deadline = time.monotonic() + min(seconds, MAX_SECONDS)
+        self.hosts = hosts
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return max(self.deadline - time.monotonic(), 0.01)
+
+
+def resolve(url: str, ref: Ref, session: Session) -> tuple[str, str]:
     """Return the full name of a ref and the commit to which it leads. The name is empty if the ref is a commit
     itself.
     """
     if not ref.range and is_commit(ref.name):
         return "", ref.name.lower()
     patterns = ("refs/tags/*",) if ref.range else (ref.name or "HEAD", f"{ref.name or 'HEAD'}^{{}}")
-    asked = _reach(Git(folder, environ), _deadline(seconds), url, ("ls-remote", "--quiet"), patterns)
+    asked = _reach(session, url, ("ls-remote", "--quiet"), patterns)
     if asked.status:
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {_reason(asked)}")
     known = _listed(asked.out)
@@ -142,19 +156,20 @@ class Wanted(NamedTuple):
     submodules: bool
 
 
-def download(wanted: Wanted, seconds: float, folder: str, environ: Mapping[str, str]) -> bool:
-    """Make a bare repository that contains a commit in a folder. Return whether the commit has submodules."""
+def download(wanted: Wanted, session: Session) -> bool:
+    """Make a bare repository that contains a commit in the folder of a session. Return whether the commit has
+    submodules.
+    """
     url, ref, commit, submodules = wanted
-    git = Git(folder, environ)
-    deadline = _deadline(seconds)
+    folder = session.git.directory
     algorithm = "sha1" if len(commit) == 40 else "sha256"
-    _run(git, deadline, url, "init", "--bare", "--quiet", "--template=", f"--object-format={algorithm}", "--", folder)
+    _run(session, url, "init", "--bare", "--quiet", "--template=", f"--object-format={algorithm}", "--", folder)
     with open(os.path.join(folder, "config"), "wb") as file:
         file.write(configuration(commit))
-    _fetch(git, deadline, url, ref, commit)
-    if _ask(git, deadline, url, "cat-file", "-t", commit).out.strip() != b"commit":
+    _fetch(session, url, ref, commit)
+    if _ask(session, url, "cat-file", "-t", commit).out.strip() != b"commit":
         raise Failure(UNAVAILABLE, f"{commit} of {shown(url)} is no commit")
-    return submodules and _fetch_submodules(git, deadline, url, commit, 0) > 0
+    return submodules and _fetch_submodules(session, url, commit, 0) > 0
 
 
 def configuration(commit: str) -> bytes:
@@ -165,12 +180,12 @@ def configuration(commit: str) -> bytes:
     return f"[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = true\n{extension}".encode()
 
 
-def _fetch(git: Git, deadline: float, url: str, ref: str, commit: str) -> None:
+def _fetch(session: Session, url: str, ref: str, commit: str) -> None:
     """Fetch a commit by its id, or everything to which its ref leads if the server gives nothing else."""
-    answer = _reach(git, deadline, url, (*_FETCH, "--depth=1"), (f"{commit}:refs/penstock/{commit}",))
+    answer = _reach(session, url, (*_FETCH, "--depth=1"), (f"{commit}:refs/penstock/{commit}",))
     if answer.status and any(words in answer.complaint for words in _NOT_THERE):
-        answer = _reach(git, deadline, url, _FETCH, (f"{ref or 'HEAD'}:refs/penstock/{commit}",))
-        if not answer.status and _ask(git, deadline, url, "cat-file", "-e", commit).status:
+        answer = _reach(session, url, _FETCH, (f"{ref or 'HEAD'}:refs/penstock/{commit}",))
+        if not answer.status and _ask(session, url, "cat-file", "-e", commit).status:
             raise Failure(NOT_AS_LOCKED, f"{shown(url)} no longer has the commit {commit}", _LOCK_AGAIN)
     if answer.status:
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be fetched: {_reason(answer)}")
@@ -183,9 +198,10 @@ _FETCH = (
 _LOCK_AGAIN = "`penstock lock --update` takes what is there now"
 
 
-def _fetch_submodules(git: Git, deadline: float, url: str, commit: str, depth: int) -> int:
+def _fetch_submodules(session: Session, url: str, commit: str, depth: int) -> int:
     """Fetch the commits of all submodules into the same repository, and return how many there are."""
     try:
+        git = session.git
         files = CommitFiles(git, git.directory, commit, submodules=False)
         links = files.submodules(MAX_SUBMODULES + 1)
         urls = _urls(git, files.read(".gitmodules") or b"") if links else {}
@@ -202,9 +218,9 @@ def _fetch_submodules(git: Git, deadline: float, url: str, commit: str, depth: i
         if path not in urls:
             raise Failure(UNAVAILABLE, f"the submodule {path} of {shown(url)} has no URL in .gitmodules", _WITHOUT)
         below = _absolute(url, urls[path])
-        _check_submodule(git, url, path, below)
-        _fetch(git, deadline, below, "", wanted)
-        count += _fetch_submodules(git, deadline, below, wanted, depth + 1)
+        _check_submodule(session.git, url, path, below)
+        _fetch(session, below, "", wanted)
+        count += _fetch_submodules(session, below, wanted, depth + 1)
         if count > MAX_SUBMODULES:
             raise Failure(REFUSED, f"{shown(url)} has too many submodules", _WITHOUT)
     return count
@@ -249,41 +265,43 @@ def _check_submodule(git: Git, within: str, path: str, url: str) -> None:
         raise Failure(REFUSED, f"the submodule {path} of {shown(within)} is not fetched: {reason}", _WITHOUT)
 
 
-def _run(git: Git, deadline: float, url: str, *arguments: str) -> None:
-    answer = _ask(git, deadline, url, *arguments)
+def _run(session: Session, url: str, *arguments: str) -> None:
+    answer = _ask(session, url, *arguments)
     if answer.status:
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be fetched: {_reason(answer)}")
 
 
-def _reach(git: Git, deadline: float, url: str, command: Sequence[str], refs: Sequence[str]) -> Answer:
+def _reach(session: Session, url: str, command: Sequence[str], refs: Sequence[str]) -> Answer:
     """Run a command that talks to a repository. A redirect is followed once, if the web client allows it."""
-    answer = _ask(git, deadline, url, *command, "--", url, *refs)
+    answer = _ask(session, url, *command, "--", url, *refs)
     if answer.status and _REDIRECTED.search(answer.complaint):
-        end = http.leads_to(url, max(deadline - time.monotonic(), 0.01))
+        end = http.leads_to(url, session.left, session.hosts)
         if end != url and not refusal_of_url(end, url):
-            answer = _ask(git, deadline, end, *command, "--", end, *refs)
+            answer = _ask(session, end, *command, "--", end, *refs)
     return answer
 
 
 _REDIRECTED = re.compile(r"returned error: 30[12378]")
 
 
-def _ask(git: Git, deadline: float, url: str, *arguments: str) -> Answer:
+def _ask(session: Session, url: str, *arguments: str) -> Answer:
     """Run a git command within the time that is left. It cannot write a file larger than a pack may be."""
+    git = session.git
     settings = [*SETTINGS, *(["protocol.http.allow=always"] if split(url)[0] == "http" else [])]
+    if arguments[0] in ("ls-remote", "fetch"):
+        settings += _pinned(url, session.hosts)
     options = [option for setting in settings for option in ("-c", setting)]
     if arguments[0] not in ("init", "ls-remote"):  # which are asked where there is no repository yet
         options.append(f"--git-dir={git.directory}")
-    left = max(deadline - time.monotonic(), 0.01)
     try:
         with _limited():
             answer = (
-                _heard(git, (*options, *arguments), left)
+                _heard(git, (*options, *arguments), session.left)
                 if arguments[0] in ("ls-remote", "fetch")
-                else git.ask(*options, *arguments, seconds=left)
+                else git.ask(*options, *arguments, seconds=session.left)
             )
     except Refusal as refusal:
-        late = time.monotonic() >= deadline
+        late = time.monotonic() >= session.deadline
         raise Failure(UNAVAILABLE, f"{shown(url)} did not answer in time" if late else str(refusal), _LONGER) from None
     if answer.status and _largest(git.directory) >= MAX_PACK:
         raise Failure(UNAVAILABLE, f"{shown(url)} is larger than {MAX_PACK:,} bytes")
@@ -339,8 +357,32 @@ def _limit_memory(process: int, limit: int) -> None:
 _LONGER = "`?timeout=60` in the URL gives it a minute"
 
 
-def _deadline(seconds: float) -> float:
-    return time.monotonic() + min(seconds, MAX_SECONDS)
+def _pinned(url: str, hosts: Hosts) -> list[str]:
+    """Return the setting by which git connects to the addresses that the host of a URL has now, if these are known.
+    Raises `NotFollowed` where the host or an address of it is not allowed.
+
+    Without it, a name server could give git another address than the one that was judged.
+    """
+    hosts.check(url)
+    scheme, _, place, _ = split(url)
+    host, name = host_of(url), place.rpartition(":")[2]
+    if not host or scheme == "file":
+        return []
+    port = int(name) if name.isdigit() and ":" in place else PORTS.get(scheme, 0)
+    try:
+        addresses = http.addresses_of(host, port)
+    except (OSError, UnicodeError):  # a proxy or a setting of ssh may know the name
+        return []
+    hosts.check_addresses(url, host, addresses)
+    is_name = scheme in ("http", "https") and ":" not in host
+    return [f"http.curloptResolve={host}:{port}:{','.join(map(_bracketed, addresses))}"] if is_name else []
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+PORTS = {"http": 80, "https": 443, "ssh": 22}
 
 
 @contextmanager

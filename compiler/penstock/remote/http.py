@@ -2,12 +2,14 @@
 
 import http.client
 import io
+import socket
 import ssl
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
-from functools import cache
+from contextlib import suppress
+from functools import cache, partial
 from queue import Empty, SimpleQueue
 from typing import IO, Any, TypeVar
 from urllib.parse import quote, urljoin
@@ -15,7 +17,7 @@ from urllib.parse import quote, urljoin
 from penstock.files import MAX_BYTES
 from penstock.records import NamedTuple
 from penstock.remote.failure import REFUSED, UNAVAILABLE, Failure, NotFollowed
-from penstock.remote.permit import refusal_of_url, shown, split
+from penstock.remote.permit import Hosts, refusal_of_url, shown, split
 
 MAX_REDIRECTS = 10
 """As many as the client of Kustomize follows."""
@@ -25,6 +27,9 @@ MAX_LINES = 100_000
 """The most lines of an answer around its content: status, headers, the sizes of chunks, and what follows them."""
 
 Result = TypeVar("Result")
+
+Judge = Callable[[str, list[str]], None]
+"""Raises `NotFollowed` for a host with addresses of which one is refused."""
 
 
 class Response(NamedTuple):
@@ -55,13 +60,15 @@ class Ask(NamedTuple):
     """How a server is asked: the accepted types, the authorization, and the largest size of an answer.
 
     `authorization` is sent only to the host of the URL, never to one to which it redirects. `within` is the repository
-    that names the URL, if it was not the user; such a URL may not lead to this machine.
+    that names the URL, if it was not the user; such a URL may not lead to this machine, and no URL may unless it is
+    among the `hosts` that the user allows.
     """
 
     accept: str = ""
     authorization: str = ""
     limit: int = MAX_BYTES
     within: str = ""
+    hosts: Hosts = Hosts()
 
 
 def get(url: str, seconds: float, ask: Ask = Ask()) -> Response:
@@ -69,13 +76,13 @@ def get(url: str, seconds: float, ask: Ask = Ask()) -> Response:
     return _within(seconds, url, lambda: _answer(url, seconds, ask))
 
 
-def leads_to(url: str, seconds: float) -> str:
+def leads_to(url: str, seconds: float, hosts: Hosts) -> str:
     """Return the URL to which a server redirects git for the repository of a URL, or the URL itself if it does not
     redirect.
 
     Git itself does not follow redirects here, since it would also follow one to this machine (`remote/git.py`).
     """
-    return _within(seconds, url, lambda: _end_of(url, seconds))
+    return _within(seconds, url, lambda: _end_of(url, seconds, hosts))
 
 
 def _within(seconds: float, url: str, ask: Callable[[], Result]) -> Result:
@@ -98,11 +105,11 @@ def _within(seconds: float, url: str, ask: Callable[[], Result]) -> Result:
     return answer
 
 
-def _end_of(url: str, seconds: float) -> str:
+def _end_of(url: str, seconds: float, hosts: Hosts) -> str:
     asked = "/info/refs?service=git-upload-pack"
     request = urllib.request.Request(url.rstrip("/") + asked, headers={"User-Agent": "git/penstock"})
     try:
-        with _opener(url).open(request, timeout=seconds) as response:
+        with _opener(url, hosts).open(request, timeout=seconds) as response:
             end: str = response.geturl()
     except urllib.error.HTTPError as error:  # such as one that asks for a password
         with error:
@@ -123,7 +130,7 @@ def _answer(url: str, seconds: float, ask: Ask) -> Response:
     if ask.authorization:
         request.add_unredirected_header("Authorization", ask.authorization)
     try:
-        with _opener(url).open(request, timeout=seconds) as response:
+        with _opener(url, ask.hosts).open(request, timeout=seconds) as response:
             return _read(url, response, ask.limit)
     except urllib.error.HTTPError as error:
         with error:
@@ -148,13 +155,13 @@ def _read(url: str, response: Any, limit: int) -> Response:
     return Response(response.status, data, page, _headers(response))
 
 
-def _opener(url: str) -> urllib.request.OpenerDirector:
+def _opener(url: str, hosts: Hosts) -> urllib.request.OpenerDirector:
     """Return an opener for http and https, through the proxy that the environment names, and for nothing else."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
-        _Http(),
-        _Https(),
+        _Http(hosts),
+        _Https(hosts),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         _Redirects(url),
@@ -183,22 +190,62 @@ class _Answer(http.client.HTTPResponse):
         self.fp = _Lines(self.fp.detach())
 
 
-class _Connection(http.client.HTTPConnection):
-    response_class = _Answer
+def addresses_of(host: str, port: int) -> list[str]:
+    """Return the addresses of a host. Raises `OSError`."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
-class _SecureConnection(http.client.HTTPSConnection):
+class _Dialled(http.client.HTTPConnection):
+    """A connection to one of the addresses that were judged, and to no other that the name may have a moment later."""
+
     response_class = _Answer
+
+    def __init__(self, *arguments: Any, judge: Judge | None = None, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        if judge is not None:
+            self._create_connection = partial(_dialled, judge)
+
+
+def _dialled(judge: Judge, place: tuple[str, int], *more: Any) -> socket.socket:
+    host, port = place
+    addresses = addresses_of(host, port)
+    judge(host, addresses)
+    for each in addresses[:-1]:
+        with suppress(OSError):
+            return socket.create_connection((each, port), *more)
+    return socket.create_connection((addresses[-1], port), *more)
+
+
+class _SecureConnection(_Dialled, http.client.HTTPSConnection):
+    pass
+
+
+def _judge(request: urllib.request.Request, hosts: Hosts) -> Judge | None:
+    """Return what judges the addresses of a request; None where a proxy, which the user has named, finds them."""
+    if request.has_proxy() or getattr(request, "_tunnel_host", None):
+        return None
+    return partial(hosts.check_addresses, request.full_url)
 
 
 class _Http(urllib.request.HTTPHandler):
+    def __init__(self, hosts: Hosts) -> None:
+        super().__init__()
+        self._hosts = hosts
+
     def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(_Connection, req)
+        self._hosts.check(req.full_url)
+        return self.do_open(_Dialled, req, judge=_judge(req, self._hosts))
 
 
 class _Https(urllib.request.HTTPSHandler):
+    def __init__(self, hosts: Hosts) -> None:
+        super().__init__()
+        self._hosts = hosts
+
     def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(_SecureConnection, req, context=_certificates())
+        self._hosts.check(req.full_url)
+        return self.do_open(_SecureConnection, req, context=_certificates(), judge=_judge(req, self._hosts))
 
 
 @cache

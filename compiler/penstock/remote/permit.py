@@ -2,8 +2,11 @@
 
 import ipaddress
 import re
+from collections.abc import Iterable, Set
 from hashlib import sha256
 
+from penstock.records import NamedTuple
+from penstock.remote.failure import REFUSED, NotFollowed
 from penstock.sources import Address
 
 _URL = re.compile(r"(?i:(https|http|ssh|file))://(?:([^/@]*)@)?([^/]*)(/.*)?")
@@ -75,19 +78,80 @@ def split(url: str) -> tuple[str, str, str, str]:
 
 def is_private(url: str) -> bool:
     """Return whether a URL leads to this machine, or to a place that only this machine can reach (such as a cloud's
-    metadata service).
+    metadata service), as far as its text says.
     """
-    if url.startswith("file://"):
-        return True
-    host = re.sub(r":[0-9]*$", "", split(url)[2]).strip("[]").rstrip(".").lower()
-    if host == "localhost" or host.endswith(".localhost"):
+    return url.startswith("file://") or is_local(host_of(url))
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL in lower case, without port and brackets. It is empty for a text that is no URL."""
+    return re.sub(r":[0-9]*$", "", split(url)[2]).strip("[]").rstrip(".").lower()
+
+
+def is_local(host: str) -> bool:
+    """Return whether a name or address is that of this machine, or of one that only its neighbours can reach."""
+    if host == "localhost" or host.endswith((".localhost", "localhost.localdomain")):
         return True
     try:
-        number = ipaddress.ip_address(host)
+        return _is_local_address(ipaddress.ip_address(host))
     except ValueError:
-        return bool(re.fullmatch(r"[0-9.]+|0x[0-9a-f.x]+", host))  # 127.1, 2130706433 and the like
-    number = getattr(number, "ipv4_mapped", None) or number
-    return number.is_loopback or number.is_link_local or number.is_unspecified
+        return bool(_NUMBER.fullmatch(host.rpartition(".")[2]))  # 127.1, 0x7f.1, 2130706433 and the like
+
+
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+"""The last part of a host that is an address rather than a name, in whichever spelling."""
+
+_METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"})
+"""Metadata services of clouds whose address is not link-local: those of AWS, Alibaba, Azure and Oracle."""
+
+
+def _is_local_address(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    inner = _inner(address)
+    if inner is not None:
+        return _is_local_address(inner)
+    is_near = address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast
+    return is_near or address in _THIS_NETWORK or str(address) in _METADATA
+
+
+_THIS_NETWORK = ipaddress.ip_network("0.0.0.0/8")
+"""Addresses that Linux takes for its own."""
+
+
+def _inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 address stands for, if it stands for one."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return None
+    if address.ipv4_mapped or address.sixtofour:
+        return address.ipv4_mapped or address.sixtofour
+    is_translated = address in _TRANSLATED or (address in _COMPATIBLE and int(address) > 1)
+    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if is_translated else None
+
+
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.ip_network("::/96")
+
+
+class Hosts(NamedTuple):
+    """The hosts of this machine and its neighbourhood that the user, and not the repository, has allowed."""
+
+    allowed: Set[str] = frozenset()
+
+    def check(self, url: str) -> None:
+        """Raise `NotFollowed` for a URL that names a host which is not allowed."""
+        host = host_of(url)
+        if is_local(host) and host not in self.allowed:
+            raise self._refusal(url, f"{host} is this machine, or can be reached by it alone", host)
+
+    def check_addresses(self, url: str, host: str, addresses: Iterable[str]) -> None:
+        """Raise `NotFollowed` for a URL whose host has an address that is not allowed."""
+        host = host.strip("[]").rstrip(".").lower()
+        local = [each for each in addresses if is_local(each.partition("%")[0]) and each not in self.allowed]
+        if local and host not in self.allowed:
+            raise self._refusal(url, f"{host} is {local[0]}, which this machine alone can reach", host)
+
+    def _refusal(self, url: str, reason: str, host: str) -> NotFollowed:
+        hint = f"if you trust it, `penstock lock --allow-host {host}`, or write {host} into ~/.config/penstock/hosts"
+        return NotFollowed(REFUSED, f"{shown(url)} is not fetched: {reason}", hint)
 
 
 def is_commit(ref: str) -> bool:

@@ -15,7 +15,7 @@ from penstock.files import MAX_BYTES
 from penstock.records import NamedTuple
 from penstock.remote import credentials, http
 from penstock.remote.failure import NOT_VERIFIED, REFUSED, UNAVAILABLE, Failure
-from penstock.remote.permit import CONTROL, is_private, refusal_of_url, shown
+from penstock.remote.permit import CONTROL, Hosts, is_private, refusal_of_url, shown
 
 SCHEME = "oci://"
 
@@ -57,7 +57,7 @@ class Manifest(NamedTuple):
 class Registry:
     """One repository of a registry, such as `oci://ghcr.io/org/charts/web`. A token is asked for once."""
 
-    def __init__(self, address: str, seconds: float, environ: Mapping[str, str]) -> None:
+    def __init__(self, address: str, seconds: float, environ: Mapping[str, str], hosts: Hosts) -> None:
         """Raises `Failure` for a text that is no such address."""
         host, _, name = address.removeprefix(SCHEME).partition("/")
         self._address = address
@@ -67,6 +67,7 @@ class Registry:
         self._scheme = "http" if is_private(f"https://{self._host}") else "https"
         self._end = time.monotonic() + seconds
         self._environ = environ
+        self._hosts = hosts
         self._authorization = credentials.of_registry(self._host, environ)
         reason = refusal_of_url(f"https://{self._host}/{self._name}", "")
         if not reason and not _NAME.fullmatch(self._name):
@@ -155,7 +156,7 @@ class Registry:
 
     def _get(self, url: str, ask: http.Ask) -> http.Response:
         left = max(self._end - time.monotonic(), 0.01)
-        return http.get(url, left, ask._replace(within=f"{self._scheme}://{self._host}"))
+        return http.get(url, left, ask._replace(within=f"{self._scheme}://{self._host}", hosts=self._hosts))
 
 
 _LOG_IN = "`helm registry login` or `docker login` says who you are; anybody may read public charts"

@@ -262,7 +262,7 @@ class Remotes:
             return None
         may_be_repository = wanted == "any" and bool(address.repository)
         try:
-            response = http.get(address.name, min(address.timeout, git.MAX_SECONDS))
+            response = self._got(address)
         except NotFollowed:  # by git neither
             raise
         except Failure:
@@ -275,6 +275,9 @@ class Remotes:
             return None
         what = "a page for people" if response.is_page else f"the status {response.status}"
         raise Failure(UNAVAILABLE, f"{shown(address.name)} gives {what}, not a file")
+
+    def _got(self, address: Address) -> http.Response:
+        return http.get(address.name, min(address.timeout, git.MAX_SECONDS), http.Ask(hosts=self._store.hosts))
 
     def _resolved(self, address: Address) -> tuple[str, str]:
         """Return the ref and the commit of a repository. They are the same for all addresses of one run."""
@@ -296,7 +299,7 @@ class Remotes:
     def _newest_commit(self, address: Address) -> tuple[str, str]:
         with self._store.scratch() as folder:
             ref = git.Ref(address.ref, address.tags)
-            return git.resolve(address.repository, ref, address.timeout, folder, self._store.environ)
+            return git.resolve(address.repository, ref, self._session(folder, address))
 
     def _pins(self) -> Lock:
         if self._locked is None:
@@ -309,7 +312,7 @@ class Remotes:
         data = self._store.file(pin.sha256)
         if data is None:
             self._check_online(shown(address.name), address.only_cached)
-            response = http.get(address.name, min(address.timeout, git.MAX_SECONDS))
+            response = self._got(address)
             if not response.is_file:
                 raise Failure(UNAVAILABLE, f"{shown(address.name)} gives the status {response.status}, not a file")
             if self._store.keep_file(response.data) != pin.sha256:
@@ -351,8 +354,11 @@ class Remotes:
 
     def _download(self, address: Address, pin: Pin, folder: str) -> None:
         wanted = git.Wanted(address.repository, pin.ref, pin.commit, address.submodules)
-        found = git.download(wanted, address.timeout, folder, self._store.environ)
+        found = git.download(wanted, self._session(folder, address))
         self._store.keep_commit(folder, pin.commit, found)
+
+    def _session(self, folder: str, address: Address) -> git.Session:
+        return git.Session(folder, self._store.environ, address.timeout, self._store.hosts)
 
     def _check_online(self, name: str, only_cached: bool) -> None:
         """Raise `Failure` if what is locked may not be fetched."""

@@ -23,6 +23,7 @@ from penstock.git import Git
 from penstock.model import Unreadable
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.git import MAX_PACK, configuration
+from penstock.remote.permit import Hosts
 
 STALE = 24 * 3600
 """Seconds after which something in `tmp` can only be that of a process that was killed."""
@@ -37,10 +38,11 @@ def cache_folder(environ: Mapping[str, str]) -> str:
 
 
 class Store:
-    """The cache. Raises OSError where its folder cannot be written."""
+    """The cache, and what the user says to those who fill it. Raises OSError where its folder cannot be written."""
 
-    def __init__(self, folder: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, folder: str, environ: Mapping[str, str], hosts: Hosts = Hosts()) -> None:
         self._folder = folder
+        self.hosts = hosts
         # git must not take a repository around the cache for the one that is meant
         self.environ = {**environ, "GIT_CEILING_DIRECTORIES": folder}
 
