@@ -61,12 +61,10 @@ class Disk:
                 return None
             if self._leads_out(path):
                 raise Unreadable("is a symlink that leads outside of its repository")
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable("is not a regular file")
-            if status.st_size > MAX_BYTES:
-                raise Unreadable(too_large(status.st_size))
-            with open(full, "rb") as file:
-                return file.read()
+            _check(status)
+            if self.reach != ANYWHERE:
+                full = os.path.join(self.root, Disk.real(self, path))
+            return content_of(full, follows=self.reach == ANYWHERE)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:  # no permission, a loop of symlinks
@@ -162,6 +160,49 @@ def _is_source(name: str) -> bool:
     tree and in a submodule a file that leads there.
     """
     return name != ".git"
+
+
+_READING = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+
+TRIES = 3
+"""How often a file is read that changes meanwhile, as when an editor saves it."""
+
+
+def content_of(path: str, limit: int = MAX_BYTES, *, follows: bool = True) -> bytes:
+    """Return the content that a regular file has at one moment. Raises `OSError` and `Unreadable`.
+
+    What the path is can change at any time, so that only the opened file is judged: a pipe does not block, a device or
+    a file without end is not read, and no more than `limit` bytes are. Unless it `follows`, a symlink is an error.
+    """
+    for _ in range(TRIES):
+        number = os.open(path, _READING if follows else _READING | os.O_NOFOLLOW)
+        try:
+            before = os.fstat(number)
+            _check(before, limit)
+            data = _read_to_end(number, before.st_size, limit)
+            after = os.fstat(number)
+        finally:
+            os.close(number)
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return data
+    raise Unreadable("changes while it is read")
+
+
+def _check(status: os.stat_result, limit: int = MAX_BYTES) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise Unreadable("is not a regular file")
+    if status.st_size > limit:
+        raise Unreadable(too_large(status.st_size, limit))
+
+
+def _read_to_end(number: int, size: int, limit: int) -> bytes:
+    parts, length = [], 0
+    while part := os.read(number, max(size - length, 0) + 1):
+        parts.append(part)
+        length += len(part)
+        if length > limit:
+            raise Unreadable(too_large(length, limit))
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 class Surveyed(Disk):

@@ -9,6 +9,7 @@ from penstock.adoption.adopt import without_known
 from penstock.adoption.baseline import FILE, Baseline
 from penstock.cli.workspace import Workspace
 from penstock.cli.written import replace
+from penstock.files import MAX_BYTES
 from penstock.findings import Report
 from penstock.model import Refusal, Unreadable
 
@@ -64,7 +65,10 @@ def _read(arguments: argparse.Namespace, workspace: Workspace) -> Baseline | Non
     path = posixpath.normpath(posixpath.join(workspace.here, arguments.baseline))
     try:
         with open(os.path.join(workspace.streams.cwd, path), "rb") as file:
-            return baselines.read(file.read(), arguments.baseline, path)
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
+        return baselines.read(data, arguments.baseline, path)
     except (OSError, ValueError) as error:
         raise Refusal(f"--baseline {arguments.baseline}: {getattr(error, 'strerror', None) or error}") from None
 

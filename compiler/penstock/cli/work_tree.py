@@ -14,10 +14,10 @@ from threading import Thread
 
 from penstock.cli.streams import Streams
 from penstock.commits import MAX_COMMIT
-from penstock.files import MAX_BYTES
+from penstock.files import MAX_BYTES, content_of
 from penstock.git import Git
 from penstock.git_files import SUBMODULE
-from penstock.model import Refusal
+from penstock.model import Refusal, Unreadable
 from penstock.records import NamedTuple
 
 SECONDS = 2.0
@@ -139,7 +139,7 @@ def _is_edited(top: str, file: Staged) -> bool:
     path = os.path.join(top, os.fsdecode(file.name))
     try:
         return _id_of(path, os.lstat(path), len(file.id)) != file.id.decode()
-    except OSError:  # the file was deleted, or cannot be read
+    except (OSError, Unreadable):  # the file was deleted, or cannot be read
         return True
 
 
@@ -148,8 +148,7 @@ def _id_of(path: str, status: os.stat_result, length: int) -> str:
     if stat.S_ISLNK(status.st_mode):
         data = os.fsencode(os.readlink(path))
     elif stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES)
+        data = content_of(path, follows=False)
     else:
         return ""
     from hashlib import sha1, sha256  # few files are hashed
