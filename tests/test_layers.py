@@ -201,7 +201,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("build",),
     ),
     "targets": (
-        ("elsewhere", "landing", "fleets", "written_values"),
+        ("elsewhere", "landing", "fleets", "naming", "written_values"),
         ("chart",),
         ("flux", "argo", "plain", "installed", "ksonnet"),
         ("repository",),

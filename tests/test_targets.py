@@ -182,4 +182,86 @@ def test_a_target_that_is_built_by_its_name_takes_the_options_of_a_directory(tmp
     assert (tmp_path / "all.yaml").read_text() == by_path.out
     assert "PS170" in repository.penstock("build", "prod/web", "--bound", "objects=0").err
     assert repository.penstock("build", "prod").err.startswith("penstock: prod has 2 targets; build one of prod/cart")
+    assert repository.penstock("build", "prod", "apps/web/dev", "--output", "out").status == 0
+    written = {str(path.relative_to(tmp_path)): path.read_text() for path in (tmp_path / "out").rglob("*.yaml")}
+    assert written == dict.fromkeys(("out/prod/web.yaml", "out/prod/cart.yaml", "out/apps/web/dev.yaml"), by_path.out)
     assert repository.penstock("build", "prod/wbe").err.endswith('; did you mean "prod/web"?\n')
+
+
+TWO_APPS = {
+    f"apps/{app}/overlays/{each}/kustomization.yaml": "resources: [../../base]\n"
+    for app in ("web", "cart")
+    for each in ("dev", "prod")
+}
+BASES = {
+    f"apps/{app}/base/{name}": text
+    for app in ("web", "cart")
+    for name, text in (
+        ("kustomization.yaml", "resources: [map.yaml]\n"),
+        ("map.yaml", f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {app}}}\n"),
+    )
+}
+
+
+@pytest.fixture
+def two_apps(tmp_path: Path) -> Repository:
+    repository = Repository(tmp_path)
+    repository.write({**TWO_APPS, **BASES})
+    repository.commit()
+    return repository
+
+
+@pytest.mark.parametrize(
+    "command", [("targets",), ("check",), ("graph",), ("images",), ("hydrate", "--dry-run"), ("lock",)]
+)
+@pytest.mark.parametrize(
+    ("word", "cwd"),
+    [
+        ("apps/web/overlays/prod", "."),
+        ("{top}/apps/web/overlays/prod", "."),
+        ("{top}/apps/web/overlays/prod", "apps/cart"),
+        ("../web/overlays/prod", "apps/cart"),
+        ("prod/web", "."),
+        ("prod/web", "apps/cart"),
+    ],
+)
+def test_a_word_means_the_same_for_each_command(
+    command: tuple[str, ...], word: str, cwd: str, two_apps: Repository
+) -> None:
+    done = two_apps.penstock(*command, word.format(top=two_apps.path), cwd=cwd)
+    said = two_apps.penstock(*command, "apps/web/overlays/prod")
+    assert (done.status, done.out.replace("../", "")) == (said.status, said.out)
+    assert "there is no" not in done.err
+
+
+@pytest.mark.parametrize(
+    "command", ["targets", "check", "graph", "images", "hydrate", "lock", "build", "sync", "status"]
+)
+def test_a_misspelt_name_is_answered_by_each_command(command: str, two_apps: Repository) -> None:
+    done = two_apps.penstock(command, "prod/wbe")
+    assert done.status == 2
+    assert done.err.endswith('there is no directory, environment or target prod/wbe; did you mean "prod/web"?\n')
+
+
+@pytest.mark.parametrize("command", ["sync", "status"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("prod/web",), "cannot read the kubeconfig"),
+        (("apps/web/overlays/prod",), "cannot read the kubeconfig"),
+        (("apps/web",), 'apps/web has targets of 2 environments ("dev" or "prod"): name one of them'),
+        (("apps/web/base",), "there is no target in or below apps/web/base"),
+    ],
+)
+def test_a_part_of_an_environment_is_found_in_the_sources(
+    command: str, words: tuple[str, ...], said: str, two_apps: Repository
+) -> None:
+    assert two_apps.penstock("hydrate", "--create").status == 0
+    assert said in two_apps.penstock(command, *words).err
+
+
+@pytest.mark.parametrize("command", [("history", "prod/web"), ("rollback", "prod/web", "HEAD")])
+def test_what_is_about_an_environment_takes_no_part_of_it(command: tuple[str, ...], two_apps: Repository) -> None:
+    done = two_apps.penstock(*command)
+    assert done.status == 2
+    assert "prod/web is only a part of prod" in done.err

@@ -207,6 +207,37 @@ def test_a_folder_of_a_branch_is_synced_by_itself(stand: Stand) -> None:
     assert stand.status(*where).out.startswith("prod: Synced with deploy at ")
 
 
+def test_a_target_is_synced_and_shown_by_its_name(stand: Stand) -> None:
+    """The sources say which folder of the branch the name or the directory means."""
+    for app in ("web", "cart"):
+        stand.write(f"apps/{app}/base/kustomization.yaml", "namePrefix: x-\n")
+        for each in ("dev", "prod"):
+            stand.write(f"apps/{app}/{each}/kustomization.yaml", "resources: [../base]\n")
+    stand.commit_targets({"apps/web/prod": [SETTINGS, OTHER], "apps/cart/prod": [WORDS]})
+    done = stand.penstock("sync", "prod/web", *stand.where("admin"))
+    assert done.status == 0, done.err
+    assert "the chosen part of rendered/prod is synced" in done.out
+    assert [name for name in ("settings", "other", "words") if stand.exists("configmaps", name)] == [
+        "settings",
+        "other",
+    ]
+    shown = stand.penstock("status", "apps/web/prod", *stand.where("admin"))
+    assert shown.status == 0, shown.err
+    assert shown.out.startswith("prod/web: Synced with rendered/prod at ")
+    assert "words" not in shown.out
+    assert stand.penstock("status", "prod/cart", *stand.where("admin")).out.startswith("prod/cart: OutOfSync")
+    assert stand.status("--target", "apps/web/prod").status == 0
+    stand.commit_targets({"apps/web/prod": [SETTINGS], "apps/cart/prod": [WORDS]})
+    left = stand.penstock("status", "prod/web", *stand.where("admin"))
+    assert left.status == 1
+    assert "Extra      Healthy      ConfigMap/NS/other".replace("NS", stand.namespace) in left.out
+    assert stand.penstock("sync", "prod/web", "apps/cart/prod", *stand.where("admin")).status == 0
+    assert [name for name in ("settings", "other", "words") if stand.exists("configmaps", name)] == [
+        "settings",
+        "words",
+    ]
+
+
 def test_a_target_is_not_held_up_by_another_one(stand: Stand) -> None:
     """Neither by an object of somebody else, nor by one that does not get ready."""
     body = {

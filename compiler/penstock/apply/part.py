@@ -38,7 +38,7 @@ class Part(NamedTuple):
                 yield Diagnostic("PS662", "error", message, Pos(branch), hint="as in Service/shop/web, or apps/shop")
         directories = {directory_of(each) for each in resources}
         for target in sorted(self.targets - directories - set(former)):
-            message = f"--target {target} is no target of the branch, and was none"
+            message = f"{target} is no target of the branch, and was none"
             known = ", ".join(sorted(directories)[:MAX_NAMED])
             yield Diagnostic("PS662", "error", message, Pos(branch), hint=f"its targets are {known}" if known else "")
 

@@ -28,6 +28,8 @@ def status(task: Task) -> Status:
     task.client.deadline = time.monotonic() + task.options.timeout
     prepared = prepare(task)
     objects = (*_planned(task, prepared), *_settled(prepared), *_blocked(prepared), *_extra(prepared))
+    if task.options.part:
+        objects = tuple(each for each in objects if each.id in prepared.chosen or each.sync == "Extra")
     general = tuple(d for d in prepared.diagnostics if d.resource is None)
     return Status(task.branch.name, task.branch.revision, _last_sync(prepared.inventory), objects, general)
 

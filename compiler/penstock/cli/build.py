@@ -25,10 +25,10 @@ MANAGED_BY = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     request = request_of(argv, streams)
-    if request.target:
-        from penstock.cli.build_target import run_target
+    if request.names:
+        from penstock.cli.build_target import run_targets
 
-        return run_target(request, streams)
+        return run_targets(request, streams)
     if len(request.directories) > 1:
         from penstock.cli.build_many import run_many
 
@@ -76,12 +76,12 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
 
 
 def _of_words(request: Request, words: Sequence[str], streams: Streams) -> Request:
-    """Return the request for the directories, or for the target with this name. A path that exists counts before the
-    name of a target, as for `kustomize build`.
+    """Return the request for directories, and for targets with names. A path that exists counts before the name of a
+    target, as for `kustomize build`.
     """
-    if len(words) == 1 and _may_be_name(words[0], streams):
-        return request._replace(directories=(".",), target=words[0])
-    return request._replace(directories=tuple(_directory(name, streams) for name in words))
+    names = tuple(word for word in words if _may_be_name(word, streams))
+    directories = tuple(_directory(word, streams) for word in words if word not in names)
+    return request._replace(directories=directories, names=names)
 
 
 def _with_trust(request: Request, streams: Streams) -> Request:
@@ -97,7 +97,7 @@ def _arguments(argv: Sequence[str], streams: Streams) -> Any:
 
     parser = Arguments("build", streams, __doc__ or "")
     add = parser.add_argument
-    add("directory", metavar="DIR", nargs="*", help="with a kustomization.yaml (default: .); several need --output")
+    add("directory", metavar="DIR", nargs="*", help="with a kustomization.yaml, or a name; several need --output")
     add("-o", "--output", metavar="PATH", help="a file, or a directory that is there: one file for each object")
     add("-j", "--jobs", type=int, metavar="N", help="processes for several directories (default: one for each core)")
     add("--no-cache", action="store_true", help="neither use nor keep results of earlier builds")

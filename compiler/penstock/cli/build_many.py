@@ -24,7 +24,7 @@ def run_many(request: Request, streams: Streams) -> int:
 
     If a directory does not compile, its file is left alone, and the other ones are built nevertheless.
     """
-    _check_output(request, streams)
+    check_output(request, streams)
     worst = CLEAN
     for directory, built in zip(request.directories, _build_all(request, streams), strict=True):
         streams.err.write(built.err)
@@ -35,7 +35,8 @@ def run_many(request: Request, streams: Streams) -> int:
     return worst
 
 
-def _check_output(request: Request, streams: Streams) -> None:
+def check_output(request: Request, streams: Streams) -> None:
+    """Raise `Refusal` if there is no place for the files of several directories or targets."""
     if not request.output:
         raise Refusal("several directories need --output DIR: each gets a file of its own there")
     if os.path.isfile(os.path.join(streams.cwd, request.output)):

@@ -1,10 +1,11 @@
-"""`penstock build NAME`: the objects of a target by its name, such as `prod/shop`.
+"""`penstock build NAME ...`: the objects of targets by their names, such as `prod/shop`, or of an environment.
 
-Where Flux or Argo CD builds the target, this is what it makes of its directory.
+Where Flux or Argo CD builds a target, this is what it makes of its directory.
 """
 
 import os
 
+from penstock.cli.build_many import check_output, run_many
 from penstock.cli.building import Request, options_of, printed, write_file, write_objects
 from penstock.cli.streams import CLEAN, SOURCES, Streams, status_of
 from penstock.cli.workspace import Workspace, open_workspace
@@ -15,11 +16,33 @@ from penstock.pipeline import blames, build_target
 from penstock.report.text import text
 
 
-def run_target(request: Request, streams: Streams) -> int:
-    """Print or write the objects of the target that a request names. Return the exit status."""
+def run_targets(request: Request, streams: Streams) -> int:
+    """Print or write the objects of the targets that a request names. Return the exit status.
+
+    Several targets have a file each: the result of `prod/shop` goes to OUTPUT/prod/shop.yaml, beside those of the
+    directories of the request.
+    """
     reach = ANYWHERE if request.anywhere else REPOSITORY
     workspace = open_workspace(streams, fetch=request.fetch, offline=request.offline, reach=reach)
-    target = _found(request.target, workspace)
+    found = _found(request, workspace)
+    if len(found) == 1 and not request.directories:
+        out, resources, status = _built(found[0], request, workspace, streams)
+        if status == CLEAN:
+            _write(out, resources, request, streams)
+        return status
+    check_output(request._replace(directories=(*request.directories, *(target.name for target in found))), streams)
+    worst = run_many(request, streams) if request.directories else CLEAN
+    for target in found:
+        out, _, status = _built(target, request, workspace, streams)
+        worst = max(worst, status)
+        if status == CLEAN:
+            output = os.path.join(streams.cwd, request.output)
+            write_file(output, f"{target.name}.yaml", out, makes_folders=True)
+    return worst
+
+
+def _built(target: Target, request: Request, workspace: Workspace, streams: Streams) -> tuple[str, list[Resource], int]:
+    """Return the manifests of a target, its objects, and the exit status, after the findings are printed."""
     options = options_of(request, target.path, workspace.streams)
     resources, findings = build_target(workspace.project, target, options)
     streams.err.write(text(findings, workspace.place, request.everything))
@@ -28,22 +51,24 @@ def run_target(request: Request, streams: Streams) -> int:
         resources = made.printed
     out, refused = printed(resources, workspace.project, request)
     streams.err.write(refused)
-    status = SOURCES if refused else status_of(blames(findings))
-    if status == CLEAN:
-        _write(out, resources, request, streams)
-    return status
+    return out, resources, SOURCES if refused else status_of(blames(findings))
 
 
-def _found(name: str, workspace: Workspace) -> Target:
-    """Return the target with a name, or the only one of an environment. Raises `Refusal` if there is no such one."""
-    try:
-        found = workspace.targets([name])[0]
-    except NothingHere:
-        raise Refusal(f"there is no directory {name}") from None
-    if len(found) > 1:
+def _found(request: Request, workspace: Workspace) -> list[Target]:
+    """Return the targets with the names of a request. Raises `Refusal` if there is no such one, or if there are several
+    and no place for their files.
+    """
+    found: dict[Target, None] = {}
+    for name in request.names:
+        try:
+            found |= dict.fromkeys(workspace.targets([name])[0])
+        except NothingHere:
+            raise Refusal(f"there is no directory {name}") from None
+    if len(found) > 1 and not request.output:
         names = ", ".join(sorted(target.name for target in found))
-        raise Refusal(f"{name} has {len(found)} targets; build one of {names}")
-    return found[0]
+        what = ", ".join(request.names)
+        raise Refusal(f"{what} has {len(found)} targets; build one of {names}, or all of them with --output DIR")
+    return list(found)
 
 
 def _write(out: str, resources: list[Resource], request: Request, streams: Streams) -> None:

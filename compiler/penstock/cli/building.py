@@ -44,8 +44,8 @@ class Request(NamedTuple):
     everything: bool = False
     """Whether to show all findings."""
     bounds: Bounds = Bounds()
-    target: str = ""
-    """The name of the target to build, instead of directories."""
+    names: tuple[str, ...] = ()
+    """The names of targets and environments to build, besides the directories."""
 
     @property
     def reach(self) -> str:

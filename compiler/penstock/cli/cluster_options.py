@@ -7,7 +7,8 @@ def add_arguments(parser: Arguments, *, several: bool = False) -> None:
     """Add the operand for the environment, or for `several` of them, and the options for its cluster and branch."""
     what = "what the branch rendered/ENVIRONMENT is for"
     if several:
-        parser.add_argument("environments", metavar="ENVIRONMENT", nargs="+", help=what)
+        parts = f"{what}; or a target of it, such as prod/shop, or a directory"
+        parser.add_argument("environments", metavar="ENVIRONMENT", nargs="+", help=parts)
     else:
         parser.add_argument("environment", metavar="ENVIRONMENT", help=what)
     parser.add_argument(

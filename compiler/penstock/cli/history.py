@@ -16,6 +16,7 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.cluster import connect, seconds
 from penstock.cli.cluster_options import add_arguments
 from penstock.cli.places import Place, everywhere, of_one
+from penstock.cli.scopes import refuse_part
 from penstock.cli.streams import CLEAN, Streams
 
 
@@ -25,6 +26,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def _history(place: Place, streams: Streams) -> int:
     arguments = place.arguments
+    refuse_part(place.scope, "history")
     with connect(arguments, place.binding, streams) as client:
         client.deadline = time.monotonic() + arguments.timeout
         parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)

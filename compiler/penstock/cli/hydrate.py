@@ -14,7 +14,6 @@ does not compile, 4 git or the remote refuses.
 
 import argparse
 import os
-import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
@@ -24,7 +23,7 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import opener
 from penstock.cli.screen import tracked
 from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
-from penstock.cli.sources import ALL_TARGETS, add_source_options, options_of
+from penstock.cli.sources import ALL_TARGETS, add_source_options, options_of, relative
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
 from penstock.cli.work_tree import Edits
@@ -41,11 +40,11 @@ from penstock.git_files import GitCommit
 from penstock.incremental import Incremental, Rendered
 from penstock.model import Diagnostic, Environment, Refusal, Target, has_errors
 from penstock.parse.project import Project
-from penstock.parse.usage import is_below
 from penstock.pipeline import blames, open_project
 from penstock.records import NamedTuple
 from penstock.report.text import count, text
-from penstock.targets.repository import named, nothing_here, questions
+from penstock.targets.naming import chosen, path_of
+from penstock.targets.repository import nothing_here, questions
 from penstock.words import printable
 
 
@@ -227,9 +226,8 @@ def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespac
     is_open = questions(known)
     # An open question keeps its targets from the branches, and nothing else.
     findings += [each._replace(severity="warning") for each in is_open]
-    chosen = _chosen(known, arguments, incremental.project, git)
-    wanted = {target.environment for target in chosen}
-    going = frozenset(chosen)
+    going = frozenset(_chosen(known, arguments, incremental.project, git))
+    wanted = {target.environment for target in going}
     written = [environment for environment in incremental.environments(known) if environment.name in wanted]
     rendered = [
         _rendered(incremental, git, environment, going)
@@ -239,9 +237,9 @@ def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespac
     return Renderings(written, rendered, findings, not is_open)
 
 
-def _rendered(incremental: Incremental, git: Git, environment: Environment, chosen: Set[Target]) -> Rendered:
-    """Render one environment, but only its chosen targets."""
-    going = [target for target in environment.targets if target in chosen]
+def _rendered(incremental: Incremental, git: Git, environment: Environment, wanted: Set[Target]) -> Rendered:
+    """Render one environment, but only its wanted targets."""
+    going = [target for target in environment.targets if target in wanted]
     return _checked(git, environment, going[0].path, incremental.rendering(environment, going))
 
 
@@ -279,40 +277,24 @@ def _say_what_differs(edits: Edits, source: Source, streams: Streams) -> None:
 
 def _chosen(targets: Sequence[Target], arguments: argparse.Namespace, project: Project, git: Git) -> Sequence[Target]:
     """Return the targets that the command line asks for."""
-    chosen = _named(arguments.targets, targets, project, git) if arguments.targets else targets
+    here = _here(git) if arguments.targets or arguments.target else "."
+    words = [relative(word, git.directory) for word in arguments.targets]
+    found = chosen(words, targets, project, here) if words else targets
     if arguments.target:
-        wanted = {_from_top(path, git) for path in arguments.target}
+        wanted = {path_of(relative(word, git.directory), here) for word in arguments.target}
         _check_known("target", wanted, {target.path for target in targets})
-        chosen = [target for target in chosen if target.path in wanted]
+        found = [target for target in found if target.path in wanted]
     if arguments.environment:
         _check_known("environment", set(arguments.environment), {target.environment for target in targets})
-        chosen = [target for target in chosen if target.environment in arguments.environment]
-    if not chosen:
+        found = [target for target in found if target.environment in arguments.environment]
+    if not found:
         raise Refusal("none of the targets is of that environment")
-    return chosen
+    return found
 
 
-def _named(words: Sequence[str], targets: Sequence[Target], project: Project, git: Git) -> list[Target]:
-    """Return the targets with the names of the command line, which are the same for every command."""
-    found: dict[Target, None] = {}
-    for word in words:
-        path = _from_top(word, git)
-        if word.startswith((".", "/")) or project.is_dir(path):
-            inside = [target for target in targets if is_below(target.path, path)]
-        else:
-            inside = named(word, targets, project, _from_top(".", git))
-        if not inside:
-            raise Refusal(printable(f"there is no target in or below {word}"))
-        found |= dict.fromkeys(inside)
-    return list(found)
-
-
-def _from_top(path: str, git: Git) -> str:
-    """Return a path of the command line, which is relative to the current directory, as a path from the root of the
-    repository.
-    """
-    below = os.fsdecode(git.run("rev-parse", "--show-prefix")).removesuffix("\n")
-    return posixpath.normpath(posixpath.join(below, path))
+def _here(git: Git) -> str:
+    """Return the path from the root of the repository to the current directory."""
+    return os.fsdecode(git.run("rev-parse", "--show-prefix")).removesuffix("\n") or "."
 
 
 def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:

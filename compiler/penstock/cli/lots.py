@@ -14,6 +14,7 @@ from penstock.model import Diagnostic, Refusal, Resource, Target
 from penstock.parse.project import Project
 from penstock.pipeline import blames, branch, build_target, manifests, rendered_for
 from penstock.resolve.options import Options
+from penstock.targets.naming import names_of, with_name
 from penstock.targets.repository import everything, targets
 from penstock.words import did_you_mean, one_of
 
@@ -24,7 +25,7 @@ def lot_of(word: str, workspace: Workspace, options: Options, streams: Streams) 
         raise Refusal("a side has to be named: an environment, target, directory or rendered branch")
     known, _ = everything(workspace.project)
     # A name counts before a directory, and a directory before a branch.
-    named = [target for target in known if word in (target.environment, target.name)]
+    named = with_name(word, known)
     if named:
         return _of_targets(word, named, workspace, options)
     if os.path.isdir(os.path.join(streams.cwd, word)):
@@ -32,8 +33,7 @@ def lot_of(word: str, workspace: Workspace, options: Options, streams: Streams) 
     found = _of_branch(word, streams)
     if found is not None:
         return found
-    names = sorted({name for target in known for name in (target.environment, target.name) if name})
-    hint = did_you_mean(word, names)
+    hint = did_you_mean(word, names_of(known))
     raise Refusal(f"{word} is no environment, target, directory or rendered branch" + (f"; {hint}" if hint else ""))
 
 

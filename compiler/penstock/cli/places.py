@@ -12,6 +12,7 @@ from json import dumps
 
 from penstock.apply import rulebook
 from penstock.cache import repository_of
+from penstock.cli.scopes import Scope, scopes
 from penstock.cli.streams import Output, Streams
 from penstock.files import REPOSITORY, Disk
 from penstock.model import Destination, Origin, Refusal, Tree, Unreadable
@@ -33,6 +34,7 @@ class Place(NamedTuple):
     arguments: argparse.Namespace
     settings: EnvironmentEntry
     binding: Binding
+    scope: Scope
     label: str = ""
     windows: tuple[Selection, ...] = ()
     """Windows for several environments, some of which may apply to this one."""
@@ -45,7 +47,7 @@ def everywhere(arguments: argparse.Namespace, streams: Streams, work: Work) -> i
     """Do the work at all places, and return the worst exit status. Raises `Refusal` if there is only one place and the
     work there does.
     """
-    places = _places(arguments, streams)
+    places = _places(arguments, streams, _scopes)
     if len(places) == 1:
         return work(places[0], streams)
     lock = threading.Lock()
@@ -71,25 +73,41 @@ def of_one(arguments: argparse.Namespace) -> argparse.Namespace:
 
 def only_place(arguments: argparse.Namespace, streams: Streams) -> Place:
     """Return the place of a command for one cluster only. Raises `Refusal` if there are several."""
-    places = _places(of_one(arguments), streams)
+    name = arguments.environment
+    places = _places(arguments, streams, lambda *_: [Scope(name, name)])
     if len(places) > 1:
         names = ", ".join(place.binding.name for place in places)
         raise Refusal(f"{arguments.environment} has several clusters; say which one by --on: {names}")
     return places[0]
 
 
-def _places(arguments: argparse.Namespace, streams: Streams) -> list[Place]:
+Meant = Callable[[argparse.Namespace, Config | None, Streams], list[Scope]]
+"""Returns the environments, or parts of them, that a command line means."""
+
+
+def _places(arguments: argparse.Namespace, streams: Streams, read: Meant) -> list[Place]:
     config = _config(streams)
     found = []
-    for environment in dict.fromkeys(arguments.environments):
-        own = argparse.Namespace(**{**vars(arguments), "environment": environment})
-        settings = _settings(environment, config)
+    meant = read(arguments, config, streams)
+    for scope in meant:
+        own = argparse.Namespace(**{**vars(arguments), "environment": scope.environment})
+        settings = _settings(scope.environment, config)
         for binding in _bindings(own, settings):
-            label = f"{environment}/{binding.name}" if binding.name else environment
-            found.append(Place(own, settings, binding, label, config.windows if config else ()))
-    if (arguments.name or getattr(arguments, "branch", "")) and len(set(arguments.environments)) > 1:
+            label = f"{scope.word}/{binding.name}" if binding.name else scope.word
+            found.append(Place(own, settings, binding, scope, label, config.windows if config else ()))
+    if (arguments.name or getattr(arguments, "branch", "")) and len(meant) > 1:
         raise Refusal("--name and --branch are about one environment")
     return found if len(found) > 1 else [found[0]._replace(label="")]
+
+
+def _scopes(arguments: argparse.Namespace, config: Config | None, streams: Streams) -> list[Scope]:
+    """Return the environments of the command line, or the parts of them. A branch that is named may be of any
+    environment.
+    """
+    if getattr(arguments, "branch", ""):
+        return [Scope(name, name) for name in dict.fromkeys(arguments.environments)]
+    known = {entry.name for entry in config.environments} if config else set[str]()
+    return scopes(arguments.environments, known, streams)
 
 
 def _bindings(arguments: argparse.Namespace, settings: EnvironmentEntry) -> list[Binding]:

@@ -15,6 +15,7 @@ from penstock.cli.cluster import connect, tell_findings, where_of
 from penstock.cli.cluster_options import add_arguments
 from penstock.cli.places import Place, everywhere, of_one
 from penstock.cli.rendered import head_of, read_branch
+from penstock.cli.scopes import refuse_part
 from penstock.cli.streams import FINDINGS, SOURCES, Streams
 from penstock.cli.sync import add_sync_arguments, bring, is_refused, options_of
 from penstock.model import Refusal, has_errors
@@ -26,6 +27,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def _rollback(place: Place, streams: Streams) -> int:
     arguments, settings = place.arguments, place.settings
+    refuse_part(place.scope, "rollback")
     where = where_of(arguments, settings)
     head = head_of(streams, where.branch)
     rendered = read_branch(streams, where, arguments.environment, arguments.commit, arguments.timeout)

@@ -99,6 +99,11 @@ def bounds_of(arguments: "Namespace") -> Bounds:
     return Bounds(**given)
 
 
+def relative(word: str, cwd: str) -> str:
+    """Return a word of the command line, with an absolute path as the way from the current directory."""
+    return os.path.relpath(os.path.realpath(word), os.path.realpath(cwd)) if os.path.isabs(word) else word
+
+
 def directory(name: Any, streams: Streams) -> str:
     """Return a directory of the command line, relative to the current directory. Raises `Refusal` if it does not
     exist.

@@ -1,14 +1,14 @@
 """`penstock sync ENVIRONMENT ...`: bring a cluster to what the branch rendered/ENVIRONMENT says.
 
 Applies the objects of the branch in the order in which they need each other, waits until they are healthy, and deletes
-what has left the branch. The cluster is the one that --context or --kubeconfig names. See docs/sync.md.
+what has left the branch. The cluster is the one that --context or --kubeconfig names. The name of a target (prod/shop)
+or a directory means only that part of its environment. See docs/sync.md.
 
 Exit status: 0 synced and healthy, 1 findings, or with --dry-run something to do, 2 wrong usage, 3 a file of the branch
 cannot be read, 4 the cluster, the network, git or the lock failed.
 """
 
 import argparse
-import posixpath
 from collections.abc import Sequence
 
 from penstock.apply.client import Client
@@ -34,6 +34,7 @@ from penstock.cli.last_cluster import LastCluster
 from penstock.cli.newer import Newer
 from penstock.cli.places import Place, everywhere
 from penstock.cli.rendered import Rendered, read_branch
+from penstock.cli.scopes import below
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.git import Git
 from penstock.model import Diagnostic, has_errors
@@ -56,8 +57,8 @@ def _sync(place: Place, streams: Streams) -> int:
         return SOURCES
     if is_refused(rendered, arguments, streams):
         return FINDINGS
-    targets = frozenset(_on_branch(target, where.folder) for target in arguments.target)
-    part = Part(frozenset(arguments.only), targets)
+    targets = below([*arguments.target, *place.scope.folders], where.folder)
+    part = Part(frozenset(arguments.only), frozenset(targets))
     options = options_of(arguments, settings, streams)._replace(
         part=part, wait=not arguments.no_wait, unpin=arguments.unpin
     )
@@ -75,14 +76,6 @@ def is_refused(rendered: Rendered, arguments: argparse.Namespace, streams: Strea
     if edited:
         tell_findings([*rendered.diagnostics, *edited], rendered, arguments.format, streams)
     return bool(edited)
-
-
-def _on_branch(target: str, folder: str) -> str:
-    """Return the directory of a target on a branch. It may be named with or without the folder that holds the
-    environment.
-    """
-    target = posixpath.normpath(target)
-    return target if not folder or f"{target}/".startswith(f"{folder}/") else posixpath.join(folder, target)
 
 
 def bring(client: Client, place: Place, rendered: Rendered, options: Options, streams: Streams) -> int:

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 
 from penstock.cache import Entries, folder, repository_of
 from penstock.cli.remotes import LOCK, opener
-from penstock.cli.sources import directory
+from penstock.cli.sources import directory, relative
 from penstock.cli.streams import Streams
 from penstock.errors import Refusal
 from penstock.files import REPOSITORY, Disk
 from penstock.model import Diagnostic, Origin, Pos, Target
 from penstock.parse.project import Project
-from penstock.parse.usage import is_below
 from penstock.pipeline import open_project
 from penstock.records import NamedTuple
 from penstock.sources import leads_out
+from penstock.targets.naming import chosen, is_path, path_of
 from penstock.targets.repository import everything, targets
 
 
@@ -43,32 +43,32 @@ class Workspace(NamedTuple):
         """Return the targets of the command line: directories, or names of environments and targets. Without any words,
         they are those in and below the current directory.
         """
-        paths = [self._path(word) for word in words or ["."] if self._is_path(word)]
+        words = self.words(words)
+        paths = [self._path(word) for word in words if self._is_path(word)]
         return targets(self.project, paths, [word for word in words if not self._is_path(word)], self.here)
 
     def everything(self, words: Sequence[str]) -> tuple[list[Target], list[Diagnostic]]:
         """Return the same targets as `targets`, but with everything that the whole repository shows about each."""
         known, findings = everything(self.project)
-        if not words and self.here == ".":
+        words = self.words(words)
+        if [path_of(word, self.here) for word in words] == ["."]:
             return known, findings
-        chosen: dict[Target, None] = {}
-        for word in words or ["."]:
-            if self._is_path(word):
-                chosen |= dict.fromkeys(target for target in known if is_below(target.path, self._path(word)))
-            else:
-                chosen |= dict.fromkeys(self.targets([word])[0])
-        return list(chosen), findings
+        for word in filter(self._is_path, words):
+            self._path(word)  # raises an error that says what is wrong
+        return chosen(words, known, self.project, self.here), findings
+
+    def words(self, words: Sequence[str]) -> list[str]:
+        """Return the words of the command line, with relative paths only; without any, the current directory."""
+        return [relative(word, os.path.join(self.streams.cwd, self.here)) for word in words or ["."]]
 
     def _is_path(self, word: str) -> bool:
-        """Return whether a word can only be a path, or is an existing one."""
-        return word.startswith((".", "/")) or self.project.is_dir(posixpath.normpath(posixpath.join(self.here, word)))
+        return is_path(word, self.project, self.here)
 
     def _path(self, word: str) -> str:
-        path = posixpath.normpath(posixpath.join(self.here, word))
+        """Return a directory from the top of the repository. Raises `Refusal` if there is none."""
+        path = path_of(word, self.here)
         if not self.project.is_dir(path):
-            directory(
-                word, self.streams._replace(cwd=os.path.join(self.streams.cwd, self.here))
-            )  # raises an error that says what is wrong
+            directory(word, self.streams._replace(cwd=os.path.join(self.streams.cwd, self.here)))
         if leads_out(path, self.project.real(path)) and not leads_out(path, path) and self._is_repository():
             raise Refusal(f"{word} is a symlink that leads outside of the repository, where no review has seen it")
         return path

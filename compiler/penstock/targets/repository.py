@@ -24,6 +24,7 @@ from penstock.model import (
 from penstock.parse.defined import Defined
 from penstock.parse.project import Project
 from penstock.targets.fleets import ArgoFleet, Fleet
+from penstock.targets.naming import named
 
 if TYPE_CHECKING:
     from penstock.parse.project_file.read import Config
@@ -54,11 +55,22 @@ def targets(
         if not project.is_dir(path):
             raise Refusal(f"there is no directory {path}")
         inside, more = everything(project) if path == "." else discover(project, path)
+        if not inside and not has_errors(more):
+            inside = _defined_below(project, path)
         findings += more
         if not inside and not has_errors(more):
             raise NothingHere(nothing_here(more, "here" if path == "." else f"in or below {path}"))
         found |= dict.fromkeys(inside)
     return list(found), findings
+
+
+def _defined_below(project: Project, path: str) -> list[Target]:
+    """Return the targets in and below a directory that the rest of the repository makes targets, such as the plain
+    manifests that an Application builds.
+    """
+    from penstock.parse.usage import is_below
+
+    return [target for target in everything(project)[0] if is_below(target.path, path)]
 
 
 def nothing_here(findings: Sequence[Diagnostic], where: str = "here") -> str:
@@ -255,36 +267,6 @@ def _installed_charts(
     from penstock.targets.installed import installed_charts
 
     return installed_charts(project, config.charts, files)
-
-
-def _directories_like(project: Project, here: str, path: str) -> list[str]:
-    """Return the directories beside the place of a path, as the user would write them."""
-    place = posixpath.normpath(posixpath.join(here, path))
-    beside = (posixpath.join(posixpath.dirname(place), name) for name in project.beside(place))
-    return [posixpath.relpath(each, here) for each in beside if project.is_dir(each)]
-
-
-def named(name: str, known: Sequence[Target], project: Project, here: str) -> list[Target]:
-    """Return the targets of an environment, or the one with a name such as `prod/shop`.
-
-    Raises `Refusal` if there is neither. It says what was probably meant, which may also be a directory below `here`.
-    """
-    found = [target for target in known if name in (target.environment, target.name)]
-    if not found:
-        hint = _meant(name, known, _directories_like(project, here, name))
-        raise Refusal(f"there is no directory, environment or target {name}" + (f"; {hint}" if hint else ""))
-    return found
-
-
-def _meant(name: str, known: Sequence[Target], directories: Sequence[str]) -> str:
-    """Return what was probably meant by a name that nothing has, or which names there are."""
-    from penstock.words import did_you_mean, one_of
-
-    names = sorted({each for target in known for each in (target.environment, target.name) if each})
-    whole = [each for each in names if each.endswith(f"/{name}")]
-    if whole:
-        return f"there is {one_of(whole)}"
-    return did_you_mean(name, [*names, *directories]) or (f"there are {one_of(names)}" if names else "")
 
 
 def questions(found: Iterable[Target]) -> list[Diagnostic]:
