@@ -1,8 +1,10 @@
 """`penstock graph [TARGET ...]`: show which object of a target needs which, and in which order they are applied.
 
 A TARGET is a directory, or the name of an environment or of a target; without one, the current directory is meant: of a
-directory, each kustomization in or below it that no other one uses. References that lead nowhere are findings, on standard error. Exit status: 0 shown, 3 a target does
-not compile and is left out, 2 wrong usage.
+directory, each kustomization in or below it that no other one uses. References that lead nowhere are findings, on
+standard error.
+
+Exit status: 0 shown, 3 a target does not compile and is left out, 2 wrong usage.
 """
 
 import argparse

@@ -346,10 +346,40 @@ def places_of_clusters(folders: Sequence[str]) -> dict[str, Place]:
         return {folder: _only_cluster(names) for folder, names in paths.items()}
     shared = _common(paths)
     own = {folder: [name for name in names if name not in shared] for folder, names in paths.items()}
+    own |= _by_folders_of_clusters(paths, own)
     if any(names and not _has_letter(names) for names in own.values()):
         # Folders such as `prod/01` differ by numbers alone, which name no environment.
         own = {folder: _with_one_above(paths[folder], names) for folder, names in own.items()}
     return {folder: _one_of_clusters(folder, names, distinct) for folder, names in own.items()}
+
+
+def _by_folders_of_clusters(
+    paths: Mapping[str, tuple[str, ...]], own: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Return the names of clusters that a folder of clusters shows, such as `east` for `clusters/east/flux`.
+
+    They count where they tell all clusters apart. `own` are the names that only the path of this cluster has.
+    """
+    shown = {folder: _plain_name(names) for folder, names in paths.items()}
+    names = [shown[folder] or "-".join(own[folder]) for folder in paths]
+    if len(set(names)) < len(names):
+        return {}
+    return {folder: [name] for folder, name in shown.items() if name and name in own[folder]}
+
+
+def _plain_name(names: tuple[str, ...]) -> str:
+    place = _by_folder(names, frozenset())
+    return place.environment if place else ""
+
+
+def home_of_cluster(folder: str) -> str:
+    """Return the folder of the cluster to which a folder belongs: `clusters/east` for `clusters/east/flux/apps`.
+
+    Where no folder of clusters is above, it is the folder itself.
+    """
+    names = folder.split("/")
+    at = next((index for index, name in enumerate(names[:-1]) if name in FOLDERS), None)
+    return folder if at is None else "/".join(names[: at + 2])
 
 
 def shows_cluster(folder: str) -> bool:

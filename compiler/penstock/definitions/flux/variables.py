@@ -32,6 +32,10 @@ class Variables(NamedTuple):
     places: Mapping[str, Origin] = {}
     """Where the values are written."""
 
+    def with_more_from(self, place: str) -> "Variables":
+        """Return the same variables, with further ones at a place that is not in the tree."""
+        return self._replace(missing=(*self.missing, place))
+
     def named_in(self, text: str) -> NamedPlaces:
         """Return the places and names of the variables that the expressions of a text name."""
         names = dict.fromkeys(_NAME.findall(text.replace("$$", "")))  # `$${NAME}` stands for a text

@@ -125,6 +125,14 @@ def foreign(left: Sequence[Definition], clusters: Sequence[Cluster]) -> list[Def
     return [each for each in whole if (each.source not in sources if sources else each.source.name != "flux-system")]
 
 
+def copied(left: Sequence[Definition], clusters: Sequence[Cluster]) -> list[Definition]:
+    """Return definitions that a cluster has already, from other files. In an archive, they still build the directory of
+    the living application.
+    """
+    known = {(definition.id, path) for cluster in clusters for definition, path, _ in cluster.made}
+    return [each for each in left if (each.id, each.path) in known]
+
+
 def unknown(left: Sequence[Definition], clusters: Sequence[Cluster]) -> list[Definition]:
     return [each for each in left if not is_known(each, clusters)]
 

@@ -15,6 +15,7 @@ from penstock.definitions.flux.definition import GROUP, KIND, Definition, Source
 from penstock.definitions.flux.instance import Sync, syncs
 from penstock.definitions.reading import clipped, mapping, text
 from penstock.model import Document, Origin
+from penstock.parse.environments import home_of_cluster
 from penstock.parse.project import Project
 from penstock.parse.usage import files_of, read_usage
 from penstock.records import NamedTuple
@@ -30,7 +31,8 @@ class Entry(NamedTuple):
     `folder` is the cluster's own folder in the repository. `root` is the directory that is the root of the definition's
     source, since an artifact may contain a part of the repository. `has_source` says that the source is defined in the
     same file, as by `flux bootstrap`, or that a `FluxInstance` creates it. `kustomization` is the file that makes the
-    definition, if the definition's own file is elsewhere.
+    definition, if the definition's own file is elsewhere. `is_alone` says that this is no beginning: what leads to the
+    definition, and would change it, is not known.
     """
 
     definition: Definition
@@ -38,6 +40,7 @@ class Entry(NamedTuple):
     root: str = "."
     has_source: bool = False
     kustomization: str = ""
+    is_alone: bool = False
 
     @property
     def file(self) -> str:
@@ -141,7 +144,7 @@ class _Builders:
 
 def alone(left: Iterable[Definition]) -> list[Entry]:
     """Return an entry for each definition that nothing else has led to."""
-    return [Entry(each, posixpath.dirname(each.resource.origin.path) or ".") for each in left]
+    return [Entry(each, posixpath.dirname(each.resource.origin.path) or ".", is_alone=True) for each in left]
 
 
 def builds(outer: Definition, inner: Definition) -> bool:
@@ -205,8 +208,22 @@ def _beside(folder: str, roots: Mapping[str, str]) -> tuple[str, str]:
     for known, root in roots.items():
         above = posixpath.dirname(known)
         if above and folder.startswith(f"{above}/"):
-            return "/".join(folder.split("/")[: above.count("/") + 2]), root
+            beside = _first_below(above, folder)
+            return ("", ".") if _is_part(beside, known) else (beside, root)
     return "", "."
+
+
+def _first_below(above: str, folder: str) -> str:
+    return "/".join(folder.split("/")[: above.count("/") + 2])
+
+
+def _is_part(folder: str, known: str) -> bool:
+    """Return whether a folder beside the folder of a cluster is only another part of that cluster: both lie in
+    `clusters/east`. Where numbers tell them apart, as in `clusters/east/01`, they are clusters.
+    """
+    home = home_of_cluster(known)
+    has_number = any(sign.isdigit() for sign in posixpath.basename(folder))
+    return home != known and home == home_of_cluster(folder) and not has_number
 
 
 def _made_of(sync: Sync, where: Origin) -> Definition:

@@ -56,6 +56,7 @@ from penstock.targets.fleets import Fleet
 from penstock.targets.flux.clusters import (
     Cluster,
     beside,
+    copied,
     foreign,
     is_known,
     open_places,
@@ -88,6 +89,9 @@ NEED = "PS197"
 MAX_NOTES = 3
 """Charts that a finding names in addition to the first one."""
 
+WHAT_LEADS = "what leads to it"
+"""The place of further variables of a definition to which no cluster leads: the one that builds it might add some."""
+
 _TRIES = 2
 """How often a definition is postponed to wait for the objects that its variables come from."""
 
@@ -102,8 +106,10 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     left = [each for each in unled if each.source.name]
     gone = [each for each in left if not project.is_dir(each.path)]
     elsewhere = foreign(left, clusters)
+    copies = copied(left, clusters)
     # No cluster leads to these, but what they build exists, so they are compiled, in open environments.
-    orphans = _walked(project, alone(each for each in left if each not in gone and each not in elsewhere))
+    settled = {id(each) for each in (*gone, *elsewhere, *copies)}
+    orphans = _walked(project, alone(each for each in left if id(each) not in settled))
     _soften([*clusters, *orphans])
     leading = frozenset(cluster.entry.definition.resource.origin.path for cluster in clusters)
     found = [finding for cluster in clusters for finding in cluster.findings]
@@ -113,6 +119,7 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     made |= _targets(orphans, open_places([cluster.entry.folder for cluster in orphans], places))
     partial = _partial(project, [each for each in unled if not each.source.name])
     told = [*_unlisted(defined, clusters), *_abandoned(gone), *partial, *map(_elsewhere, elsewhere)]
+    told += map(_copy, copies)
     told += (finding for cluster in (*clusters, *orphans) for finding in _unknown(cluster))
     return Fleet(list(made), made, [*found, *told], leading)
 
@@ -193,6 +200,14 @@ def _abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
     message += f"{first.path}, which it builds{more}"
     hint = "remove it, or name its directory under `exclude:` in penstock.yaml"
     return [Diagnostic("PS198", "info", message, first.at("path"), hint=hint)]
+
+
+def _copy(definition: Definition) -> Diagnostic:
+    """Return the finding about a file whose definition is that of another file, which a cluster builds."""
+    namespace, name = definition.id
+    message = f"nothing builds this file: Kustomization {namespace}/{name}, which a cluster has, is in another one"
+    hint = "remove it, or name its directory under `exclude:` in penstock.yaml"
+    return Diagnostic("PS198", "info", message, definition.resource.origin, hint=hint)
 
 
 def _partial(project: Project, sourceless: Sequence[Definition]) -> list[Diagnostic]:
@@ -476,6 +491,8 @@ def _build(project: Project, cluster: Cluster, definition: Definition, place: _P
     options = Options(anywhere=True, boundary=".", order="none", clone=place.clone)
     resources, findings = resolve(sources, directory, options, project.memo)
     variables = variables_of(definition, cluster.named, resources)
+    if cluster.entry.is_alone:
+        variables = variables.with_more_from(WHAT_LEADS)
     project.withheld.add_tree(list(variables.secrets.values()))
     lenient = lenient_version([*cluster.controllers, *filter(runs_flux, resources)])
     more, filled = replace_variables(resources, variables, lenient, project)
