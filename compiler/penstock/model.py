@@ -157,6 +157,20 @@ class Copied(NamedTuple):
     """How it is spelled."""
     is_text: bool
     """Whether it is a text, although it may look like a date."""
+    hidden: str = ""
+    """The type that Kustomize takes a text in quotes for, if it is not the type of a text."""
+
+
+class Beside(NamedTuple):
+    """New places to which one transformer has written one text. They have the quotes of the last of those places to
+    which it has written beside them, and otherwise those that the text needs.
+    """
+
+    made: tuple[Pointer, ...]
+    last: Pointer | None
+    """The last place that had a text before; None where there is none."""
+    text: str
+    """The text, or "" where `last` was written after all new places."""
 
 
 class Spelling(NamedTuple):
@@ -183,6 +197,14 @@ class Spelling(NamedTuple):
     """Texts that replacements wrote where they do not fit."""
     copied: tuple[Copied, ...] = ()
     """Scalars that replacements wrote, where the source of the value does not say how they are spelled."""
+    in_quotes: frozenset[Origin] = frozenset()
+    """Numbers, booleans and dates of strategic merge patches that were set over strings in quotes, which makes texts of
+    them. Only a replacement still has to fit their type.
+    """
+    laid: frozenset[Origin] = frozenset()
+    """Texts of strategic merge patches that were set over texts which Kustomize had put in quotes."""
+    beside: tuple[Beside, ...] = ()
+    """Labels that may have quotes which the sources do not tell."""
     untyped: tuple[Untyped, ...] = ()
     """Texts that Kustomize has written without a type or quotes: those that look like a number become one at the end,
     unless a strategic merge patch makes text of them first.

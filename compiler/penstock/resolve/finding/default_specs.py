@@ -17,16 +17,18 @@ NAMESPACE = (
     spec("spec/conversion/webhook/clientConfig/service/namespace", "CustomResourceDefinition", "apiextensions.k8s.io"),
 )
 
+# --- labels and annotations, in the order in which Kustomize writes them ---
+
 TEMPLATE_LABELS = (
-    spec("metadata/labels", create=True),
-    spec("spec/template/metadata/labels", "ReplicationController", version="v1", create=True),
     spec("spec/template/metadata/labels", "Deployment", create=True),
-    spec("spec/template/metadata/labels", "ReplicaSet", create=True),
-    spec("spec/template/metadata/labels", "DaemonSet", create=True),
     spec("spec/template/metadata/labels", "StatefulSet", "apps", create=True),
-    spec("spec/template/metadata/labels", "Job", "batch", create=True),
     spec("spec/jobTemplate/metadata/labels", "CronJob", "batch", create=True),
     spec("spec/jobTemplate/spec/template/metadata/labels", "CronJob", "batch", create=True),
+    spec("spec/template/metadata/labels", "Job", "batch", create=True),
+    spec("spec/template/metadata/labels", "ReplicationController", version="v1", create=True),
+    spec("spec/template/metadata/labels", "DaemonSet", create=True),
+    spec("spec/template/metadata/labels", "ReplicaSet", create=True),
+    spec("metadata/labels", create=True),
 )
 
 VOLUME_CLAIM_TEMPLATE_LABELS = (
@@ -43,34 +45,44 @@ _SCHEDULING = (
 
 COMMON_LABELS = (
     spec("spec/selector", "Service", version="v1", create=True),
-    spec("spec/selector", "ReplicationController", version="v1", create=True),
-    spec("spec/selector/matchLabels", "Deployment", create=True),
     *(spec(f"spec/template/spec/{path}", "Deployment", "apps") for path in _SCHEDULING),
-    spec("spec/selector/matchLabels", "ReplicaSet", create=True),
-    spec("spec/selector/matchLabels", "DaemonSet", create=True),
+    spec("spec/template/metadata/labels", "Deployment", create=True),
+    spec("spec/selector/matchLabels", "Deployment", create=True),
     spec("spec/selector/matchLabels", "StatefulSet", "apps", create=True),
     *(spec(f"spec/template/spec/{path}", "StatefulSet", "apps") for path in _SCHEDULING),
-    spec("spec/selector/matchLabels", "Job", "batch"),
+    *VOLUME_CLAIM_TEMPLATE_LABELS,
+    spec("spec/template/metadata/labels", "StatefulSet", "apps", create=True),
+    spec("spec/jobTemplate/metadata/labels", "CronJob", "batch", create=True),
+    spec("spec/jobTemplate/spec/template/metadata/labels", "CronJob", "batch", create=True),
     spec("spec/jobTemplate/spec/selector/matchLabels", "CronJob", "batch"),
     spec("spec/selector/matchLabels", "PodDisruptionBudget", "policy"),
-    spec("spec/podSelector/matchLabels", "NetworkPolicy", "networking.k8s.io"),
-    spec("spec/ingress/from/podSelector/matchLabels", "NetworkPolicy", "networking.k8s.io"),
+    spec("spec/selector/matchLabels", "Job", "batch"),
+    spec("spec/template/metadata/labels", "Job", "batch", create=True),
     spec("spec/egress/to/podSelector/matchLabels", "NetworkPolicy", "networking.k8s.io"),
-    *TEMPLATE_LABELS,
-    *VOLUME_CLAIM_TEMPLATE_LABELS,
+    spec("spec/ingress/from/podSelector/matchLabels", "NetworkPolicy", "networking.k8s.io"),
+    spec("spec/podSelector/matchLabels", "NetworkPolicy", "networking.k8s.io"),
+    spec("spec/template/metadata/labels", "ReplicationController", version="v1", create=True),
+    spec("spec/selector", "ReplicationController", version="v1", create=True),
+    spec("spec/template/metadata/labels", "DaemonSet", create=True),
+    spec("spec/selector/matchLabels", "DaemonSet", create=True),
+    spec("spec/template/metadata/labels", "ReplicaSet", create=True),
+    spec("spec/selector/matchLabels", "ReplicaSet", create=True),
+    spec("metadata/labels", create=True),
 )
 
 COMMON_ANNOTATIONS = (
-    spec("metadata/annotations", create=True),
-    spec("spec/template/metadata/annotations", "ReplicationController", version="v1", create=True),
     spec("spec/template/metadata/annotations", "Deployment", create=True),
-    spec("spec/template/metadata/annotations", "ReplicaSet", create=True),
-    spec("spec/template/metadata/annotations", "DaemonSet", create=True),
     spec("spec/template/metadata/annotations", "StatefulSet", create=True),
-    spec("spec/template/metadata/annotations", "Job", "batch", create=True),
     spec("spec/jobTemplate/metadata/annotations", "CronJob", "batch", create=True),
     spec("spec/jobTemplate/spec/template/metadata/annotations", "CronJob", "batch", create=True),
+    spec("spec/template/metadata/annotations", "Job", "batch", create=True),
+    spec("spec/template/metadata/annotations", "ReplicationController", version="v1", create=True),
+    spec("spec/template/metadata/annotations", "DaemonSet", create=True),
+    spec("spec/template/metadata/annotations", "ReplicaSet", create=True),
+    spec("metadata/annotations", create=True),
 )
+
+# --- other fields ---
 
 IMAGES = tuple(
     spec(path, create=True)

@@ -67,6 +67,10 @@ class Written(NamedTuple):
     """Whether a scalar is written without quotes. Arguments: the pointer into the body, or None for a scalar of the
     patch; the place in the patch.
     """
+    over_text: Callable[[Pointer, Pointer, str], None] = lambda at, patch_at, text: None
+    """Notes that a text of the patch takes the place of a text of the body. Arguments: the pointer into the body, the
+    pointer into the patch, the text of the body.
+    """
     appends: bool = False
     """Whether new elements of a list come after those of the body; otherwise the elements of the patch come first."""
 
@@ -151,8 +155,11 @@ class _Merge:
         if at is None:
             return patch
         self.write(at, patch_at)
-        if body.__class__ is str and (patch.__class__ is not str or may_be_date(patch)):
+        if body.__class__ is not str:
+            return patch
+        if patch.__class__ is not str or may_be_date(patch):
             return self.written.in_quotes(at, patch_at, patch)  # Kustomize keeps the style of the old value
+        self.written.over_text(at, patch_at, body)
         return patch
 
     def fresh(self, patch: Any, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> Any:

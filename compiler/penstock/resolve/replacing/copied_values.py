@@ -13,7 +13,15 @@ from penstock.records import NamedTuple
 from penstock.resolve.finding.field_paths import LIST, MAPPING, SCALAR
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
-from penstock.resolve.spelling.written_values import forget_type, is_date, is_untyped, note_untyped, text_at, text_of
+from penstock.resolve.spelling.written_values import (
+    copy_at,
+    forget_type,
+    is_date,
+    is_untyped,
+    note_untyped,
+    text_at,
+    text_of,
+)
 from penstock.scalar import Tagged, is_timestamp, resource_scalar
 from penstock.tree import MISSING, get, is_json, origin_of
 
@@ -157,7 +165,10 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
     if isinstance(old, Tagged):
         return Tagged(written, old.tag, old.is_plain)
     # Kustomize copies the text and keeps the type of the field, which then decides how the text is read.
-    return _with_type(level, resource, at, written, _type_of(level, resource, at, old), copy)
+    kind = _type_of(level, resource, at, old)
+    if kind == TEXT and (hidden := _type_in_quotes(resource, at, old)):
+        return _in_quotes(resource, at, written, hidden, copy)
+    return _with_type(level, resource, at, written, kind, copy)
 
 
 def _as_a_whole(level: Level, resource: Resource, at: Pointer, copy: Copy) -> Any:
@@ -193,7 +204,8 @@ def _with_type(level: Level, resource: Resource, at: Pointer, written: str, kind
         return written
     # A number is printed as the source spells it, which the value alone does not tell.
     is_told = kind == TEXT or text_at(level, copy.value.origin, read) == written
-    if not is_told or (kind == TEXT and is_timestamp(written)):
+    is_odd = kind == TEXT and (is_timestamp(written) or copy.value.origin in resource.spelling.in_quotes)
+    if not is_told or is_odd:
         note = Copied(at, read, written, is_text=kind == TEXT)
         resource.spelling = resource.spelling._replace(copied=(*resource.spelling.copied, note))
     return read
@@ -215,6 +227,31 @@ def _type(value: Any) -> str:
     if isinstance(value, bool):
         return BOOLEAN
     return {int: INTEGER, float: FRACTION}.get(type(value), TEXT)
+
+
+def _type_in_quotes(resource: Resource, at: Pointer, value: str) -> str:
+    """Return the type of a number, boolean or date that a strategic merge patch has set over a string in quotes; empty
+    for any other text.
+
+    Kustomize keeps both the quotes and the type, and so prints text, but refuses a text that has another type.
+    """
+    note = copy_at(resource, at, value)
+    if note is not None:
+        return note.hidden
+    is_laid = resource.spelling.in_quotes and origin_of(resource, at) in resource.spelling.in_quotes
+    if not is_laid or is_json(resource, at):
+        return ""
+    return DATE if is_timestamp(value) else _type(resource_scalar(value))
+
+
+def _in_quotes(resource: Resource, at: Pointer, written: str, kind: str, copy: Copy) -> str:
+    """Return a text that stands in quotes and has a type all the same, with a note of it."""
+    if not (is_timestamp(written) if kind == DATE else _type(resource_scalar(written)) == kind):
+        _note_unfit(resource, at, written, kind, copy)
+        return written
+    note = Copied(at, written, written, is_text=True, hidden=kind)
+    resource.spelling = resource.spelling._replace(copied=(*resource.spelling.copied, note))
+    return written
 
 
 def _note_unfit(resource: Resource, at: Pointer, written: str, kind: str, copy: Copy) -> None:

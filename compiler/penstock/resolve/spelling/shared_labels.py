@@ -8,19 +8,47 @@ The values are separate once a JSON patch has written the whole object anew.
 
 from collections.abc import Iterable, Sequence
 
-from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.model import Beside, Origin, Pointer, Resource, Tree
+from penstock.records import NamedTuple
 from penstock.resolve.level import KUBERNETES, Level
+from penstock.resolve.spelling.written_values import gets_quotes
+from penstock.scalar import is_same
 from penstock.tree import MISSING, get, origin_of, put
 
 
-def share(level: Level, resource: Resource, groups: Iterable[Sequence[Pointer]]) -> None:
-    """Note that the places of each group share one value."""
+class Places(NamedTuple):
+    """The places of one label, in the order in which a transformer writes to them."""
+
+    value: str
+    made: list[Pointer]
+    """Those that had no value before."""
+    others: list[Pointer]
+    is_made_last: bool = True
+
+
+def share(level: Level, resource: Resource, groups: Iterable[Places]) -> None:
+    """Note that the new places of each group share one value, and which quotes it has."""
     if level.options.merge == KUBERNETES:
         return
-    shared = [tuple(places) for places in groups if len(places) > 1]
-    if shared:
-        spelling = resource.spelling
-        resource.spelling = spelling._replace(shared=(*spelling.shared, *shared))
+    spelling = resource.spelling
+    groups = [places for places in groups if places.made]
+    shared = [tuple(places.made) for places in groups if len(places.made) > 1]
+    beside = [_beside(places) for places in groups if places.others or _needs_quotes(places.value)]
+    if shared or beside:
+        resource.spelling = spelling._replace(shared=(*spelling.shared, *shared), beside=(*spelling.beside, *beside))
+
+
+def _beside(places: Places) -> Beside:
+    last = places.others[-1] if places.others else None
+    return Beside(tuple(places.made), last, places.value if places.is_made_last else "")
+
+
+def _needs_quotes(value: str) -> bool:
+    """Return whether a label may need quotes, judging by its form."""
+    return not value[:1].isalpha() or value.lower() in _WORDS
+
+
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 
 
 def spread(level: Level, resource: Resource, written: Iterable[tuple[Pointer, Origin]]) -> None:
@@ -54,14 +82,32 @@ def spread_patch(level: Level, resource: Resource, patch: Tree, where: Origin) -
 
 def _bring(level: Level, resource: Resource, at: Pointer, group: Sequence[Pointer], where: Origin) -> None:
     value = get(resource.body, at)
-    changed = [other for other in group if _is_scalar(resource, other) and get(resource.body, other) != value]
+    changed = [at for at in group if _is_scalar(resource, at) and not is_same(get(resource.body, at), value)]
     for other in changed:
         put(resource, other, value, origin_of(resource, at))
     if changed:
-        shown = ", ".join(".".join(map(str, other)) for other in changed)
+        shown = ", ".join(sorted(".".join(map(str, other)) for other in changed))
         message = f"this changes {shown} too: a `labels` or `commonAnnotations` below wrote them as one"
         hint = "set the label where it was set first"
         level.report("PS237", message, where, severity="warning", resource=resource.id, hint=hint)
+
+
+def gets_shared_quotes(level: Level, resource: Resource, patch: Tree, at: Pointer) -> bool:
+    """Return whether the text at a place gets quotes at another place that shares it, before a patch reaches this one.
+
+    A merge goes through the keys of a mapping in their order, and quotes the texts that it leaves as they are.
+    """
+    group = next((group for group in resource.spelling.shared if at in group), ())
+    value = get(resource.body, at)
+    for place in sorted(group, key=str):
+        if place == at:
+            break
+        new = get(patch, place, MISSING)
+        if new is not MISSING:
+            value = new
+        elif value.__class__ is str and gets_quotes(level, value):
+            return True
+    return False
 
 
 def _is_scalar(resource: Resource, at: Pointer) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from penstock.kubernetes import text
-from penstock.model import Copied, Origin, Pointer, Resource, Untyped, has_errors
+from penstock.model import Beside, Copied, Origin, Pointer, Resource, Untyped, has_errors
 from penstock.records import NamedTuple
 from penstock.resolve.level import Level
 from penstock.scalar import (
@@ -74,7 +74,7 @@ def _as_text(written: str | None, value: Any) -> str:
 
 def spelled_at(level: Level, resource: Resource, at: Pointer, value: Any) -> str | None:
     """Return how a scalar of an object is spelled; None where its value already tells."""
-    copied = _copied(resource, at, value)
+    copied = copy_at(resource, at, value)
     if copied is not None:
         return copied.text
     written = level.spellings.spelled(origin_of(resource, at))
@@ -83,7 +83,8 @@ def spelled_at(level: Level, resource: Resource, at: Pointer, value: Any) -> str
     return written
 
 
-def _copied(resource: Resource, at: Pointer, value: Any) -> Copied | None:
+def copy_at(resource: Resource, at: Pointer, value: Any) -> Copied | None:
+    """Return the note about a scalar that a replacement wrote to a place, if it is still there."""
     notes = (note for note in resource.spelling.copied if note.at == at and note.value == value)
     return next((note for note in notes if type(note.value) is type(value)), None)
 
@@ -151,7 +152,36 @@ def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers
         return is_list or _gets_quotes_in_json(level, resource, get(resource.body, at))
     if writers and writers[0].was_json:
         return level.spellings.is_text(writers[0].origin) if is_list else _was_quoted(level, resource, at)
-    return bool(writers) and writers[0].style
+    if writers and writers[0].style:
+        return True
+    return _is_laid_in_quotes(resource, at) or _was_made_in_quotes(level, resource, at)
+
+
+def _is_laid_in_quotes(resource: Resource, at: Pointer) -> bool:
+    """Return whether a patch has set a scalar over a text that had quotes, which the sources do not tell."""
+    laid = resource.spelling.in_quotes | resource.spelling.laid
+    return bool(laid) and origin_of(resource, at) in laid
+
+
+def _was_made_in_quotes(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Return whether a transformer has made a label with quotes."""
+    besides = resource.spelling.beside
+    number = next((i for i in reversed(range(len(besides))) if at in besides[i].made), None)
+    return number is not None and _gives_quotes(level, resource, besides[: number + 1])
+
+
+def _gives_quotes(level: Level, resource: Resource, besides: tuple[Beside, ...]) -> bool:
+    """Return whether the text that was written last has quotes: those of a place beside it, or those that it needs."""
+    *earlier, (_, last, text) = besides
+    if text and gets_quotes(level, text):
+        return True
+    if last is None:
+        return False
+    writers = writers_of(level, resource, last, level.spellings.is_quoted)
+    if writers and writers[0].style:
+        return True
+    number = next((i for i in reversed(range(len(earlier))) if last in earlier[i].made), None)
+    return number is not None and _gives_quotes(level, resource, tuple(earlier[: number + 1]))
 
 
 def _was_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
@@ -248,7 +278,7 @@ def is_date(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
     """Return whether a text stands for a date without quotes."""
     if not may_be_date(value) or is_json(resource, at) or is_quoted(level, resource, at):
         return False
-    copied = _copied(resource, at, value)
+    copied = copy_at(resource, at, value)
     # A replacement brought the text, and with it the answer.
     if copied is not None:
         return not copied.is_text

@@ -19,7 +19,7 @@ from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.plain_keys import is_ordinary
-from penstock.resolve.spelling.shared_labels import share
+from penstock.resolve.spelling.shared_labels import Places, share
 from penstock.resolve.waiting import Change, Type
 from penstock.resolve.writing import Writing
 from penstock.tree import MISSING, get, log
@@ -266,22 +266,34 @@ def apply(level: Level, resource: Resource, pairs: Pairs, specs: tuple[FieldSpec
     """Write the pairs into the fields of one resource. Raises Conflict where a field holds something other than a
     mapping.
     """
-    made: list[Pointer] = []
+    written: list[Place] = []
     with Writing(level, resource) as writing:
         for field in specs:
-            made += _add_to(writing, field, pairs)
+            written += _add_to(writing, field, pairs)
     if level.run.tracked:
         # Kustomize writes the annotations anew for each transformer, so they share no nodes.
-        made = [at for at in made if at[:2] != ANNOTATIONS]
-    by_key: dict[Any, list[Pointer]] = {}
-    for at in made:
-        by_key.setdefault(at[-1], []).append(at)
-    share(level, resource, by_key.values())
+        written = [place for place in written if place[0][:2] != ANNOTATIONS]
+    share(level, resource, _by_key(written, pairs))
 
 
-def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Pointer]:
-    """Write the pairs into the mappings that one spec selects, and return the places of the keys that are new."""
-    made: list[Pointer] = []
+Place = tuple[Pointer, bool]
+"""A place that was written, and whether it had no value before."""
+
+
+def _by_key(written: list[Place], pairs: Pairs) -> list[Places]:
+    """Return the places of each label together."""
+    by_key: dict[str, Places] = {}
+    for at, is_new in written:
+        key = str(at[-1])
+        places = by_key.get(key) or Places(pairs.values[key], [], [])
+        (places.made if is_new else places.others).append(at)
+        by_key[key] = places._replace(is_made_last=is_new)
+    return list(by_key.values())
+
+
+def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Place]:
+    """Write the pairs into the mappings that one spec selects, and return the places of the keys."""
+    written: list[Place] = []
     make_lists(writing.resource, field, pairs.where, field.create)
     # Kustomize's own notes are annotations until the end, so the mapping may be there for it and not here.
     if field.steps == ANNOTATIONS:
@@ -289,13 +301,13 @@ def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Pointer]:
     for at, value in find(writing.resource.body, field.steps, field.create):
         if value is MISSING or (value is None and field.create):
             _make(writing, at, pairs)
-            made += [(*at, key) for key in pairs.values]
+            written += [((*at, key), True) for key in pairs.values]
         elif value.__class__ is dict:
-            made += [(*at, key) for key in pairs.values if key not in value]
+            written += [((*at, key), key not in value) for key in pairs.values]
             writing.set_pairs(at, pairs.values, pairs.origins)
         elif value is not None:
             raise Conflict(f"`{field.path}` must be a mapping", at)
-    return made
+    return written
 
 
 def _make(writing: Writing, at: Pointer, pairs: Pairs) -> None:

@@ -22,8 +22,9 @@ from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotati
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.unsettled import keep_one_of_annotations
 from penstock.resolve.spelling.written_identity import reidentify
+from penstock.resolve.spelling.written_values import text_of
 from penstock.resolve.transformers import strategic_merge
-from penstock.tree import get, origin_of, rebuild, respell
+from penstock.tree import get, origin_of, rebuild, respell, with_value
 
 _EXACT = 2**53
 
@@ -311,6 +312,7 @@ def apply_operations(
         respell(resource, without_notes(resource.body))
     respell(resource, _with_annotations_anew(resource.body))
     _forget_spelling(resource)
+    _make_annotations_text(level, resource)
     if record and "" in (get(resource.body, ANNOTATIONS) or ()):
         _lose_annotations(level, resource)
     elif _replaces_annotations(operations):
@@ -361,6 +363,9 @@ def _forget_spelling(resource: Resource) -> None:
         merged=(),
         untyped=(),
         copied=(),
+        in_quotes=frozenset(),
+        laid=frozenset(),
+        beside=(),
     )
 
 
@@ -385,6 +390,14 @@ def _with_annotations_anew(body: Tree) -> Tree:
         return {**body, "metadata": {key: value for key, value in metadata.items() if key != "annotations"}}
     texts = {key: "" if isinstance(value, dict | list) else value for key, value in values.items()}
     return {**body, "metadata": {**metadata, "annotations": texts}}
+
+
+def _make_annotations_text(level: Level, resource: Resource) -> None:
+    """Give an object the texts of its annotations, as Kustomize writes them after a patch."""
+    for key, value in (get(resource.body, ANNOTATIONS) or {}).items():
+        if value.__class__ is not str:
+            at = (*ANNOTATIONS, key)
+            respell(resource, with_value(resource.body, at, text_of(level, resource, at, value)))
 
 
 def _as_pairs(items: list[Any]) -> Tree:

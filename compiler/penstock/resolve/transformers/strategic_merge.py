@@ -14,9 +14,10 @@ from penstock.resolve.merging.kustomize_merge import DELETED, NO_SCHEMA, Merge, 
 from penstock.resolve.merging.merge_keys import Schema
 from penstock.resolve.merging.merge_losses import in_merge
 from penstock.resolve.merging.replaced_lists import dropped
-from penstock.resolve.spelling.kustomize_notes import show_annotations
+from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
+from penstock.resolve.spelling.moved_notes import move_notes
 from penstock.resolve.spelling.plain_keys import check_keys
-from penstock.resolve.spelling.shared_labels import spread_patch
+from penstock.resolve.spelling.shared_labels import gets_shared_quotes, spread_patch
 from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
 from penstock.resolve.spelling.written_identity import reidentify, written_resource
 from penstock.resolve.spelling.written_values import (
@@ -140,7 +141,8 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         show_annotations(level, resource)
     _forget_types(level, resource, patch)
     try:
-        written = _written(level, resource, patch)
+        quoted = _Quoted(set(), set())
+        written = _written(level, resource, patch, quoted)
         body, laid = resource.body, patch.body
         if level.options.merge == KUBERNETES:
             body, laid = body_for_merge(level, resource, laid), patch_for_merge(level, laid)
@@ -156,6 +158,8 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         _report_dropped(level, resource, patch)
         report_lost(level, patch.body, merged)
     _take(resource, merged, log, patch)
+    move_notes(resource, before)
+    _note_quoted(resource, quoted)
     if _is_laid(patch):  # the merge has quoted the earlier values that need quotes
         resource.spelling = resource.spelling._replace(merged=(before,))
     reidentify(level, resource)
@@ -219,18 +223,44 @@ def _report_dropped(level: Level, resource: Resource, patch: Patch) -> None:
         )
 
 
-def _written(level: Level, resource: Resource, patch: Patch) -> Written:
-    """Return how the object and the patch are written, as the merge asks for it."""
+class _Quoted(NamedTuple):
+    """The scalars that a patch sets over strings in quotes: those that are no text, and texts."""
+
+    others: set[Origin]
+    texts: set[Origin]
+
+
+def _written(level: Level, resource: Resource, patch: Patch, quoted: _Quoted) -> Written:
+    """Return how the object and the patch are written, as the merge asks for it.
+
+    The scalars that the merge sets over strings in quotes are added to `quoted`.
+    """
+    spelling = resource.spelling
+    has_notes = bool(spelling.in_quotes or spelling.laid or spelling.beside)
 
     def is_nothing(at: Pointer) -> bool:
         return is_blank(level, resource, at)
 
+    def is_in_quotes(at: Pointer) -> bool:
+        return is_quoted(level, resource, at) or (
+            bool(spelling.shared) and gets_shared_quotes(level, resource, patch.body, at)
+        )
+
     def in_quotes(at: Pointer, patch_at: Pointer, value: Any) -> Any:
-        if not is_quoted(level, resource, at):
+        if not is_in_quotes(at):
             return value
+        if value.__class__ is Tagged and not value.is_implied:
+            return value
+        if value.__class__ is not str or _is_plain_date(level, patch, patch_at):
+            quoted.others.add(patch.origin.below(*patch_at))
         if value.__class__ is Tagged:
-            return str(value) if value.is_implied else value
+            return str(value)
         return text_of(level, new_resource(patch.body, patch.origin), patch_at, value)
+
+    def over_text(at: Pointer, patch_at: Pointer, text: str) -> None:
+        is_odd = has_notes or ((spelling.merged or spelling.shared) and _may_get_quotes(text))
+        if is_odd and is_in_quotes(at):
+            quoted.texts.add(patch.origin.below(*patch_at))
 
     def own(at: Pointer, value: Any) -> str:
         is_usual = value.__class__ is int and not level.spellings.odd_numbers
@@ -248,7 +278,29 @@ def _written(level: Level, resource: Resource, patch: Patch) -> Written:
             return level.spellings.is_quoted(place) is False
         return not is_quoted(level, resource, at)
 
-    return Written(is_nothing, in_quotes, own, others, level.run.plain_lists, is_unquoted)
+    return Written(is_nothing, in_quotes, own, others, level.run.plain_lists, is_unquoted, over_text)
+
+
+def _note_quoted(resource: Resource, quoted: _Quoted) -> None:
+    """Note which scalars of a patch have quotes now that the sources do not tell."""
+    spelling = resource.spelling
+    if quoted.others or quoted.texts:
+        resource.spelling = spelling._replace(
+            in_quotes=spelling.in_quotes | quoted.others, laid=spelling.laid | quoted.texts
+        )
+
+
+def _may_get_quotes(text: str) -> bool:
+    """Return whether a text without quotes may be none in YAML 1.1, judging by its form."""
+    return not text[:1].isalpha() or text.isalnum()
+
+
+def _is_plain_date(level: Level, patch: Patch, at: Pointer) -> bool:
+    """Return whether a text of a patch, which looks like a date, is one and has not become text with the patch."""
+    allows = patch.allow_name_change or patch.allow_kind_change
+    is_label = at[:-1] == ("metadata", "labels")
+    has_become_text = patch.fitted if is_label else at[:-1] == ANNOTATIONS and (patch.fitted or allows)
+    return not has_become_text and level.spellings.is_quoted(patch.origin.below(*at)) is False
 
 
 def _is_laid(patch: Patch) -> bool:
@@ -257,7 +309,7 @@ def _is_laid(patch: Patch) -> bool:
 
 
 def _loses_annotations(patch: Patch) -> bool:
-    return _is_laid(patch) and not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None
+    return _is_laid(patch) and not patch.fitted and get(patch.body, ANNOTATIONS, MISSING) is None
 
 
 def _forget_types(level: Level, resource: Resource, patch: Patch) -> None:
