@@ -115,7 +115,17 @@ class _Linker:
         maker = self._maker(resource, named, meant)
         if maker is not None:
             return Diagnostic(code, "info", f"{message}; {maker.id} may make it", where, resource.id, notes)
+        if severity == "warning" and self._may_join(resource, named):
+            message = f"{message}, as long as {resource.id} has no namespace"
+            return Diagnostic(code, "info", message, where, resource.id, notes, _hint(named.name, meant))
         return Diagnostic(code, severity, message, where, resource.id, notes, _hint(named.name, meant))
+
+    def _may_join(self, resource: Resource, named: Named) -> bool:
+        """Return whether an object without a namespace may get the one in which a missing object is, from a program
+        that applies it, as Flux does with `targetNamespace`.
+        """
+        is_open = not named.said and not resource.id.namespace and kind_of(resource) not in CLUSTER_SCOPED
+        return is_open and any(same.id.namespace for same in self._index.same_name(named))
 
     def _maker(self, resource: Resource, named: Named, meant: str) -> Resource | None:
         """Return the object that may make a missing one.

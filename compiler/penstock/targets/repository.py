@@ -98,8 +98,19 @@ def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
         with project.watched() as project.discovery:
             defined, findings = _defined(project)
             others, more = discover(project, ".", defined)
-        project.targets = [*defined, *others], [*findings, *more]
+        project.targets = [*defined, *_as_their_neighbours(others, defined)], [*findings, *more]
     return project.targets
+
+
+def _as_their_neighbours(others: Iterable[Target], defined: Sequence[Target]) -> Iterable[Target]:
+    """Return targets that no definition leads to, to be built as those to which definitions lead.
+
+    Flux has no load restrictor. So where all definitions are those of Flux, what is not deployed yet, or no more, may
+    read files outside of its directory, too.
+    """
+    if defined and all(target.anywhere for target in defined):
+        return [target._replace(anywhere=True) for target in others]
+    return others
 
 
 def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:

@@ -15,11 +15,13 @@ from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Diagnostic, Pointer, Resource, Severity, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get, origin_of
+from penstock.validate.cel.defaults import defaulted
 from penstock.validate.cel.evaluate import Closure, compiled, evaluated
 from penstock.validate.cel.filled_in import filled_in
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
 from penstock.validate.cel.values import EvaluationError, UnsupportedError
 from penstock.validate.objects import items, mapping, mappings, text_of
+from penstock.validate.schemas import Kind
 from penstock.withheld import is_secret
 from penstock.words import quoted
 
@@ -47,10 +49,13 @@ class Bound(NamedTuple):
 
 
 class Around(NamedTuple):
-    """What a policy may need to know of other objects: the Namespaces by name, and the plurals of custom kinds."""
+    """What a policy may need to know of other objects: the Namespaces by name, and the plurals and versions of custom
+    kinds, as their definitions have them.
+    """
 
     namespaces: dict[str, Tree]
     plurals: dict[tuple[str, str], str]
+    versions: dict[Kind, Tree]
 
 
 Type = tuple[str, str, str]
@@ -62,7 +67,7 @@ class Policies:
 
     def __init__(self, everything: Sequence[Resource]) -> None:
         self._bound = [(bound, _compiled(bound)) for bound in _bound(everything)]
-        self._around = _around(everything) if self._bound else Around({}, {})
+        self._around = _around(everything) if self._bound else Around({}, {}, {})
         self._by_type: dict[Type, list[int]] = {}
         """By the type of an object: the positions in `_bound` of the policies whose rules list it."""
 
@@ -126,14 +131,17 @@ def _params(policy: Tree, reference: Tree, everything: Sequence[Resource]) -> Tr
 
 
 def _around(everything: Iterable[Resource]) -> Around:
-    around = Around({}, {})
+    around = Around({}, {}, {})
     for each in everything:
         if (each.id.group, each.id.kind) == ("", "Namespace"):
             around.namespaces[each.id.name] = each.body
         elif each.id.kind == "CustomResourceDefinition":
             names = mapping(each.body, ("spec", "names"))
             group = str(get(each.body, ("spec", "group")))
-            around.plurals[group, text_of(names, "kind")] = text_of(names, "plural")
+            kind = text_of(names, "kind")
+            around.plurals[group, kind] = text_of(names, "plural")
+            for _, version in mappings(each.body, ("spec", "versions")):
+                around.versions[Kind(group, text_of(version, "name"), kind)] = version
     return around
 
 
@@ -184,7 +192,7 @@ def _scope(bound: Bound, resource: Resource, around: Around) -> dict[str, Any]:
         "resource": {"group": key.group, "version": resource.version, "resource": _plural(resource, around)},
         "dryRun": False,
     }
-    scope: dict[str, Any] = {"object": filled_in(resource.body), "oldObject": None, "request": request}
+    scope: dict[str, Any] = {"object": _seen(resource, around), "oldObject": None, "request": request}
     if bound.params:
         scope["params"] = bound.params
     if not key.namespace:
@@ -192,6 +200,18 @@ def _scope(bound: Bound, resource: Resource, around: Around) -> dict[str, Any]:
     elif key.namespace in around.namespaces:
         scope["namespaceObject"] = around.namespaces[key.namespace]
     return scope
+
+
+def _seen(resource: Resource, around: Around) -> Tree:
+    """Return an object as policies see it. The definition of a custom resource tells what is filled in."""
+    version = around.versions.get(Kind(resource.id.group, resource.version, resource.id.kind))
+    if version is None:
+        filled: Tree = filled_in(resource.body)
+        return filled
+    whole: Tree = defaulted(resource.body, mapping(version, ("schema", "openAPIV3Schema")))
+    if "status" in mapping(version, ("subresources",)):
+        whole.pop("status", None)
+    return {**whole, "metadata": filled_in(whole.get("metadata"), "metadata")}
 
 
 class Policy:

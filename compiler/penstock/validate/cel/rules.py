@@ -16,6 +16,7 @@ from typing import Any, Literal
 from penstock.model import Pointer, Tree
 from penstock.records import NamedTuple
 from penstock.validate.cel.checker import type_of
+from penstock.validate.cel.defaults import defaulted
 from penstock.validate.cel.evaluate import CALL_LIMIT, Closure, CostlyError, Run, compiled, evaluated
 from penstock.validate.cel.functions import to_duration, to_timestamp
 from penstock.validate.cel.syntax import Expression, TooLargeError, UnreadableError, names_in, parse
@@ -102,6 +103,7 @@ class Rules:
         self.unevaluated = 0
         self._left = PATIENCE
         self._count = 0
+        self._schema = schema
         self._root = self._scope(schema, 0)
 
     def judge(self, body: Tree) -> Iterator[Fault]:
@@ -109,14 +111,14 @@ class Rules:
 
         Raises UnsupportedError where a rule cannot be evaluated.
         """
-        yield from self._judge(_Pair(body, MISSING))
+        yield from self._judge(_Pair(defaulted(body, self._schema), MISSING))
 
     def judge_update(self, before: Tree, after: Tree) -> Iterator[Fault]:
         """Yield the rules that an update violates, of those that compare with the old value.
 
         Raises UnsupportedError where a rule cannot be evaluated.
         """
-        yield from self._judge(_Pair(after, before))
+        yield from self._judge(_Pair(*(defaulted(body, self._schema) for body in (after, before))))
 
     def _judge(self, pair: _Pair) -> Iterator[Fault]:
         if self._root is None:
@@ -227,10 +229,9 @@ def _by_keys(before: Any, schema: Tree) -> dict[tuple[str, ...], Any]:
 
 
 def _keys_of(entry: Any, schema: Tree) -> tuple[str, ...]:
-    fields = mapping(schema, ("items", "properties"))
     keys = [key for _, key in strings(schema, ("x-kubernetes-list-map-keys",))]
     values = entry if isinstance(entry, dict) else {}
-    return tuple(repr(values.get(key, mapping(fields, (key,)).get("default"))) for key in keys)
+    return tuple(repr(values.get(key)) for key in keys)
 
 
 def _apply_all(
@@ -314,9 +315,6 @@ def _bound_mapping(value: Tree, schema: Tree, is_object: bool) -> Tree:
     found: Tree = {}
     for key, each in value.items():
         inner = fields.get(key, others)
-        # The server drops a null that is not allowed before any rule sees the object.
-        if each is None and not (isinstance(inner, dict) and inner.get("nullable") is True):
-            continue
         if is_object and key in ("apiVersion", "kind"):
             found[key] = each
         elif is_object and key == "metadata":
@@ -324,10 +322,6 @@ def _bound_mapping(value: Tree, schema: Tree, is_object: bool) -> Tree:
             found[key] = {name: text for name, text in mapping(value, (key,)).items() if name in _NAMES_OF_METADATA}
         elif isinstance(inner, dict):
             found[key] = bind(each, inner)
-    # Defaults are filled in before rules are evaluated.
-    for key, inner in fields.items():
-        if key not in found and isinstance(inner, dict) and inner.get("default") is not None:
-            found[key] = bind(inner["default"], inner)
     return found
 
 

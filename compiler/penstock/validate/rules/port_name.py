@@ -49,8 +49,9 @@ CALLERS: tuple[Pointer, ...] = (
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    for container, _ in containers(resource):
-        yield from _names(resource.body, (*container, "ports"))
+    for at, container in containers(resource):
+        if "ports" in container:
+            yield from _names(resource.body, (*at, "ports"))
     for at in _references(resource):
         port = get(resource.body, at, MISSING)
         if port is not MISSING:
@@ -60,7 +61,8 @@ def check(resource: Resource) -> Iterator[Problem]:
 def _references(resource: Resource) -> Iterator[Pointer]:
     """Yield the paths at which a port may be referenced by name."""
     for at, container in containers(resource):
-        for caller in CALLERS:
+        # Most containers have few probes, and no hooks.
+        for caller in (each for each in CALLERS if each[0] in container):
             action = mapping(container, caller)
             yield from ((*at, *caller, way, "port") for way in ("httpGet", "tcpSocket") if way in action)
     if is_a(resource, "", "Service"):
