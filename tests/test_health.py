@@ -33,6 +33,28 @@ def test_health(case: dict[str, Any]) -> None:
     assert ": ".join(text for text in found if text) == case["expect"]
 
 
+@pytest.mark.parametrize("path", sorted((FIXTURES / "tables").glob("*.yaml")), ids=lambda path: path.stem)
+def test_health_of_a_table_of_statuses(path: Path) -> None:
+    wrong = []
+    for line in path.read_text().splitlines():
+        if line.startswith("- "):
+            (case,) = yaml.load(line, Loader)
+            (word, kind), status = next(item for item in case.items() if item[0] != "status"), case["status"]
+            group, _, name = kind.rpartition("/")
+            generation = status.get("observedGeneration", 2)
+            found = health(
+                {
+                    "apiVersion": f"{group}/v1",
+                    "kind": name,
+                    "metadata": {"name": "x", "generation": generation},
+                    "status": status,
+                }
+            )
+            if found.word != word:
+                wrong.append(f"{word}, not {found.word}: {line}")
+    assert wrong == []
+
+
 def test_agrees_with_kstatus() -> None:
     if not KSTATUS.exists():
         pytest.skip("../shared is not at hand")
@@ -139,6 +161,19 @@ def test_command_judges_documents_lists_and_lines(tmp_path: Path) -> None:
     out = io.StringIO()
     assert main(["health", "objects"], Streams(out, io.StringIO(), {}, str(tmp_path))) == 0
     assert out.getvalue() == "Healthy      ConfigMap/shop/b\n"
+
+
+def test_command_names_objects_without_a_name(tmp_path: Path) -> None:
+    nameless = {"apiVersion": "example.com/v1", "kind": "Foo", "metadata": {"namespace": "shop"}}
+    made = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"generateName": "migrate-"}}
+    (tmp_path / "objects").write_text(yaml.dump_all([nameless, {"apiVersion": "v1", "kind": "Foo"}, made]))
+    out = io.StringIO()
+    assert main(["health", "objects"], Streams(out, io.StringIO(), {}, str(tmp_path))) == 1
+    assert [line.split(maxsplit=1)[1] for line in out.getvalue().splitlines()] == [
+        "Foo.example.com/shop (without a name)",
+        "Foo (without a name)",
+        "Job.batch/migrate-*  has not started yet",
+    ]
 
 
 DATABASE = """

@@ -7,11 +7,21 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from penstock.apply.pairs import short_of_the_whole
 from penstock.apply.shape import mappings
+from penstock.apply.vocabulary import is_good, plain
 from penstock.model import Tree
 
 OF_ANOTHER_TIME = re.compile(r"last|previous|prior|old|history|desired|target|requested|expected", re.IGNORECASE)
 """A part of the names of fields that do not tell of the present."""
+
+ATTEMPTS = re.compile(
+    r"histor|attempt|retr|run|step|task|stage|event|operation|job|execution|log|action|backup", re.IGNORECASE
+)
+"""Parts of names of lists of which a later element may have made an earlier one good."""
+
+MAX_DEPTH = 3
+"""How many mappings deep words and numbers of parts of the object are looked for."""
 
 FAILURES = re.compile(
     r"^(failed|failing|failure|unhealthy|broken)([A-Z]\w*)?$|^[a-z]\w*(Failed|Failures)$"
@@ -19,17 +29,13 @@ FAILURES = re.compile(
 )
 """Fields of the status with the number, or the list, of things that have failed or are wrong."""
 
-UNDER_WAY = re.compile(r"^(inProgress|pending|unready|notReady|unavailable|unavailableReplicas|pendingReplicas)$")
+UNDER_WAY = re.compile(r"^(inProgress|pending|pendingReplicas)$|^(unready|notReady|unavailable)([A-Z]\w*)?$")
 """Fields of the status with the number, or the list, of things that are not ready yet."""
 
 THINGS = "replicas|instances|nodes|members|pods|machines|workers|brokers|servers|shards|leaders|followers|hosts|agents"
 HAVE = re.compile(rf"^(?:(ready)(\w+)|(available|updated|healthy|running)({THINGS}))$", re.IGNORECASE)
 HAVE_OF_A_PART = re.compile(rf"^([a-z]\w*?)(?:Ready|Available|Healthy)({THINGS})$", re.IGNORECASE)
 """Fields such as `serverReadyReplicas`, beside which there is `serverReplicas`."""
-
-HAVE_OF_DESIRED = re.compile(r"^(?:ready|available|updated|healthy|running|current|active|scheduled)([A-Z]\w*)$")
-OF_NODES = ("numberReady", "numberAvailable", "currentNumberScheduled", "updatedNumberScheduled")
-"""What is counted by node, as a DaemonSet does, against `desiredNumberScheduled`."""
 
 HAVE_AFTER = re.compile(rf"^({THINGS})(Ready|Available|Healthy|Completed|Running)$")
 WHOLE = ("size", "desired", "total", "replicas", "instances", "members", "nodes")
@@ -47,7 +53,7 @@ def shortfall(part: Tree, spec: Tree) -> str:
         _short_of_its_kind(str(name), have, (part, spec)) or _part_in_words(name, have) for name, have in part.items()
     )
     short = next(filter(None, found), "")
-    return short or _short_of_the_whole(part) or _short_of_desired(part) or _fewer_than_wanted(part, spec)
+    return short or _short_of_the_size(part) or short_of_the_whole(part) or _fewer_than_wanted(part, spec)
 
 
 def _short_of_its_kind(name: str, have: Any, trees: Iterable[Tree]) -> str:
@@ -65,29 +71,12 @@ def _part_in_words(name: Any, have: Any) -> str:
     return f"{name} is {have}" if found and int(found[1]) < int(found[2]) else ""
 
 
-def none_of_many(status: Tree) -> str:
-    """Return that not one of several things is ready, or "". No summary can be right that says otherwise."""
-    said = shortfall(status, {})
-    return said if said.startswith("0 of ") else ""
-
-
-def _short_of_the_whole(part: Tree) -> str:
+def _short_of_the_size(part: Tree) -> str:
     have = part.get("ready")
     if not isinstance(have, int) or isinstance(have, bool):
         return ""
     need = max(_counts((part,), WHOLE), default=0)
     return f"{have} of {need} are ready" if have < need else ""
-
-
-def _short_of_desired(part: Tree) -> str:
-    """Return that a field such as `availableNumber` is less than `desiredNumber`, or ""."""
-    for name, have in part.items():
-        found = HAVE_OF_DESIRED.match(str(name))
-        desired = f"desired{found[1]}" if found else "desiredNumberScheduled" if name in OF_NODES else ""
-        need = max(_counts((part,), (desired,)), default=0)
-        if _is_count(have) and have < need:
-            return f"{name} is {have} of {need}"
-    return ""
 
 
 def _fewer_than_wanted(status: Tree, spec: Tree) -> str:
@@ -110,10 +99,11 @@ def unfinished(part: Tree) -> str:
 
 
 def _counted(part: Tree, names: re.Pattern[str]) -> Iterator[str]:
-    for name, value in part.items():
+    for field, value in part.items():
+        name = str(field)[:1].lower() + str(field)[1:]
         many = len(value) if isinstance(value, list | dict) else value
-        if names.search(str(name)) and not OF_ANOTHER_TIME.search(str(name)) and isinstance(many, int) and many > 0:
-            yield f"{name} is {many}"
+        if names.search(name) and not OF_ANOTHER_TIME.search(name) and isinstance(many, int) and many > 0:
+            yield f"{field} is {many}"
 
 
 def _things(name: str) -> str:
@@ -144,3 +134,30 @@ def parts_of(value: Any) -> list[Tree]:
     if isinstance(value, list):
         return mappings(value)
     return [value] if isinstance(value, dict) else []
+
+
+def short_parts(part: Tree, depth: int = 0) -> Iterator[str]:
+    """Yield that fewer things are ready than should be in parts of the status, with the path to each."""
+    for name, inner in _present_parts(part) if depth < MAX_DEPTH else ():
+        said = shortfall(inner, {}) or unfinished(inner)
+        if said:
+            yield f"{name}: {said}"
+        yield from (f"{name}.{below}" for below in short_parts(inner, depth + 1))
+
+
+def _present_parts(part: Tree) -> Iterator[tuple[str, Tree]]:
+    """Yield the parts that tell of the present, and do not sum themselves up."""
+    for name, value in part.items():
+        if name != "conditions" and not OF_ANOTHER_TIME.search(str(name)) and not ATTEMPTS.search(str(name)):
+            yield from ((str(name), inner) for inner in parts_of(value) if not _says_that_it_is_well(inner))
+
+
+def is_at_work(status: Tree) -> bool:
+    """Return whether a task counts things that are at work, itself or in a part: `active: 1`."""
+    parts = (status, *(part for value in status.values() for part in parts_of(value)))
+    return any(count > 0 for count in _counts(parts, ("active", "running")))
+
+
+def _says_that_it_is_well(part: Tree) -> bool:
+    """Return whether a part sums itself up, as in `health: Healthy`, so that its numbers need no judgement."""
+    return is_good(plain(str(part.get("health", ""))))

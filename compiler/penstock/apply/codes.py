@@ -136,8 +136,8 @@ Why: applied alone, the object would fail, too, or start in a half-complete envi
 
 Bad: a Deployment whose pods cannot pull their image until its progress deadline is over; a Job that failed.
 Good: the reason in the message tells what to repair.
-Why: in this state waiting does not help. Nothing that left its target is pruned, so that the old version can still
-serve.
+Why: in this state waiting does not help: unless the object is past help by itself, it has been Degraded for half a
+minute without a break. Nothing that left its target is pruned, so that the old version can still serve.
 """,
     ),
     (

@@ -44,7 +44,9 @@ IS_WORK = re.compile(
     r"^(Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
     r"|Rolling\w*|Restarting|Migrating|Waiting|Reconciling|(Re)?[Ss]ync(hroniz)?ing)$|(Progressing|InProgress)$"
 )
-IS_DONE = re.compile(r"(?<!in)complet|(?<!un)succe|(?<!un)available|finish|asexpected|uptodate", re.IGNORECASE)
+IS_DONE = re.compile(
+    r"(?<!in)(?<!not)complet|(?<!un)succe|(?<!un)(?<!not)available|finish|asexpected|uptodate", re.IGNORECASE
+)
 """Reasons with which `Progressing` stays true although the work is done, as that of a Deployment does."""
 
 IS_PAUSED = re.compile(r"^(Stopped|Halted|Hibernated)$|(?<!Un)(?<!Not)(Paused|Suspended)$")
@@ -97,13 +99,18 @@ def _usual_condition(found: Tree) -> Tree:
     found = {KEYS.get(str(key).lower(), key): value for key, value in found.items()}
     name = str(found.get("type", found.get("name", "")))
     usual = {"type": USUAL_NAMES.get(name.lower(), name)}
-    return {**found, **usual, **({"status": str(found["status"]).capitalize()} if "status" in found else {})}
+    if "status" in found or usual["type"] in POSITIVE:
+        return {**found, **usual, **({"status": str(found["status"]).capitalize()} if "status" in found else {})}
+    # Some controllers list a condition without a status only while it holds.
+    return {**found, **usual, "status": "True"}
 
 
 def is_hopeless(found: Tree) -> bool:
     """Return whether the reason of a condition means that waiting does not help."""
     reason = str(found.get("reason", "")).lower()
-    return str(found.get("status")) == "False" and bool(TROUBLE.search(reason))
+    severity = found.get("severity")
+    trouble = severity == "Error" or (severity != "Info" and bool(TROUBLE.search(reason)))
+    return str(found.get("status")) == "False" and trouble
 
 
 def last_name(name: str) -> str:
@@ -134,8 +141,12 @@ def _meaning_of_sign(sign: tuple[re.Pattern[str], str, HealthWord], found: Tree)
     pattern, unwell, word = sign
     if pattern is IS_WORK and is_hopeless(found):
         return "Degraded"
-    is_fine = pattern in (IS_WORK, SPEAKS_OF_TROUBLE) and _tells_of_success(str(found.get("reason") or ""))
-    return word if str(found.get("status")).capitalize() == unwell and not is_fine else None
+    reason = str(found.get("reason") or "")
+    is_fine = pattern in (IS_WORK, SPEAKS_OF_TROUBLE) and _tells_of_success(reason)
+    if str(found.get("status")).capitalize() != unwell or is_fine:
+        return None
+    # What is not ready because it is being made will be ready.
+    return "Progressing" if pattern is SPEAKS_OF_TROUBLE and _tells_of_work(reason) else word
 
 
 def _tells_of_trouble(name: str, status: str, reason: str, message: str) -> bool:
@@ -151,11 +162,22 @@ def unclear(listed: Iterable[Tree]) -> Tree | None:
     """Return a condition that is not true, and whose name does not tell whether it should be, where no other condition
     tells that the object is well; else None.
     """
-    names = [(last_name(str(found.get("type"))), found) for found in listed]
-    if any(SHOULD_BE_TRUE.search(name) and str(found.get("status")) == "True" for name, found in names):
+    names = [(last_name(str(found.get("type"))), found) for found in listed if found.get("type")]
+    if any(SHOULD_BE_TRUE.search(name) and _is_true(found) for name, found in names):
         return None
-    unknown = (found for name, found in names if not any(sign[0].search(name) for sign in SIGNS))
-    return next((found for found in unknown if str(found.get("status")) != "True"), None)
+    return next((found for name, found in names if not _is_true(found) and not _is_sign(name)), None)
+
+
+def _is_true(found: Tree) -> bool:
+    return str(found.get("status")) == "True"
+
+
+def _is_sign(name: str) -> bool:
+    return any(sign[0].search(name) for sign in SIGNS)
+
+
+def _tells_of_work(reason: str) -> bool:
+    return UNDER_WAY.search(plain(reason)) is not None and TROUBLE.search(reason.lower()) is None
 
 
 def _tells_of_success(reason: str) -> bool:

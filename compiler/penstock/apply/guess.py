@@ -10,7 +10,17 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from penstock.apply.amounts import OF_ANOTHER_TIME, failures, none_of_many, parts_of, shortfall, unfinished
+from penstock.apply.amounts import (
+    MAX_DEPTH,
+    OF_ANOTHER_TIME,
+    failures,
+    is_at_work,
+    parts_of,
+    short_parts,
+    shortfall,
+    unfinished,
+)
+from penstock.apply.claims import unknown_word, vouched_by_flag
 from penstock.apply.conditions import (
     ENDS,
     NEGATIVE,
@@ -25,7 +35,6 @@ from penstock.apply.conditions import (
 from penstock.apply.failure import one_line
 from penstock.apply.generations import behind_by_other_fields
 from penstock.apply.inner import (
-    MAX_DEPTH,
     WORD_FIELD,
     WORD_FIELDS,
     broken_members,
@@ -62,6 +71,11 @@ TASK = re.compile(
 
 REPEATS = re.compile(r"Cron|Schedule")
 """Parts of names of kinds that start one task after the other, and may count how many have failed since ever."""
+
+STATUSES = ("True", "False", "Unknown")
+
+UP_TO_DATE = ("UpToDate", "Updated", "InSync", "RolledOut")
+"""Conditions that tell whether an object that is ready has what was asked for last."""
 
 BEGUN = ("Progressing", "Running", "Started", "InProgress")
 """Conditions of a task that is at work."""
@@ -127,9 +141,15 @@ def _by_the_rest(body: Tree) -> Health | None:
     if _is_true(body, SUMMARIES):
         # What sums up an object has the last word about work under way, not about trouble that stands beside it.
         others = [health for health in others if health.word in ("Degraded", "Suspended")]
-        none = none_of_many(status) or _begun(body)
-        others += [Health("Progressing", none)] if none else []
+        others += [Health("Progressing", said) for said in _work_beside_a_summary(body, status)]
     return _worst(found + others) or (Health("Healthy") if _is_true(body, POSITIVE) else None)
+
+
+def _work_beside_a_summary(body: Tree, status: Tree) -> Iterator[str]:
+    """Yield what is not complete by numbers, which count beside any word, and whether a task has not ended."""
+    late = next((name for name in UP_TO_DATE if status_of(body, name) == "False"), "")
+    found = (shortfall(status, _spec_of(body)), unfinished(status), next(short_parts(status), ""), _begun(body))
+    yield from filter(None, (*found, late and words_of(body, late)))
 
 
 def _has_ended_well(body: Tree, words: list[Health]) -> bool:
@@ -142,29 +162,37 @@ def _has_ended_well(body: Tree, words: list[Health]) -> bool:
 def _by_little(body: Tree) -> Health | None:
     """Return the health of an object whose status has nothing but sentences and times."""
     status = _status_of(body)
-    said = by_sentences(status)
+    said = by_sentences(status) or _task_under_way(body, status) or _worst(list(by_the_last_time(status)))
     if said:
         return said
-    if _is_task(body) and (is_still_running(status) or _begun(body)):
-        return Health("Progressing", "it has started, and not ended yet")
-    found = _worst(list(by_the_last_time(status)))
-    if found:
-        return found
     # A controller that has looked at the object has something to report.
     is_empty = status.get("conditions") == [] and all(value in (None, "", [], {}) for value in status.values())
     return Health("Progressing", "its controller has not reported yet") if is_empty else None
 
 
+def _task_under_way(body: Tree, status: Tree) -> Health | None:
+    if not _is_task(body):
+        return None
+    if is_still_running(status) or _begun(body):
+        return Health("Progressing", "it has started, and not ended yet")
+    return Health("Progressing", "it is at work") if is_at_work(status) else None
+
+
 def _unclear(body: Tree) -> Health | None:
-    """Return Unknown for an object of which a condition is not true that may have to be. What is not established is not
-    called Healthy.
+    """Return Unknown for an object whose status claims what nobody knows to be good news, else None.
+
+    Such a claim is a condition that is not true and may have to be, or a word. What is not established is not called
+    Healthy.
     """
     status = _status_of(body)
     if any(WORD_FIELD.search(str(name)) and is_good(plain(str(value))) for name, value in status.items()):
         return None
     listed = [found for found in mappings(status.get("conditions")) if not is_outdated(body, found)]
     found = unclear(listed)
-    return Health("Unknown", words_in(found, str(found.get("type")))) if found else None
+    if found:
+        return Health("Unknown", words_in(found, str(found.get("type"))))
+    word = "" if vouched_by_flag(status) else unknown_word(status)
+    return Health("Unknown", one_line(word)) if word else None
 
 
 def _status_of(body: Tree) -> Tree:
@@ -269,20 +297,28 @@ def _by_parts(body: Tree, status: Tree) -> Iterator[Health]:
             continue
         if str(name).lower().endswith("conditions"):
             yield from _by_conditions_of_a_part(body, value)
-            continue
-        for part in parts_of(value):
-            yield from _by_part(body, str(name), part)
-            # Parts may be listed by name: racks, members, stores.
-            for inner in part.values() if isinstance(value, dict) else ():
-                if isinstance(inner, dict):
-                    yield from _by_part(body, str(name), inner)
-                elif _are_conditions(inner):
-                    yield from _by_conditions_of_a_part(body, inner)
+        elif _are_conditions(value):
+            # Each element is what a condition says of one part.
+            for each in mappings(value):
+                yield from _by_conditions_of_a_part(body, [each])
+        else:
+            yield from _by_parts_in(body, str(name), value)
+
+
+def _by_parts_in(body: Tree, name: str, value: Any) -> Iterator[Health]:
+    for part in parts_of(value):
+        yield from _by_part(body, name, part)
+        # Parts may be listed by name: racks, members, stores.
+        for inner in part.values() if isinstance(value, dict) else ():
+            if isinstance(inner, dict):
+                yield from _by_part(body, name, inner)
+            elif _are_conditions(inner):
+                yield from _by_conditions_of_a_part(body, inner)
 
 
 def _are_conditions(value: Any) -> bool:
     listed = mappings(value) if isinstance(value, list) else []
-    return bool(listed) and all("type" in each and "status" in each for each in listed)
+    return bool(listed) and all("type" in each and str(each.get("status")).capitalize() in STATUSES for each in listed)
 
 
 def _by_conditions_of_a_part(body: Tree, conditions: Any) -> Iterator[Health]:
@@ -299,9 +335,6 @@ def _by_part(body: Tree, name: str, part: Tree) -> Iterator[Health]:
         yield Health("Degraded", f"status.{name}.{failed}")
     if error:
         yield Health("Degraded", f"status.{name} has {error}")
-    short = shortfall(part, {})
-    if short:
-        yield Health("Progressing", f"status.{name}: {short}")
 
 
 # --- fields
@@ -319,5 +352,6 @@ def _by_fields(body: Tree, status: Tree) -> Iterator[Health]:
     # A list may hold attempts, of which the last one has succeeded, and a queue always has something that waits.
     with_lists = not any(is_good(plain(str(status.get(field)))) for field in WORD_FIELDS)
     yield from (Health("Progressing", said) for said in _work_in(body, status, with_lists))
+    yield from (Health("Progressing", f"status.{said}") for said in short_parts(status))
     yield from by_inner_words(status, "status", 0, with_lists)
     yield from () if with_lists else broken_members(status)

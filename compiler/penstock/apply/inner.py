@@ -4,18 +4,19 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from penstock.apply.amounts import OF_ANOTHER_TIME, parts_of
+from penstock.apply.amounts import ATTEMPTS, MAX_DEPTH, OF_ANOTHER_TIME, parts_of
 from penstock.apply.failure import one_line
 from penstock.apply.shape import mappings
-from penstock.apply.signs import container_trouble, is_bad_flag, is_flag, is_unset
-from penstock.apply.vocabulary import AT_WORK, clear_meaning, is_plainly_bad, plain, tells_of_work
+from penstock.apply.signs import container_trouble, is_bad_flag, is_flag, is_unset, newer_failure
+from penstock.apply.vocabulary import AT_WORK, clear_meaning, is_plainly_bad, is_switched_off, plain, tells_of_work
 from penstock.model import Health, HealthWord, Tree
 
 WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
 """Fields of the status that often hold one word about the whole object."""
 
 WORD_FIELD = re.compile(
-    r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant|readiness)$", re.IGNORECASE
+    r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant|readiness)(summary|name|text|value)?$",
+    re.IGNORECASE,
 )
 
 NO_WORD_FIELD = re.compile(
@@ -28,12 +29,7 @@ WORK_FIELD = re.compile(
 )
 """Fields about work that comes to an end, so that it is not done while it is running."""
 
-ATTEMPTS = re.compile(
-    r"histor|attempt|retr|run|step|task|stage|event|operation|job|execution|log|action|backup", re.IGNORECASE
-)
-"""Parts of names of lists of which a later element may have made an earlier one good."""
-
-IDENTITY = re.compile(r"^(name|id|pod|node|host|zone|member)$|Name$")
+IDENTITY = re.compile(r"^(name|id|pod|node|host|zone|member|component)$|Name$")
 """Fields by which an element of a list is a part of the object."""
 
 OF_THE_LAST_TIME = re.compile(
@@ -41,31 +37,37 @@ OF_THE_LAST_TIME = re.compile(
 )
 ERROR_OF_THE_LAST_TIME = re.compile(r"^(last|latest)(Error|Failure)(s|Message|Reason|Description)?$", re.IGNORECASE)
 
-MAX_DEPTH = 3
-"""How many mappings deep a word about a part of the object is looked for."""
-
 
 def broken_members(status: Tree) -> Iterator[Health]:
-    """Yield what is plainly broken among parts that are listed by name, which are no attempts."""
+    """Yield what is plainly broken, or plainly at work, among parts that are listed by name, which are no attempts."""
+    for name, word in _words_of_members(status):
+        news = _plain_news(word)
+        if news:
+            yield Health(news, f"status.{name} has one that is {one_line(word)}")
+
+
+def _words_of_members(status: Tree) -> Iterator[tuple[str, str]]:
     for name, value in status.items():
         if isinstance(value, list) and name != "conditions" and not ATTEMPTS.search(str(name)):
-            bad = filter(None, map(_bad_word, mappings(value)))
-            yield from (Health("Degraded", f"status.{name} has one that is {one_line(word)}") for word in bad)
+            yield from ((str(name), word) for member in mappings(value) for word in _words(member))
 
 
-def _bad_word(member: Tree) -> str:
-    """Return the word that says that an element of a list with a name is broken, or ""."""
-    has_name = any(IDENTITY.search(str(field)) for field in member)
-    return next((word for field, word in member.items() if has_name and _is_bad_word(field, word)), "")
+def _words(member: Tree) -> Iterator[str]:
+    """Yield the words of an element of a list with a name."""
+    if any(IDENTITY.search(str(field)) for field in member):
+        yield from (word for field, word in member.items() if isinstance(word, str) and WORD_FIELD.search(str(field)))
 
 
-def _is_bad_word(field: Any, value: Any) -> bool:
-    return WORD_FIELD.search(str(field)) is not None and is_plainly_bad(value)
+def _plain_news(word: str) -> HealthWord | None:
+    if is_plainly_bad(word):
+        return "Degraded"
+    return "Progressing" if clear_meaning(plain(word)) == "Progressing" else None
 
 
 def by_inner_words(tree: Tree, at: str, depth: int, with_lists: bool) -> Iterator[Health]:
     """Yield the health that words and flags about parts of the object mean, where these are clear."""
     yield from container_trouble(tree)
+    yield from _newer_failures(tree, at) if depth else ()
     for name, value in tree.items():
         if OF_ANOTHER_TIME.search(str(name)) or (depth == 0 and name in WORD_FIELDS and isinstance(value, str)):
             continue
@@ -74,6 +76,12 @@ def by_inner_words(tree: Tree, at: str, depth: int, with_lists: bool) -> Iterato
         found = _by_inner_field(str(name), value, depth)
         if found:
             yield Health(found, f"{at}.{name} is {one_line(str(value))}")
+
+
+def _newer_failures(tree: Tree, at: str) -> Iterator[Health]:
+    said = newer_failure(tree)
+    if said:
+        yield Health("Degraded", f"{at}: {said}")
 
 
 def _parts(name: str, value: Any, with_lists: bool) -> list[Tree]:
@@ -98,6 +106,8 @@ def _by_flag(name: str, value: Any) -> HealthWord | None:
 
 def _meaning_in(name: str, word: str) -> HealthWord | None:
     """Return what a plain word means in a field that holds words about a part, or None where it tells nothing."""
+    if is_switched_off(word):
+        return None
     is_work = tells_of_work(word) or (word in AT_WORK and WORK_FIELD.search(name))
     return clear_meaning(word) or ("Progressing" if is_work else None)
 

@@ -145,6 +145,7 @@ class _Sync:
         self._waiting: set[ResourceId] = set()
         """Objects that are not applied yet because something is being deleted."""
         self._ends: dict[ResourceId, float] = {}
+        self._troubled: dict[ResourceId, float] = {}
 
     def run(self) -> list[Diagnostic]:
         known = (self._prepared.inventory or Inventory()).members
@@ -291,7 +292,7 @@ class _Sync:
         """
         timeout = self._options.timeout
         reserve = min(timeout * RESERVE, LONGEST_RESERVE) if self._doomed else 0.0
-        bounds = Bounds(end or self._deadline - reserve, self._ends, self._newer)
+        bounds = Bounds(end or self._deadline - reserve, self._ends, self._newer, self._troubled)
         return until_healthy(self._client, self._kinds, self._parent, bodies, bounds, self._task.progress)
 
     def _newer(self) -> str:

@@ -15,7 +15,7 @@ from penstock.tree import get
 
 FLAG = re.compile(
     r"(?<!in)(?<!un)(?<!not)(?<!non)(?<!dis)(?<!mis)(?<!update)(?<!upgrade)"
-    r"(ready|valid|available|^ok|alive|granted|compatible|issued|allocated|assigned|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted|passed|^pass"
+    r"(ready|valid|available|^active|^ok|alive|granted|compatible|issued|allocated|assigned|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted|passed|^pass"
     r"|success|succeeded|successful|compliant|reachable|installed|deployed|configured|established|initialized|provisioned"
     r"|reconciled|attached|online|completed?|finished|loaded|joined|authenticated|verified|resolved|uptodate|insync"
     r"|integrity|generated|published|imported|exported|built|uploaded|delivered|rendered|propagated|authorized|trusted)$"
@@ -33,6 +33,10 @@ WORK_FLAG = re.compile(
     r"|initializing|provisioning)$"
 )
 """Names of fields that are true while work is under way, in lower case."""
+
+ENDS_BADLY = ("successful", "succeeded", "success", "passed")
+ENDED_FLAG = re.compile(r"^(is)?(finished|completed?|done|ended)$")
+"""Flags that tell together that work has come to a bad end."""
 
 PAUSED_FLAG = re.compile(r"^(is)?(paused|suspended|halted|hibernated|stopped)$")
 
@@ -74,6 +78,8 @@ def flag_in(status: Tree) -> Health | None:
         return in_trouble
     unset = next((name for name in status if is_flag(name) and is_unset(status[name])), None)
     if unset is not None:
+        if str(unset).lower() in ENDS_BADLY and _set(status, ENDED_FLAG):
+            return Health("Degraded", f"status.{unset} is false")
         return _unset_flag(unset, one_line(str(status.get("message") or status.get("reason") or "")))
     return _by_flag(status, PAUSED_FLAG, "Suspended") or _by_flag(status, WORK_FLAG, "Progressing")
 

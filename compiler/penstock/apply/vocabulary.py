@@ -34,10 +34,10 @@ UNDER_WAY = re.compile(
     r"|^(yellow|amber|orange)$"
 )
 BAD = re.compile(
-    r"fail|error|err$|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
+    r"fail(?!(ing|ed)?over)|error|err$|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
     r"|conflict|reject|denied|abort|cancel|timeout|timedout|misconfigured|critical|noncompliant|inactive|inconclusive"
     r"|warning|abnormal|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|exhausted"
-    r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko|stale|sealed|ignored|nothealthy|preempted)$|inconsistent|cannot|^not.*correctly"
+    r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko|stale|sealed|ignored|nothealthy|preempted|alert|alerting|firing)$|inconsistent|cannot|^not.*correctly"
 )
 MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
     ("Degraded", BAD),
@@ -49,14 +49,17 @@ MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
 
 PLAINLY_BAD = re.compile(
     r"(failed|failure|error|errored|fatal|crashloopbackoff|imagepullbackoff|errimagepull|noncompliant|unhealthy|degraded"
-    r"|rejected|invalid|unreachable|oomkilled|corrupted|aborted)$"
+    r"|rejected|invalid|unreachable|oomkilled|corrupted|aborted|timedout|^err)$"
 )
 """The ends of words that mean trouble in whatever field they stand."""
 
 TROUBLE = re.compile(
-    r"fail|error|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
+    r"fail(?!(ing|ed)?over)|error|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
     r"|notallowed|notpermitted|notreachable|unreachable|forbidden|unauthorized|timeout|timedout|refused|cancel|exceeded|expired|ignored"
     r"|crash|insufficient|notsufficient|degraded|pressure|unable|backoff|blocked|drift|quorumlost|offline|critical|toolong"
+    r"|disconnect|mismatch|notmatch|incompatible|exhausted|limitreached|misconfig|malformed|unresolved|nosuch|lost$"
+    r"|fault(?!s?tol)|broken|corrupt|stuck|killed|evicted|revoked|interrupted|notenabled|undefined|outofsync"
+    r"|^no.*(fit|capacity|suitable|candidate)|(?<!be)(?<!self)deleted$|unexpected|unknown(?=.)|^err[^o]|expir(?!y)|dead(?!line$)|violat"
 )
 """Parts of a reason that show that waiting does not help."""
 
@@ -64,7 +67,7 @@ STEADY = frozenset(
     (
         *("running", "listening", "serving", "working", "streaming", "replicating", "following", "leading", "existing"),
         *("polling", "watching", "operating", "functioning", "consuming", "enforcing", "passing", "receiving"),
-        *("monitoring", "missing", "failing", "nothing", "string", "ping"),
+        *("monitoring", "managing", "missing", "failing", "nothing", "string", "ping"),
     )
 )
 """Words that end like those of work under way, and tell of none."""
@@ -72,11 +75,13 @@ STEADY = frozenset(
 WORK = re.compile(r"^[a-z]{3,30}ing$")
 
 COMPLAINS = re.compile(
-    r"\b(fail(ed|ure|s|ing)?|errors?|cannot|can't|could not|couldn't|unable to|denied|forbidden|unauthorized|invalid"
-    r"|not found|timed? ?out|unreachable|refused|rejected|exceeded)\b",
+    r"\bErr[A-Z]\w*|\b(fail(ed|ure|s|ing)?|errors?|cannot|can't|could not|couldn't|unable to|denied|forbidden"
+    r"|unauthorized|invalid|not found|timed? ?out|unreachable|refused|rejected|exceeded)\b",
     re.IGNORECASE,
 )
-COMPLAINS_OF_NOTHING = re.compile(r"\b(no|0|without|zero) (fail(ure|ed)?s?|errors?)\b", re.IGNORECASE)
+COMPLAINS_OF_NOTHING = re.compile(
+    r"\b(no|0|without|zero) (fail(ure|ed)?s?|errors?)\b|\bcannot\b.{0,60}\buntil\b", re.IGNORECASE
+)
 
 STUCK = (
     "CrashLoopBackOff",
@@ -101,12 +106,19 @@ def plain(text: str) -> str:
 
 def meaning(word: str) -> HealthWord:
     """Return what a plain word means that tells of the whole object."""
+    if word.startswith("waitfor"):
+        return "Progressing"
     return next((meaning for meaning, pattern in MEANINGS if pattern.search(word)), "Progressing")
 
 
 def is_good(word: str) -> bool:
     """Return whether a plain word tells of success."""
     return word in GOOD or (ENDS_WELL.search(word) is not None and BAD.search(word) is None)
+
+
+def is_switched_off(word: str) -> bool:
+    """Return whether a plain word tells that something is not in use, which a part of an object need not be."""
+    return word in ("disabled", "stopped", "sleeping", "asleep", "halted")
 
 
 def clear_meaning(word: str) -> HealthWord | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
 from penstock.apply.client import Client
+from penstock.apply.conditions import stated
 from penstock.apply.failure import Failure
 from penstock.apply.health import health
 from penstock.apply.inventory import Parent
@@ -31,6 +32,13 @@ LOOK = 5.0
 GRACE = 5.0
 """Seconds within which the controller of a custom resource may report before its silence counts as healthy."""
 
+PATIENCE = 30.0
+"""Seconds for which an object must have been Degraded before the wait for it ends. Controllers report trouble while
+what they need is only being made: an autoscaler before its first metrics, a route before its backend."""
+
+ENDS_AS_DEGRADED = (("batch", "Job"), ("apps", "Deployment"), ("apiextensions.k8s.io", "CustomResourceDefinition"))
+"""Kinds that are Degraded only once they are past help."""
+
 MAX_NAMED = 3
 """The number of pending objects that a line names."""
 
@@ -52,12 +60,14 @@ Say = Callable[[str], None]
 class Bounds(NamedTuple):
     """How long to wait, by the monotonic clock.
 
-    The wait lasts until `end`, for some objects until `ends`, and only while `newer` returns "".
+    The wait lasts until `end`, for some objects until `ends`, and only while `newer` returns "". `troubled` has the
+    moments since which objects have been Degraded; the waits of one sync share it.
     """
 
     end: float
-    ends: Mapping[ResourceId, float] = {}
-    newer: Callable[[], str] = str
+    ends: Mapping[ResourceId, float]
+    newer: Callable[[], str]
+    troubled: dict[ResourceId, float]
 
     @property
     def seconds(self) -> float:
@@ -75,10 +85,10 @@ def until_healthy(
 ) -> dict[ResourceId, Health]:
     """Wait for the objects, and return the health of each once it is settled or its time is up.
 
-    Healthy and Degraded are settled. `bodies` are the live objects as last seen. Progressing in the result means that
-    time ran out.
+    Healthy is settled, and so is Degraded that lasts. `bodies` are the live objects as last seen. Progressing in the
+    result means that time ran out.
     """
-    wait = _Wait(client, kinds, bodies, bounds.ends, say)
+    wait = _Wait(client, kinds, bodies, bounds, say)
     pending = wait.judge(bodies)
     if pending and bounds.seconds:
         with Watches(client, kinds, parent, pending) as watches:
@@ -109,11 +119,11 @@ class _Wait:
         client: Client,
         kinds: Mapping[ResourceId, Kind],
         bodies: Mapping[ResourceId, Tree],
-        ends: Mapping[ResourceId, float],
+        bounds: Bounds,
         say: Say,
     ) -> None:
         self.client, self.kinds = client, kinds
-        self._ends = ends
+        self._ends, self._troubled = bounds.ends, bounds.troubled
         self._say = say
         self._latest: dict[ResourceId, Tree | Failure] = dict(bodies)
         self._found: dict[ResourceId, Health] = {}
@@ -127,7 +137,15 @@ class _Wait:
         fresh = time.monotonic() - self._start < GRACE
         for key in {*news, *self.pending()}:
             self._found[key] = _judge(self.client.about_object(self._latest[key]), fresh, self.kinds[key])
+            self._note_trouble(key)
         return self.pending()
+
+    def _note_trouble(self, key: ResourceId) -> None:
+        """Remember since when an object has been Degraded without a break."""
+        if self._found[key].word != "Degraded":
+            self._troubled.pop(key, None)
+        else:
+            self._troubled.setdefault(key, time.monotonic())
 
     def pending(self) -> list[ResourceId]:
         """Return the objects that may still become healthy and have time left."""
@@ -139,7 +157,12 @@ class _Wait:
     def _may_change(self, key: ResourceId, state: Health) -> bool:
         # A status that says nothing clear may be a controller's first word; what cannot be read stays so.
         is_unclear = state.word == "Unknown" and not isinstance(self._latest[key], Failure)
-        return state.word == "Progressing" or is_unclear
+        return state.word == "Progressing" or is_unclear or (state.word == "Degraded" and self._may_recover(key))
+
+    def _may_recover(self, key: ResourceId) -> bool:
+        """Return whether the trouble of an object may be that of its first moments."""
+        is_final = (key.group, key.kind) in ENDS_AS_DEGRADED or _is_stalled(self._latest[key])
+        return not is_final and time.monotonic() - self._troubled.get(key, 0.0) < PATIENCE
 
     def tell(self, pending: Sequence[ResourceId]) -> None:
         """Report what is waited for, where that is new or has not been reported for a while.
@@ -204,6 +227,11 @@ def _judge(answer: Tree | Failure, fresh: bool, kind: Kind) -> Health:
     if not isinstance(answer, Failure):
         return health(answer, fresh=fresh, has_status=kind.has_status)
     return Health("Missing", "is not in the cluster any more") if answer.is_absent else Health("Unknown", str(answer))
+
+
+def _is_stalled(answer: Tree | Failure) -> bool:
+    """Return whether the controller itself says that it does not go on."""
+    return not isinstance(answer, Failure) and stated(answer, "Stalled").get("status") == "True"
 
 
 def _state(client: Client, pending: Mapping[ResourceId, Tree | Failure], found: Mapping[ResourceId, Health]) -> str:

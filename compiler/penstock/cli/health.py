@@ -17,7 +17,8 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.places import use_own_rules
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.kubernetes import identify
-from penstock.model import Health, Refusal, Tree
+from penstock.model import Health, Refusal, ResourceId, Tree
+from penstock.tree import get
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -42,9 +43,17 @@ def _line(body: Tree, found: Health, form: str) -> str:
     if form == "text":
         from penstock.words import printable
 
-        return printable(f"{found.word:11}  {key}{f'  {found.reason}' if found.reason else ''}") + "\n"
+        return printable(f"{found.word:11}  {_named(body, key)}{f'  {found.reason}' if found.reason else ''}") + "\n"
     row = {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name}
     return json.dumps({**row, "status": found.word, "reason": found.reason}) + "\n"
+
+
+def _named(body: Tree, key: ResourceId) -> str:
+    """Return how an object is called in the text, also where the server has yet to give it a name."""
+    if key.name:
+        return str(key)
+    begins = get(body, ("metadata", "generateName"))
+    return str(key._replace(name=f"{begins}*")) if begins else f"{str(key).rstrip('/')} (without a name)"
 
 
 def _read(name: str, cwd: str) -> bytes:
