@@ -390,6 +390,7 @@ def test_what_is_not_clear_is_waited_for(stand: Stand) -> None:
 def test_custom_resource_is_given_time_to_report(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     """Right after it was made it has no status, which is no sign that it is well."""
     monkeypatch.setattr(wait, "GRACE", 60.0)
+    monkeypatch.setattr(wait, "PATIENCE", 0.5)
     group = f"{stand.namespace}.example.org"
     stand.commit(with_status(group), GADGET.replace("GROUP", group))
 
