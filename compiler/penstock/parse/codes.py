@@ -267,6 +267,20 @@ Source: Flux, GitRepository, `spec.recurseSubmodules`.
 """,
     ),
     (
+        "PS118",
+        "left-out-of-source",
+        """The source of a Flux Kustomization has every file that the Kustomization reads.
+
+Bad:   `configMapGenerator: [{name: logo, files: [logo.png]}]`, where the GitRepository says nothing about `*.png`
+Good:  the same, and `ignore: /hack/` in the GitRepository: a pattern of your own replaces the usual ones
+
+Why: source-controller leaves files out: those that `spec.ignore` and the files `.sourceignore` name, or else pictures,
+archives and the files of CI systems, and always symlinks. kustomize-controller then fails with "no such file or
+directory". Where the source is not defined in the repository, its `spec.ignore` is not known, and this is a warning.
+Source: Flux, GitRepository and OCIRepository, `spec.ignore`; github.com/fluxcd/pkg/sourceignore.
+""",
+    ),
+    (
         "PS120",
         "outside-root",
         """A file is in or below the directory of the kustomization that names it; a base is inside the repository.

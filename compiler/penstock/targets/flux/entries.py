@@ -14,7 +14,7 @@ from typing import Any
 from penstock.definitions.flux.definition import GROUP, KIND, Definition, SourceId, definitions
 from penstock.definitions.flux.instance import Sync, syncs
 from penstock.definitions.reading import clipped, mapping, text
-from penstock.model import Document, Origin
+from penstock.model import Document, Origin, Resource
 from penstock.parse.environments import home_of_cluster
 from penstock.parse.project import Project
 from penstock.parse.usage import files_of, read_usage
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
     source, since an artifact may contain a part of the repository. `has_source` says that the source is defined in the
     same file, as by `flux bootstrap`, or that a `FluxInstance` creates it. `kustomization` is the file that makes the
     definition, if the definition's own file is elsewhere. `is_alone` says that this is no beginning: what leads to the
-    definition, and would change it, is not known.
+    definition, and would change it, is not known. `source` is the source that is defined in the same file.
     """
 
     definition: Definition
@@ -41,6 +41,7 @@ class Entry(NamedTuple):
     has_source: bool = False
     kustomization: str = ""
     is_alone: bool = False
+    source: Resource | None = None
 
     @property
     def file(self) -> str:
@@ -61,15 +62,16 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
     """
     documents = [each for path in marked for each in project.resources(path)[0] or ()]
     found = [each for document in documents for each in _defined(document)]
-    sources = {(document.origin.path, *_named(document.body)) for document in documents}
+    sources = {(document.origin.path, *_named(document.body)): document for document in documents}
     folders: dict[str, Entry] = {}
     for each in found:
         # `flux bootstrap` writes a definition into the folder that it builds.
         root = _root_that_builds(each, project)
         if root is not None:
             folder = clipped(posixpath.join(root, each.path))
-            has_source = (each.resource.origin.path, each.source.kind, each.source.name) in sources
-            folders.setdefault(folder, Entry(each, folder, root, has_source))
+            source = sources.get((each.resource.origin.path, each.source.kind, each.source.name))
+            made = new_resource(source.body, source.origin) if source is not None else None
+            folders.setdefault(folder, Entry(each, folder, root, source is not None, source=made))
     for entry in _used(project, [each for each in found if not builds(each, each)]):
         folders.setdefault(entry.folder, entry)
     # The operator's FluxInstance names the folder with which a cluster begins.

@@ -65,6 +65,14 @@ from penstock.targets.flux.clusters import (
     unknown,
     without_parts,
 )
+from penstock.targets.flux.contents import (
+    Content,
+    content_of,
+    from_included,
+    left_out_of_sources,
+    not_in_source,
+    source_of,
+)
 from penstock.targets.flux.entries import Entry, alone, unwritten, written
 from penstock.targets.flux.releases import (
     IN_BUCKET,
@@ -262,6 +270,7 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
             if child.id not in seen:
                 seen.add(child.id)
                 waiting.append(_Step(child, step.depth + 1, doubt))
+    left_out_of_sources(project, cluster)
     return [*findings, *_install(project, cluster), *_depends(cluster)]
 
 
@@ -285,7 +294,7 @@ def _built(project: Project, cluster: Cluster, step: "_Step") -> "_Built | list[
         place = _place(project, cluster, definition)
         if isinstance(place, Diagnostic):
             return [place]
-        missing = _not_there(project, place, definition)
+        missing = _not_there(project, cluster, place, definition)
         if missing is not None:
             return [missing]
         around = _around(cluster, definition, place)
@@ -357,7 +366,7 @@ def _go_along(cluster: Cluster, definition: Definition, made: Made) -> None:
         cluster.remotes.update(dict.fromkeys((definition.resource.id, *(each.id for each in made.resources)), remote))
 
 
-def _not_there(project: Project, place: "_Place", definition: Definition) -> Diagnostic | None:
+def _not_there(project: Project, cluster: Cluster, place: "_Place", definition: Definition) -> Diagnostic | None:
     """Return a finding if the directory that a definition builds does not exist or has not been fetched, and otherwise
     None.
     """
@@ -365,9 +374,19 @@ def _not_there(project: Project, place: "_Place", definition: Definition) -> Dia
     if place.findings:  # they report it
         return None
     unfetched = project.unfetched(path, where)
-    if unfetched is None and not project.is_dir(path):
+    if unfetched is not None:
+        return unfetched
+    if not project.is_dir(path):
         return Diagnostic("PS194", "error", f"there is no directory {path} to build", where)
-    return unfetched
+    content = _content(project, cluster, definition, place)
+    return not_in_source(project, content, definition, path) if content is not None else None
+
+
+def _content(project: Project, cluster: Cluster, definition: Definition, place: "_Place") -> Content | None:
+    """Return what the source of a definition has. Nothing is known of that for a source that it includes."""
+    if place.is_included:
+        return None
+    return content_of(project, cluster, definition, place.clone.top if place.clone is not None else "")
 
 
 def _install(project: Project, cluster: Cluster) -> list[Diagnostic]:
@@ -410,16 +429,25 @@ def _endless(definition: Definition) -> Diagnostic:
 class _Place(NamedTuple):
     """The directory that a definition builds.
 
-    `clone` is its repository, if that is not this one. `findings` say why the directory is not available.
+    `clone` is its repository, if that is not this one. `findings` say why the directory is not available. `is_included`
+    says that its source has it from another source.
     """
 
     path: str
     clone: Clone | None = None
     findings: tuple[Diagnostic, ...] = ()
+    is_included: bool = False
 
 
 def _place(project: Project, cluster: Cluster, definition: Definition) -> _Place | Diagnostic:
     """Return what directory a definition builds, or a finding if its source is another repository and is not locked."""
+    included = from_included(definition, source_of(cluster, definition))
+    place = _place_in_source(project, cluster, included)
+    is_included = included is not definition
+    return place._replace(is_included=is_included) if isinstance(place, _Place) else place
+
+
+def _place_in_source(project: Project, cluster: Cluster, definition: Definition) -> _Place | Diagnostic:
     root = cluster.entry.definition.source
     source = definition.source
     if definition is cluster.entry.definition or is_here(source, root, cluster.named):
@@ -483,7 +511,11 @@ def _build(project: Project, cluster: Cluster, definition: Definition, place: _P
     found, findings = project.kustomization(directory)
     if has_errors(findings):
         return Made([], findings), False
-    manifests = list(manifests_of(directory, project.walk(directory))) if found is None else []
+    content = _content(project, cluster, definition, place)
+    if found is not None and content is not None and content.rule_for(found.origin.path) is not None:
+        found = None
+    files = project.walk(directory) if found is None else ()
+    manifests = list(manifests_of(directory, files if content is None else content.those_in(files)))
     kustomization, wrong = overlaid(definition._replace(path=directory), found, manifests, project.is_dir)
     if wrong:
         return Made([], wrong), False
