@@ -119,6 +119,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
 
     The results of building them are stored in the project.
     """
+    from penstock.definitions.argo.build_options import BuildOptions, options_in
     from penstock.definitions.scan import FILES as SCANNED
     from penstock.parse.discover import files_of, own_files_of
 
@@ -127,7 +128,8 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     own = own_files_of(project)
     templates = _unrendered(project, own)
     written = [path for path in own if path not in templates]
-    of_flux, of_argo = _marked(project, written)
+    of_flux, of_argo, of_settings = _marked(project, written)
+    project.memo[BuildOptions] = options_in(project.inside(path) or b"" for path in of_settings)
     fleet = _flux_fleet(project, written, of_flux)
     config, _ = project.config()
     charts, nowhere = _installed_charts(project, files, config)
@@ -147,25 +149,29 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     return found, [*fleet.findings, *argo.findings, *nowhere, *unmatched, *wrong, *broken]
 
 
-def _marked(project: Project, paths: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return the files that may hold definitions of Flux, and those that may hold definitions of Argo CD. Each file is
-    read once.
+def _marked(project: Project, paths: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
+    """Return the files that may hold definitions of Flux, those that may hold definitions of Argo CD, and those with
+    the settings of an Argo CD instance. Each file is read once.
     """
+    from penstock.definitions.argo.build_options import may_set_options
     from penstock.definitions.scan import ARGO_FILES, FLUX_FILES, may_define_argo, may_define_flux
 
     of_flux: list[str] = []
     of_argo: list[str] = []
+    of_settings: list[str] = []
 
     def is_marked(data: bytes) -> bool:
         has_flux, has_argo = path.endswith(FLUX_FILES) and may_define_flux(data), may_define_argo(data)
+        has_settings = b"uildOptions" in data and may_set_options(data)
         of_flux.extend([path] * has_flux)
         of_argo.extend([path] * has_argo)
-        return has_flux or has_argo
+        of_settings.extend([path] * has_settings)
+        return has_flux or has_argo or has_settings
 
     for path in paths:
         if path.endswith(ARGO_FILES):
             project.scan(path, is_marked)
-    return of_flux, of_argo
+    return of_flux, of_argo, of_settings
 
 
 def _unreadable(project: Project, marked: Iterable[str]) -> Iterator[Diagnostic]:
@@ -344,11 +350,13 @@ IN_DOUBT = "PS181"
 
 def asks_for_charts(project: Project) -> bool:
     """Return whether kustomizations have charts, and penstock.yaml does not say that they are rendered."""
+    from penstock.definitions.argo.build_options import BuildOptions
     from penstock.parse.discover import own_files_of
     from penstock.parse.usage import read_usage
 
     config, _ = project.config()
-    if config is not None and config.helm:
+    instance: BuildOptions = project.memo.get(BuildOptions, BuildOptions())
+    if (config is not None and config.helm) or instance.helm:
         return False
     own = set(own_files_of(project))
     kept = (directory for directory, file in read_usage(project).files.items() if file in own)

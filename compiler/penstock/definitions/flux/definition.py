@@ -1,8 +1,9 @@
 """A Flux `Kustomization` among the objects, and the directory of this repository that it builds."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from penstock.definitions.argo.repository import normal
 from penstock.definitions.reading import clipped, mapping, mappings, text
 from penstock.model import Origin, Resource, Tree
 from penstock.records import NamedTuple
@@ -64,10 +65,11 @@ class Named:
     wins.
     """
 
-    __slots__ = ("_known", "_objects", "_size")
+    __slots__ = ("_addresses", "_known", "_objects", "_size")
 
-    def __init__(self, objects: Sequence[Resource]) -> None:
+    def __init__(self, objects: Sequence[Resource], addresses: Mapping[SourceId, str] = {}) -> None:
         self._objects = objects
+        self._addresses = addresses
         self._known: dict[SourceId, Resource] = {}
         self._size = 0
         """How many of the objects are known already."""
@@ -79,6 +81,15 @@ class Named:
             self._size = len(self._objects)
         return self._known.get(id)
 
+    def address(self, id: SourceId) -> str:
+        """Return the address of a source in its normal form. If no object of the list is that source, it is the address
+        that another file of the repository gives it, or "" where none does.
+        """
+        found = self.get(id)
+        if found is None:
+            return self._addresses.get(id, "")
+        return normal(text(get(found.body, ("spec", "url"))))
+
 
 def is_here(source: SourceId, root: SourceId, objects: Named) -> bool:
     """Return whether a source is this repository: the source of the cluster's entry, or another object with the same
@@ -86,9 +97,8 @@ def is_here(source: SourceId, root: SourceId, objects: Named) -> bool:
     """
     if source == root:
         return True
-    found, own = objects.get(source), objects.get(root)
-    address = None if found is None else get(found.body, ("spec", "url"))
-    return own is not None and address is not None and address == get(own.body, ("spec", "url"))
+    address = objects.address(source)
+    return bool(address) and address == objects.address(root)
 
 
 def by_source(resources: Iterable[Resource]) -> dict[SourceId, Resource]:

@@ -20,6 +20,7 @@ class Sync(NamedTuple):
 
     path: str
     source: SourceId
+    url: str
 
 
 def syncs(body: Any) -> Iterator[Sync]:
@@ -31,7 +32,11 @@ def syncs(body: Any) -> Iterator[Sync]:
         path = text(sync.get("path"))
         if path:
             name = text(sync.get("name")) or namespace
-            yield Sync(clipped(path), SourceId(text(sync.get("kind")) or "GitRepository", namespace, name))
+            yield Sync(
+                clipped(path),
+                SourceId(text(sync.get("kind")) or "GitRepository", namespace, name),
+                text(sync.get("url")),
+            )
 
 
 def _instances(body: Tree) -> Iterator[Tree]:

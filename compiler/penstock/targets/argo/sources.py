@@ -7,6 +7,7 @@ import posixpath
 import re
 
 from penstock.definitions.argo.application import TOOLS, Application, Source
+from penstock.definitions.argo.build_options import BuildOptions
 from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, unnamed
 from penstock.definitions.argo.overlay import expanded, overlaid
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
@@ -162,18 +163,23 @@ def _clone(source: Source) -> Clone | None:
     return Clone(source.repository, source.top, source.repository) if source.top else None
 
 
+def _instance(project: Project) -> BuildOptions:
+    """Return the options of the Argo CD instance that builds this repository, as far as its files have them."""
+    found: BuildOptions = project.memo.get(BuildOptions, BuildOptions())
+    return found
+
+
 def _is_anywhere(project: Project, path: str) -> bool:
-    """Return whether penstock.yaml lifts the load restrictor for a directory. In Argo CD, that is an option of the
-    instance.
-    """
+    """Return whether penstock.yaml or the Argo CD instance lifts the load restrictor for a directory."""
     config, _ = project.config()
     entries = config.targets if config is not None else ()
-    return next((entry.anywhere for entry in entries if entry.pattern.match(path) is not None), False)
+    is_lifted = next((entry.anywhere for entry in entries if entry.pattern.match(path) is not None), False)
+    return is_lifted or _instance(project).anywhere
 
 
 def _has_helm(project: Project) -> bool:
     config, _ = project.config()
-    return config is not None and config.helm
+    return (config is not None and config.helm) or _instance(project).helm
 
 
 def _directory(project: Project, app: Application, source: Source, refs: Refs) -> Made:

@@ -56,9 +56,24 @@ class Cluster(NamedTuple):
 
 
 def without_parts(clusters: Sequence[Cluster]) -> list[Cluster]:
-    """Return the clusters that are not part of another one: a definition that others build is not an entry."""
+    """Return the clusters that are not part of another one: a definition that others build is not an entry, and neither
+    is a folder within that of another cluster which builds it.
+    """
     readers = _readers(clusters)
-    return [each for each in clusters if not any(_holds(other, each) for other in readers.get(each.entry.file, ()))]
+    whole = [each for each in clusters if not any(_holds(other, each) for other in readers.get(each.entry.file, ()))]
+    return [each for each in whole if not any(_contains(other, each) for other in whole)]
+
+
+def _contains(outer: Cluster, inner: Cluster) -> bool:
+    """Return whether the folder of a cluster lies in that of another one, which reads the files there."""
+    folder = inner.entry.folder
+    is_inside = folder != outer.entry.folder and is_below(folder, outer.entry.folder)
+    return is_inside and any(is_below(path, folder) for path in _files_of_entry(inner) if outer.has_read(path))
+
+
+def _files_of_entry(cluster: Cluster) -> Set[str]:
+    """Return what the entry of a cluster has read."""
+    return cluster.made[0][2].read if cluster.made else frozenset()
 
 
 def _readers(clusters: Sequence[Cluster]) -> dict[str, list[Cluster]]:

@@ -148,7 +148,8 @@ def _left_out(project: Project, cluster: Cluster, definition: Definition, made: 
 
 def _reason(project: Project, content: Content, path: str) -> str | None:
     """Return why a source does not have an existing file, or None if it has it or there is no such file."""
-    if not is_below(path, content.root) or path in OWN or submodule_of(path, project.submodules):
+    is_own = path in OWN or posixpath.basename(path) == FILE
+    if is_own or not is_below(path, content.root) or submodule_of(path, project.submodules):
         return None
     rule = content.rule_for(path)
     if rule is not None:

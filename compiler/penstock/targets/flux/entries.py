@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from penstock.definitions.flux.definition import GROUP, KIND, Definition, SourceId, definitions
+from penstock.definitions.argo.repository import normal
+from penstock.definitions.flux.definition import GROUP, KIND, SOURCES, Definition, SourceId, definitions
 from penstock.definitions.flux.instance import Sync, syncs
 from penstock.definitions.reading import clipped, mapping, text
 from penstock.model import Document, Origin, Resource
@@ -50,10 +51,11 @@ class Entry(NamedTuple):
 
 
 class Written(NamedTuple):
-    """The definitions in files, and the explicit entries."""
+    """The definitions in files, the explicit entries, and the addresses of the sources that files define."""
 
     definitions: list[Definition]
     entries: list[Entry]
+    addresses: Mapping[SourceId, str]
 
 
 def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Written:
@@ -81,7 +83,26 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
             if root is not None:
                 folder = clipped(posixpath.join(root, sync.path))
                 folders.setdefault(folder, Entry(_made_of(sync, document.origin), folder, root, has_source=True))
-    return Written(found, list(folders.values()))
+    return Written(found, list(folders.values()), _addresses(documents))
+
+
+def _addresses(documents: Iterable[Document]) -> dict[SourceId, str]:
+    """Return the addresses of the sources that documents define, without those that have several."""
+    found: dict[SourceId, set[str]] = {}
+    for document in documents:
+        for source, url in _sources_in(document):
+            found.setdefault(source, set()).add(normal(url))
+    return {source: next(iter(urls)) for source, urls in found.items() if len(urls) == 1}
+
+
+def _sources_in(document: Document) -> Iterator[tuple[SourceId, str]]:
+    """Yield the sources that a document defines, or that the Flux Operator creates for it, each with its address."""
+    yield from ((sync.source, sync.url) for sync in syncs(document.body) if sync.url)
+    kind, name = _named(document.body)
+    body = mapping(document.body)
+    url = text(mapping(body.get("spec")).get("url"))
+    if url and text(body.get("apiVersion")).startswith(f"{SOURCES}/"):
+        yield SourceId(kind, text(mapping(body.get("metadata")).get("namespace")), name), url
 
 
 def _used(project: Project, definitions_of_files: Sequence[Definition]) -> Iterator[Entry]:

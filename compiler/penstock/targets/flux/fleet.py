@@ -15,6 +15,7 @@ from penstock.definitions.flux.definition import (
     SOURCES,
     Definition,
     Named,
+    SourceId,
     definitions,
     in_artifact,
     is_here,
@@ -73,7 +74,7 @@ from penstock.targets.flux.contents import (
     not_in_source,
     source_of,
 )
-from penstock.targets.flux.entries import Entry, alone, unwritten, written
+from penstock.targets.flux.entries import Entry, Written, alone, unwritten, written
 from penstock.targets.flux.releases import (
     IN_BUCKET,
     Around,
@@ -108,8 +109,9 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     """Return the targets of all clusters that definitions describe. `marked` are those files that may hold
     definitions.
     """
-    defined, entries = written(project, paths, marked)
-    clusters = _clusters(project, defined, entries)
+    found_in_files = written(project, paths, marked)
+    defined, _, addresses = found_in_files
+    clusters = _clusters(project, found_in_files)
     unled = unknown(defined, clusters)
     left = [each for each in unled if each.source.name]
     gone = [each for each in left if not project.is_dir(each.path)]
@@ -117,7 +119,7 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     copies = copied(left, clusters)
     # No cluster leads to these, but what they build exists, so they are compiled, in open environments.
     settled = {id(each) for each in (*gone, *elsewhere, *copies)}
-    orphans = _walked(project, alone(each for each in left if id(each) not in settled))
+    orphans = _walked(project, alone(each for each in left if id(each) not in settled), addresses)
     _soften([*clusters, *orphans])
     leading = frozenset(cluster.entry.definition.resource.origin.path for cluster in clusters)
     found = [finding for cluster in clusters for finding in cluster.findings]
@@ -139,26 +141,27 @@ def _unknown(cluster: Cluster) -> Iterator[Diagnostic]:
         yield from unknown_fields(resource, FIELDS.get(text(resource.body.get("apiVersion")), {}))
 
 
-def _clusters(project: Project, defined: Sequence[Definition], entries: Iterable[Entry]) -> list[Cluster]:
+def _clusters(project: Project, files: Written) -> list[Cluster]:
     """Return the clusters of explicit entries, and those of folders of definitions, which a command may have made
     entries.
 
     Where no explicit entry is sure, folders that lead to other ones are the clusters.
     """
-    clusters = that_begin(_walked(project, entries))
+    defined, entries, addresses = files
+    clusters = that_begin(_walked(project, entries, addresses))
     if not any(cluster.is_sure() for cluster in clusters):
-        leading = that_lead_on(_walked(project, unwritten(defined, {})))
+        leading = that_lead_on(_walked(project, unwritten(defined, {}), addresses))
         if not clusters or any(cluster.leads_on() for cluster in leading):
             return leading
-    return [*clusters, *_walked(project, beside(unknown(defined, clusters), clusters))]
+    return [*clusters, *_walked(project, beside(unknown(defined, clusters), clusters), addresses)]
 
 
-def _walked(project: Project, entries: Iterable[Entry]) -> list[Cluster]:
+def _walked(project: Project, entries: Iterable[Entry], addresses: Mapping[SourceId, str]) -> list[Cluster]:
     """Build the clusters of some entries, and return those that are not part of another one."""
     clusters = []
     for entry in entries:
         objects: list[Resource] = []
-        cluster = Cluster(entry, [], objects, [], [], [], set(), Named(objects), {})
+        cluster = Cluster(entry, [], objects, [], [], [], set(), Named(objects, addresses), {})
         cluster.findings.extend(_walk(project, cluster))
         clusters.append(cluster)
     return without_parts(clusters)
