@@ -28,7 +28,7 @@ FLOOR = (
     *("errors", "model", "sources", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
     *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns", "recall"),
 )
-LANGUAGE = ("records",)
+LANGUAGE = ("records", "regex", "typed")
 """What extends the language: every part may import it."""
 
 MEMORY = (
@@ -59,6 +59,8 @@ STAGES = (
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "": (),
     "records": (),
+    "regex": (),
+    "typed": (),
     "errors": (),
     "digests": (),
     "model": ("errors",),
@@ -248,14 +250,19 @@ HARMLESS = ("urllib.parse",)
 
 HEAVY = (
     "argparse",
+    "contextlib",
     "dataclasses",
+    "enum",
     "hashlib",
     "inspect",
     "json",
     "jsonschema",
     "networkx",
+    "re",
     "re2",
+    "signal",
     "subprocess",
+    "typing",
     "urllib3",
 )
 """What `penstock build` does without: its start is most of its time."""
@@ -421,7 +428,8 @@ def imported_with(*modules: str) -> set[str]:
 
 
 def at_import(path: Path) -> list[str]:
-    """What the module itself imports: not what functions do, nor type checkers, nor in place of what is missing."""
+    """What the module itself imports: not what functions do, nor type checkers (or the
+    versions of Python that read a class as they do), nor in place of what is missing."""
     found: list[str] = []
     waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
     while waiting:
@@ -430,7 +438,7 @@ def at_import(path: Path) -> list[str]:
             found += [name.name for name in node.names]
         elif isinstance(node, ast.ImportFrom):
             found += [node.module or "", *_from(node.module or "", [name.name for name in node.names])]
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        elif isinstance(node, ast.If) and ast.unparse(node.test).startswith("TYPE_CHECKING"):
             waiting += node.orelse
         elif not isinstance(node, (ast.FunctionDef, ast.ExceptHandler)):
             waiting += ast.iter_child_nodes(node)

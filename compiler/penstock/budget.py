@@ -5,9 +5,8 @@ here, and no tree that people write comes near a bound. A user who needs more sa
 the repository cannot.
 """
 
-from typing import Any
-
 from penstock.records import NamedTuple
+from penstock.typed import Any
 
 SHARE = 10
 """For each target of a run, the tenth part of a bound is forgotten of what the targets before it have taken."""

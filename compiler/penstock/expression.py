@@ -9,7 +9,8 @@ the same.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+
+from penstock.typed import Any
 
 MAX_LENGTH = 65_536
 """Characters of one expression."""

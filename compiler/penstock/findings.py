@@ -5,13 +5,13 @@ earlier commit, and in the systems that read reports.
 """
 
 import posixpath
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any
 
 from penstock.model import Blame, Diagnostic, Embedded, Origin, Pointer, Pos, ResourceId, Severity, Spot
 from penstock.records import NamedTuple
+from penstock.regex import regex
+from penstock.typed import Any
 
 Place = Callable[[Origin | Pos], Pos]
 """Where something is written; `parse.locate` knows."""
@@ -280,14 +280,14 @@ class Identity(NamedTuple):
     values: str
 
 
-_HASH = r"-[24-9bcdfghkmt]{10}\b"
+_HASH = regex(r"-[24-9bcdfghkmt]{10}\b")
 """What Kustomize puts behind the name of an object that it generates."""
 
-_NUMBER = r"\d+"
+_NUMBER = regex(r"\d+")
 
-_QUOTED = r"""\"([^"]*)\"|`([^`]*)`|(?<!\w)'([^']*)'(?!\w)"""
+_QUOTED = regex(r"""\"([^"]*)\"|`([^`]*)`|(?<!\w)'([^']*)'(?!\w)""")
 
-_WORD = r"[A-Za-z]?[a-z']*|[A-Z]+|[#\W_]*"
+_WORD = regex(r"[A-Za-z]?[a-z']*|[A-Z]+|[#\W_]*")
 """What a sentence has besides values: a word of English, an abbreviation, a number, a sign."""
 
 
@@ -302,7 +302,7 @@ def without_numbers(message: str) -> str:
     """Return a message without the parts that change when something is added elsewhere: numbers, and the hashes of
     generated names.
     """
-    return re.sub(_NUMBER, "#", re.sub(_HASH, "-#", message))
+    return _NUMBER.sub("#", _HASH.sub("-#", message))
 
 
 def values_in(message: str) -> str:
@@ -312,9 +312,9 @@ def values_in(message: str) -> str:
     The message `spec.env[3]: no ConfigMap "settings" has it` names `ConfigMap`, `settings` and `spec.env[#]`.
     """
     text = without_numbers(message)
-    quoted = {"".join(parts) for parts in re.findall(_QUOTED, text)}
-    words = (word.strip("(),:;.'") for word in re.sub(_QUOTED, " ", text).split())
-    return " ".join(sorted(quoted | {word for word in words if not re.fullmatch(_WORD, word)}))
+    quoted = {"".join(parts) for parts in _QUOTED.findall(text)}
+    words = (word.strip("(),:;.'") for word in _QUOTED.sub(" ", text).split())
+    return " ".join(sorted(quoted | {word for word in words if not _WORD.fullmatch(word)}))
 
 
 def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:

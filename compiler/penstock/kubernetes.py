@@ -5,10 +5,10 @@ What Kustomize knows about kinds is in `resolve`, and what one version of Kubern
 """
 
 from functools import lru_cache
-from typing import Any
 
 from penstock.model import Pointer, ResourceId, Tree
 from penstock.tree import MISSING
+from penstock.typed import Any
 
 GroupKind = tuple[str, str]
 """The group of a kind (empty for the core group) and its name."""

@@ -5,11 +5,11 @@ Keys and messages are NamedTuples. `Resource` is the only noun that changes, and
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, Self
 
 from penstock.errors import Refusal as Refusal
 from penstock.errors import Unreadable as Unreadable
 from penstock.records import NamedTuple
+from penstock.typed import Any, Literal, Self
 
 Tree = dict[str, Any]
 """A YAML mapping as plain dict, list, str, int, float, bool and None. A parsed tree is never changed, only shared."""

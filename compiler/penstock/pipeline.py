@@ -10,7 +10,6 @@ file knows the order. Which targets a repository has is worked out in `targets/r
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from typing import TYPE_CHECKING
 
 from penstock.findings import NOT_RENDERED
 from penstock.model import (
@@ -42,6 +41,7 @@ from penstock.sources import (
     RenderChart,
     Rendition,
 )
+from penstock.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from penstock.graph.environment import Surroundings

@@ -6,9 +6,9 @@ elsewhere. The engine is the same, because the cache keeps the results of each e
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from penstock.digests import digest
+from penstock.typed import Any
 
 
 class Recall:

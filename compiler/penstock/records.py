@@ -7,7 +7,8 @@ class, although it is the same for all classes with as many fields. Type checker
 
 import sys
 from types import CodeType, FunctionType
-from typing import TYPE_CHECKING, Any
+
+from penstock.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or sys.version_info >= (3, 14):  # there, a class body has no annotations yet
     from typing import NamedTuple as NamedTuple

@@ -5,28 +5,33 @@
 booleans, too, and dates stay text. Measured with kustomize v5.8.2; docs/output.md lists the table.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+
+from penstock.regex import regex
+from penstock.typed import Any
 
 Scalar = str | int | float | bool | None
 
 BLANK_IN_FLOW = "{}"
 """How `Document.spelled` has `{a: }`: nothing, which Kustomize prints as an empty string."""
 
-BASE_60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
+BASE_60 = regex(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
 """Matches a number of YAML 1.1 with the base of 60, such as 1:30, which go-yaml reads as text and writes in quotes."""
 
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
-_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
-_DATE = r"\d{4}-\d{1,2}-\d{1,2}"
-_TIME = (
+_IN_FLOATS = frozenset("0123456789+-.eE")
+_DATE = regex(r"\d{4}-\d{1,2}-\d{1,2}")
+_TIME = regex(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:(?:[Tt]|\x20+)(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9}))?(Z|[-+]\d\d:\d\d)?)?"
 )
 
-_UNPRINTABLE = "[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
+_BREAKS = regex(r"\n+")
+_NEXT_LINES = regex("[ \x85]+")
+_SEPARATING_LINE = regex("\x85(---|\\.\\.\\.)([ \x85]|$)")
+_UNDECODED = regex("[\udc80-\udcff]")
+_UNPRINTABLE = regex("[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 
 _COMMON: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -54,7 +59,7 @@ def resource_scalar(text: str) -> Scalar:
         return text
     if text in _COMMON:
         return _COMMON[text]
-    if text[4:5] == "-" and re.match(_DATE, text) and (instant := _timestamp(text)):
+    if text[4:5] == "-" and _DATE.match(text) and (instant := _timestamp(text)):
         return instant
     return _number(text)
 
@@ -334,10 +339,16 @@ def _number(text: str) -> Scalar:
     integer = _integer(plain)
     if integer is not None:
         return integer
-    if not re.fullmatch(_FLOAT, plain):
-        return text
-    number = float(plain)
-    return text if number in (float("inf"), float("-inf")) else number
+    number = _float(plain) if _IN_FLOATS.issuperset(plain) else None
+    return text if number in (None, float("inf"), float("-inf")) else number
+
+
+def _float(plain: str) -> float | None:
+    """Return the value of a text of digits, signs, dots and exponents. What it may look like is the same in Python."""
+    try:
+        return float(plain)
+    except ValueError:
+        return None
 
 
 def _integer(plain: str) -> int | None:
@@ -373,7 +384,7 @@ def refolded(text: str) -> str:
     adds = start[:1] not in ("", " ", "\t")
     parts: list[str] = []
     position = 0
-    for match in re.finditer(r"\n+", text):
+    for match in _BREAKS.finditer(text):
         before = text[position : match.start()]
         parts.append(before)
         position = match.end()
@@ -387,9 +398,9 @@ def without_next_lines(text: str) -> str | None:
 
     The answer is None where such a break starts a line that separates documents, which go-yaml does not read.
     """
-    if re.search("\x85(---|\\.\\.\\.)([ \x85]|$)", text):
+    if _SEPARATING_LINE.search(text):
         return None
-    return re.sub("[ \x85]+", lambda found: _folded(found[0]), text)
+    return _NEXT_LINES.sub(lambda found: _folded(found[0]), text)
 
 
 def _folded(blanks: str) -> str:
@@ -400,7 +411,7 @@ def _folded(blanks: str) -> str:
 
 def can_be_block(text: str) -> bool:
     """Return whether go-yaml can write a text as a block."""
-    return text != "" and text[-1] != " " and " \n" not in text and not re.search(_UNPRINTABLE, text)
+    return text != "" and text[-1] != " " and " \n" not in text and not _UNPRINTABLE.search(text)
 
 
 def _read_breaks(breaks: str, before: str, after: str, adds: bool) -> str:
@@ -429,7 +440,7 @@ def _timestamp(text: str) -> str | None:
     """Return a time in one of the four layouts that go-yaml knows, printed as Go prints a time in JSON. The answer is
     None for any other text.
     """
-    match = re.fullmatch(_TIME, text)
+    match = _TIME.fullmatch(text)
     if not match:
         return None
     year, month, day, *clock, fraction, zone = match.groups()
@@ -463,4 +474,4 @@ def _binary(text: str) -> Any:
         data = base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
     except ValueError:
         return UNFIT
-    return re.sub("[\udc80-\udcff]", "\ufffd", data.decode("utf-8", "surrogateescape"))
+    return _UNDECODED.sub("\ufffd", data.decode("utf-8", "surrogateescape"))

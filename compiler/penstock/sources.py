@@ -4,11 +4,13 @@ The stages know these protocols alone. What is behind them is put in from outsid
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol
 
 from penstock.model import Diagnostic, Document, Kustomization, NamedPlaces, Origin, Pointer, Pos, Spot, ToMerge
 from penstock.records import NamedTuple
+from penstock.typed import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 class Address(NamedTuple):
@@ -244,7 +246,7 @@ class Sources(Protocol):
     bytes_read: int
     """The bytes of the files that were read so far."""
 
-    def watched(self) -> AbstractContextManager[Looks]:
+    def watched(self) -> "AbstractContextManager[Looks]":
         """Collect every look at a path while the context is open: this is the closure of what is made in that time.
 
         The looks of an inner context count for the outer one, too. Nothing is collected while no context is open.

@@ -106,7 +106,10 @@ def _say_last(message: str) -> None:
 
 
 def _command(out: "TextIO", err: "TextIO") -> int:
-    from signal import SIGTERM, signal
+    from _signal import (  # type: ignore[import-not-found]  # `signal` adds only enumerations, and takes twice as long
+        SIGTERM,
+        signal,
+    )
 
     from penstock.cli.main import main
     from penstock.cli.streams import Streams

@@ -8,9 +8,9 @@ A tree may be shared by many resources, so a write copies the containers on its 
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from penstock.model import Log, Origin, Pointer, Rearranged, Resource, Step, Taken, Tree
+from penstock.typed import Any
 
 MISSING: Any = object()
 

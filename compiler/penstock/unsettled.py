@@ -6,11 +6,11 @@ replaces never was.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from penstock.model import Again, Diagnostic, LateKey, NoText, Origin, Pointer, Tree
 from penstock.scalar import KEY_WITHOUT_TEXT, UNFIT, Tagged, key_text, unfit
 from penstock.tree import MISSING
+from penstock.typed import Any
 
 Written = Callable[[Pointer], Origin]
 """Where a part of a tree is written."""

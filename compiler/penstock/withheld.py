@@ -6,14 +6,14 @@ think of it. Reports that are not made of findings (graphs, images, differences)
 `text` and `named`.
 """
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from penstock.model import Compiled, Diagnostic, Edge, Graph, Pointer, ResourceId, Together
+from penstock.regex import regex
 from penstock.sources import Evaluated, JsonnetValue
 from penstock.tree import leaves
+from penstock.typed import Any
 
 SHORTEST = 4
 """Characters from which on a value is hidden. One that is shorter is no secret, and would hide half of each message."""
@@ -42,8 +42,8 @@ NAMING_WORDS = frozenset(
 MOST_LOOKED_FOR = 1_000
 """Values with such keys that are looked for in Secrets. Of more, all count as found."""
 
-_WORDS = r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])"
-_LETTERS = r"[^\x00-\x1f\"'\\]+"
+_WORDS = regex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_LETTERS = regex(r"[^\x00-\x1f\"'\\]+")
 """What a message shows as it is: it may write the other characters as escapes."""
 
 _SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
@@ -116,7 +116,7 @@ def _of_code(given: JsonnetValue) -> dict[str, list[Any]]:
     return {given.name: found}
 
 
-_CODE = re.compile(r"'[^']*'|\"[^\"]*\"|\w+|:+")
+_CODE = regex(r"'[^']*'|\"[^\"]*\"|\w+|:+")
 
 
 def _secrets_within(value: Any) -> Iterator[Any]:
@@ -136,14 +136,14 @@ def looks_secret(at: Pointer) -> bool:
     """Return whether the key of a value, or a key above it, says that the value is secret, such as `adminPassword` or
     `API_TOKEN`.
     """
-    words = (word.lower() for step in at if isinstance(step, str) for word in re.findall(_WORDS, step))
+    words = (word.lower() for step in at if isinstance(step, str) for word in _WORDS.findall(step))
     return not SECRET_WORDS.isdisjoint(words)
 
 
 def _names_something(at: Pointer) -> bool:
     """Return whether the key of a value says that the value is a name, such as `existingSecret` or `tokenPath`."""
     last = next((step for step in reversed(at) if isinstance(step, str)), "")
-    return not NAMING_WORDS.isdisjoint(word.lower() for word in re.findall(_WORDS, last))
+    return not NAMING_WORDS.isdisjoint(word.lower() for word in _WORDS.findall(last))
 
 
 class Withheld:
@@ -155,7 +155,7 @@ class Withheld:
 
     def add(self, value: str) -> None:
         """Hide a value, and each line of it, from now on."""
-        for piece in map(str.strip, re.findall(_LETTERS, value)):
+        for piece in map(str.strip, _LETTERS.findall(value)):
             if len(piece) >= SHORTEST and piece not in self._pieces:
                 self._pieces[piece] = None
                 self._index = None

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable
 from itertools import islice
-from typing import Any
 
 from penstock.model import Pointer
+from penstock.typed import Any
 
 LONGEST_QUOTE = 100
 """Characters of a name or value that a message repeats. A name that people write has at most 63."""

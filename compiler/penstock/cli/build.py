@@ -12,13 +12,13 @@ be written.
 
 import os
 from collections.abc import Sequence
-from typing import Any
 
 from penstock.cli.building import Request, build_one, compile_one, open_files, write_file, write_objects
 from penstock.cli.sources import add_source_options, bounds_of, directory, is_anywhere
 from penstock.cli.streams import CLEAN, Streams
 from penstock.cli.trust import is_trusted
 from penstock.files import Disk
+from penstock.typed import Any
 
 MANAGED_BY = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"
 

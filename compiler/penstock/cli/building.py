@@ -2,7 +2,6 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from penstock import cache
 from penstock.budget import Bounds, Budget, Over
@@ -10,6 +9,7 @@ from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams, status_of
 from penstock.errors import Refusal
 from penstock.files import ANYWHERE, DIRECTORIES, Disk, levels_above
 from penstock.records import NamedTuple
+from penstock.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

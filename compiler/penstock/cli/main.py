@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from errno import EBADF, EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
 from importlib import import_module
 
-from penstock.cli.screen import Screen, progress
+from penstock.cli.screen import Screen, Shown
 from penstock.cli.streams import BUG, INTERRUPTED, SOURCES, USAGE, Help, Streams
 from penstock.model import Refusal
 
@@ -87,7 +87,7 @@ def _run(argv: Sequence[str], streams: Streams) -> int:
     if name not in COMMANDS:
         raise Refusal(f"there is no command {name}{_meant(name)}; `penstock --help` lists them")
     run = import_module(f"penstock.cli.{name}").run
-    with progress(name, streams):
+    with Shown(name, streams):
         status: int = run(argv[1:], streams)
     return status
 

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from penstock.cache import repository_of
 from penstock.cli.streams import Streams
 from penstock.errors import Refusal
+from penstock.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from penstock.remote.remotes import Policy, Remotes

@@ -5,10 +5,9 @@ Nothing here is seen in a file or a pipe, but for the escapes: a log is shown on
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TypeVar
 
 from penstock.cli.streams import Output, Streams
+from penstock.typed import TypeVar
 from penstock.words import printable
 
 BACK = "\r\x1b[K"
@@ -108,22 +107,29 @@ TALKATIVE = ("sync", "status")
 """Commands that report themselves what they are waiting for."""
 
 
-@contextmanager
-def progress(command: str, streams: Streams) -> Iterator[None]:
-    """Show what the command is doing, if standard error is a terminal."""
-    if command in TALKATIVE or not isinstance(streams.err, Screen) or not streams.err.is_terminal:
-        yield
-        return
-    shown = Progress(streams.err, command)
-    screens = [screen for screen in (streams.out, streams.err) if isinstance(screen, Screen)]
-    for screen in screens:
-        screen.progress = shown
-    try:
-        yield
-    finally:
-        shown.end()
-        for screen in screens:
-            screen.progress = None
+class Shown:
+    """Shows what the command is doing while a `with` statement runs, if standard error is a terminal."""
+
+    def __init__(self, command: str, streams: Streams) -> None:
+        self._command, self._streams = command, streams
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> None:
+        err = self._streams.err
+        if self._command not in TALKATIVE and isinstance(err, Screen) and err.is_terminal:
+            self._progress = Progress(err, self._command)
+            self._tell(self._progress)
+
+    def __exit__(self, *error: object) -> None:
+        if self._progress is not None:
+            self._progress.end()
+            self._tell(None)
+
+    def _tell(self, progress: Progress | None) -> None:
+        """Make the screens leave room for a line of progress, or no longer."""
+        for screen in (self._streams.out, self._streams.err):
+            if isinstance(screen, Screen):
+                screen.progress = progress
 
 
 Item = TypeVar("Item")

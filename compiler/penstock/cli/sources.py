@@ -1,7 +1,6 @@
 """What every command that compiles shares: its options for sources, and the way from them to a project."""
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from penstock.budget import Bounds
 from penstock.cli.remotes import OFFLINE
@@ -9,6 +8,7 @@ from penstock.cli.streams import Streams
 from penstock.cli.trust import is_trusted
 from penstock.errors import Refusal
 from penstock.files import ANYWHERE, REPOSITORY, levels_above
+from penstock.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace

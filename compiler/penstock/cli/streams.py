@@ -1,9 +1,9 @@
 """What a command may touch of the process that it runs in, and what its exit status means."""
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Protocol
 
 from penstock.records import NamedTuple
+from penstock.typed import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from penstock.model import Blame

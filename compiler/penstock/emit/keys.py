@@ -1,6 +1,10 @@
 """The order of keys: go-yaml's natural one (`keyList.Less` of its `sorter.go`)."""
 
-import re
+from penstock.regex import regex
+from penstock.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from re import Match
 from collections.abc import Callable, Iterable
 from functools import cmp_to_key, partial
 from itertools import pairwise
@@ -10,7 +14,7 @@ IN_CODE_POINT_ORDER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 code points.
 """
 
-_WORD_AND_NUMBER = re.compile("([A-Za-z]*)(0|[1-9][0-9]{0,16})?").fullmatch
+_WORD_AND_NUMBER = regex("([A-Za-z]*)(0|[1-9][0-9]{0,16})?")
 """Matches a key whose order is that of its letters, then of its number, which does not wrap in 64 bits."""
 
 
@@ -24,7 +28,7 @@ def natural(keys: Iterable[str], is_v3: bool = False) -> list[str]:
     ordered = sorted(keys)
     if IN_CODE_POINT_ORDER.issuperset("".join(ordered)):
         return ordered
-    parts = [match for match in map(_WORD_AND_NUMBER, ordered) if match]
+    parts = [match for match in map(_WORD_AND_NUMBER.fullmatch, ordered) if match]
     if len(parts) == len(ordered):
         return [key for _, _, key in sorted(map(_by_number, parts))]
     comes_before = is_before_in_v3 if is_v3 else is_before
@@ -33,7 +37,7 @@ def natural(keys: Iterable[str], is_v3: bool = False) -> list[str]:
     return sorted(ordered, key=cmp_to_key(partial(_compared, comes_before)))
 
 
-def _by_number(parts: "re.Match[str]") -> tuple[str, int, str]:
+def _by_number(parts: "Match[str]") -> tuple[str, int, str]:
     return parts[1], int(parts[2] or -1), parts[0]
 
 

@@ -1,7 +1,8 @@
 """The text of numbers and of all other values that are not strings."""
 
 from math import isfinite
-from typing import Any
+
+from penstock.typed import Any
 
 MAX_FLOAT = 1.7976931348623157e308
 """A number beyond this is infinite as a float."""

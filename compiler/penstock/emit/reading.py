@@ -4,9 +4,9 @@
 A pattern is compiled when it is first needed: compiling all of them takes longer than printing most overlays.
 """
 
-import re
 from math import isfinite
 
+from penstock.regex import regex
 from penstock.scalar import BASE_60
 
 WORDS = frozenset(
@@ -29,8 +29,8 @@ PREFIXES = {
 }
 """The prefixes of Go's integers in other bases, each with the base and its digits."""
 
-DOTTED_FLOAT = r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?"
-TIMESTAMP = (
+DOTTED_FLOAT = regex(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
+TIMESTAMP = regex(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:(?:[Tt]|( +))([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(Z|[-+]([0-9]{2}):([0-9]{2}))?)?"
 )
@@ -41,11 +41,11 @@ def reads_as_string(value: str) -> bool:
     if value in WORDS:
         return False
     if value[0] == ".":
-        return not re.fullmatch(DOTTED_FLOAT, value) or not isfinite(float(value))
+        return not DOTTED_FLOAT.fullmatch(value) or not isfinite(float(value))
     if value[0] not in DIGITS and value[0] not in "+-":
         return True
     # YAML 1.1 has numbers to the base of 60, such as 1:30.
-    if ":" in value and re.fullmatch(BASE_60, value):
+    if ":" in value and BASE_60.fullmatch(value):
         return False
     # Underlines in numbers do not count.
     return not _is_number(value.replace("_", "")) and not (value[4:5] == "-" and _is_timestamp(value))
@@ -85,7 +85,7 @@ def _is_timestamp(value: str) -> bool:
     """Return whether the text has one of the formats of `parseTimestamp`: a date, or a date and a time with `T` and a
     zone, or with spaces and no zone.
     """
-    found = re.fullmatch(TIMESTAMP, value)
+    found = TIMESTAMP.fullmatch(value)
     if not found:
         return False
     year, month, day, spaces, hour, minute, second, zone, zone_hour, zone_minute = found.groups()

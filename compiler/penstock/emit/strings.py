@@ -5,9 +5,8 @@
 on their position (`placed`).
 """
 
-import re
-
 from penstock.emit.reading import WORDS, reads_as_string
+from penstock.regex import regex
 from penstock.scalar import without_next_lines
 
 WIDTH = 80
@@ -25,7 +24,9 @@ REST = FIRST | frozenset("0123456789.=@+,;$(){}*&%!?<>|^~`'\"[]\\-")
 `WORDS`. Most of a manifest is like that.
 """
 
-SPECIAL = "[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
+_SHOWN = "\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd"
+
+SPECIAL = regex(f"[^{_SHOWN}]")
 """Characters that force double quotes (`is_printable`), including all those past U+FFFF."""
 
 PRINTABLE = bytes(range(0x20, 0x7F)) + b"\n"
@@ -35,7 +36,7 @@ INDICATORS = frozenset("#,[]{}&*!|>'\"%@`")
 """Characters with which plain text cannot start (`yaml_emitter_analyze_scalar`)."""
 
 
-UNSPEAKABLE = "[\x7f-\x84\x86-\x9f\ufffe\uffff]"
+UNSPEAKABLE = regex("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
 """Characters that Kustomize refuses. Before it prints an object, go-yaml reads it as JSON. Go does not escape these
 characters there, and go-yaml takes them for control characters.
 """
@@ -51,7 +52,7 @@ def text_of(value: str) -> str:
     if value[:1] in FIRST and REST.issuperset(value):
         return f'"{value}"' if value in WORDS else value
     special = _is_special(value)
-    if special and re.search(UNSPEAKABLE, value):
+    if special and UNSPEAKABLE.search(value):
         raise Unspeakable("has a control character, which Kustomize cannot print")
     # These depend on the column at which they start.
     if "\x85" in value:
@@ -82,24 +83,26 @@ def unfolded(value: str, pad: str) -> str:
 LONGEST_KEY_IN_JSON = 1024
 """The most characters before the colon of a key when go-yaml reads JSON (`yaml_simple_key_is_valid`)."""
 
-ESCAPED_IN_JSON = str.maketrans(dict.fromkeys('"\\\n\r\t\b\f', "  ") | dict.fromkeys("<>&\u2028\u2029", " " * 6))
-"""Replaces a character by a text as long as its escape in Go's encoding/json. Other control characters take six
-characters as well.
-"""
+ESCAPED_IN_JSON = str.maketrans(
+    dict.fromkeys(map(chr, range(0x20)), " " * 6)
+    | dict.fromkeys('"\\\n\r\t\b\f', "  ")
+    | dict.fromkeys("<>&\u2028\u2029", " " * 6)
+)
+"""Replaces a character by a text as long as its escape in Go's encoding/json."""
 
 
 def is_too_long_for_json(key: str) -> bool:
     """Return whether a key is longer in JSON than go-yaml can read."""
     if len(key) * 6 + 2 <= LONGEST_KEY_IN_JSON:
         return False
-    return len(re.sub("[\0-\x1f]", " " * 6, key.translate(ESCAPED_IN_JSON))) + 2 > LONGEST_KEY_IN_JSON
+    return len(key.translate(ESCAPED_IN_JSON)) + 2 > LONGEST_KEY_IN_JSON
 
 
 def check_key(key: str) -> None:
     """Raise `Unspeakable` for a key that Kustomize cannot read back. A key must stay on one line."""
     if is_too_long_for_json(key):
         raise Unspeakable("is a key of more than 1,022 characters, which Kustomize cannot print")
-    if (not key.isascii() or "\x7f" in key) and ("\x85" in key or re.search(UNSPEAKABLE, key)):
+    if (not key.isascii() or "\x7f" in key) and ("\x85" in key or UNSPEAKABLE.search(key)):
         raise Unspeakable("has a control character, which Kustomize cannot print")
 
 
@@ -108,13 +111,13 @@ def can_be_key(step: object) -> bool:
 
 
 def can_be_spoken(value: object) -> bool:
-    return not isinstance(value, str) or re.search(UNSPEAKABLE, value) is None
+    return not isinstance(value, str) or UNSPEAKABLE.search(value) is None
 
 
 def _is_special(value: str) -> bool:
     if value.isascii():
         return bool(value.encode("ascii").translate(None, PRINTABLE))
-    return re.search(SPECIAL, value) is not None
+    return SPECIAL.search(value) is not None
 
 
 def _has_space_before_break(value: str) -> bool:
@@ -137,7 +140,7 @@ def _can_be_plain(value: str) -> bool:
     return value[:3] not in ("---", "...") and not (first in "?-" and value[1:2] in ("", " "))
 
 
-ESCAPED = f"[\u2028\u2029]|{SPECIAL}"
+ESCAPED = regex(f"[\u2028\u2029]|[^{_SHOWN}]")
 """The characters to escape, except for the four that `_double_quoted` replaces itself."""
 
 ESCAPES = {
@@ -165,7 +168,7 @@ def _double_quoted(value: str) -> str:
     text = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     if text.isascii() and not _is_special(text):
         return f'"{text}"'
-    return f'"{re.sub(ESCAPED, lambda found: _escape(found[0]), text)}"'
+    return f'"{ESCAPED.sub(lambda found: _escape(found[0]), text)}"'
 
 
 def _escape(character: str) -> str:
@@ -221,6 +224,11 @@ def _fold(text: str, first: int, stop: int, column: int, pad: str) -> str:
     return f"\n{pad}".join(lines)
 
 
+_LINE = regex("[^\n\u2028\u2029]+")
+_SEPARATORS = regex("([\u2028\u2029]+)")
+"""The line breaks that only go-yaml knows; splitting by them keeps them."""
+
+
 def _block(value: str, pad: str) -> str:
     """Return a block: `|`, a digit if the text would hide its indentation, and `-` or `+` for no or many line breaks at
     the end.
@@ -229,7 +237,7 @@ def _block(value: str, pad: str) -> str:
     digit = "2" if value[0] == " " or value[0] in BREAKS else ""
     chomp = "-" if not ends else "+" if len(value) == 1 or value[-2] in BREAKS else ""
     if "\u2028" in value or "\u2029" in value:
-        lines = re.sub("[^\n\u2028\u2029]+", lambda line: pad + line[0], value)
+        lines = _LINE.sub(lambda line: pad + line[0], value)
     else:
         lines = "\n".join([pad + line if line else "" for line in value.split("\n")])
     return f"|{digit}{chomp}\n{lines}" if ends else f"|{digit}{chomp}\n{lines}\n"
@@ -237,7 +245,7 @@ def _block(value: str, pad: str) -> str:
 
 def _broken(value: str, column: int, pad: str) -> str:
     """Return a single-quoted string that contains U+2028 or U+2029, which only go-yaml takes for line breaks."""
-    pieces = re.split("([\u2028\u2029]+)", _single_quoted(value))
+    pieces = _SEPARATORS.split(_single_quoted(value))
     last = len(pieces) - 1
     lines = [_fold(pieces[0], 2, len(pieces[0]), column, pad)]
     for number in range(1, last, 2):

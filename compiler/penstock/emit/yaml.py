@@ -10,7 +10,6 @@ Recursion takes one frame per level; a tree that is deeper than Python allows is
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from penstock.budget import Budget
 from penstock.emit.keys import natural
@@ -27,6 +26,7 @@ from penstock.emit.strings import (
     text_of,
 )
 from penstock.model import Pointer, Tree
+from penstock.typed import Any
 
 LONGEST_KEY = 128
 """A key of more bytes than this is written as `? key` (`yaml_emitter_check_simple_key`)."""

@@ -4,16 +4,15 @@ Kustomize reads each patch as objects and then as a configuration, to find out w
 same in both dialects, and going through a tree takes a tenth of the time that parsing it takes.
 """
 
-import re
 from collections.abc import Sequence
-from typing import Any
 
 from penstock.model import Diagnostic, Document
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, Loaded, load
 from penstock.scalar import config_scalar
+from penstock.typed import Any
 
-_MAY_DIFFER = re.compile(rb"[^\n -~]|[&*!?%\\]|<<|^---|^\.\.\.", re.MULTILINE)
-"""Matches in a text with anchors, tags, escapes, merge keys, several documents, or other things that are rare."""
+_ORDINARY = b"\n" + bytes(sign for sign in range(0x20, 0x7F) if sign not in b"&*!?%\\")
+"""The characters of a text without anchors, tags, escapes, and other things that are rare."""
 
 
 class LastText:
@@ -37,13 +36,20 @@ def _is_alike(data: bytes, documents: Sequence[Document], findings: Sequence[Dia
     """Return whether a text that was read as objects, with these documents and findings, reads the same as a
     configuration.
     """
-    if len(documents) != 1 or findings or _MAY_DIFFER.search(data):
+    if len(documents) != 1 or findings or not _is_ordinary(data):
         return False
     document = documents[0]
     has_notes = document.spelled or document.plain_keys
     if has_notes or document.folded or document.is_unsettled:
         return False
     return all(config_scalar(text).__class__ is str for text in _texts(document.body))
+
+
+def _is_ordinary(data: bytes) -> bool:
+    """Return whether a text has only ordinary characters, no merge keys, and no lines that separate documents."""
+    if data.translate(None, _ORDINARY) or b"<<" in data:
+        return False
+    return not any(data.startswith(mark) or b"\n" + mark in data for mark in (b"---", b"..."))
 
 
 def _texts(tree: Any) -> set[str]:

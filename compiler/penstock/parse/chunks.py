@@ -5,20 +5,20 @@ between two such lines. For nearly every file, parsing the whole file as one YAM
 `is_plain_stream` detects the exceptions.
 """
 
-import re
 from bisect import bisect_right
 from itertools import chain
 
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
-_SEPARATOR = re.compile(rb"\n---([^\n]*)\n")
+_SEPARATOR = regex(rb"\n---([^\n]*)\n")
 _BLANK = " \t\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """The characters that Go's `strings.TrimSpace` removes."""
 
 _BOM = b"\xef\xbb\xbf"
 
-_MARK = rb"(?m)^(?:---|\.\.\.)"
-_CONTENT = rb"(?m)^[ \t\r\v\f]*[^ \t\n\r\v\f#%]"
+_MARK = regex(rb"(?m)^(?:---|\.\.\.)")
+_CONTENT = regex(rb"(?m)^[ \t\r\v\f]*[^ \t\n\r\v\f#%]")
 """Expressions for the first line of a document, and for a line that has more than a comment or a directive."""
 
 _UNUSUAL = (b"\r", b"\n%", b"\n...", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\0")
@@ -78,11 +78,11 @@ def heads(data: bytes) -> list[range]:
     """
     found: list[range] = []
     line = counted = 0
-    for start in chain((0,), (match.start() for match in re.finditer(_MARK, data))):
+    for start in chain((0,), (match.start() for match in _MARK.finditer(data))):
         line += data.count(b"\n", counted, start)
         counted = start
         behind = data.find(b"\n", start) + 1 or len(data) if data.startswith((b"---", b"..."), start) else start
-        content = re.compile(_CONTENT).search(data, behind)
+        content = _CONTENT.search(data, behind)
         end = content.start() if content else len(data)
         found.append(range(line, line + data.count(b"\n", start, end) + 1))
     return found

@@ -4,13 +4,13 @@ Both parsers have a common origin, but a few rules of their scanners differ: go-
 bracket as text (`[a:, b]`), knows `\'` in double quotes, and allows commas and brackets in tags.
 """
 
-import re
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 from penstock.model import Again, Document, Pointer
 from penstock.parse.libyaml import YAMLError
+from penstock.regex import regex
 from penstock.scalar import Tagged
+from penstock.typed import Any, TypeVar
 
 MAX_RESPELLED = 100
 """The largest number of scalars of one text that are rewritten. After each, the text is read from its start again."""
@@ -26,11 +26,11 @@ _PRIVATE = range(0xE000, 0xF900)
 """Characters to which Unicode gives no meaning."""
 
 _AFTER_TAG = "did not find expected whitespace or line break"
-_TAG = r"(?a)(!!?)([-\w;/?:@&=+$,.~*'()\[\]]+)(?=[ \t\r\n]|$)"
+_TAG = regex(r"(?a)(!!?)([-\w;/?:@&=+$,.~*'()\[\]]+)(?=[ \t\r\n]|$)")
 
-_IN_DOUBLE_QUOTES = r'(?s)(?:[^"\\]|\\.)*'
-_ESCAPE = r"(?s)\\(.)"
-_PLAIN_IN_FLOW = r"(?:(?!:[ \t\r\n])(?![ \t]+[#\r\n])[^,?\[\]{}\r\n])*"
+_IN_DOUBLE_QUOTES = regex(r'(?s)(?:[^"\\]|\\.)*')
+_ESCAPE = regex(r"(?s)\\(.)")
+_PLAIN_IN_FLOW = regex(r"(?:(?!:[ \t\r\n])(?![ \t]+[#\r\n])[^,?\[\]{}\r\n])*")
 """Expressions that few texts need, so they are compiled only on demand."""
 
 
@@ -83,7 +83,7 @@ def stand_in_for(data: bytes) -> str:
     return next((chr(code) for code in _PRIVATE if chr(code).encode() not in data), "")
 
 
-_LINES_AFTER_TWO_MARKS = b"(?s)%b.*?[\n\r][^ \n\r]" % (_BOM_BYTES * 2)
+_LINES_AFTER_TWO_MARKS = regex(b"(?s)%b.*?[\n\r][^ \n\r]" % (_BOM_BYTES * 2))
 
 
 def loses_letters(data: bytes) -> bool:
@@ -91,7 +91,7 @@ def loses_letters(data: bytes) -> bool:
 
     With two byte order marks at the start of a text, go-yaml takes the first character of a line for another mark.
     """
-    return data.startswith(_BOM_BYTES) and re.match(_LINES_AFTER_TWO_MARKS, data) is not None
+    return data.startswith(_BOM_BYTES) and _LINES_AFTER_TWO_MARKS.match(data) is not None
 
 
 def with_stand_in(data: bytes, mark: str) -> bytes:
@@ -139,7 +139,7 @@ def _respelled(data: bytes, error: Any) -> bytes | None:
     at = error.problem_mark.index
     if problem == "found unexpected ':'":
         start = error.context_mark.index
-        plain = re.compile(_PLAIN_IN_FLOW).match(text, start)
+        plain = _PLAIN_IN_FLOW.match(text, start)
         end = plain.end() if plain else start
         if end <= at:
             return None
@@ -148,10 +148,10 @@ def _respelled(data: bytes, error: Any) -> bytes | None:
         return (text[:start] + quoted + text[end:]).encode()
     if text[at : at + 2] != "\\'":
         return None
-    rest = re.compile(_IN_DOUBLE_QUOTES).match(text, at)
+    rest = _IN_DOUBLE_QUOTES.match(text, at)
     end = rest.end() if rest else at
     # Go knows the escape `\'` in double quotes, and libyaml does not.
-    unescaped = re.sub(_ESCAPE, lambda found: "'" if found[1] == "'" else found[0], text[at:end])
+    unescaped = _ESCAPE.sub(lambda found: "'" if found[1] == "'" else found[0], text[at:end])
     return (text[:at] + unescaped + text[end:]).encode()
 
 
@@ -159,7 +159,7 @@ def _with_verbatim_tag(text: str, at: int) -> bytes | None:
     """Return the text with the tag at a place written as `!<...>`, where libyaml accepts any character; None without a
     tag.
     """
-    tag = re.compile(_TAG).match(text, at)
+    tag = _TAG.match(text, at)
     if tag is None:
         return None
     prefix = "tag:yaml.org,2002:" if tag[1] == "!!" else "!"

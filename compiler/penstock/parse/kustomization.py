@@ -4,10 +4,9 @@ Kustomize decodes the file as strict JSON: an unknown field or a wrong type is a
 regard to case, and `null` means absent. The shapes below are those of Kustomization and Component, kustomize v5.8.2.
 """
 
-from typing import Any
-
 from penstock.model import Diagnostic, Origin, Tree, has_errors
 from penstock.scalar import json_number, number_as_string, without_next_lines
+from penstock.typed import Any
 from penstock.words import nearest
 
 _YES = ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON")

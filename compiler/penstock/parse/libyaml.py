@@ -8,7 +8,7 @@ package, with the same events and nodes.
 
 import sys
 from importlib import import_module
-from importlib.util import find_spec
+from importlib.machinery import PathFinder
 from types import ModuleType, SimpleNamespace
 
 RAISED = {
@@ -27,8 +27,8 @@ def _import_binding() -> None:
     """Import `yaml._yaml` and only the parts of the package that it uses. Do nothing if the package is already
     imported.
     """
-    spec = find_spec("yaml")
-    if "yaml" in sys.modules or spec is None:
+    spec = None if "yaml" in sys.modules else PathFinder.find_spec("yaml")
+    if spec is None:
         return
     package = ModuleType("yaml")
     package.__path__ = spec.submodule_search_locations  # type: ignore[assignment]

@@ -6,10 +6,10 @@ several merge keys are allowed.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from penstock.model import Again, Pointer
 from penstock.records import NamedTuple
+from penstock.typed import Any
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
 

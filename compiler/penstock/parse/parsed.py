@@ -1,9 +1,9 @@
 """Parsed resource files as JSON: reading the JSON back takes a tenth of the time of parsing the YAML."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from penstock.model import Document, Origin
+from penstock.typed import Any
 
 Parsed = dict[str, tuple[str, list[Document]]]
 """The digest and the documents of each file, by path."""

@@ -4,11 +4,11 @@ Each has a path that no file has, and can be read under it like a file.
 """
 
 from collections.abc import Container, Sequence
-from typing import Any
 
 from penstock.model import Origin, Pos
 from penstock.sources import Evaluated, Rendition, Written
 from penstock.tree import MISSING, get
+from penstock.typed import Any
 
 
 class Produced:

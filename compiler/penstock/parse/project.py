@@ -2,10 +2,8 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
     Diagnostic,
@@ -45,6 +43,7 @@ from penstock.sources import (
     Wanted,
     leads_out,
 )
+from penstock.typed import TYPE_CHECKING, Any
 from penstock.withheld import Withheld, gone_from_jsonnet, gone_into_secrets
 
 if TYPE_CHECKING:
@@ -69,6 +68,22 @@ MAX_PARENTS = 30
 """The number of directories in which the root of the repository is looked for."""
 
 Loaded = tuple[list[Document] | None, list[Diagnostic]]
+
+
+class _Watch:
+    """What a `with` statement looks at. Whoever watched before sees it as well, at the end."""
+
+    def __init__(self, project: "Project") -> None:
+        self._project = project
+        self._own: Looks = {}
+
+    def __enter__(self) -> Looks:
+        self._outer = self._project.exchange(self._own)
+        return self._own
+
+    def __exit__(self, *error: object) -> None:
+        self._project.exchange(self._outer)
+        self._project.saw(self._own)
 
 
 class Project:
@@ -156,16 +171,13 @@ class Project:
         if self._looks is not None and not path.startswith("//") and path not in self.produced:
             self._looks[how, path] = None
 
-    @contextmanager
-    def watched(self) -> Iterator[Looks]:
-        own: Looks = {}
-        outer = self._looks
-        self._looks = own
-        try:
-            yield own
-        finally:
-            self._looks = outer
-            self.saw(own)
+    def watched(self) -> "_Watch":
+        return _Watch(self)
+
+    def exchange(self, looks: Looks | None) -> Looks | None:
+        """Record looks in another mapping, or none, from now on, and return the mapping of before."""
+        self._looks, before = looks, self._looks
+        return before
 
     def saw(self, looks: Looks) -> None:
         if self._looks is not None:

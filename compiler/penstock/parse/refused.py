@@ -1,15 +1,15 @@
 """Findings about a text that Kustomize cannot read, or reads only in part."""
 
-import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 from penstock.model import Diagnostic, Pos
 from penstock.parse.chunks import BadSeparator
 from penstock.parse.libyaml import CParser, YAMLError
+from penstock.regex import regex
+from penstock.typed import Any
 
-_SLASH = r"(?<!\\)(?:\\\\)*\\/"
+_SLASH = regex(r"(?<!\\)(?:\\\\)*\\/")
 """An escape of YAML 1.2 and of JSON that go-yaml does not know."""
 
 _NOT_FOR_GO = {
@@ -55,7 +55,7 @@ def slash_escape(data: bytes, looks_ahead: bool) -> tuple[int, int] | None:
     try:
         for token in islice(_tokens_read(parser, looks_ahead), MAX_TOKENS):
             if token.id == "<scalar>" and token.style == '"':
-                found = re.compile(_SLASH).search(text, token.start_mark.index, token.end_mark.index)
+                found = _SLASH.search(text, token.start_mark.index, token.end_mark.index)
                 if found is not None:
                     return token.start_mark.line, token.start_mark.column
     except YAMLError:

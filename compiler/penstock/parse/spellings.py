@@ -4,13 +4,13 @@ Most builds never ask for it. Questions for which a document has to be composed 
 composed once.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock.model import Diagnostic, Document, Embedded, Origin, Pointer, has_errors
+from penstock.regex import regex
 from penstock.scalar import is_loose, is_odd_key
 from penstock.tree import MISSING
+from penstock.typed import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from penstock.parse.reprint.nodes import Node
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 BLOCKS = ("|", ">")
 """The indicators of block scalars."""
 
-_COMMENT_BEHIND_KEY = re.compile(rb":[ \t]+#|^[ \t]*\?.*#", re.MULTILINE)
+_COMMENT_BEHIND_KEY = regex(rb"(?m):[ \t]+#|^[ \t]*\?.*#")
 """Matches in a file that may have comments behind keys."""
 
 _NUMBERS = frozenset("+-.0123456789")
@@ -66,7 +66,7 @@ class FileSpellings:
 
     def remember_text(self, path: str, data: bytes) -> None:
         """Record whether a text of objects or patches, which is a file or inside one, may have comments behind keys."""
-        if _COMMENT_BEHIND_KEY.search(data):
+        if b"#" in data and _COMMENT_BEHIND_KEY.search(data):
             self.commented.add(path)
 
     def _remember_object(self, document: Document) -> None:

@@ -4,7 +4,6 @@ specs.
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from operator import is_
-from typing import Any
 
 from penstock.model import Origin, Resource, Tree
 from penstock.records import NamedTuple
@@ -15,6 +14,7 @@ from penstock.resolve.finding.known_images import KnownImages
 from penstock.resolve.finding.selectors import texts_at
 from penstock.resolve.tables import Keys, Table
 from penstock.resolve.waiting import Change, Waiting
+from penstock.typed import Any
 
 MOST_SETTLED = 8
 """The number of changes that are remembered as making no difference if a later component repeats them."""

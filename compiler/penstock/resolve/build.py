@@ -7,7 +7,6 @@ The steps and their order are those of kustomize v5.8.2.
 import posixpath
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Protocol, cast
 
 from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Spelling, Tree, Unreadable
 from penstock.resolve import finish
@@ -34,6 +33,7 @@ from penstock.resolve.transformers import ORDER
 from penstock.scalar import Tagged
 from penstock.sources import Sources
 from penstock.tree import get
+from penstock.typed import Protocol, cast
 
 DEPRECATED = (
     ("bases", "resources"),

@@ -3,7 +3,6 @@ output.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from penstock.kubernetes import identify, text
 from penstock.model import Again, Resource, Step
@@ -29,6 +28,7 @@ from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import Tagged, as_plain_key, can_be_plain_key, may_be_date
 from penstock.tree import get, log, origin_of, put, respell
+from penstock.typed import Any
 from penstock.unsettled import first_is_lost, is_null
 
 ORDINARY = frozenset(ORDER_FIRST) - {"CustomResourceDefinition"}

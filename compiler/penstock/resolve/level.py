@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypedDict, Unpack
 
 from penstock import expression
 from penstock.budget import Budget, Over, cost
@@ -29,6 +28,7 @@ from penstock.resolve.merging.plain_lists import PlainLists
 from penstock.resolve.options import Clone, Options
 from penstock.sources import Looks, Sources, Wanted
 from penstock.tree import origin_of
+from penstock.typed import Any, TypedDict, Unpack
 from penstock.withheld import holds_value, is_secret_kind
 from penstock.words import Nearest
 

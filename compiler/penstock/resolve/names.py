@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from itertools import islice
 from operator import itemgetter
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Pointer, Resource
@@ -21,6 +20,7 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, forget_type_and_tag, is_date, is_spelled_out, text_of
 from penstock.scalar import YAML_TAGS, Tagged
 from penstock.tree import get, origin_of, put
+from penstock.typed import Any
 from penstock.unsettled import is_null
 
 ByKind = dict[str, list[tuple[int, Gvk, FieldSpec]]]

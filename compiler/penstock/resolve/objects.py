@@ -3,7 +3,6 @@ objects.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Origin, Pointer, Resource, Tree
@@ -11,6 +10,7 @@ from penstock.resolve.finding.identities import Identity, current
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_signs import has_sign, without_signs
 from penstock.tree import get
+from penstock.typed import Any
 from penstock.unsettled import is_null, read_again
 
 

@@ -6,7 +6,6 @@ once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
 
 from penstock.model import Resource
 from penstock.resolve.accumulation import Accumulation, annotations, groups, kinds, labels, names, namespaces
@@ -21,6 +20,7 @@ from penstock.resolve.finding.selectors import (
     whole,
 )
 from penstock.resolve.tables import Table
+from penstock.typed import Any
 from penstock.words import Nearest
 
 FEW = 4

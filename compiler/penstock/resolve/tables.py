@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Set
 from itertools import chain
-from typing import Any
 
 from penstock.model import Resource
+from penstock.typed import Any
 
 Keys = Callable[[Resource], Set[Any]]
 """Returns the keys under which a table enters a resource."""

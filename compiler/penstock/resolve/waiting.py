@@ -7,11 +7,11 @@ identity by it. The changes that wait already do not concern an object that is a
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, Protocol
 
 from penstock.model import Resource
 from penstock.records import NamedTuple
 from penstock.resolve.finding.identities import Identity, current
+from penstock.typed import Any, Protocol
 
 Type = tuple[str, str, str]
 """The group, version and kind of an object."""

@@ -6,7 +6,6 @@ all of this, so that a transformer only says which value goes where.
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import FieldSpec, find, make_lists
@@ -17,6 +16,7 @@ from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import forget_type
 from penstock.tree import MISSING, get, log, put, put_pairs
+from penstock.typed import Any
 
 Change = Callable[[Any, Pointer], Any]
 """Returns the new value of a field, given its value (or MISSING) and its place. Raises `Conflict`."""

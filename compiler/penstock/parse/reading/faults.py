@@ -1,10 +1,9 @@
 """Findings about a place in a text, with line and column."""
 
-from typing import Any
-
 from penstock.budget import MAX_VALUES
 from penstock.model import Diagnostic, Origin, Pointer, Pos
 from penstock.parse.refused import RENDER
+from penstock.typed import Any
 
 MAX_DEPTH = 400
 """Levels of nesting. The deepest Kubernetes type, a CRD's schema, stays below 100."""

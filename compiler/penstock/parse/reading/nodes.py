@@ -1,10 +1,9 @@
 """The containers that are still open while a document is read, and the values of its anchors."""
 
-from typing import Any
-
 from penstock.model import Pointer
 from penstock.parse.merging import MergedNote
 from penstock.records import NamedTuple
+from penstock.typed import Any
 
 
 class Odd:

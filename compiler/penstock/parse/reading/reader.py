@@ -3,7 +3,6 @@ than the limits of `faults`.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from penstock.budget import cost_of_scalar
 from penstock.model import Again, Diagnostic, Document, LateKey, NoText, Origin, Pointer
@@ -37,6 +36,7 @@ from penstock.parse.reading.scalars import Dialect, KeyReader
 from penstock.parse.reading.tally import Tally
 from penstock.parse.refused import ignored_rest, not_for_go
 from penstock.scalar import NULL_TAG, Tagged
+from penstock.typed import Any
 from penstock.unsettled import second_is_lost
 
 _YES_AND_NO = ("true", "yes", "on", "y", "false", "no", "off", "n", "null")

@@ -4,7 +4,6 @@ Both hold the state of the current document; `reader` goes through the events.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from penstock.budget import cost_of_scalar
 from penstock.model import Again, Diagnostic, LateKey, Origin, Pointer
@@ -27,6 +26,7 @@ from penstock.scalar import (
     unfit,
     with_tag,
 )
+from penstock.typed import Any
 
 _NO_SPELLING = frozenset(("null", "true", "false"))
 """Texts that are printed as they are read."""

@@ -3,14 +3,14 @@
 Nearly no file has enough commas and lines for that, so nothing is counted in it.
 """
 
-import re
 from collections.abc import Callable
-from typing import Any
 
 from penstock.budget import MAX_VALUES
 from penstock.model import Diagnostic, Pos
 from penstock.parse.libyaml import AliasEvent, MappingStartEvent, ScalarEvent, SequenceStartEvent
 from penstock.parse.reading.faults import MAX_DIRECTIVES, MAX_DOCUMENTS, Beyond, Faults
+from penstock.regex import regex
+from penstock.typed import Any
 
 _VALUES = (ScalarEvent, AliasEvent, MappingStartEvent, SequenceStartEvent)
 _BEFORE_VALUES = (b"\n", b",", b"[", b"{", b":", b"- ", b"? ", b"\r", b"\x85", b"\xa8", b"\xa9")
@@ -19,8 +19,8 @@ _BEFORE_VALUES = (b"\n", b",", b"[", b"{", b":", b"- ", b"? ", b"\r", b"\x85", b
 MOST_BEHIND_ONE = 3
 """In `[? , ? ]`, a mapping, an empty key and an empty value."""
 
-_DIRECTIVES = rb"(?m)(?:^%%[^\n]*\n(?:[ \t\r]*(?:#[^\n]*)?\n)*){%d}(?=%%)"
-_SEPARATOR = rb"(?m)^---[ \t\r]*$"
+_DIRECTIVES = regex(rb"(?m)(?:^%%[^\n]*\n(?:[ \t\r]*(?:#[^\n]*)?\n)*){%d}(?=%%)" % MAX_DIRECTIVES)
+_SEPARATOR = regex(rb"(?m)^---[ \t\r]*$")
 
 
 class Tally:
@@ -52,11 +52,11 @@ def tally_of(data: bytes) -> Tally | None:
 def refused_unread(data: bytes, path: str) -> Diagnostic | None:
     """Return the finding about a text that takes too long to split, or whose tags take too long to be read."""
     if data.count(b"\n---") > MAX_DOCUMENTS:
-        for number, found in enumerate(re.finditer(_SEPARATOR, data)):
+        for number, found in enumerate(_SEPARATOR.finditer(data)):
             if number == MAX_DOCUMENTS:
                 return _too_many(data, found.start(), path, f"{MAX_DOCUMENTS:,} documents in this file")
     if data.count(b"\n%") >= MAX_DIRECTIVES:
-        heads = re.search(_DIRECTIVES % MAX_DIRECTIVES, data)
+        heads = _DIRECTIVES.search(data)
         if heads is not None:
             return _too_many(data, heads.end(), path, f"{MAX_DIRECTIVES:,} directives in this document")
     return None

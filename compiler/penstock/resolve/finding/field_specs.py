@@ -8,17 +8,16 @@ node itself, and a name that would select a list element in such a path (`*`, `-
 it meets a mapping.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import takewhile
-from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.records import NamedTuple
 from penstock.resolve.finding.identities import Gvk
 from penstock.scalar import can_be_plain_key, is_odd_key
 from penstock.tree import MISSING, get, origin_of, put
+from penstock.typed import Any
 from penstock.unsettled import is_null
 
 
@@ -78,9 +77,6 @@ class _Name(NamedTuple):
     wrong: str
 
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
-
-
 @lru_cache(maxsize=1024)
 def _name(step: str) -> _Name:
     text = step.removesuffix("[]")
@@ -97,7 +93,8 @@ def _name(step: str) -> _Name:
 
 def _is_integer(name: str) -> bool:
     """Return whether Go parses a name as a number of 64 bits."""
-    return bool(_INTEGER.fullmatch(name)) and -(2**63) <= int(name) < 2**63
+    digits = name[1:] if name[:1] in ("+", "-") else name
+    return digits.isascii() and digits.isdigit() and len(digits) <= 19 and -(2**63) <= int(name) < 2**63
 
 
 def write(

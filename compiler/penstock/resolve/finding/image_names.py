@@ -5,14 +5,14 @@ Nearly all names are plain except for dots, which match any character; such name
 expressions are tried all at once.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 
+from penstock.regex import regex
 from penstock.resolve.finding.field_specs import Conflict
 
-_NAME = r"[a-zA-Z0-9_/:@-]*(?:\.[a-zA-Z0-9_/:@-]*)*"
-_TAG = r":[a-zA-Z0-9_.{}-]*"
-_DIGEST = r"@[a-zA-Z0-9]+(?:[.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*"
+_NAME = regex(r"[a-zA-Z0-9_/:@-]*(?:\.[a-zA-Z0-9_/:@-]*)*")
+_TAG = regex(r":[a-zA-Z0-9_.{}-]*")
+_DIGEST = regex(r"@[a-zA-Z0-9]+(?:[.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*")
 _REST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$"
 
 Dots = tuple[int, ...]
@@ -41,7 +41,7 @@ class ImageNames:
             self._expressions = Expressions([*self._written])
 
     def _add(self, index: int, name: str) -> None:
-        if re.fullmatch(_NAME, name):
+        if _NAME.fullmatch(name):
             self._named.setdefault(len(name), {}).setdefault(dots_of(name), {}).setdefault(name, []).append(index)
             return
         from penstock.expression import Invalid, TooMuch, expression
@@ -102,11 +102,11 @@ def possible_names(image: str) -> set[str]:
     """Return an image as it is, without its tag, without its digest, and without both."""
     names = {image}
     at = image.rfind("@")
-    if at >= 0 and re.fullmatch(_DIGEST, image[at:]):
+    if at >= 0 and _DIGEST.fullmatch(image[at:]):
         names.add(image[:at])
     for name in tuple(names):
         colon = name.rfind(":")
-        if colon >= 0 and re.fullmatch(_TAG, name[colon:]):
+        if colon >= 0 and _TAG.fullmatch(name[colon:]):
             names.add(name[:colon])
     return names
 

@@ -7,10 +7,10 @@ object for its image.
 from collections.abc import Iterable, Sequence
 from itertools import compress
 from operator import attrgetter, is_not
-from typing import Any
 
 from penstock.model import Resource
 from penstock.resolve.finding.image_names import Dots, ImageNames, dots_of, possible_names, with_dots
+from penstock.typed import Any
 
 
 class KnownImages:

@@ -5,22 +5,26 @@ anything. Name and namespace match the present or the original name of an object
 selector syntax of Kubernetes.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Resource
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import current, original
 from penstock.tree import get
+from penstock.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from re import Match
 
 FIELDS = ("group", "version", "kind", "name", "namespace")
 METADATA = (("labels", "labelSelector"), ("annotations", "annotationSelector"))
 
-_REQUIREMENT = (
+_WHOLE_NUMBER = regex(r"-?[0-9]{1,18}")
+_REQUIREMENT = regex(
     r"\s*+(?P<not>!)?\s*+(?P<key>[^\s,!=()]+)\s*+"
     r"(?:(?P<op>==|=|!=|>|<|in\b|notin\b)\s*+(?P<value>\([^)]*\)|[^\s,()=!<>]*)\s*+)?"
 )
@@ -148,10 +152,9 @@ def requirements(selector: str, field: str) -> list[Requirement]:
     joined by commas.
     """
     wanted: list[Requirement] = []
-    requirement = re.compile(_REQUIREMENT)
     position, end = 0, len(selector.rstrip())
     while position < end:
-        match = requirement.match(selector, position, end)
+        match = _REQUIREMENT.match(selector, position, end)
         if not match or (match.end() < end and selector[match.end()] != ","):
             raise Conflict(f"`{field}` is not a selector: {selector!r}", (field,))
         wanted.append(_requirement(match, selector, field))
@@ -161,7 +164,7 @@ def requirements(selector: str, field: str) -> list[Requirement]:
     return wanted
 
 
-def _requirement(match: re.Match[str], selector: str, field: str) -> Requirement:
+def _requirement(match: "Match[str]", selector: str, field: str) -> Requirement:
     key, operator, value = match["key"], match["op"], (match["value"] or "").strip()
     if match["not"]:
         if operator:
@@ -190,13 +193,13 @@ def _set_requirement(key: str, operator: str, value: str, field: str) -> Require
 
 
 def _comparison(key: str, operator: str, value: str, field: str) -> Callable[[Mapping[str, str]], bool]:
-    if not re.fullmatch(r"-?[0-9]{1,18}", value):
+    if not _WHOLE_NUMBER.fullmatch(value):
         raise Conflict(f"`{field}`: {operator} needs a whole number", (field,))
     bound = int(value)
 
     def fits(labels: Mapping[str, str]) -> bool:
         found = labels.get(key, "")
-        if not re.fullmatch(r"-?[0-9]{1,18}", found):
+        if not _WHOLE_NUMBER.fullmatch(found):
             return False
         return int(found) > bound if operator == ">" else int(found) < bound
 

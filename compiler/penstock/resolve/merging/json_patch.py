@@ -4,16 +4,16 @@ This goes beyond RFC 6902: negative indexes count from the end, `replace` makes 
 `value` writes null, and a path without a leading slash loses its first name.
 """
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 from penstock.model import Origin, Pointer, Resource, Taken
+from penstock.regex import regex
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.tree import MISSING, Spliced, child, drop, put, rearrange
+from penstock.typed import Any
 
-_INDEX = r"[-+]?[0-9]+"
+_INDEX = regex(r"[-+]?[0-9]+")
 
 
 Spend = Callable[[Any, int, Origin, int], None]
@@ -157,7 +157,7 @@ def _names(path: str) -> tuple[str, ...]:
 
 
 def _index(name: str, size: int, path: str) -> int:
-    if not re.fullmatch(_INDEX, name) or len(name) > 10:
+    if not _INDEX.fullmatch(name) or len(name) > 10:
         raise Conflict(f"{path}: {name!r} is not an index of a list")
     index = int(name)
     if not -size <= index < size:

@@ -7,7 +7,6 @@ the cases in which this loses data.
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import is_
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Again, LateKey, Log, NoText, Origin, Pointer, Rearranged, Tree
@@ -34,6 +33,7 @@ from penstock.resolve.merging.merge_keys import FieldSchema, Schema
 from penstock.resolve.merging.plain_lists import Name, PlainList, PlainLists
 from penstock.scalar import Tagged, may_be_date, resource_scalar, without_tag
 from penstock.tree import MISSING, Fronted
+from penstock.typed import Any
 
 DIRECTIVES = ("delete", "replace", "merge")
 """The values that `$patch` may have."""

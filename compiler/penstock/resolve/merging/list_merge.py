@@ -5,9 +5,9 @@ This follows Kustomize (`kyaml/yaml/walk/associative_sequence.go`, v5.8.2), incl
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
-from typing import Any
 
 from penstock.scalar import may_be_date
+from penstock.typed import Any
 from penstock.unsettled import is_null
 
 Spell = Callable[[Any, str, Any], str]

@@ -6,13 +6,13 @@ the quirks have lost data. Lists that a merge left unchanged are skipped.
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Pointer, Tree
 from penstock.records import NamedTuple
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.resolve.merging.plain_lists import PlainList, PlainLists
+from penstock.typed import Any
 
 CHOICES = frozenset(("volumes", "resourceClaims"))
 """Merged lists whose elements make one choice each: an element has one field beside its name (`retainKeys`)."""

@@ -2,9 +2,8 @@
 keys.
 """
 
-from typing import Any
-
 from penstock.resolve.finding.field_specs import Conflict
+from penstock.typed import Any
 
 SIGN = "<<"
 

@@ -7,11 +7,11 @@ patches of one list then take a thousand steps, and not a million.
 
 from collections.abc import Sequence
 from itertools import compress
-from typing import Any
 
 from penstock.resolve.merging.merge_keys import FieldSchema, Schema
 from penstock.scalar import may_be_date
 from penstock.sources import Spellings
+from penstock.typed import Any
 
 FEW = 16
 """The length from which on caching a list is worthwhile."""

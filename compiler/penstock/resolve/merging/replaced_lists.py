@@ -9,13 +9,13 @@ place, so they count as dropped only where the list has become shorter. An autho
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Pointer, Tree
 from penstock.records import NamedTuple
 from penstock.resolve.merging.merge_keys import BUILTIN, FieldSchema, Schema
 from penstock.resolve.merging.plain_lists import PlainLists
+from penstock.typed import Any
 from penstock.words import dotted, quoted
 
 NAMES = ("name", "key", "id")

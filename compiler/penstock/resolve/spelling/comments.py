@@ -3,13 +3,13 @@ empty value is written in front of the braces (`spec: # later {}`), which become
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.spelling.braces import is_braced, is_in_braces
 from penstock.resolve.spelling.written_values import writers_of
 from penstock.tree import last_write, leaves, origins_of
+from penstock.typed import Any
 
 
 def report_comments(level: Level, resource: Resource) -> None:

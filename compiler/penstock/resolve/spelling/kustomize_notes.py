@@ -6,7 +6,6 @@ copy of the metadata, and in the input and output of an exec function.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Lineage, Origin, Resource, Tree
@@ -14,6 +13,7 @@ from penstock.resolve.level import Level, Made
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import config_scalar, resource_scalar
 from penstock.tree import get, respell, with_value
+from penstock.typed import Any
 
 ANNOTATIONS = ("metadata", "annotations")
 

@@ -6,13 +6,13 @@ This concerns the keys that Kustomize adds to a mapping, and those that an objec
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
 
 from penstock.model import Pointer, Resource
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.braces import is_in_braces
 from penstock.scalar import as_plain_key, can_be_block, can_be_plain_key, is_odd_key, resource_scalar
 from penstock.tree import get, is_json, log, origin_of, origins_of, respell, with_value
+from penstock.typed import Any
 
 
 def check_key(level: Level, resource: Resource, at: Pointer) -> None:

@@ -5,8 +5,6 @@ The YAML keeps the style of its sources. A value that a patch puts into a mappin
 if the patch has none.
 """
 
-from typing import Any
-
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.blocks import is_lost_as_block, report_lost_block
@@ -17,6 +15,7 @@ from penstock.resolve.spelling.unsettled import settle_unsettled
 from penstock.resolve.spelling.written_values import date_after_json, is_quoted, spelled_at, writers_of
 from penstock.scalar import BLANK_IN_FLOW, may_be_date, refolded, resource_scalar, resource_scalar_in_flow
 from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, with_value, writers
+from penstock.typed import Any
 
 
 def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:

@@ -2,12 +2,11 @@
 into it.
 """
 
-from typing import Any
-
 from penstock.model import Again, Diagnostic, First, Pointer, Resource, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
 from penstock.tree import log, origin_of, respell, written_since
+from penstock.typed import Any
 from penstock.unsettled import keys_twice, read_again, second_is_lost, without_nulls
 
 

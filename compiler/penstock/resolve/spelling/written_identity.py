@@ -2,8 +2,6 @@
 the object has been through JSON.
 """
 
-from typing import Any
-
 from penstock.kubernetes import identify
 from penstock.model import Lineage, Origin, Pointer, Resource, Spelling, Tree
 from penstock.resolve.finding.identities import new_resource
@@ -11,6 +9,7 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import may_be_date
 from penstock.tree import MISSING, get
+from penstock.typed import Any
 from penstock.unsettled import is_null
 
 _TYPE: tuple[Pointer, ...] = (("apiVersion",), ("kind",))

@@ -6,9 +6,7 @@ strings. A JSON 6902 patch makes every number of its object a float, and quotes 
 that a later patch writes to such an object is written as in that patch.
 """
 
-import re
 from collections.abc import Callable
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Beside, Copied, Origin, Pointer, Resource, Untyped, has_errors
@@ -26,6 +24,7 @@ from penstock.scalar import (
     resource_scalar,
 )
 from penstock.tree import get, is_json, origin_of, origins_of, place_at, respell, with_value, written_since
+from penstock.typed import Any
 
 
 def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
@@ -197,7 +196,7 @@ def _gets_quotes_in_json(level: Level, resource: Resource, value: str) -> bool:
     """
     if _is_other_in_yaml(level, value) is not False:
         return True
-    return resource.spelling.through_json == "patch" and (is_timestamp(value) or bool(re.fullmatch(BASE_60, value)))
+    return resource.spelling.through_json == "patch" and (is_timestamp(value) or bool(BASE_60.fullmatch(value)))
 
 
 def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> None:

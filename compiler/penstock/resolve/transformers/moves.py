@@ -4,7 +4,6 @@ identities of the objects below them.
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
 
 from penstock.model import Origin, Resource
 from penstock.records import NamedTuple
@@ -12,6 +11,7 @@ from penstock.resolve.finding.identities import Gvk, current, is_cluster_scoped,
 from penstock.resolve.waiting import Type
 from penstock.scalar import resource_scalar
 from penstock.tree import get, rebuild, with_value
+from penstock.typed import Any
 
 KIND = "moves"
 """The kind of these changes, among those that wait."""

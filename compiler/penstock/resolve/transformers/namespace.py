@@ -7,7 +7,6 @@ gets a namespace even if its definition says `scope: Cluster`. A core Namespace 
 
 from collections import Counter
 from collections.abc import Hashable
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
@@ -26,6 +25,7 @@ from penstock.resolve.writing import KEPT, Writing
 from penstock.resolve.writing import Change as NewValue
 from penstock.scalar import may_be_date
 from penstock.tree import MISSING, get, origin_of
+from penstock.typed import Any
 
 _ANYWHERE = Origin("")
 _IDENTITY = ("metadata/namespace", "metadata/name")

@@ -5,8 +5,6 @@ changes every object that the selector matches. A JSON 6902 patch needs a target
 of the two it is.
 """
 
-from typing import Any
-
 from penstock.budget import MAX_VALUES, is_beyond_as_json
 from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tree
@@ -25,6 +23,7 @@ from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import text_of
 from penstock.resolve.transformers import strategic_merge
 from penstock.tree import get, origin_of, rebuild, respell, with_value
+from penstock.typed import Any
 
 _EXACT = 2**53
 

@@ -1,7 +1,6 @@
 """The merging of strategic merge patches into resources, shared by the two fields that hold such patches."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Resource, Tree
@@ -31,6 +30,7 @@ from penstock.resolve.spelling.written_values import (
 )
 from penstock.scalar import Tagged, as_plain_key
 from penstock.tree import MISSING, get, is_json, origin_of, put, rebuild
+from penstock.typed import Any
 
 _NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
 
