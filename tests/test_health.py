@@ -44,7 +44,7 @@ def test_health_of_a_table_of_statuses(path: Path) -> None:
             generation = status.get("observedGeneration", 2)
             found = health(
                 {
-                    "apiVersion": f"{group}/v1",
+                    "apiVersion": f"{group}/v1".removeprefix("/"),
                     "kind": name,
                     "metadata": {"name": "x", "generation": generation},
                     "status": status,

@@ -121,6 +121,9 @@ OF_KUBERNETES = frozenset(
 )  # fmt: skip
 """Groups that the API server itself serves; other groups with this ending are those of custom resources."""
 
+OF_THE_CORE = (("", "PersistentVolume"), ("", "ReplicationController"))
+"""Kinds of the core group that have no rules of their own, and whose status tells how they are."""
+
 REMAINING = (
     "NamespaceDeletionDiscoveryFailure",
     "NamespaceDeletionGroupVersionParsingFailure",
@@ -155,9 +158,10 @@ def health(body: Tree, *, fresh: bool = False, has_status: bool | None = None) -
 
 
 def _guessed(body: Tree) -> Health | None:
-    """Return the health of a custom resource for whose kind nobody has written rules, or None."""
-    group = group_kind(body)[0]
-    if "." not in group or group in OF_KUBERNETES:
+    """Return the health of an object for whose kind nobody has written rules, or None."""
+    kind = group_kind(body)
+    may_be_guessed = "." in kind[0] or kind in OF_THE_CORE
+    if not may_be_guessed or kind in CONDITIONS or kind in COUNTS or kind in LAST_WORDS:
         return None
     from penstock.apply.guess import guess
 

@@ -14,7 +14,7 @@ GOOD = frozenset(
         *("succeeded", "succeed", "success", "successful", "complete", "completed", "finished", "done", "created"),
         *("provisioned", "operational", "green", "ok", "online", "normal", "enabled", "up", "open", "attached"),
         *("connected", "accepted", "installed", "compliant", "happy", "passed", "pass", "established", "registered"),
-        *("applied", "loaded", "propagated", "reconciled", "stable"),
+        *("applied", "released", "loaded", "propagated", "reconciled", "stable"),
     )
 )
 ENDS_WELL = re.compile(r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$")
