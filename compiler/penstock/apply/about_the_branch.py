@@ -93,6 +93,18 @@ def unlisted(world: World, branch: Branch) -> Iterator[Diagnostic]:
         yield Diagnostic("PS619", severity, message, Pos(branch.name))
 
 
+def replaces_nothing(desired: Desired, branch: Branch, options: Options) -> Iterator[Diagnostic]:
+    """Yield a finding for each object named by --replace that the branch does not have."""
+    known = {str(resource.id): resource for resource in desired.resources}
+    for name in sorted(options.replace - known.keys()):
+        kind, _, rest = name.partition("/")
+        same = (key for key in known if key.startswith(f"{kind}/") and key.endswith(f"/{rest.rpartition('/')[2]}"))
+        meant = next(same, "")
+        message = f"--replace {one_line(name)} names no object of the branch, so nothing is replaced for it"
+        hint = f"did you mean {meant}?" if meant else "objects are named like Deployment.apps/shop/web"
+        yield Diagnostic("PS668", "warning", message, Pos(branch.name), hint=hint)
+
+
 def odd_limits(desired: Desired) -> Iterator[Diagnostic]:
     """Yield a finding for each annotation about the time limit of waiting that is not a valid duration."""
     for resource in desired.resources:

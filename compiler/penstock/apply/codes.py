@@ -364,6 +364,17 @@ Why: the cluster remembers which objects belong to the environment, but not to w
 """,
     ),
     (
+        "PS668",
+        "replaces-nothing",
+        """`--replace` names an object of the branch.
+
+Bad: `--replace Job.batch/migrate` for a Job in the namespace shop.
+Good: `--replace Job.batch/shop/migrate`, as the finding on the field that cannot change spells it.
+Why: to replace is to delete, so Penstock takes no name for another. Without this finding, a name that is a little off
+would look as if replacing did not help.
+""",
+    ),
+    (
         "PS627",
         "kustomization-on-the-branch",
         """A rendered branch holds manifests, not sources.

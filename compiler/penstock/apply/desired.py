@@ -12,6 +12,13 @@ from penstock.model import Diagnostic, Origin, Resource, ResourceId, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get, respell
 
+SET_BY_THE_SERVER = (
+    *("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation", "managedFields"),
+    *("resourceVersion", "selfLink", "uid"),
+)
+"""Metadata that a manifest has only if somebody has read it from a cluster. A server refuses an apply with some of it,
+either at once or from the second time on, and ignores the rest."""
+
 DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
@@ -65,7 +72,8 @@ def settle(
 
 
 def _at_home(resource: Resource, kind: Kind, namespace: str, parent: Parent) -> Resource:
-    metadata = dict(resource.body.get("metadata") or {})
+    whole = resource.body.get("metadata") or {}
+    metadata = {key: value for key, value in whole.items() if key not in SET_BY_THE_SERVER}
     home = str(metadata.get("namespace") or namespace) if kind.namespaced else ""
     metadata.pop("namespace", None)
     if home:
