@@ -134,3 +134,54 @@ def test_no_special_file_stops_a_command(name: str, special: Callable[[Path, Pat
     special(repository.path / name, outside)
     for command in COMMANDS:
         ran(repository, command)
+
+
+def test_thousands_of_links_in_a_chain_stop_no_command(tmp_path: Path) -> None:
+    """No system follows so many; neither does Penstock, on disk or in a commit."""
+    repository = Repository(tmp_path / "repository")
+    links = repository.path / "links"
+    links.mkdir()
+    for number in range(8_000):
+        (links / str(number)).symlink_to(str(number + 1))
+    (repository.path / "prod").mkdir()
+    (repository.path / "prod" / "kustomization.yaml").symlink_to("../links/0")
+    (repository.path / "dev").symlink_to("links/0")
+    repository.commit({"base/kustomization.yaml": "resources: [../links/0]\n", "penstock.lock": "{}\n"})
+    for command in (("init",), ("images",), ("check",), ("check", "--staged"), ("hydrate", "--dry-run")):
+        answer = ran(repository, command)
+        assert "PS170" not in answer.out + answer.err, command
+    assert "Too many levels of symbolic links" in ran(repository, ("check", "prod")).out
+
+
+def tampered(name: str, data: bytes) -> Callable[[Path], object]:
+    return lambda git: (git / name).write_bytes(data)
+
+
+def cut_object(git: Path) -> None:
+    """Cut the tree of the commit."""
+    name = Repository(git.parent).git("rev-parse", "HEAD^{tree}")
+    path = git / "objects" / name[:2] / name[2:]
+    path.chmod(0o600)
+    path.write_bytes(b"garbage")
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "index": (tampered("index", b"garbage"), "`git reset` writes it anew"),
+    "index of 4 billion entries": (tampered("index", b"DIRC\0\0\0\2\xff\xff\xff\xff"), "`git reset` writes it anew"),
+    "configuration": (tampered("config", b"[core\n"), "mend this line"),
+    "format": (tampered("config", b"[core]\n\trepositoryformatversion = 9\n"), "a newer git"),
+    "tree": (cut_object, "`git fsck` shows"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_is_broken_in_git_is_named_with_what_helps(what: str, tmp_path: Path) -> None:
+    repository = Repository(tmp_path / "repository")
+    repository.commit(TREE)
+    harm, hint = BROKEN[what]
+    harm(repository.path / ".git")
+    answer = ran(repository, ("check", "--staged"))
+    if what == "tree":
+        answer = ran(repository, ("hydrate", "--dry-run"))
+    assert answer.status == 4
+    assert hint in answer.err

@@ -71,6 +71,8 @@ SHOWN = (
 """Commands that show a value of an object by name, and the field that a value of a Secret has come to."""
 EXPLAIN = ("explain", "a.yaml:4")
 
+OPERATIONS = [{"op": "add", "path": f"/data/{name}", "value": "1"} for name in "abcdefghij"]
+
 SECONDS, MEMORY = 5, 512 * 1024 * 1024
 CLASSES = (
     "path_traversal",
@@ -653,6 +655,20 @@ TRIED: dict[str, Case] = {
         3,
         "bound of 1 objects",
         ("build", "--no-cache", "--bound", "objects=1", "."),
+    ),
+    "another_bound_of_a_file": Case(
+        "big_input",
+        one("", CONFIG_MAP),
+        3,
+        "more than 3 keys and values in this file",
+        ("build", "--no-cache", "--bound", "file=3", "."),
+    ),
+    "another_bound_of_a_patch": Case(
+        "big_input",
+        one(f"patches: [{{target: {{kind: ConfigMap}}, patch: '{json.dumps(OPERATIONS)}'}}]\n"),
+        3,
+        "more than 40 keys and values in this patch",
+        ("build", "--no-cache", "--bound", "file=40", "."),
     ),
     "expression_of_a_target": Case("expressions", target("(|)" * 40 + "z"), 0, "PS257"),
     "expression_of_1000_choices": Case("expressions", target("(a|b)" * 1000), 0, "PS257"),

@@ -26,7 +26,7 @@ MODULES = {
 
 FLOOR = (
     *("errors", "model", "sources", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
-    *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns", "recall"),
+    *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns", "recall", "damage"),
 )
 LANGUAGE = ("records", "regex", "typed")
 """What extends the language: every part may import it."""
@@ -63,6 +63,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "typed": (),
     "errors": (),
     "digests": (),
+    "damage": (),
     "model": ("errors",),
     "sources": ("errors", "model"),
     "tree": ("model",),
@@ -81,7 +82,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "fixed": ("model", "tree"),
     "unsettled": ("model", "scalar", "tree"),
     "files": ("errors", "model", "sources"),
-    "git": ("errors", "model"),
+    "git": ("errors", "model", "damage"),
     "commits": ("errors", "model", "git"),
     "git_files": ("errors", "model", "sources", "files", "git", "commits"),
     "cache": ("", "errors", "digests", "files"),

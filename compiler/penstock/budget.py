@@ -16,8 +16,8 @@ BYTES_OF_A_BOUND = 512 * 1024
 
 
 MAX_VALUES = 500_000
-"""Keys, values, mappings and lists in one file. Definitions of custom resources have one for each 47 bytes or more, so
-no file of them below 23 MB comes near.
+"""Keys, values, mappings and lists in one file, unless the user says otherwise. Definitions of custom resources have
+one for each 47 bytes or more, so no file of them below 23 MB comes near.
 """
 
 
@@ -36,6 +36,8 @@ class Bounds(NamedTuple):
     """Mappings and lists inside one another, where replacements and patches make them."""
     output: int = 128 * 1024 * 1024
     """Characters that generators read and that are printed."""
+    file: int = MAX_VALUES
+    """Keys, values, mappings and lists in one file."""
 
 
 class Over(Exception):  # noqa: N818  # carries a finding, is none
@@ -59,6 +61,7 @@ _WHAT = {
     "values": "values that one target may make",
     "depth": "mappings and lists inside one another",
     "output": "characters of output",
+    "file": "keys and values of one file",
 }
 
 
@@ -104,23 +107,23 @@ class Budget:
             raise Over(name, bound, bound - before if amount - before <= bound else None)
 
 
-def is_beyond_as_json(text: str | bytes) -> bool:
+def is_beyond_as_json(text: str | bytes, most: int = MAX_VALUES) -> bool:
     """Return whether a text of JSON has more keys and values than a file may have, before it is parsed.
 
     Each of them stands behind a bracket, a comma or a colon. Only those outside of texts count.
     """
     data = text.encode(errors="replace") if isinstance(text, str) else text
-    if sum(map(data.count, _BEFORE_VALUES)) <= MAX_VALUES:
+    if sum(map(data.count, _BEFORE_VALUES)) <= most:
         return False
     # Of the rest, only quotes and these signs are kept: copies of a long text are large.
     signs = data.replace(rb"\\", b"").replace(rb"\"", b"").translate(None, _OTHER_BYTES)
     values = texts = start = 0
-    while start >= 0 and max(values, texts) <= MAX_VALUES:
+    while start >= 0 and max(values, texts) <= most:
         end = signs.find(b'"', start)
         values += (end if end >= 0 else len(signs)) - start
         texts += 1
         start = (signs.find(b'"', end + 1) + 1 or -1) if end >= 0 else -1
-    return max(values, texts) > MAX_VALUES
+    return max(values, texts) > most
 
 
 _BEFORE_VALUES = (b",", b"[", b"{", b":")

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from penstock import __version__
 from penstock.digests import digest as digest
 from penstock.errors import Unreadable
-from penstock.files import DIRECTORIES, Disk
+from penstock.files import DIRECTORIES, Disk, real_path
 
 Observation = tuple[str, str]
 """The kind of a look (`read`, `real`, `is_dir`, `walk`; `stat` for a file of the engine), and the path."""
@@ -51,16 +51,16 @@ def folder(environ: Mapping[str, str], *sources: str) -> str:
     if not os.path.isabs(base):
         return ""
     place = os.path.join(base, "penstock", "build")
-    real = os.path.realpath(place)
+    real = real_path(place)
     return "" if any(_is_below(real, top) for top in map(repository_of, sources)) else place
 
 
 def repository_of(directory: str) -> str:
     """Return the top of the repository that contains a directory, or the directory itself if it is in no repository."""
-    top = os.path.realpath(directory)
+    top = real_path(directory)
     while not os.path.exists(os.path.join(top, ".git")):
         if top == os.path.dirname(top):
-            return os.path.realpath(directory)
+            return real_path(directory)
         top = os.path.dirname(top)
     return top
 
@@ -128,6 +128,7 @@ class Witness(Disk):
         super().__init__(root, reach)
         self.given: Looks = {}
         self.unsteady: set[Observation] = set()
+        self._walked: dict[str, list[str]] = {}
 
     def read(self, path: str) -> bytes | None:
         try:
@@ -149,7 +150,10 @@ class Witness(Disk):
         return found
 
     def walk(self, path: str) -> Iterator[str]:
-        found = list(super().walk(path))
+        known = self._walked.get(path)
+        if known is not None:
+            return iter(known)
+        found = self._walked[path] = list(super().walk(path))
         self._note(("walk", path), digest("\0".join(found).encode("utf-8", "surrogateescape")))
         return iter(found)
 

@@ -8,6 +8,7 @@ import os
 import posixpath
 import stat
 from collections.abc import Container, Iterator, Mapping
+from errno import ELOOP
 
 from penstock.errors import Refusal, Unreadable
 
@@ -96,19 +97,19 @@ class Disk:
             parent = self._real_directories[directory] = self._real_directory(directory)
         full = os.path.join(parent, name)
         if name in ("", ".", "..") or os.path.islink(full):
-            full = os.path.realpath(full)
+            full = real_path(full)
         return _relative(full, self.root)
 
     def _real_directory(self, path: str) -> str:
         """Return the real path of a directory, worked out from that of the directory above."""
         above, name = posixpath.split(path)
         if name in ("", ".", "..") or posixpath.isabs(path):
-            return os.path.realpath(os.path.join(self.root, path))
+            return real_path(os.path.join(self.root, path))
         parent = self._real_directories.get(above)
         if parent is None:
             parent = self._real_directories[above] = self._real_directory(above)
         full = os.path.join(parent, name)
-        return os.path.realpath(full) if os.path.islink(full) else full
+        return real_path(full) if os.path.islink(full) else full
 
     def is_dir(self, path: str) -> bool:
         return os.path.isdir(os.path.join(self.root, path))
@@ -203,6 +204,20 @@ def _read_to_end(number: int, size: int, limit: int) -> bytes:
         if length > limit:
             raise Unreadable(too_large(length, limit))
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def real_path(path: str) -> str:
+    """Return a path without symlinks, or as it is if more symlinks follow one another than the system takes: then it
+    leads nowhere, and following them all would take long.
+    """
+    try:
+        os.stat(path)
+    except OSError as error:
+        if error.errno == ELOOP:
+            return os.path.abspath(path)
+    except ValueError:  # a name with a null byte
+        return os.path.abspath(path)
+    return os.path.realpath(path)
 
 
 class Surveyed(Disk):

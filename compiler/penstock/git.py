@@ -16,6 +16,7 @@ from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from types import TracebackType
 from typing import Self
 
+from penstock.damage import with_help
 from penstock.model import Refusal
 from penstock.records import NamedTuple
 
@@ -96,6 +97,10 @@ class Answer(NamedTuple):
     complaint: str
 
 
+def _failed(command: str, complaint: str, status: int) -> Refusal:
+    return Refusal(with_help(f"git {command}: {complaint or f'exit status {status}'}"), 4)
+
+
 class Git:
     """The repository around a directory. With `index`, the `GIT_INDEX_FILE` of a pre-commit hook counts."""
 
@@ -124,7 +129,7 @@ class Git:
         """Return the output of a command. Raises `Refusal` (exit status 4) with git's own message if it fails."""
         answer = self.ask(*arguments, stdin=stdin, seconds=seconds, network=network)
         if answer.status:
-            raise Refusal(f"git {arguments[0]}: {answer.complaint or f'exit status {answer.status}'}", 4)
+            raise _failed(arguments[0], answer.complaint, answer.status)
         return answer.out
 
     def ask(
@@ -200,7 +205,7 @@ class Git:
             if process.returncode is None:
                 kill(process)
         if process.returncode:
-            raise Refusal(f"git {arguments[0]}: {message_of(complaint) or f'exit status {process.returncode}'}", 4)
+            raise _failed(arguments[0], message_of(complaint), process.returncode)
 
     def sizes(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the sizes of objects in bytes, without those that are not here. Git need not unpack the objects for
@@ -322,7 +327,7 @@ class Objects:
             self.close()
             if self._git.is_partial:
                 return None
-            raise Ended("git cat-file ended before its time", 4)
+            raise Ended(with_help("git cat-file ended before its time"), 4)
         if len(header) != 3 or not header[2].isdigit():
             return None
         size = int(header[2])

@@ -94,7 +94,7 @@ class _GitFiles:
     def read(self, path: str) -> bytes | None:
         if _is_outside(path):
             return None
-        real = self.real(path)
+        real = self._followed(path)
         blob = self._blobs.get(real)
         if blob is None:
             if _leaves(real) and not _leaves(posixpath.normpath(path)):
@@ -105,6 +105,13 @@ class _GitFiles:
         return self._content(blob.id)
 
     def real(self, path: str) -> str:
+        try:
+            return self._followed(path)
+        except Unreadable:  # a loop, or a long chain: it leads nowhere
+            return posixpath.normpath(path)
+
+    def _followed(self, path: str) -> str:
+        """Return the place to which symlinks lead from a path. Raises `Unreadable` if there are too many of them."""
         if not self._links and path in self._blobs:
             return path
         path = posixpath.normpath(path)
@@ -113,13 +120,10 @@ class _GitFiles:
         return f"..{path}" if path.startswith("/") else path  # an absolute link leaves the tree, wherever it leads
 
     def is_dir(self, path: str) -> bool:
-        try:
-            return not _is_outside(path) and self.real(path) in self._directories
-        except Unreadable:  # a loop of links
-            return False
+        return not _is_outside(path) and self.real(path) in self._directories
 
     def blob(self, path: str) -> str | None:
-        blob = self._blobs.get(self.real(path))
+        blob = self._blobs.get(self._followed(path))
         if blob is not None and blob.mode == SYMLINK:
             raise Unreadable("is a symbolic link that leads nowhere")
         return None if blob is None else blob.id
@@ -141,7 +145,12 @@ class _GitFiles:
         prefix = "" if top == "." else f"{top}/"
         given = "" if path in ("", ".") else f"{posixpath.normpath(path)}/"
         below = sorted(p for p in self._blobs if p.startswith(prefix))
-        return (given + p[len(prefix) :] for p in below if not (p in self._links and self.is_dir(p)))
+        return (given + p[len(prefix) :] for p in below if p not in self._linked_directories)
+
+    @cached_property
+    def _linked_directories(self) -> frozenset[str]:
+        """The links that lead to directories, each of which is followed once."""
+        return frozenset(path for path in self._links if self.is_dir(path))
 
     def read_ahead(self, paths: Iterable[str]) -> None:
         """Read many small files at once, most of which will be needed. Reading each of them alone would mean one wait

@@ -7,7 +7,7 @@ from penstock import cache
 from penstock.budget import Bounds, Budget, Over
 from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams, status_of
 from penstock.errors import Refusal
-from penstock.files import ANYWHERE, DIRECTORIES, Disk, levels_above
+from penstock.files import ANYWHERE, DIRECTORIES, Disk, levels_above, real_path
 from penstock.records import NamedTuple
 from penstock.typed import TYPE_CHECKING
 
@@ -150,7 +150,9 @@ def open_files(files: Disk, request: Request, streams: Streams) -> "Project":
     sources = (os.path.join(files.root, directory) for directory in request.directories)
     kept = cache.folder(streams.environ, files.root, *sources) if request.cached else ""
     remotes = opener(streams, lock, fetch=request.fetch, offline=request.offline, named=request.directories)
-    return open_project(files, remotes, cache.Entries(kept))
+    project = open_project(files, remotes, cache.Entries(kept))
+    project.bound_files(request.bounds.file)
+    return project
 
 
 def compile_one(
@@ -193,7 +195,7 @@ def _above(directory: str, cwd: str) -> int | None:
     the bounds of this repository do not apply.
     """
     count = levels_above(cwd)
-    way = os.path.relpath(os.path.realpath(os.path.join(cwd, directory)), os.path.realpath(cwd)).split(os.sep)
+    way = os.path.relpath(real_path(os.path.join(cwd, directory)), os.path.realpath(cwd)).split(os.sep)
     leads_out = count is not None and way[: count + 1] == [os.pardir] * (count + 1)
     return None if leads_out else count
 
@@ -284,8 +286,8 @@ def write_file(directory: str, name: str, text: str, *, makes_folders: bool = Fa
     """
     path = os.path.join(directory, name)
     try:
-        plain = os.path.normpath(os.path.join(os.path.realpath(directory), name))
-        if not os.path.isabs(name) and os.path.realpath(path) != plain:
+        plain = os.path.normpath(os.path.join(real_path(directory), name))
+        if not os.path.isabs(name) and real_path(path) != plain:
             raise Refusal(f"cannot write {path}: nothing is written through a symlink", WORLD)
         if makes_folders:
             os.makedirs(os.path.dirname(path), exist_ok=True)

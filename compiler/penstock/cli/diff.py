@@ -21,7 +21,7 @@ from penstock.cli.cluster_options import add_options
 from penstock.cli.colours import in_colours
 from penstock.cli.lots import lot_of
 from penstock.cli.sides import Opened, Range, open_sides, range_of, say_if_apart
-from penstock.cli.sources import add_source_options, options_of, reach_of
+from penstock.cli.sources import add_source_options, bounds_of, options_of, reach_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.commits import commit_id
@@ -91,6 +91,7 @@ def _difference(arguments: argparse.Namespace, secret_key: bytes, streams: Strea
         raise Refusal("name two sides, a range of commits (main..topic), --base, or one side and --cluster")
     reach = reach_of(arguments)
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach)
+    workspace.project.bound_files(bounds_of(arguments).file)
     options = options_of(arguments, workspace.streams)
     if arguments.cluster:
         from penstock.cli.live import cluster_difference

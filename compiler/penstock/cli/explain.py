@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.sources import add_source_options, options_of, reach_of
+from penstock.cli.sources import add_source_options, bounds_of, options_of, reach_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.emit.yaml import dump_value
@@ -33,6 +33,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     reach = reach_of(arguments)
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach)
+    workspace.project.bound_files(bounds_of(arguments).file)
     writing = Writing(dump_value, workspace.project.withheld.text, is_withheld, workspace.place)
     line = LINE.fullmatch(arguments.what[0]) if len(arguments.what) == 1 else None
     if line is not None:

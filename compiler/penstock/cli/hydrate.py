@@ -23,7 +23,7 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import opener
 from penstock.cli.screen import tracked
 from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
-from penstock.cli.sources import ALL_TARGETS, add_source_options, options_of, relative
+from penstock.cli.sources import ALL_TARGETS, add_source_options, bounds_of, options_of, relative
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
 from penstock.cli.work_tree import Edits
@@ -68,6 +68,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         source = read_source(git, files.commit)
         remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
         project = open_project(files, remotes, Entries(folder(streams.environ, git.directory)))
+        project.bound_files(bounds_of(arguments).file)
         _refuse_other_branches(git, project, source, arguments)
         project.read_ahead = files.read_ahead
         options = options_of(arguments, streams)

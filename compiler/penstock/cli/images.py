@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from penstock.changes import Element
 from penstock.cli.arguments import Arguments
 from penstock.cli.screen import tracked
-from penstock.cli.sources import TARGETS, add_source_options, options_of, reach_of
+from penstock.cli.sources import TARGETS, add_source_options, bounds_of, options_of, reach_of
 from penstock.cli.streams import Streams, status_of
 from penstock.cli.workspace import open_workspace
 from penstock.images import Use, uses_of
@@ -27,6 +27,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     reach = reach_of(arguments)
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach)
+    workspace.project.bound_files(bounds_of(arguments).file)
     options = options_of(arguments, workspace.streams)
     found: list[Used] = []
     findings: list[Diagnostic] = []

@@ -25,7 +25,7 @@ from penstock.cache import Entries, folder, repository_of
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import LOCK, open_with
 from penstock.cli.screen import tracked
-from penstock.cli.sources import ALL_TARGETS, add_source_options, options_of
+from penstock.cli.sources import ALL_TARGETS, add_source_options, bounds_of, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
 from penstock.cli.workspace import Workspace
 from penstock.files import REPOSITORY, Disk
@@ -72,8 +72,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         # Most addresses are known from the files here, and are fetched side by side. What they name in turn follows
         # one by one.
         known = open_with(streams, Policy(LOCK, offline=True, update=arguments.update), files)
-        remotes.fetch_ahead(_known(_workspace(known, streams), arguments.targets, known))
-    workspace = _workspace(remotes, streams)
+        remotes.fetch_ahead(_known(_workspace(known, arguments, streams), arguments.targets, known))
+    workspace = _workspace(remotes, arguments, streams)
     of_remotes, others = _sorted(_follow(workspace, arguments.targets, options_of(arguments, streams)))
     streams.err.write(text([*of_remotes, *others], workspace.place, arguments.all))
     is_missing = has_errors(of_remotes)
@@ -130,10 +130,11 @@ def _old(files: Files, shown_path: str) -> Lock:
         raise Refusal(f"{shown_path}: {failure.message}; {failure.hint}") from None
 
 
-def _workspace(remotes: Remotes, streams: Streams) -> Workspace:
+def _workspace(remotes: Remotes, arguments: argparse.Namespace, streams: Streams) -> Workspace:
     """Return the repository of the current directory, with its own files and fetched ones."""
     top = repository_of(streams.cwd)
     project = open_project(remotes, lambda _: remotes, Entries(folder(streams.environ, top)))
+    project.bound_files(bounds_of(arguments).file)
     return Workspace(project, streams._replace(cwd=top), os.path.relpath(os.path.realpath(streams.cwd), top))
 
 

@@ -7,7 +7,7 @@ from penstock.changes import Failure
 from penstock.cli.streams import WORLD, Streams
 from penstock.cli.workspace import Workspace
 from penstock.differences import Lot, failure_of
-from penstock.files import REPOSITORY, Disk, levels_above
+from penstock.files import REPOSITORY, Disk, levels_above, real_path
 from penstock.git import Git
 from penstock.git_files import GitCommit
 from penstock.model import Diagnostic, Refusal, Resource, Target
@@ -51,7 +51,7 @@ def _of_targets(name: str, members: Sequence[Target], workspace: Workspace, opti
 
 def _of_directory(word: str, workspace: Workspace, options: Options, streams: Streams) -> Lot:
     """Return the objects of the targets in or below a directory, or else of the manifests in it."""
-    full = os.path.realpath(os.path.join(streams.cwd, word))
+    full = real_path(os.path.join(streams.cwd, word))
     inside = os.path.relpath(full, workspace.streams.cwd)
     if not inside.startswith("..") and _has_kustomization(full):
         members, findings = targets(workspace.project, [inside])

@@ -24,6 +24,7 @@ from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.cli.written import replace
+from penstock.files import real_path
 from penstock.git import Git
 from penstock.git_files import GitCommit
 from penstock.image_edits import edited, edits_for, entry_of, others, read_wish, said, wanted
@@ -216,7 +217,7 @@ def _say_unused(pairs: Mapping[str, str], streams: Streams) -> int:
 def _write(top: str, name: str, data: bytes) -> None:
     """Write a file of the repository. A symlink is followed only if it stays within the repository."""
     path = os.path.join(top, name)
-    if os.path.commonpath((os.path.realpath(top), os.path.realpath(path))) != os.path.realpath(top):
+    if os.path.commonpath((os.path.realpath(top), real_path(path))) != os.path.realpath(top):
         raise Refusal(f"cannot write {path}: it is a symlink that leads out of the repository", 4)
     try:
         replace(path, data)

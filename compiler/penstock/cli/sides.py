@@ -8,7 +8,7 @@ from penstock.affected import Side
 from penstock.cache import Entries, folder
 from penstock.cli.remotes import opener
 from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
-from penstock.cli.sources import options_of
+from penstock.cli.sources import bounds_of, options_of
 from penstock.cli.streams import Streams
 from penstock.cli.work_tree import remark
 from penstock.closures import Answers
@@ -80,6 +80,7 @@ def open_sides(
 
     def opened(files: GitCommit, answers: Answers) -> Opened:
         project = open_project(files, remotes, entries)
+        project.bound_files(bounds_of(arguments).file)
         project.read_ahead = files.read_ahead
         run = open_run(project, files, files.state, shelf, way, answers)
         return Opened(Side(run, files, run.answers, files.listing), files.commit, files.state, shelf)

@@ -11,7 +11,7 @@ from penstock.cache import digest, repository_of
 from penstock.cli.remotes import opener
 from penstock.cli.shelf import Shelf, algorithm_of, open_run, way_of
 from penstock.cli.sides import range_of, say_if_apart
-from penstock.cli.sources import options_of, reach_of
+from penstock.cli.sources import bounds_of, options_of, reach_of
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.files import Disk, Surveyed
@@ -76,6 +76,7 @@ def state_now(arguments: argparse.Namespace, streams: Streams, watched: Disk | N
     if not arguments.staged:
         disk = watched or Disk(repository_of(streams.cwd), reach_of(arguments))
         workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, files=disk)
+        workspace.project.bound_files(bounds_of(arguments).file)
         before = parted(Git(streams.cwd, streams.environ), arguments.since, streams) if arguments.since else ""
         yield State(workspace, options_of(arguments, workspace.streams), before)
         return
@@ -124,6 +125,7 @@ def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shel
     top = repository_of(streams.cwd)
     here = os.path.relpath(os.path.realpath(streams.cwd), top)
     project = open_project(files, opener(streams, offline=True))
+    project.bound_files(options.bounds.file)
     project.read_ahead = files.read_ahead
     key, algorithm = _key_of(files)
     way = way_of(options, algorithm)

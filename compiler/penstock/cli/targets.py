@@ -13,7 +13,7 @@ from collections.abc import Sequence, Set
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.kept import Kept
-from penstock.cli.sources import TARGETS, add_source_options, allows_programs, options_of, reach_of
+from penstock.cli.sources import TARGETS, add_source_options, allows_programs, bounds_of, options_of, reach_of
 from penstock.cli.streams import CLEAN, FINDINGS, USAGE, Streams
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.model import Target
@@ -30,6 +30,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     workspace = open_workspace(
         kept.streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach, files=kept.files
     )
+    workspace.project.bound_files(bounds_of(arguments).file)
     # With programs or a network, it depends on more than the sources.
     if arguments.no_cache or arguments.fetch or allows_programs(arguments, streams):
         return _shown(arguments, streams, workspace)

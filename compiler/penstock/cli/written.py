@@ -5,12 +5,14 @@ import os
 import tempfile
 from collections.abc import Iterator
 
+from penstock.files import real_path
+
 
 def replace(path: str, data: bytes) -> None:
     """Replace a file, or the one that a symlink leads to, at once. A file that is new gets the usual mode. What is no
     file, such as a device, is written to.
     """
-    path = os.path.realpath(path)
+    path = real_path(path)
     if os.path.exists(path) and not os.path.isfile(path):
         with open(path, "wb") as file:
             file.write(data)

@@ -6,6 +6,7 @@ same in both dialects, and going through a tree takes a tenth of the time that p
 
 from collections.abc import Sequence
 
+from penstock.budget import MAX_VALUES
 from penstock.model import Diagnostic, Document
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, Loaded, load
 from penstock.scalar import config_scalar
@@ -16,9 +17,10 @@ _ORDINARY = b"\n" + bytes(sign for sign in range(0x20, 0x7F) if sign not in b"&*
 
 
 class LastText:
-    """Parses texts, and keeps the last one that was read as objects."""
+    """Parses texts, and keeps the last one that was read as objects. `most` is the bound on the values of a file."""
 
     def __init__(self) -> None:
+        self.most = MAX_VALUES
         self._known: tuple[bytes, str] = b"", ""
         self._loaded: Loaded = [], []
 
@@ -26,7 +28,7 @@ class LastText:
         """Return what `document.load` returns."""
         if dialect is CONFIG and self._known == (data, path) and _is_alike(data, *self._loaded):
             return self._loaded[0], []
-        loaded = load(data, path, dialect)
+        loaded = load(data, path, dialect, self.most)
         if dialect is RESOURCES:
             self._known, self._loaded = (data, path), loaded
         return loaded

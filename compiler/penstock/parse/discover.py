@@ -164,7 +164,15 @@ def files_of(project: Project) -> list[str]:
     """Return all files of the repository except those in excluded directories."""
     config, _ = project.config()
     exclude = _excluded(project, config) if config is not None else ()
-    return [path for path in project.files.walk(".") if not any(pattern.match_above(path) for pattern in exclude)]
+    return [path for path in _walked(project) if not any(pattern.match_above(path) for pattern in exclude)]
+
+
+def _walked(project: Project) -> list[str]:
+    """Return all files of the repository. They are listed once in a run: links in chains take long."""
+    known: list[str] | None = project.memo.get(_walked)
+    if known is None:
+        known = project.memo[_walked] = list(project.files.walk("."))
+    return known
 
 
 def own_files_of(project: Project) -> list[str]:

@@ -5,6 +5,7 @@ from libyaml: `chunks` (separators), `merging` (`<<`), `go_spelling` and `refuse
 rejects), `scalar` (values and tags).
 """
 
+from penstock.budget import MAX_VALUES
 from penstock.model import Diagnostic, Document, Pos
 from penstock.parse import chunks
 from penstock.parse.go_spelling import loses_letters, read_as_go, stand_in, with_stand_in, without_stand_in
@@ -43,32 +44,32 @@ class _Source(NamedTuple):
     """Counts the values of all its documents, if there may be too many."""
 
 
-def load(data: bytes, path: str, dialect: Dialect) -> Loaded:
+def load(data: bytes, path: str, dialect: Dialect, most: int = MAX_VALUES) -> Loaded:
     """Return every document of a file of objects, or the documents of a configuration, of which Kustomize uses only the
     first.
 
     A broken document yields a finding, and the other documents are still returned. Empty documents (no text, only
     comments, or `null`) are left out; but if the first document of a configuration is empty, no document is returned.
-    A file beyond the bounds on its documents and values yields a finding alone.
+    A file beyond the bounds on its documents and values yields a finding alone; `most` is the bound on its values.
     """
     unread = refused_unread(data, path)
     if unread is not None:
         return [], [unread]
     try:
-        return _load_objects(data, path, dialect) if dialect.is_object else _load_config(data, path)
+        return _load_objects(data, path, dialect, most) if dialect.is_object else _load_config(data, path, most)
     except Beyond as beyond:
         return [], [beyond.diagnostic]
 
 
-def _load_objects(data: bytes, path: str, dialect: Dialect) -> Loaded:
+def _load_objects(data: bytes, path: str, dialect: Dialect, most: int) -> Loaded:
     if chunks.is_plain_stream(data) and b"\\/" not in data:
-        reader = Reader(path, dialect, is_alone=chunks.is_alone(data), tally=tally_of(data))
+        reader = Reader(path, dialect, is_alone=chunks.is_alone(data), tally=tally_of(data, most))
         try:
             reader.read(data)
             return reader.documents, reader.diagnostics
         except (YAMLError, Limit):
             pass  # the slow way finds out which document is broken
-    return _load_chunks(data, _Source(path, dialect, tally_of(data)))
+    return _load_chunks(data, _Source(path, dialect, tally_of(data, most)))
 
 
 def load_as_it_is(data: bytes, path: str) -> Loaded:
@@ -103,11 +104,11 @@ def _load_chunks(data: bytes, source: _Source) -> Loaded:
     return documents, diagnostics
 
 
-def _load_config(data: bytes, path: str) -> Loaded:
+def _load_config(data: bytes, path: str, most: int) -> Loaded:
     """Return the documents of a configuration. Those after the first are parsed only to report that they are
     ignored.
     """
-    return _load_first(data, _Source(path, CONFIG, tally_of(data)), 0, and_others=True)
+    return _load_first(data, _Source(path, CONFIG, tally_of(data, most)), 0, and_others=True)
 
 
 def load_each(data: bytes, path: str, dialect: Dialect) -> Loaded:

@@ -132,6 +132,10 @@ class Project:
         self._top: tuple[str, Looks] | None = None
         self.spellings = FileSpellings(self)
 
+    def bound_files(self, most: int) -> None:
+        """Set the most keys and values that a file may have. This is for whoever opens the sources."""
+        self._text.most = most
+
     def remote(
         self, address: Address, where: Origin, wanted: Wanted, within: str
     ) -> tuple[Remote | None, list[Diagnostic]]:

@@ -5,7 +5,7 @@ otherwise.
 from collections.abc import Callable
 from typing import Any
 
-from penstock.budget import MAX_VALUES, is_beyond_as_json
+from penstock.budget import is_beyond_as_json
 from penstock.resolve.level import Level
 
 
@@ -20,7 +20,7 @@ def read_definitions(level: Level, name: str, data: bytes, what: str, is_strict:
     `is_strict`, a JSON object must not have the same name twice.
     """
     if data[:1] == b"{":
-        return _from_json(data, _without_names_twice if is_strict else dict)
+        return _from_json(data, _without_names_twice if is_strict else dict, level.most_values)
     if not data:
         raise NoJson("this file is empty")
     documents, findings = level.sources.configs(level.path(name))
@@ -29,11 +29,11 @@ def read_definitions(level: Level, name: str, data: bytes, what: str, is_strict:
     return documents[0].body if documents else {}
 
 
-def _from_json(data: bytes, mapping: Callable[[list[tuple[str, Any]]], Any]) -> Any:
+def _from_json(data: bytes, mapping: Callable[[list[tuple[str, Any]]], Any], most: int) -> Any:
     import json  # only for `crds` and `openapi`
 
-    if is_beyond_as_json(data):
-        raise NoJson(f"there are more than {MAX_VALUES:,} keys and values in this file")
+    if is_beyond_as_json(data, most):
+        raise NoJson(f"there are more than {most:,} keys and values in this file")
     text = data.decode(errors="replace")
     try:
         return json.loads(text, parse_constant=_refuse, parse_float=_finite, object_pairs_hook=mapping)

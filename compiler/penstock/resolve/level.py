@@ -213,6 +213,11 @@ class Level:
     ) -> None:
         self.findings.add([Diagnostic(code, severity, message, where, **about)])
 
+    @property
+    def most_values(self) -> int:
+        """The most keys and values that a file may have."""
+        return self.run.budget.bounds.file
+
     def spend(self, name: str, amount: int, where: Origin) -> None:
         """Spend an amount of the target's budget. Raises `Exceeded` where less than that is left."""
         try:

@@ -1,6 +1,5 @@
 """Findings about a place in a text, with line and column."""
 
-from penstock.budget import MAX_VALUES
 from penstock.model import Diagnostic, Origin, Pointer, Pos
 from penstock.parse.refused import RENDER
 from penstock.typed import Any
@@ -130,9 +129,9 @@ class Faults:
     def too_many(self, event: Any) -> Diagnostic:
         return self.error(event, "PS105", f"there are more than {MAX_DOCUMENTS:,} documents in this file")
 
-    def too_large(self, event: Any) -> Diagnostic:
-        hint = "write fewer, or several files: no object that a cluster takes has so many"
-        return self.error(event, "PS105", f"there are more than {MAX_VALUES:,} keys and values in this file", hint)
+    def too_large(self, event: Any, most: int) -> Diagnostic:
+        hint = f"write several files, or raise the bound for one: `--bound file={2 * most}`"
+        return self.error(event, "PS105", f"there are more than {most:,} keys and values in this file", hint)
 
     def too_aliased(self, event: Any) -> Diagnostic:
         message = f"aliases expand this document by more than {MAX_ALIASED:,} nodes"

@@ -26,8 +26,8 @@ _SEPARATOR = regex(rb"(?m)^---[ \t\r]*$")
 class Tally:
     """The values of a file that may still be read, whatever the documents that they are in."""
 
-    def __init__(self) -> None:
-        self.left = MAX_VALUES
+    def __init__(self, most: int) -> None:
+        self.most = self.left = most
 
     def counted(self, next_event: Callable[[], Any], faults: Faults) -> Callable[[], Any]:
         """Return a source of the same events that counts them. It raises Beyond at the first value too many."""
@@ -37,16 +37,16 @@ class Tally:
             if event.__class__ in _VALUES:
                 self.left -= 1
                 if self.left < 0:
-                    raise Beyond(faults.too_large(event))
+                    raise Beyond(faults.too_large(event, self.most))
             return event
 
         return next_counted
 
 
-def tally_of(data: bytes) -> Tally | None:
+def tally_of(data: bytes, most: int = MAX_VALUES) -> Tally | None:
     """Return a tally for a text that may have too many values, or None."""
     places = sum(map(data.count, _BEFORE_VALUES))
-    return Tally() if places * MOST_BEHIND_ONE > MAX_VALUES else None
+    return Tally(most) if places * MOST_BEHIND_ONE > most else None
 
 
 def refused_unread(data: bytes, path: str) -> Diagnostic | None:

@@ -5,7 +5,7 @@ changes every object that the selector matches. A JSON 6902 patch needs a target
 of the two it is.
 """
 
-from penstock.budget import MAX_VALUES, is_beyond_as_json
+from penstock.budget import is_beyond_as_json
 from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict
@@ -44,8 +44,9 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: S
     content = read(level, entry, where)
     if content is None:
         return
-    if content[:1] in ("[", b"[") and is_beyond_as_json(content):
-        level.report("PS105", f"there are more than {MAX_VALUES:,} keys and values in this patch", where)
+    if content[:1] in ("[", b"[") and is_beyond_as_json(content, level.most_values):
+        message = f"there are more than {level.most_values:,} keys and values in this patch"
+        level.report("PS105", message, where)
         return
     inline = bool(entry.get("patch", "").strip())
     strategic, remarks = _strategic(level, content, entry, where, inline)
