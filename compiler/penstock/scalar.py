@@ -196,6 +196,9 @@ YAML_TAGS = "tag:yaml.org,2002:"
 
 NULL_TAG = YAML_TAGS + "null"
 
+NO_TAG = ""
+"""The tag of a scalar that has lost its tag, and is read as if it had never had one."""
+
 KEY_WITHOUT_TEXT = "a key with this tag is no text, and cannot be printed"
 
 
@@ -238,6 +241,8 @@ class Tagged(str):
     @property
     def value(self) -> Any:
         """The value that is read in the end, or `UNFIT` if the tag demands another type."""
+        if self.tag == NO_TAG:
+            return resource_scalar(str(self))
         return self.content if self.content is not None else resource_tagged(self.tag, str(self))
 
     @property

@@ -400,6 +400,9 @@ class Spellings(Protocol):
         that leads into a text that `Sources.embedded` has read.
         """
 
+    def aliases_in(self, text: str, origin: Origin) -> frozenset[Pointer]:
+        """Return the places of the aliases in a document, given as for `styles_in`."""
+
     def is_plain_key(self, origin: Origin) -> bool | None:
         """Return whether the key that an origin ends with is written without quotes and would be no string then (`010`,
         `true`). The answer is None where there is no such key.

@@ -189,6 +189,11 @@ class FileSpellings:
 
         return are_apart(text.encode(), _within(origin))
 
+    def aliases_in(self, text: str, origin: Origin) -> frozenset[Pointer]:
+        from penstock.parse.style import aliases_in
+
+        return aliases_in(text.encode(), _within(origin))
+
     def is_plain_key(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
         if not document.at and not self._sources.holds_objects(origin.path):

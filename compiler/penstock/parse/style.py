@@ -96,6 +96,26 @@ def are_apart(data: bytes, items: Origin) -> bool:
     return True
 
 
+def aliases_in(data: bytes, document: Origin) -> frozenset[Pointer]:
+    """Return the places of the aliases in the document to which an origin leads."""
+    _, root = text_and_node_at(data, document.doc, document.at)
+    known: set[int] = set()
+    found: set[Pointer] = set()
+    pending: list[tuple[Pointer, Node]] = [((), root)] if root is not None else []
+    while pending:
+        at, node = pending.pop()
+        if id(node) in known:
+            found.add(at)
+            continue
+        known.add(id(node))
+        # The first node in the text has the anchor, so the others wait.
+        if isinstance(node, MappingNode):
+            pending += [((*at, key), value) for key, value in reversed(values_of(node).items())]
+        elif isinstance(node, SequenceNode):
+            pending += [((*at, index), item) for index, item in reversed(list(enumerate(node.value)))]
+    return frozenset(found)
+
+
 def _commented(mapping: MappingNode, written: str) -> list[str]:
     """Return the keys of a mapping that have a comment behind them."""
     keys = [name for name, _ in mapping.value if isinstance(name, ScalarNode)]

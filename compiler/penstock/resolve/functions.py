@@ -8,9 +8,9 @@ annotations. (`api/internal/plugins/fnplugin` and `kyaml/runfn`, v5.8.2.)
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from penstock.kubernetes import text
 from penstock.model import Document, Pointer, Refusal, Resource, Spelling, Tree, has_errors
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Identity, current
+from penstock.resolve.function_answers import INDEXES, NUMBERS, misfit, number_of, with_notes_in_copies
 from penstock.resolve.function_configs import function_of, named_at
 from penstock.resolve.level import Level
 from penstock.resolve.objects import LOCAL, objects_in
@@ -25,7 +25,6 @@ from penstock.words import dotted
 
 _HASH, _BEHAVIOR = "kustomize.config.k8s.io/needs-hash", "kustomize.config.k8s.io/behavior"
 _ID = "kustomize.config.k8s.io/id"
-_NUMBERS = ("internal.config.kubernetes.io/id", "config.k8s.io/id")
 _BLOCKS = ("|", ">")
 _TRUE = frozenset(("1", "t", "T", "TRUE", "true", "True"))
 _FALSE = frozenset(("0", "f", "F", "FALSE", "false", "False"))
@@ -55,17 +54,11 @@ def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Doc
     if answers is not documents and "*" in text_given_back and not _are_apart(level, documents[0], text_given_back):
         _report_answer(level, config, "an alias leads from one object into another, and Kustomize prints each alone")
         return None
-    if _has_misfit(level, config, answers, items):
+    misplaced = misfit(level, documents, answers, (text_given_back, items))
+    if misplaced is not None:
+        _report_answer(level, config, f"{dotted(misplaced)} is of another kind than before, or an alias")
         return None
     return answers, text_given_back
-
-
-def _has_misfit(level: Level, config: Resource, answers: list[Document], items: list[Tree]) -> bool:
-    """Return whether a node of an answer has another type than before, and report it."""
-    misfit = next((at for answer in answers if (at := _misfit(answer.body, items)) is not None), None)
-    if misfit is not None:
-        _report_answer(level, config, f"{dotted(misfit)} is of another kind than before")
-    return misfit is not None
 
 
 def _are_apart(level: Level, document: Document, written: str) -> bool:
@@ -76,49 +69,12 @@ def _numbered(items: list[Tree]) -> list[Tree]:
     """Return the objects with the annotations by which Kustomize finds them again in the answer."""
     numbered = []
     for index, item in enumerate(items):
-        stamps = {"config.kubernetes.io/index": index, _NUMBERS[1]: index + 1}
-        stamps |= {"internal.config.kubernetes.io/index": index, _NUMBERS[0]: index + 1}
+        stamps = {INDEXES[1]: index, NUMBERS[1]: index + 1}
+        stamps |= {INDEXES[0]: index, NUMBERS[0]: index + 1}
         for name, number in stamps.items():
             item = with_value(item, (*ANNOTATIONS, name), str(number))
         numbered.append(item)
     return numbered
-
-
-def _misfit(answer: Any, items: list[Tree]) -> Pointer | None:
-    """Return the place where an answer has a mapping, list or scalar in the place of another type, or None.
-
-    Kustomize copies the comments of an object to its answer, which it finds by its number, and fails there
-    (`kyaml/comments.CopyComments`).
-    """
-    number = _number(answer)
-    given = next((i for i in items if text(get(i, (*ANNOTATIONS, _NUMBERS[0]))) == number), None)
-    return _other_kind(given, answer, ()) if given is not None else None
-
-
-def _number(answer: Any) -> str:
-    """Return the number that an object was given; empty for one that the function has made."""
-    return text(get(answer, (*ANNOTATIONS, _NUMBERS[0]))) or text(get(answer, (*ANNOTATIONS, _NUMBERS[1])))
-
-
-def _other_kind(old: Any, new: Any, at: Pointer) -> Pointer | None:
-    if old is None or new is None:
-        return None
-    pairs = _pairs_of(old, new)
-    if pairs is None:
-        return at if isinstance(old, dict | list) or isinstance(new, dict | list) else None
-    return next((found for step, a, b in pairs if (found := _other_kind(a, b, (*at, step))) is not None), None)
-
-
-def _pairs_of(old: Any, new: Any) -> list[tuple[Any, Any, Any]] | None:
-    """Return (key or index, value in the one, value in the other) for the values that two mappings or two lists share;
-    None where they are neither two mappings nor two lists.
-    """
-    if old.__class__ is dict and new.__class__ is dict:
-        return [(key, old[key], new[key]) for key in old if key in new]
-    if old.__class__ is list and new.__class__ is list:
-        pairs = enumerate(zip(old, new, strict=False))
-        return [(index, one, other) for index, (one, other) in pairs if one.__class__ is other.__class__]
-    return None
 
 
 def _unwrapped(documents: list[Document]) -> list[Document]:
@@ -143,7 +99,8 @@ def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resour
     documents, written = called
     resources: list[Resource] = []
     for document in documents:
-        found, findings = objects_in((document._replace(origin=config.origin),))
+        body = with_notes_in_copies(document.body) if "*" in written else document.body
+        found, findings = objects_in((document._replace(origin=config.origin, body=body),))
         if findings:
             _report_answer(level, config, findings[0].message)
             return None
@@ -151,7 +108,7 @@ def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resour
         if any(styles.get(at) in _BLOCKS and _is_lost(value) for at, value in leaves(document.body)):
             _report_answer(level, config, "Kustomize cannot read a block that starts with a tab once it has printed it")
             return None
-        spelling = _spelling(styles, written, is_known=_number(document.body) != "")
+        spelling = _spelling(styles, written, is_known=number_of(document.body) != "")
         resources += [
             _answer(level, config, _refolded(level, config, body, spelling.folded), spelling) for body, _ in found
         ]

@@ -31,7 +31,7 @@ from penstock.resolve.merging.list_merge import (
 )
 from penstock.resolve.merging.merge_keys import FieldSchema, Schema
 from penstock.resolve.merging.plain_lists import Name, PlainList, PlainLists
-from penstock.scalar import Tagged, may_be_date, resource_scalar, without_tag
+from penstock.scalar import NO_TAG, Tagged, may_be_date, resource_scalar, without_tag
 from penstock.tree import MISSING, Fronted
 from penstock.typed import Any
 
@@ -67,6 +67,8 @@ class Written(NamedTuple):
     """Whether a scalar is written without quotes. Arguments: the pointer into the body, or None for a scalar of the
     patch; the place in the patch.
     """
+    untag: Callable[[], None] = lambda: None
+    """Notes that there is a scalar now that has lost its tag."""
     over_text: Callable[[Pointer, Pointer, str], None] = lambda at, patch_at, text: None
     """Notes that a text of the patch takes the place of a text of the body. Arguments: the pointer into the body, the
     pointer into the patch, the text of the body.
@@ -110,6 +112,8 @@ class _Merge:
         self.schemas = schemas
         self.written = written
         self.log = log
+        self.unplaced: list[tuple[Pointer, Rearranged]] = []
+        """Lists inside of new elements, by their places in the patch, and where their elements have come from."""
 
     def value(self, body: Any, patch: Any, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> Any:
         """Return the merged value, or DELETED (`Walker.Walk`). A value with the tag `!!null` counts as null."""
@@ -246,8 +250,25 @@ class _Merge:
     def write(self, at: Pointer, patch_at: Pointer) -> None:
         self.log = (self.log, at, self.origin.below(*patch_at))
 
-    def rearrange(self, at: Pointer, sources: Rearranged) -> None:
+    def rearrange(self, at: Pointer | None, patch_at: Pointer, sources: Rearranged) -> None:
+        """Log where the elements of a list have come from. A list inside a new element, which has no place yet, waits
+        until its element has one.
+        """
+        if at is None:
+            self.unplaced.append((patch_at, sources))
+            return
         self.log = (self.log, at, sources)
+        if self.unplaced:
+            self.rearrange_new(at, sources)
+
+    def rearrange_new(self, at: Pointer, sources: Rearranged) -> None:
+        """Log where the elements of lists inside of new elements of a list have come from."""
+        depth = len(self.origin.at)
+        new = {source.at[depth:]: index for index, source in enumerate(sources) if isinstance(source, Origin)}
+        for patch_at, inner in self.unplaced:
+            start = next((start for start in new if patch_at[: len(start)] == start), None)
+            if start is not None:
+                self.log = (self.log, (*at, new[start], *patch_at[len(start) :]), inner)
 
 
 class _ListMerge:
@@ -332,7 +353,7 @@ class _ListMerge:
         gone = [plain.number(name) for name in moved if name in plain.elements]
         front = tuple(merged[name].source for name in moved if name in merged)
         if gone or front:
-            self.outer.rearrange(at, Fronted(len(plain.values), gone, front))
+            self.outer.rearrange(at, self.patch_at, Fronted(len(plain.values), gone, front))
 
     def merged(self, body: list[Any], ours: list[Element], theirs: list[Element] | None) -> Any:
         """Return the merged list (`Walker.walkAssociativeSequence`).
@@ -350,10 +371,11 @@ class _ListMerge:
         except NoScalar as found:
             raise Conflict(f"an element of this list must be a scalar; found {found}", self.patch_at) from None
         values = [element.value for element in merged]
-        if len(values) == len(body) and all(a is b for a, b in zip(values, body, strict=True)):
+        # Two scalars may be the same value and yet have other texts, so the places count too.
+        is_same = len(values) == len(body) and all(element.source == i for i, element in enumerate(merged))
+        if is_same and all(map(is_, values, body)):
             return body
-        if self.at is not None:
-            self.outer.rearrange(self.at, tuple(element.source for element in merged))
+        self.outer.rearrange(self.at, self.patch_at, tuple(element.source for element in merged))
         return values
 
     def in_order(self, ours: list[Element], theirs: list[Element] | None) -> list[Element]:
@@ -439,6 +461,8 @@ class _ListMerge:
 
     def element(self, pairs: list[tuple[str, str]], own: Element | None, change: Element | None) -> Element | None:
         """Return the merged element with the given keys and values; None where it is deleted or becomes empty."""
+        if not self.keys and not _is_container(own) and not _is_container(change):
+            return self.scalar(own, change)
         body = own.value if own else MISSING
         patch = change.value if change else MISSING
         # The merge of a `$patch: replace` returns the patch's element, but Kustomize goes on with that of the body.
@@ -457,12 +481,27 @@ class _ListMerge:
             return None
         if new.__class__ is dict:
             new = _with_keys(new, pairs)
-        elif not self.keys and isinstance(new, str) and (resource_scalar(new) != new or new.__class__ is Tagged):
-            new = self.without_tag(new, own, change)
         if own is not None and (own is change or not is_dropped):
             own.value = new
             return own
         return self.made(new, change)
+
+    def scalar(self, own: Element | None, change: Element | None) -> Element | None:
+        """Return the merged element of a list of scalars; None where it is null.
+
+        Kustomize writes its text into the element of the patch, or into that of the body where the patch has none.
+        Where both have it, that of the body takes this place in the end as it is (`appendListNode`).
+        """
+        element = change or own
+        if element is None or element.value is None:
+            return None
+        value = element.value
+        if isinstance(value, str) and value and (resource_scalar(value) != value or value.__class__ is Tagged):
+            value = self.without_tag(value, own if change is None or own is change else None, change)
+        if element is own:
+            own.value = value
+            return own
+        return self.made(value, change)
 
     def without_tag(self, value: str, own: Element | None, change: Element | None) -> Any:
         """Return a scalar of a list of scalars as its text: Kustomize writes that into it anew, as if it were its key
@@ -475,7 +514,10 @@ class _ListMerge:
         else:
             found = self.outer.origin.below(*self.patch_place_of(own or change))
             is_unquoted = self.outer.written.is_unquoted(place, found)
-        return resource_scalar(str(value)) if is_unquoted else str(value)
+        if not is_unquoted or resource_scalar(str(value)) == str(value):
+            return str(value)
+        self.outer.written.untag()
+        return Tagged(str(value), NO_TAG, is_plain=True)
 
     def made(self, value: Any, change: Element | None) -> Element:
         """Return an element that the body lacks: that of the patch, or a new one that consists of its keys."""
@@ -521,6 +563,10 @@ def _only_deletes(patch: list[Any]) -> bool:
 def _without_list_directive(elements: list[Element], directive: str) -> list[Element]:
     """Return the elements except for empty ones and the one that is the directive of the list."""
     return [e for e in elements if not is_blank_element(e.value) and not has(e, "$patch", directive)]
+
+
+def _is_container(element: Element | None) -> bool:
+    return element is not None and (element.value.__class__ is dict or element.value.__class__ is list)
 
 
 def _is_flat(value: Any) -> bool:

@@ -278,7 +278,10 @@ def _written(level: Level, resource: Resource, patch: Patch, quoted: _Quoted) ->
             return level.spellings.is_quoted(place) is False
         return not is_quoted(level, resource, at)
 
-    return Written(is_nothing, in_quotes, own, others, level.run.plain_lists, is_unquoted, over_text)
+    def untag() -> None:
+        level.spellings.is_unsettled = True
+
+    return Written(is_nothing, in_quotes, own, others, level.run.plain_lists, is_unquoted, untag, over_text)
 
 
 def _note_quoted(resource: Resource, quoted: _Quoted) -> None:
