@@ -197,7 +197,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("objects", "outcome", "remote", "openapi", "configurations", "spelling", "subjects"),
         ("writing",),
         ("generators", "replacing", "names", "variables"),
-        ("finish", "transformers", "function_configs"),
+        ("finish", "transformers", "function_answers", "function_configs"),
         ("functions",),
         ("plugins",),
         ("validators",),

@@ -269,6 +269,9 @@ def _list(tree: Any, part: str) -> list[Any]:
 
 def _at_index(tree: Any, index: int, way: _Way) -> Found:
     if way.create and len(_list(tree, str(index))) == index:
+        # A dot at the end of the path asks for a scalar, and such an element is one already.
+        if way.rest == [""] and way.create == SCALAR:
+            way = way._replace(rest=[])
         tree = [*tree, way.made()]
     if index >= len(_list(tree, str(index))):
         raise Conflict(f"index {index} is out of range: the list has {len(tree)} elements")

@@ -97,7 +97,7 @@ def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value
     value = Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
     if value.kind != SCALAR:
         return value._replace(inside=_notes_below(resource, at))
-    return value if is_untyped(level, resource, at) else value._replace(type=_type_of(level, resource, at, tree))
+    return value if is_untyped(level, resource, at) else value._replace(type=type_of(level, resource, at, tree))
 
 
 def _notes_below(resource: Resource, at: Pointer) -> Notes:
@@ -165,7 +165,7 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
     if isinstance(old, Tagged):
         return Tagged(written, old.tag, old.is_plain)
     # Kustomize copies the text and keeps the type of the field, which then decides how the text is read.
-    kind = _type_of(level, resource, at, old)
+    kind = type_of(level, resource, at, old)
     if kind == TEXT and (hidden := _type_in_quotes(resource, at, old)):
         return _in_quotes(resource, at, written, hidden, copy)
     return _with_type(level, resource, at, written, kind, copy)
@@ -200,7 +200,7 @@ def _with_type(level: Level, resource: Resource, at: Pointer, written: str, kind
         read = float(read)
     # The tag of the field does not fit this text. Kustomize fails if it has to print that.
     if kind != TEXT and (not is_timestamp(written) if kind == DATE else _type(read) != kind):
-        _note_unfit(resource, at, written, kind, copy)
+        note_unfit(resource, at, written, kind, copy)
         return written
     # A number is printed as the source spells it, which the value alone does not tell.
     is_told = kind == TEXT or text_at(level, copy.value.origin, read) == written
@@ -211,7 +211,7 @@ def _with_type(level: Level, resource: Resource, at: Pointer, written: str, kind
     return read
 
 
-def _type_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
+def type_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
     """Return the type that a field has for Kustomize. A field with a text that does not fit keeps its type."""
     for unfit in reversed(resource.spelling.unfit):
         if unfit.at == at and unfit.text == value:
@@ -247,14 +247,14 @@ def _type_in_quotes(resource: Resource, at: Pointer, value: str) -> str:
 def _in_quotes(resource: Resource, at: Pointer, written: str, kind: str, copy: Copy) -> str:
     """Return a text that stands in quotes and has a type all the same, with a note of it."""
     if not (is_timestamp(written) if kind == DATE else _type(resource_scalar(written)) == kind):
-        _note_unfit(resource, at, written, kind, copy)
+        note_unfit(resource, at, written, kind, copy)
         return written
     note = Copied(at, written, written, is_text=True, hidden=kind)
     resource.spelling = resource.spelling._replace(copied=(*resource.spelling.copied, note))
     return written
 
 
-def _note_unfit(resource: Resource, at: Pointer, written: str, kind: str, copy: Copy) -> None:
+def note_unfit(resource: Resource, at: Pointer, written: str, kind: str, copy: Copy) -> None:
     """Note that Kustomize refuses to print the object if this text is still there at the end.
 
     The message does not show the text, as it may come from a Secret.

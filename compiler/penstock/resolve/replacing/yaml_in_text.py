@@ -11,8 +11,9 @@ from penstock.model import Origin, Resource
 from penstock.resolve.finding.field_paths import SCALAR, Found, Read, look_up, matches
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
-from penstock.resolve.replacing.copied_values import Copy, Value, with_piece
+from penstock.resolve.replacing.copied_values import DATE, Copy, Value, note_unfit, type_of, with_piece
 from penstock.resolve.replacing.json_text import JsonTexts, as_json
+from penstock.scalar import is_timestamp
 from penstock.tree import MISSING, get, origin_of, put, with_value
 from penstock.words import dotted
 
@@ -47,7 +48,10 @@ def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) 
         new = _changed_text(level, holder, inside, parts[depth:], copy)
         if new is None:
             return False
+        kind = type_of(level, resource, at, holder)
         put(resource, at, *new)
+        if kind == DATE and not is_timestamp(new[0]):
+            note_unfit(resource, at, new[0], kind, copy)
         return True
     return False
 
