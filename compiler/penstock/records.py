@@ -5,12 +5,11 @@ overlay. `typing` inspects every annotation, which nobody here needs. `collectio
 class, although it is the same for all classes with as many fields. Type checkers see the class of `typing`.
 """
 
-import sys
 from types import CodeType, FunctionType
 
 from penstock.typed import TYPE_CHECKING, Any
 
-if TYPE_CHECKING or sys.version_info >= (3, 14):  # there, a class body has no annotations yet
+if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
 else:
     from collections import _tuplegetter  # what `collections.namedtuple` reads a field with
@@ -47,7 +46,7 @@ else:
         def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
             if not bases:
                 return super().__new__(cls, name, bases, body)
-            fields = tuple(body.get("__annotations__", ()))
+            fields = tuple(_annotations(body))
             defaults = {field: body[field] for field in fields if field in body}
             body["__new__"] = _constructor(fields, tuple(defaults.values()))
             body |= {field: _tuplegetter(index, "") for index, field in enumerate(fields)}
@@ -56,6 +55,14 @@ else:
 
     class NamedTuple(metaclass=_Meta):
         """The base of a class statement that lists the fields of a tuple, some of them with defaults."""
+
+    def _annotations(body: dict[str, Any]) -> dict[str, Any]:
+        """Return the annotations of a class body. From Python 3.14 on it has a function that evaluates them instead."""
+        annotate = body.get("__annotate_func__") or body.get("__annotate__")
+        return annotate(_VALUES) if annotate else body.get("__annotations__", {})
+
+    _VALUES = 1
+    """What `annotationlib.Format.VALUE` is, without importing that."""
 
     def _constructor(fields: tuple[str, ...], defaults: tuple[Any, ...]) -> FunctionType:
         """Return the `__new__` of a class. Classes with as many fields share its code, under other names of its

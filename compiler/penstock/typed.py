@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Self as Self
     from typing import TextIO as TextIO
     from typing import TypedDict as TypedDict
+    from typing import TypeGuard as TypeGuard
     from typing import TypeVar as TypeVar
     from typing import Unpack as Unpack
     from typing import cast as cast
@@ -34,7 +35,7 @@ else:
     class TypedDict(Any):
         """The base of classes that say which keys a mapping has."""
 
-    Literal = Self = TextIO = Unpack = Any
+    Literal = Self = TextIO = TypeGuard = Unpack = Any
 
     def TypeVar(name, *bounds, **details):  # noqa: N802 - a class in `typing`
         return Any

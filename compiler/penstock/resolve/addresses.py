@@ -5,18 +5,19 @@ These rules are older than the URLs that they parse: the path of the repository 
 """
 
 import posixpath
-import re
 
+from penstock.regex import regex
 from penstock.sources import Address
 
 SCHEMES = ("ssh://", "https://", "http://", "file://")
 DEFAULT_TIMEOUT = 27.0
 
-_USER = re.compile(r"[a-zA-Z][a-zA-Z0-9-]*@")
-_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
-_HTTP = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
-_DURATION = re.compile(r"([0-9]*\.?[0-9]+|[0-9]+\.)(ns|us|µs|ms|s|m|h)")
+_NUMBER = regex(r"\+?[0-9]+")
+_USER = regex(r"[a-zA-Z][a-zA-Z0-9-]*@")
+_PERCENT = regex(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPED = regex(r"(?:%[0-9A-Fa-f]{2})+")
+_HTTP = regex(r"(?i)https?://[^/?#\s]+")
+_DURATION = regex(r"([0-9]*\.?[0-9]+|[0-9]+\.)(ns|us|µs|ms|s|m|h)")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BOOLEANS = {
     **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
@@ -140,7 +141,7 @@ def _unescaped(text: str) -> str:
 
 def _seconds(text: str) -> float:
     """Return the seconds that `61`, `61s` or `1m1s` means; for any other text, the default."""
-    if re.fullmatch(r"\+?[0-9]+", text):
+    if _NUMBER.fullmatch(text):
         return float(text) or DEFAULT_TIMEOUT
     pairs = _DURATION.findall(text)
     # Kustomize takes its default where Go cannot read the text as a whole.

@@ -5,7 +5,6 @@ The field specs that a base adds hold for every kustomization that uses the base
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 from penstock.model import Diagnostic, Origin
 from penstock.records import NamedTuple
@@ -16,6 +15,7 @@ from penstock.resolve.finding.go_order import go_sorted
 from penstock.resolve.finding.identities import Gvk
 from penstock.resolve.finding.kind_order import rank
 from penstock.resolve.level import Level
+from penstock.typed import Any
 
 _FIELDS = {
     "namePrefix": "name_prefix",

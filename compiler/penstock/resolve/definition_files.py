@@ -3,10 +3,10 @@ otherwise.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from penstock.budget import is_beyond_as_json
 from penstock.resolve.level import Level
+from penstock.typed import Any
 
 
 class NoJson(ValueError):  # noqa: N818  # says what is wrong with a file

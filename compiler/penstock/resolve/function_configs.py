@@ -3,14 +3,13 @@
 It is read strictly, unlike the configurations of builtin plugins. (`kyaml/fn/runtime/runtimeutil`, v5.8.2.)
 """
 
-from typing import Any
-
 from penstock.kubernetes import text
 from penstock.model import Diagnostic, Origin, Resource, has_errors
 from penstock.records import NamedTuple
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
 from penstock.tree import get
+from penstock.typed import Any
 
 _FUNCTION = ("config.kubernetes.io/function", "config.k8s.io/function")
 

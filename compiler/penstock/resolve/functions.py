@@ -6,7 +6,6 @@ annotations. (`api/internal/plugins/fnplugin` and `kyaml/runfn`, v5.8.2.)
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from penstock.model import Document, Pointer, Refusal, Resource, Spelling, Tree, has_errors
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Identity, current
@@ -21,6 +20,7 @@ from penstock.resolve.spelling.written_identity import reidentify, written_resou
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import can_be_block, config_scalar, refolded
 from penstock.tree import MISSING, get, leaves, log, respell, with_value
+from penstock.typed import Any
 from penstock.words import dotted
 
 _HASH, _BEHAVIOR = "kustomize.config.k8s.io/needs-hash", "kustomize.config.k8s.io/behavior"

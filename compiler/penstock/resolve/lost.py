@@ -6,13 +6,13 @@ strings, and the fields of a list beside its items.
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from typing import Any
 
 from penstock.model import Again, Diagnostic, Log, Origin, Pointer, Resource, Tree
 from penstock.records import NamedTuple
 from penstock.scalar import as_plain_key
 from penstock.sources import Sources
 from penstock.tree import get
+from penstock.typed import Any
 from penstock.words import dotted
 
 MAX_LOST = 100

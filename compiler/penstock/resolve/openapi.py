@@ -6,7 +6,6 @@ build with a schema of its own does not use the built-in one.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from penstock.model import Origin
 from penstock.resolve.definition_files import NoJson, read_definitions
@@ -14,6 +13,7 @@ from penstock.resolve.finding.identities import KNOWN_CLUSTER_SCOPED
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_keys import BUILTIN, DEFINITIONS, Schema
 from penstock.resolve.openapi_types import misfit
+from penstock.typed import Any
 from penstock.words import dotted
 
 BUILTIN_VERSION = "v1.21.2"

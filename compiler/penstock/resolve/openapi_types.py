@@ -4,16 +4,16 @@ Source: `pkg/validation/spec` of kube-openapi, and `toTypeMeta` of kyaml for the
 definition.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from penstock.model import Pointer
 from penstock.records import NamedTuple
+from penstock.regex import regex
+from penstock.typed import Any
 
 _KIND_OF_DEFINITION = "x-kubernetes-group-version-kind"
 
-_STATUS = re.compile(r"default|[+-]?[0-9]+")
+_STATUS = regex(r"default|[+-]?[0-9]+")
 
 
 class ListOf(NamedTuple):

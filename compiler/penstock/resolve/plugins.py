@@ -5,7 +5,6 @@ apiVersion `builtin`; their names are those of Kustomize.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from penstock.model import Origin, Resource, Tree
 from penstock.resolve import finish, functions
@@ -32,6 +31,7 @@ from penstock.resolve.transformers import (
 )
 from penstock.scalar import may_be_date
 from penstock.tree import leaves, origin_of
+from penstock.typed import Any
 
 Configured = Callable[[Level, Tree, Origin], None]
 

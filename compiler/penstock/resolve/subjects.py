@@ -1,11 +1,10 @@
 """The subjects of role bindings that Kustomize changes and should not change."""
 
-from typing import Any
-
 from penstock.kubernetes import text
 from penstock.model import Resource
 from penstock.resolve.level import Level
 from penstock.tree import origin_of
+from penstock.typed import Any
 
 
 def report_changed(level: Level, resource: Resource, before: Any) -> None:

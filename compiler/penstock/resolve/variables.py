@@ -4,8 +4,6 @@ Each kustomization refers to objects by the names that they have there; the valu
 are final.
 """
 
-from typing import Any
-
 from penstock.budget import cost_of_scalar
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.accumulation import Accumulation, Variable
@@ -19,6 +17,7 @@ from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_values import is_date, text_of
 from penstock.scalar import UNFIT, Tagged
 from penstock.tree import get, log, origin_of, put
+from penstock.typed import Any
 
 
 def collect(level: Level) -> None:

@@ -9,9 +9,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from itertools import compress, count
 from operator import is_not
-from typing import Any
 
 from penstock.tree import MISSING
+from penstock.typed import Any
 
 LONG = 32
 """The number of elements from which a list is worth an index."""

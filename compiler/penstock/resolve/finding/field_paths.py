@@ -4,25 +4,26 @@ Examples are `spec.ports.0`, `spec.containers.[name=web].image` (the value is a 
 `metadata.annotations.[a.b/c]`.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Pointer
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.resolve.finding.elements import elements
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.selectors import is_literal, matcher
 from penstock.scalar import Tagged
 from penstock.tree import MISSING, get, with_value
+from penstock.typed import Any
 
 SCALAR, MAPPING, LIST = "scalar", "mapping", "list"
 
 MAX_PARTS = 400
 """The number of levels of nesting that a document may have (`parse.document`)."""
 
-_INDEX = re.compile(r"\+?[0-9]{1,9}")
+_WITH_INDEX = regex(r"(.*)\[(\d+)\]")
+_INDEX = regex(r"\+?[0-9]{1,9}")
 
 
 def split_path(path: str) -> list[str]:
@@ -64,7 +65,7 @@ def with_indexes(parts: list[str]) -> list[str]:
     """Return the parts of a path with `ports[0]`, as `vars` write it, split into `ports` and `0`."""
     split: list[str] = []
     for part in parts:
-        match = re.fullmatch(r"(.*)\[(\d+)\]", part)
+        match = _WITH_INDEX.fullmatch(part)
         split += [p for p in match.groups() if p] if match else [part]
     return split
 

@@ -8,7 +8,8 @@ order: of two field specs for one kind, the first one is applied first.
 
 from collections.abc import Callable, Iterable
 from operator import itemgetter, le
-from typing import Any, TypeVar
+
+from penstock.typed import Any, TypeVar
 
 Item = TypeVar("Item")
 

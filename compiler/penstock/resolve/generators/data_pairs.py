@@ -4,11 +4,11 @@ written.
 
 import posixpath
 from collections.abc import Iterator
-from typing import Any
 
 from penstock.model import Origin
 from penstock.records import NamedTuple
 from penstock.resolve.level import Level
+from penstock.typed import Any
 
 _BOM = b"\xef\xbb\xbf"
 

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterable
-from typing import Any
 
 from penstock.model import Lineage, Origin, Pointer, Resource, Tree
 from penstock.resolve.finding.identities import current, new_resource
@@ -15,6 +14,7 @@ from penstock.resolve.spelling.plain_keys import check_key, check_keys, is_ordin
 from penstock.resolve.spelling.written_values import gets_quotes, note_untyped, text_of
 from penstock.scalar import may_be_date, resource_scalar
 from penstock.tree import get, log, origin_of, rebuild, respell
+from penstock.typed import Any
 from penstock.unsettled import is_null
 
 LONGEST_NAME = 40

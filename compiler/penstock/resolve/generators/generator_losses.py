@@ -1,13 +1,13 @@
 """Silent effects of generators: settings without effect, and fields that `behavior: merge` does not keep."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.objects import is_local
 from penstock.tree import origin_of
+from penstock.typed import Any
 
 BEHAVIORS = ("create", "merge", "replace")
 

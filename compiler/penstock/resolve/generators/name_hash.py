@@ -5,7 +5,8 @@ comes out). The object's name is not hashed: Kustomize looks the name up under a
 """
 
 from collections.abc import Callable
-from typing import Any
+
+from penstock.typed import Any
 
 _READABLE = str.maketrans("013ae", "ghkmt")
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}

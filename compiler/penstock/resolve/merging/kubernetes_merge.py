@@ -11,7 +11,6 @@ beside a key replaces that element, and `$patch: delete` in a mapping removes th
 
 from collections.abc import Iterable, Mapping
 from operator import is_
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Rearranged, Tree
@@ -21,6 +20,7 @@ from penstock.resolve.merging.merge_keys import BUILTIN, FieldSchema, Schema
 from penstock.resolve.merging.merge_keys_kubernetes import DEFAULTS, REPLACED, RETAIN_KEYS, schema_of
 from penstock.resolve.merging.merge_losses import outvoted, outvoted_strategy
 from penstock.tree import MISSING
+from penstock.typed import Any
 
 _ORDER, _DELETE = "$setElementOrder/", "$deleteFromPrimitiveList/"
 

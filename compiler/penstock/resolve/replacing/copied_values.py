@@ -6,7 +6,6 @@ number there.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
 
 from penstock.model import Copied, Origin, Pointer, Resource, Unfit, Untyped
 from penstock.records import NamedTuple
@@ -24,6 +23,7 @@ from penstock.resolve.spelling.written_values import (
 )
 from penstock.scalar import Tagged, is_timestamp, resource_scalar
 from penstock.tree import MISSING, get, is_json, origin_of
+from penstock.typed import Any, TypeVar
 
 TEXT, DATE, NOTHING, BOOLEAN, INTEGER, FRACTION = "text", "a date", "null", "a boolean", "an integer", "a number"
 

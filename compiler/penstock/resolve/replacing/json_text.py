@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from penstock.model import Step
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.scalar import json_number
 from penstock.tree import MISSING
+from penstock.typed import Any
 
 MOST_KEPT = 16
 """The most texts in the cache."""

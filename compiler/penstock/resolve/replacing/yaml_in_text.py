@@ -4,7 +4,6 @@ tree that it has parsed.
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from penstock.budget import PER_VALUE
 from penstock.model import Origin, Resource
@@ -15,6 +14,7 @@ from penstock.resolve.replacing.copied_values import DATE, Copy, Value, note_unf
 from penstock.resolve.replacing.json_text import JsonTexts, as_json
 from penstock.scalar import is_timestamp
 from penstock.tree import MISSING, get, origin_of, put, with_value
+from penstock.typed import Any
 from penstock.words import dotted
 
 MAX_CHARACTERS = 1_100_000

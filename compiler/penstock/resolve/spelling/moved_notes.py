@@ -3,9 +3,9 @@ front and written over values.
 """
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
 
 from penstock.model import Copied, Log, Origin, Pointer, Resource, Taken, Unfit, Untyped
+from penstock.typed import Any, TypeVar
 
 _Note = TypeVar("_Note", Untyped, Unfit, Copied)
 

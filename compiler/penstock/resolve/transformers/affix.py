@@ -1,7 +1,6 @@
 """The shared part of `namePrefix` and `nameSuffix`: which objects are renamed, and what is recorded of a renaming."""
 
 from functools import partial
-from typing import Any
 
 from penstock.budget import PER_VALUE
 from penstock.model import Lineage, Origin, Pointer, Resource
@@ -17,6 +16,7 @@ from penstock.resolve.transformers import moves
 from penstock.resolve.transformers.moves import Move, is_kind_kept
 from penstock.resolve.waiting import Change
 from penstock.resolve.writing import Writing
+from penstock.typed import Any
 
 
 class Renaming(NamedTuple):

@@ -9,7 +9,6 @@ A `name` is matched as a regular expression against the whole name, as in Kustom
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
@@ -20,6 +19,7 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import show_annotations
 from penstock.resolve.spelling.written_values import forget_type, text_of
 from penstock.tree import get, log, origin_of, put
+from penstock.typed import Any
 
 _LISTS = ("containers", "initContainers")
 

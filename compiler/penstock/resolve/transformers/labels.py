@@ -8,7 +8,6 @@ cannot change.
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from itertools import pairwise
-from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.records import NamedTuple
@@ -23,6 +22,7 @@ from penstock.resolve.spelling.shared_labels import Places, share
 from penstock.resolve.waiting import Change, Type
 from penstock.resolve.writing import Writing
 from penstock.tree import MISSING, get, log
+from penstock.typed import Any
 
 _METADATA = spec("metadata/labels", create=True)
 _APART = frozenset(field.path for field in (*COMMON_LABELS, *COMMON_ANNOTATIONS))

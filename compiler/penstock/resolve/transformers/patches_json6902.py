@@ -1,7 +1,5 @@
 """`patchesJson6902:`, deprecated: JSON 6902 patches, applied after names and labels. Use `patches`."""
 
-from typing import Any, TypeGuard
-
 from penstock.model import Origin
 from penstock.resolve.level import Level
 from penstock.resolve.selecting import Selection
@@ -13,6 +11,7 @@ from penstock.resolve.transformers.patches import (
     report_brackets,
     targets,
 )
+from penstock.typed import Any, TypeGuard
 
 
 def transform(level: Level) -> None:

@@ -6,7 +6,6 @@ string that is JSON or YAML.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Document, Origin, Pointer, Resource, Tree
@@ -26,6 +25,7 @@ from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import is_blank, note_untyped
 from penstock.scalar import resource_scalar
 from penstock.tree import MISSING, get, leaves, log, respell, with_value
+from penstock.typed import Any
 
 
 def transform(level: Level) -> None:

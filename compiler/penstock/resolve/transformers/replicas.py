@@ -4,14 +4,13 @@ that the object has had.
 Before: spec: {replicas: 1}     After: spec: {replicas: 3}
 """
 
-from typing import Any
-
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec
 from penstock.resolve.finding.identities import current, earlier
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import is_quoted
 from penstock.resolve.writing import Writing
+from penstock.typed import Any
 from penstock.words import MOST_LISTED
 
 
