@@ -98,6 +98,14 @@ def kinds_of(name: str, source: Node) -> Iterator[str]:
         yield f"{each['group']}/{each['version']}/{each['kind']}"
 
 
+OPEN = "x-kubernetes-preserve-unknown-fields"
+
+HOLD_ANYTHING = (".FieldsV1", ".Patch", ".RawExtension", ".CustomResourceSubresourceStatus")
+"""The ends of the names of types that hold any object, which OpenAPI does not tell from types without fields; and of a
+type without fields that is checked together with what else a definition may have.
+"""
+
+
 def definition(name: str, source: Node, constraints: dict[str, Bounds]) -> Node:
     """One named type in the words of the pack, with what `validation.yaml` says of its fields."""
     if name.endswith(".Quantity"):
@@ -105,6 +113,8 @@ def definition(name: str, source: Node, constraints: dict[str, Bounds]) -> Node:
     if name.endswith(".IntOrString"):
         return {"type": "int-or-string", "format": "int32", "nullable": True}
     result = node(source)
+    if not name.endswith(HOLD_ANYTHING):
+        result.pop(OPEN, None)  # a type without fields
     complete(result, name, entries(short(name), constraints))
     return result
 
@@ -126,7 +136,7 @@ def node(source: Node) -> Node:
     elif isinstance(source.get("additionalProperties"), dict):
         result["additionalProperties"] = node(source["additionalProperties"])
     elif result.get("type") == "object":
-        result["x-kubernetes-preserve-unknown-fields"] = True  # RawExtension and its like hold anything
+        result[OPEN] = True
     if "items" in source:
         result["items"] = node(source["items"])
     return merge_key_as_list_key(result)

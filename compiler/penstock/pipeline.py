@@ -245,10 +245,11 @@ BINDING = "ValidatingAdmissionPolicyBinding"
 
 
 class _Judges(NamedTuple):
-    """The objects of an environment that decide on others: its policies, and the demands of its Namespaces."""
+    """The objects of an environment that decide on others: its policies, and its Namespaces with their demands."""
 
     policies: "Policies | None"
     demands: "Demands"
+    namespaces: Mapping[str, Resource]
 
 
 class _Environment(NamedTuple):
@@ -304,20 +305,23 @@ def _judges_of(everything: Sequence[Resource]) -> _Judges:
     from penstock.validate.pod_security import demands_of
 
     demands = demands_of(everything)
+    namespaces = {each.id.name: each for each in everything if (each.id.group, each.id.kind) == ("", "Namespace")}
     if not any(resource.id.kind == BINDING for resource in everything):
-        return _Judges(None, demands)
+        return _Judges(None, demands, namespaces)
     from penstock.validate.policies import Policies  # few environments have any
 
-    return _Judges(Policies(everything), demands)
+    return _Judges(Policies(everything), demands, namespaces)
 
 
 def _decided(resources: Sequence[Resource], judges: _Judges) -> Iterator[Diagnostic]:
     """Yield the findings that the objects of an environment cause about those of one target."""
+    from penstock.validate.admin_access import judge_admin_access
     from penstock.validate.pod_security import judge_pods
 
     if judges.policies is not None:
         yield from judges.policies.judge(resources)
     yield from judge_pods(resources, judges.demands)
+    yield from judge_admin_access(resources, judges.namespaces)
 
 
 def _definitions(

@@ -47,6 +47,9 @@ GENERATION_IS_SET_ALSO: frozenset[GroupKind] = frozenset(
     )
 )
 
+LABELS: frozenset[GroupKind] = frozenset((("", "Namespace"), ("", "Service"), ("apps", "StatefulSet")))
+"""The kinds whose names are DNS labels."""
+
 ANY_GENERATED_NAME: frozenset[GroupKind] = frozenset(
     (
         *(("", "ReplicationController"), ("policy", "PodDisruptionBudget"), ("resource.k8s.io", "DeviceClass")),
@@ -149,6 +152,8 @@ def _generated_name(metadata: Tree, kind: GroupKind) -> Iterator[Fault]:
     elif kind in ANY_GENERATED_NAME:
         if "/" in text or "%" in text:
             yield Fault("PS431", at, f"{quoted(text)} does not fit into a URL", "not allowed are '/' and '%'")
+    elif kind in LABELS and "." in text:
+        yield Fault("PS431", at, f"{quoted(text)} has a dot, which names of this kind may not have")
     elif text and not is_generated(text):
         yield Fault("PS431", at, f"{quoted(text)} is not the start of a name", f"allowed are {DNS_SUBDOMAIN}")
 

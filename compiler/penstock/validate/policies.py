@@ -21,6 +21,7 @@ from penstock.validate.cel.filled_in import filled_in
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
 from penstock.validate.cel.values import EvaluationError, UnsupportedError
 from penstock.validate.objects import items, mapping, mappings, text_of
+from penstock.validate.parameters import Parameters, parameters, selects
 from penstock.validate.schemas import Kind
 from penstock.withheld import is_secret
 from penstock.words import quoted
@@ -44,8 +45,8 @@ class Bound(NamedTuple):
     policy: Resource
     constraints: tuple[Tree, ...]
     severity: Severity
-    params: Tree | None
-    """The object to which `paramRef` of the binding refers, or None where the policy has no parameters."""
+    params: Parameters | None
+    """None where the policy has no parameters."""
 
 
 class Around(NamedTuple):
@@ -108,26 +109,8 @@ def _bound(everything: Sequence[Resource]) -> Iterator[Bound]:
         # A binding whose action is Audit alone refuses nothing.
         if policy is not None and severity is not None:
             constraints = (mapping(policy.body, ("spec", "matchConstraints")), mapping(spec, ("matchResources",)))
-            params = _params(mapping(policy.body, ("spec",)), mapping(spec, ("paramRef",)), everything)
+            params = parameters(mapping(policy.body, ("spec",)), spec, everything)
             yield Bound(policy, constraints, severity, params)
-
-
-def _params(policy: Tree, reference: Tree, everything: Sequence[Resource]) -> Tree | None:
-    """Return the parameters of a policy: None where it has none, an empty mapping where the sources lack them."""
-    kind = mapping(policy, ("paramKind",))
-    if not kind:
-        return None
-    group = text_of(kind, "apiVersion").rpartition("/")[0]
-    wanted = (group, text_of(kind, "kind"), text_of(reference, "name"))
-    namespace = text_of(reference, "namespace")
-    return next(
-        (
-            each.body
-            for each in everything
-            if (each.id.group, each.id.kind, each.id.name) == wanted and namespace in ("", each.id.namespace)
-        ),
-        {},
-    )
 
 
 def _around(everything: Iterable[Resource]) -> Around:
@@ -165,7 +148,7 @@ def _judge_all(
         if not all(_matches(each, resource, around) for each in bound.constraints if each):
             continue
         try:
-            for at, message in policy.judge(_scope(bound, resource, around)):
+            for at, message in _violations(bound, policy, resource, around):
                 message = UNSAID if is_secret(resource.body) else message
                 text = f"the policy {quoted(bound.policy.id.name)} of the tree refuses this: {message}"
                 notes = ((origin_of(bound.policy, at), "the validation"),)
@@ -176,13 +159,26 @@ def _judge_all(
         yield _unsaid(bound, f"of some objects nothing can be said: {min(unsaid)}")
 
 
+def _violations(bound: Bound, policy: "Policy", resource: Resource, around: Around) -> Iterator[tuple[Pointer, str]]:
+    """Yield the validations that an object fails, for all parameters of the policy."""
+    scope = _scope(resource, around)
+    if bound.params is None:
+        yield from policy.judge(scope)
+        return
+    params = bound.params.of(resource.id.namespace)
+    if not params:
+        raise UnsupportedError("its parameters are not among the sources")
+    for each in params:
+        yield from policy.judge({**scope, "params": each})
+
+
 def _unsaid(bound: Bound, why: str) -> Diagnostic:
     message = f"the policy {quoted(bound.policy.id.name)} is not evaluated: {why}"
     where = origin_of(bound.policy, ("kind",))
     return Diagnostic(NOT_EVALUATED, "info", message, where, bound.policy.id, hint="the API server will evaluate it")
 
 
-def _scope(bound: Bound, resource: Resource, around: Around) -> dict[str, Any]:
+def _scope(resource: Resource, around: Around) -> dict[str, Any]:
     key = resource.id
     request = {
         "operation": "CREATE",
@@ -193,8 +189,6 @@ def _scope(bound: Bound, resource: Resource, around: Around) -> dict[str, Any]:
         "dryRun": False,
     }
     scope: dict[str, Any] = {"object": _seen(resource, around), "oldObject": None, "request": request}
-    if bound.params:
-        scope["params"] = bound.params
     if not key.namespace:
         scope["namespaceObject"] = None
     elif key.namespace in around.namespaces:
@@ -351,19 +345,3 @@ def _plural(resource: Resource, around: Around) -> str:
     if name.endswith("y") and name[-2:-1] not in "aeiou":
         return f"{name[:-1]}ies"
     return f"{name}es" if name.endswith(("s", "x", "ch")) else f"{name}s"
-
-
-def selects(selector: Tree, labels: Tree) -> bool:
-    """Return whether a label selector matches labels. An empty selector matches all labels."""
-    if any(labels.get(key) != value for key, value in mapping(selector, ("matchLabels",)).items()):
-        return False
-    return all(_agrees(each, labels) for _, each in mappings(selector, ("matchExpressions",)))
-
-
-def _agrees(term: Tree, labels: Tree) -> bool:
-    key, operator, values = text_of(term, "key"), term.get("operator"), items(term, ("values",))
-    if operator == "In":
-        return labels.get(key) in values
-    if operator == "NotIn":
-        return labels.get(key) not in values
-    return (key in labels) is (operator == "Exists")

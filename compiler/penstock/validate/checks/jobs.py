@@ -45,6 +45,24 @@ def _indexed(value: Tree, at: Pointer) -> Iterator[Fault]:
     parallel = integer_of(value, "parallelism")
     if parallel is not None and parallel > 100_000:
         yield Fault(JOB, (*at, "parallelism"), f"{parallel} is too large for an Indexed Job: at most 100000")
+    if value.get("backoffLimitPerIndex") is not None and count is not None and count > MOST_INDEXES:
+        yield from _many_indexes(value, failed, parallel, at)
+
+
+MOST_INDEXES, MOST_OF_MANY = 100_000, 10_000
+"""The number of indexes from which a Job with a limit for each of them must bound failures and parallelism, and the
+highest bound.
+"""
+
+
+def _many_indexes(value: Tree, failed: int | None, parallel: int | None, at: Pointer) -> Iterator[Fault]:
+    if value.get("maxFailedIndexes") is None:
+        message = f'the field "maxFailedIndexes" is needed beside more than {MOST_INDEXES} completions'
+        yield Fault("PS435", (*at, "completions"), message)
+    for field, number in (("maxFailedIndexes", failed), ("parallelism", parallel)):
+        if number is not None and number > MOST_OF_MANY:
+            message = f"{number} is too large for more than {MOST_INDEXES} completions: at most {MOST_OF_MANY}"
+            yield Fault(JOB, (*at, field), message)
 
 
 def check_manual_selector(value: Tree, at: Pointer) -> Iterator[Fault]:

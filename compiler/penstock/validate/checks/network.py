@@ -33,6 +33,7 @@ def check_service(value: Tree, at: Pointer) -> Iterator[Fault]:
     if value.get("sessionAffinity") == "ClientIP" and type(seconds) is int and not 1 <= seconds <= DAY:
         place = (*at, "sessionAffinityConfig", "clientIP", "timeoutSeconds")
         yield Fault("PS406", place, f"{seconds} is not 1 to {DAY}")
+    yield from _policy_of_outside(value, kind, at)
     yield from _health_port(value, kind, at)
     yield from _ports(value, kind, at)
 
@@ -48,6 +49,13 @@ def _outside(value: Tree, at: Pointer) -> Iterator[Fault]:
     if value.get("externalTrafficPolicy"):
         message = "nobody reaches an ExternalName from outside through this Service"
         yield Fault(SERVICE, (*at, "externalTrafficPolicy"), message)
+
+
+def _policy_of_outside(value: Tree, kind: str, at: Pointer) -> Iterator[Fault]:
+    """Check that a Service with a policy for traffic from outside is reached from there."""
+    if kind == "ClusterIP" and value.get("externalTrafficPolicy") and not value.get("externalIPs"):
+        message = "nobody reaches a ClusterIP without externalIPs from outside"
+        yield Fault("PS434", (*at, "externalTrafficPolicy"), message, "remove it, or set type: NodePort")
 
 
 def _health_port(value: Tree, kind: str, at: Pointer) -> Iterator[Fault]:
@@ -91,7 +99,8 @@ def _together(single: Any, many: list[Any], at: Pointer) -> Iterator[Fault]:
     elif many[0] != single:
         notes = (((*at, "clusterIP"), "the other one"),)
         yield Fault(SERVICE, (*at, "clusterIPs", 0), "the first address is not clusterIP", "", notes)
-    if len(many) > 2 or many[1:] == many[:1]:
+    families = [address.version for address in map(ip_of, map(str, many)) if address]
+    if len(many) > 2 or len(set(families)) < len(families):
         yield Fault(SERVICE, (*at, "clusterIPs"), "at most one address of each family")
 
 

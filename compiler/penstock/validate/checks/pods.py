@@ -80,8 +80,20 @@ def _runs_once(container: Tree, at: Pointer) -> Iterator[Fault]:
     hint = "remove it, or make the container a sidecar with restartPolicy: Always"
     for field in (*PROBES, "lifecycle"):
         found = container.get(field)
-        if found is not None and (found != {} or field != "lifecycle"):
+        if found is not None and not _is_signal(found):
             yield Fault(PROBE, (*at, field), f"an init container that runs once has no {field}", hint)
+    for here, policy in mappings(container, ("resizePolicy",)):
+        if policy.get("restartPolicy") == "RestartContainer":
+            message = "an init container that runs once is not restarted for other resources"
+            yield Fault("PS434", (*at, *here, "restartPolicy"), message, "say NotRequired")
+
+
+def _is_signal(lifecycle: Any) -> bool:
+    """Return whether a lifecycle has only the signal that stops the container, which every container may have."""
+    return isinstance(lifecycle, dict) and [key for key, value in lifecycle.items() if value is not None] == [SIGNAL]
+
+
+SIGNAL = "stopSignal"
 
 
 def _restart(container: Tree, at: Pointer) -> Iterator[Fault]:

@@ -4,7 +4,7 @@ Source: pkg/apis/core/validation, validateResourceRequirements, ValidateContaine
 validatePodResourceRequirements.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from decimal import Decimal
 from typing import Any
 
@@ -46,7 +46,7 @@ def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Check the `resources` of a whole pod, and the claims of its containers."""
     resources = mapping(value, ("resources",))
     if resources:
-        yield from _requirements(resources, (*at, "resources"), _wrong_name_of_pod)
+        yield from _requirements(resources, (*at, "resources"), _wrong_name_of_pod, _names_in_containers(value))
         yield from _requests_of_containers(value, resources, at)
         yield from _limits_of_containers(value, resources, at)
         yield from _claims_of_pod(resources, (*at, "resources"))
@@ -57,22 +57,30 @@ def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _claims_of_pod(resources: Tree, at: Pointer) -> Iterator[Fault]:
-    if resources.get("claims"):
+    if resources.get("claims") is not None:
         yield Fault(CODE, (*at, "claims"), "claims belong to a container, not to the resources of a pod")
 
 
-def _requirements(resources: Tree, at: Pointer, wrong: Callable[[str], str]) -> Iterator[Fault]:
+def _names_in_containers(value: Tree) -> set[str]:
+    """Return the resources that containers ask for. The API server fills them in as requests of the pod."""
+    asked = [mapping(container, ("resources",)) for _, container in containers_of(value)]
+    return {name for each in asked for field in ("limits", "requests") for name in mapping(each, (field,))}
+
+
+def _requirements(
+    resources: Tree, at: Pointer, wrong: Callable[[str], str], filled_in: Set[str] = frozenset()
+) -> Iterator[Fault]:
     limits, requests = mapping(resources, ("limits",)), mapping(resources, ("requests",))
     for field, amounts in (("limits", limits), ("requests", requests)):
         for name, amount in amounts.items():
             yield from _amount(name, amount, (*at, field, name), wrong)
     for name, amount in requests.items():
         yield from _against_limit(name, amount, limits, at, wrong is _wrong_name_of_pod)
-    yield from _huge_pages({*limits, *requests}, at)
+    yield from _huge_pages({*limits, *requests}, at, filled_in)
 
 
-def _huge_pages(names: set[str], at: Pointer) -> Iterator[Fault]:
-    if any(name.startswith(HUGE_PAGES) for name in names) and names.isdisjoint(OF_PODS):
+def _huge_pages(names: set[str], at: Pointer, filled_in: Set[str] = frozenset()) -> Iterator[Fault]:
+    if any(name.startswith(HUGE_PAGES) for name in names) and (names | filled_in).isdisjoint(OF_PODS):
         yield Fault(CODE, at, "huge pages need a request or limit of cpu or memory beside them")
 
 

@@ -93,7 +93,8 @@ def check_signing_request(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(API, (*at, "request"), "what the PEM block holds is no certificate request")
 
 
-def _expiration(value: Tree, at: Pointer) -> Iterator[Fault]:
+def check_lifetime(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check how long a certificate that Kubernetes signs may be valid."""
     seconds = value.get("maxExpirationSeconds")
     if text_of(value, "signerName").startswith("kubernetes.io/") and type(seconds) is int and seconds > DAY:
         notes = (((*at, "signerName"), "the signer"),)
@@ -107,7 +108,7 @@ def check_pod_certificate(value: Tree, at: Pointer) -> Iterator[Fault]:
     found = _bytes_of(text) if text else b""
     if found and not _is_request(found):
         yield Fault(API, (*at, "stubPKCS10Request"), "it is not a certificate request in DER")
-    yield from _expiration(value, at)
+    yield from check_lifetime(value, at)
     annotations = mapping(value, ("unverifiedUserAnnotations",))
     size = sum(len(str(key).encode()) + len(str(each or "").encode()) for key, each in annotations.items())
     if size > MOST_ANNOTATIONS:
@@ -194,6 +195,7 @@ def check_bundle(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 CHECKS = {
+    "lifetime of a certificate": check_lifetime,
     "trust bundle": check_trust_bundle,
     "bundle of a volume": check_bundle,
     "signing request": check_signing_request,

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
 from penstock.validate.objects import amount_of, containers_of, items, mapping, mappings, text_of
-from penstock.validate.syntax import is_dns_label, is_dns_subdomain, quantity
+from penstock.validate.syntax import DNS_SUBDOMAIN, is_dns_label, is_dns_subdomain, quantity
 from penstock.words import quoted
 
 SOURCE, CLAIM, MOUNT = "PS445", "PS445", "PS445"
@@ -263,9 +263,18 @@ def check_volume(value: Tree, at: Pointer) -> Iterator[Fault]:
     is_root = isinstance(path, str) and path.startswith("/") and not path.strip("/.")
     if is_root and value.get("persistentVolumeReclaimPolicy") == "Recycle":
         yield Fault(CLAIM, (*at, "persistentVolumeReclaimPolicy"), "the root of a node is not recycled")
-    if value.get("volumeAttributesClassName") is not None and value.get("csi") is None:
-        message = "only a volume of a CSI driver has a class of attributes"
-        yield Fault("PS435", (*at, "volumeAttributesClassName"), message)
+
+
+def check_class_of_attributes(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check the class of a PersistentVolume. Inside a VolumeAttachment the API server takes any text."""
+    spec, place = mapping(value, ("spec",)), (*at, "spec", "volumeAttributesClassName")
+    name = spec.get("volumeAttributesClassName")
+    if name is None:
+        return
+    if spec.get("csi") is None:
+        yield Fault("PS435", place, "only a volume of a CSI driver has a class of attributes")
+    if isinstance(name, str) and not is_dns_subdomain(name):
+        yield Fault("PS431", place, f"{quoted(name)} is not a DNS subdomain", f"allowed are {DNS_SUBDOMAIN}")
 
 
 def check_capacity(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -370,6 +379,7 @@ CHECKS = {
     "mount options": check_mount_options,
     "persistent volume": check_volume,
     "capacity of a volume": check_capacity,
+    "class of a volume": check_class_of_attributes,
     "portal of a volume": check_portal,
     "portal of a pod": check_portal_of_pod,
     "inline volume": check_inline_volume,

@@ -122,7 +122,9 @@ def _by_rules(node: Tree) -> Iterator[Fault]:
 
     try:
         root = {"type": "object", "properties": {"value": _without_defaults(node, 0)}}
-        for fault in Rules(root).judge({"value": node["default"]}):
+        rules, value = Rules(root), {"value": node["default"]}
+        # The API server also compares the default with itself, by the rules about changes.
+        for fault in (*rules.judge(value), *rules.judge_update(value, value)):
             yield fault._replace(at=fault.at[1:])
     except UnsupportedError:
         return
