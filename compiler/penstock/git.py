@@ -88,6 +88,10 @@ BATCH = 500
 REFETCH = "git fetch --refetch --no-filter"
 """The command that turns a partial clone into a whole one. Without the second option, its filter still holds."""
 
+INCOMPLETE = f"this clone is partial and lacks what is asked for; `{REFETCH}` brings it"
+
+_NO_TREE = ("not a tree object", "bad tree object", "unable to read tree")
+
 
 class Answer(NamedTuple):
     """The result of a git command: its exit status, its output and its error message."""
@@ -205,7 +209,12 @@ class Git:
             if process.returncode is None:
                 kill(process)
         if process.returncode:
-            raise _failed(arguments[0], message_of(complaint), process.returncode)
+            raise _failed(arguments[0], self._said(complaint), process.returncode)
+
+    def _said(self, complaint: bytes) -> str:
+        """Return git's message for people. Newer versions of git do not say that a partial clone lacks a tree."""
+        said = message_of(complaint)
+        return INCOMPLETE if said.startswith(_NO_TREE) and self.is_partial else said
 
     def sizes(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the sizes of objects in bytes, without those that are not here. Git need not unpack the objects for
@@ -416,6 +425,6 @@ def message_of(complaint: bytes) -> str:
     """Return git's message for people: without passwords in URLs, without control characters, and of limited length."""
     text = CREDENTIALS.sub("***", complaint.decode("utf-8", "replace")).strip()
     if "from promisor remote" in text or "lazy fetching disabled" in text:
-        return f"this clone is partial and lacks what is asked for; `{REFETCH}` brings it"
+        return INCOMPLETE
     clean = "".join(c if c.isprintable() or c == "\n" else " " for c in text[:MAX_MESSAGE])
     return clean.removeprefix("fatal: ").removeprefix("error: ")
