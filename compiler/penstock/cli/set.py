@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from penstock.cli.arguments import Arguments
 from penstock.cli.kustomization_file import Overlaid
 from penstock.cli.pushing import Branch, push_change
+from penstock.cli.remotes import opener
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
@@ -45,7 +46,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     message = arguments.message or f"Set {', '.join(f'{name} to {reference}' for name, reference in pairs.items())}"
     if arguments.push:
         return _push(pairs, arguments, message, streams)
-    workspace = open_workspace(streams)
+    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
     options = options_of(arguments, workspace.streams)
     change = change_of(workspace.project, pairs, arguments.environment, options)
     if not change.uses:
@@ -72,7 +73,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote to push to (default: origin)")
     parser.add_argument("--branch", metavar="NAME", default="", help="with --push: another branch than the current one")
     parser.add_argument("--message", metavar="TEXT", default="", help="the message of the commit")
-    add_source_options(parser, remotes=False, programs=False)
+    add_source_options(parser, programs=False)
     return parser.parse_args(argv)
 
 
@@ -84,11 +85,15 @@ def _pair(word: str) -> tuple[str, str]:
 
 
 class Change(NamedTuple):
-    """The uses of images that are to change, each changed line as it was and as it will be, and the resulting files."""
+    """The uses of images that are to change, each changed line as it was and as it will be, and the resulting files.
+
+    `broken` are the targets that were asked for and do not compile.
+    """
 
     uses: Sequence[Use]
     lines: Sequence[tuple[Pos, str, str]]
     files: Mapping[str, bytes]
+    broken: Sequence[Target] = ()
 
 
 def change_of(
@@ -100,7 +105,9 @@ def change_of(
     """
     targets, _ = everything(project)
     _check_environments(targets, environments or ())
-    found, broken = _all_uses(project, targets, options, environments)
+    found, broken = _all_uses(project, targets, options)
+    failed = [target for target in broken if not environments or target.environment in environments]
+    _check_broken(project, {target: broken[target] for target in failed}, pairs)
     uses = [(use, image) for use in found if (image := _wish(project, use, pairs))]
     chosen = [(use, image) for use, image in uses if not environments or use.target.environment in environments]
     for origin, shared in others([use for use, _ in uses], [use for use, _ in chosen]).items():
@@ -110,7 +117,7 @@ def change_of(
     files = edited(project, edits)
     _check_readers(broken, files)
     _try_out(project, (uses, chosen), files, options)
-    return Change([use for use, _ in chosen], [*said(project, edits)], files)
+    return Change([use for use, _ in chosen], [*said(project, edits)], files, failed)
 
 
 def _wish(project: Project, use: Use, pairs: Mapping[str, str]) -> Image | None:
@@ -146,12 +153,25 @@ def _check_readers(broken: Mapping[Target, Set[str]], files: Mapping[str, object
             raise Refusal(message, SOURCES)
 
 
-def _all_uses(
-    project: Project, targets: Iterable[Target], options: Options, environments: Sequence[str] | None
-) -> tuple[list[Use], dict[Target, Set[str]]]:
-    """Return the uses of images in all targets, and the targets of other environments than the asked ones that do not
-    compile, with what they read.
+def _check_broken(project: Project, broken: Mapping[Target, Set[str]], pairs: Mapping[str, str]) -> None:
+    """Raise `Refusal` if a target that was asked for does not compile, and may use one of the images.
+
+    It may if a file that it reads has the last part of the image's name.
     """
+    words = [name.rpartition("/")[2].encode() for name in pairs]
+    for target, read in broken.items():
+        for path in sorted(read):
+            data = project.inside(path) or b""
+            if any(word in data for word in words):
+                name = target.name or target.path
+                message = f"{path}: {name} does not compile, and may use this image; `penstock check` says why"
+                raise Refusal(message, SOURCES)
+
+
+def _all_uses(
+    project: Project, targets: Iterable[Target], options: Options
+) -> tuple[list[Use], dict[Target, Set[str]]]:
+    """Return the uses of images in all targets, and the targets that do not compile, with the files that they read."""
     uses: list[Use] = []
     broken: dict[Target, Set[str]] = {}
     for target in targets:
@@ -159,10 +179,10 @@ def _all_uses(
             resources, findings = build_target(project, target, options)
         if not blames(findings):
             uses += uses_of(target, resources)
-        elif environments and target.environment not in environments:
-            broken[target] = {path for how, path in looks if how == "read"}
         else:
-            raise Refusal(f"{target.name or target.path} does not compile; `penstock check` says why", SOURCES)
+            made = project.made.get(target)
+            read = made.read if made is not None else frozenset[str]()
+            broken[target] = read | {path for how, path in looks if how == "read"}
     return uses, broken
 
 
@@ -203,6 +223,9 @@ def _not_to_be(project: Project, use: Use, image: str, is_asked: bool) -> str:
 
 
 def _say(change: Change, streams: Streams) -> None:
+    for target in change.broken:
+        name = target.name or target.path
+        print(f"penstock: {name} does not compile; no file that it reads has this image", file=streams.err)
     for place, before, after in change.lines:
         print(f"{place.path}:{place.line}: {before} → {after}", file=streams.out)
     if not change.lines:
@@ -232,12 +255,13 @@ def _push(pairs: Mapping[str, str], arguments: argparse.Namespace, message: str,
     if not name:
         raise Refusal("HEAD is no branch; --branch says which one is to be changed")
     options = options_of(arguments, streams)
+    remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
     last: list[Change] = []
 
     def files_of(commit: str) -> Mapping[str, bytes]:
         """Return the files of a commit that have to change."""
         with GitCommit(git, commit) as files:
-            last[:] = [change_of(open_project(files), pairs, arguments.environment, options)]
+            last[:] = [change_of(open_project(files, remotes), pairs, arguments.environment, options)]
         return last[0].files
 
     commit = push_change(git, Branch(arguments.remote, name), message, files_of)
