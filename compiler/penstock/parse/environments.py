@@ -38,6 +38,9 @@ FOLDERS = frozenset(("clusters", "env", "envs", "environment", "environments"))
 SHARED = frozenset(("all", "base", "bases", "common", "components", "shared", "templates"))
 """Names of folders that hold what environments share."""
 
+TOOLS = frozenset(("cluster", "clusters", "flux", "gitops", "k8s", "kubernetes"))
+"""Names of folders that say what lies there, and not for which environment."""
+
 _BASES = frozenset(("base", "bases"))
 
 OVERLAYS = frozenset(("overlay", "overlays"))
@@ -347,6 +350,7 @@ def places_of_clusters(folders: Sequence[str]) -> dict[str, Place]:
     shared = _common(paths)
     own = {folder: [name for name in names if name not in shared] for folder, names in paths.items()}
     own |= _by_folders_of_clusters(paths, own)
+    own |= _without_names_of_tools(own)
     if any(names and not _has_letter(names) for names in own.values()):
         # Folders such as `prod/01` differ by numbers alone, which name no environment.
         own = {folder: _with_one_above(paths[folder], names) for folder, names in own.items()}
@@ -365,6 +369,16 @@ def _by_folders_of_clusters(
     if len(set(names)) < len(names):
         return {}
     return {folder: [name] for folder, name in shown.items() if name and name in own[folder]}
+
+
+def _without_names_of_tools(own: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the names of clusters without such as `kubernetes`, which name none, as long as they tell all clusters
+    apart.
+    """
+    shorter = {folder: [name for name in names if name not in TOOLS] for folder, names in own.items()}
+    found = {folder: names for folder, names in shorter.items() if names and SHARED.isdisjoint(names)}
+    joined = ["-".join(found.get(folder, names)) for folder, names in own.items()]
+    return found if len(set(joined)) == len(joined) else {}
 
 
 def _plain_name(names: tuple[str, ...]) -> str:
