@@ -110,6 +110,8 @@ def _no_such_branch(git: Git, branch: str, remote: str) -> str:
     folder, _, name = branch.rpartition("/")
     beside = [each.removeprefix(f"{folder}/") for each in sorted(names) if each.rpartition("/")[0] == folder]
     hint = did_you_mean(name, beside) or "`penstock hydrate` writes it, `git fetch` brings it here"
+    if folder in names:  # the name of a target such as prod/web
+        hint = f"{folder} is one, and `--target` of `penstock sync` takes a folder of it"
     return printable(f"there is no branch {branch}; {hint}")
 
 
