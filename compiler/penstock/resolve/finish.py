@@ -173,18 +173,26 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
         check_key(level, resource, (*at, key))
         if isinstance(key, Again):
             level.findings.add([first_is_lost(key)])
-    annotations = {
-        as_plain_key(str(key)): text_of(level, resource, (*at, step), get(before, (step,)))
-        for key, step in old.items()
-        if key not in INTERNAL
-    } | written
-    for key, step in old.items():
-        if isinstance(step, int):
+    kept = _kept(old)
+    texts = {key: text_of(level, resource, (*at, step), get(before, (step,))) for key, step in kept.items()}
+    annotations = texts | written
+    for key, step in kept.items():
+        if step != key:
             log(resource, (*at, key), origin_of(resource, (*at, step)))
     rest = {k: v for k, v in own.items() if k != "annotations"}
     respell(resource, {**resource.body, "metadata": {**rest, "annotations": annotations} if annotations else rest})
     for key in written:
         log(resource, (*at, key), level.at("buildMetadata"))
+
+
+def _kept(steps: dict[str, Step]) -> dict[str, Step]:
+    """Return the annotations that are printed, each with the step that leads to its value.
+
+    Kustomize writes them in the order of their keys and without quotes: of those that are read as one, such as `010`
+    and `8`, the last counts.
+    """
+    in_order = sorted(steps, key=str)
+    return {as_plain_key(str(key)): steps[key] for key in in_order if key not in INTERNAL}
 
 
 def _stay_as_they_are(metadata: Any) -> bool:

@@ -325,11 +325,14 @@ class Reader(KeyReader):
         If an alias stands for the key, `event` is the anchored scalar and `where` the alias; else both are the same
         event.
         """
+        notes = len(self.notes)
         key = self.key(top, event, where)
         if key.__class__ is MergeKey:
             self._start_merge(top, where)
         elif key.__class__ is not DroppedKey and key in top.tree:
             key = self.again(top, key, where)
+            # How the second key is spelled says nothing about the first one.
+            self.notes[notes:] = [note._replace(at=(*note.at[:-1], key)) for note in self.notes[notes:]]
         if event.value == "<<" and event is where:
             top.oddity().has_sign = True
         top.key = key

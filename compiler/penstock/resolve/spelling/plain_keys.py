@@ -52,14 +52,20 @@ def settle_keys(level: Level, resource: Resource) -> None:
     """Give the keys without quotes the text that they have once Kustomize has written the object and read it again."""
     if not level.spellings.odd_keys:
         return
-    for at in list(_odd_keys(resource.body, ())):
-        if at[-1] == "" and not is_json(resource, at):
-            continue  # an empty key is written as '', which is a text
-        if ":" in str(at[-1]) and is_in_braces(level, resource, at):
-            continue  # a time of day is written in quotes there
-        if is_plain_key(level, resource, at):
-            _settle(level, resource, at)
+    plain = [at for at in _odd_keys(resource.body, ()) if _is_written_plain(level, resource, at)]
+    _settle_all(level, resource, plain)
     _settle_nulls(level, resource)
+
+
+def _is_written_plain(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Return whether Kustomize writes a key without quotes that is no text then."""
+    # An empty key is written as '', which is a text.
+    if at[-1] == "" and not is_json(resource, at):
+        return False
+    # A time of day is written in quotes inside of braces.
+    if ":" in str(at[-1]) and is_in_braces(level, resource, at):
+        return False
+    return is_plain_key(level, resource, at)
 
 
 def _settle_nulls(level: Level, resource: Resource) -> None:
@@ -90,8 +96,7 @@ def settle_written(level: Level, resource: Resource, fields: Iterable[Pointer]) 
     quotes.
     """
     for field in fields:
-        for at in list(_odd_keys(get(resource.body, field), field)):
-            _settle(level, resource, at)
+        _settle_all(level, resource, list(_odd_keys(get(resource.body, field), field)))
 
 
 def _odd_keys(tree: Any, at: Pointer) -> Iterator[Pointer]:
@@ -124,17 +129,35 @@ def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
     return next((plain for plain in known if plain is not None), True)
 
 
-def _settle(level: Level, resource: Resource, at: Pointer) -> None:
+def _settle_all(level: Level, resource: Resource, places: list[Pointer]) -> None:
+    """Give keys the text that they have without quotes.
+
+    The keys of one mapping are renamed together, and those of the innermost mappings first: of keys that become one,
+    the last counts.
+    """
+    keys_of: dict[Pointer, list[str]] = {}
+    for at in places:
+        keys_of.setdefault(at[:-1], []).append(str(at[-1]))
+    for parent in sorted(keys_of, key=len, reverse=True):
+        keys = keys_of[parent]
+        for key in keys:
+            _report_plain(level, resource, (*parent, key))
+        names = {key: as_plain_key(key) for key in keys if can_be_plain_key(key)}
+        before = get(resource.body, parent)
+        last = {names.get(key, key): key for key in before}
+        respell(resource, with_value(resource.body, parent, {names.get(k, k): v for k, v in before.items()}))
+        for key, new in names.items():
+            if last[new] == key:
+                log(resource, (*parent, new), origin_of(resource, (*parent, key)))
+
+
+def _report_plain(level: Level, resource: Resource, at: Pointer) -> None:
+    """Report a key that is another text without quotes, or none."""
     key, where = str(at[-1]), origin_of(resource, at)
     if not can_be_plain_key(key):
         message = f"the key {key} is no text without quotes"
         level.report("PS236", message, where, resource=resource.id, hint=f'write "{key}"')
         return
-    new = as_plain_key(key)
-    parent = get(resource.body, at[:-1])
-    renamed = {new if k == key else k: v for k, v in parent.items()}
-    respell(resource, with_value(resource.body, at[:-1], renamed))
-    log(resource, (*at[:-1], new), where)
-    message = f"the key {key} is printed as {new!r}, since it has no quotes"
+    message = f"the key {key} is printed as {as_plain_key(key)!r}, since it has no quotes"
     hint = "put it into quotes, or where Kustomize adds it a letter in front"
     level.report("PS238", message, where, severity="warning", resource=resource.id, hint=hint)
