@@ -110,6 +110,9 @@ def _wrong_owner(owner: Tree, at: Pointer, minor: int) -> Iterator[Fault]:
 def wrong_owners(metadata: Tree, at: Pointer, minor: int = VERSIONS_READ) -> Iterator[Fault]:
     """Yield the owners that are incomplete, and a second one that controls the object."""
     controlling: list[tuple[Pointer, Tree]] = []
+    for index, owner in enumerate(items(metadata, ("ownerReferences",))):
+        if owner is None:
+            yield from _wrong_owner({}, (*at, "ownerReferences", index), minor)
     for here, owner in mappings(metadata, ("ownerReferences",)):
         yield from _wrong_owner(owner, (*at, *here), minor)
         if owner.get("controller") is True and owner not in [each for _, each in controlling]:

@@ -702,7 +702,8 @@ spec:
     requests: [{name: gpu, exactly: {deviceClassName: gpu.example.com}}]
     constraints: [{requests: [gpu], matchAttribute: example.com/model}]
 ```
-Why: the API server refuses the object.
+Why: the API server refuses the object. So it does where a claim has `adminAccess: true`, and the Namespace lacks the
+label `resource.kubernetes.io/admin-access: "true"`.
 Source: pkg/apis/resource/validation.
 """,
     ),

@@ -160,11 +160,16 @@ def _indexes(text: str, count: Any) -> int | None:
 def _ends(part: str) -> tuple[int, int] | None:
     """Return the first and the last index of `3` or `2-4`, or None where the text is neither."""
     low, dash, high = part.partition("-")
-    ends = (low, high) if dash else (low, low)
+    ends = [_without_zeros(each) for each in ((low, high) if dash else (low, low))]
     if not all(each.isascii() and each.isdigit() and len(each) < 12 for each in ends):
         return None
-    first, last = int(ends[0]), int(ends[1])
+    first, last = map(int, ends)
     return None if last < first or (dash and last == first) else (first, last)
+
+
+def _without_zeros(number: str) -> str:
+    """Return the digits of a number without the zeros at its start, of which there may be any number."""
+    return number.lstrip("0") or number[-1:]
 
 
 def check_time_zone(value: Tree, at: Pointer) -> Iterator[Fault]:
