@@ -1,5 +1,6 @@
 """What users have reported of syncs, by Penstock and by its peers, each tried on the real cluster."""
 
+import socket
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,35 @@ def test_dead_webhook_does_not_outlive_the_timeout(stand: "Stand", monkeypatch: 
         assert stand.exists("services", "web")  # the rest goes on
     finally:
         stand.cluster.admin.call("DELETE", f"{path}/{name}")
+
+
+def test_webhook_that_hangs_does_not_outlive_the_timeout(stand: "Stand") -> None:
+    """It takes the connection and says nothing, so the server does not name it in time: the hint does."""
+    name = f"hangs-{stand.namespace}"
+    path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        webhook = {
+            "name": "hangs.example.org",
+            "clientConfig": {"url": f"https://127.0.0.1:{listener.getsockname()[1]}/"},
+            "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["configmaps"]}],
+            "objectSelector": {"matchLabels": {"asks": stand.namespace}},
+            "sideEffects": "None",
+            "admissionReviewVersions": ["v1"],
+            "timeoutSeconds": 30,
+        }
+        stand.cluster.admin.call("POST", path, {}, {"metadata": {"name": name}, "webhooks": [webhook]})
+        try:
+            time.sleep(2.0)  # until it has come into force
+            asks = CONFIG.replace("namespace: NS", f"namespace: NS, labels: {{asks: {stand.namespace}}}")
+            stand.commit(asks, SERVICE)
+            start = time.monotonic()
+            result = stand.sync("--timeout", "5s")
+            assert time.monotonic() - start < 15
+            assert result.status == 1
+            assert "admission webhook may hang" in result.err or "hangs.example.org" in result.err
+            assert stand.exists("services", "web")
+        finally:
+            stand.cluster.admin.call("DELETE", f"{path}/{name}")
 
 
 def test_broken_conversion_holds_up_its_own_kind_only(stand: "Stand") -> None:

@@ -235,18 +235,21 @@ class Client:
         start = time.monotonic()
         pause = FIRST_PAUSE
         renewed = False
+        told: Failure | None = None
         while True:
             if method != "GET" and not effort.urgent:
                 self.fence()
             last = max(self.deadline, start + URGENT) if effort.urgent else self.deadline
             left = last - time.monotonic()
             if left <= 0:
-                return TIME_IS_UP
+                return told or TIME_IS_UP
             credential = self._login.credential
             limit = min(effort.each, left)
             answer = self._once(method, f"{url}timeout={_server_timeout(limit)}", headers, data, limit)
             if not isinstance(answer, Failure):
                 return answer
+            # The last attempt may have had no time at all; the one before it tells what is wrong.
+            told = answer = answer if told is None or answer.status else told
             if answer.status == 401 and not renewed and self._login.can_be_renewed:
                 renewed = True
                 self._login.renew(credential)

@@ -146,6 +146,13 @@ def _causes(listed: Any) -> tuple[Cause, ...]:
     return tuple(_cause(cause) for cause in mappings(listed[:MAX_CAUSES] if isinstance(listed, list) else ()))
 
 
+def _unsaid(status: int) -> str:
+    """Return what an answer without a message means."""
+    if status == 504:
+        return "the server has not finished the request in time"
+    return "no message"
+
+
 def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "") -> Failure:
     """Return the failure for an answer that is not 2xx. `body` is the parsed Status, or the text where it is not JSON.
 
@@ -157,7 +164,7 @@ def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "")
     details = details if isinstance(details, dict) else {}
     reason = one_line(str(stated.get("reason") or ""))
     causes = _causes(details.get("causes"))
-    text = str(stated.get("message") or (body if isinstance(body, str) else "") or "no message")
+    text = str(stated.get("message") or (body if isinstance(body, str) else "") or _unsaid(status))
     if status < 400:  # a web page, a login or a proxy
         text = f"{NO_JSON}: {text[:MAX_START]}"
     message = one_line(_to_the_point(text.partition("\n@@ ")[0], causes))  # the rest is a diff of Go values

@@ -15,6 +15,11 @@ def hint_of(id: ResourceId, failure: Failure) -> str:
         return f"--replace {id} deletes it and makes it anew"
     if failure.lacks_namespace:
         return f"put the Namespace {id.namespace} on the branch, or make it"
+    if failure.status == 504 or (failure.is_silence and not failure.is_too_large):
+        return (
+            "the server answers other requests, so an admission webhook may hang: "
+            "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations"
+        )
     stored = STILL_STORED.search(failure.message)
     if stored:
         return (
