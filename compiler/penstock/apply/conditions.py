@@ -109,8 +109,13 @@ def is_hopeless(found: Tree) -> bool:
     """Return whether the reason of a condition means that waiting does not help."""
     reason = str(found.get("reason", "")).lower()
     severity = found.get("severity")
-    trouble = severity == "Error" or (severity != "Info" and bool(TROUBLE.search(reason)))
+    trouble = severity == "Error" or (severity != "Info" and (bool(TROUBLE.search(reason)) or _complains_alone(found)))
     return str(found.get("status")) == "False" and trouble
+
+
+def _complains_alone(found: Tree) -> bool:
+    """Return whether the message of a condition tells of a failure, and its reason of no work under way."""
+    return complains(found.get("message") or "") and UNDER_WAY.search(plain(str(found.get("reason") or ""))) is None
 
 
 def last_name(name: str) -> str:

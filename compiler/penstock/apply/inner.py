@@ -15,12 +15,12 @@ WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallSta
 """Fields of the status that often hold one word about the whole object."""
 
 WORD_FIELD = re.compile(
-    r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant|readiness)(summary|name|text|value)?$",
+    r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant|readiness|condition)(summary|name|text|value)?$",
     re.IGNORECASE,
 )
 
 NO_WORD_FIELD = re.compile(
-    r"policy|strategy|action|mode|name|type|kind|key|event|trigger|image|version|path|url|id$|hash", re.IGNORECASE
+    r"policy|strategy|action|mode$|name|type|kind|key|event|trigger|image|version|path|url|id$|hash", re.IGNORECASE
 )
 """Parts of names of fields whose words name things, so that none of them is news."""
 

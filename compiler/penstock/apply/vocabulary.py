@@ -48,7 +48,7 @@ MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
 """The health that a word about the whole object means, the first that fits; any other word means Progressing."""
 
 PLAINLY_BAD = re.compile(
-    r"(failed|failure|error|errored|fatal|crashloopbackoff|imagepullbackoff|errimagepull|noncompliant|unhealthy|degraded"
+    r"(failed|failure|errors?|errored|fatal|crashloopbackoff|imagepullbackoff|errimagepull|noncompliant|unhealthy|degraded"
     r"|rejected|invalid|unreachable|oomkilled|corrupted|aborted|timedout|^err)$"
 )
 """The ends of words that mean trouble in whatever field they stand."""
