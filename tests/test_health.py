@@ -91,12 +91,14 @@ LARGE = 20_000
         {"conditions": [{"type": f"T{number}", "status": "False", "reason": "x"} for number in range(LARGE)]},
         {f"field{number}": number for number in range(LARGE)},
         {"parts": [{"state": "Ready"}] * LARGE},
+        {"parts": [{"type": f"T{number}", "status": "False"} for number in range(LARGE)]},
+        {f"{word}{number}{'x' * (number % 60)}": 1 for word in ("desired", "ready") for number in range(LARGE // 2)},
         {"message": "waiting " * LARGE},
         {"last" + "succe" * LARGE: "2026-01-01T00:00:00Z"},
         {"conditions": {"a": 1, "b": None, "c": {}}},
         {"conditions": [1, None, {"type": {}, "status": []}], "ready": {}, "readyReplicas": True},
     ],
-    ids=["conditions", "fields", "parts", "text", "name", "mapping", "types"],
+    ids=["conditions", "fields", "parts", "conditions of parts", "pairs", "text", "name", "mapping", "types"],
 )
 def test_status_that_anybody_may_write_is_judged_in_time_in_proportion_to_its_size(status: Any) -> None:
     """Whoever may create an object decides what its status says. A second per status would hold up a sync."""

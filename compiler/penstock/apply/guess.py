@@ -298,11 +298,17 @@ def _by_parts(body: Tree, status: Tree) -> Iterator[Health]:
         if str(name).lower().endswith("conditions"):
             yield from _by_conditions_of_a_part(body, value)
         elif _are_conditions(value):
-            # Each element is what a condition says of one part.
-            for each in mappings(value):
-                yield from _by_conditions_of_a_part(body, [each])
+            # Each element is what a condition says of one part, and there may be very many.
+            yield from _by_each_condition(str(name), mappings(value))
         else:
             yield from _by_parts_in(body, str(name), value)
+
+
+def _by_each_condition(name: str, listed: list[Tree]) -> Iterator[Health]:
+    for each in listed:
+        word = meaning_of(last_name(str(each.get("type"))), each)
+        if word:
+            yield Health(word, f"status.{name}: {words_in(each, str(each.get('type')))}")
 
 
 def _by_parts_in(body: Tree, name: str, value: Any) -> Iterator[Health]:
