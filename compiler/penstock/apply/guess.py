@@ -306,7 +306,7 @@ def _by_parts(body: Tree, status: Tree) -> Iterator[Health]:
 
 def _by_each_condition(name: str, listed: list[Tree]) -> Iterator[Health]:
     for each in listed:
-        word = meaning_of(last_name(str(each.get("type"))), each)
+        word = meaning_of(last_name(str(each.get("type"))), each) or ("Unknown" if unclear([each]) else None)
         if word:
             yield Health(word, f"status.{name}: {words_in(each, str(each.get('type')))}")
 
