@@ -17,7 +17,8 @@ from tests.cluster.conftest import Stand, until
 
 from penstock.apply.failure import Failure
 
-HELM = os.environ.get("HELM") or shutil.which("helm") or str(Path.home() / ".cache" / "penstock-peers" / "bin" / "helm")
+BUILT = Path.home() / ".cache" / "penstock" / "helm" / "v4.3.1" / "helm"
+HELM = os.environ.get("HELM") or shutil.which("helm") or str(BUILT)
 
 FIRST = """
 apiVersion: v1
