@@ -75,7 +75,7 @@ class Rule(NamedTuple):
 def rules_in(text: str, folder: str = ".", where: Origin | None = None) -> Iterator[Rule]:
     """Yield the rules of a text, each line of which may be one."""
     names = () if folder == "." else tuple(folder.split("/"))
-    for line in text.splitlines():
+    for line in text.replace("\r\n", "\n").split("\n"):
         if not line.startswith("#") and line.strip():
             yield _rule(line, names, where)
 
