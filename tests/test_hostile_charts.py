@@ -13,18 +13,21 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.cases import spent
 from tests.packed import archive, packed, serve_registry, serve_repository
 from tests.repository import Ran
 from tests.test_remote import Place
 from tests.web import Page, Web, serve
 
+from penstock.charted import template
 from penstock.charts.archive import files_of
 from penstock.charts.bounds import Room
 from penstock.charts.chart import Refused
+from penstock.files import Memory
 from penstock.remote import charts as remote_charts
 from penstock.remote import index, registry
 from penstock.remote.charts import refusal_of_chart
-from penstock.sources import ChartAddress
+from penstock.sources import ChartAddress, ChartRequest
 
 SECONDS = 5.0
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"
@@ -371,6 +374,28 @@ def test_charts_are_fetched_several_at_once(place: Place, web: Web) -> None:
     ran = timed(place, "lock", status=0)  # one after the other takes eight seconds
     assert ran.out.count("added ") == slow
     assert all(web.requests[f"/v2/charts/{each.name}/manifests/1.0.0"] == 1 for each in charts)
+
+
+# --- what a chart itself has ------------------------------------------------------------------------------------------
+
+META = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
+NEW_EXPRESSIONS = '{{ range $i := 1000000000 }}{{ $x := regexFind (printf "(a|b){1,500}%d" $i) "xa" }}{{ end }}'
+
+CHARTS: dict[str, tuple[str, dict[str, str]]] = {
+    "a pattern of .helmignore that is very long": ("PS702", {".helmignore": "a" * 5_000_000}),
+    "expressions that are large and new each time": ("PS714", {"templates/a.yaml": NEW_EXPRESSIONS}),
+}
+
+
+@pytest.mark.parametrize("what", CHARTS)
+def test_a_chart_that_takes_too_much_is_refused(what: str) -> None:
+    code, files = CHARTS[what]
+    start = spent()
+    tree = Memory({f"chart/{path}": text for path, text in {"Chart.yaml": META, **files}.items()})
+    printed = template(tree, ChartRequest(chart="chart", name="web", namespace="default"))
+    assert [each.code for each in printed.findings if each.severity == "error"] == [code]
+    assert printed.text == ""
+    assert spent() - start < SECONDS
 
 
 def test_an_archive_of_very_many_streams_is_refused(tmp_path: Path) -> None:

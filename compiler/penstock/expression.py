@@ -124,6 +124,7 @@ class Expression:
         """
         if self._groups is None:
             self._groups = _compiled(self.text, with_groups=True)
+            _steps.compiled(self._groups.programsize)
         return self._groups
 
     def found_in(self, text: str) -> bool:

@@ -36,6 +36,9 @@ MAX_NESTING = 20
 MAX_PATTERNS = 5_000
 """Lines of a .helmignore. Public charts have some dozens."""
 
+MAX_IGNORED = 500_000
+"""Bytes of a .helmignore, each of which is a step of a regular expression."""
+
 MAX_COMPARISONS = 5_000_000
 """Comparisons of a chart's paths with the patterns of .helmignore."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from penstock.charts.bounds import MAX_COMPARISONS, MAX_PATTERNS
+from penstock.charts.bounds import MAX_COMPARISONS, MAX_IGNORED, MAX_PATTERNS
 from penstock.charts.chart import Refused
 from penstock.charts.paths import BadPattern, compiled, matches
 from penstock.model import Pos
@@ -70,6 +70,9 @@ class Ignored:
 def read_ignored(data: bytes | None, path: str) -> Ignored:
     """Parse the rules of a chart; the file may be missing. Raises `Refused` for a pattern that Helm does not accept."""
     rules = []
+    if data is not None and len(data) > MAX_IGNORED:
+        message = f"this file has more than {MAX_IGNORED:,} bytes"
+        raise Refused("PS702", message, Pos(path), "ignore whole directories, by fewer patterns")
     for number, line in enumerate((data or b"").decode(errors="replace").removeprefix("\ufeff").split("\n"), 1):
         text = line.strip()
         if text and not text.startswith("#"):

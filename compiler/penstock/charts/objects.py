@@ -145,6 +145,9 @@ class Annotations(Map, Object):
     def plain(self) -> Any:
         return dict(self) or None
 
+    def pretty(self) -> Any:
+        return dict(self)
+
 
 class VersionSet(list[str], Object):
     """`.Capabilities.APIVersions`."""

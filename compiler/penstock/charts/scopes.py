@@ -4,7 +4,7 @@ from penstock.charts.capabilities import Capabilities
 from penstock.charts.chart import Chart, Dependency, File
 from penstock.charts.coalesce import table
 from penstock.charts.objects import Annotations, ChartFiles, Cluster, Values
-from penstock.gotemplate.values import Scope
+from penstock.gotemplate.values import Scope, map_of_strings
 from penstock.model import Tree
 from penstock.records import NamedTuple
 
@@ -100,6 +100,6 @@ def _dependency_tree(each: Dependency) -> Tree:
         "Condition": each.condition,
         "Tags": list(each.tags),
         "Enabled": each.enabled,
-        "ImportValues": list(each.imports),
+        "ImportValues": [map_of_strings(entry) if isinstance(entry, dict) else entry for entry in each.imports],
         "Alias": each.alias,
     }

@@ -4,9 +4,9 @@
 path contains special characters.
 """
 
-import json
 import re
 from collections.abc import Callable
+from functools import cache
 from math import isfinite
 from typing import Any
 
@@ -269,7 +269,7 @@ class Setter(Literal):
         if self._skip_blank_and_comma():
             return None
         try:
-            value, self._at = _DECODER.raw_decode(self._text, self._at)
+            value, self._at = _decoder().raw_decode(self._text, self._at)
         except (ValueError, RecursionError):
             raise Unparsable("the value is no JSON") from None
         self._skip_blank_and_comma()
@@ -298,14 +298,18 @@ def _number(word: str) -> float:
     return value
 
 
-_DECODER = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_number)
-"""JSON as Go reads it: every number is a float."""
+@cache
+def _decoder() -> Any:
+    """Return a decoder for JSON as Go reads it: every number is a float."""
+    import json  # most charts are rendered without settings
+
+    return json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_number)
 
 
 def json_mapping(text: str) -> Tree:
     """Parse a text as a JSON object. Raises `Unparsable`."""
     try:
-        value, end = _DECODER.raw_decode(text)
+        value, end = _decoder().raw_decode(text)
     except (ValueError, RecursionError):
         raise Unparsable("the value is no JSON") from None
     if text[end:].strip() or not isinstance(value, dict):
@@ -325,6 +329,8 @@ def _put(data: Tree, key: str, value: Any) -> None:
 
 
 def _quoted(text: str) -> str:
+    import json
+
     return json.dumps(text, ensure_ascii=False)
 
 

@@ -13,6 +13,10 @@ USUAL_COLUMNS = 80
 """The width that is assumed if no terminal tells its own."""
 
 
+MOST_OPTIONS = 5_000
+"""`argparse` compares each option with all others."""
+
+
 class Arguments(argparse.ArgumentParser):
     """An `argparse` parser that raises errors as `Refusal` (exit status 2) and accepts no abbreviated options, because
     a new option must not break a script.
@@ -30,12 +34,18 @@ class Arguments(argparse.ArgumentParser):
         return [action for action in self._actions if action.help != argparse.SUPPRESS]
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse as `argparse` does, but refuse `--option=--`, which `argparse` turns into an empty list."""
+        """Parse as `argparse` does, but refuse `--option=--`, which `argparse` turns into an empty list, and more
+        options than it can read in a second.
+        """
+        options = 0
         for word in args or ():
             if word == "--":
                 break
             if word.endswith("=--") and word.startswith("-"):
                 self.error(f"argument {word[:-3]}: -- is no value")
+            options += word.startswith("-")
+        if options > MOST_OPTIONS:
+            raise Refusal(f"a command line may have {MOST_OPTIONS:,} options, and this one has {options:,}", 2)
         return super().parse_known_args(args, namespace)
 
     def _print_message(self, message: str, file: Any = None) -> None:

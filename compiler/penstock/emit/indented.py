@@ -25,8 +25,12 @@ def dump_indented(value: Any) -> str:
 
 
 def _mapping(tree: dict[str, Any], pad: str) -> str:
-    """Return the entries of a mapping. The first line is not indented, because it follows text on the same line."""
-    return pad.join(_entry(key, tree[key], pad) for key in natural(tree, is_v3=True))
+    """Return the entries of a mapping. The first line is not indented, because it follows text on the same line.
+
+    A mapping of a class of its own holds the fields of a Go struct, whose order stays.
+    """
+    keys = natural(tree, is_v3=True) if tree.__class__ is dict else tree
+    return pad.join(_entry(key, tree[key], pad) for key in keys)
 
 
 def _entry(key: str, value: Any, pad: str) -> str:

@@ -7,7 +7,7 @@ from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import sprint, sprintln, text_of
 from penstock.gotemplate.sprintf import sprintf
-from penstock.gotemplate.values import Map, Uint8, Value, bytes_text, is_nil, kind_of, text_bytes, type_of
+from penstock.gotemplate.values import Map, Object, Uint8, Value, bytes_text, is_nil, kind_of, text_bytes, type_of
 
 # Comparison.
 
@@ -245,7 +245,15 @@ def _evaluated(f: Frame, values: tuple[Value, ...]) -> str:
     """Return the arguments of an escaping function as one text, with `<no value>` for nil."""
     if len(values) == 1 and isinstance(values[0], str):
         return values[0]
-    return sprint(["<no value>" if value is None else value for value in values], f.meter)
+    return sprint([_without_pointer(value) for value in values], f.meter)
+
+
+def _without_pointer(value: Value) -> Value:
+    """Return what Go prints for an argument: what a pointer leads to."""
+    if value is None:
+        return "<no value>"
+    is_pointer = isinstance(value, Object) and value.kind == "ptr"
+    return value.text() if is_pointer else value
 
 
 def html(f: Frame, *values: Value) -> str:

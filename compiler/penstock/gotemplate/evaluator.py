@@ -119,6 +119,7 @@ class _Compiler:
             return get
         if self.settings.traced:
             return self.traced_action(node, get)
+        is_copy = self.is_copy(node.pipe)
 
         def action(f: Frame) -> None:
             value = get(f)
@@ -127,13 +128,25 @@ class _Compiler:
             elif value is None:
                 f.write("<no value>")
             else:
-                f.write(self.printed(node, value, f))
+                f.write(self.printed(node, value, f, is_copy))
 
         return action
 
-    def printed(self, node: nodes.Action, value: Value, f: Frame) -> str:
+    def is_copy(self, pipe: nodes.Pipe) -> bool:
+        """Return whether the value of a pipeline has no address in Go, so that methods of its address do not count."""
+        last = pipe.commands[-1].args[0]
+        if isinstance(last, nodes.Dot):
+            return self.dot_is_element
+        known = self.scope.find(last.names[0]) if isinstance(last, nodes.Variable) and len(last.names) == 1 else None
+        return is_made(pipe) or (known is not None and known.is_element)
+
+    def printed(self, node: nodes.Action, value: Value, f: Frame, is_copy: bool) -> str:
         try:
-            if isinstance(value, Object) and not isinstance(value, dict | list) and not is_made(node.pipe):
+            if (
+                isinstance(value, Object)
+                and not isinstance(value, dict | list)
+                and not (is_copy and value.kind != "ptr")
+            ):
                 return value.shown()
             return text_of(value, f.meter)
         except Failure as failure:
@@ -141,12 +154,13 @@ class _Compiler:
 
     def traced_action(self, node: nodes.Action, get: Get) -> Run:
         place = Place(self.tree, node)
+        is_copy = self.is_copy(node.pipe)
 
         def action(f: Frame) -> None:
             trace = f.execution.trace
             with trace.action() as reads:
                 value = get(f)
-                text = "<no value>" if value is None else self.printed(node, value, f)
+                text = "<no value>" if value is None else self.printed(node, value, f, is_copy)
                 try:
                     f.meter.spend(COST_OF_CHUNK)
                 except Failure as failure:

@@ -163,6 +163,8 @@ class Printer:
         parts = value.parts()
         # Inside of something else, Go prints a pointer as an address.
         if depth and not value.speaks and type_of(value).startswith("*"):
+            if spec.verb not in "vpbodxX":
+                return self.bad(value, spec)
             return integer_with(ADDRESS, spec._replace(verb="x", sharp=not spec.sharp))
         if spec.go and value.speaks and not spec.is_wrong and value.literal():
             return padded(value.literal(), spec)

@@ -81,6 +81,10 @@ class Scope(Map):
     go_type = "common.Values"
 
 
+class Fields(dict[str, Value]):
+    """The fields of a struct, which go-yaml v3 prints in their own order, and not sorted as the keys of a map."""
+
+
 class NilMap(Map):
     """A nil map: it can be read like an empty map, but not written to."""
 
@@ -177,6 +181,14 @@ class Object:
         """Return the value that JSON and YAML have for the object."""
         return {}
 
+    def pretty(self) -> Value:
+        """Return the value that `toYamlPretty` prints: go-yaml v3 knows no tags of JSON, and names fields in lower
+        case.
+        """
+        if not self.FIELDS:
+            return self.plain()
+        return Fields({name.lower(): read(self) for name, read in self.FIELDS.items()})
+
 
 class Struct(Object):
     """An object whose fields are given as a map."""
@@ -196,6 +208,9 @@ class Struct(Object):
 
     def plain(self) -> Value:
         return dict(self._fields)
+
+    def pretty(self) -> Value:
+        return Fields({name.lower(): value for name, value in self._fields.items()})
 
 
 def methods_of(value: Value) -> Mapping[str, Any]:

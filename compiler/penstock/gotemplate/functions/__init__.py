@@ -1,9 +1,8 @@
 """All functions that Helm offers: those of text/template, of Sprig and of Helm itself, in one table that is built from
 a file for each group.
 
-Where two groups have a function of the same name, the later group counts: Sprig's `slice` replaces Go's. Groups that
-few charts use are imported when one of their functions is compiled, since importing all of them takes as long as
-rendering a small chart.
+Sprig's `slice` replaces Go's. Groups that a small chart may do without are imported when one of their functions is
+compiled, since importing all of them takes as long as rendering such a chart.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,20 +10,10 @@ from importlib import import_module
 
 from penstock.gotemplate import builtins
 from penstock.gotemplate.calls import Function
-from penstock.gotemplate.functions import (
-    defaults,
-    dicts,
-    encoding,
-    lists,
-    numbers,
-    paths,
-    regexes,
-    strings,
-    templates,
-    versions,
-)
+from penstock.gotemplate.functions import defaults, dicts, encoding, strings, templates
 
 RARE = {
+    "casing": ("camelcase", "kebabcase", "lower", "snakecase", "swapcase", "title", "untitle", "upper"),
     "crypto": (
         *("bcrypt", "buildCustomCert", "decryptAES", "derivePassword", "encryptAES", "genCA", "genCAWithKey"),
         *("genPrivateKey", "genSelfSignedCert", "genSelfSignedCertWithKey", "genSignedCert", "genSignedCertWithKey"),
@@ -37,11 +26,33 @@ RARE = {
         *("htmlDateInZone", "mustDateModify", "mustToDate", "mustToDuration", "must_date_modify", "now", "toDate"),
         "unixEpoch",
     ),
+    "json_texts": (
+        *("fromJson", "fromJsonArray", "mustFromJson", "mustToJson", "mustToPrettyJson", "mustToRawJson", "toJson"),
+        *("toPrettyJson", "toRawJson"),
+    ),
+    "lists": (
+        *("append", "chunk", "compact", "concat", "first", "has", "initial", "last", "list", "mustAppend", "mustChunk"),
+        *("mustCompact", "mustFirst", "mustHas", "mustInitial", "mustLast", "mustPrepend", "mustPush", "mustRest"),
+        *("mustReverse", "mustSlice", "mustUniq", "mustWithout", "prepend", "push", "rest", "reverse", "slice"),
+        *("sortAlpha", "tuple", "uniq", "without"),
+    ),
+    "numbers": (
+        *("add", "add1", "add1f", "addf", "atoi", "biggest", "ceil", "div", "divf", "float64", "floor", "int", "int64"),
+        *("max", "maxf", "min", "minf", "mod", "mul", "mulf", "round", "seq", "sub", "subf", "toDecimal", "until"),
+        "untilStep",
+    ),
+    "paths": ("base", "clean", "dir", "ext", "isAbs", "osBase", "osClean", "osDir", "osExt", "osIsAbs"),
     "randomness": (
         *("randAlpha", "randAlphaNum", "randAscii", "randBytes", "randInt", "randNumeric", "shuffle", "uuidv4"),
     ),
+    "regexes": (
+        *("mustRegexFind", "mustRegexFindAll", "mustRegexMatch", "mustRegexReplaceAll", "mustRegexReplaceAllLiteral"),
+        *("mustRegexSplit", "regexFind", "regexFindAll", "regexMatch", "regexQuoteMeta", "regexReplaceAll"),
+        *("regexReplaceAllLiteral", "regexSplit"),
+    ),
     "toml": ("fromToml", "mustToToml", "toToml"),
     "urls": ("urlJoin", "urlParse"),
+    "versions": ("semver", "semverCompare"),
 }
 """The functions of the modules that are imported when needed. No other group has a function of such a name."""
 
@@ -74,17 +85,12 @@ BUILTINS: dict[str, Function] = builtins.FUNCTIONS
 
 HELM: Mapping[str, Function] = Table(
     {
-        **builtins.FUNCTIONS,
+        **{name: each for name, each in builtins.FUNCTIONS.items() if name != "slice"},
         **defaults.FUNCTIONS,
         **dicts.FUNCTIONS,
         **encoding.FUNCTIONS,
-        **lists.FUNCTIONS,
-        **numbers.FUNCTIONS,
-        **paths.FUNCTIONS,
-        **regexes.FUNCTIONS,
         **strings.FUNCTIONS,
         **templates.FUNCTIONS,
-        **versions.FUNCTIONS,
     },
     RARE,
 )

@@ -2,13 +2,9 @@
 
 from unicodedata import category
 
+from penstock.gotemplate.calls import SLOW, SLOWER, Function
+from penstock.gotemplate.functions.strings import GO_SPACE
 from penstock.gotemplate.values import mended
-
-GO_SPACE = frozenset(
-    "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
-    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-)
-"""The characters that `unicode.IsSpace` considers space."""
 
 
 def is_connector(character: str) -> bool:
@@ -258,3 +254,15 @@ class _Words:
         while end < len(text) and _kind(text[end]) == "alphabet":
             end += 1
         return end
+
+
+FUNCTIONS: dict[str, Function] = {
+    "camelcase": Function(camelcase, "string", weight=SLOWER, cost=8),
+    "kebabcase": Function(kebabcase, "string", weight=SLOWER, cost=8),
+    "lower": Function(lower, "string", weight=SLOW),
+    "snakecase": Function(snakecase, "string", weight=SLOWER, cost=8),
+    "swapcase": Function(swapcase, "string", weight=SLOW),
+    "title": Function(title, "string", weight=SLOW),
+    "untitle": Function(untitle, "string", weight=SLOW),
+    "upper": Function(upper, "string", weight=SLOW),
+}

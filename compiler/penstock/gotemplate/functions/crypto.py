@@ -12,7 +12,7 @@ from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import decoded
 from penstock.gotemplate.values import Struct, Value, bytes_text, text_bytes
 
-COST_OF_KEY = 80_000
+COST_OF_KEY = 105_000
 """The steps that an RSA key of 2,048 bits costs. More would be true to the time that it takes, and would refuse public
 charts: the templates of bitnami's apisix make some forty of them.
 """

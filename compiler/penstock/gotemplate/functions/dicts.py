@@ -6,7 +6,7 @@ from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.functions.strings import strval
-from penstock.gotemplate.values import Map, NilMap, Strings, Value, is_nil, named, type_of
+from penstock.gotemplate.values import Map, NilMap, Object, Strings, Value, is_nil, named, type_of
 
 Dict = dict[str, Value]
 
@@ -118,6 +118,8 @@ def copied(value: Value, meter: Meter, depth: int) -> Value:
     entries = {key: copied(item, meter, depth + 1) for key, item in value.items()}
     if value.__class__ is dict:
         return entries
+    if isinstance(value, Object):
+        return value.__class__(entries)
     result = named(type_of(value), entries)
     if isinstance(value, Map):
         result.zero, result.element = value.zero, value.element

@@ -1,4 +1,4 @@
-"""JSON, YAML, base 64, base 32 and checksums, as Go and Helm write and read them."""
+"""YAML, base 64, base 32 and checksums, as Go and Helm write and read them."""
 
 import base64
 import binascii
@@ -8,9 +8,7 @@ from functools import partial
 from penstock.gotemplate.bounds import size_of
 from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
-from penstock.gotemplate.functions import json_reading
-from penstock.gotemplate.functions.json_writing import Unmarshalable, json_text
-from penstock.gotemplate.values import Object, Value, bytes_text, is_nil, mended, text_bytes
+from penstock.gotemplate.values import Fields, Object, Spoken, Value, bytes_text, is_nil, mended, text_bytes
 
 
 def b64enc(f: Frame, text: str) -> str:
@@ -77,67 +75,16 @@ def adler32sum(text: str) -> str:
     return str(zlib.adler32(text_bytes(text)))
 
 
-def to_json(f: Frame, value: Value) -> str:
-    try:
-        return json_text(value, f.meter)
-    except Unmarshalable:
-        return ""
-
-
-def must_to_json(f: Frame, value: Value) -> str:
-    try:
-        return json_text(value, f.meter)
-    except Unmarshalable as problem:
-        raise Failure(str(problem)) from None
-
-
-def to_pretty_json(f: Frame, value: Value) -> str:
-    try:
-        return json_text(value, f.meter, pretty=True)
-    except Unmarshalable:
-        return ""
-
-
-def must_to_pretty_json(f: Frame, value: Value) -> str:
-    try:
-        return json_text(value, f.meter, pretty=True)
-    except Unmarshalable as problem:
-        raise Failure(str(problem)) from None
-
-
-def to_raw_json(f: Frame, value: Value) -> str:
-    try:
-        return json_text(value, f.meter, escapes_html=False)
-    except Unmarshalable as problem:
-        raise Failure(str(problem)) from None
-
-
-def from_json(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text) // 4)
-    return json_reading.as_map(text)
-
-
-def from_json_array(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text) // 4)
-    return json_reading.as_list(text)
-
-
-def must_from_json(f: Frame, text: str) -> Value:
-    f.meter.spend(len(text) // 4)
-    try:
-        return json_reading.read(text)
-    except ValueError as problem:
-        raise Failure(str(problem)) from None
-
-
 def plain(f: Frame, value: Value, by_way_of_json: bool = True, depth: int = 0) -> Value:
     """Return a value without `Object`s, to be written as YAML. Raises `Exceeded` where it is too deep or contains
     itself. JSON has null for empty lists and maps that are nil, and base 64 for bytes.
     """
     if isinstance(value, Object):
-        return plain(f, value.plain(), by_way_of_json, depth + 1)
+        return plain(f, value.plain() if by_way_of_json else value.pretty(), by_way_of_json, depth + 1)
     if value.__class__ is bytes and not by_way_of_json:
         value = list(value)
+    if isinstance(value, Spoken) and not by_way_of_json:
+        return value.text()
     if not isinstance(value, dict | list):
         if value.__class__ is str and len(value) > LONG:
             f.meter.write(size_of(value))
@@ -155,7 +102,7 @@ def plain(f: Frame, value: Value, by_way_of_json: bool = True, depth: int = 0) -
         for item in value:
             items.append(plain(f, item, by_way_of_json, depth + 1))  # noqa: PERF401
         return items
-    fields: dict[str, Value] = {}
+    fields: dict[str, Value] = Fields() if isinstance(value, Fields) else {}
     for key, item in value.items():
         fields[mended(key)] = plain(f, item, by_way_of_json, depth + 1)
     return fields
@@ -208,7 +155,9 @@ def from_yaml(f: Frame, text: str) -> Value:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        return {"Error": json_reading.mismatch(value, "map[string]interface {}", yaml=True)}
+        from penstock.gotemplate.functions.json_reading import mismatch
+
+        return {"Error": mismatch(value, "map[string]interface {}", yaml=True)}
     return value
 
 
@@ -221,7 +170,9 @@ def from_yaml_array(f: Frame, text: str) -> Value:
     if value is None:
         return []
     if not isinstance(value, list):
-        return [json_reading.mismatch(value, "[]interface {}", yaml=True)]
+        from penstock.gotemplate.functions.json_reading import mismatch
+
+        return [mismatch(value, "[]interface {}", yaml=True)]
     return value
 
 
@@ -237,21 +188,12 @@ FUNCTIONS: dict[str, Function] = {
     "b32enc": Function(b32enc, "string", weight=SLOW, cost=6),
     "b64dec": Function(b64dec, "string", weight=2, cost=6),
     "b64enc": Function(b64enc, "string", site=True),
-    "fromJson": Function(from_json, "string", site=True, cost=50),
-    "fromJsonArray": Function(from_json_array, "string", site=True, cost=50),
     "fromYaml": Function(from_yaml, "string", site=True, cost=150),
     "fromYamlArray": Function(from_yaml_array, "string", site=True, cost=150),
-    "mustFromJson": Function(must_from_json, "string", site=True, cost=50),
-    "mustToJson": Function(must_to_json, "any", site=True),
-    "mustToPrettyJson": Function(must_to_pretty_json, "any", site=True),
-    "mustToRawJson": Function(to_raw_json, "any", site=True),
     "mustToYaml": Function(must_to_yaml, "any", site=True, cost=10),
     "sha1sum": Function(partial(_sum, "sha1"), "string"),
     "sha256sum": Function(partial(_sum, "sha256"), "string"),
     "sha512sum": Function(partial(_sum, "sha512"), "string"),
-    "toJson": Function(to_json, "any", site=True),
-    "toPrettyJson": Function(to_pretty_json, "any", site=True),
-    "toRawJson": Function(to_raw_json, "any", site=True),
     "toYaml": Function(to_yaml, "any", site=True, cost=10),
     "toYamlPretty": Function(to_yaml_pretty, "any", site=True, cost=10),
 }

@@ -4,11 +4,9 @@ import re
 
 from penstock.gotemplate.bounds import size_of
 from penstock.gotemplate.builtins import size_up
-from penstock.gotemplate.calls import SLOW, SLOWER, Frame, Function
+from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import text_of
-from penstock.gotemplate.functions import casing
-from penstock.gotemplate.functions.casing import GO_SPACE
 from penstock.gotemplate.functions.wrapping import abbreviated, abbreviated_both, wrapped_at
 from penstock.gotemplate.quoting import quote as go_quoted
 from penstock.gotemplate.sprintf import sprintf
@@ -19,6 +17,12 @@ from penstock.gotemplate.values import (
     map_of_strings,
     text_bytes,
 )
+
+GO_SPACE = frozenset(
+    "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+)
+"""The characters that `unicode.IsSpace` considers space."""
 
 SPACE = "".join(GO_SPACE)
 
@@ -214,7 +218,6 @@ def wrap_with(f: Frame, width: int, separator: str, text: str) -> str:
 FUNCTIONS: dict[str, Function] = {
     "abbrev": Function(abbreviated, "int string"),
     "abbrevboth": Function(abbreviated_both, "int int string"),
-    "camelcase": Function(casing.camelcase, "string", weight=SLOWER, cost=8),
     "cat": Function(cat, "any...", site=True, cost=20),
     "contains": Function(lambda part, text: part in text, "string string"),
     "hasPrefix": Function(has_prefix, "string string"),
@@ -223,22 +226,17 @@ FUNCTIONS: dict[str, Function] = {
     "indent": Function(indent, "int string", site=True),
     "initials": Function(initials, "string", weight=SLOW),
     "join": Function(join, "string any", site=True),
-    "kebabcase": Function(casing.kebabcase, "string", weight=SLOWER, cost=8),
-    "lower": Function(casing.lower, "string", weight=SLOW),
     "nindent": Function(nindent, "int string", site=True),
     "nospace": Function(nospace, "string", weight=SLOW),
     "plural": Function(plural, "string string int"),
     "quote": Function(quote, "any...", site=True, weight=16),
     "repeat": Function(repeat, "int string", site=True),
     "replace": Function(replace, "string string string", site=True),
-    "snakecase": Function(casing.snakecase, "string", weight=SLOWER, cost=8),
     "split": Function(split, "string string", site=True),
     "splitList": Function(split_list, "string string", site=True),
     "splitn": Function(splitn, "string int string", site=True),
     "squote": Function(squote, "any...", site=True, weight=4),
     "substr": Function(substr, "int int string"),
-    "swapcase": Function(casing.swapcase, "string", weight=SLOW),
-    "title": Function(casing.title, "string", weight=SLOW),
     "toString": Function(strval, "any", site=True),
     "toStrings": Function(to_strings, "any", site=True),
     "trim": Function(lambda text: text.strip(SPACE), "string"),
@@ -247,8 +245,6 @@ FUNCTIONS: dict[str, Function] = {
     "trimSuffix": Function(lambda suffix, text: text.removesuffix(suffix), "string string"),
     "trimall": Function(trim_all, "string string"),
     "trunc": Function(trunc, "int string"),
-    "untitle": Function(casing.untitle, "string", weight=SLOW),
-    "upper": Function(casing.upper, "string", weight=SLOW),
     "wrap": Function(wrap, "int string", site=True, weight=SLOW),
     "wrapWith": Function(wrap_with, "int string string", site=True, weight=SLOW),
 }
