@@ -398,6 +398,17 @@ def test_a_chart_that_takes_too_much_is_refused(what: str) -> None:
     assert spent() - start < SECONDS
 
 
+def test_thousands_of_settings_that_nothing_reads_take_seconds() -> None:
+    tree = Memory(
+        {"chart/Chart.yaml": META, "chart/values.yaml": "a: b\n", "chart/templates/a.yaml": "a: {{ .Values.a }}"}
+    )
+    request = ChartRequest(chart="chart", name="web", namespace="default")
+    start = spent()
+    printed = template(tree, request._replace(settings=tuple(f"k{number}=x" for number in range(4_900))))
+    assert [each.code for each in printed.findings] == ["PS719"] * 4_900
+    assert spent() - start < SECONDS
+
+
 def test_an_archive_of_very_many_streams_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="more than 1,000 streams"):
         files_of(gzip.compress(b"") * 200_000, str(tmp_path / "web.tgz"), Room())

@@ -21,7 +21,7 @@ MAX_VALUES = 1_000_000
 MAX_MERGED = 2_000_000
 """Values of tables that are merged: defaults, globals of each subchart, and imported values."""
 
-MAX_MARKS = 1_500_000
+MAX_MARKS = 1_000_000
 """Marks of YAML (`marks_of`) in the values files of all charts, and in all that their templates print. Files are not
 parsed beyond that. The largest public charts print 300,000.
 """

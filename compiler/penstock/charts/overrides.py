@@ -8,7 +8,7 @@ from penstock.charts.bounds import MAX_MARKS, marks_of
 from penstock.charts.chart import Refused
 from penstock.charts.reading import Readers, lay_over, mappings, merged
 from penstock.charts.strvals import Literal, Room, Setter, Unparsable, json_mapping, typed
-from penstock.model import Diagnostic, Document, Origin, Pos, Tree
+from penstock.model import Diagnostic, Document, Origin, Pointer, Pos, Step, Tree
 from penstock.records import NamedTuple
 from penstock.sources import ValueAt
 from penstock.words import type_of
@@ -52,6 +52,18 @@ class Override(NamedTuple):
     values: Tree
     documents: list[Document]
     findings: list[Diagnostic]
+    by_key: dict[Step, list[Document]]
+    """The documents by the keys at their top, which `writers` finds out when it is first asked."""
+
+    def writers(self, at: Pointer) -> list[Document]:
+        """Return the documents that may have written a value, the last one first: of thousands of settings, hardly any
+        has.
+        """
+        if not self.by_key:
+            for document in reversed(self.documents):
+                for key in document.body:
+                    self.by_key.setdefault(key, []).append(document)
+        return self.by_key.get(at[0], []) if at else []
 
 
 def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
@@ -71,7 +83,7 @@ def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
         findings += more
     documents += settings
     values, alone = _with_settings(values, given, read, room)
-    return Override(values, [*documents, *alone], findings)
+    return Override(values, [*documents, *alone], findings, {})
 
 
 def _mapping(document: Document) -> list[Document]:

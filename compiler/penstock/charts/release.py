@@ -333,7 +333,7 @@ def _written_at(chart: Chart, given: Override, at: Pointer) -> tuple[int, Origin
     """
     best: tuple[int, Origin] = (0, chart.documents[-1].origin if chart.documents else chart.metadata.origin)
     # Later files override earlier ones. The file that has most of the path is the writer.
-    for document in reversed(given.documents):
+    for document in given.writers(at):
         depth = depth_of(document.body, at)
         if depth > best[0]:
             best = depth, document.origin.below(*at[:depth])

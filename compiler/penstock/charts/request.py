@@ -1,7 +1,6 @@
 """Carrying out a request for a chart: the chart and its values are loaded, and the chart is rendered."""
 
-from collections.abc import Callable
-from functools import reduce
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from penstock.charts import unread
@@ -76,9 +75,9 @@ def _unread(
     chance.
     """
 
-    def prints_the_same(change: Callable[[Tree, Path], Tree], paths: list[Path]) -> bool:
+    def prints_the_same(change: Callable[[Tree, Sequence[Path]], Tree], paths: list[Path]) -> bool:
         try:
-            return render(lambda values: reduce(change, paths, values))[1].texts.printed == rendered.texts.printed
+            return render(lambda values: change(values, paths))[1].texts.printed == rendered.texts.printed
         except Refused:
             return False
 
@@ -112,7 +111,7 @@ def _prepared(files: Files, request: ChartRequest, readers: Readers, manner: Man
     )
     override = read_given(given, readers, read)
     if request.written:
-        override = override._replace(documents=[*override.documents, *request.written])
+        override = override._replace(documents=[*override.documents, *request.written], by_key={})
     chart = loader.load(request.chart, request.dependencies)
     if request.version_metadata:
         chart.metadata = with_build(chart.metadata, request.version_metadata)

@@ -7,11 +7,13 @@ chart is rendered once more without the key, and with another value, and the out
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from penstock.charts.chart import Chart, Dependency, Refused
-from penstock.charts.coalesce import GLOBAL, Walk
+from penstock.charts.coalesce import GLOBAL, Walk, copied
 from penstock.charts.dependencies import all_of
 from penstock.model import Diagnostic, Origin, Tree
 from penstock.records import NamedTuple
@@ -95,18 +97,21 @@ def unread(found: list[Suspect], makes_no_difference: Callable[[list[Path]], boo
     return [each for each in found if makes_no_difference([each.path])]
 
 
-def without(tree: Tree, path: Path) -> Tree:
-    """Return values without a key."""
-    key, *rest = path
-    if not rest:
-        return {name: value for name, value in tree.items() if name != key}
-    return {**tree, key: without(tree[key], tuple(rest))}
+def without(tree: Tree, paths: Sequence[Path]) -> Tree:
+    """Return values without some keys."""
+    changed: Tree = copied(tree)
+    for *above, key in paths:
+        reduce(getitem, above, changed).pop(key)
+    return changed
 
 
-def with_other(tree: Tree, path: Path) -> Tree:
-    """Return values with another value of the same type at a path."""
-    key, *rest = path
-    return {**tree, key: with_other(tree[key], tuple(rest)) if rest else _other(tree[key])}
+def with_other(tree: Tree, paths: Sequence[Path]) -> Tree:
+    """Return values with other values of the same types at some paths."""
+    changed: Tree = copied(tree)
+    for *above, key in paths:
+        table = reduce(getitem, above, changed)
+        table[key] = _other(table[key])
+    return changed
 
 
 def _other(value: Any) -> Any:
