@@ -190,6 +190,7 @@ TAKEN_BY_CREATE = frozenset(
         *("env", "finalizers", "hostAliases", "imagePullSecrets", "ownerReferences", "secrets", "addresses"),
         *("apiGroups", "clusterRoles", "namespaces", "nonResourceURLs", "resources", "verbs"),  # of flow control
         *("claims", "variables", "volumeLifecycleModes", "x-kubernetes-validations"),
+        *("bindMountOptions", "evictionResponders"),  # the API server drops these alpha fields
     )
 )
 """Lists of built-in kinds in which only server-side apply refuses duplicate elements, as of Kubernetes 1.37.2."""

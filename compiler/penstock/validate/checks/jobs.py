@@ -9,6 +9,7 @@ from typing import Any
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
 from penstock.validate.objects import integer_of, items, mapping, mappings, named, text_of
+from penstock.validate.parameters import selects
 from penstock.validate.time_zones import is_time_zone
 from penstock.words import quoted
 
@@ -26,9 +27,6 @@ def check_job(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS434", (*at, "maxFailedIndexes"), "a Job that is not Indexed counts no indexes")
     if value.get("maxFailedIndexes") is not None and value.get("backoffLimitPerIndex") is None:
         yield Fault("PS435", (*at, "maxFailedIndexes"), 'the field "backoffLimitPerIndex" is needed beside it')
-    if value.get("manualSelector") is not True and value.get("selector"):
-        message = "the selector of a Job is made by the API server"
-        yield Fault(JOB, (*at, "selector"), message, "remove it, or set manualSelector: true")
     if value.get("podFailurePolicy") is not None:
         yield from _failure_policy(value, at)
     if isinstance(value.get("successPolicy"), dict):
@@ -69,15 +67,37 @@ def check_manual_selector(value: Tree, at: Pointer) -> Iterator[Fault]:
     spec = mapping(value, ("spec",))
     if spec.get("manualSelector") is not True:
         yield from _made_labels(value, at)
+        yield from _own_selector(value, at)
     if spec.get("manualSelector") is True and spec.get("selector") is None:
         yield Fault("PS435", (*at, "spec", "manualSelector"), "the selector is missing")
+
+
+def _own_selector(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check that a selector chooses the pods of the Job beside that of the API server.
+
+    It has to do so by the labels that the server gives them, and by all their labels.
+    """
+    name = text_of(mapping(value, ("metadata",)), "name")
+    made = {
+        f"{prefix}{label}": text for prefix in PREFIXES for label, text in (("controller-uid", UID), ("job-name", name))
+    }
+    labels = mapping(value, ("spec", "template", "metadata", "labels"))
+    selector = mapping(value, ("spec", "selector"))
+    if not (selects(selector, made) and selects(selector, {**labels, **made})):
+        message = "the selector of a Job is made by the API server"
+        yield Fault(JOB, (*at, "spec", "selector"), message, "remove it, or set manualSelector: true")
+
+
+PREFIXES = ("", "batch.kubernetes.io/")
+UID = "\0"
+"""Stands for the unique id of a Job, which no selector can name."""
 
 
 def _made_labels(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Yield the labels of the pods of a Job that the API server sets to another value."""
     labels = mapping(value, ("spec", "template", "metadata", "labels"))
     name, place = text_of(mapping(value, ("metadata",)), "name"), (*at, "spec", "template", "metadata", "labels")
-    for prefix in ("", "batch.kubernetes.io/"):
+    for prefix in PREFIXES:
         if f"{prefix}controller-uid" in labels:
             message = "the API server makes this label, and its value is not known before"
             yield Fault(JOB, (*place, f"{prefix}controller-uid"), message, "remove it")
@@ -93,7 +113,7 @@ def check_job_of_cron_job(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS435", (*at, "spec", "completionMode"), COMPLETIONS)
     if spec.get("manualSelector") is True:
         yield Fault(JOB, (*at, "spec", "manualSelector"), "a CronJob makes the selectors of its Jobs")
-    if spec.get("selector") == {}:
+    if spec.get("selector") is not None:
         yield Fault(JOB, (*at, "spec", "selector"), "the selector of a Job is made by the API server", "remove it")
 
 
