@@ -60,10 +60,13 @@ def tree_of(node: Node, nothing: Any = None) -> Any:
     if node.kind == LIST:
         return [tree_of(item, nothing) for item in node.content]
     # A tag counts only where the text fits it; otherwise the text is read as if it had none.
+    if node.is_tagged and node.tag == "!!null":
+        return None if node.text else nothing
     if node.is_tagged and node.tag.startswith("!!"):
         value = resource_tagged(PREFIX + node.tag[2:], node.text)
         return resource_scalar(node.text) if value is UNFIT else value
-    if node.style:
+    # With a tag of its own a scalar is no null, whatever its text.
+    if node.style or node.is_tagged:
         return node.text
     return resource_scalar(node.text) if node.text else nothing
 
