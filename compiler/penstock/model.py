@@ -4,7 +4,7 @@
 Keys and messages are NamedTuples. `Resource` is the only noun that changes, and it changes only while `resolve` runs.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from penstock.errors import Refusal as Refusal
 from penstock.errors import Unreadable as Unreadable
@@ -205,6 +205,8 @@ class Spelling(NamedTuple):
     """Texts of strategic merge patches that were set over texts which Kustomize had put in quotes."""
     beside: tuple[Beside, ...] = ()
     """Labels that may have quotes which the sources do not tell."""
+    quoted: Set[Pointer] = frozenset()
+    """Texts that a generator has written in quotes, since they would be no text without them."""
     untyped: tuple[Untyped, ...] = ()
     """Texts that Kustomize has written without a type or quotes: those that look like a number become one at the end,
     unless a strategic merge patch makes text of them first.

@@ -9,6 +9,7 @@ from penstock.resolve.generators.data_pairs import pairs_of
 from penstock.resolve.generators.generator_losses import report_merged, report_settings
 from penstock.resolve.level import Level
 from penstock.resolve.objects import is_local
+from penstock.resolve.spelling.anew import note_quotes, note_written_anew, take_notes
 from penstock.resolve.spelling.blocks import note_tabs
 from penstock.resolve.spelling.plain_keys import check_key, check_keys, is_ordinary, is_plain_key, settle_written
 from penstock.resolve.spelling.written_values import gets_quotes, note_untyped, text_of
@@ -67,6 +68,7 @@ def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shar
         check_key(level, resource, ("metadata", "annotations", ""))
     if kind == "ConfigMap":
         note_tabs(level, resource, body.get("data", {}))
+        note_quotes(level, resource, ("data",))
     return resource
 
 
@@ -165,6 +167,8 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         _lay_over(level, matches[0], resource, behavior)
         report_merged(level, matches[0], resource, behavior, promised, where)
         level.accumulation.replace(matches[0], resource)
+        for field in _WRITTEN:
+            note_written_anew(level, resource, field)
         if not is_local(resource):
             settle_written(level, resource, _WRITTEN)
     # Only where the object is printed does it matter how its keys read without quotes.
@@ -196,6 +200,7 @@ def _grow(level: Level, new: Resource, fresh: set[Resource]) -> bool:
     rebuild(new, {**fields, "metadata": _names(old), "data": data}, written)
     new.id = old.id
     new.lineage = old.lineage._replace(needs_hash=old.lineage.needs_hash and new.lineage.needs_hash)
+    take_notes(new, old)
     level.accumulation.replace(old, new)
     fresh.remove(old)
     fresh.add(new)

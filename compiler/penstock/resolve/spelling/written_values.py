@@ -151,7 +151,7 @@ def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers
         return is_list or _gets_quotes_in_json(level, resource, get(resource.body, at))
     if writers and writers[0].was_json:
         return level.spellings.is_text(writers[0].origin) if is_list else _was_quoted(level, resource, at)
-    if writers and writers[0].style:
+    if at in resource.spelling.quoted or (writers and writers[0].style):
         return True
     return _is_laid_in_quotes(resource, at) or _was_made_in_quotes(level, resource, at)
 
@@ -246,6 +246,11 @@ def is_untyped(level: Level, resource: Resource, at: Pointer) -> bool:
         if place == at and get(resource.body, at) == written:
             return not may_have_quotes or not _has_quotes(level, resource, at)
     return False
+
+
+def may_get_quotes(text: str) -> bool:
+    """Return whether a text without quotes may be none in YAML 1.1, judging by its form."""
+    return not text[:1].isalpha() or text.isalnum()
 
 
 def gets_quotes(level: Level, written: str) -> bool:

@@ -366,6 +366,7 @@ def _forget_spelling(resource: Resource) -> None:
         in_quotes=frozenset(),
         laid=frozenset(),
         beside=(),
+        quoted=frozenset(),
     )
 
 

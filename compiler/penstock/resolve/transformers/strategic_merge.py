@@ -25,6 +25,7 @@ from penstock.resolve.spelling.written_values import (
     gets_quotes,
     is_blank,
     is_quoted,
+    may_get_quotes,
     text_at,
     text_of,
 )
@@ -258,7 +259,7 @@ def _written(level: Level, resource: Resource, patch: Patch, quoted: _Quoted) ->
         return text_of(level, new_resource(patch.body, patch.origin), patch_at, value)
 
     def over_text(at: Pointer, patch_at: Pointer, text: str) -> None:
-        is_odd = has_notes or ((spelling.merged or spelling.shared) and _may_get_quotes(text))
+        is_odd = has_notes or ((spelling.merged or spelling.shared) and may_get_quotes(text))
         if is_odd and is_in_quotes(at):
             quoted.texts.add(patch.origin.below(*patch_at))
 
@@ -291,11 +292,6 @@ def _note_quoted(resource: Resource, quoted: _Quoted) -> None:
         resource.spelling = spelling._replace(
             in_quotes=spelling.in_quotes | quoted.others, laid=spelling.laid | quoted.texts
         )
-
-
-def _may_get_quotes(text: str) -> bool:
-    """Return whether a text without quotes may be none in YAML 1.1, judging by its form."""
-    return not text[:1].isalpha() or text.isalnum()
 
 
 def _is_plain_date(level: Level, patch: Patch, at: Pointer) -> bool:
