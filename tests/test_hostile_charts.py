@@ -382,6 +382,7 @@ META = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
 NEW_EXPRESSIONS = '{{ range $i := 1000000000 }}{{ $x := regexFind (printf "(a|b){1,500}%d" $i) "xa" }}{{ end }}'
 
 CHARTS: dict[str, tuple[str, dict[str, str]]] = {
+    "a version of many parts": ("PS700", {"Chart.yaml": META.replace("1.0.0", "1.0.0-" + "a." * 100_000 + "b")}),
     "a pattern of .helmignore that is very long": ("PS702", {".helmignore": "a" * 5_000_000}),
     "expressions that are large and new each time": ("PS714", {"templates/a.yaml": NEW_EXPRESSIONS}),
 }
@@ -395,6 +396,7 @@ def test_a_chart_that_takes_too_much_is_refused(what: str) -> None:
     printed = template(tree, ChartRequest(chart="chart", name="web", namespace="default"))
     assert [each.code for each in printed.findings if each.severity == "error"] == [code]
     assert printed.text == ""
+    assert all(len(each.message) < 2_100 for each in printed.findings)
     assert spent() - start < SECONDS
 
 

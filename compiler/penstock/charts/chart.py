@@ -11,12 +11,24 @@ Read = Callable[[bytes, str], Loaded]
 """A function from (data, path) to the documents of a YAML file, and findings about it."""
 
 
+LONGEST_MESSAGE = 2_000
+"""Characters of a message. The chain of templates that include one another, or a name in an archive, can be longer."""
+
+
+def cut(message: str) -> str:
+    """Return a message without its middle, if it is too long."""
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    half = LONGEST_MESSAGE // 2
+    return f"{message[:half]} […] {message[-half:]}"
+
+
 class Refused(Exception):  # noqa: N818  # carries a finding, is none
     """Helm would render nothing here. `release` turns the error into a result."""
 
     def __init__(self, code: str, message: str, where: Origin | Pos, hint: str = "") -> None:
         super().__init__(message)
-        self.findings = [Diagnostic(code, "error", message, where, hint=hint)]
+        self.findings = [Diagnostic(code, "error", cut(message), where, hint=hint)]
 
 
 class File(NamedTuple):

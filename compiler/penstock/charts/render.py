@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from penstock.charts.chart import Refused
+from penstock.charts.chart import Refused, cut
 from penstock.charts.reading import Readers
 from penstock.charts.scopes import Renderable
 from penstock.gotemplate.bounds import Bounds
@@ -155,7 +155,7 @@ def _used(uses: list[Use], paths: dict[str, str]) -> list[Diagnostic]:
 def _refused(message: str, error: TemplateError, paths: dict[str, str]) -> Refused:
     column = 0 if error.column is None else error.column + 1
     code = "PS714" if _is_bound(error) else "PS710" if isinstance(error, ParseError) else "PS711"
-    return Refused(code, _cut(message), Pos(paths.get(error.name, error.name), error.line, column))
+    return Refused(code, cut(message), Pos(paths.get(error.name, error.name), error.line, column))
 
 
 def _is_bound(error: BaseException | None) -> bool:
@@ -165,17 +165,6 @@ def _is_bound(error: BaseException | None) -> bool:
             return True
         error = _next(error)
     return False
-
-
-LONGEST_MESSAGE = 2_000
-"""Characters of a message. The chain of templates that include one another can be much longer."""
-
-
-def _cut(message: str) -> str:
-    if len(message) <= LONGEST_MESSAGE:
-        return message
-    half = LONGEST_MESSAGE // 2
-    return f"{message[:half]} […] {message[-half:]}"
 
 
 def _parse_words(error: ParseError) -> str:
