@@ -181,13 +181,16 @@ class Object:
         """Return the value that JSON and YAML have for the object."""
         return {}
 
+    def fields(self) -> "Fields | None":
+        """Return the fields that have names for templates, or None where there are none."""
+        return Fields({name: read(self) for name, read in self.FIELDS.items()}) if self.FIELDS else None
+
     def pretty(self) -> Value:
         """Return the value that `toYamlPretty` prints: go-yaml v3 knows no tags of JSON, and names fields in lower
         case.
         """
-        if not self.FIELDS:
-            return self.plain()
-        return Fields({name.lower(): read(self) for name, read in self.FIELDS.items()})
+        fields = self.fields()
+        return self.plain() if fields is None else Fields({name.lower(): value for name, value in fields.items()})
 
 
 class Struct(Object):
@@ -209,8 +212,8 @@ class Struct(Object):
     def plain(self) -> Value:
         return dict(self._fields)
 
-    def pretty(self) -> Value:
-        return Fields({name.lower(): value for name, value in self._fields.items()})
+    def fields(self) -> "Fields":
+        return Fields(self._fields)
 
 
 def methods_of(value: Value) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.formatting import float_text
 from penstock.gotemplate.times import SECOND, Time
-from penstock.gotemplate.values import Duration, Int64, Object, Value, type_of
+from penstock.gotemplate.values import Duration, Fields, Int64, Object, Value, type_of
 
 MAX_DEPTH = 200
 BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -46,6 +46,7 @@ class _Writer:
     def entry(self, key: tuple[str, ...], value: Value) -> None:
         if len(key) > MAX_DEPTH:
             raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
+        value = as_table(value)
         if isinstance(value, dict):
             self.table(key, value)
         elif is_table_array(value):
@@ -69,13 +70,13 @@ class _Writer:
             if self.out:
                 self.out.append("\n")
             self.out.append(f"{indent(key)}[[{joined_keys(key)}]]\n")
-            self.entries(key, item)
+            self.entries(key, as_table(item))
 
     def entries(self, key: tuple[str, ...], value: dict[str, Value]) -> None:
         """Write the entries of a table: plain values first, then tables."""
         self.meter.spend(1 + len(value) * (1 + len(key)))
         self.meter.sort(value)
-        names = sorted(value)
+        names = list(value) if isinstance(value, Fields) else sorted(value)
         direct = [name for name in names if not is_table(value[name])]
         for name in [*direct, *(name for name in names if is_table(value[name]))]:
             if value[name] is not None:
@@ -118,8 +119,14 @@ class _Writer:
         raise Unencodable(f"unexpected type: {type_of(value)}")
 
 
+def as_table(value: Value) -> Value:
+    """Return the fields of a struct by the names that they have in Go, and any other value as it is."""
+    fields = value.fields() if isinstance(value, Object) and not isinstance(value, dict | list) else None
+    return value if fields is None else fields
+
+
 def is_table(value: Value) -> bool:
-    return isinstance(value, dict) or is_table_array(value)
+    return isinstance(as_table(value), dict) or is_table_array(value)
 
 
 def is_table_array(value: Value) -> bool:
@@ -127,7 +134,7 @@ def is_table_array(value: Value) -> bool:
         return False
     if any(item is None for item in value):
         raise Unencodable("toml: cannot encode array with nil element")
-    return all(isinstance(item, dict) for item in value)
+    return all(isinstance(as_table(item), dict) for item in value)
 
 
 def indent(key: tuple[str, ...]) -> str:
