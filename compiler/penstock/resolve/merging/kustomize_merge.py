@@ -461,7 +461,7 @@ class _ListMerge:
 
     def element(self, pairs: list[tuple[str, str]], own: Element | None, change: Element | None) -> Element | None:
         """Return the merged element with the given keys and values; None where it is deleted or becomes empty."""
-        if not self.keys and not _is_container(own) and not _is_container(change):
+        if self.is_of_scalars(own, change):
             return self.scalar(own, change)
         body = own.value if own else MISSING
         patch = change.value if change else MISSING
@@ -486,6 +486,9 @@ class _ListMerge:
             return own
         return self.made(new, change)
 
+    def is_of_scalars(self, own: Element | None, change: Element | None) -> bool:
+        return not self.keys and not _is_container(own) and not _is_container(change)
+
     def scalar(self, own: Element | None, change: Element | None) -> Element | None:
         """Return the merged element of a list of scalars; None where it is null.
 
@@ -496,7 +499,7 @@ class _ListMerge:
         if element is None or element.value is None:
             return None
         value = element.value
-        if isinstance(value, str) and value and (resource_scalar(value) != value or value.__class__ is Tagged):
+        if _may_lose_tag(value):
             value = self.without_tag(value, own if change is None or own is change else None, change)
         if element is own:
             own.value = value
@@ -563,6 +566,11 @@ def _only_deletes(patch: list[Any]) -> bool:
 def _without_list_directive(elements: list[Element], directive: str) -> list[Element]:
     """Return the elements except for empty ones and the one that is the directive of the list."""
     return [e for e in elements if not is_blank_element(e.value) and not has(e, "$patch", directive)]
+
+
+def _may_lose_tag(value: Any) -> bool:
+    """Return whether a scalar is a text that is none without its tag or quotes."""
+    return isinstance(value, str) and value != "" and (value.__class__ is Tagged or resource_scalar(value) != value)
 
 
 def _is_container(element: Element | None) -> bool:

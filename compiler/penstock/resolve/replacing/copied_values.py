@@ -244,9 +244,13 @@ def _type_in_quotes(resource: Resource, at: Pointer, value: str) -> str:
     return DATE if is_timestamp(value) else _type(resource_scalar(value))
 
 
+def _fits(written: str, kind: str) -> bool:
+    return is_timestamp(written) if kind == DATE else _type(resource_scalar(written)) == kind
+
+
 def _in_quotes(resource: Resource, at: Pointer, written: str, kind: str, copy: Copy) -> str:
     """Return a text that stands in quotes and has a type all the same, with a note of it."""
-    if not (is_timestamp(written) if kind == DATE else _type(resource_scalar(written)) == kind):
+    if not _fits(written, kind):
         note_unfit(resource, at, written, kind, copy)
         return written
     note = Copied(at, written, written, is_text=True, hidden=kind)

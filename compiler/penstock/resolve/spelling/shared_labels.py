@@ -31,9 +31,9 @@ def share(level: Level, resource: Resource, groups: Iterable[Places]) -> None:
     if level.options.merge == KUBERNETES:
         return
     spelling = resource.spelling
-    groups = [places for places in groups if places.made]
-    shared = [tuple(places.made) for places in groups if len(places.made) > 1]
-    beside = [_beside(places) for places in groups if places.others or _needs_quotes(places.value)]
+    made = [places for places in groups if places.made]
+    shared = [tuple(places.made) for places in made if len(places.made) > 1]
+    beside = [_beside(places) for places in made if _may_have_quotes(places)]
     if shared or beside:
         resource.spelling = spelling._replace(shared=(*spelling.shared, *shared), beside=(*spelling.beside, *beside))
 
@@ -41,6 +41,10 @@ def share(level: Level, resource: Resource, groups: Iterable[Places]) -> None:
 def _beside(places: Places) -> Beside:
     last = places.others[-1] if places.others else None
     return Beside(tuple(places.made), last, places.value if places.is_made_last else "")
+
+
+def _may_have_quotes(places: Places) -> bool:
+    return bool(places.others) or _needs_quotes(places.value)
 
 
 def _needs_quotes(value: str) -> bool:
