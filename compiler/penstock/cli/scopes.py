@@ -53,17 +53,23 @@ def _scope_of(word: str, known: Collection[str], streams: Streams) -> Scope:
     if word in known or not _may_be_other(word, streams) or _has_branch(word, streams):
         return Scope(word, word)
     targets = _targets(word, streams)
+    environment = _environment_of(word, targets)
+    if word == environment:
+        return Scope(word, word)
+    members = [target for target in targets if target.environment]
+    name = members[0].name if len(members) == 1 else f"{environment} ({word})"
+    return Scope(environment, name, frozenset(target.folder or target.path for target in members))
+
+
+def _environment_of(word: str, targets: Iterable[Target]) -> str:
+    """Return the environment of some targets. Raises `Refusal` if it is open, or if there are several."""
     environments = sorted({target.environment for target in targets} - {""})
     if not environments:
         raise Refusal(printable(f"the environment of {word} is open; `penstock targets {word}` proposes one"))
     if len(environments) > 1:
         names = one_of(environments)
         raise Refusal(printable(f"{word} has targets of {len(environments)} environments ({names}): name one of them"))
-    if word in environments:
-        return Scope(word, word)
-    members = [target for target in targets if target.environment]
-    name = members[0].name if len(members) == 1 else f"{environments[0]} ({word})"
-    return Scope(environments[0], name, frozenset(target.folder or target.path for target in members))
+    return environments[0]
 
 
 def _may_be_other(word: str, streams: Streams) -> bool:

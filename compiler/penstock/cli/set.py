@@ -106,10 +106,10 @@ def change_of(
     targets, _ = everything(project)
     _check_environments(targets, environments or ())
     found, broken = _all_uses(project, targets, options)
-    failed = [target for target in broken if not environments or target.environment in environments]
+    failed = [target for target in broken if _is_asked(target, environments)]
     _check_broken(project, {target: broken[target] for target in failed}, pairs)
     uses = [(use, image) for use in found if (image := _wish(project, use, pairs))]
-    chosen = [(use, image) for use, image in uses if not environments or use.target.environment in environments]
+    chosen = [(use, image) for use, image in uses if _is_asked(use.target, environments)]
     for origin, shared in others([use for use, _ in uses], [use for use, _ in chosen]).items():
         raise Refusal(_decides_for_others(project, origin, shared, chosen))
     changed = [(use, image) for use, image in chosen if str(image) != use.image]
@@ -118,6 +118,11 @@ def change_of(
     _check_readers(broken, files)
     _try_out(project, (uses, chosen), files, options)
     return Change([use for use, _ in chosen], [*said(project, edits)], files, failed)
+
+
+def _is_asked(target: Target, environments: Sequence[str] | None) -> bool:
+    """Return whether a target is of one of the environments of the command line, or there are none."""
+    return not environments or target.environment in environments
 
 
 def _wish(project: Project, use: Use, pairs: Mapping[str, str]) -> Image | None:
@@ -160,12 +165,16 @@ def _check_broken(project: Project, broken: Mapping[Target, Set[str]], pairs: Ma
     """
     words = [name.rpartition("/")[2].encode() for name in pairs]
     for target, read in broken.items():
-        for path in sorted(read):
-            data = project.inside(path) or b""
-            if any(word in data for word in words):
-                name = target.name or target.path
-                message = f"{path}: {name} does not compile, and may use this image; `penstock check` says why"
-                raise Refusal(message, SOURCES)
+        path = next((path for path in sorted(read) if _mentions(project, path, words)), "")
+        if path:
+            name = target.name or target.path
+            message = f"{path}: {name} does not compile, and may use this image; `penstock check` says why"
+            raise Refusal(message, SOURCES)
+
+
+def _mentions(project: Project, path: str, words: Iterable[bytes]) -> bool:
+    data = project.inside(path) or b""
+    return any(word in data for word in words)
 
 
 def _all_uses(

@@ -62,14 +62,18 @@ class Rule(NamedTuple):
                 continue
             if "**" in part or at == len(names):
                 return False
-            fitting = (i for i in range(at, len(names)) if fits_name(part, names[i]))
-            found = next(fitting, None) if jumps else (at if fits_name(part, names[at]) else None)
+            found = _found_from(at, part, names if jumps else names[: at + 1])
             if found is None and not jumps:
                 return False
             # A part that nothing after `**` fits uses up all names, and counts only if no other part follows.
             is_found, at = found is not None, len(names) if found is None else found + 1
             jumps = False
         return is_found and not (self.is_of_directories and at == len(names))
+
+
+def _found_from(at: int, part: str, names: Sequence[str]) -> int | None:
+    """Return the index of the first name, from `at` on, that a part of a pattern fits; None if there is none."""
+    return next((index for index in range(at, len(names)) if fits_name(part, names[index])), None)
 
 
 def rules_in(text: str, folder: str = ".", where: Origin | None = None) -> Iterator[Rule]:

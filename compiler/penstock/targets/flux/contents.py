@@ -160,3 +160,28 @@ def _reason(project: Project, content: Content, path: str) -> str | None:
 
 OWN = ("penstock.yaml", "penstock.lock", ".gitmodules")
 """Files that Penstock reads on its own account."""
+
+
+def without_submodules(project: Project, cluster: Cluster, definition: Definition, made: Made) -> Iterator[Diagnostic]:
+    """Yield a finding if a definition has read files of a git submodule of this repository, which its source leaves
+    out.
+    """
+    if not project.submodules:
+        return
+    read = {inside for path in made.read if (inside := submodule_of(path, project.submodules)) and path != inside}
+    if read and definition.source.kind == "GitRepository":
+        yield from _without(cluster, definition, min(read))
+
+
+def _without(cluster: Cluster, definition: Definition, submodule: str) -> Iterator[Diagnostic]:
+    """Yield a finding if the source of a definition leaves out a submodule, or may do so."""
+    source, name = cluster.named.get(definition.source), definition.source.name
+    if source is None:
+        message = f"{submodule} is a git submodule, and whether GitRepository {name} leaves these out is not known here"
+        hint = "see that it has `recurseSubmodules: true` in its `spec`"
+        yield Diagnostic("PS117", "warning", message, definition.at("path"), hint=hint)
+    elif mapping(source.body.get("spec")).get("recurseSubmodules") is not True:
+        message = f"{submodule} is a git submodule, and GitRepository {name} leaves these out"
+        notes = ((source.origin.below("spec"), f"the GitRepository {name}"),)
+        hint = "set `recurseSubmodules: true` in its `spec`"
+        yield Diagnostic("PS117", "error", message, definition.at("path"), notes=notes, hint=hint)

@@ -44,7 +44,6 @@ from penstock.model import (
 )
 from penstock.parse.environments import DEFAULT, Place, places_of_clusters
 from penstock.parse.project import Project
-from penstock.parse.submodules import submodule_of
 from penstock.parse.usage import patch_files, read_usage
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
@@ -73,6 +72,7 @@ from penstock.targets.flux.contents import (
     left_out_of_sources,
     not_in_source,
     source_of,
+    without_submodules,
 )
 from penstock.targets.flux.entries import Entry, Written, alone, unwritten, written
 from penstock.targets.flux.releases import (
@@ -259,7 +259,7 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
         if result.may_wait and step.tries < _TRIES and waiting:
             waiting.append(step._replace(tries=step.tries + 1, before=result))
             continue
-        made = made._replace(diagnostics=[*made.diagnostics, *_not_recursed(project, cluster, definition, made)])
+        made = made._replace(diagnostics=[*made.diagnostics, *without_submodules(project, cluster, definition, made)])
         doubt = step.doubt or _doubt(made, place)
         leading = made.resources if doubt is None else _leading(project, made)
         if step.doubt is not None:
@@ -471,31 +471,6 @@ def _place_in_source(project: Project, cluster: Cluster, definition: Definition)
 
 BRINGS = {"GitRepository": brought, "OCIRepository": files_of_artifact}
 """The functions that locate the files of a source, by its kind."""
-
-
-def _not_recursed(project: Project, cluster: Cluster, definition: Definition, made: Made) -> Iterator[Diagnostic]:
-    """Yield a finding if a definition has read files of a git submodule of this repository, which its source leaves
-    out.
-    """
-    if not project.submodules:
-        return
-    read = {inside for path in made.read if (inside := submodule_of(path, project.submodules)) and path != inside}
-    if read and definition.source.kind == "GitRepository":
-        yield from _left_out(cluster, definition, min(read))
-
-
-def _left_out(cluster: Cluster, definition: Definition, submodule: str) -> Iterator[Diagnostic]:
-    """Yield a finding if the source of a definition leaves out a submodule, or may do so."""
-    source, name = cluster.named.get(definition.source), definition.source.name
-    if source is None:
-        message = f"{submodule} is a git submodule, and whether GitRepository {name} leaves these out is not known here"
-        hint = "see that it has `recurseSubmodules: true` in its `spec`"
-        yield Diagnostic("PS117", "warning", message, definition.at("path"), hint=hint)
-    elif mapping(source.body.get("spec")).get("recurseSubmodules") is not True:
-        message = f"{submodule} is a git submodule, and GitRepository {name} leaves these out"
-        notes = ((source.origin.below("spec"), f"the GitRepository {name}"),)
-        hint = "set `recurseSubmodules: true` in its `spec`"
-        yield Diagnostic("PS117", "error", message, definition.at("path"), notes=notes, hint=hint)
 
 
 def _elsewhere(definition: Definition) -> Diagnostic:
