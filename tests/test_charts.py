@@ -155,6 +155,7 @@ def test_output_goes_to_a_directory(tmp_path: Path) -> None:
         ["chart", "--post-renderer", "no-such-program"],
         ["chart", "--output-dir", "out", "--show-only", "templates/a.yaml"],
         ["chart", *["--set=a=1"] * 5_001],
+        ["chart", "--api-versions", 'a/v1,b"c'],
     ],
 )
 def test_a_command_line_that_cannot_be_meant_is_refused(words: list[str], tmp_path: Path) -> None:

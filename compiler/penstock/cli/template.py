@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 _READS_INPUT = re.compile(r"=\s*-\s*(?:,|$)")
 """A `--set-file` that reads standard input."""
 
+_BARE_QUOTE = re.compile(r'(?:(?:[^",]*|"(?:[^"]|"")*"),)*[^",]+"')
+"""Values up to a quote that stands in the middle of one."""
+
 DEFAULT_NAME = "release-name"
 
 RANDOM = ("seeded", "go")
@@ -198,8 +201,8 @@ def _request(arguments: Any, streams: Streams) -> "ChartRequest":
         namespace=arguments.namespace or streams.environ.get("HELM_NAMESPACE", "") or "default",
         is_upgrade=arguments.is_upgrade,
         kube_version=arguments.kube_version,
-        api_versions=tuple(_separate(arguments.api_versions)),
-        values=tuple(each.strip() for each in _separate(arguments.values)),
+        api_versions=tuple(_separate(arguments.api_versions, "-a, --api-versions")),
+        values=tuple(each.strip() for each in _separate(arguments.values, "-f, --values")),
         json=tuple(arguments.set_json),
         settings=tuple(arguments.set),
         texts=tuple(arguments.set_string),
@@ -270,15 +273,27 @@ def _boundary(chart: str, streams: Streams) -> str:
     return os.path.relpath(cache.repository_of(path), os.path.realpath(streams.cwd)) if os.path.isdir(path) else ""
 
 
-def _separate(given: Sequence[str]) -> list[str]:
+def _separate(given: Sequence[str], flag: str) -> list[str]:
     """Return the values of a flag that takes several, separated by commas. A value with a comma stands in double
-    quotes.
+    quotes. Raises `Refusal` for a quote in the middle of a value.
     """
     if not given:
         return []
     import csv
 
-    return [each for text in given for each in next(csv.reader([text]), [])]
+    for text in given:
+        bare = _BARE_QUOTE.match(text)
+        if bare:
+            raise _misquoted(text, flag, f'1, column {len(bare[0].encode())}: bare " in non-quoted-field')
+    try:
+        return [each for text in given for each in next(csv.reader([text], strict=True), [])]
+    except csv.Error:
+        raise _misquoted(given[-1], flag, '1: extraneous or missing " in quoted-field') from None
+
+
+def _misquoted(text: str, flag: str, problem: str) -> Refusal:
+    shown = text.replace('"', '\\"')
+    return Refusal(f'invalid argument "{shown}" for "{flag}" flag: parse error on line {problem}')
 
 
 def _write(rendered: "Rendered", request: "ChartRequest", directory: str, streams: Streams) -> None:
