@@ -383,6 +383,7 @@ NEW_EXPRESSIONS = '{{ range $i := 1000000000 }}{{ $x := regexFind (printf "(a|b)
 
 CHARTS: dict[str, tuple[str, dict[str, str]]] = {
     "a version of many parts": ("PS700", {"Chart.yaml": META.replace("1.0.0", "1.0.0-" + "a." * 100_000 + "b")}),
+    "a schema with a long reference": ("PS706", {"values.schema.json": json.dumps({"$ref": "#" + "/a" * 100_000})}),
     "a pattern of .helmignore that is very long": ("PS702", {".helmignore": "a" * 5_000_000}),
     "expressions that are large and new each time": ("PS714", {"templates/a.yaml": NEW_EXPRESSIONS}),
 }

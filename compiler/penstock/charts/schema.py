@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from penstock.charts.chart import Chart, File
+from penstock.charts.chart import Chart, File, cut
 from penstock.charts.schema_formats import is_of_format
 from penstock.charts.schema_shape import DRAFTS, draft_of, misshapen
 from penstock.expression import Invalid, TooMuch, expression
@@ -55,7 +55,7 @@ def problems_of(name: str, file: File, values: Tree, locate: Locate) -> Iterator
     remote: list[str] = []
     wrong = misshapen(schema)
     if wrong is not None:
-        yield Diagnostic("PS706", "error", f"{name}: this schema cannot be used: {wrong}", Pos(file.path))
+        yield Diagnostic("PS706", "error", f"{name}: this schema cannot be used: {cut(wrong)}", Pos(file.path))
         return
     try:
         counted = _whole_numbers(values)
@@ -68,7 +68,7 @@ def problems_of(name: str, file: File, values: Tree, locate: Locate) -> Iterator
             yield _unfetched(name, file, remote)
             return
         reason = "it takes too many steps" if isinstance(error, RecursionError | TooMuch | _Endless) else str(error)
-        yield Diagnostic("PS706", "error", f"{name}: this schema cannot be used: {reason}", Pos(file.path))
+        yield Diagnostic("PS706", "error", f"{name}: this schema cannot be used: {cut(str(reason))}", Pos(file.path))
         return
     if remote:
         yield _unfetched(name, file, remote)
