@@ -28,6 +28,7 @@ from pathlib import Path
 import growth_of_builds
 import growth_of_charts
 import growth_of_commands
+import growth_of_mixtures
 import growth_of_repositories
 import growth_of_values
 from growth_of_builds import Tree
@@ -45,8 +46,12 @@ def built(shape: Callable[[int], Tree]) -> Callable[[int], Work]:
     return lambda n: Work("build --no-cache .", shape(n))
 
 
+BUILDS = {**growth_of_builds.SHAPES, **growth_of_mixtures.BUILDS}
+"""Shapes whose peer is Kustomize."""
+
 SHAPES: dict[str, Callable[[int], Work]] = {
-    **{name: built(shape) for name, shape in growth_of_builds.SHAPES.items()},
+    **{name: built(shape) for name, shape in BUILDS.items()},
+    **growth_of_mixtures.SHAPES,
     **growth_of_commands.SHAPES,
     **growth_of_charts.SHAPES,
     **growth_of_repositories.SHAPES,
@@ -108,7 +113,7 @@ def measured(name: str, arguments: argparse.Namespace) -> list[list[float]]:
     times: list[list[float]] = [[], []]
     for size in arguments.sizes:
         work = SHAPES[name](size)
-        peer = os.environ.get("KUSTOMIZE") if name in growth_of_builds.SHAPES else None
+        peer = os.environ.get("KUSTOMIZE") if name in BUILDS else None
         commands = [f"{PENSTOCK} {work.command}", *([f"{shlex.quote(peer)} build ."] if peer else [])]
         with tempfile.TemporaryDirectory() as folder:
             prepare(Path(folder), work)

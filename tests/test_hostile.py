@@ -73,6 +73,14 @@ EXPLAIN = ("explain", "a.yaml:4")
 
 OPERATIONS = [{"op": "add", "path": f"/data/{name}", "value": "1"} for name in "abcdefghij"]
 
+VARIABLE = "vars: [{name: V, objref: {apiVersion: v1, kind: ConfigMap, name: a}}]\n"
+
+
+def specs_of(number: int) -> dict[str, object]:
+    """The fields that name objects of a kind."""
+    return {"kind": f"K{number}", "fieldSpecs": [{"path": f"spec/a{number}", "kind": "ConfigMap"}]}
+
+
 SECONDS, MEMORY = 5, 512 * 1024 * 1024
 CLASSES = (
     "path_traversal",
@@ -655,6 +663,33 @@ TRIED: dict[str, Case] = {
         3,
         "bound of 1 objects",
         ("build", "--no-cache", "--bound", "objects=1", "."),
+    ),
+    "bases_that_are_missing": Case(
+        "big_input", {"kustomization.yaml": f"resources: [{', '.join(f'm{n}' for n in range(100_000))}]\n"}, 3, "PS170"
+    ),
+    "field_specs_of_one_file_again_and_again": Case(
+        "big_input",
+        {
+            **one(f"configurations: [{', '.join(['c.yaml'] * 5_000)}]\n"),
+            "c.yaml": f"nameReference: {json.dumps([specs_of(n) for n in range(300)])}\n",
+        },
+        3,
+        "PS170",
+    ),
+    "variables_that_do_not_end": Case(
+        "big_input",
+        {
+            **one("configurations: [c.yaml]\n" + VARIABLE, CONFIG_MAP.replace("k: v", f"k: '{'$(' * 3_000_000}'")),
+            "c.yaml": "varReference: [{path: data, kind: ConfigMap}]\n",
+        },
+        0,
+    ),
+    "names_of_2_megabytes_beside_a_secret": Case(
+        "big_input",
+        {**one(f"nameSuffix: {'x' * 2_000_000}\n", f"{CONFIG_MAP}---\n{SECRET}")},
+        0,
+        "",
+        ("graph",),
     ),
     "another_bound_of_a_file": Case(
         "big_input",

@@ -245,6 +245,10 @@ def _in_base64(value: str) -> list[str]:
     return [text for text in found if len(text) >= SHORTEST_ENCODED]
 
 
+LONG, FEW = 1_000, 200
+"""Characters of a text, and beginnings, from and up to which it is quicker to look for one beginning after another."""
+
+
 class _Index:
     """A search for many texts at once, in capitals and small letters. The number of texts does not slow it down."""
 
@@ -256,21 +260,40 @@ class _Index:
             lengths.setdefault(text[:SHORTEST], set()).add(len(text))
         self._lengths = {start: sorted(found, reverse=True) for start, found in lengths.items()}
         """The lengths of the texts that begin with these characters, the longest first."""
+        self._known: dict[str, str] = {}
+        """The results for long texts: the name of an object is asked for many times."""
 
     def without(self, text: str) -> str:
         """Return the text with `SHOWN` in the place of everything that is found."""
+        if len(text) < LONG:
+            return self._without(text)
+        if text not in self._known:
+            self._known[text] = self._without(text)
+        return self._known[text]
+
+    def _without(self, text: str) -> str:
         small = text.translate(_SMALL)
-        cut = {end for end, character in enumerate(text) if character == "…"}
+        cut = {end for end, character in enumerate(text) if character == "…"} if "…" in text else set()
         pieces: list[str] = []
-        at = shown = 0
-        while at <= len(text) - SHORTEST:
-            end = self._end(small, at, cut)
-            if not end:
-                at += 1
-                continue
-            pieces += (text[shown:at], SHOWN)
-            at = shown = end
+        shown = 0
+        for at in self._places(small):
+            end = self._end(small, at, cut) if at >= shown else 0
+            if end:
+                pieces += (text[shown:at], SHOWN)
+                shown = end
         return "".join((*pieces, text[shown:])) if pieces else text
+
+    def _places(self, small: str) -> Iterable[int]:
+        """Return the positions, in order, at which a text may begin."""
+        if len(small) < LONG or len(self._lengths) > FEW:
+            return range(len(small) - SHORTEST + 1)
+        found: set[int] = set()
+        for start in self._lengths:
+            at = small.find(start)
+            while at >= 0:
+                found.add(at)
+                at = small.find(start, at + 1)
+        return sorted(found)
 
     def _end(self, small: str, at: int, cut: Iterable[int]) -> int:
         """Return where a text that begins at this position ends, or 0 if none begins here."""

@@ -5,9 +5,9 @@ once.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from itertools import islice
+from itertools import count, islice
 from typing import Any
 
 from penstock.budget import MAX_VALUES
@@ -296,7 +296,7 @@ class _Document:
     def _read(self, block: Any, doc: int) -> _Inner:
         top = block.start_mark.line + 1
         document = _Document(_from_line(block.value.encode(), doc))
-        return _Inner(document, top + doc, _indent(self._text, top, block.value))
+        return _Inner(document, top + doc, _indent(map(self._line, count(top)), block.value))
 
 
 def _moved(inner: _Inner, found: _Found, names: list[str]) -> _Found:
@@ -438,11 +438,11 @@ def text_and_node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> tupl
     return text, node
 
 
-def _indent(text: bytes, top: int, value: str) -> int:
-    """Return the indentation of a block scalar, taken from its first line that is not blank: libyaml does not provide
-    it.
+def _indent(lines: Iterable[bytes], value: str) -> int:
+    """Return the indentation of a block scalar, taken from the first of its lines that is not blank: libyaml does not
+    provide it.
     """
-    for written, read in zip(text.split(b"\n")[top:], value.split("\n"), strict=False):
+    for read, written in zip(value.split("\n"), lines, strict=False):
         if read.strip():
             return len(written.decode(errors="replace").rstrip("\r")) - len(read.rstrip("\r"))
     return 0

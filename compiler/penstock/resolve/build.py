@@ -399,6 +399,7 @@ def _may_be_named(level: Level, name: str, where: Origin) -> bool:
 def _real_directory(level: Level, name: str, path: str, where: Origin) -> str | None:
     """Return the path of a directory with symlinks resolved; None, with the reason reported, where it is missing."""
     if not level.sources.is_dir(path):
+        level.spend("kustomizations", 1, where)
         level.no_such_path(name, "file or directory", where)
         return None
     try:

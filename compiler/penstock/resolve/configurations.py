@@ -37,9 +37,13 @@ def load(level: Level) -> None:
     level.
     """
     files: FieldSpecs = NO_SPECS
+    known: dict[str, FieldSpecs] = {}
     for index, name in enumerate(level.fields.get("configurations", ())):
         where = level.at("configurations", index)
-        files = _merged_or_reported(level, files, _from_file(level, name, where), where)
+        found = known[name] if name in known else _from_file(level, name, where)
+        known[name] = found
+        level.spend("values", COST_OF_READING * _number_of(found) + _number_of(files), where)
+        files = _merged_or_reported(level, files, found, where)
     own = _merged_or_reported(level, _sorted_defaults(), files, level.at("configurations"))
     _add(level, own, level.at("configurations" if level.fields.get("configurations") else "crds"))
     for index, name in enumerate(level.fields.get("crds", ())):
@@ -236,9 +240,9 @@ class Definitions(NamedTuple):
         return found
 
 
-COST_OF_PROPERTY, COST_OF_SPEC = 15, 100
-"""The cost, in values of the budget, of reading a property and of finding a field spec. A field spec is merged into the
-existing ones, so these are counted, too.
+COST_OF_PROPERTY, COST_OF_SPEC, COST_OF_READING = 15, 100, 10
+"""The cost, in values of the budget, of reading a property, of finding a field spec among definitions, and of reading
+one that is written out. A field spec is merged into the existing ones, so these are counted, too.
 """
 
 

@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from penstock import expression
 from penstock.budget import Budget, Over, cost
@@ -435,11 +436,15 @@ class Level:
 
     def _unused_beside(self, path: str) -> list[str]:
         """Return the names beside a path that this kustomization does not use yet."""
+        directory = posixpath.dirname(path)
+        return [name for name in self.sources.beside(path) if posixpath.join(directory, name) not in self._used]
+
+    @cached_property
+    def _used(self) -> set[str]:
+        """The paths that the kustomization names, and its own."""
         entries = (entry for field in self.fields.values() if isinstance(field, list) for entry in field)
         used = {posixpath.normpath(self.path(entry)) for entry in entries if isinstance(entry, str)}
-        used.add(self.kustomization.origin.path)
-        directory = posixpath.dirname(path)
-        return [name for name in self.sources.beside(path) if posixpath.join(directory, name) not in used]
+        return {*used, self.kustomization.origin.path}
 
 
 def ignored(document: Document, what: str) -> Diagnostic:

@@ -5,7 +5,7 @@ that lies in the namespace of the referrer, unless one of the two is not namespa
 prefixes and suffixes that candidate and referrer went through decide.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from functools import cached_property, lru_cache
 from itertools import islice
 from operator import itemgetter
@@ -16,6 +16,7 @@ from penstock.resolve.accumulation import References
 from penstock.resolve.finding.default_specs import RBAC
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Gvk, current, earlier, original
+from penstock.resolve.finding.subjects import Subjects
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, forget_type_and_tag, is_date, is_spelled_out, text_of
 from penstock.scalar import YAML_TAGS, Tagged
@@ -205,6 +206,7 @@ class _Referrer:
         self.level = level
         self.now = current(resource)
         self.role: Gvk | None = None
+        self.subjects = Subjects()
 
     def fix(self, spec: FieldSpec) -> None:
         if spec.path.endswith("roleRef/name"):
@@ -345,14 +347,10 @@ class _Referrer:
             return True
         return resource.id.namespace in self.subject_namespaces()
 
-    def subject_namespaces(self) -> set[str]:
+    def subject_namespaces(self) -> Set[str]:
         """Return the namespaces of the ServiceAccounts of a RoleBinding."""
         subjects = self.resource.body.get("subjects") if self.resource.id.kind == "RoleBinding" else None
-        return {
-            s["namespace"]
-            for s in (subjects if isinstance(subjects, list) else ())
-            if isinstance(s, dict) and s.get("kind") == "ServiceAccount" and isinstance(s.get("namespace"), str)
-        }
+        return self.subjects.namespaces_of(subjects if isinstance(subjects, list) else [])
 
     def is_target(self, resource: Resource) -> bool:
         ids = earlier(resource)

@@ -221,10 +221,11 @@ def replaced(text: str, values: dict[str, tuple[Any, Origin]], used: set[str]) -
     parts: list[str] = []
     origins: list[Origin] = []
     position = 0
+    last = text.rfind(")")
     while (dollar := text.find("$", position)) >= 0 and dollar + 1 < len(text):
         parts.append(text[position:dollar])
         following = text[dollar + 1]
-        end = text.find(")", dollar) if following == "(" else -1
+        end = text.find(")", dollar) if following == "(" and dollar < last else -1
         # No variable begins here. `$$` stands for one `$`, and any other sign behind it is kept.
         if end < 0:
             parts.append("$" if following == "$" else "$" + following)
