@@ -82,10 +82,11 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         streams.err.write(text(more, project.place, arguments.all))
         if shelf is not None:
             _keep(shelf, files.state, incremental, made, outcomes)
-        if made.environments and not (arguments.targets or arguments.target or arguments.environment):
-            _say_what_is_gone(git, incremental, arguments.remote, streams)
+        is_all = made.environments and not (arguments.targets or arguments.target or arguments.environment)
+        has_gone = bool(is_all) and _say_what_is_gone(git, incremental, arguments.remote, streams)
     _say_outcomes(made.environments, outcomes, arguments, streams)
-    return _status(made, outcomes, more, is_dry=arguments.dry_run or arguments.check)
+    status = _status(made, outcomes, more, is_dry=arguments.dry_run or arguments.check)
+    return FINDINGS if has_gone and status == CLEAN else status
 
 
 def _refuse_other_branches(git: Git, project: Project, source: Source, arguments: argparse.Namespace) -> None:
@@ -186,17 +187,17 @@ def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, st
     return expected
 
 
-def _say_what_is_gone(git: Git, incremental: Incremental, remote: str, streams: Streams) -> None:
-    """Print the branches of environments that the sources no longer have."""
+def _say_what_is_gone(git: Git, incremental: Incremental, remote: str, streams: Streams) -> bool:
+    """Print the branches of environments that the sources no longer have. Return whether there are any."""
     known, _ = incremental.everything()
     environments = incremental.environments(known)
     branches = {branch for environment in environments for branch in (environment.written, environment.branch)}
-    for each in gone(git, remote, branches):
-        name = each.environment
-        said = (
-            f"{each.branch}: the sources have no environment {name} any more; it is left as it is, and synced as before"
-        )
+    found = gone(git, remote, branches)
+    for each in found:
+        lost = f"the sources have no environment {each.environment} any more"
+        said = f"{each.branch}: {lost}; it is left as it is, and synced as before, until the branch is deleted"
         print(printable(said), file=streams.out)
+    return bool(found)
 
 
 def _keep(shelf: Shelf, tree: str, incremental: Incremental, made: Renderings, outcomes: Sequence[Outcome]) -> None:
