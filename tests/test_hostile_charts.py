@@ -380,10 +380,30 @@ def test_charts_are_fetched_several_at_once(place: Place, web: Web) -> None:
 
 META = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
 NEW_EXPRESSIONS = '{{ range $i := 1000000000 }}{{ $x := regexFind (printf "(a|b){1,500}%d" $i) "xa" }}{{ end }}'
+MANY_KEYS = "".join(f"k{number}: 1\n" for number in range(20_000))
+MANY_PATTERNS: dict[str, dict[str, str]] = {f"^k{number}.*x$": {} for number in range(3_000)}
 
 CHARTS: dict[str, tuple[str, dict[str, str]]] = {
     "a version of many parts": ("PS700", {"Chart.yaml": META.replace("1.0.0", "1.0.0-" + "a." * 100_000 + "b")}),
     "a schema with a long reference": ("PS706", {"values.schema.json": json.dumps({"$ref": "#" + "/a" * 100_000})}),
+    "a schema with many patterns of keys": (
+        "PS706",
+        {"values.yaml": MANY_KEYS, "values.schema.json": json.dumps({"patternProperties": MANY_PATTERNS})},
+    ),
+    "a schema with many patterns of keys, and none other": (
+        "PS706",
+        {
+            "values.yaml": MANY_KEYS,
+            "values.schema.json": json.dumps({"patternProperties": MANY_PATTERNS, "additionalProperties": False}),
+        },
+    ),
+    "a schema with keys that none of its parts knows": (
+        "PS706",
+        {
+            "values.yaml": MANY_KEYS,
+            "values.schema.json": json.dumps({"patternProperties": {".*": {}}, "unevaluatedProperties": False}),
+        },
+    ),
     "a pattern of .helmignore that is very long": ("PS702", {".helmignore": "a" * 5_000_000}),
     "expressions that are large and new each time": ("PS714", {"templates/a.yaml": NEW_EXPRESSIONS}),
 }

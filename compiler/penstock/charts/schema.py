@@ -4,7 +4,7 @@ to.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -53,6 +53,7 @@ def problems_of(name: str, file: File, values: Tree, locate: Locate) -> Iterator
         yield Diagnostic("PS706", "error", f"{name}: this schema is no JSON: {error}", Pos(file.path))
         return
     remote: list[str] = []
+    steps = _Steps()
     wrong = misshapen(schema)
     if wrong is not None:
         yield Diagnostic("PS706", "error", f"{name}: this schema cannot be used: {cut(wrong)}", Pos(file.path))
@@ -60,8 +61,8 @@ def problems_of(name: str, file: File, values: Tree, locate: Locate) -> Iterator
     try:
         counted = _whole_numbers(values)
         if b'"unevaluatedProperties"' in file.data:
-            schema = _without_expressions(schema, _keys(counted))
-        validator = _validator(schema, remote)
+            schema = _without_expressions(schema, _keys(counted), steps)
+        validator = _validator(schema, remote, steps)
         problems = list(_some(validator.iter_errors(counted)))
     except (Unresolvable, RecursionError, TooMuch, Invalid, _Endless, _Nowhere) as error:
         if remote and isinstance(error, Unresolvable):  # an anchor in a schema that is not fetched
@@ -106,7 +107,7 @@ def _some(problems: Iterator[Any]) -> Iterator[Any]:
         yield problem
 
 
-def _validator(schema: Any, remote: list[str]) -> Any:
+def _validator(schema: Any, remote: list[str], steps: "_Steps") -> Any:
     """Return a validator that fetches nothing and matches patterns by RE2. It adds the addresses of schemas that it
     would fetch to `remote`.
     """
@@ -124,7 +125,9 @@ def _validator(schema: Any, remote: list[str]) -> Any:
     extend: Any = validators.extend
     counted = {name: _counted(known.VALIDATORS[name], remote) for name in REFERENCES if name in known.VALIDATORS}
     ours = {name: keyword for name, keyword in OURS.items() if name in known.VALIDATORS}
-    steps = _Steps()
+    ours["additionalProperties"] = partial(_additional_properties, steps)
+    ours |= {name: _quadratic(steps, known.VALIDATORS[name]) for name in UNEVALUATED if name in known.VALIDATORS}
+    ours["patternProperties"] = partial(_pattern_properties, steps)
     if draft_of(schema) < FORMATS_ARE_REMARKS:
         ours["format"] = partial(_format, steps)
     keywords = {**known.VALIDATORS, **ours, **counted, "dependencies": _dependencies}
@@ -174,6 +177,9 @@ class _Endless(Exception):  # noqa: N818  # the state of a schema
 MAX_STEPS = 500_000
 """Keywords that are applied to the values of one chart. Some look at each pair of a schema and an item of a list."""
 
+KEYS_OF_A_STEP = 2
+"""Keys that are compared with a pattern in the time of a step."""
+
 STEPS_OF_AN_EXPRESSION = 500
 """The steps that it costs to read a text as a regular expression."""
 
@@ -198,6 +204,25 @@ class _Steps:
 
         return counting
 
+
+def _quadratic(steps: _Steps, keyword: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a keyword of the library that looks each part of a value up in a list of those that others have judged."""
+
+    def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
+        judges = 1 + sum(len(schema.get(name, ())) for name in JUDGES)
+        parts = len(instance) if isinstance(instance, dict | list) else 0
+        steps.spend(judges * parts**2 // PAIRS_OF_A_STEP)
+        return keyword(validator, value, instance, schema)
+
+    return counted
+
+
+UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
+
+JUDGES = ("patternProperties", "allOf", "anyOf", "oneOf")
+"""Keywords with several schemas, each of which can name the same parts of a value again."""
+
+PAIRS_OF_A_STEP = 300
 
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 
@@ -267,27 +292,42 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterat
         yield ValidationError(f"the text does not match pattern '{pattern}'")
 
 
-def _pattern_properties(validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _matching(pattern: str, keys: Collection[str], steps: _Steps) -> list[str]:
+    """Return the keys that match a pattern: each of them costs steps, as there may be many of both."""
+    steps.spend(1 + len(keys) // KEYS_OF_A_STEP)
+    found_in = expression(pattern).found_in
+    return [key for key in keys if found_in(key)]
+
+
+def _pattern_properties(steps: _Steps, validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[Any]:
     if validator.is_type(instance, "object"):
         for pattern, subschema in properties.items():
-            for key, value in instance.items():
-                if expression(pattern).found_in(key):
-                    yield from validator.descend(value, subschema, path=key, schema_path=pattern)
+            for key in _matching(pattern, instance, steps):
+                yield from validator.descend(instance[key], subschema, path=key, schema_path=pattern)
 
 
-def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _additional_properties(steps: _Steps, validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[Any]:
     """Validate like the library, but without Python's regular expressions, which can take forever."""
     from jsonschema import ValidationError
 
     if not validator.is_type(instance, "object"):
         return
-    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
-    extra = [k for k in instance if k not in known and not any(expression(p).found_in(k) for p in patterns)]
+    extra = _unlisted(schema, instance, steps)
     if validator.is_type(allowed, "object"):
         for key in extra:
             yield from validator.descend(instance[key], allowed, path=key)
     elif not allowed and extra:
         yield ValidationError("additional properties are not allowed")
+
+
+def _unlisted(schema: Any, instance: Any, steps: _Steps) -> list[str]:
+    """Return the keys that neither `properties` nor `patternProperties` name."""
+    known = schema.get("properties", {})
+    left = {key: None for key in instance if key not in known}
+    for pattern in schema.get("patternProperties", {}):
+        for key in _matching(pattern, left, steps):
+            del left[key]
+    return list(left)
 
 
 def _unique_items(validator: Any, is_wanted: Any, instance: Any, schema: Any) -> Iterator[Any]:
@@ -339,8 +379,6 @@ def _one_of(validator: Any, schemas: Any, instance: Any, schema: Any) -> Iterato
 
 OURS: dict[str, Callable[..., Iterator[Any]]] = {
     "pattern": _pattern,
-    "patternProperties": _pattern_properties,
-    "additionalProperties": _additional_properties,
     "multipleOf": _multiple_of,
     "uniqueItems": _unique_items,
     "dependentRequired": _dependencies,
@@ -349,31 +387,30 @@ OURS: dict[str, Callable[..., Iterator[Any]]] = {
 """Keywords that the library does not evaluate in linear time, or about which it reports too little."""
 
 
-def _without_expressions(schema: Any, keys: set[str]) -> Any:
+def _without_expressions(schema: Any, keys: set[str], steps: _Steps) -> Any:
     """Return a schema that is equivalent for values with these keys, and whose `patternProperties` list the matching
     keys.
 
     For `unevaluatedProperties`, the library uses Python's regular expressions, which can take forever.
     """
     if isinstance(schema, list):
-        return [_without_expressions(item, keys) for item in schema]
+        return [_without_expressions(item, keys, steps) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: _without_expressions(value, keys) for key, value in schema.items()}
+    found = {key: _without_expressions(value, keys, steps) for key, value in schema.items()}
     patterns = found.get("patternProperties")
     if isinstance(patterns, dict):
         found["patternProperties"] = {
-            _listed(p, number, keys): each for number, (p, each) in enumerate(patterns.items())
+            _listed(number, _matching(p, keys, steps)): each for number, (p, each) in enumerate(patterns.items())
         }
     return found
 
 
-def _listed(pattern: str, number: int, keys: set[str]) -> str:
+def _listed(number: int, matched: list[str]) -> str:
     """Return a regular expression that lists the keys matching a pattern. `number` makes it unique among the
     patterns.
     """
-    matched = sorted(key for key in keys if expression(pattern).found_in(key))
-    return f"^(?:{'|'.join([*map(re.escape, matched), f'{NO_KEY}{number}'])})$"
+    return f"^(?:{'|'.join([*map(re.escape, sorted(matched)), f'{NO_KEY}{number}'])})$"
 
 
 NO_KEY = "\\x00"
@@ -444,9 +481,7 @@ def _required(problem: Any) -> str:
 
 
 def _additional(problem: Any) -> str:
-    known = problem.schema.get("properties", {})
-    patterns = problem.schema.get("patternProperties", {})
-    extra = [k for k in problem.instance if k not in known and not any(expression(p).found_in(k) for p in patterns)]
+    extra = _unlisted(problem.schema, problem.instance, _Steps())
     which = ", ".join(f"'{name}'" for name in extra)
     return f"additional properties {which} not allowed"
 
