@@ -48,6 +48,7 @@ ODD_SECRETS = (
     SECRET.replace("stringData: {password", "type: {password"),
     APPLIED,
 )
+PROJECT = "apiVersion: penstock.dev/v1\nkind: Project\n"
 POLICY = """apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata: {name: p}
@@ -639,6 +640,18 @@ TRIED: dict[str, Case] = {
     "key_that_comes_20000_times": Case(
         "big_input", {**one("configMapGenerator: [{name: g, envs: [e]}]\n"), "e": "k=\n" * 20_000}, 3, "18,999 more"
     ),
+    "codes_that_are_none": Case(
+        "big_input",
+        {
+            **one(""),
+            "penstock.yaml": f"{PROJECT}rules:\n"
+            + "".join(f"  PS{number}: error\n  wrong-typo-{number}: error\n" for number in range(1000, 41_000)),
+        },
+        2,
+        "there is no finding PS1000",
+        ("check",),
+    ),
+    "characters_that_are_escaped": Case("big_input", one("", f"{CONFIG_MAP}x: !!binary {'AAAA' * 3_000_000}\n"), 0),
     "names_that_are_near_to_none": Case("big_input", one("images:\n" + IMAGES), 0, "PS247"),
     "names_without_end_in_messages": Case(
         "big_input", one("", f"{CONFIG_MAP}? {'x' * 1_000_000}\n: 1\n"), 1, "", ("check",)

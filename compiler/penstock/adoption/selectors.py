@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from penstock.words import nearest
+from penstock.words import Nearest
 
 _BEGINNING = re.compile(r"PS[0-9]{0,3}")
+_LIKE_A_CODE = re.compile(r"PS[0-9]*")
 
 Codes = Mapping[str, str]
 """The name of each code that there is."""
@@ -13,17 +14,20 @@ Codes = Mapping[str, str]
 
 def code_of(word: str, codes: Codes) -> str:
     """Return the code, or the beginning of codes, for which a word stands. It is empty if the word stands for none."""
-    upper = word.upper()
+    upper, lower = word.upper(), word.lower()
     if upper in codes:
         return upper
-    if _BEGINNING.fullmatch(upper) and any(code.startswith(upper) for code in codes):
-        return upper
-    return next((code for code, name in codes.items() if name == word.lower()), "")
+    if _BEGINNING.fullmatch(upper):
+        return upper if any(code.startswith(upper) for code in codes) else ""
+    # Whether there is such a name is asked first: that is quick, and a file may have any number of wrong words.
+    return next(code for code, name in codes.items() if name == lower) if lower in codes.values() else ""
 
 
-def meant(word: str, codes: Codes) -> str:
-    """Return a hint about a word that stands for no code."""
-    near = "" if _BEGINNING.fullmatch(word.upper()) else nearest(word.lower(), codes.values())
+def meant(word: str, codes: Codes, search: Nearest | None = None) -> str:
+    """Return a hint about a word that stands for no code. `search` bounds what is looked for, for one who may meet any
+    number of them.
+    """
+    near = "" if _LIKE_A_CODE.fullmatch(word.upper()) else (search or Nearest()).to(word.lower(), codes.values())
     return f"did you mean {near}?" if near else "`penstock rule` lists all codes"
 
 

@@ -11,6 +11,7 @@ from penstock.findings import Finding
 from penstock.model import Pos, Severity
 from penstock.patterns import PatternTable
 from penstock.records import NamedTuple
+from penstock.words import Nearest, shortened
 
 Matches = Callable[[str], bool]
 """Whether a path is meant, or lies below a directory that is."""
@@ -55,8 +56,9 @@ def _severity(finding: Finding, rules: PatternTable[SeverityRule]) -> Severity |
 
 def unknown_codes(rules: Iterable[SeverityRule], codes: Codes) -> Iterator[Finding]:
     """Yield a finding for each entry whose word stands for no code, since such an entry would silently do nothing."""
+    search = Nearest()
     for rule in rules:
         if not code_of(rule.word, codes):
-            message = f"there is no finding {rule.word}"
-            hint = meant(rule.word, codes)
+            message = f"there is no finding {shortened(rule.word)}"
+            hint = meant(rule.word, codes, search)
             yield Finding("PS115", "error", message, rule.where, hint, (), (), rule.where, stops="configuration")

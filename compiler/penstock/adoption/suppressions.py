@@ -12,6 +12,7 @@ from penstock.findings import Finding, Occurrence
 from penstock.model import Pos, ResourceId, Severity
 from penstock.patterns import PatternTable
 from penstock.records import NamedTuple
+from penstock.words import Nearest
 
 ANNOTATION = "penstock.dev/ignore"
 """The annotation; each line of its value is a suppression: `PS401,PS404 the reason`."""
@@ -140,12 +141,13 @@ class _Settling:
 
 def complaints(suppressions: Iterable[Suppression], codes: Codes) -> Iterator[Finding]:
     """Yield the findings about suppressions themselves, whether they are used or not."""
+    search = Nearest()
     for each in suppressions:
         if each.is_sure:
-            yield from _complaints_about(each, codes)
+            yield from _complaints_about(each, codes, search)
 
 
-def _complaints_about(suppression: Suppression, codes: Codes) -> Iterator[Finding]:
+def _complaints_about(suppression: Suppression, codes: Codes, search: Nearest) -> Iterator[Finding]:
     words, finding = suppression.words, _finding_about(suppression)
     if suppression.is_beyond:
         message = "this file has more suppressions than may be in one, and this and the ones below do not count"
@@ -160,7 +162,7 @@ def _complaints_about(suppression: Suppression, codes: Codes) -> Iterator[Findin
         return
     for word in words:
         if not code_of(word, codes):
-            yield finding("PS471", f"this suppression names {word}, which is no code", meant(word, codes))
+            yield finding("PS471", f"this suppression names {word}, which is no code", meant(word, codes, search))
     if not suppression.reason:
         message = f"this suppression of {', '.join(words)} gives no reason"
         yield finding("PS471", message, "write the reason behind the codes")

@@ -164,11 +164,14 @@ ESCAPES = {
 
 def _double_quoted(value: str) -> str:
     if value[:1] == "\ufeff":  # `is_bom` looks at the start of the string, whichever character is asked about
-        return f'"{"".join(map(_escape, value))}"'
+        escapes = {ord(character): _escape(character) for character in set(value)}
+        return f'"{value.translate(escapes)}"'
     text = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     if text.isascii() and not _is_special(text):
         return f'"{text}"'
-    return f'"{ESCAPED.sub(lambda found: _escape(found[0]), text)}"'
+    # Each character is written once, not at each of its places: there may be millions.
+    escapes = {ord(character): _escape(character) for character in set(text) if ESCAPED.match(character)}
+    return f'"{text.translate(escapes)}"'
 
 
 def _escape(character: str) -> str:
