@@ -325,3 +325,18 @@ def test_what_a_killed_process_has_left_goes_in_time(tmp_path: Path) -> None:
     os.utime(left, (0, 0))
     cache.store_entry(str(tmp_path), "0" * 39 + "1", b"content")
     assert not left.exists()
+
+
+def test_a_symlink_to_a_directory_that_is_added_to_a_chart_counts(tmp_path: Path) -> None:
+    chart = tmp_path / "shop" / "chart"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "more").mkdir()
+    (chart / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 1.0.0\n")
+    (chart / "more" / "a.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+    streams = [Streams(io.StringIO(), io.StringIO(), {"XDG_CACHE_HOME": str(tmp_path / "cache")}, str(chart.parent))]
+    assert main(["template", "chart"], streams[0]) == 0
+    (chart / "templates" / "more").symlink_to("../more")
+    streams.append(streams[0]._replace(out=io.StringIO()))
+    assert main(["template", "chart"], streams[1]) == 0
+    first, second = (each.out.getvalue() for each in streams)  # type: ignore[attr-defined]
+    assert ("name: a" in first, "name: a" in second) == (False, True)

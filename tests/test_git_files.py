@@ -59,6 +59,7 @@ def answers(files: Files) -> dict[str, object]:
     told: dict[str, object] = {name: (_read(files, name), files.is_dir(name)) for name in names}
     told |= {f"real {name}": files.real(name) for name in names if name not in ("loop", "outside", "absolute")}
     told |= {f"walk {name}": sorted(files.walk(name)) for name in (".", "base", "prod", "to-base")}
+    told |= {f"links {name}": sorted(files.links(name)) for name in (".", "base", "prod", "to-base")}
     return told
 
 
@@ -92,6 +93,7 @@ def test_names_that_are_read_at_once_tell_what_the_directory_does(repository: Re
     assert answers(files) == answers(disk)
     for directory in (".", "base"):
         assert list(files.walk(directory)) == list(disk.walk(directory))
+        assert list(files.links(directory)) == list(disk.links(directory))
     for path in ("", "/base", "./base", "base/..", ".git", ".git/HEAD", "../x", "base/none/x", "/etc/hostname"):
         assert files.is_dir(path) == disk.is_dir(path)
         assert files.read(path) == disk.read(path)

@@ -102,8 +102,9 @@ def observe(files: Disk, kind: str, path: str) -> str:
         return files.real(path)
     if kind == "is_dir":
         return "yes" if files.is_dir(path) else "no"
-    if kind == "walk":
-        return digest("\0".join(files.walk(path)).encode("utf-8", "surrogateescape"))
+    if kind in ("walk", "links"):
+        below = files.walk(path) if kind == "walk" else files.links(path)
+        return digest("\0".join(below).encode("utf-8", "surrogateescape"))
     return state_of(path)
 
 
@@ -155,6 +156,11 @@ class Witness(Disk):
             return iter(known)
         found = self._walked[path] = list(super().walk(path))
         self._note(("walk", path), digest("\0".join(found).encode("utf-8", "surrogateescape")))
+        return iter(found)
+
+    def links(self, path: str) -> Iterator[str]:
+        found = list(super().links(path))
+        self._note(("links", path), digest("\0".join(found).encode("utf-8", "surrogateescape")))
         return iter(found)
 
     def closure(self, looks: Iterable[Observation]) -> Looks | None:

@@ -138,6 +138,8 @@ class Answers:
             return "yes" if self._files.is_dir(path) else "no"
         if how == EXCLUDED:
             return ""
+        if how == "links":
+            return _digest(self._files.links(path))
         below = self._files.walk(path)
         return _digest(sorted(below if how == "walk" else self._named(below)))
 

@@ -151,6 +151,17 @@ class Disk:
             below = posixpath.join(prefix + folder[len(top) :].lstrip("/"), "")
             yield from sorted(below + name for name in filter(_is_source, names))
 
+    def links(self, path: str) -> Iterator[str]:
+        if "\0" in path or self._leads_out(posixpath.join(path, "x")):
+            return iter(())
+        top = os.path.join(self.root, path)
+        prefix = "" if path in ("", ".") else posixpath.join(posixpath.normpath(path), "")
+        found: list[str] = []
+        for folder, directories, _ in os.walk(top):
+            below = posixpath.join(prefix + folder[len(top) :].lstrip("/"), "")
+            found += (below + name for name in directories if os.path.islink(os.path.join(folder, name)))
+        return iter(sorted(found))
+
     def _note_unlisted(self, error: OSError) -> None:
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
             self.unlisted[_relative(posixpath.normpath(error.filename), self.root)] = error.strerror or str(error)
@@ -245,6 +256,10 @@ class Surveyed(Disk):
             return super().walk(path)
         return iter(self._files) if path == "." else (name for name in self._files if name.startswith(f"{path}/"))
 
+    def links(self, path: str) -> Iterator[str]:
+        # Names are known beforehand only where there are no links.
+        return iter(()) if path in self._directories else super().links(path)
+
     def _is_told(self, path: str) -> bool:
         """Return whether the names tell what is at a path: it lies in one of the directories that were read, under its
         own name.
@@ -324,6 +339,10 @@ class Memory:
         prefix = "" if path in ("", ".") else posixpath.normpath(path) + "/"
         return iter(sorted(p for p in self._texts if p.startswith(prefix)))
 
+    def links(self, path: str) -> Iterator[str]:
+        prefix = "" if path in ("", ".") else posixpath.normpath(path) + "/"
+        return iter(sorted(p for p in self._links if p.startswith(prefix) and self.is_dir(p)))
+
 
 def blob_id(data: bytes, algorithm: str = "sha1") -> str:
     """Return the id that git gives to the content of a file, in a repository with ids of this algorithm."""
@@ -397,6 +416,7 @@ class Beside:
         self._data = data
         self.is_dir = files.is_dir
         self.walk = files.walk
+        self.links = files.links
         self.unlisted = files.unlisted
 
     def read(self, path: str) -> bytes | None:

@@ -141,11 +141,18 @@ class _GitFiles:
         return sorted(self._blobs.items())
 
     def walk(self, path: str) -> Iterator[str]:
+        linked = self._linked_directories
+        return self._below(path, (blob for blob in self._blobs if blob not in linked))
+
+    def links(self, path: str) -> Iterator[str]:
+        return self._below(path, self._linked_directories)
+
+    def _below(self, path: str, names: Iterable[str]) -> Iterator[str]:
+        """Return those names that lie below a directory, sorted, and as the path of the directory has them."""
         top = self.real(path)
         prefix = "" if top == "." else f"{top}/"
         given = "" if path in ("", ".") else f"{posixpath.normpath(path)}/"
-        below = sorted(p for p in self._blobs if p.startswith(prefix))
-        return (given + p[len(prefix) :] for p in below if p not in self._linked_directories)
+        return (given + name[len(prefix) :] for name in sorted(name for name in names if name.startswith(prefix)))
 
     @cached_property
     def _linked_directories(self) -> frozenset[str]:

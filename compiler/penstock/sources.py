@@ -461,6 +461,9 @@ class Files(Protocol):
         followed.
         """
 
+    def links(self, path: str) -> Iterator[str]:
+        """Return the symlinks to directories below a directory in sorted order: those that `walk` does not follow."""
+
 
 class Entries(Protocol):
     """Results that are kept from run to run, for this version of the engine alone, under a key made of all their

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from penstock.charts import ignore
 from penstock.charts.archive import BOM, files_of
@@ -49,26 +49,36 @@ class Loader:
 
     # --- files --------------------------------------------------------------------------------------------------------
 
-    def _directory(self, top: str, outer: str = "") -> list[File]:
-        """Return the files of a directory, without those that `.helmignore` names, in the order of Helm's walk.
-
-        `outer` is the chart that contains a symlink to the directory, if the directory was reached by one.
-        """
+    def _directory(self, top: str) -> list[File]:
+        """Return the files of a directory, without those that `.helmignore` names, in the order of Helm's walk."""
         ignored = ignore.read_ignored(self._read(posixpath.join(top, ignore.FILE)), posixpath.join(top, ignore.FILE))
         prefix = "" if top == "." else f"{posixpath.normpath(top)}/"
         files = []
-        for path in self._files.walk(top):
+        for path in self._walk(top, lambda path: ignored.covers(path.removeprefix(prefix))):
             name = path.removeprefix(prefix)
-            self._room.take(1, 0, path)
-            if ignored.covers(name):
-                continue
-            self._stays_inside(path, outer or top)
+            self._stays_inside(path, top)
             data = self._read(path)
             if data is None:
                 raise Refused("PS700", "this file of the chart is a symlink that leads to no file", Pos(path))
             self._room.take(0, len(data), path)
             files.append(File(name, path, data.removeprefix(BOM)))
         return sorted(files, key=lambda file: file.name.split("/"))
+
+    def _walk(self, top: str, is_ignored: Callable[[str], bool]) -> Iterator[str]:
+        """Yield the files of a chart, also those in symlinked directories, which Helm follows."""
+        waiting = [(top, 0)]
+        for directory, depth in waiting:
+            links = [path for path in self._files.links(directory) if not is_ignored(path)]
+            for path in links:
+                self._stays_inside(path, top)
+                self._room.take(1, 0, path)
+                if depth == MAX_NESTING:
+                    raise Refused("PS700", "this file of the chart has too many levels of symbolic links", Pos(path))
+            waiting += ((path, depth + 1) for path in links)
+            for path in self._files.walk(directory):
+                self._room.take(1, 0, path)
+                if path not in links and not is_ignored(path):
+                    yield path
 
     def _stays_inside(self, path: str, top: str) -> None:
         """Raise `Refused` for a symlink that leads out of the chart. Helm follows it, and so would give away any
@@ -98,7 +108,7 @@ class Loader:
         by_name = {file.name: file for file in files}
         chart = self._described(by_name, path)
         inside: dict[str, list[File]] = {}
-        for file in (*files, *self._linked(chart, files)):
+        for file in files:
             if file.name.startswith("charts/") and not file.name.endswith(".prov"):
                 # A folder or an archive below `charts/` is one subchart.
                 inside.setdefault(file.name.split("/")[1], []).append(file)
@@ -111,19 +121,6 @@ class Loader:
             if subchart is not None:
                 chart.add(subchart)
         return chart
-
-    def _linked(self, chart: Chart, files: list[File]) -> list[File]:
-        """Return the files of dependencies that are symlinks to directories: Helm follows them, `Files.walk` does
-        not.
-        """
-        packed = {file.name.split("/")[1] for file in files if file.name.startswith("charts/")}
-        found: list[File] = []
-        for each in chart.dependencies or ():
-            name = f"charts/{each.name}"
-            if each.name not in packed and "/" not in each.name and self._files.is_dir(f"{chart.path}/{name}"):
-                inner = self._directory(f"{chart.path}/{name}", chart.path)
-                found += (file._replace(name=f"{name}/{file.name}") for file in inner)
-        return found
 
     def _described(self, by_name: dict[str, File], path: str) -> Chart:
         """Return a chart with its metadata, dependencies, values and schema, but without templates and subcharts."""

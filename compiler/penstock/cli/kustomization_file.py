@@ -104,6 +104,7 @@ class Overlaid:
         self.real = files.real
         self.is_dir = files.is_dir
         self.walk = files.walk
+        self.links = files.links
         self.unlisted = files.unlisted
         self._files = files
         self._texts = {path: text.encode() for path, text in texts.items()}

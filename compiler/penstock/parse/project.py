@@ -194,6 +194,11 @@ class Project:
         self._see("walk", directory)
         return self.files.walk(directory)
 
+    def links(self, directory: str) -> Iterator[str]:
+        """Return the symlinks to directories below a directory, as `Files.links` does. They count as `walk` has it."""
+        self._see("links", directory)
+        return self.files.links(directory)
+
     def beside(self, path: str) -> Sequence[str]:
         """Return names that lie in the directory of a path, as `sources.Sources` has it."""
         directory = posixpath.dirname(path) or "."
@@ -570,7 +575,7 @@ class _Seen:
         self.read = project.text
         self.real = project.real
         self.is_dir = project.is_dir
-        self.walk, self.unlisted = project.walk, project.files.unlisted
+        self.walk, self.links, self.unlisted = project.walk, project.links, project.files.unlisted
         self.blob = project.files.blob
 
 

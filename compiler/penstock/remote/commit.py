@@ -75,6 +75,9 @@ class CommitFiles:
         if place.mode == DIRECTORY:
             yield from sorted(self._below(posixpath.normpath(path), place.id))
 
+    def links(self, path: str) -> Iterator[str]:
+        return (name for name in self.walk(path) if self._place(name).mode == DIRECTORY)
+
     def submodules(self, limit: int) -> list[tuple[str, str]]:
         """Return the path and the commit of each submodule, at most `limit` of them. Submodules of submodules are not
         included.

@@ -133,6 +133,15 @@ class Remotes:
         names = self._in_clone(path, lambda files, rest: list(files.walk(rest)), nothing)
         return (posixpath.normpath(posixpath.join(self._top(path), name)) for name in names)
 
+    def links(self, path: str) -> Iterator[str]:
+        if not path.startswith("//"):
+            return self._files.links(path)
+        if self._packed.top(path):
+            return iter(())
+        nothing: list[str] = []
+        names = self._in_clone(path, lambda files, rest: list(files.links(rest)), nothing)
+        return (posixpath.normpath(posixpath.join(self._top(path), name)) for name in names)
+
     def _top(self, path: str) -> str:
         """Return the top of the clone that contains a path, or the empty string where there is none."""
         while path not in self._clones:
