@@ -1,14 +1,16 @@
 """Values that are set but make no difference: usually a misspelt key.
 
 A key is suspected if the chart has no default for it, although it has defaults for other keys at the same place, and if
-no template contains its name. Where templates do not contain the names of those other keys either, such as those of
-`env`, they go through whatever is there, and nothing is suspected. A suspicion is verified before it is reported: the
-chart is rendered once more without the key, and with another value, and the output must not change.
+no template contains its name. Templates of subcharts do not see the values at the top, unless others can include them.
+Where templates do not contain the names of those other keys either, such as those of `env`, they go through whatever is
+there, and nothing is suspected. A suspicion is verified before it is reported: the chart is rendered once more without
+the key, and with another value, and the output must not change.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
+from itertools import chain
 from operator import getitem
 from typing import Any
 
@@ -29,29 +31,55 @@ Path = tuple[str, ...]
 
 class Suspect(NamedTuple):
     """The path of a key that may be unused, and the keys for which the chart has defaults at the same place
-    (`known`).
+    (`known`). `better` is where the key has an effect, if that is known.
     """
 
     path: Path
     known: tuple[str, ...]
+    better: str = ""
 
 
-def suspects(chart: Chart, given: Tree, declared: Iterable[Dependency]) -> list[Suspect]:
+def suspects(chart: Chart, given: Tree, declared: Sequence[Dependency]) -> list[Suspect]:
     """Return the given keys that occur neither in the defaults nor in the templates.
 
     The chart has been rendered; `declared` are the dependencies that it had before.
     """
     if not given:
         return []
-    names = {name for each in declared for name in (each.name, each.alias)} | {GLOBAL, "tags"}
+    names = {name for each in declared for name in _names(each)} | {GLOBAL, "tags"}
     try:
         defaults = Walk().over(chart, None)
     except Refused:  # the defaults alone cannot be merged
         return []
     words = _words(chart)
+    seen = _seen_by(chart)
     found: list[Suspect] = []
-    _compare(given, defaults, (), lambda path: path[-1] in words or (len(path) == 1 and path[0] in names), found)
-    return found
+
+    def is_known(path: Path) -> bool:
+        own = seen if len(path) == 1 else words
+        return path[-1] in own or (len(path) == 1 and path[0] in names)
+
+    _compare(given, defaults, (), is_known, found)
+    aliases = {each.name: each.alias for each in declared if each.alias}
+    return [each._replace(better=_better(each, chart, aliases)) for each in found]
+
+
+def _better(suspect: Suspect, chart: Chart, aliases: Mapping[str, str]) -> str:
+    """Return where a key at the top has an effect: the alias of a subchart, or the subchart that has a default for
+    it.
+    """
+    key = suspect.path[0]
+    if len(suspect.path) > 1:
+        return ""
+    owners = (each.name for each in chart.subcharts if key in each.values)
+    return aliases.get(key) or next((f"{name}.{key}" for name in owners), "")
+
+
+def _names(dependency: Dependency) -> Iterable[str]:
+    """Return the keys at the top that a dependency reads: its name or the alias instead, and those of conditions."""
+    yield dependency.alias or dependency.name
+    for condition in dependency.condition.split(","):
+        yield condition.strip().partition(".")[0]
 
 
 def _compare(given: Tree, defaults: Tree, at: Path, is_known: Callable[[Path], bool], found: list[Suspect]) -> None:
@@ -68,14 +96,21 @@ def _compare(given: Tree, defaults: Tree, at: Path, is_known: Callable[[Path], b
 
 def _words(chart: Chart) -> set[str]:
     """Return all words of templates, and of values that may be templates themselves."""
-    words: set[str] = set()
-    for each in all_of(chart):
-        for file in each.templates:
-            words.update(_WORD.findall(file.text))
-        for text in _texts(each.values):
-            if "{{" in text:
-                words.update(_WORD.findall(text))
-    return words
+    return {word for each in all_of(chart) for text in _templates(each) for word in _WORD.findall(text)}
+
+
+def _seen_by(chart: Chart) -> set[str]:
+    """Return the words of templates that can see the values at the top: the chart's own, and those that it can
+    include.
+    """
+    inner = (file.text for each in all_of(chart) for file in each.templates if "define" in file.text)
+    return {word for text in chain(_templates(chart), inner) for word in _WORD.findall(text)}
+
+
+def _templates(chart: Chart) -> Iterable[str]:
+    """Yield the templates of one chart, and the values that may be templates."""
+    yield from (file.text for file in chart.templates)
+    yield from (text for text in _texts(chart.values) if "{{" in text)
 
 
 def _texts(tree: Any) -> Iterable[str]:
@@ -129,5 +164,6 @@ def _other(value: Any) -> Any:
 def finding(suspect: Suspect, where: Origin) -> Diagnostic:
     """Return the finding about an unused key."""
     message = f"no template reads the value {'.'.join(suspect.path)}: without it, the chart prints the same"
-    hint = did_you_mean(suspect.path[-1], suspect.known)
+    hint = f"a subchart reads it at {suspect.better}" if suspect.better else ""
+    hint = hint or did_you_mean(suspect.path[-1], suspect.known)
     return Diagnostic("PS719", "warning", message, where, hint=hint or "remove it, or look at the chart's values.yaml")
