@@ -651,6 +651,34 @@ TRIED: dict[str, Case] = {
         "there is no finding PS1000",
         ("check",),
     ),
+    "patterns_of_references": Case(
+        "big_input",
+        {
+            "penstock.yaml": f"{PROJECT}externals:\n"
+            + "".join(f"- {{kind: Secret, name: 's*{number}*x*y*', reason: it is}}\n" for number in range(3_000)),
+            **one(
+                "",
+                "---\n".join(
+                    f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}}}\nspec: {{containers: [{{name: c, "
+                    f"image: 'x:1', envFrom: [{{secretRef: {{name: s-{number}-x-y}}}}]}}]}}\n"
+                    for number in range(3_000)
+                ),
+            ),
+        },
+        0,
+        "no findings",
+        ("check",),
+    ),
+    "patterns_of_what_is_left_out": Case(
+        "big_input",
+        {
+            "penstock.yaml": f"{PROJECT}exclude:\n" + "".join(f"- '{'**/' * 40}x{number}'\n" for number in range(500)),
+            **{f"d{number}/kustomization.yaml": f"{KUSTOMIZATION}resources: []\n" for number in range(400)},
+        },
+        0,
+        "400 targets",
+        ("check",),
+    ),
     "characters_that_are_escaped": Case("big_input", one("", f"{CONFIG_MAP}x: !!binary {'AAAA' * 3_000_000}\n"), 0),
     "names_that_are_near_to_none": Case("big_input", one("images:\n" + IMAGES), 0, "PS247"),
     "names_without_end_in_messages": Case(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from penstock.model import MARKER, Diagnostic, Origin, Pos, Target, with_those_above
 from penstock.parse.environments import DEFAULT, Place, places
 from penstock.parse.project import Project, misnamed
-from penstock.parse.project_file.pattern import Pattern, filled
+from penstock.parse.project_file.pattern import Exclusion, Pattern, filled
 from penstock.parse.project_file.read import Config, TargetEntry
 from penstock.parse.rancher_fleet import bundles, unread
 from penstock.parse.submodules import submodule_of
@@ -34,7 +34,9 @@ def discover(
     if wrong:
         return [], wrong
     config = config or Config()
-    usage = _without(read_usage(project, below), _excluded(project, config))
+    exclude = _excluded(project, config)
+    usage = read_usage(project, below)
+    usage = usage.only(lambda path: not exclude.has(path)) if exclude.patterns else usage
     entries = {directory: found for directory in usage.uses if (found := _entry(directory, config)) is not None}
     in_use = _in_use(project, usage, defined)
     foreign = _in_submodules(project, usage, below) - entries.keys()
@@ -163,8 +165,10 @@ def given_environment(project: Project, directory: str) -> str:
 def files_of(project: Project) -> list[str]:
     """Return all files of the repository except those in excluded directories."""
     config, _ = project.config()
-    exclude = _excluded(project, config) if config is not None else ()
-    return [path for path in _walked(project) if not any(pattern.match_above(path) for pattern in exclude)]
+    if config is None:
+        return _walked(project)[:]
+    exclude = _excluded(project, config)
+    return [path for path in _walked(project) if not exclude.has(path)]
 
 
 def _walked(project: Project) -> list[str]:
@@ -183,22 +187,13 @@ def own_files_of(project: Project) -> list[str]:
     return [path for path in files if not submodule_of(path, project.submodules)] if project.submodules else files
 
 
-def _excluded(project: Project, config: Config) -> list[Pattern]:
-    """Return the patterns of directories without targets: those that penstock.yaml excludes, and those that `hydrate`
-    writes.
-    """
+def _excluded(project: Project, config: Config) -> Exclusion:
+    """Return the directories without targets: those that penstock.yaml excludes, and those that `hydrate` writes."""
     folders = {entry.destination.folder for entry in config.environments} - {""}
     rendered = [folder for folder in sorted(folders) if project.is_there(f"{folder}/{MARKER}")]
-    return [*config.exclude, *(Pattern(folder, tuple(folder.split("/")), 0) for folder in rendered)]
-
-
-def _without(usage: Usage, exclude: Sequence[Pattern]) -> Usage:
-    """Return the kustomizations that are not excluded. A pattern excludes the paths that it matches and everything
-    below them.
-    """
-    if not exclude:
-        return usage
-    return usage.only(lambda path: not any(pattern.match_above(path) for pattern in exclude))
+    patterns = (*config.exclude, *(Pattern(folder, tuple(folder.split("/")), 0) for folder in rendered))
+    known: Exclusion = project.memo.setdefault((Exclusion, patterns), Exclusion(patterns))
+    return known
 
 
 def _entry(directory: str, config: Config) -> Matched | None:
@@ -258,13 +253,14 @@ def _findings(usage: Usage, targets: Sequence[str], config: Config, below: str) 
     nothing.
     """
     reached = {inner for target in targets for inner in usage.reach(target)}
+    exclude = Exclusion(config.exclude)
     for directory in sorted(usage.uses.keys() - reached):
         if is_below(directory, below):
             message = f"no target uses the Component {directory}, so it is not compiled"
             hint = "name it under `components:` of a kustomization, or under `exclude:` in penstock.yaml"
             yield Diagnostic("PS190", "info", message, Origin(_file_of(usage, directory)), hint=hint)
     for path in usage.misnamed:
-        if is_below(path, below) and not any(pattern.match_above(path) for pattern in config.exclude):
+        if is_below(path, below) and not exclude.has(path):
             yield misnamed(path)._replace(severity="warning")
     if below == ".":
         yield from _unmatched(usage, config)

@@ -6,6 +6,7 @@ repository is ever passed to a regular expression engine.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from penstock.records import NamedTuple
 
@@ -41,6 +42,25 @@ class Pattern(NamedTuple):
             if not 1 <= int(hole[1]) <= self.stars:
                 return hole[0]
         return ""
+
+
+class Exclusion:
+    """What patterns match, and everything below it. Each directory is tried once, whatever number of files it has."""
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        self.patterns = patterns
+        self._known: dict[str, bool] = {}
+
+    def has(self, path: str) -> bool:
+        """Return whether a pattern matches a path or a directory above it."""
+        names = path.split("/") if self.patterns else []
+        return any(self._is_matched("/".join(names[:depth])) for depth in range(1, len(names) + 1))
+
+    def _is_matched(self, path: str) -> bool:
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = any(pattern.match(path) is not None for pattern in self.patterns)
+        return known
 
 
 def compile_pattern(text: str) -> Pattern:
@@ -88,15 +108,16 @@ def _match(pattern: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...] 
     return (*stars, "/".join(names[at:end]), *after)
 
 
-def _pieces(pattern: tuple[str, ...]) -> list[tuple[str, ...]]:
-    """Return the parts of a pattern between its `**`."""
-    pieces: list[tuple[str, ...]] = [()]
+@lru_cache(maxsize=1024)
+def _pieces(pattern: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return the parts of a pattern between its `**`. A pattern is tried on many paths."""
+    pieces: list[list[str]] = [[]]
     for name in pattern:
         if name == ANY:
-            pieces.append(())
+            pieces.append([])
         else:
-            pieces[-1] = (*pieces[-1], name)
-    return pieces
+            pieces[-1].append(name)
+    return tuple(map(tuple, pieces))
 
 
 def _search(piece: tuple[str, ...], names: tuple[str, ...], start: int, end: int) -> tuple[int, tuple[str, ...]] | None:
