@@ -105,6 +105,20 @@ COMPILE: dict[str, Held] = {
         "what_a_killed_process_has_left_goes_in_time",
         "a_cache_inside_of_the_sources_is_not_used",
     ),
+    "names that are looked up": cases(
+        "codes_that_are_none", "patterns_of_references", "patterns_of_what_is_left_out", "characters_that_are_escaped"
+    ),
+    "files that change or are none": by(
+        "test_changing_files",
+        "a_file_that_is_replaced_before_it_is_opened",
+        "a_file_that_is_deleted_before_it_is_opened_is_not_there",
+        "a_link_that_is_turned_before_it_is_opened",
+        "a_file_that_is_saved_while_it_is_read_is_read_again",
+        "a_file_that_grows_as_fast_as_it_is_read_is_bounded",
+        "a_file_that_changes_each_time_is_not_read",
+        "no_special_file_stops_a_command",
+        "thousands_of_links_in_a_chain_stop_no_command",
+    ),
     "size of output": by("test_screen", "of_one_code_a_thousand_findings_are_shown"),
 }
 """What a tree can do to a compile."""
@@ -122,6 +136,17 @@ GIT: dict[str, Held] = {
         *by("test_hostile_remote", "the_configuration_of_the_cache_runs_nothing"),
         *by("test_hostile_programs", "nothing_runs", "a_bare_repository_among_the_files_runs_nothing"),
     ),
+    "hosts of the machine that compiles": by(
+        "test_local_hosts",
+        "a_spelling_of_this_machine",
+        "what_a_repository_names_on_this_machine_is_not_asked",
+        "no_build_asks_this_machine",
+        "a_name_that_leads_here_is_not_asked",
+        "a_redirect_to_a_name_that_leads_here_is_not_followed",
+        "a_redirect_from_an_allowed_host_to_another_one_is_not_followed",
+        "a_repository_allows_itself_nothing",
+    ),
+    "a broken repository": by("test_changing_files", "what_is_broken_in_git_is_named_with_what_helps"),
     "any file overwritten": by("test_hostile_remote", "nothing_is_written_through_a_symlink"),
     "redirects": (
         *by("test_hostile_remote", "git_follows_no_redirect_that_the_web_client_refuses"),

@@ -5,6 +5,7 @@ The field specs that a base adds hold for every kustomization that uses the base
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import product
 
 from penstock.model import Diagnostic, Origin
 from penstock.records import NamedTuple
@@ -162,23 +163,30 @@ def merge_specs(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tu
     """
     if not more or more is known:
         return known
-    by_path: dict[str, list[FieldSpec]] = {field.path: [] for field in more}
-    # Only specs of the same path can be the same, so each new one is compared with these alone.
+    paths = {field.path for field in more}
+    first: dict[tuple[str, ...], FieldSpec] = {}
+    # Only specs of the same path can be the same. There may be thousands, each for a kind of its own.
     for field in known:
-        if field.path in by_path:
-            by_path[field.path].append(field)
+        if field.path in paths:
+            _note_first(first, field)
     merged_specs = list(known)
     for field in more:
-        same_path = by_path[field.path]
-        same = next((k for k in same_path if field.gvk.selects(*k.gvk)), None)
+        same = first.get((field.path, *field.gvk))
         if same is None:
             merged_specs.append(field)
-            same_path.append(field)
+            _note_first(first, field)
         elif same.create != field.create:
             raise Conflict(
                 f"two field specs for `{field.path}` disagree about `create`: {_shown(same)}, {_shown(field)}"
             )
     return tuple(merged_specs)
+
+
+def _note_first(first: dict[tuple[str, ...], FieldSpec], field: FieldSpec) -> None:
+    """Note a spec under each pattern of kinds that selects its kind, unless an earlier one is there."""
+    group, version, kind = field.gvk
+    for pattern in product({group, ""}, {version, ""}, {kind, ""}):
+        first.setdefault((field.path, *pattern), field)
 
 
 def _shown(field: FieldSpec) -> str:
