@@ -343,7 +343,7 @@ SOME_TEXTS = (
     LETTERS + '{{- $lines := repeat 20000 "a\\n" }}{{- $b32 := b32enc $a }}{{- $yaml := "" }}'
     '{{- $items := repeat 20000 "- a\\n" }}{{- $json := printf "{\\"a\\": [%s1]}" (repeat 20000 "1,") }}'
     '{{- $toml := printf "a = [%s1]\\n" (repeat 20000 "1,") }}'
-    '{{- range $i := until 5000 }}{{- $yaml = printf "%sk%d: {a: [b]}\\n" $yaml $i }}{{ end }}'
+    '{{- range $i := until 1500 }}{{- $yaml = printf "%sk%d: {a: [b]}\\n" $yaml $i }}{{ end }}'
     '{{- $laughs := "a0: &a0 [x, x, x, x, x, x, x, x, x]\\n" }}{{- range $i := until 12 }}'
     '{{- $laughs = printf "%sa%d: &a%d [%s]\\n" $laughs (add1 $i) (add1 $i) (repeat 9 (printf "*a%d, " $i)) }}{{ end }}'
 )

@@ -380,6 +380,18 @@ def test_charts_are_fetched_several_at_once(place: Place, web: Web) -> None:
 
 META = "apiVersion: v2\nname: web\nversion: 1.0.0\n"
 NEW_EXPRESSIONS = '{{ range $i := 1000000000 }}{{ $x := regexFind (printf "(a|b){1,500}%d" $i) "xa" }}{{ end }}'
+
+
+def again(expression: str, start: str) -> str:
+    """Return a template with a value that becomes what an expression makes of it, without end."""
+    return f"{{{{ $x := {start} }}}}{{{{ range $i := 1000000000 }}}}{{{{ $x = {expression} }}}}{{{{ end }}}}"
+
+
+MANY_NAMES = (
+    '{{ $key := genPrivateKey "ecdsa" }}{{ $names := list }}{{ range $i := until 2000 }}'
+    '{{ $names = append $names (printf "n%d" $i) }}{{ end }}{{ range $i := 1000000000 }}'
+    '{{ $x := genSelfSignedCertWithKey "a" nil $names 365 $key }}{{ end }}'
+)
 MANY_KEYS = "".join(f"k{number}: 1\n" for number in range(20_000))
 MANY_PATTERNS: dict[str, dict[str, str]] = {f"^k{number}.*x$": {} for number in range(3_000)}
 
@@ -406,6 +418,9 @@ CHARTS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "a pattern of .helmignore that is very long": ("PS702", {".helmignore": "a" * 5_000_000}),
     "expressions that are large and new each time": ("PS714", {"templates/a.yaml": NEW_EXPRESSIONS}),
+    "certificates with many names": ("PS714", {"templates/a.yaml": MANY_NAMES}),
+    "text that is escaped for HTML again and again": ("PS714", {"templates/a.yaml": again("html $x", '"&"')}),
+    "a list in many chunks": ("PS714", {"templates/a.yaml": again("chunk 1 (until 20000)", "list")}),
 }
 
 

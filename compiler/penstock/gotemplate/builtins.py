@@ -229,7 +229,8 @@ def printf(f: Frame, layout: str, *values: Value) -> str:
     return sprintf(layout, values, f.meter)
 
 
-HTML = str.maketrans({"\0": "\ufffd", '"': "&#34;", "'": "&#39;", "&": "&amp;", "<": "&lt;", ">": "&gt;"})
+HTML = {"&": "&amp;", "\0": "\ufffd", '"': "&#34;", "'": "&#39;", "<": "&lt;", ">": "&gt;"}
+"""How characters are written in HTML. The ampersand comes first, since the others get one."""
 JS = {
     "\\": "\\\\",
     "'": "\\'",
@@ -257,7 +258,10 @@ def _without_pointer(value: Value) -> Value:
 
 
 def html(f: Frame, *values: Value) -> str:
-    return _evaluated(f, values).translate(HTML)
+    text = _evaluated(f, values)
+    for character, written in HTML.items():  # `translate` takes ten times as long
+        text = text.replace(character, written)
+    return text
 
 
 def js(f: Frame, *values: Value) -> str:

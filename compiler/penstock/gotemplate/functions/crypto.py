@@ -17,6 +17,9 @@ COST_OF_KEY = 105_000
 charts: the templates of bitnami's apisix make some forty of them.
 """
 
+COST_OF_NAME = 40
+"""The steps that a name or an address of a certificate costs."""
+
 COST_OF_READING, READ = 40_000, 1_700
 """The steps that the check of a given key costs, and a signature with it, if its text has so many characters: an RSA
 key of 2,048 bits. They grow with the third power.
@@ -42,6 +45,7 @@ def _now(f: Frame) -> float:
 def _made(f: Frame, function: str, subject: Subject, issuer: Struct | None = None, key: str | None = None) -> Struct:
     """Return a certificate for a new key, or for the key that is given."""
     certificates.needs_cryptography()
+    f.meter.spend(COST_OF_NAME * (len(subject.addresses or ()) + len(subject.names or ())))
     chance = chance_at(f, function)
     if key is None:
         f.meter.spend(COST_OF_KEY)

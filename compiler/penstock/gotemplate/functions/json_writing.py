@@ -84,7 +84,7 @@ class _Writer:
             self.meter.spend(len(text) // 64)
         escaped = self.escaped.sub(_escape, text)
         if len(text) > LONG:
-            self.meter.spend((len(escaped) - len(text)) // 2)  # each escape is a call
+            self.meter.spend(len(escaped) - len(text))  # each escape is a call
         return f'"{escaped}"'
 
 

@@ -128,6 +128,7 @@ def chunk(f: Frame, size: int, value: Value) -> Lists:
     found = elements(f, value, "Cannot chunk type {kind}")
     if size <= 0:
         raise Failure("runtime error: makeslice: len out of range")
+    f.meter.spend(len(found) // size)
     return Lists([list(found[at : at + size]) for at in range(0, len(found), size)])
 
 

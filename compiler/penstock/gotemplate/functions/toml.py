@@ -74,11 +74,11 @@ class _Writer:
 
     def entries(self, key: tuple[str, ...], value: dict[str, Value]) -> None:
         """Write the entries of a table: plain values first, then tables."""
-        self.meter.spend(1 + len(value) * (1 + len(key)))
+        self.meter.spend(6 + 6 * len(value) * (1 + len(key)))
         self.meter.sort(value)
         names = list(value) if isinstance(value, Fields) else sorted(value)
-        direct = [name for name in names if not is_table(value[name])]
-        for name in [*direct, *(name for name in names if is_table(value[name]))]:
+        tables = {name for name in names if is_table(value[name])}
+        for name in sorted(names, key=tables.__contains__):
             if value[name] is not None:
                 self.entry((*key, name), value[name])
 
