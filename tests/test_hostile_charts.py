@@ -392,6 +392,7 @@ MANY_NAMES = (
     '{{ $names = append $names (printf "n%d" $i) }}{{ end }}{{ range $i := 1000000000 }}'
     '{{ $x := genSelfSignedCertWithKey "a" nil $names 365 $key }}{{ end }}'
 )
+TRIMMED = '{{ $a := repeat 100000 "a" }}{{ range $i := 1000000000 }}{{ $x := trimAll $a "b" }}{{ end }}'
 MANY_KEYS = "".join(f"k{number}: 1\n" for number in range(20_000))
 MANY_PATTERNS: dict[str, dict[str, str]] = {f"^k{number}.*x$": {} for number in range(3_000)}
 
@@ -420,6 +421,7 @@ CHARTS: dict[str, tuple[str, dict[str, str]]] = {
     "expressions that are large and new each time": ("PS714", {"templates/a.yaml": NEW_EXPRESSIONS}),
     "certificates with many names": ("PS714", {"templates/a.yaml": MANY_NAMES}),
     "text that is escaped for HTML again and again": ("PS714", {"templates/a.yaml": again("html $x", '"&"')}),
+    "text that is trimmed of very many characters": ("PS714", {"templates/a.yaml": TRIMMED}),
     "a list in many chunks": ("PS714", {"templates/a.yaml": again("chunk 1 (until 20000)", "list")}),
 }
 
