@@ -679,6 +679,9 @@ TRIED: dict[str, Case] = {
         "400 targets",
         ("check",),
     ),
+    "dates_that_are_written_anew": Case(
+        "big_input", one("", f"{CONFIG_MAP}x: [{', '.join(['2001-12-14'] * 40_000)}]\n"), 0
+    ),
     "characters_that_are_escaped": Case("big_input", one("", f"{CONFIG_MAP}x: !!binary {'AAAA' * 3_000_000}\n"), 0),
     "names_that_are_near_to_none": Case("big_input", one("images:\n" + IMAGES), 0, "PS247"),
     "names_without_end_in_messages": Case(

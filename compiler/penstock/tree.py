@@ -362,5 +362,23 @@ def with_value(tree: Any, at: Pointer, value: Any) -> Any:
     return top
 
 
+def with_values(tree: Any, values: Iterable[tuple[Pointer, Any]]) -> Any:
+    """Return a tree that has values below its root, as `with_value` does. Each part is copied once, whatever number of
+    values it gets.
+    """
+    top = _copy(tree)
+    own = {id(top)}
+    for at, value in values:
+        copied = top
+        for step in at[:-1]:
+            below = copied.get(step) if copied.__class__ is dict else copied[step]
+            if id(below) not in own:
+                below = copied[step] = _copy(below)
+                own.add(id(below))
+            copied = below
+        copied[at[-1]] = value
+    return top
+
+
 def _copy(tree: Any) -> Any:
     return tree.copy() if tree.__class__ is list or tree.__class__ is dict else {}

@@ -235,7 +235,8 @@ def _split(origin: Origin) -> tuple[Origin, Pointer]:
 
     If the pointer leads into strings, this is the innermost document.
     """
-    for depth in range(len(origin.at), 0, -1):
-        if isinstance(origin.at[depth - 1], Embedded):
-            return origin._replace(at=origin.at[:depth]), origin.at[depth:]
-    return origin._replace(at=()), origin.at
+    path, number, at = origin
+    for depth in range(len(at), 0, -1):
+        if isinstance(at[depth - 1], Embedded):
+            return Origin(path, number, at[:depth]), at[depth:]
+    return Origin(path, number), at

@@ -14,7 +14,7 @@ from penstock.resolve.spelling.plain_keys import settle_keys
 from penstock.resolve.spelling.unsettled import settle_unsettled
 from penstock.resolve.spelling.written_values import date_after_json, is_quoted, spelled_at, writers_of
 from penstock.scalar import BLANK_IN_FLOW, may_be_date, refolded, resource_scalar, resource_scalar_in_flow
-from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, with_value, writers
+from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, with_value, with_values, writers
 from penstock.typed import Any
 
 
@@ -57,6 +57,7 @@ def _settle_untyped(level: Level, resource: Resource, but: Pointer) -> None:
 
 
 def _settle_loose(level: Level, resource: Resource, but: Pointer) -> None:
+    changes: list[tuple[Pointer, Any]] = []
     for at, value in leaves(resource.body):
         is_text = at[:-1] == but
         if value.__class__ is str and value[:1] == "\t" and is_lost_as_block(level, resource, at, value, is_text):
@@ -67,15 +68,17 @@ def _settle_loose(level: Level, resource: Resource, but: Pointer) -> None:
             continue
         # Only these values change when Kustomize writes the object and reads it again.
         if value is None or (value.__class__ is str and ("\n" in value or may_be_date(value))):
-            _settle_value(level, resource, at, value)
+            settled = _settled(level, resource, at, value)
+            if settled != value:
+                changes.append((at, settled))
+                _note_folded(level, resource, at, value)
+    if changes:
+        respell(resource, with_values(resource.body, changes))
 
 
-def _settle_value(level: Level, resource: Resource, at: Pointer, value: Any) -> None:
-    settled = _settled(level, resource, at, value)
-    if settled != value:
-        respell(resource, with_value(resource.body, at, settled))
-        if value is not None and "\n" in value:
-            _report_folded(level, resource, at)
+def _note_folded(level: Level, resource: Resource, at: Pointer, value: str | None) -> None:
+    if value is not None and "\n" in value:
+        _report_folded(level, resource, at)
 
 
 def _is_written_in(resource: Resource, paths: set[str]) -> bool:
