@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from penstock.charts.chart import Refused, cut
+from penstock.charts.hints import hint_for
 from penstock.charts.reading import Readers
 from penstock.charts.scopes import Renderable
 from penstock.gotemplate.bounds import Bounds
@@ -155,7 +156,8 @@ def _used(uses: list[Use], paths: dict[str, str]) -> list[Diagnostic]:
 def _refused(message: str, error: TemplateError, paths: dict[str, str]) -> Refused:
     column = 0 if error.column is None else error.column + 1
     code = "PS714" if _is_bound(error) else "PS710" if isinstance(error, ParseError) else "PS711"
-    return Refused(code, cut(message), Pos(paths.get(error.name, error.name), error.line, column))
+    where = Pos(paths.get(error.name, error.name), error.line, column)
+    return Refused(code, cut(message), where, hint_for(cut(message), HELM))
 
 
 def _is_bound(error: BaseException | None) -> bool:
