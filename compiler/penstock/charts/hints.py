@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from penstock.words import did_you_mean
 
 _SCOPE = re.compile(
-    r'executing "[^"]*/templates/[^"]*" at <\.((Values|Release|Chart|Capabilities|Files|Template)\b[^>]*)>: can't evaluate field \2 in type'
+    r"""executing "[^"]*/templates/[^"]*" at <\.((Values|Release|Chart|Capabilities|Files|Template)\b[^>]*)>: """
+    r"""can't evaluate field \2 in type"""
 )
-"""A field that is at the top only, looked for in something else: the dot of a `range` or `with`. In a named template, `$` would not
-be the top either.
+"""A field that is at the top only, looked for in something else: the dot of a `range` or `with`. In a named template,
+`$` would not be the top either.
 """
 
 _FUNCTION = re.compile(r'function "(\w+)" not defined$')
