@@ -36,6 +36,7 @@ LAST = "of keys that are the same, the last one is taken for the place"
 
 KNOWN = {
     "colon_before_a_bracket_is_text": "columns count in the text as Go reads it; the line is right",
+    "key_in_quotes_stays_text_beside_the_same_without_quotes": LAST,
     "key_that_stands_twice_may_be_taken_away_by_a_patch": LAST,
     "local_objects_are_not_printed": "the annotation decides whether there is an object",
     "merge_key_over_a_repeated_key_takes_the_first": LAST,
@@ -46,6 +47,7 @@ KNOWN = {
     "patch_with_a_key_twice_takes_the_first": LAST,
     "patch_with_a_target_selects_by_patterns_and_labels": "the label decides whether a patch is laid",
     "replacement_with_two_dots_in_its_path_empties_a_text": "two dots in a path empty the text",
+    "scalars_of_one_text_keep_what_the_last_of_them_is": "a changed scalar merges with one of the same text",
     "variable_takes_decimal_numbers_with_leading_zeros": "a number that is spelled otherwise is the variable's",
 }
 """The fixtures with values whose line is another one, or decides on more than values; and why."""

@@ -21,6 +21,7 @@ CASES = sorted(
     for path in (FIXTURES / family).glob("*.yaml")
     if path.stem != "placeholders"  # another tool writes their values before the server sees them
     and path.stem != "read_from_a_cluster"  # the warning is about an apply, whose verdict differs by field
+    and path.stem != "types_without_fields"  # a create refuses fields of such a type, an apply takes them
 )
 LENIENT = (
     "expected string, found null",

@@ -12,6 +12,7 @@ LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES | chart_codes.LOSSES
 OTHERS: dict[str, tuple[str, ...]] = {
     "PS103": ("error", "warning", "info"),
     "PS117": ("error", "warning"),
+    "PS118": ("error", "warning"),
     "PS133": ("warning",),
     "PS137": ("info",),
     "PS138": ("info",),

@@ -498,6 +498,9 @@ class _ListMerge:
         element = change or own
         if element is None or element.value is None:
             return None
+        place = self.place_of(own)
+        if place is not None and change is not None:
+            self.outer.write(place, self.patch_place_of(change))
         value = element.value
         if _may_lose_tag(value):
             value = self.without_tag(value, own if change is None or own is change else None, change)
