@@ -176,7 +176,7 @@ def must_to_toml(f: Frame, value: Value) -> str:
 
 def from_toml(f: Frame, text: str) -> dict[str, Value]:
     """Return the values of a TOML text. For invalid TOML, `Error` holds Python's error message."""
-    f.meter.spend(2 * len(text) + sum(map(_cost_of_dots, text.split("\n"))))
+    f.meter.spend(3 * len(text) // 2 + sum(map(_cost_of_dots, text.split("\n"))))
     try:
         return {name: _value(value) for name, value in tomllib.loads(text).items()}
     except ValueError as problem:  # Python also raises one for a number with too many digits
