@@ -318,6 +318,8 @@ metadata: {{name: t}}
 target: {{name: '{"(a|b)" * 1000}'}}
 patch: '[{{"op": "add", "path": "/data/x", "value": "y"}}]'
 """
+LONG_PATH = f"- {{sourceValue: x, targets: [{{select: {{kind: ConfigMap}}, fieldPaths: [data.{'a.' * 100_000}a]}}]}}\n"
+
 SOURCE_BY_EXPRESSION = f"""replacements:
 - source: {{kind: ConfigMap, fieldPath: 'data.[k={"(a|b)" * 1000}]'}}
   targets: [{{select: {{kind: ConfigMap}}, fieldPaths: [data.k]}}]
@@ -598,6 +600,7 @@ TRIED: dict[str, Case] = {
     "types_that_refer_to_one_another": Case("big_input", one("crds: [t.json]\n", t__json=types(20)), 3, BUDGET),
     "replacements_that_double": Case("big_input", replaced(30), 3, BUDGET),
     "replacements_that_nest": Case("big_input", replaced(1000, "data.a"), 3, BUDGET),
+    "path_of_100000_parts": Case("big_input", one("replacements:\n" + LONG_PATH), 3, "PS260"),
     "replacements_that_double_what_is_noted": Case(
         "big_input",
         replaced(30, "metadata.a, metadata.b", "metadata", "patches: [{path: p.yaml}]\n")

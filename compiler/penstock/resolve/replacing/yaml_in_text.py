@@ -40,9 +40,12 @@ def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) 
         try:
             at = look_up(resource.body, parts[:depth])
         except Conflict:
-            continue
-        holder = get(resource.body, at) if at is not None else None
-        if at is None or not isinstance(holder, str) or not holder.strip():
+            return False
+        # Where a beginning leads nowhere, no longer one leads anywhere.
+        if at is None:
+            return False
+        holder = get(resource.body, at)
+        if not isinstance(holder, str) or not holder.strip():
             continue
         inside = origin_of(resource, at)
         new = _changed_text(level, holder, inside, parts[depth:], copy)
