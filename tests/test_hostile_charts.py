@@ -3,6 +3,7 @@ was not checked.
 """
 
 import base64
+import gc
 import gzip
 import io
 import json
@@ -426,6 +427,15 @@ CHARTS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Collect no garbage, as in the command: the objects of other tests would be gone through again and again."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("what", CHARTS)
 def test_a_chart_that_takes_too_much_is_refused(what: str) -> None:
     code, files = CHARTS[what]
