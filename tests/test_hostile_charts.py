@@ -423,6 +423,10 @@ CHARTS: dict[str, tuple[str, dict[str, str]]] = {
     "certificates with many names": ("PS714", {"templates/a.yaml": MANY_NAMES}),
     "text that is escaped for HTML again and again": ("PS714", {"templates/a.yaml": again("html $x", '"&"')}),
     "text that is trimmed of very many characters": ("PS714", {"templates/a.yaml": TRIMMED}),
+    "a schema with an expression that is too long": (
+        "PS706",
+        {"values.yaml": "a: b\n", "values.schema.json": f'{{"properties": {{"a": {{"pattern": "{"a" * 5_000}"}}}}}}'},
+    ),
     "a list in many chunks": ("PS714", {"templates/a.yaml": again("chunk 1 (until 20000)", "list")}),
 }
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from penstock.charts.schema_formats import is_uri, is_uri_reference
-from penstock.expression import Invalid, expression
+from penstock.expression import Invalid, TooMuch, expression
 from penstock.records import NamedTuple
 
 DRAFTS = {"draft-04": 4, "draft-06": 6, "draft-07": 7, "draft/2019-09": 2019, "draft/2020-12": 2020}
@@ -96,6 +96,8 @@ def _expressions(keyword: str, value: Any) -> str | None:
             expression(text)
         except Invalid as problem:
             return str(problem)
+        except TooMuch:
+            return "a regular expression is too large"
     return None
 
 
