@@ -466,3 +466,12 @@ def test_thousands_of_settings_that_nothing_reads_take_seconds() -> None:
 def test_an_archive_of_very_many_streams_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="more than 1,000 streams"):
         files_of(gzip.compress(b"") * 200_000, str(tmp_path / "web.tgz"), Room())
+
+
+def test_thousands_of_links_to_one_directory_are_an_error() -> None:
+    chart = {"chart/Chart.yaml": META, f"chart/deep/{'x/' * 150}a.txt": "x"}
+    start = spent()
+    tree = Memory(chart, {f"chart/links/l{number}": "../deep" for number in range(9_000)})
+    printed = template(tree, ChartRequest(chart="chart", name="web"))
+    assert [finding.code for finding in printed.findings] == ["PS702"]
+    assert spent() - start < SECONDS

@@ -19,7 +19,7 @@ from penstock.errors import Unreadable
 from penstock.files import DIRECTORIES, Disk, real_path
 
 Observation = tuple[str, str]
-"""The kind of a look (`read`, `real`, `is_dir`, `walk`; `stat` for a file of the engine), and the path."""
+"""The kind of a look (`read`, `real`, `is_dir`, `walk`, `links`; `stat` for a file of the engine), and the path."""
 
 Looks = dict[Observation, str]
 """The result of each look."""

@@ -140,6 +140,17 @@ class Disk:
             return UNKNOWN
 
     def walk(self, path: str) -> Iterator[str]:
+        for below, _, names in self._folders(path):
+            yield from sorted(below + name for name in filter(_is_source, names))
+
+    def links(self, path: str) -> Iterator[str]:
+        linked = (below + name for below, directories, _ in self._folders(path) for name in directories)
+        return iter(sorted(each for each in linked if os.path.islink(os.path.join(self.root, each))))
+
+    def _folders(self, path: str) -> Iterator[tuple[str, list[str], list[str]]]:
+        """Yield each directory from a path on, as what the names in it are preceded by, with the names of the
+        directories and of the files in it. Symlinked directories are not entered.
+        """
         if "\0" in path:  # no file system has such a name, and Python refuses to ask for it
             return
         if self._leads_out(posixpath.join(path, "x")):
@@ -148,19 +159,7 @@ class Disk:
         prefix = "" if path in ("", ".") else posixpath.join(posixpath.normpath(path), "")
         for folder, directories, names in os.walk(top, onerror=self._note_unlisted):
             directories[:] = sorted(filter(_is_source, directories))
-            below = posixpath.join(prefix + folder[len(top) :].lstrip("/"), "")
-            yield from sorted(below + name for name in filter(_is_source, names))
-
-    def links(self, path: str) -> Iterator[str]:
-        if "\0" in path or self._leads_out(posixpath.join(path, "x")):
-            return iter(())
-        top = os.path.join(self.root, path)
-        prefix = "" if path in ("", ".") else posixpath.join(posixpath.normpath(path), "")
-        found: list[str] = []
-        for folder, directories, _ in os.walk(top):
-            below = posixpath.join(prefix + folder[len(top) :].lstrip("/"), "")
-            found += (below + name for name in directories if os.path.islink(os.path.join(folder, name)))
-        return iter(sorted(found))
+            yield posixpath.join(prefix + folder[len(top) :].lstrip("/"), ""), directories, names
 
     def _note_unlisted(self, error: OSError) -> None:
         if not isinstance(error, FileNotFoundError | NotADirectoryError):

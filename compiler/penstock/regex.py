@@ -1,6 +1,6 @@
 """Regular expressions that are compiled when a text first needs them, which for most overlays no text does.
 
-Python's `re`, with all that it imports, takes as long to import as a small overlay takes to build without it.
+To import Python's `re`, with all that it imports, takes a seventh of the time in which a small overlay is built.
 """
 
 from penstock.typed import TYPE_CHECKING, Any

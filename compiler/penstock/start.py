@@ -106,15 +106,12 @@ def _say_last(message: str) -> None:
 
 
 def _command(out: "TextIO", err: "TextIO") -> int:
-    from _signal import (  # type: ignore[import-not-found]  # `signal` adds only enumerations, and takes twice as long
-        SIGTERM,
-        signal,
-    )
+    import _signal  # type: ignore[import-not-found]  # `signal` adds only enumerations, which take long to import
 
     from penstock.cli.main import main
     from penstock.cli.streams import Streams
 
-    signal(SIGTERM, _terminate)
+    _signal.signal(_signal.SIGTERM, _terminate)
     return main(sys.argv[1:], Streams(out, err, os.environ, os.getcwd()))
 
 

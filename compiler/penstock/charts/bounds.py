@@ -29,6 +29,9 @@ parsed beyond that. The largest public charts print 300,000.
 MAX_DOCUMENTS = 50_000
 """Documents that the templates of a chart may print, as many as a target may have objects."""
 
+MAX_LINKED = 1_000
+"""Symlinked directories in a chart: the way to each of their files is followed step by step."""
+
 MAX_NESTING = 20
 """Levels of charts inside one another: an archive can contain itself many times over."""
 

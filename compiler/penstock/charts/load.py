@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from penstock.charts import ignore
 from penstock.charts.archive import BOM, files_of
-from penstock.charts.bounds import MAX_NESTING, Room
+from penstock.charts.bounds import MAX_LINKED, MAX_NESTING, Room
 from penstock.charts.chart import Chart, File, Metadata, Read, Refused
 from penstock.charts.metadata import checked, dependencies_of, read_metadata, with_requirements
 from penstock.charts.reading import Readers, mappings, merged
@@ -65,20 +65,39 @@ class Loader:
         return sorted(files, key=lambda file: file.name.split("/"))
 
     def _walk(self, top: str, is_ignored: Callable[[str], bool]) -> Iterator[str]:
-        """Yield the files of a chart, also those in symlinked directories, which Helm follows."""
-        waiting = [(top, 0)]
-        for directory, depth in waiting:
-            links = [path for path in self._files.links(directory) if not is_ignored(path)]
-            for path in links:
-                self._stays_inside(path, top)
+        """Yield the files of a chart, also those in symlinked directories, which Helm follows.
+
+        A directory to which many links lead is listed once.
+        """
+        listed: dict[str, tuple[list[str], list[str]]] = {}
+        waiting = [(top, top, 0)]
+        for shown, real, depth in waiting:
+            if real not in listed:
+                listed[real] = self._listing(real)
+            names, links = listed[real]
+            linked = frozenset(links)
+            for name in names:
+                path = posixpath.normpath(posixpath.join(shown, name))
                 self._room.take(1, 0, path)
+                if name not in linked and not is_ignored(path):
+                    yield path
+            for link in links:
+                path = posixpath.normpath(posixpath.join(shown, link))
+                self._room.take(1, 0, path)
+                if is_ignored(path):
+                    continue
+                self._stays_inside(path, top)
                 if depth == MAX_NESTING:
                     raise Refused("PS700", "this file of the chart has too many levels of symbolic links", Pos(path))
-            waiting += ((path, depth + 1) for path in links)
-            for path in self._files.walk(directory):
-                self._room.take(1, 0, path)
-                if path not in links and not is_ignored(path):
-                    yield path
+                if len(waiting) > MAX_LINKED:
+                    raise Refused("PS702", f"this chart has more than {MAX_LINKED:,} symlinked directories", Pos(path))
+                waiting.append((path, self._files.real(path), depth + 1))
+
+    def _listing(self, directory: str) -> tuple[list[str], list[str]]:
+        """Return the files and the symlinked directories below a directory, by their paths from there."""
+        prefix = "" if directory == "." else f"{posixpath.normpath(directory)}/"
+        names, links = self._files.walk(directory), self._files.links(directory)
+        return [path.removeprefix(prefix) for path in names], [path.removeprefix(prefix) for path in links]
 
     def _stays_inside(self, path: str, top: str) -> None:
         """Raise `Refused` for a symlink that leads out of the chart. Helm follows it, and so would give away any

@@ -5,9 +5,9 @@ file is judged by its own path: a pattern fits it if it fits one of the names ab
 fits decides. Without any pattern of the user, the usual ones apply.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence, Set
 
+from penstock.definitions.flux.names import NamePatterns
 from penstock.model import Origin
 from penstock.records import NamedTuple
 
@@ -24,7 +24,7 @@ USUAL = (
 """The patterns that apply besides where the user has none."""
 
 MAX_RULES = 2_000
-"""The most patterns of one source. Further ones are not read: each is tried on every file that a target reads."""
+"""The most patterns of one source. Further ones are not read."""
 
 
 class Rule(NamedTuple):
@@ -38,20 +38,25 @@ class Rule(NamedTuple):
     """Whether it brings back what an earlier pattern leaves out (`!`)."""
     is_of_directories: bool
 
-    def fits(self, names: Sequence[str]) -> bool:
-        """Return whether the pattern fits a file, by the names of its path."""
+    @property
+    def first(self) -> str:
+        """The part that must fit one of the names of a file, if the pattern fits it; empty if it fits none."""
+        return self.parts[0] if len(self.parts) == 1 else next((p for p in self.parts if p not in ("", "**")), "")
+
+    def fits(self, names: Sequence[str], fitting: Sequence[Set[str]]) -> bool:
+        """Return whether the pattern fits a file, by the names of its path, and the parts that fit each of them."""
         depth = len(self.folder)
         if len(names) <= depth or tuple(names[:depth]) != self.folder:
             return False
-        below = names[depth:]
+        below = fitting[depth:]
         return self._fits_path(below) if len(self.parts) > 1 else self._fits_name(below)
 
-    def _fits_name(self, names: Sequence[str]) -> bool:
+    def _fits_name(self, names: Sequence[Set[str]]) -> bool:
         """Return whether one of the names fits. The last one is that of the file."""
         known = names[:-1] if self.is_of_directories else names
-        return any(fits_name(self.parts[0], name) for name in known)
+        return any(self.parts[0] in fitting for fitting in known)
 
-    def _fits_path(self, names: Sequence[str]) -> bool:
+    def _fits_path(self, names: Sequence[Set[str]]) -> bool:
         """Return whether the names fit from the first one on. `**` stands for any number of them."""
         at, is_found, jumps = 0, False, False
         for number, part in enumerate(self.parts):
@@ -71,9 +76,9 @@ class Rule(NamedTuple):
         return is_found and not (self.is_of_directories and at == len(names))
 
 
-def _found_from(at: int, part: str, names: Sequence[str]) -> int | None:
+def _found_from(at: int, part: str, names: Sequence[Set[str]]) -> int | None:
     """Return the index of the first name, from `at` on, that a part of a pattern fits; None if there is none."""
-    return next((index for index in range(at, len(names)) if fits_name(part, names[index])), None)
+    return next((index for index in range(at, len(names)) if part in names[index]), None)
 
 
 def rules_in(text: str, folder: str = ".", where: Origin | None = None) -> Iterator[Rule]:
@@ -93,17 +98,27 @@ def _rule(line: str, folder: tuple[str, ...], where: Origin | None) -> Rule:
     return Rule(line.strip(), where, folder, parts, line.startswith("!"), is_of_directories)
 
 
-class Ignored(NamedTuple):
-    """What a source leaves out, by the rules in their order."""
+class Ignored:
+    """What a source leaves out, by the rules in their order. A file is tried only on those of which a part fits one of
+    its names.
+    """
 
-    rules: Sequence[Rule]
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = rules
+        self._names = NamePatterns(part for rule in rules for part in rule.parts)
+        self._by_part: dict[str, list[int]] = {}
+        for number, rule in enumerate(rules):
+            self._by_part.setdefault(rule.first, []).append(number)
 
     def rule_for(self, path: str) -> Rule | None:
         """Return the rule that leaves out a file, by its path from the root of the source; None if the source has
         it.
         """
         names = path.split("/")
-        last = next((rule for rule in reversed(self.rules) if rule.fits(names)), None)
+        fitting = [self._names.fitting(name) for name in names]
+        numbers = {number for parts in fitting for part in parts for number in self._by_part.get(part, ())}
+        rules = (self._rules[number] for number in sorted(numbers, reverse=True))
+        last = next((rule for rule in rules if rule.fits(names, fitting)), None)
         return None if last is None or last.keeps else last
 
 
@@ -111,91 +126,6 @@ def ignored_by(rules: Iterable[Rule]) -> Ignored:
     """Return what a source with some rules of the user leaves out."""
     own = list(rules)[:MAX_RULES]
     return Ignored([*_ALWAYS, *(own or _USUAL)])
-
-
-@lru_cache(maxsize=4096)
-def fits_name(pattern: str, name: str) -> bool:
-    """Return whether a pattern fits a whole name, as Go's `path/filepath.Match` does: with `*`, `?`, `[a-z]`, `[^a-z]`
-    and a backslash before signs that mean themselves. A malformed pattern fits nothing.
-    """
-    tokens = _tokens(pattern)
-    if tokens is None:
-        return False
-    at, number = 0, 0
-    star, mark = -1, 0
-    while at < len(name):
-        if number < len(tokens) and tokens[number] is None:
-            star, mark, number = number, at, number + 1
-        elif number < len(tokens) and _has(tokens[number], name[at]):
-            at, number = at + 1, number + 1
-        elif star >= 0:
-            mark += 1
-            at, number = mark, star + 1
-        else:
-            return False
-    return all(token is None for token in tokens[number:])
-
-
-_Token = tuple[bool, tuple[tuple[str, str], ...]] | None
-"""Ranges of characters, and whether others are meant; None stands for `*`."""
-
-_ANY: _Token = (True, ())
-
-
-def _has(token: _Token, sign: str) -> bool:
-    assert token is not None
-    is_negated, ranges = token
-    return any(low <= sign <= high for low, high in ranges) != is_negated
-
-
-@lru_cache(maxsize=1024)
-def _tokens(pattern: str) -> list[_Token] | None:
-    """Return the parts of a pattern, each for one character of a name; None if it is malformed."""
-    found: list[_Token] = []
-    rest = pattern
-    while rest:
-        sign = rest[0]
-        if sign == "[":
-            read = _class(rest)
-            if read is None:
-                return None
-            token, rest = read
-            found.append(token)
-            continue
-        if sign == "\\":
-            rest = rest[1:]
-            if not rest:
-                return None
-        special = {"*": None, "?": _ANY} if sign != "\\" else {}
-        found.append(special.get(rest[0], (False, ((rest[0], rest[0]),))))
-        rest = rest[1:]
-    return found
-
-
-def _class(text: str) -> tuple[_Token, str] | None:
-    """Return the class of characters at the beginning of a text, and the rest; None if it is malformed."""
-    is_negated = text[1:2] == "^"
-    rest = text[2 if is_negated else 1 :]
-    ranges: list[tuple[str, str]] = []
-    while True:
-        if rest[:1] == "]" and ranges:
-            return (is_negated, tuple(ranges)), rest[1:]
-        low, rest = _sign(rest)
-        high = low
-        if rest[:1] == "-":
-            high, rest = _sign(rest[1:])
-        if not (low and high and rest):
-            return None
-        ranges.append((low, high))
-
-
-def _sign(text: str) -> tuple[str, str]:
-    """Return the next character of a class, which may be escaped, and the rest; it is empty if there is none."""
-    if not text or text[0] in "-]":
-        return "", text
-    if text[0] == "\\":
-        text = text[1:]
-    return text[:1], text[1:]
 
 
 _ALWAYS = tuple(rule for pattern in ALWAYS for rule in rules_in(pattern))
