@@ -8,8 +8,8 @@ all that it writes. An environment with a target that does not compile keeps its
 says `partial: true` for it: then the files of that target stay, and others are written. A branch is made for the first
 time where --create says so, or where penstock.yaml or a definition of Flux names the environment.
 
-Exit status: 0 the branches are as they should be, 1 findings, or differences with --dry-run, 2 wrong usage, 3 a target
-does not compile, 4 git or the remote refuses.
+Exit status: 0 the branches are as they should be, 1 findings, the branch of an environment that is gone, or differences
+with --dry-run, 2 wrong usage, 3 a target does not compile, 4 git or the remote refuses.
 """
 
 import argparse
