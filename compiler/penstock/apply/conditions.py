@@ -8,6 +8,7 @@ from penstock.apply.failure import one_line
 from penstock.apply.shape import mappings
 from penstock.apply.vocabulary import PAUSED, TROUBLE, UNDER_WAY, clear_meaning, complains, plain
 from penstock.model import HealthWord, Tree
+from penstock.regex import regex
 from penstock.tree import get
 
 POSITIVE = (
@@ -25,14 +26,14 @@ ENDS = ("Complete", "Completed", "Finished", "Done")
 NEGATIVE = ("Failed", "Failure", "Error", "ErrorOccurred", "Degraded", "Invalid", "NotReady", "HasErrors", "Stalled")
 """Conditions that tell of trouble where they are true, whatever others say."""
 
-SPEAKS_OF_TROUBLE = re.compile(
+SPEAKS_OF_TROUBLE = regex(
     r"Fail(?!over)|Error|Invalid|Degraded|Conflict|Unavailable|Unsupported|Unhealthy|Stalled|Missing|NoMatch|NotReady"
     r"|NotFound|NoPods|Unschedulable|Revoked|Expired|TooMany|Exceeded|Denied|Rejected|Misconfigured|Unreachable|Abnormal"
     r"|Disconnected|NonCompliant|Orphan|Violat|violation|Mismatch|OutOfSync|Stuck|Lost|Corrupt|Broken|Crash|Exhausted"
     r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted|Overridden|NotValid|Offline$|Dangling|NotHealthy|Full$"
 )
-SPEAKS_OF_NO_TROUBLE = re.compile(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorFree")
-SHOULD_BE_TRUE = re.compile(
+SPEAKS_OF_NO_TROUBLE = regex(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorFree")
+SHOULD_BE_TRUE = regex(
     r"(Ready|Available|Healthy|Health|Satisfied|Accepted|Valid|Synced|Synchronized|Applied|Programmed|ResolvedRefs"
     r"|Reachable|Connected|Configured|Established|Reconciled|Initialized|Registered|Provided|Granted|Updated|Active|Passed|Validated"
     r"|Success|Successful|Installed|Verified|Imported|Provisioned|Resolved|Balanced|WellFormed|Admitted|Adopted|Discoverable"
@@ -40,16 +41,14 @@ SHOULD_BE_TRUE = re.compile(
     r"|Compliant|Schedulable|UpToDate|InSync|Operational|Functional|Enforced|Built|Released|Unpacked|Propagated|Promoted"
     r"|Parsed|Rendered|Loaded|Unsealed|ConnectionUp|LinkUp)$|^Valid[A-Z]"
 )
-IS_WORK = re.compile(
+IS_WORK = regex(
     r"^(Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
     r"|Rolling\w*|Restarting|Migrating|Waiting|Reconciling|(Re)?[Ss]ync(hroniz)?ing)$|(Progressing|InProgress)$"
 )
-IS_DONE = re.compile(
-    r"(?<!in)(?<!not)complet|(?<!un)succe|(?<!un)(?<!not)available|finish|asexpected|uptodate", re.IGNORECASE
-)
+IS_DONE = regex(r"(?i)(?<!in)(?<!not)complet|(?<!un)succe|(?<!un)(?<!not)available|finish|asexpected|uptodate")
 """Reasons with which `Progressing` stays true although the work is done, as that of a Deployment does."""
 
-IS_PAUSED = re.compile(r"^(Stopped|Halted|Hibernated)$|(?<!Un)(?<!Not)(Paused|Suspended)$")
+IS_PAUSED = regex(r"^(Stopped|Halted|Hibernated)$|(?<!Un)(?<!Not)(Paused|Suspended)$")
 
 SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
     (SPEAKS_OF_NO_TROUBLE, "False", "Degraded"),

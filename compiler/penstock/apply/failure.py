@@ -7,6 +7,7 @@ from typing import Any, Literal
 from penstock.apply.shape import mappings
 from penstock.model import Tree
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
 Retry = Literal["never", "replan", "backoff", "abort"]
 """never: the same request always fails · replan: the cluster has changed, read it again · backoff: retry later ·
@@ -15,18 +16,18 @@ abort: no request of this run will succeed."""
 PERMANENT = ("failed to create typed patch object", "not declared in schema", "failed to convert new object")
 """Errors of the object, although the status is 500: a retry cannot help."""
 
-FULL = re.compile(r"(?:etcdserver: )?mvcc: database space exceeded")
+FULL = regex(r"(?:etcdserver: )?mvcc: database space exceeded")
 """The whole message of an API server whose storage is full."""
 
-LOST_VERSION = re.compile(r"request to convert CR to an invalid group/version: ([^\s,;]+)")
+LOST_VERSION = regex(r"request to convert CR to an invalid group/version: ([^\s,;]+)")
 
-QUOTA = re.compile(r"exceeded quota: [\w.-]+, requested: [\w./=,-]+, used: [\w./=,-]+, limited: [\w./=,-]+")
+QUOTA = regex(r"exceeded quota: [\w.-]+, requested: [\w./=,-]+, used: [\w./=,-]+, limited: [\w./=,-]+")
 """The message of a quota: its name, and names of resources with their amounts."""
 
 MAX_WORDS = 1000
 """The number of characters of a server's message that are shown."""
 
-IMMUTABLE = re.compile(
+IMMUTABLE = regex(
     "is immutable|immutable when|may not change once set|may not be changed in an update"
     r"|updates to \S+ are forbidden"
     "|updates to statefulset spec for fields|pod updates may not change fields"

@@ -1,12 +1,11 @@
 """Whether the controller of an object has seen its newest generation. Pure."""
 
-import re
-
 from penstock.apply.judge import is_of_the_past
 from penstock.model import Health, Tree
+from penstock.regex import regex
 from penstock.tree import get
 
-GENERATION = re.compile(r"^(last\w*|observed|reconciled|synced|applied|processed)Generation$")
+GENERATION = regex(r"^(last\w*|observed|reconciled|synced|applied|processed)Generation$")
 """Fields with the generation that the controller has seen last."""
 
 

@@ -163,6 +163,9 @@ def _guessed(body: Tree) -> Health | None:
     may_be_guessed = "." in kind[0] or kind in OF_THE_CORE
     if not may_be_guessed or kind in CONDITIONS or kind in COUNTS or kind in LAST_WORDS:
         return None
+    # Most objects without rules are of kinds like Role: nothing is reported, and there is nothing to guess by.
+    if not body.get("status") and not body.get("conditions"):
+        return None
     from penstock.apply.guess import guess
 
     return of_the_past(body) or guess(body)

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from penstock.model import HealthWord
+from penstock.regex import regex
 
 GOOD = frozenset(
     (
@@ -17,7 +18,7 @@ GOOD = frozenset(
         *("applied", "released", "loaded", "propagated", "reconciled", "stable"),
     )
 )
-ENDS_WELL = re.compile(r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$")
+ENDS_WELL = regex(r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$")
 """The ends of longer words of success, such as `CREATE_COMPLETE`."""
 
 ENDED_WELL = frozenset(("succeeded", "succeed", "success", "successful"))
@@ -26,14 +27,14 @@ ENDED_WELL = frozenset(("succeeded", "succeed", "success", "successful"))
 AT_WORK = frozenset(("running", "started", "executing", "new", "inprogress", "scheduled", "submitted", "accepted"))
 """Words of a task that has not come to its end, although they are good news of anything that runs for ever."""
 
-PAUSED = re.compile(r"paus|suspend|hibernat|^(stopped|disabled|cordoned|halted|quiesced|sleeping|asleep)$")
-UNDER_WAY = re.compile(
+PAUSED = regex(r"paus|suspend|hibernat|^(stopped|disabled|cordoned|halted|quiesced|sleeping|asleep)$")
+UNDER_WAY = regex(
     r"pending|progress|provisioning|creating|connecting|initiali|updating|upgrading|deploying|waiting|queued|starting"
     r"|installing|scaling|partial|^requested$|reconciling|building|bootstrap|restarting|validating|migrating|syncing|rollingout"
     r"|^(not|un)(ready|reconciled|synced|deployed|started|initialized|provisioned|bound|attached|scheduled|registered)"
     r"|^(yellow|amber|orange)$"
 )
-BAD = re.compile(
+BAD = regex(
     r"fail(?!(ing|ed)?over)|error|err$|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
     r"|conflict|reject|denied|abort|cancel|timeout|timedout|misconfigured|critical|noncompliant|inactive|inconclusive"
     r"|warning|abnormal|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|exhausted"
@@ -42,18 +43,18 @@ BAD = re.compile(
 MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
     ("Degraded", BAD),
     ("Suspended", PAUSED),
-    ("Missing", re.compile("^notfound$")),
-    ("Unknown", re.compile("^unknown$")),
+    ("Missing", regex("^notfound$")),
+    ("Unknown", regex("^unknown$")),
 )
 """The health that a word about the whole object means, the first that fits; any other word means Progressing."""
 
-PLAINLY_BAD = re.compile(
+PLAINLY_BAD = regex(
     r"(failed|failure|errors?|errored|fatal|crashloopbackoff|imagepullbackoff|errimagepull|noncompliant|unhealthy|degraded"
     r"|rejected|invalid|unreachable|oomkilled|corrupted|aborted|timedout|^err)$"
 )
 """The ends of words that mean trouble in whatever field they stand."""
 
-TROUBLE = re.compile(
+TROUBLE = regex(
     r"fail(?!(ing|ed)?over)|error|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
     r"|notallowed|notpermitted|notreachable|unreachable|forbidden|unauthorized|timeout|timedout|refused|cancel|exceeded|expired|ignored"
     r"|crash|insufficient|notsufficient|degraded|pressure|unable|backoff|blocked|drift|quorumlost|offline|critical|toolong"
@@ -72,16 +73,13 @@ STEADY = frozenset(
 )
 """Words that end like those of work under way, and tell of none."""
 
-WORK = re.compile(r"^[a-z]{3,30}ing$")
+WORK = regex(r"^[a-z]{3,30}ing$")
 
-COMPLAINS = re.compile(
-    r"\bErr[A-Z]\w*|\b(fail(ed|ure|s|ing)?|errors?|cannot|can't|could not|couldn't|unable to|denied|forbidden"
-    r"|unauthorized|invalid|not found|timed? ?out|unreachable|refused|rejected|exceeded)\b",
-    re.IGNORECASE,
+COMPLAINS = regex(
+    r"(?i)\bErr[A-Z]\w*|\b(fail(ed|ure|s|ing)?|errors?|cannot|can't|could not|couldn't|unable to|denied|forbidden"
+    r"|unauthorized|invalid|not found|timed? ?out|unreachable|refused|rejected|exceeded)\b"
 )
-COMPLAINS_OF_NOTHING = re.compile(
-    r"\b(no|0|without|zero) (fail(ure|ed)?s?|errors?)\b|\bcannot\b.{0,60}\buntil\b", re.IGNORECASE
-)
+COMPLAINS_OF_NOTHING = regex(r"(?i)\b(no|0|without|zero) (fail(ure|ed)?s?|errors?)\b|\bcannot\b.{0,60}\buntil\b")
 
 STUCK = (
     "CrashLoopBackOff",
