@@ -366,6 +366,21 @@ def chain_by_path(n: int) -> Tree:
     return tree
 
 
+def chain_of_folders(n: int, back: bool = False, own: bool = False) -> Tree:
+    """n folders with a Kustomization of Flux each, which builds the next folder, or its own one, too. `back` closes the
+    circle. Folders lead to one another in tens.
+    """
+    tree: Tree = dict(GIT)
+    for i in range(n):
+        ten = i - i % 10
+        following = ten + (i + 1) % 10 if back else i + 1
+        tree[f"apps/app{i}/o"] = config_map(f"a{i}")
+        tree[f"apps/app{i}/k"] = FLUX + (entry(i) if own else "")
+        if back or following % 10:
+            tree[f"apps/app{i}/k"] += entry(following)
+    return tree
+
+
 def entry(number: int) -> str:
     return FLUX_KUSTOMIZATION.replace("MORE", "").replace("#", str(number))
 
@@ -420,6 +435,9 @@ FLEET_SHAPES: dict[str, Callable[[int], Work]] = {
     "flux_chain_of_dependencies": lambda n: Work("targets", fleet(n // 5, ", dependsOn: [{name: app#}]"), most=1),
     "check_flux_chain_of_dependencies": lambda n: check(fleet(n // 5, ", dependsOn: [{name: app#}]")),
     "flux_chain_by_path": lambda n: Work("targets", chain_by_path(n // 5), most=1),
+    "flux_chain_without_an_entry": lambda n: Work("targets", chain_of_folders(n // 5), most=1),
+    "flux_circle_without_an_entry": lambda n: Work("targets", chain_of_folders(n // 5, back=True), most=1),
+    "flux_chain_of_entries": lambda n: Work("targets", chain_of_folders(n // 5, own=True), most=1),
     "check_flux_kustomizations": lambda n: check(fleet(n // 2)),
     "flux_releases": lambda n: Work("targets", releases(n // 5), most=1),
     "check_flux_releases": lambda n: check(releases(n // 5)),

@@ -193,9 +193,33 @@ def patterns_of_flux() -> dict[str, str]:
     entry = FLUX.replace("PATH", "./app") + f"  postBuild: {{substitute: {{V: {'ab' * 20_000}}}}}\n"
     return {
         "clusters/prod/apps.yaml": entry,
-        "app/a.yaml": CONFIG_MAP.replace("{k: v}", f"{{k: '{'${V##*a*b*a*b*a*b*c}' * 200}'}}"),
+        "app/a.yaml": CONFIG_MAP.replace("{k: v}", f"{{k: '{'${V##*a*b*a*b*a*b*c}' * 500}'}}"),
         "app/kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n",
     }
+
+
+def leading_on(number: int, back: bool = False, own: bool = False) -> dict[str, str]:
+    """Definitions of Flux each of which builds the folder of the next one, or its own one, too. `back` closes the
+    circle.
+    """
+    files = {f"clusters/{number}/a.yaml": CONFIG_MAP}
+    for index in range(number):
+        following = (index + 1) % number if back else index + 1
+        leads = FLUX.replace("apps", f"to-{following}").replace("PATH", f"./clusters/{following}")
+        itself = FLUX.replace("apps", f"at-{index}").replace("PATH", f"./clusters/{index}")
+        files[f"clusters/{index}/k.yaml"] = f"{itself}---\n{leads}" if own else leads
+    return files
+
+
+def patterns_in_targets(number: int) -> dict[str, str]:
+    """Apps of Flux each of which takes a long value apart, a little."""
+    files = {"clusters/prod/kustomization.yaml": f"{KUSTOMIZATION}resources: [apps.yaml]\n"}
+    values = f"  postBuild: {{substitute: {{V: {'ab' * 20_000}}}}}\n"
+    apps = (FLUX.replace("apps", f"a{index}").replace("PATH", f"./apps/{index}") for index in range(number))
+    files["clusters/prod/apps.yaml"] = "---\n".join(f"{app}{values}" for app in apps)
+    for index in range(number):
+        files[f"apps/{index}/a.yaml"] = CONFIG_MAP.replace("{k: v}", f"{{k: '{'${V##*a*b*c}' * 20}'}}")
+    return files
 
 
 def printed_anew() -> tuple[str, str]:
@@ -847,6 +871,10 @@ TRIED: dict[str, Case] = {
         ("check",),
     ),
     "patterns_of_flux": Case("expressions", patterns_of_flux(), 3, "PS196", ("check",)),
+    "patterns_of_flux_in_many_targets": Case("expressions", patterns_in_targets(100), 3, "PS196", ("check",)),
+    "definitions_that_lead_on": Case("big_input", leading_on(400), 1, "400 targets", ("targets",)),
+    "definitions_in_a_long_circle": Case("big_input", leading_on(400, back=True), 1, "400 targets", ("targets",)),
+    "entries_that_lead_on": Case("big_input", leading_on(400, own=True), 1, " targets in ", ("targets",)),
     "another_kind": Case("secrets", one(ANOTHER_KIND, SECRET), 1, "", ("check",)),
     "escapes_in_a_name": Case(
         "terminals", one("", CONFIG_MAP.replace("name: a", 'name: "\\e[2Jall is well"')), 1, "", ("check",)

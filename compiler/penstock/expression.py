@@ -65,6 +65,8 @@ class _Steps:
 
     def __init__(self) -> None:
         self.spent = 0
+        self.kept = 0
+        """What `spent` never falls below during a run."""
 
     def spend(self, steps: int) -> None:
         """Count the steps of a match. Raises `TooMuch` where it costs too much, or where all matches of the run do."""
@@ -84,23 +86,28 @@ class _Steps:
         if self.spent > MAX_STEPS_OF_A_RUN:
             raise TooMuch
 
+    def keep(self, steps: int) -> None:
+        """Count steps that no later target forgets. Raises `TooMuch`."""
+        self.kept += steps
+        self.add(steps)
+
 
 _steps = _Steps()
 
 
 def new_run() -> None:
     """Begin to count the steps of matches anew."""
-    _steps.spent = 0
+    _steps.spent = _steps.kept = 0
 
 
 def next_target() -> None:
     """Begin to count for another target, or another chart."""
-    _steps.spent = max(min(_steps.spent, MAX_STEPS_OF_A_RUN) - MAX_STEPS_OF_A_RUN // 4, 0)
+    _steps.spent = max(min(_steps.spent, MAX_STEPS_OF_A_RUN) - MAX_STEPS_OF_A_RUN // 4, _steps.kept)
 
 
 def spend(steps: int) -> None:
-    """Count the cost of a match that RE2 has not made, in steps of RE2. Raises `TooMuch`."""
-    _steps.add(steps)
+    """Count the cost of a match that RE2 has not made, in steps of RE2, until the run ends. Raises `TooMuch`."""
+    _steps.keep(steps)
 
 
 class Expression:

@@ -25,10 +25,15 @@ MAX_OUTPUT = 8 * 1024 * 1024
 """Bytes of one object after its expressions are replaced. The API server accepts 3 MiB."""
 
 MAX_STEPS = 3_000_000
-"""Characters of a pattern times characters of a value, for one `#` or `%`: a few milliseconds."""
+"""Characters of a pattern times characters of a value, for one `#` or `%`: half a second at worst."""
 
-COST_OF_A_STEP = 8
-"""The number of steps that each of them counts in the budget for all expressions of a run."""
+COST_OF_A_CHARACTER = 24
+"""Steps that each character of a value costs in the budget for all expressions of a run, beside one for each character
+of the pattern. Each byte of the pattern costs as many for each different byte of the value.
+"""
+
+BYTES = 256
+"""The most different characters of a value: each stands for one byte."""
 
 _DEFAULTS = frozenset(("=", ":=", ":-", ":?", ":+"))
 
@@ -320,13 +325,13 @@ def _without_suffix(find: Callable[[str, str], int]) -> Callable[[str, tuple[str
 
 
 def _found(find: Callable[[str, str], int], pattern: str, value: str) -> int:
-    steps = len(pattern) * len(value)
+    if len(pattern) * len(value) > MAX_STEPS:
+        raise SubstitutionError("a pattern takes too long to match")
+    table = len(pattern) * min(len(value), BYTES)
     try:
-        spend(COST_OF_A_STEP * steps)
+        spend(len(value) * (COST_OF_A_CHARACTER + len(pattern)) + COST_OF_A_CHARACTER * table)
     except TooMuch:
         raise SubstitutionError("the patterns of all expressions take too long to match") from None
-    if steps > MAX_STEPS:
-        raise SubstitutionError("a pattern takes too long to match")
     return find(pattern, value)
 
 

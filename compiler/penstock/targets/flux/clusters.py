@@ -16,6 +16,9 @@ from penstock.parse.usage import is_below
 from penstock.records import NamedTuple
 from penstock.targets.flux.entries import Entry, unwritten
 
+ENDLESS = "PS199"
+"""The code for definitions that lead to one another without an end."""
+
 
 class Cluster(NamedTuple):
     """The state of one cluster: its entry, what has been built for it, and all its objects so far."""
@@ -50,51 +53,13 @@ class Cluster(NamedTuple):
     def is_sure(self) -> bool:
         return self.entry.has_source or self.leads_on()
 
+    def is_endless(self) -> bool:
+        """Return whether the walk was broken off, since definitions lead to one another without an end."""
+        return any(each.code == ENDLESS for each in self.findings)
+
     def is_broken(self) -> bool:
         """Return whether a directory of the cluster does not compile, so that it is unknown what else it leads to."""
         return any(has_errors(made.diagnostics) for _, _, made in self.made)
-
-
-def without_parts(clusters: Sequence[Cluster]) -> list[Cluster]:
-    """Return the clusters that are not part of another one: a definition that others build is not an entry, and neither
-    is a folder within that of another cluster which builds it.
-    """
-    readers = _readers(clusters)
-    whole = [each for each in clusters if not any(_holds(other, each) for other in readers.get(each.entry.file, ()))]
-    return [each for each in whole if not any(_contains(other, each) for other in whole)]
-
-
-def _contains(outer: Cluster, inner: Cluster) -> bool:
-    """Return whether the folder of a cluster lies in that of another one, which reads the files there."""
-    folder = inner.entry.folder
-    is_inside = folder != outer.entry.folder and is_below(folder, outer.entry.folder)
-    return is_inside and any(is_below(path, folder) for path in _files_of_entry(inner) if outer.has_read(path))
-
-
-def _files_of_entry(cluster: Cluster) -> Set[str]:
-    """Return what the entry of a cluster has read."""
-    return cluster.made[0][2].read if cluster.made else frozenset()
-
-
-def _readers(clusters: Sequence[Cluster]) -> dict[str, list[Cluster]]:
-    """Return the clusters that have read the file of an entry, by file."""
-    files = {cluster.entry.file for cluster in clusters}
-    readers: dict[str, list[Cluster]] = {}
-    for cluster in clusters:
-        for path in {path for _, _, made in cluster.made for path in made.read if path in files}:
-            readers.setdefault(path, []).append(cluster)
-    return readers
-
-
-def _holds(reader: Cluster, other: Cluster) -> bool:
-    """Return whether a cluster, which has read the file of another entry, holds that one as an application.
-
-    If each has read the file of the other, the release that installs Flux is itself deployed as an application. Then
-    the sure one is the cluster.
-    """
-    if reader.entry.folder == other.entry.folder:
-        return False
-    return not other.has_read(reader.entry.file) or (reader.is_sure() and not other.is_sure())
 
 
 def that_begin(clusters: Sequence[Cluster]) -> list[Cluster]:

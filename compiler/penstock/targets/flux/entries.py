@@ -7,6 +7,7 @@ as an entry. If some entries are known, only folders beside theirs are.
 """
 
 import posixpath
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -24,6 +25,9 @@ from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.objects import objects_in
 from penstock.resolve.options import Options
+
+LAST = "\U0010ffff"
+"""A text behind every path."""
 
 
 class Entry(NamedTuple):
@@ -168,6 +172,41 @@ class _Builders:
 def alone(left: Iterable[Definition]) -> list[Entry]:
     """Return an entry for each definition that nothing else has led to."""
     return [Entry(each, posixpath.dirname(each.resource.origin.path) or ".", is_alone=True) for each in left]
+
+
+def leading_first(entries: Sequence[Entry]) -> list[Entry]:
+    """Return entries in an order in which each stands behind one that builds its file, if there is any."""
+    by_file: dict[str, list[Entry]] = {}
+    for each in entries:
+        by_file.setdefault(each.definition.resource.origin.path, []).append(each)
+    left = sorted(by_file)
+    builders = _Builders(each.definition for each in entries)
+    beginnings = (each for each in entries if not builders.have_another_for(each.definition))
+    found: list[Entry] = []
+    for entry in (*beginnings, *entries):  # of a circle, none is a beginning
+        file = entry.definition.resource.origin.path
+        waiting = _taken(left, file, f"{file}\0")
+        while waiting:
+            group = by_file[waiting.pop()]
+            found += group
+            for each in group:
+                waiting += reversed(_taken(left, *_range_of(each.definition)))
+    return found
+
+
+def _range_of(definition: Definition) -> tuple[str, str]:
+    """Return the limits of the paths of all files that a definition builds: the first one, and that after the last."""
+    if definition.path == ".":
+        return ("", LAST) if builds(definition, definition) else ("", "")
+    return f"{definition.path}/", f"{definition.path}0"  # a zero follows a slash
+
+
+def _taken(left: list[str], low: str, high: str) -> list[str]:
+    """Take the paths between two limits out of a sorted list, and return them."""
+    begin, end = bisect_left(left, low), bisect_left(left, high)
+    found = left[begin:end]
+    del left[begin:end]
+    return found
 
 
 def builds(outer: Definition, inner: Definition) -> bool:

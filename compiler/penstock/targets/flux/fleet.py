@@ -54,6 +54,7 @@ from penstock.resolve.options import Clone, Options
 from penstock.targets.elsewhere import HINT
 from penstock.targets.fleets import Fleet
 from penstock.targets.flux.clusters import (
+    ENDLESS,
     Cluster,
     beside,
     copied,
@@ -63,7 +64,6 @@ from penstock.targets.flux.clusters import (
     that_begin,
     that_lead_on,
     unknown,
-    without_parts,
 )
 from penstock.targets.flux.contents import (
     Content,
@@ -74,7 +74,7 @@ from penstock.targets.flux.contents import (
     source_of,
     without_submodules,
 )
-from penstock.targets.flux.entries import Entry, Written, alone, unwritten, written
+from penstock.targets.flux.entries import Entry, Written, alone, leading_first, unwritten, written
 from penstock.targets.flux.releases import (
     IN_BUCKET,
     Around,
@@ -85,6 +85,7 @@ from penstock.targets.flux.releases import (
     files_of_artifact,
 )
 from penstock.targets.flux.substituting import replace_variables
+from penstock.targets.flux.walks import Walks, without_parts
 
 MAX_DEPTH = 40
 """Length of a chain of definitions. Variables could make new names forever."""
@@ -119,7 +120,7 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     copies = copied(left, clusters)
     # No cluster leads to these, but what they build exists, so they are compiled, in open environments.
     settled = {id(each) for each in (*gone, *elsewhere, *copies)}
-    orphans = _walked(project, alone(each for each in left if id(each) not in settled), addresses)
+    orphans = _walked(project, leading_first(alone(each for each in left if id(each) not in settled)), addresses)
     _soften([*clusters, *orphans])
     leading = frozenset(cluster.entry.definition.resource.origin.path for cluster in clusters)
     found = [finding for cluster in clusters for finding in cluster.findings]
@@ -158,13 +159,15 @@ def _clusters(project: Project, files: Written) -> list[Cluster]:
 
 def _walked(project: Project, entries: Iterable[Entry], addresses: Mapping[SourceId, str]) -> list[Cluster]:
     """Build the clusters of some entries, and return those that are not part of another one."""
-    clusters = []
+    walks = Walks()
     for entry in entries:
+        if walks.have(entry):
+            continue
         objects: list[Resource] = []
         cluster = Cluster(entry, [], objects, [], [], [], set(), Named(objects, addresses), {})
         cluster.findings.extend(_walk(project, cluster))
-        clusters.append(cluster)
-    return without_parts(clusters)
+        walks.add(cluster)
+    return without_parts(walks.clusters)
 
 
 def _unlisted(defined: Sequence[Definition], clusters: Sequence[Cluster]) -> Iterator[Diagnostic]:
@@ -426,7 +429,7 @@ def _not_locked(left_out: Mapping[str, Sequence[tuple[Definition, NotLocked]]]) 
 
 def _endless(definition: Definition) -> Diagnostic:
     message = f"definitions lead to one another more than {MAX_DEPTH} times, or are more than {MAX_DEFINITIONS:,}"
-    return Diagnostic("PS199", "error", message, definition.at())
+    return Diagnostic(ENDLESS, "error", message, definition.at())
 
 
 class _Place(NamedTuple):
