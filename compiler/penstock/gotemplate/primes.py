@@ -1,7 +1,7 @@
 """RSA keys from a stream of random bytes, so that a seed gives the same key again.
 
-OpenSSL accepts no random numbers from outside, so the primes are searched for here. A sieve leaves a tenth of the odd
-numbers as candidates, of which about one in seventy is a prime of 2,048 bits. The caller passes a function that tests
+OpenSSL accepts no random numbers from outside, so the primes are searched for here. A sieve leaves an eighth of the
+odd numbers as candidates, of which about one in forty is a prime of 1,024 bits. The caller passes a function that tests
 candidates, since OpenSSL tests them several times as fast as Python.
 """
 
@@ -17,7 +17,7 @@ WINDOW = 1 << 13
 bits.
 """
 
-SMALL = 1 << 16
+SMALL = 1 << 13
 """Numbers with prime factors below this are sieved out."""
 
 Test = Callable[[int], bool]
@@ -88,7 +88,7 @@ def _sieved(start: int) -> list[int]:
 @cache
 def _small_primes() -> list[int]:
     flags = bytearray(b"\1") * SMALL
-    for number in range(3, 256, 2):
+    for number in range(3, 91, 2):
         if flags[number]:
             flags[number * number :: 2 * number] = bytes(len(range(number * number, SMALL, 2 * number)))
     return [number for number in range(3, SMALL, 2) if flags[number]]

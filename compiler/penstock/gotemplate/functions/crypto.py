@@ -12,17 +12,15 @@ from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import decoded
 from penstock.gotemplate.values import Struct, Value, bytes_text, text_bytes
 
-COST_OF_KEY = 105_000
-"""The steps that an RSA key of 2,048 bits costs. More would be true to the time that it takes, and would refuse public
-charts: the templates of bitnami's apisix make some forty of them.
-"""
+COST_OF_KEY = 60_000
+"""The steps that an RSA key of 2,048 bits costs. The templates of bitnami's apisix make some forty of them."""
 
 COST_OF_NAME = 40
 """The steps that a name or an address of a certificate costs."""
 
 COST_OF_READING, READ = 40_000, 1_700
 """The steps that the check of a given key costs, and a signature with it, if its text has so many characters: an RSA
-key of 2,048 bits. They grow with the third power.
+key of 2,048 bits. They grow with the third power. It is less for a sound key, but nothing else bounds unsound ones.
 """
 
 COST_OF_HASH = 100_000
@@ -99,7 +97,7 @@ def gen_signed_cert_with_key(f: Frame, name: str, ips: list[Value], names: list[
 
 def gen_private_key(f: Frame, kind: str) -> str:
     certificates.needs_cryptography()
-    f.meter.spend(12 * COST_OF_KEY if kind in ("", "rsa") else 1000)
+    f.meter.spend(16 * COST_OF_KEY if kind in ("", "rsa") else 1000)
     return certificates.private_key(kind, chance_at(f, "genPrivateKey"))
 
 
