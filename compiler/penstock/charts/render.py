@@ -25,7 +25,7 @@ LOOKUP = "lookup"
 
 MAX_STEPS = 5_000_000
 """Steps of all templates of a chart. One of the largest public charts, Sentry with all that it depends on, needs a
-quarter; a key of 2,048 bits takes a sixtieth.
+quarter; a key of 2,048 bits takes an eightieth.
 """
 
 

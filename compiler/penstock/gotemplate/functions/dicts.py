@@ -67,7 +67,10 @@ def pick(values: Dict, *wanted: str) -> Dict:
 
 def omit(f: Frame, values: Dict, *unwanted: str) -> Dict:
     f.meter.spend(len(values) // 8)
-    return {key: value for key, value in values.items() if key not in unwanted}
+    rest = dict(values)
+    for key in unwanted:
+        rest.pop(key, None)
+    return rest
 
 
 def dig(*arguments: Value) -> Value:

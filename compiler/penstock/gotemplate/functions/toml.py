@@ -176,7 +176,8 @@ def must_to_toml(f: Frame, value: Value) -> str:
 
 def from_toml(f: Frame, text: str) -> dict[str, Value]:
     """Return the values of a TOML text. For invalid TOML, `Error` holds Python's error message."""
-    f.meter.spend(3 * len(text) // 2 + sum(map(_cost_of_dots, text.split("\n"))))
+    f.meter.spend(len(text) + STEPS_OF_A_MARK * sum(map(text.count, MARKS)))
+    f.meter.spend(sum(map(_cost_of_dots, text.split("\n"))))
     try:
         return {name: _value(value) for name, value in tomllib.loads(text).items()}
     except ValueError as problem:  # Python also raises one for a number with too many digits
@@ -184,6 +185,9 @@ def from_toml(f: Frame, text: str) -> dict[str, Value]:
     except RecursionError:
         return {"Error": "toml: nested too deeply"}
 
+
+MARKS, STEPS_OF_A_MARK = ("=", ",", "\n"), 3
+"""Signs that begin or end a value, and the steps that a value costs beside its characters."""
 
 _STRING = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'""")
 FEW_DOTS = 100
