@@ -4,12 +4,14 @@ import base64
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from penstock.apply import plugin
+from penstock.apply.client import Client
 from penstock.apply.kubeconfig import Access, choose
 from penstock.model import Refusal
 
@@ -184,6 +186,10 @@ print(json.dumps({"apiVersion": info["apiVersion"], "kind": "ExecCredential", "s
         ('print(\'{"kind": "ExecCredential"}\')', {}, "printed no ExecCredential"),
         ("", {"apiVersion": "client.authentication.k8s.io/v1alpha1"}, "speaks 'client.authentication.k8s.io/v1alpha1'"),
         ("", {"command": "no-such-login", "installHint": "apt install it"}, "is not installed; apt install it"),
+        ("", {"args": ["a\0b"]}, "a NUL is in its arguments"),
+        ("", {"env": [{"name": "A", "value": "b\0c"}]}, "a NUL is in its arguments"),
+        ("while True: print('x' * 100_000)", {}, "printed more than 1024 KiB"),
+        ("import sys\nwhile True: sys.stderr.write('x' * 100_000)", {}, "printed more than 1024 KiB"),
     ],
 )
 def test_plugin_that_does_not_deliver(tmp_path: Path, script: str, more: dict[str, str], why: str) -> None:
@@ -199,6 +205,22 @@ def test_plugin_that_hangs_is_killed_with_its_children(tmp_path: Path, monkeypat
     script = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
     with pytest.raises(Refusal, match="gave no answer"):
         run_plugin(tmp_path, exec_config(tmp_path, script))
+
+
+def test_plugin_gets_no_more_time_than_the_run(tmp_path: Path) -> None:
+    access = choose({}, "/", write(tmp_path, exec_config(tmp_path, "import time; time.sleep(60)")))
+    began = time.monotonic()
+    with pytest.raises(Refusal, match="gave no answer in 2 s"):
+        Client(access, {"PATH": os.environ["PATH"]}, "test", deadline=time.monotonic())
+    assert time.monotonic() - began < 30
+
+
+def test_program_that_a_plugin_leaves_behind_is_not_waited_for(tmp_path: Path) -> None:
+    said = '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "t"}}'
+    script = f"import subprocess; subprocess.Popen(['sleep', '40']); print({said!r})"
+    began = time.monotonic()
+    assert run_plugin(tmp_path, exec_config(tmp_path, script)).token == "t"
+    assert time.monotonic() - began < 30
 
 
 # --- what a kubeconfig must not do

@@ -184,7 +184,8 @@ class Git:
                 start_new_session=True,
             )
         except OSError as error:
-            missing = "git is not installed, or not on the PATH" if os.path.isdir(self.directory) else str(error)
+            is_missing = isinstance(error, FileNotFoundError) and os.path.isdir(self.directory)
+            missing = "git is not installed, or not on the PATH" if is_missing else f"git cannot be started: {error}"
             raise Refusal(missing, 4) from None
         except ValueError:  # a NUL in an argument
             raise Refusal(f"git {arguments[0]}: an argument has a NUL character in it", 2) from None

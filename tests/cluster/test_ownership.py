@@ -217,6 +217,11 @@ def test_labels_without_an_inventory_are_refused_until_told(stand: "Stand") -> N
     assert "PS610" in result.err
     assert stand.get("configmaps", "settings")["data"] == {"colour": "blue"}
     assert stand.exists("configmaps", "others")
+    # That sync has left an inventory behind, which knows of nothing: whoever tries again is refused again.
+    again = stand.sync()
+    assert again.status == 1
+    assert "PS610" in again.err
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "blue"}
     told = stand.sync("--adopt", label_of(stand)[PART_OF])
     assert told.status == 0, told.err
     assert stand.get("configmaps", "settings")["data"] == {"colour": "red"}
@@ -264,7 +269,8 @@ def test_object_of_another_tool_is_not_touched_until_told(stand: "Stand", owner:
     assert PART_OF not in stand.get("configmaps", "settings")["metadata"].get("labels", {})
     assert stand.sync("--adopt", "Deployment.apps").status == 1
     stand.commit(OTHER_CONFIG)
-    assert stand.sync("--allow-prune", "1").status == 0
+    # Neither does the rest of a list that was changed by hand, and no sync has ever come to its end.
+    assert stand.sync("--allow-prune", "1", "--adopt", label_of(stand)[PART_OF]).status == 0
     assert stand.exists("configmaps", "settings")  # never ours, so never pruned
     if owner != "controller":  # the garbage collector deletes what has an owner that is not there
         stand.commit(CONFIG, OTHER_CONFIG)

@@ -25,7 +25,7 @@ MAX_DEPTH = 3
 
 FAILURES = re.compile(
     r"^(failed|failing|failure|unhealthy|broken)([A-Z]\w*)?$|^[a-z]\w*(Failed|Failures)$"
-    r"|^(problems|issues|alerts|violations|exitCode)$"
+    r"|^(problems|issues|alerts|violations|exitCode)$|^down$|^[a-z]\w*[a-z](?<!scale)(?<!Scale)(?<!cool)(?<!count)Down$"
 )
 """Fields of the status with the number, or the list, of things that have failed or are wrong."""
 

@@ -95,10 +95,17 @@ class Client:
     the client is waiting for.
     """
 
-    def __init__(self, access: Access, environ: Mapping[str, str], agent: str, patience: float = 10.0) -> None:
+    def __init__(
+        self,
+        access: Access,
+        environ: Mapping[str, str],
+        agent: str,
+        patience: float = 10.0,
+        deadline: float = math.inf,
+    ) -> None:
         self.access = access
         self.patience = patience
-        self.deadline = math.inf
+        self.deadline = deadline
         self.fence: Callable[[], None] = lambda: None
         self.progress: Callable[[str], None] = lambda _: None
         self.probe = ""
@@ -109,7 +116,7 @@ class Client:
         self._probing = threading.Lock()
         self._closed = threading.Event()
         # Two connections more than workers: for the lease, and for the probe.
-        self._login = Login(access, environ, agent, WORKERS + 2)
+        self._login = Login(access, environ, agent, WORKERS + 2, lambda: self.deadline - time.monotonic())
 
     def __enter__(self) -> "Client":
         return self

@@ -6,7 +6,7 @@ from typing import Any
 
 from penstock.apply.failure import one_line
 from penstock.apply.shape import mappings
-from penstock.apply.vocabulary import PAUSED, TROUBLE, UNDER_WAY, clear_meaning, complains, plain
+from penstock.apply.vocabulary import PAUSED, TROUBLE, UNDER_WAY, clear_meaning, complains, is_good, plain
 from penstock.model import HealthWord, Tree
 from penstock.regex import regex
 from penstock.tree import get
@@ -30,7 +30,7 @@ SPEAKS_OF_TROUBLE = regex(
     r"Fail(?!over)|Error|Invalid|Degraded|Conflict|Unavailable|Unsupported|Unhealthy|Stalled|Missing|NoMatch|NotReady"
     r"|NotFound|NoPods|Unschedulable|Revoked|Expired|TooMany|Exceeded|Denied|Rejected|Misconfigured|Unreachable|Abnormal"
     r"|Disconnected|NonCompliant|Orphan|Violat|violation|Mismatch|OutOfSync|Stuck|Lost|Corrupt|Broken|Crash|Exhausted"
-    r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted|Overridden|NotValid|Offline$|Dangling|NotHealthy|Full$"
+    r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted|Overridden|NotValid|Offline$|Dangling|NotHealthy|Full$|[a-z]Halted$|^Bad[A-Z]|Cyclic|Circular"
 )
 SPEAKS_OF_NO_TROUBLE = regex(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorFree")
 SHOULD_BE_TRUE = regex(
@@ -39,7 +39,7 @@ SHOULD_BE_TRUE = regex(
     r"|Success|Successful|Installed|Verified|Imported|Provisioned|Resolved|Balanced|WellFormed|Admitted|Adopted|Discoverable"
     r"|Deployed|Launched|Bound|Attached|Mounted|Online|Published|Advertised|Joined|Enrolled|Authorized|Authenticated"
     r"|Compliant|Schedulable|UpToDate|InSync|Operational|Functional|Enforced|Built|Released|Unpacked|Propagated|Promoted"
-    r"|Parsed|Rendered|Loaded|Unsealed|ConnectionUp|LinkUp)$|^Valid[A-Z]"
+    r"|Parsed|Rendered|Loaded|Unsealed|ConnectionUp|LinkUp|Succeeded)$|^Valid[A-Z]"
 )
 IS_WORK = regex(
     r"^(Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
@@ -57,6 +57,12 @@ SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
     (IS_WORK, "True", "Progressing"),
 )
 """Names of conditions, the status with which an object is not well, and what it is then. The first name decides."""
+
+STATUSES = ("True", "False", "Unknown")
+"""The statuses of a condition. A few controllers write words of their own instead, such as `Established`."""
+
+AS_EXPECTED = "asexpected"
+"""A reason that tells that a condition need not be true, as of a recovery that nothing needs."""
 
 KEYS = {key.lower(): key for key in ("type", "status", "reason", "message", "lastTransitionTime", "observedGeneration")}
 """The keys of a condition, by their names in lower case."""
@@ -131,12 +137,16 @@ def meaning_of(name: str, found: Tree) -> HealthWord | None:
     status, reason = str(found.get("status")).capitalize(), str(found.get("reason") or "")
     if _tells_of_trouble(name, status, reason, str(found.get("message") or "")):
         return "Degraded"
+    if "status" in found and status not in STATUSES:
+        return clear_meaning(plain(status))
     return None if status == "True" else _meaning_of_unmet(name, status, reason)
 
 
 def _meaning_of_unmet(name: str, status: str, reason: str) -> HealthWord | None:
     if status == "False" and PAUSED.search(plain(reason)):
         return "Suspended"
+    if AS_EXPECTED in plain(reason):
+        return None
     waits = UNDER_WAY.search(plain(reason)) is not None and not reason.startswith("No")
     return "Progressing" if waits or SHOULD_BE_TRUE.search(name) else None
 
@@ -173,7 +183,8 @@ def unclear(listed: Iterable[Tree]) -> Tree | None:
 
 
 def _is_true(found: Tree) -> bool:
-    return str(found.get("status")) == "True"
+    status = str(found.get("status"))
+    return status == "True" or is_good(plain(status))
 
 
 def _is_sign(name: str) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from penstock.apply.amounts import (
+    ATTEMPTS,
     MAX_DEPTH,
     OF_ANOTHER_TIME,
     failures,
@@ -25,6 +26,7 @@ from penstock.apply.conditions import (
     ENDS,
     NEGATIVE,
     POSITIVE,
+    STATUSES,
     SUMMARIES,
     in_usual_form,
     is_hopeless,
@@ -71,8 +73,6 @@ TASK = re.compile(
 
 REPEATS = re.compile(r"Cron|Schedule")
 """Parts of names of kinds that start one task after the other, and may count how many have failed since ever."""
-
-STATUSES = ("True", "False", "Unknown")
 
 UP_TO_DATE = ("UpToDate", "Updated", "InSync", "RolledOut")
 """Conditions that tell whether an object that is ready has what was asked for last."""
@@ -296,7 +296,8 @@ def _by_parts(body: Tree, status: Tree) -> Iterator[Health]:
         if name == "conditions" or OF_ANOTHER_TIME.search(str(name)):
             continue
         if str(name).lower().endswith("conditions"):
-            yield from _by_conditions_of_a_part(body, value)
+            for conditions in _lists_of_conditions(value):
+                yield from _by_conditions_of_a_part(body, conditions)
         elif _are_conditions(value):
             # Each element is what a condition says of one part, and there may be very many.
             yield from _by_each_condition(str(name), mappings(value))
@@ -320,6 +321,31 @@ def _by_parts_in(body: Tree, name: str, value: Any) -> Iterator[Health]:
                 yield from _by_part(body, name, inner)
             elif _are_conditions(inner):
                 yield from _by_conditions_of_a_part(body, inner)
+        for conditions in _conditions_below(part, 0):
+            yield from _by_conditions_of_a_part(body, conditions)
+
+
+def _conditions_below(part: Tree, depth: int) -> Iterator[list[Any]]:
+    """Yield the conditions of the parts of a part: of each manifest of a bundle, of a service in a datacenter."""
+    for field, value in part.items():
+        if field == "conditions" or _is_of_another_time(field):
+            continue
+        for inner in parts_of(value):
+            if mappings(inner.get("conditions")):
+                yield inner["conditions"]
+            if depth < MAX_DEPTH:
+                yield from _conditions_below(inner, depth + 1)
+
+
+def _is_of_another_time(field: object) -> bool:
+    """Return whether a field may hold what was before, or what a later element has made good."""
+    return bool(OF_ANOTHER_TIME.search(str(field)) or ATTEMPTS.search(str(field)))
+
+
+def _lists_of_conditions(value: Any) -> list[Any]:
+    """Return the lists that a field with conditions holds: itself, or one for each name in a mapping."""
+    by_name = list(value.values()) if isinstance(value, dict) else []
+    return by_name if by_name and all(map(_are_conditions, by_name)) else [value]
 
 
 def _are_conditions(value: Any) -> bool:

@@ -1,26 +1,33 @@
 """How requests of one user reach one API server: credentials, the headers that carry them, and the connections."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from penstock.apply import plugin
-from penstock.apply.kubeconfig import Access, read_file
+from penstock.apply.kubeconfig import Access, Plugin, read_file
 from penstock.apply.wire import Wire
 from penstock.model import Refusal
+
+SHORTEST = 2.0
+"""Seconds that a plugin gets in any case, so that a run can be ended in order."""
 
 
 class Login:
     """The credential of a user, with the connections and headers that it takes. Safe for several threads.
 
-    `workers` is how many connections are open at a time.
+    `workers` is how many connections are open at a time. `left` tells how many seconds the run may still take, which
+    bounds a plugin, too.
     """
 
-    def __init__(self, access: Access, environ: Mapping[str, str], agent: str, workers: int) -> None:
+    def __init__(
+        self, access: Access, environ: Mapping[str, str], agent: str, workers: int, left: Callable[[], float]
+    ) -> None:
         self._access = access
         self._environ = environ
         self._agent = agent
         self._workers = workers
+        self._left = left
         self._lock = threading.Lock()
         self.credential: plugin.Credential | None = None
         self.wire: Any = None
@@ -44,11 +51,14 @@ class Login:
         with self._lock:
             if self.credential is not rejected:
                 return
-            fresh = plugin.fetch(self._access.plugin, self._environ) if self._access.plugin else plugin.Credential()
+            fresh = self._from_plugin(self._access.plugin) if self._access.plugin else plugin.Credential()
             if self.wire is None or fresh.certificate != (rejected or fresh).certificate:
                 self.wire = Wire(self._access, fresh, self._environ, self._workers)
             self.credential = fresh
             self.headers = self._new_headers(fresh)
+
+    def _from_plugin(self, program: Plugin) -> plugin.Credential:
+        return plugin.fetch(program, self._environ, max(SHORTEST, self._left()))
 
     def _new_headers(self, credential: plugin.Credential) -> Any:
         """Return the headers of all requests.

@@ -181,8 +181,9 @@ def other_owner(id: ResourceId, live: Tree, wanted: Tree, inventory: Inventory |
         return None if controller(wanted) == by else Owner("controller", f"the controller of {by}")
     if tool := _tool_of(live):
         return tool
-    # Without an inventory, anybody may have put our label there.
-    if label and inventory is None:
+    # Without an inventory, anybody may have put our label there. One that only a refused sync has left behind proves
+    # nothing either, or the next sync would take what this one has refused.
+    if label and not (inventory and inventory.revision):
         return Owner("set", "an inventory that is not there any more", label)
     return None
 

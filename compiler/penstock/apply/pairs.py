@@ -25,6 +25,8 @@ SO_FAR = frozenset(
 ALSO_OF_THE_PAST = frozenset(("running", "active"))
 """Words of which there are fewer once some things have come to their end, so that they need the name of the things."""
 
+CURRENT = "current"
+
 WHOLE = frozenset(("desired", "expected", "total", "matched"))
 """Words that tell how many things there are or should be."""
 
@@ -73,8 +75,10 @@ def _counts(part: Tree) -> Iterator[Count]:
 
 
 def _count(name: str, value: int, words: list[str]) -> Count:
-    so_far, whole = _first(words, SO_FAR), _first(words, WHOLE)
-    things = tuple(word for word in words if word not in (so_far, whole, *COUNT))
+    # What is currently available is compared with what should be available.
+    far = [word for word in words if word in SO_FAR and word != CURRENT] or words
+    so_far, whole = _first(far, SO_FAR), _first(words, WHOLE)
+    things = tuple(word for word in words if word not in (so_far, whole, CURRENT, *COUNT))
     return Count(name, value, so_far, whole, things)
 
 

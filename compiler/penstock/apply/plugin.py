@@ -2,11 +2,12 @@
 
 import json
 import os
+import selectors
 import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,16 @@ from penstock.records import NamedTuple
 
 VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 TIMEOUT = 60.0
-"""Seconds that a plugin may take."""
+"""Seconds that a plugin may take at most; fewer where the user allows the run less."""
+
+MOST_OUTPUT = 1024 * 1024
+"""The bytes of output that are read. A credential has a few thousand."""
+
+CHUNK = 64 * 1024
+
+QUIET = 0.5
+"""Seconds of silence after which the output of a plugin that has ended is complete. A program that it has left behind
+may hold the pipe open for ever."""
 
 LEEWAY = 10.0
 """Seconds before its expiry from which a credential counts as expired."""
@@ -39,8 +49,8 @@ class Credential(NamedTuple):
         return self.expires is not None and time.time() > self.expires - LEEWAY
 
 
-def fetch(plugin: Plugin, environ: Mapping[str, str]) -> Credential:
-    """Run the plugin, without a terminal and for a limited time, and return its credential.
+def fetch(plugin: Plugin, environ: Mapping[str, str], seconds: float = TIMEOUT) -> Credential:
+    """Run the plugin, without a terminal and for `seconds` at most, and return its credential.
 
     Raises `Refusal` (4) where the plugin delivers none.
     """
@@ -53,7 +63,7 @@ def fetch(plugin: Plugin, environ: Mapping[str, str]) -> Credential:
     if command is None:
         hint = f"; {one_line(plugin.hint)}" if plugin.hint else ""
         raise Refusal(f"the credential plugin {plugin.command!r} of the kubeconfig is not installed{hint}", 4)
-    return _credential(plugin, _run([command, *plugin.arguments], environment, plugin))
+    return _credential(plugin, _run([command, *plugin.arguments], environment, plugin, min(seconds, TIMEOUT)))
 
 
 def _request(plugin: Plugin) -> dict[str, Any]:
@@ -63,7 +73,7 @@ def _request(plugin: Plugin) -> dict[str, Any]:
     return {"apiVersion": plugin.api_version, "kind": "ExecCredential", "spec": spec}
 
 
-def _run(command: list[str], environment: Mapping[str, str], plugin: Plugin) -> bytes:
+def _run(command: list[str], environment: Mapping[str, str], plugin: Plugin, seconds: float) -> bytes:
     try:
         process = subprocess.Popen(
             command,
@@ -75,16 +85,51 @@ def _run(command: list[str], environment: Mapping[str, str], plugin: Plugin) -> 
         )
     except OSError as error:
         raise Refusal(f"cannot run the credential plugin {plugin.command!r}: {error.strerror}", 4) from None
+    except ValueError:  # a NUL in an argument, or in a variable
+        raise Refusal(f"cannot run the credential plugin {plugin.command!r}: a NUL is in its arguments", 4) from None
     with process:
-        try:
-            output, complaint = process.communicate(timeout=TIMEOUT)
-        except subprocess.TimeoutExpired:
+        output, complaint, why = _listen(process, seconds)
+        if why:
             os.killpg(process.pid, signal.SIGKILL)  # along with its child processes
-            raise Refusal(f"the credential plugin {plugin.command!r} gave no answer in {TIMEOUT:.0f} s", 4) from None
-    if process.returncode != 0:
+            raise Refusal(f"the credential plugin {plugin.command!r} {why}", 4)
+        status = process.wait()
+    if status != 0:
         said = one_line(complaint.decode(errors="replace"))
-        raise Refusal(f"the credential plugin {plugin.command!r} failed with status {process.returncode}: {said}", 4)
+        raise Refusal(f"the credential plugin {plugin.command!r} failed with status {status}: {said}", 4)
     return output
+
+
+def _listen(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, bytes, str]:
+    """Return what a program prints and complains about until it has ended, and why that was not waited for, or ""."""
+    heard = {process.stdout: bytearray(), process.stderr: bytearray()}
+    end = time.monotonic() + seconds
+    why = ""
+    with selectors.DefaultSelector() as pipes:
+        for pipe in filter(None, heard):
+            pipes.register(pipe, selectors.EVENT_READ)
+        while not why and (pipes.get_map() or process.poll() is None):
+            ready = pipes.select(min(QUIET, max(0.0, end - time.monotonic())))
+            if not ready and process.poll() is not None:
+                break
+            for key, _ in ready:
+                _hear(pipes, key.fileobj, heard)
+            why = _too_much(heard.values(), seconds, end)
+    return bytes(heard[process.stdout]), bytes(heard[process.stderr]), why
+
+
+def _hear(pipes: selectors.BaseSelector, pipe: Any, heard: Mapping[Any, bytearray]) -> None:
+    data = os.read(pipe.fileno(), CHUNK)
+    heard[pipe].extend(data)
+    if not data:
+        pipes.unregister(pipe)
+
+
+def _too_much(heard: Iterable[bytearray], seconds: float, end: float) -> str:
+    """Return why a program is not listened to any longer, or ""."""
+    if time.monotonic() >= end:
+        return f"gave no answer in {seconds:.0f} s"
+    is_long = any(len(data) > MOST_OUTPUT for data in heard)
+    return f"printed more than {MOST_OUTPUT // 1024} KiB" if is_long else ""
 
 
 def _credential(plugin: Plugin, output: bytes) -> Credential:

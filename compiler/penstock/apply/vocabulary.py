@@ -18,7 +18,7 @@ GOOD = frozenset(
         *("applied", "released", "loaded", "propagated", "reconciled", "stable"),
     )
 )
-ENDS_WELL = regex(r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$")
+ENDS_WELL = regex(r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$|(?<!un)(?<!not)finished$")
 """The ends of longer words of success, such as `CREATE_COMPLETE`."""
 
 ENDED_WELL = frozenset(("succeeded", "succeed", "success", "successful"))
@@ -37,13 +37,13 @@ UNDER_WAY = regex(
 BAD = regex(
     r"fail(?!(ing|ed)?over)|error|err$|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
     r"|conflict|reject|denied|abort|cancel|timeout|timedout|misconfigured|critical|noncompliant|inactive|inconclusive"
-    r"|warning|abnormal|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|exhausted"
+    r"|warning|abnormal|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|forbidden|exhausted"
     r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko|stale|sealed|ignored|nothealthy|preempted|alert|alerting|firing)$|inconsistent|cannot|^not.*correctly"
 )
 MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
     ("Degraded", BAD),
     ("Suspended", PAUSED),
-    ("Missing", regex("^notfound$")),
+    ("Missing", regex("^(notfound|missing)$")),
     ("Unknown", regex("^unknown$")),
 )
 """The health that a word about the whole object means, the first that fits; any other word means Progressing."""
@@ -60,7 +60,7 @@ TROUBLE = regex(
     r"|crash|insufficient|notsufficient|degraded|pressure|unable|backoff|blocked|drift|quorumlost|offline|critical|toolong"
     r"|disconnect|mismatch|notmatch|incompatible|exhausted|limitreached|misconfig|malformed|unresolved|nosuch|lost$"
     r"|fault(?!s?tol)|broken|corrupt|stuck|killed|evicted|revoked|interrupted|notenabled|undefined|outofsync"
-    r"|^no.*(fit|capacity|suitable|candidate)|(?<!be)(?<!self)deleted$|unexpected|unknown(?=.)|^err[^o]|expir(?!y)|dead(?!line$)|violat"
+    r"|^no.*(fit|capacity|suitable|candidate|match(ed|es)?$)|overridden|incycle|cyclic|circular|cycledetected|misplaced|halted$|(?<!be)(?<!self)deleted$|unexpected|unknown(?=.)|^err[^o]|expir(?!y)|dead(?!line$)|violat"
 )
 """Parts of a reason that show that waiting does not help."""
 

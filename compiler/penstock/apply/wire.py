@@ -141,7 +141,7 @@ def _broken(error: BaseException, seconds: float, is_over: bool) -> Broken:
 
     cause = one_line(str(error).rpartition(">: ")[2] or type(error).__name__)
     # Other TLS errors are broken connections, which may pass.
-    return Broken(words(cause), final="CERTIFICATE_VERIFY_FAILED" in cause)
+    return Broken(words(cause), final="CERTIFICATE_VERIFY_FAILED" in cause or "doesn't match" in cause)
 
 
 class _Watched:
@@ -277,7 +277,8 @@ def _connect(access: Access, credential: Credential, environ: Mapping[str, str],
 
 def _socks(proxy: str, options: dict[str, Any]) -> Any:
     try:
-        from urllib3.contrib.socks import SOCKSProxyManager
+        with warnings.catch_warnings(action="ignore"):  # what is missing is said below
+            from urllib3.contrib.socks import SOCKSProxyManager
     except ImportError:
         raise Refusal("a SOCKS proxy needs PySocks: pip install pysocks") from None
     return SOCKSProxyManager(proxy, **options)

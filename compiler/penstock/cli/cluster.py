@@ -4,8 +4,10 @@ import argparse
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
+from math import inf
 
 from penstock import __version__
 from penstock.apply.client import Client
@@ -62,7 +64,8 @@ def connect(arguments: argparse.Namespace, binding: Binding, streams: Streams) -
     check_binding(arguments.environment, binding, access)
     for doubt in _doubts(access):
         print(f"penstock: {doubt}", file=streams.err)
-    client = Client(access, streams.environ, f"penstock/{__version__}")
+    deadline = time.monotonic() + getattr(arguments, "timeout", inf)
+    client = Client(access, streams.environ, f"penstock/{__version__}", deadline=deadline)
     client.progress = _printer(streams.err)
     return client
 

@@ -16,6 +16,9 @@ MAX_COMMITS = 200
 """The most commits of a target that are examined. Objects from other commits stay until a sync of the whole branch."""
 
 
+LONGEST_ID = 64
+"""The characters of a commit's id in a repository of SHA-256. Whoever may write the inventory may write anything."""
+
 LEEWAY = 5.0
 """Seconds that a command of git gets beyond the time that the user allows: a loaded machine needs them to start it."""
 
@@ -159,4 +162,5 @@ def is_ancestor(git: Git, old: str, new: str) -> bool:
     """Return whether `old`, which the cluster remembers, is in the history of `new`. A commit that is not in the clone
     is not.
     """
-    return old.isalnum() and git.ask("merge-base", "--is-ancestor", old, new).status == 0
+    is_id = old.isalnum() and len(old) <= LONGEST_ID
+    return is_id and git.ask("merge-base", "--is-ancestor", old, new).status == 0
