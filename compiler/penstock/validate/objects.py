@@ -3,7 +3,7 @@
 A body may have any shape here: values of the wrong type are ignored, since the schema reports them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -27,10 +27,15 @@ def is_a(resource: Resource, group: str, *kinds: str) -> bool:
 
 
 def _found(tree: Any, at: Pointer) -> Any:
-    """Return the value at a pointer, or None. Most pointers have one step, for which `get` takes twice as long."""
-    if len(at) == 1 and tree.__class__ is dict:
-        return tree.get(at[0])
-    return get(tree, at)
+    """Return the value at a pointer, or None. The tests compare it with `get`, which takes nearly twice as long."""
+    for step in at:
+        if tree.__class__ is dict:
+            tree = tree.get(step)
+        elif tree.__class__ is list:
+            tree = get(tree, (step,))
+        else:
+            return None
+    return tree
 
 
 def mapping(tree: Any, at: Pointer = ()) -> Tree:
@@ -45,15 +50,15 @@ def items(tree: Any, at: Pointer) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def mappings(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, Tree]]:
+def mappings(tree: Any, at: Pointer) -> Sequence[tuple[Pointer, Tree]]:
     """Return each mapping in the list at a pointer, with its own pointer.
 
     Most lists that a check asks for are not there, so this is no generator: making one costs more than the look.
     """
     found = _found(tree, at)
     if not isinstance(found, list):
-        return iter(())
-    return iter([((*at, index), item) for index, item in enumerate(found) if isinstance(item, dict)])
+        return ()
+    return [((*at, index), item) for index, item in enumerate(found) if isinstance(item, dict)]
 
 
 def text_of(tree: Tree, field: str) -> str:
@@ -91,10 +96,9 @@ def strings(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:
             yield (*at, index), item
 
 
-def containers_of(pod: Tree) -> Iterator[tuple[Pointer, Tree]]:
-    """Yield the containers of a pod spec, init containers first, without ephemeral containers."""
-    yield from mappings(pod, ("initContainers",))
-    yield from mappings(pod, ("containers",))
+def containers_of(pod: Tree) -> list[tuple[Pointer, Tree]]:
+    """Return the containers of a pod spec, init containers first, without ephemeral containers."""
+    return [*mappings(pod, ("initContainers",)), *mappings(pod, ("containers",))]
 
 
 def named(tree: Any, at: Pointer, field: str = "name") -> set[str]:
@@ -132,9 +136,12 @@ def pods(resource: Resource) -> Iterator[tuple[Pointer, Tree]]:
         yield (*template, "spec"), pod
 
 
-def containers(resource: Resource) -> Iterator[tuple[Pointer, Tree]]:
-    """Yield every container of every list, in the order in which the containers start."""
-    for at, pod in pods(resource):
-        for name in CONTAINER_LISTS:
-            if name in pod:
-                yield from mappings(resource.body, (*at, name))
+def containers(resource: Resource) -> list[tuple[Pointer, Tree]]:
+    """Return every container of every list, in the order in which the containers start."""
+    return [
+        ((*at, *here), container)
+        for at, pod in pods(resource)
+        for name in CONTAINER_LISTS
+        if name in pod
+        for here, container in mappings(pod, (name,))
+    ]

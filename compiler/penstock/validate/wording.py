@@ -115,11 +115,32 @@ def broken_words(words: tuple[str, ...] | list[str], value: Any, at: Pointer) ->
                 yield Fault(word.code, here, f"{quoted(text)} is not {word.called}", word.allowed)
 
 
-def keeper_of(words: list[str]) -> Callable[[str], bool]:
-    """Return the check of a string by keywords without a scope: like `broken_words`, but without messages."""
-    checks = [(WORDS[name.rstrip("!")].holds, name.endswith("!")) for name in words]
+def keeper_of(words: list[str]) -> Callable[[Any], bool]:
+    """Return the check of a value by keywords: like `broken_words`, but without messages."""
+    checks = [_keeper(*each.rpartition(" ")[::2]) for each in words]
+    if len(checks) == 1:
+        return checks[0]
+    return lambda value: all(keeps(value) for keeps in checks)
 
-    return lambda text: all(holds(text) for holds, is_needed in checks if text or is_needed)
+
+def _keeper(scope: str, name: str) -> Callable[[Any], bool]:
+    holds = WORDS[name.rstrip("!")].holds
+    if scope:
+        return lambda value: all(holds(text) for text in _texts_alone(scope, value))
+    if name.endswith("!"):
+        return lambda value: type(value) is not str or holds(value)
+    return lambda value: type(value) is not str or not value or holds(value)
+
+
+def _texts_alone(scope: str, value: Any) -> list[str]:
+    """Return the strings that `_texts` yields for a scope, without their places."""
+    if scope == "each" and type(value) is list:
+        return [item or "" for item in value if item is None or type(item) is str]
+    if type(value) is not dict:
+        return []
+    if scope == "keys":
+        return [*value]
+    return [child or "" for child in value.values() if child is None or type(child) is str]
 
 
 def _texts(scope: str, value: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:

@@ -110,7 +110,7 @@ def _restart(container: Tree, at: Pointer) -> Iterator[Fault]:
 def _timing(pod: Tree, container: Tree, at: Pointer) -> Iterator[Fault]:
     grace = pod.get("terminationGracePeriodSeconds")
     grace = grace if type(grace) is int else GRACE
-    for hook in ("preStop", "postStart"):
+    for hook in ("preStop", "postStart") if "lifecycle" in container else ():
         seconds = get(container, ("lifecycle", hook, "sleep", "seconds"))
         if type(seconds) is int and seconds > grace:
             message = f"sleeps {seconds} seconds, and the pod has {grace} to end"
@@ -167,10 +167,12 @@ def _files_of_variables(pod: Tree, at: Pointer) -> Iterator[Fault]:
     for here, container in containers_of(pod):
         for there, variable in mappings(container, ("env",)):
             name = text_of(mapping(variable, ("valueFrom", "fileKeyRef")), "volumeName")
+            if not name:
+                continue
             place = (*at, *here, *there, "valueFrom", "fileKeyRef", "volumeName")
-            if name and name not in volumes:
+            if name not in volumes:
                 yield Fault("PS421", place, f"the pod has no volume {quoted(name)}")
-            elif name and volumes[name].get("emptyDir") is None:
+            elif volumes[name].get("emptyDir") is None:
                 yield Fault("PS434", place, f"the volume {quoted(name)} is no emptyDir")
 
 

@@ -170,8 +170,9 @@ def check_windows(value: Tree, at: Pointer) -> Iterator[Fault]:
 def check_host_processes(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Check that either all containers of a Windows pod are host processes, or none."""
     of_pod = mapping(value, ("securityContext", "windowsOptions")).get("hostProcess")
-    found = [(here, _is_host_process(container, of_pod)) for here, container in containers_of(value)]
-    for here, container in containers_of(value):
+    every = containers_of(value)
+    found = [(here, _is_host_process(container, of_pod)) for here, container in every]
+    for here, container in every:
         own = mapping(container, ("securityContext", "windowsOptions")).get("hostProcess")
         if None not in (own, of_pod) and own != of_pod:
             place = (*at, *here, "securityContext", "windowsOptions", "hostProcess")
