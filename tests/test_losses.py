@@ -28,7 +28,7 @@ def ran(directory: Path, *words: str) -> tuple[int, str, str]:
     return status, streams.out.getvalue(), streams.err.getvalue()  # type: ignore[attr-defined]
 
 
-HARMLESS = ("PS248", "PS264")
+HARMLESS = ("PS212", "PS248", "PS264")
 """What the API server mends by itself, as the namespace of an object that is in none; and what may have been meant."""
 
 

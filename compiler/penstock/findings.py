@@ -146,6 +146,15 @@ class Report(NamedTuple):
         """The number of targets that compile, but could not be rendered."""
         return sum(target.compiles and not target.is_rendered for target in self.targets)
 
+    @property
+    def gaps(self) -> str:
+        """Return why some findings may not have been found, as a clause; empty if all targets were judged."""
+        if self.failed:
+            return "1 target does not compile" if self.failed == 1 else f"{self.failed:,} targets do not compile"
+        if self.not_rendered:
+            return "1 target is not rendered" if self.not_rendered == 1 else f"{self.not_rendered:,} targets are not rendered"
+        return ""
+
 
 def report(
     kubernetes: str, targets: Iterable[Checked], spots: Spots, about_no_target: Sequence[Diagnostic] = ()

@@ -30,7 +30,7 @@ def judge(report: Report, policy: Policy) -> Report:
     written = policy.suppressions.all()
     about_settings = [*unknown_codes(policy.severities, policy.codes), *complaints(written, policy.codes)]
     if policy.is_whole:
-        about_settings += unused(written, settled.used, policy.codes)
+        about_settings += unused(written, settled.used, policy.codes, report.gaps)
     more = with_severities(about_settings, policy.severities, policy.codes)
     findings = _in_order([*settled.findings, *more])
     return report._replace(findings=findings, hidden=report.hidden._replace(suppressed=settled.number))
@@ -39,7 +39,7 @@ def judge(report: Report, policy: Policy) -> Report:
 def without_known(report: Report, known: Known, is_there: IsThere, baseline: Baseline | None = None) -> Report:
     """Return the findings that are new. A baseline entry that nothing needs is a finding, too."""
     compared = compare(report.findings, known, is_there)
-    findings = _in_order([*compared.new, *(stale(compared.left, baseline) if baseline else ())])
+    findings = _in_order([*compared.new, *(stale(compared.left, baseline, report.gaps) if baseline else ())])
     return report._replace(findings=findings, hidden=report.hidden._replace(known=report.hidden.known + compared.known))
 
 

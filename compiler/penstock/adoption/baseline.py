@@ -13,7 +13,7 @@ from typing import Any
 
 from penstock.errors import Refusal
 from penstock.findings import Finding, Identity, identity, values_in, without_numbers
-from penstock.model import Pos
+from penstock.model import Pos, Severity
 from penstock.records import NamedTuple
 
 API_VERSION, KIND = "penstock.dev/v1", "Baseline"
@@ -154,17 +154,25 @@ def _count(entry: dict[str, Any], number: int) -> int:
     return count
 
 
-def stale(left: Known, baseline: Baseline) -> list[Finding]:
-    """Return one finding about all entries that nothing needs any more, or none where there are no such entries."""
+def stale(left: Known, baseline: Baseline, gaps: str = "") -> list[Finding]:
+    """Return one finding about all entries that nothing needs any more, or none where there are no such entries.
+
+    `gaps` says why some findings may not have been found. Then the entries may still be needed, and the finding does
+    not propose to remove them.
+    """
     if not left:
         return []
     number = sum(left.values())
     findings = "1 finding that is" if number == 1 else f"{number:,} findings that are"
     message = f"the baseline has {findings} not there any more"
-    notes = [_note(each, baseline.texts[each], count) for each, count in sorted(left.items())[:MOST_NAMED]]
+    severity: Severity = "warning"
     hint = "`penstock check --write-baseline` takes them out, so that they cannot come back unseen"
+    if gaps:
+        message, severity = f"{message}, but {gaps}, so they may come back", "info"
+        hint = "write the baseline anew when all targets compile"
+    notes = [_note(each, baseline.texts[each], count) for each, count in sorted(left.items())[:MOST_NAMED]]
     path = baseline.path
-    return [Finding("PS472", "warning", message, Pos(path), hint, tuple(notes), (), Pos(path))]
+    return [Finding("PS472", severity, message, Pos(path), hint, tuple(notes), (), Pos(path))]
 
 
 def _note(entry: Identity, text: str, count: int) -> tuple[Pos, str]:

@@ -17,7 +17,8 @@ spec:
   replicas: 2
 ```
 Why: an unused suppression hides the next mistake in its place. Penstock reports it only where it checks everything: at
-the top of the repository, without names of targets and with all codes.
+the top of the repository, without names of targets and with all codes. While a target does not compile, its other
+findings are not known; then the finding is an info.
 Source: Penstock's own rule, like that of linters with such comments.
 """,
     ),
@@ -49,7 +50,8 @@ Bad:   an entry of penstock-baseline.json whose mistake somebody has mended
 Good:  a baseline that `penstock check --write-baseline` has written since
 
 Why: an unused entry lets the same mistake come back unseen. Penstock reports it only where it checks everything: at the
-top of the repository, without names of targets and with all codes.
+top of the repository, without names of targets and with all codes. While a target does not compile, its other findings
+are not known; then the finding is an info, and no entry should be removed.
 Source: Penstock's own rule.
 """,
     ),

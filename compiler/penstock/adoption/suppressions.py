@@ -169,14 +169,20 @@ def _complaints_about(suppression: Suppression, codes: Codes, search: Nearest) -
 
 
 def unused(
-    suppressions: Iterable[Suppression], used: frozenset[tuple[Suppression, str]], codes: Codes
+    suppressions: Iterable[Suppression], used: frozenset[tuple[Suppression, str]], codes: Codes, gaps: str = ""
 ) -> list[Finding]:
-    """Return a finding for each code of a suppression that no finding needs."""
+    """Return a finding for each code of a suppression that no finding needs.
+
+    `gaps` says why some findings may not have been found; then it is not certain that the suppression has no use.
+    """
+    severity: Severity = "info" if gaps else "warning"
+    hint = "keep the suppression until all targets compile" if gaps else "take the suppression out"
+    why = f", but {gaps}" if gaps else ""
     found: list[Finding] = []
     for each in suppressions:
         finding = _finding_about(each)
         found += [
-            finding("PS470", f"nothing has the finding {word} here", "take the suppression out", "warning")
+            finding("PS470", f"nothing has the finding {word} here{why}", hint, severity)
             for word in each.words
             if each.is_sure and code_of(word, codes) and (each, word) not in used
         ]

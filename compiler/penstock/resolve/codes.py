@@ -142,9 +142,39 @@ for the list.
 
 Why: Kustomize merges the elements of a list only if it knows their key, which it does for the kinds of Kubernetes 1.21.
 It replaces every other list as a whole, such as a list in a custom resource: elements that the patch leaves out are
-silently lost. Penstock identifies elements by their name, key or id; elements without one count as lost if the list
-gets shorter. There is no finding for `[]`, or if `$patch: replace` encloses the list. `build` prints what Kustomize
+silently lost, and so are fields of an element that it repeats. Penstock identifies elements by their name, key or id. A
+patch that changes one of these elements was written for a merge; a list that changes none may be meant as a whole, and
+is PS212. `build` prints what Kustomize
 prints and warns; `check` reports an error.
+Source: observed with kustomize v5.8.2; kustomize#5110.
+""",
+    ),
+    (
+        "PS212",
+        "list-given-anew",
+        """A patch says whether it replaces the list of a custom resource or adds to it.
+
+Bad:
+```yaml
+# base
+kind: HelmRelease
+spec: {dependsOn: [{name: database}, {name: cache}]}
+# patch
+spec: {dependsOn: [{name: queue}]}
+```
+Good:
+```yaml
+patches:
+- target: {kind: HelmRelease}
+  patch: |
+    - {op: replace, path: /spec/dependsOn, value: [{name: queue}]}
+```
+Or: a schema under `openapi:` that sets `x-kubernetes-patch-merge-key: name` and `x-kubernetes-patch-strategy: merge`
+for the list, if the patch should add to it.
+
+Why: Kustomize replaces the lists of a custom resource as a whole, so the object loses the elements that the patch does
+not repeat. This may be what the author wants, so it is a warning, where PS211 is an error. Elements without a name, key
+or id count as lost if the list gets shorter. There is no finding for `[]`, or if `$patch: replace` encloses the list.
 Source: observed with kustomize v5.8.2; kustomize#5110.
 """,
     ),

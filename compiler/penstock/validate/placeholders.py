@@ -3,6 +3,9 @@
 from penstock.model import Tree
 from penstock.tree import get
 from penstock.validate.fault import Fault
+from penstock.words import quoted
+
+UNKNOWN_FIELD = "PS400"
 
 SOPS = "sops"
 """The field that SOPS adds to an object, and removes when it decrypts the object."""
@@ -14,7 +17,16 @@ def is_written_later(body: Tree, fault: Fault) -> bool:
         return True
     if not fault.at:
         return False
-    return _is_placeholder(fault.at[-1]) or _is_placeholder(get(body, fault.at))
+    if _is_placeholder(fault.at[-1]):
+        return True
+    return _is_placeholder(get(body, fault.at)) and not _is_about_the_key(fault)
+
+
+def _is_about_the_key(fault: Fault) -> bool:
+    """Return whether a fault lies in a key, so that it is there whatever value is put in. Messages about a key that is
+    not allowed begin with the key.
+    """
+    return fault.code == UNKNOWN_FIELD or fault.message.startswith(quoted(str(fault.at[-1])))
 
 
 def _is_placeholder(value: object) -> bool:

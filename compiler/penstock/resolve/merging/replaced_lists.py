@@ -6,6 +6,8 @@ kinds.
 
 The patch shows what its author meant. Elements with names are compared by name. Other elements may have been edited in
 place, so they count as dropped only where the list has become shorter. An author who writes `[]` wants an empty list.
+A list that changes an element of the object counts on a merge. A list that changes none may be the whole list that its
+author wants.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -32,11 +34,13 @@ class Dropped(NamedTuple):
 
     at: Pointer
     place: Pointer
-    elements: tuple[int, ...]
-    """The positions of the elements in the object."""
+    first: Pointer
+    """The first part of the object that is lost."""
     message: str
     is_builtin: bool
     """Whether the API server would merge the list."""
+    counts_on_a_merge: bool
+    """Whether the list changes an element of the object, and leaves out others, or fields of it."""
 
 
 class _Sides(NamedTuple):
@@ -119,15 +123,41 @@ def _in_list(sides: _Sides, is_builtin: bool) -> Iterator[Dropped]:
     name = _name_of(sides.body)
     if not sides.patch or (not name and len(sides.patch) >= len(sides.body)):
         return
-    kept = {_mark(element, name) for element in sides.patch}
-    gone = tuple(index for index, element in enumerate(sides.body) if _mark(element, name) not in kept)
-    if gone:
-        yield Dropped(sides.at, sides.place, gone, _message(sides, name, gone), is_builtin)
+    kept = {_mark(element, name): element for element in sides.patch}
+    gone = [index for index, element in enumerate(sides.body) if _mark(element, name) not in kept]
+    thinned = [*_thinned(sides, name, kept)]
+    if gone or thinned:
+        first = (*sides.place, gone[0]) if gone else (*sides.place, *thinned[0])
+        message = _message(sides, name, gone, thinned)
+        yield Dropped(sides.at, sides.place, first, message, is_builtin, is_builtin or _changes_one(sides, name))
 
 
-def _message(sides: _Sides, name: str, gone: tuple[int, ...]) -> str:
-    shown = [_shown(sides.body[index], name, sides.place[-1:], index) for index in gone[:_SHOWN]]
-    rest = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
+def _thinned(sides: _Sides, name: str, kept: Mapping[Hashable, Any]) -> Iterator[tuple[int, str]]:
+    """Yield the position and the field of everything that the object's named elements have, and the elements of the
+    same name in the patch do not mention.
+    """
+    for index, element in enumerate(sides.body) if name else ():
+        other = kept.get(_mark(element, name))
+        if isinstance(other, dict):
+            yield from ((index, field) for field in element if field not in other)
+
+
+def _changes_one(sides: _Sides, name: str) -> bool:
+    """Return whether an element of the patch has the name of one of the object, and another content."""
+    if not name:
+        return False
+    known = {_mark(element, name): _frozen(element) for element in sides.body}
+    return any(known.get(_mark(each, name), _frozen(each)) != _frozen(each) for each in sides.patch)
+
+
+def _message(sides: _Sides, name: str, gone: list[int], thinned: list[tuple[int, str]]) -> str:
+    def shown_at(index: int) -> str:
+        return _shown(sides.body[index], name, sides.place[-1:], index)
+
+    number = len(gone) + len(thinned)
+    shown = [shown_at(index) for index in gone[:_SHOWN]]
+    shown += [f"`{dotted((field,))}` of {shown_at(index)}" for index, field in thinned[: max(0, _SHOWN - len(shown))]]
+    rest = f" and {number - _SHOWN} more" if number > _SHOWN else ""
     return f"this list replaces `{dotted(sides.place)}` of the object, which loses {', '.join(shown)}{rest}"
 
 

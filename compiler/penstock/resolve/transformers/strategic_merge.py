@@ -209,12 +209,14 @@ def _report_losses(level: Level, resource: Resource, patch: Patch, result: Tree)
 def _report_dropped(level: Level, resource: Resource, patch: Patch) -> None:
     """Warn of elements that a patch drops from a list that it replaces. `resource` is in its state before the merge."""
     for list_ in dropped(resource.body, patch.body, level.schemas, level.run.plain_lists):
-        first = origin_of(resource, (*list_.place, list_.elements[0]))
+        first = origin_of(resource, list_.first)
         hint = "use a JSON 6902 patch, or give the list merge keys with `openapi:`"
         if list_.is_builtin:
             hint = "use a JSON 6902 patch, or `merge: kubernetes` in penstock.yaml"
+        elif not list_.counts_on_a_merge:
+            hint = "if the list is meant as a whole, a JSON 6902 `replace` says so; `openapi:` can give it merge keys"
         level.report(
-            "PS211",
+            "PS211" if list_.counts_on_a_merge else "PS212",
             list_.message,
             patch.origin.below(*list_.at),
             severity="warning",
