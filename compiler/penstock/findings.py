@@ -151,8 +151,9 @@ class Report(NamedTuple):
         """Return why some findings may not have been found, as a clause; empty if all targets were judged."""
         if self.failed:
             return "1 target does not compile" if self.failed == 1 else f"{self.failed:,} targets do not compile"
-        if self.not_rendered:
-            return "1 target is not rendered" if self.not_rendered == 1 else f"{self.not_rendered:,} targets are not rendered"
+        number = self.not_rendered
+        if number:
+            return "1 target is not rendered" if number == 1 else f"{number:,} targets are not rendered"
         return ""
 
 
