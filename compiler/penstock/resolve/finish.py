@@ -5,7 +5,7 @@ output.
 from collections.abc import Iterable, Sequence
 
 from penstock.kubernetes import identify, text
-from penstock.model import Again, Resource, Step
+from penstock.model import Again, Resource, ResourceId, Step
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.identities import Identity, current, remember
 from penstock.resolve.finding.kind_order import ORDER_FIRST, ORDER_LAST, RANKS, ranks
@@ -54,8 +54,7 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
 
         variables.substitute(accumulation, level)
     _check_identities(resources, level)
-    # Local configuration took part in references and variables, and is not printed.
-    resources = [r for r in resources if not is_local(r)]
+    resources = _without_local(resources, level, options)
     resources = _ordered(resources, level, options)
     if any(resource.id.kind not in ORDINARY for resource in resources):
         from penstock.resolve import outcome
@@ -63,6 +62,36 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
         outcome.report(resources, level)
     _write_metadata(resources, level, options)
     return resources
+
+
+def _without_local(resources: list[Resource], level: Level, options: Options) -> list[Resource]:
+    """Return the resources without local configuration, which only takes part in references and variables.
+
+    Kustomize drops by identity (`api/internal/accumulator.ResAccumulator.Intersection`, v5.8.2). It keeps a local
+    object that has the identity of a printed one, which only the legacy order refuses, and fails to drop two local
+    objects with one identity.
+    """
+    if not any(map(is_local, resources)):
+        return resources
+    printed = {_written_id(each): each for each in resources if not is_local(each)}
+    known = dict(printed)
+    for resource in filter(is_local, resources):
+        identity = _written_id(resource)
+        first = known.setdefault(identity, resource)
+        stays = identity in printed and not _is_legacy(level, options)
+        if first is not resource and not stays:
+            _report_twice(level, first, resource)
+    return [each for each in resources if not is_local(each) or _written_id(each) in printed]
+
+
+def _written_id(resource: Resource) -> tuple[ResourceId, str]:
+    return resource.id, resource.version
+
+
+def _is_legacy(level: Level, options: Options) -> bool:
+    """Return whether the objects are sorted in the end."""
+    sort = level.fields.get("sortOptions")
+    return options.order == "legacy" if sort is None else sort.get("order") == "legacy"
 
 
 def _write_metadata(resources: list[Resource], level: Level, options: Options) -> None:
@@ -124,10 +153,13 @@ def _check_identities(resources: Iterable[Resource], level: Level) -> None:
             message = f"this object has no `{'.'.join(lost)}` in the end"
             level.report("PS202", message, origin_of(resource, lost), notes=((resource.origin, "the object"),))
         elif first is not resource:
-            notes = ((first.origin, "the other one"),)
-            level.report(
-                "PS201", f"{resource.id} is there twice in the end", resource.origin, resource=resource.id, notes=notes
-            )
+            _report_twice(level, first, resource)
+
+
+def _report_twice(level: Level, first: Resource, second: Resource) -> None:
+    message = f"{second.id} is there twice in the end"
+    notes = ((first.origin, "the other one"),)
+    level.report("PS201", message, second.origin, resource=second.id, notes=notes)
 
 
 def _check_past(resource: Resource, level: Level) -> None:

@@ -26,6 +26,7 @@ from penstock.resolve.spelling.written_values import (
     is_blank,
     is_quoted,
     may_get_quotes,
+    note_untyped,
     text_at,
     text_of,
 )
@@ -34,6 +35,7 @@ from penstock.tree import MISSING, get, is_json, origin_of, put, rebuild
 from penstock.typed import Any
 
 _NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
+_VERSION = ("apiVersion",)
 
 
 class Patch(NamedTuple):
@@ -158,7 +160,10 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         _report_losses(level, resource, patch, merged)
         _report_dropped(level, resource, patch)
         report_lost(level, patch.body, merged)
+    version = _version_text(level, resource)
     _take(resource, merged, log, patch)
+    if patch.fitted and "apiVersion" not in resource.body:
+        _restore_version(level, resource, patch, version)
     move_notes(resource, before)
     _note_quoted(resource, quoted)
     if _is_laid(patch):  # the merge has quoted the earlier values that need quotes
@@ -172,6 +177,14 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     level.accumulation.update(resource)
 
 
+def _version_text(level: Level, resource: Resource) -> str | None:
+    """Return the apiVersion of an object as a text; None if it has none."""
+    version = resource.body.get("apiVersion", MISSING)
+    if version is MISSING or isinstance(version, dict | list):
+        return None
+    return text_of(level, resource, _VERSION, version)
+
+
 def _take(resource: Resource, merged: Tree, log: Log | None, patch: Patch) -> None:
     """Give the object its merged body, with the name, namespace and kind that must stay."""
     metadata = get(resource.body, ("metadata",), {})
@@ -182,9 +195,22 @@ def _take(resource: Resource, merged: Tree, log: Log | None, patch: Patch) -> No
     if not patch.allow_kind_change:
         kind = resource.body.get("kind")
         kept.append(("kind",))
+    if patch.fitted and resource.body.get("apiVersion") != "":
+        kept.append(_VERSION)
     rebuild(resource, _restored(merged, keep, kind), _without_writes_to(kept, log, resource))
-    if patch.fitted and "apiVersion" not in resource.body:
-        put(resource, ("apiVersion",), None, patch.origin)
+
+
+def _restore_version(level: Level, resource: Resource, patch: Patch, version: str | None) -> None:
+    """Give an object without an apiVersion, or with null, the text that Kustomize has fitted the patch with.
+
+    If the object had none, the text has the quotes of the patch. Without them, it is null when the object has been
+    written and is read again.
+    """
+    in_patch = patch.origin.below("apiVersion")
+    is_quoted = version is None and bool(level.spellings.is_quoted(in_patch))
+    put(resource, _VERSION, version or "", in_patch if is_quoted else patch.origin)
+    if not is_quoted:
+        note_untyped(resource, _VERSION, version or "")
 
 
 def _report_losses(level: Level, resource: Resource, patch: Patch, result: Tree) -> None:
@@ -343,7 +369,7 @@ def _written_anew(patch: Patch) -> Iterator[Pointer]:
     if not patch.allow_kind_change:
         yield ("kind",)
     if patch.fitted:
-        yield ("apiVersion",)
+        yield _VERSION
 
 
 def _taken_from(patch: Patch) -> Iterator[Pointer]:
