@@ -19,23 +19,14 @@ def report_comments(level: Level, resource: Resource) -> None:
 
 
 def _became_empty(level: Level, resource: Resource) -> Iterator[bool]:
-    """Yield, for each empty mapping or list that was written to, whether its original style is without braces."""
-    for at, value in leaves(resource.body):
-        is_container = value.__class__ is dict or value.__class__ is list
-        if is_container and _is_touched(resource, at):
-            yield not is_braced(level, resource, at)
+    """Yield, for each empty mapping or list, whether its original style is without braces.
 
-
-def _is_touched(resource: Resource, at: Pointer) -> bool:
-    """Return whether a write may have reached a place, or a place below or above it. Indexes of lists may have changed
-    since, so any two of them match.
+    Such a one had content. A patch has removed it, perhaps without a word: a merge drops every value that is written
+    as nothing (`key:`).
     """
-    entry = resource.log
-    while entry is not None:
-        entry, here, _ = entry
-        if all(a == b or (a.__class__ is int and b.__class__ is int) for a, b in zip(at, here, strict=False)):
-            return True
-    return False
+    for at, value in leaves(resource.body):
+        if value.__class__ is dict or value.__class__ is list:
+            yield not is_braced(level, resource, at)
 
 
 class _Writing:

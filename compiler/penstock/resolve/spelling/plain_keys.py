@@ -14,6 +14,8 @@ from penstock.scalar import as_plain_key, can_be_block, can_be_plain_key, is_odd
 from penstock.tree import get, is_json, log, origin_of, origins_of, respell, with_value
 from penstock.typed import Any
 
+_ANNOTATIONS = ("metadata", "annotations")
+
 
 def check_key(level: Level, resource: Resource, at: Pointer) -> None:
     """Report a key that Kustomize adds and cannot print. The key is the last step of the pointer.
@@ -122,11 +124,28 @@ def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
     # The key is a string, with quotes or without.
     if resource_scalar(str(at[-1])) == at[-1]:
         return False
+    if _is_rewritten(resource, at):
+        return True
     if is_json(resource, at):
         return resource.spelling.through_json == "list" and bool(level.spellings.is_plain_key(origin_of(resource, at)))
     origins = [origin for origin, _ in origins_of(resource, at) if origin.at[-1:] == at[-1:]]
     known = (level.spellings.is_plain_key(origin) for origin in reversed(origins))
     return next((plain for plain in known if plain is not None), True)
+
+
+def note_rewritten(level: Level, resource: Resource, names: Iterable[str]) -> None:
+    """Note that Kustomize has written these annotations anew, so that their keys have no quotes
+    (`kyaml/yaml.RNode.setMapInMetadata`, v5.8.2).
+    """
+    odd = [name for name in names if not is_ordinary(name)]
+    if odd:
+        resource.spelling = resource.spelling._replace(rewritten=resource.spelling.rewritten.union(odd))
+        level.spellings.odd_keys = True
+
+
+def _is_rewritten(resource: Resource, at: Pointer) -> bool:
+    """Return whether a pointer leads to an annotation that Kustomize has written anew."""
+    return bool(resource.spelling.rewritten) and at[:-1] == _ANNOTATIONS and at[-1] in resource.spelling.rewritten
 
 
 def _settle_all(level: Level, resource: Resource, places: list[Pointer]) -> None:

@@ -26,7 +26,8 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     left out, because its values are strings already. A text that does not fit the type of its field is reported.
     """
     _report_unfit(level, resource, but)
-    if resource.log is not None and _is_written_in(resource, level.spellings.commented):
+    is_changed = resource.log is not None or bool(resource.spelling.merged)
+    if is_changed and _is_written_in(resource, level.spellings.commented):
         report_comments(level, resource)
     settle_unsettled(level, resource)
     _settle_untyped(level, resource, but)

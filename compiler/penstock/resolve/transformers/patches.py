@@ -17,6 +17,7 @@ from penstock.resolve.merging.merge_signs import SIGN, has_sign, with_signs_merg
 from penstock.resolve.objects import objects_in, report_twins
 from penstock.resolve.selecting import Selection, is_for_any
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
+from penstock.resolve.spelling.plain_keys import note_rewritten
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.unsettled import keep_one_of_annotations
 from penstock.resolve.spelling.written_identity import reidentify
@@ -313,6 +314,8 @@ def apply_operations(
     respell(resource, _with_annotations_anew(resource.body))
     _forget_spelling(resource)
     _make_annotations_text(level, resource)
+    if record:
+        note_rewritten(level, resource, get(resource.body, ANNOTATIONS) or ())
     if record and "" in (get(resource.body, ANNOTATIONS) or ()):
         _lose_annotations(level, resource)
     elif _replaces_annotations(operations):
@@ -367,6 +370,7 @@ def _forget_spelling(resource: Resource) -> None:
         laid=frozenset(),
         beside=(),
         quoted=frozenset(),
+        rewritten=frozenset(),
     )
 
 
@@ -389,7 +393,7 @@ def _with_annotations_anew(body: Tree) -> Tree:
         values = _as_pairs(values)
     if not isinstance(values, dict) or not values:
         return {**body, "metadata": {key: value for key, value in metadata.items() if key != "annotations"}}
-    texts = {key: "" if isinstance(value, dict | list) else value for key, value in values.items()}
+    texts = {key: "" if isinstance(values[key], dict | list) else values[key] for key in sorted(values)}
     return {**body, "metadata": {**metadata, "annotations": texts}}
 
 

@@ -15,7 +15,7 @@ from penstock.resolve.merging.merge_losses import in_merge
 from penstock.resolve.merging.replaced_lists import dropped
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.moved_notes import move_notes
-from penstock.resolve.spelling.plain_keys import check_keys
+from penstock.resolve.spelling.plain_keys import check_keys, note_rewritten
 from penstock.resolve.spelling.shared_labels import gets_shared_quotes, spread_patch
 from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
 from penstock.resolve.spelling.written_identity import reidentify, written_resource
@@ -126,7 +126,8 @@ def _with_texts(level: Level, patch: Patch, fields: tuple[str, ...]) -> Tree:
     for field in fields:
         values = metadata.pop(field, None)
         if isinstance(values, dict) and values:
-            check_keys(level, written, [("metadata", field)])
+            if field == "labels":  # an annotation is looked at when the object is written
+                check_keys(level, written, [("metadata", field)])
             metadata[field] = {k: text_of(level, written, ("metadata", field, k), v) for k, v in values.items()}
     return {**patch.body, "metadata": metadata}
 
@@ -161,6 +162,8 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         _report_dropped(level, resource, patch)
         report_lost(level, patch.body, merged)
     version = _version_text(level, resource)
+    if patch.fitted:
+        note_rewritten(level, resource, _new_annotations(resource, patch))
     _take(resource, merged, log, patch)
     if patch.fitted and "apiVersion" not in resource.body:
         _restore_version(level, resource, patch, version)
@@ -175,6 +178,12 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         spread_patch(level, resource, patch.body, patch.origin)
     level.withhold_data(resource, kind)
     level.accumulation.update(resource)
+
+
+def _new_annotations(resource: Resource, patch: Patch) -> list[str]:
+    """Return the names of the annotations that a patch adds. `resource` is in its state before the merge."""
+    new, known = get(patch.body, ANNOTATIONS), get(resource.body, ANNOTATIONS)
+    return [name for name in new or () if not known or name not in known]
 
 
 def _version_text(level: Level, resource: Resource) -> str | None:
