@@ -12,7 +12,13 @@ from tests.test_targets import run, tree_of, write
 
 from penstock.definitions.argo.application import Destination
 from penstock.definitions.argo.loader import Directory, loaded, scanned
-from penstock.definitions.argo.project import Kind, permits_destination, permits_kind, permits_source
+from penstock.definitions.argo.project import (
+    Kind,
+    permits_destination,
+    permits_kind,
+    permits_namespace,
+    permits_source,
+)
 from penstock.definitions.argo.sets.failed import Failed
 from penstock.definitions.argo.sets.generators import Generators
 from penstock.definitions.argo.sets.parameters import of_file, with_values
@@ -217,3 +223,18 @@ def test_projects_of_argo_cd(row: Any) -> None:
         kind = Kind(row["group"], row["kind"], row["resource_name"], row["namespaced"])
         permitted = permits_kind(row["spec"], kind)
     assert permitted == row["permitted"]
+
+
+PERMITS = [json.loads(line) for line in (ROOT / "fixtures" / "argo_projects.jsonl").read_text().splitlines()]
+"""What Argo CD's own code permits by rules that were made up at random."""
+
+
+@pytest.mark.parametrize("row", PERMITS, ids=named)
+def test_projects_with_odd_patterns(row: Any) -> None:
+    asked: dict[str, Any] = {
+        "source": lambda address: permits_source(row["spec"], address),
+        "destination": lambda *place: permits_destination(row["spec"], Destination(*place)),
+        "kind": lambda *kind: permits_kind(row["spec"], Kind(*kind)),
+        "namespace": lambda namespace: permits_namespace(row["spec"], "argocd", namespace),
+    }
+    assert asked[row["asks"]](*row["of"]) == row["permitted"]

@@ -414,12 +414,16 @@ class _Compiler:
         return self.operand(node.node), node.names, False
 
     def nil_is_interface(self, node: Node) -> bool:
-        """Return whether nil as the value of an argument has the type `interface {}` rather than no type."""
+        """Return whether nil as the value of an argument has the type `interface {}` rather than no type.
+
+        With `missingkey=default`, a field that is missing has none.
+        """
+        is_typed = self.settings.missing_key != "default"
         if isinstance(node, nodes.Field | nodes.Chain):
-            return True
+            return is_typed
         if isinstance(node, nodes.Variable):
             known = self.scope.find(node.names[0])
-            return len(node.names) > 1 or (known is not None and known.is_element)
+            return (is_typed and len(node.names) > 1) or (known is not None and known.is_element)
         if isinstance(node, nodes.Dot):
             return self.dot_is_element
         return isinstance(node, nodes.Identifier)

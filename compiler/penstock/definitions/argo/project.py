@@ -3,16 +3,20 @@
 A pattern that begins with `!` denies what the rest of it matches, and allows anything else.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from penstock.definitions.argo.application import IN_CLUSTER, Application, Destination
-from penstock.definitions.argo.pattern import glob, matches
+from penstock.definitions.argo.pattern import glob, matches, path_match
 from penstock.definitions.argo.repository import normal_of_argo
 from penstock.definitions.reading import mapping, mappings, text, texts
 from penstock.expression import Invalid, expression
 from penstock.model import Diagnostic, Resource, Tree
 from penstock.records import NamedTuple
 from penstock.tree import origin_of
+
+_REFERENCE = re.compile(r"\\[1-9k]")
+"""A reference to a group of a regular expression."""
 
 
 class Kind(NamedTuple):
@@ -25,14 +29,13 @@ class Kind(NamedTuple):
 
 
 def _fits(pattern: str, value: str, separator: str = "") -> bool:
-    """Return whether a pattern allows a value. With `!`, it allows the values that the rest does not match."""
+    """Return whether a pattern allows a value. With `!`, it allows the values that the rest does not match.
+
+    Without that, `*` also matches the separator.
+    """
     if pattern.startswith("!"):
-        return not _matches(pattern[1:], value, separator)
-    return _matches(pattern, value, separator)
-
-
-def _matches(pattern: str, value: str, separator: str = "") -> bool:
-    return pattern == "*" or pattern == value or matches(glob(pattern, separator), value)
+        return not matches(glob(pattern[1:], separator), value)
+    return pattern == "*" or matches(glob(pattern, separator), value)
 
 
 def permits_source(spec: Tree, address: str) -> bool:
@@ -80,12 +83,17 @@ def permits_kind(spec: Tree, kind: Kind) -> bool:
 
 
 def _is_listed(entries: object, kind: Kind) -> bool:
+    """Return whether a list has a kind. Only entries for objects of the whole cluster may name some of them."""
     return any(
-        _matches(text(each.get("group")), kind.group)
-        and _matches(text(each.get("kind")), kind.kind)
-        and (not text(each.get("name")) or _matches(text(each.get("name")), kind.name))
+        matches(path_match(text(each.get("kind"))), kind.kind)
+        and matches(path_match(text(each.get("group"))), kind.group)
+        and (kind.is_namespaced or not text(each.get("name")) or _has_name(each, kind))
         for each in mappings(entries)
     )
+
+
+def _has_name(entry: Tree, kind: Kind) -> bool:
+    return matches(path_match(text(entry.get("name"))), kind.name)
 
 
 def permits_namespace(spec: Tree, own: str, namespace: str) -> bool:
@@ -96,12 +104,12 @@ def permits_namespace(spec: Tree, own: str, namespace: str) -> bool:
 def _fits_namespace(pattern: str, namespace: str) -> bool:
     """Return whether a pattern allows a namespace. Between slashes, it is a regular expression."""
     if not (len(pattern) > 1 and pattern.startswith("/") and pattern.endswith("/")):
-        return _matches(pattern, namespace)
+        return matches(glob(pattern), namespace)
     try:
         return expression(pattern[1:-1]).found_in(namespace)
     except Invalid:
         # Argo CD's engine knows more than RE2, such as `(?!kube-)`: what cannot be judged is no violation.
-        return True
+        return "(?" in pattern or bool(_REFERENCE.search(pattern))
 
 
 def judged(project: Resource, app: Application, destination: Destination) -> Iterator[Diagnostic]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from urllib.parse import quote, unquote
 
 _SCP = re.compile(r"(?P<user>[^@/:]+@)?(?P<host>[^/:@]+):(?P<path>[^/].*|/.*)")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^@/]*@)?(?P<host>[^/:]*)(?::\d+)?/*(?P<path>.*)", re.IGNORECASE)
@@ -15,13 +16,58 @@ def normal(address: str) -> str:
     return name.lower().rstrip("/").removesuffix(".git").rstrip("/")
 
 
+_SSH_OF_ARGO = re.compile(r"(?:ssh://)?[^/:]*@[^@]+")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?=:)")
+_USER = re.compile(r"[\w.~!$&'()*+,;=%@:-]*", re.ASCII)
+_HOST = re.compile(r"(?:\[[0-9a-f:.%]+\]|[^]:\[]*)(?::[0-9]*)?")
+_HOST_SIGNS = re.compile("[\\w.~!$&'()*+,;=:<>\"\\[\\]%\u0080-\U0010ffff-]*", re.ASCII)
+_PATH_SIGNS = re.compile(r"(?:[\w.~!$&'()*+,;=:@\[\]/-]|%[0-9a-f]{2})*", re.ASCII)
+_NO_URL = re.compile(r"[\x00-\x1f\x7f]|%(?![0-9a-f]{2})")
+_NOT_ESCAPED = "$&+,/:;=@"
+
+
 def normal_of_argo(address: str) -> str:
-    """Return the form by which Argo CD compares addresses: it keeps the scheme, so that ssh and https differ."""
-    address = address.strip().lower().removesuffix(".git")
-    if "://" not in address:
-        found = _SCP.fullmatch(address)
-        return f"ssh://{address}" if found else address
-    return address
+    """Return the form by which Argo CD compares addresses, and patterns of addresses: it keeps the scheme, so that ssh
+    and https differ. It is empty where the address is no URL.
+    """
+    address = address.strip().lower()
+    if _SSH_OF_ARGO.fullmatch(address) and not address.startswith("ssh://"):
+        address = f"ssh://{address.replace(':', '/', 1)}"
+    return _as_url(address.removesuffix(".git")).removeprefix("ssh://")
+
+
+def _as_url(address: str) -> str:
+    """Return an address as Go's `url.Parse` reads and prints it, or an empty text if Go refuses it.
+
+    A path with a character that must be escaped, such as `{`, is escaped as a whole, even its `*`.
+    """
+    if _NO_URL.search(address):
+        return ""
+    whole, mark, query = address.partition("?")
+    found = _SCHEME.match(whole)
+    scheme = f"{found[0]}:" if found else ""
+    rest = whole[len(scheme) :]
+    if not rest.startswith("/"):
+        is_refused = not scheme and ":" in rest.partition("/")[0]
+        return "" if is_refused else f"{scheme}{rest if scheme else _escaped(rest)}{mark}{query}"
+    authority, path = "", rest
+    if rest.startswith("//") and (scheme or not rest.startswith("///")):
+        authority, slash, path = rest[2:].partition("/")
+        path = slash + path
+        if not _is_authority(authority):
+            return ""
+    start = f"{scheme}//{authority}" if authority or (scheme and rest.startswith("//")) else scheme
+    return f"{start}{_escaped(path)}{mark}{query}"
+
+
+def _is_authority(text: str) -> bool:
+    """Return whether Go accepts the part of a URL between `//` and the path."""
+    user, _, host = text.rpartition("@")
+    return bool(_USER.fullmatch(user) and _HOST.fullmatch(host) and _HOST_SIGNS.fullmatch(host))
+
+
+def _escaped(path: str) -> str:
+    return path if _PATH_SIGNS.fullmatch(path) else quote(unquote(path), safe=_NOT_ESCAPED)
 
 
 def remotes(config: bytes) -> Iterator[str]:

@@ -108,6 +108,11 @@ def _decoded(value: str) -> str:
         return ""
 
 
+def is_name(name: str) -> bool:
+    """Return whether Flux accepts a name of a variable."""
+    return name.isascii() and name.isidentifier()
+
+
 def is_disabled(resource: Resource) -> bool:
     metadata = mapping(resource.body.get("metadata"))
     return any(mapping(metadata.get(field)).get(DISABLED) == "disabled" for field in ("labels", "annotations"))

@@ -153,7 +153,8 @@ class _Walk:
         if known is resource:
             return True
         if known.body != resource.body and known.origin != resource.origin:
-            message = f"{resource.id} is defined twice for the environment {environment}; this one is left out"
+            where = f"for the environment {environment}" if resource.id.kind == KIND else f"in {entry.folder or '.'}"
+            message = f"{resource.id} is defined twice {where}; this one is left out"
             notes = ((known.origin, "the other one"),)
             is_made = "template" in resource.origin.at and "template" in known.origin.at
             severity: Severity = "error" if is_made else "warning"

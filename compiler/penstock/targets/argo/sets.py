@@ -1,6 +1,7 @@
 """What the generators of an ApplicationSet need: this repository, the clusters that it names, and Go templates."""
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -8,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from penstock.definitions.argo.application import IN_CLUSTER
 from penstock.definitions.argo.repository import normal
 from penstock.definitions.argo.sets.failed import Failed
-from penstock.definitions.argo.sets.generators import Cluster, directories_of
+from penstock.definitions.argo.sets.generators import OF_A_CLUSTER, Cluster, directories_of
 from penstock.definitions.argo.sets.parameters import normalized
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.emit.indented import dump_indented
 from penstock.emit.yaml import Printer
 from penstock.model import Document, Origin, Tree
-from penstock.parse.document import CONFIG, load
+from penstock.parse.document import CHART, CONFIG, load, load_each
 from penstock.parse.project import Project
 from penstock.targets.elsewhere import git_source, repository
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 MAX_SLUG = 50
 """Characters of a result of `slugify`, unless the template sets another length."""
+
+_NOT_IN_SLUGS = re.compile("[^-a-z0-9_]")
+_SEVERAL_DASHES = re.compile("-+")
 
 
 class _Files:
@@ -98,7 +102,7 @@ class SetRepository:
         found = [each for document in documents for each in _clusters(document.body)]
         # Argo CD always knows the cluster in which it runs.
         if not any(each.server in IN_CLUSTER for each in found):
-            found.insert(0, Cluster(IN_CLUSTER[0], IN_CLUSTER[1]))
+            found.append(Cluster(IN_CLUSTER[0], IN_CLUSTER[1], has_secret=False))
         return found
 
     def clusters(self) -> Sequence[Cluster] | None:
@@ -130,7 +134,7 @@ def _cluster(fields: Tree) -> Cluster:
     return Cluster(
         text(fields.get("name")),
         text(fields.get("server")),
-        {key: str(value) for key, value in labels.items()},
+        {OF_A_CLUSTER: "cluster"} | {key: str(value) for key, value in labels.items()},
         {key: str(value) for key, value in annotations.items()},
         text(fields.get("project")),
     )
@@ -138,7 +142,7 @@ def _cluster(fields: Tree) -> Cluster:
 
 def _loaded(data: bytes, name: str) -> Document:
     """Return the first YAML document of a text, which is an empty mapping in an empty text. Raises Failed."""
-    documents, findings = load(data, posixpath.basename(name), CONFIG)
+    documents, findings = load_each(data, posixpath.basename(name), CHART)
     errors = [finding for finding in findings if finding.severity == "error"]
     if errors:
         raise Failed(f"unable to parse file {name}: {errors[0].message}", "generators")
@@ -199,12 +203,33 @@ def _functions() -> dict[str, Any]:
 
 
 def _slugified(*arguments: Any) -> str:
-    """Implement `slugify [LENGTH] [SMART] TEXT`: lower-case letters, digits and dashes."""
-    if not arguments or not isinstance(arguments[-1], str):
-        return ""
-    length = int(arguments[0]) if len(arguments) > 1 else MAX_SLUG
-    words = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in arguments[-1].lower()).split()
-    return "-".join(words)[:length].strip("-")
+    """Implement `slugify [LENGTH] [SMART] TEXT`: lower-case letters, digits and dashes.
+
+    Unless SMART is false, a text that is too long ends before a dash.
+    """
+    length, is_smart, written = _arguments_of_slugify(arguments)
+    text = normalized(written)
+    if not is_smart:
+        text = text[: max(length, 0)]
+    text = _SEVERAL_DASHES.sub("-", _NOT_IN_SLUGS.sub("-", text)).strip("-_")
+    if not is_smart or not 0 < length < len(text):
+        return text
+    end = text.rfind("-", 0, length + 1)
+    return text[: end if end >= 0 else length]
+
+
+def _arguments_of_slugify(arguments: Sequence[Any]) -> tuple[int, bool, str]:
+    """Return the arguments with those that are left out. Raises Failure."""
+    from penstock.gotemplate.failures import Failure
+    from penstock.gotemplate.values import type_of
+
+    *options, text = arguments or ("",)
+    given = [*options, *(MAX_SLUG, True)[len(options) :]][:2]
+    for value, wanted, name in ((given[0], int, "int"), (given[1], bool, "bool"), (text, str, "string")):
+        if value.__class__ is not wanted:
+            found = "nil" if value is None else type_of(value)
+            raise Failure(f"interface conversion: interface {{}} is {found}, not {name}")
+    return given[0], given[1], text
 
 
 def _from_yaml(frame: Any, written: str) -> Any:
@@ -241,7 +266,7 @@ class _Yaml:
         return dump_indented(value)
 
     def load(self, text: str) -> Any:
-        documents, findings = load(text.encode("utf-8", "surrogateescape"), "", CONFIG)
+        documents, findings = load_each(text.encode("utf-8", "surrogateescape"), "", CHART)
         errors = [finding for finding in findings if finding.severity == "error"]
         if errors:
             raise ValueError(errors[0].message)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from penstock.definitions.flux.substitution import SubstitutionError, Told
-from penstock.definitions.flux.variables import Variables, is_disabled, substitute
+from penstock.definitions.flux.variables import Variables, is_disabled, is_name, substitute
 from penstock.emit.yaml import Unprintable, dump
 from penstock.model import Diagnostic, NamedPlaces, Origin, Pointer, Resource
 from penstock.parse.document import CONFIG, load
@@ -22,10 +22,10 @@ def replace_variables(
     `lenient` is the version of the cluster's Flux if that Flux replaces a variable without a value by an empty text;
     otherwise it is empty.
     """
-    findings: list[Diagnostic] = []
     filled: dict[Origin, NamedPlaces] = {}
-    if not variables.wanted:
-        return findings, filled
+    if not variables.wanted or all(map(is_disabled, resources)):
+        return [], filled
+    findings = [*_misnamed(variables)]
 
     def told(name: str, made: str) -> None:
         if name in variables.secrets:
@@ -43,6 +43,15 @@ def replace_variables(
             findings += more
             filled |= {where: variables.named_in(text) for where, text in changed}
     return findings, filled
+
+
+def _misnamed(variables: Variables) -> Iterator[Diagnostic]:
+    """Yield a finding for each variable whose name Flux refuses, even if nothing uses it."""
+    for name in variables.values:
+        if not is_name(name):
+            message = f"{name} is no name of a variable, so Flux substitutes nothing and refuses the Kustomization"
+            hint = "use letters, digits and _ in the keys of objects that `substituteFrom` names"
+            yield Diagnostic("PS196", "error", message, variables.places.get(name, Origin("")), hint=hint)
 
 
 _Changed = list[tuple[Origin, str]]

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Set
-from typing import Any
 
 from penstock.definitions.argo.application import GROUP, KIND
 from penstock.definitions.argo.sets.failed import Failed, Unsupported
 from penstock.definitions.argo.sets.generators import Generated, Generators, Repository
-from penstock.definitions.argo.sets.templates import GoTemplates, Language, merged, missing_key, names_in, patched
+from penstock.definitions.argo.sets.patch import patched
+from penstock.definitions.argo.sets.templates import GoTemplates, Language, filled, missing_key, names_in
 from penstock.definitions.reading import mapping, mappings, text, texts
 from penstock.kubernetes import identify
 from penstock.model import Diagnostic, NamedPlaces, Origin, Pointer, Resource, Tree
@@ -36,20 +36,26 @@ def applications_of(resource: Resource, repository: Repository, render: GoTempla
     """Return the Applications that a set makes. If the result of one generator is unknown, the others are still
     used.
     """
+    made = generated(resource, repository, render)
+    return made._replace(applications=_fit(resource, made))
+
+
+def generated(resource: Resource, repository: Repository, render: GoTemplates) -> Made:
+    """Return all that the generators and the template of a set make, even Applications that Argo CD could not use."""
     made = Made([], [])
     spec = mapping(resource.body.get("spec"))
     try:
         is_go = spec.get("goTemplate") is True
-        language = Language(is_go, missing_key(texts(spec.get("goTemplateOptions"))), render)
-        generated = list(_generated(resource, spec, Generators(language, repository), made.findings))
+        options = texts(spec.get("goTemplateOptions")) if is_go else []
+        language = Language(is_go, missing_key(options), render)
         template = mapping(spec.get("template"))
-        for each in generated:
+        for each in list(_generated(resource, spec, Generators(language, repository), made.findings)):
             made.applications.append(_application(resource, spec, each, template, language, repository))
     except Failed as failed:
         where = origin_of(resource, ("spec", *failed.steps))
         made.findings.append(Diagnostic("PS637", "error", f"{resource.id}: {failed}", where, resource.id))
         return made._replace(applications=[])
-    return made._replace(applications=_fit(resource, made))
+    return made
 
 
 def _generated(
@@ -80,9 +86,10 @@ def _generated(
 def _application(
     resource: Resource, spec: Tree, generated: Generated, template: Tree, language: Language, repository: Repository
 ) -> Application:
-    whole = merged(template, generated.template)
+    whole = filled(generated.template, template)
     try:
-        tree = language.tree(whole, generated.parameters)
+        # Argo CD takes the template as it is where there are no parameters.
+        tree = language.tree(whole, generated.parameters) if generated.parameters else whole
     except Failed as failed:
         raise Failed(str(failed), "template") from None
     metadata = mapping(tree.get("metadata"))
@@ -96,7 +103,7 @@ def _application(
     patch = text(spec.get("templatePatch"))
     if patch:
         body = _patched(body, patch, generated, language, repository)
-    if not text(metadata.get("name")):
+    if not text(mapping(body["metadata"]).get("name")):
         raise Failed("its template makes an Application without a name", "template")
     where = origin_of(resource, ("spec", "template"))
     return Application(Resource(body, where, *identify(body)), _filled(whole, where, generated.places))
@@ -120,13 +127,10 @@ def _is_used(name: str, used: Set[str]) -> bool:
 
 
 def _patched(body: Tree, patch: str, generated: Generated, language: Language, repository: Repository) -> Tree:
-    if not language.is_go:
-        raise Failed("`templatePatch` needs `goTemplate: true`", "templatePatch")
     try:
-        tree: Any = repository.parsed(language.text(patch, generated.parameters))
+        return patched(body, repository.parsed(language.text(patch, generated.parameters)))
     except Failed as failed:
         raise Failed(str(failed), "templatePatch") from None
-    return patched(body, mapping(tree))
 
 
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")

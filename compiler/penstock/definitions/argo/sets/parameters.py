@@ -8,7 +8,8 @@ from typing import Any
 
 from penstock.definitions.argo.sets.failed import Failed
 from penstock.definitions.argo.sets.templates import Language, Parameters
-from penstock.gotemplate.formatting import float_text
+from penstock.gotemplate.formatting import text_of
+from penstock.gotemplate.values import Strings, map_of_strings
 from penstock.model import Origin, Tree
 
 Places = dict[str, Origin]
@@ -28,7 +29,7 @@ def of_directory(path: str, prefix: str, is_go: bool) -> Parameters:
     name = posixpath.basename(path)
     segments = path.split("/")
     if is_go:
-        own = {"path": path, "basename": name, "basenameNormalized": normalized(name), "segments": segments}
+        own = {"path": path, "basename": name, "basenameNormalized": normalized(name), "segments": Strings(segments)}
         return {prefix: {"path": own}} if prefix else {"path": own}
     start = f"{prefix}.path" if prefix else "path"
     flat = {start: path, f"{start}.basename": name, f"{start}.basenameNormalized": normalized(name)}
@@ -55,24 +56,30 @@ def of_file(path: str, content: Any, prefix: str, is_go: bool) -> list[Parameter
     return found
 
 
-def of_element(element: Tree, is_go: bool) -> Parameters:
+def of_element(element: Any, is_go: bool) -> Parameters:
     """Return the parameters of a list element. Raises Failed."""
+    if not isinstance(element, dict):
+        raise Failed("an element of a list is no mapping", "elements")
     if is_go:
         return as_floats(element)  # type: ignore[no-any-return]
-    flat: Parameters = {}
-    for key, value in element.items():
-        inner = value if key == "values" and isinstance(value, dict) else None
-        for name, each in ({f"values.{k}": v for k, v in inner.items()} if inner is not None else {key: value}).items():
-            if not isinstance(each, str):
-                raise Failed(f"error parsing value as string: {name}", "elements")
-            flat[name] = each
+    own = {key: value for key, value in element.items() if key != "values"}
+    inner = element.get("values", {})
+    if not isinstance(inner, dict):
+        raise Failed("error parsing values map", "elements")
+    flat = own | {f"values.{key}": value for key, value in inner.items()}
+    for name, value in flat.items():
+        if not isinstance(value, str):
+            raise Failed(f"error parsing value as string: {name}", "elements")
     return flat
 
 
 def flattened(tree: Any, name: str = "") -> Parameters:
-    """Return a tree as one mapping from dotted names to strings."""
+    """Return a tree as one mapping from dotted names to strings.
+
+    Empty mappings and lists have none, and the segments of a path are one string.
+    """
     pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
-    if pairs is None or (not tree and name):
+    if pairs is None or isinstance(tree, Strings):
         return {name: as_text(tree)}
     found: Parameters = {}
     for key, value in pairs:
@@ -91,15 +98,7 @@ def places_of(tree: Any, where: Origin, name: str = "") -> Places:
 
 def as_text(value: Any) -> str:
     """Return a value that was parsed from JSON as Go's `%v` prints it."""
-    if value is None:
-        return "<nil>"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return float_text(float(value))
-    if isinstance(value, dict | list):
-        return "map[]" if isinstance(value, dict) else "[]"
-    return str(value)
+    return text_of(as_floats(value))
 
 
 def as_floats(tree: Any) -> Any:
@@ -119,6 +118,5 @@ def with_values(values: Tree, parameters: Parameters, language: Language) -> Par
         return parameters
     made = {key: language.text(as_text(value), parameters) for key, value in values.items()}
     if language.is_go:
-        before = parameters.get("values")
-        return {**parameters, "values": {**(before if isinstance(before, dict) else {}), **made}}
+        return {**parameters, "values": map_of_strings(made)}
     return parameters | {f"values.{key}": value for key, value in made.items()}

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from penstock.definitions.argo.sets.failed import Failed
 from penstock.model import Tree
+from penstock.words import quoted
 
 _TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*")
@@ -16,6 +17,9 @@ MAX_VALUES = 1_000_000
 """Values in the templates and generators of one set, counted each time that they are rendered."""
 
 Parameters = dict[str, Any]
+
+_NOT_YET_KNOWN = ("map has no entry for key", "can't evaluate field")
+"""What Go says of a template that names a missing parameter."""
 
 
 class GoTemplates(Protocol):
@@ -50,29 +54,56 @@ class Language:
         except ValueError as reason:
             raise Failed(str(reason)) from None
 
+    def known(self, template: str, parameters: Parameters) -> str:
+        """Return a template rendered with parameters, or as it is if it names one that is not among them. Raises
+        Failed.
+        """
+        if not self.is_go:
+            return self.text(template, parameters)
+        try:
+            return Language(True, "error", self._render).text(template, parameters)
+        except Failed as reason:
+            if any(words in str(reason) for words in _NOT_YET_KNOWN):
+                return template
+            raise
+
     def tree(self, tree: Any, parameters: Parameters) -> Any:
-        """Return a tree with all its strings rendered, including keys. Raises Failed."""
+        """Return a tree with all its strings rendered, including keys, and without fields that are null. Raises
+        Failed.
+        """
         self._values -= 1
         if self._values < 0:
             raise Failed(f"its generators and templates have more than {MAX_VALUES:,} values to render")
         if isinstance(tree, str):
             return self.text(tree, parameters)
         if isinstance(tree, dict):
-            return {self.text(key, parameters): self.tree(value, parameters) for key, value in tree.items()}
+            given = ((key, value) for key, value in tree.items() if value is not None)
+            return {self.text(key, parameters): self.tree(value, parameters) for key, value in given}
         if isinstance(tree, list):
             return [self.tree(each, parameters) for each in tree]
         return tree
 
 
 def simple(template: str, parameters: Parameters) -> str:
-    """Replace `{{name}}` by the parameter of that name. An unknown name is left as it is."""
+    """Replace `{{name}}` by the parameter of that name. An unknown name, or one whose value is no text, is left as it
+    is. Raises Failed if a tag has no end.
+    """
+    if not any(map(_has_tag, template.split("\n"))):
+        return template
+    end = _end_of_tags(template)
+    if "{{" in template[end:]:
+        raise Failed(f"a template opens `{{{{` and does not close it: {quoted(template)}")
 
     def value(found: re.Match[str]) -> str:
         known = parameters.get(found[1].strip()) if found[1].strip() else None
-        return found[0] if known is None else str(known)
+        return known if isinstance(known, str) else found[0]
 
-    end = _end_of_tags(template)
-    return _TAG.sub(value, template[:end]) + template[end:]
+    return _TAG.sub(value, template)
+
+
+def _has_tag(line: str) -> bool:
+    """Return whether a line has a tag. A text is a template only if one of its lines has one."""
+    return line.find("{{") + 2 <= line.rfind("}}") and "{{" in line
 
 
 def names_in(template: str) -> set[str]:
@@ -101,26 +132,17 @@ def missing_key(options: list[str]) -> str:
     return word
 
 
-def merged(below: Tree, over: Mapping[str, Any]) -> Tree:
-    """Merge two trees. Where both have a value and not both values are mappings, that of `over` wins."""
-    result = dict(below)
-    for key, value in over.items():
-        if isinstance(value, dict) and isinstance(result.get(key), dict):
-            result[key] = merged(result[key], value)
-        else:
-            result[key] = value
-    return result
+_FREE = "valuesObject"
+"""The field of an Application whose value is one text to Argo CD."""
 
 
-def patched(below: Tree, patch: Tree) -> Tree:
-    """Apply a merge patch: null removes a field."""
-    result = dict(below)
-    for key, value in patch.items():
-        if value is None:
-            result.pop(key, None)
-        elif isinstance(value, dict):
-            before = result.get(key)
-            result[key] = patched(before if isinstance(before, dict) else {}, value)
-        else:
+def filled(over: Mapping[str, Any], below: Tree) -> Tree:
+    """Return the template of a generator, with each field that is empty in it from the template of the set."""
+    result = dict(over)
+    for key, value in below.items():
+        own = result.get(key)
+        if isinstance(own, dict) and isinstance(value, dict) and key != _FREE:
+            result[key] = filled(own, value)
+        elif not own:
             result[key] = value
     return result
