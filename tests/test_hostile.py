@@ -7,6 +7,7 @@ A case is a tree, a command, and what must be in the answer; every case keeps th
 
 import json
 import os
+import random
 import resource
 import subprocess
 import sys
@@ -219,6 +220,18 @@ def patterns_in_targets(number: int) -> dict[str, str]:
     files["clusters/prod/apps.yaml"] = "---\n".join(f"{app}{values}" for app in apps)
     for index in range(number):
         files[f"apps/{index}/a.yaml"] = CONFIG_MAP.replace("{k: v}", f"{{k: '{'${V##*a*b*c}' * 20}'}}")
+    return files
+
+
+def names_in_targets(number: int) -> dict[str, str]:
+    """Overlays of one object with a long name, each with an expression for it that no table of states can hold."""
+    name = "".join(random.Random(1).choices("ab", k=1_000_000))
+    files = {"base/a.yaml": CONFIG_MAP.replace("name: a", f"name: {name}")}
+    files["base/kustomization.yaml"] = f"{KUSTOMIZATION}resources: [a.yaml]\n"
+    patch = "'{apiVersion: v1, kind: ConfigMap, metadata: {name: x}, data: {k: w}}'"
+    for index in range(number):
+        target = f"{{target: {{name: '(a|b)*a(a|b){{{40 + index}}}c'}}, patch: {patch}}}"
+        files[f"o{index}/kustomization.yaml"] = f"{KUSTOMIZATION}resources: [../base]\npatches: [{target}]\n"
     return files
 
 
@@ -872,6 +885,7 @@ TRIED: dict[str, Case] = {
     ),
     "patterns_of_flux": Case("expressions", patterns_of_flux(), 3, "PS196", ("check",)),
     "patterns_of_flux_in_many_targets": Case("expressions", patterns_in_targets(100), 3, "PS196", ("check",)),
+    "expressions_for_a_long_name_in_many_targets": Case("expressions", names_in_targets(40), 3, "PS256", ("check",)),
     "definitions_that_lead_on": Case("big_input", leading_on(400), 1, "400 targets", ("targets",)),
     "definitions_in_a_long_circle": Case("big_input", leading_on(400, back=True), 1, "400 targets", ("targets",)),
     "entries_that_lead_on": Case("big_input", leading_on(400, own=True), 1, " targets in ", ("targets",)),

@@ -25,8 +25,9 @@ CHEAP_STEPS = 1_000_000
 """What costs less is not counted: names and expressions that people write have some hundred steps."""
 
 MAX_STEPS_OF_A_RUN = 500_000_000
-"""What all matches of a run may cost, but for the cheap ones: three or four seconds at worst. For each target a
-quarter is forgotten of what those before it have cost: definitions of a whole cluster have some thousand patterns.
+"""What all matches of a run may cost, but for the cheap ones: three or four seconds at worst. Compiling counts, too,
+but for each target a quarter is forgotten of what those before it have cost: definitions of a whole cluster have some
+thousand patterns.
 """
 
 STEPS_TO_COMPILE = 20_000
@@ -74,7 +75,7 @@ class _Steps:
             return
         if steps > MAX_STEPS or self.spent + steps > MAX_STEPS_OF_A_RUN:
             raise TooMuch
-        self.spent += steps
+        self.keep(steps)
 
     def compiled(self, size: int) -> None:
         """Count an expression of so many instructions. Raises `TooMuch`."""
