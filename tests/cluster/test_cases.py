@@ -315,6 +315,23 @@ def test_additions_by_hand_are_shown(stand: "Stand") -> None:
         assert line in status.out
 
 
+def test_container_that_another_manager_has_applied_is_shown(stand: "Stand") -> None:
+    stand.commit(*SHOP)
+    assert stand.sync().status == 0
+    evil = {"name": "evil", "image": "evil:1", "securityContext": {"privileged": True}}
+    body = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web", "annotations": {"mallory": "was here"}},
+        "spec": {"template": {"spec": {"containers": [evil]}}},
+    }
+    place = stand.path("deployments", "web", "apps/v1")
+    assert not isinstance(stand.cluster.admin.apply(place, body, "mallory"), Failure)
+    status = stand.status()
+    assert "spec.template.spec.containers[name=evil], added by mallory" in status.out
+    assert "was here" not in status.out
+
+
 def test_same_object_in_two_targets_counts_once(stand: "Stand") -> None:
     stand.commit(CONFIG, CONFIG, OTHER_CONFIG)
     assert stand.sync().status == 0

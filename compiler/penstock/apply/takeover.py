@@ -14,6 +14,7 @@ from penstock.apply.field_sets import as_tree, common, drop, leads_to, minus, un
 from penstock.apply.ownership import MANAGER, entries, is_ours
 from penstock.model import Tree
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.tree import get
 
 KUBECTL = (
@@ -32,6 +33,15 @@ LAST_APPLIED = ("f:metadata", "f:annotations", "f:kubectl.kubernetes.io/last-app
 
 RESTARTED: Tree = {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/restartedAt": {}}}}
 """The field that `kubectl rollout restart` leaves in a template. Removing it would restart everything once more."""
+
+
+POWERS = regex(
+    r"^spec\.(.*\.)?((initC|ephemeralC|c)ontainers\[[^.]*\]|containers.*\.(image|command|args)|host(Network|PID|IPC)|hostPath"
+    r"|securityContext.*|serviceAccountName), "
+)
+"""The fields of a pod with which it runs another program, or with more rights."""
+
+LONGEST_PATH = 400
 
 
 class Takeover(NamedTuple):
@@ -155,11 +165,20 @@ def without_fields(live: Tree, fields: Mapping[str, Any]) -> Tree:
 def added(live: Tree) -> list[str]:
     """Return the fields that people have added by hand and Penstock does not set: `spec.paused, added by kubectl-edit`.
 
-    A sync leaves them as they are.
+    Of other managers, which may be controllers at their work, only what gives pods other programs or more rights is
+    returned. A sync leaves all of these as they are.
     """
-    ours = _fields(entry for entry in entries(live) if entry.get("operation") == "Apply")
+    applied = _fields(entry for entry in entries(live) if entry.get("operation") == "Apply")
     by_hand = [entry for entry in entries(live) if _is_by_hand(entry)]
-    return [text for entry in by_hand for text in _added(entry, ours)]
+    found = [text for entry in by_hand for text in _added(entry, applied)]
+    ours = _fields(filter(is_ours, entries(live)))
+    others = (entry for entry in entries(live) if not is_ours(entry) and entry not in by_hand)
+    return found + [text for entry in others for text in _added(entry, ours) if _is_power(text)]
+
+
+def _is_power(text: str) -> bool:
+    # In an object of a free form, a path may be as long as the object; that of a pod is not.
+    return len(text) <= LONGEST_PATH and POWERS.search(text) is not None
 
 
 def additions(live: Tree) -> Tree:
