@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from penstock.model import Diagnostic, Document, Origin, Pos, Tree
+from penstock.model import Diagnostic, Document, Origin, Pointer, Pos, Tree
 from penstock.records import NamedTuple
 
 Loaded = tuple[list[Document], list[Diagnostic]]
@@ -29,6 +29,8 @@ class Refused(Exception):  # noqa: N818  # carries a finding, is none
     def __init__(self, code: str, message: str, where: Origin | Pos, hint: str = "") -> None:
         super().__init__(message)
         self.findings = [Diagnostic(code, "error", cut(message), where, hint=hint)]
+        self.about: Pointer = ()
+        """The path of the value that a template could not use, where that is known."""
 
 
 class File(NamedTuple):

@@ -290,6 +290,19 @@ Source: kustomize v5.8.2, `Walker.Walk`.
 """,
     ),
     (
+        "PS726",
+        "text-for-a-boolean",
+        """A value for which the chart has a boolean is a boolean.
+
+Bad:   `enabled: "false"`, `--set-string enabled=false`
+Good:  `enabled: false`, `--set enabled=false`
+
+Why: every text but the empty one counts as true in `if`, also `"false"`. It is said only where the chart prints
+something else with the boolean.
+Source: the truth of text/template.
+""",
+    ),
+    (
         "PS737",
         "no-such-values-key",
         """An object that `valuesFrom` of a HelmRelease names has the requested key.

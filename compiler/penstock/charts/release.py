@@ -72,6 +72,10 @@ MOST_LEAVES = 1_000
 """Values of one table that are tracked to the line on which the table is printed."""
 
 
+MOST_NOTES = 3
+"""Values of one line of output that notes point to."""
+
+
 class Leaf(NamedTuple):
     """A value of a table: where it was written, its name, its path in the table (`below`), and the first line of its
     text.
@@ -203,23 +207,53 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     _check_kube_version(chart, settings.capabilities)
     templates = renderables(chart, values, settings.release, settings.capabilities)
     paths = {each.name: each.file.path for each in templates}
-    texts = render(templates, readers, _seeded(settings, chart))
+    try:
+        texts = render(templates, readers, _seeded(settings, chart))
+    except Refused as refused:
+        refused.findings = [_about(chart, given, refused.about, each) for each in refused.findings]
+        raise
     printed = {name: text for name, text in texts.printed.items() if not name.endswith(NOTES)}
-    found = _sorted(printed, readers, texts, paths)
+    places = ValuePlaces(chart, given, templates) if settings.manner.traced else None
+    found = _sorted(printed, readers, texts, paths, places)
     findings += [*texts.findings, *found.findings]
     name = settings.release.name
-    places = ValuePlaces(chart, given, templates) if settings.manner.traced else None
     return Rendered(name, list(chart.crds), found.manifests, found.hooks, findings, texts, paths, declared, places)
 
 
-def _sorted(printed: dict[str, str], readers: Readers, texts: Texts, paths: dict[str, str]) -> manifests.Sorted:
-    """Sort the documents of the output. Findings about them point to the lines of their templates."""
+def _about(chart: Chart, given: Override, path: Pointer, finding: Diagnostic) -> Diagnostic:
+    """Return a finding of a template with a note that points to the value that it is about."""
+    depth, origin = _written_at(chart, given, path)
+    if not depth or not path or _chart_depth(chart, path) >= depth:
+        return finding
+    return finding._replace(notes=(*finding.notes, (origin, f"the value {named(path[:depth])} is here")))
+
+
+def _chart_depth(chart: Chart, path: Pointer) -> int:
+    """Return how many steps of a path lead to a subchart rather than to one of its values."""
+    names = {each.name: each for each in chart.subcharts}
+    return 1 + _chart_depth(names[str(path[0])], path[1:]) if path and path[0] in names else 0
+
+
+def _sorted(
+    printed: dict[str, str], readers: Readers, texts: Texts, paths: dict[str, str], places: ValuePlaces | None
+) -> manifests.Sorted:
+    """Sort the documents of the output. Findings about them point to the lines of their templates, with a note about
+    the values on these lines.
+    """
+
+    def values(template: str, line: int) -> Iterator[tuple[Origin, str]]:
+        """Yield the values that went into a line of the output."""
+        lines = texts.lines.get(template, [])
+        if places is not None and line < len(lines):
+            for piece in places.pieces(lines[line]):
+                yield from ((where, f"the value {name} is here") for where, name in piece.values)
 
     def placed(finding: Diagnostic) -> Diagnostic:
         where = finding.where
         if not isinstance(where, Pos) or where.path not in texts.printed:
             return finding
-        return finding._replace(where=_place(texts, paths, where.path, where.line - 1))
+        notes = (*finding.notes, *islice(dict.fromkeys(values(where.path, where.line - 1)), MOST_NOTES))
+        return finding._replace(where=_place(texts, paths, where.path, where.line - 1), notes=notes)
 
     try:
         found = manifests.sort(printed, readers.printed)

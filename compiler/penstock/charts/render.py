@@ -1,12 +1,12 @@
 """The interface to the template engine: templates and scopes go in, texts come out, errors are worded as Helm's."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from penstock.charts.chart import Refused, cut
-from penstock.charts.hints import hint_for
+from penstock.charts.hints import hint_for, value_in
 from penstock.charts.reading import Readers
 from penstock.charts.scopes import Renderable
 from penstock.gotemplate.bounds import Bounds
@@ -120,7 +120,9 @@ def _executed(
             else:
                 printed[each.name] = environment.execute(each.name, each.scope).replace(NO_VALUE, "")
         except ExecError as error:
-            raise _refused(_exec_words(error), error.innermost(), paths) from None
+            refused = _refused(_exec_words(error), error.innermost(), paths, environment.templates.names())
+            refused.about = (*each.at, *value_in(refused.findings[0].message))
+            raise refused from None
         except Exceeded as reason:
             raise Refused("PS714", f"{each.name}: {reason}", Pos(each.file.path)) from None
     return Texts(printed, found, [], trace.maps, frozenset(trace.reads))
@@ -153,11 +155,11 @@ def _used(uses: list[Use], paths: dict[str, str]) -> list[Diagnostic]:
 # --- Helm's words -----------------------------------------------------------------------------------------------------
 
 
-def _refused(message: str, error: TemplateError, paths: dict[str, str]) -> Refused:
+def _refused(message: str, error: TemplateError, paths: dict[str, str], templates: Iterable[str] = ()) -> Refused:
     column = 0 if error.column is None else error.column + 1
     code = "PS714" if _is_bound(error) else "PS710" if isinstance(error, ParseError) else "PS711"
     where = Pos(paths.get(error.name, error.name), error.line, column)
-    return Refused(code, cut(message), where, hint_for(cut(message), HELM))
+    return Refused(code, cut(message), where, hint_for(cut(message), HELM, templates))
 
 
 def _is_bound(error: BaseException | None) -> bool:

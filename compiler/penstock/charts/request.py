@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from penstock.charts import unread
+from penstock.charts import mistyped, unread
 from penstock.charts.capabilities import BadVersion, Capabilities, capabilities
 from penstock.charts.chart import Chart, Refused
 from penstock.charts.load import Loader
@@ -53,7 +53,8 @@ def _render(files: Files, request: ChartRequest, readers: Readers, allowance: Al
         if traced or refused.findings[0].code != UNREADABLE:
             raise
         raise _located(files, request, readers, allowance, refused) from None
-    findings = [*prepared.findings, *rendered.findings, *_unread(prepared, rendered, render)]
+    findings = [*prepared.findings, *rendered.findings]
+    findings += [*_unread(prepared, rendered, render), *_mistyped(prepared, rendered, render)]
     return rendered._replace(findings=findings)
 
 
@@ -68,9 +69,11 @@ def _located(files: Files, request: ChartRequest, readers: Readers, allowance: A
     return refused
 
 
-def _unread(
-    prepared: Prepared, rendered: Rendered, render: Callable[[Callable[[Tree], Tree]], tuple[Prepared, Rendered]]
-) -> list[Diagnostic]:
+Again = Callable[[Callable[[Tree], Tree]], tuple[Prepared, Rendered]]
+"""Renders a chart once more, with values that are changed by a function."""
+
+
+def _unread(prepared: Prepared, rendered: Rendered, render: Again) -> list[Diagnostic]:
     """Return findings about values that make no difference. Without a seed there are none, since the output changes by
     chance.
     """
@@ -90,6 +93,26 @@ def _unread(
     places = (origin_of(prepared.chart, prepared.override, each.path) for each in found)
     known = dict(zip(found, places, strict=True))
     return [unread.finding(each, known[each]) for each in unread.unread(found, makes_no_difference)]
+
+
+def _mistyped(prepared: Prepared, rendered: Rendered, render: Again) -> list[Diagnostic]:
+    """Return findings about texts that were meant as booleans."""
+
+    def prints_the_same(path: Path, value: bool) -> bool:
+        try:
+            other = render(lambda values: mistyped.with_boolean(values, path, value))[1]
+        except Refused:
+            return False
+        return other.texts.printed == rendered.texts.printed
+
+    found = list(mistyped.suspects(prepared.override.values))
+    if prepared.settings.manner.seed is None or not found:
+        return []
+    defaults = unread.defaults_of(prepared.chart)
+    found = [path for path in found if mistyped.is_boolean(defaults, path)]
+    places = (origin_of(prepared.chart, prepared.override, path) for path in found)
+    known = dict(zip(found, places, strict=True))
+    return [mistyped.finding(path, known[path]) for path in mistyped.mistyped(found, prints_the_same)]
 
 
 def _prepared(files: Files, request: ChartRequest, readers: Readers, manner: Manner) -> Prepared:

@@ -13,6 +13,7 @@ from penstock.charts.schema_formats import is_of_format
 from penstock.charts.schema_shape import DRAFTS, draft_of, misshapen
 from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Diagnostic, Origin, Pos, Step, Tree
+from penstock.words import did_you_mean
 
 Locate = Callable[[tuple[Step, ...]], Origin]
 """A function from a path in the root chart's values to the place where the value was written."""
@@ -76,7 +77,25 @@ def problems_of(name: str, file: File, values: Tree, locate: Locate) -> Iterator
     for problem in problems:
         message = f"values don't meet the schema of the chart {name}: {_said(problem)}"
         notes = tuple((locate(tuple(each.absolute_path)), _said(each)) for each in _causes(problem))
-        yield Diagnostic("PS706", "error", message, locate(tuple(problem.absolute_path)), notes=notes[:MAX_CAUSES])
+        where, hint = _place(problem)
+        yield Diagnostic("PS706", "error", message, locate(where), notes=notes[:MAX_CAUSES], hint=hint)
+
+
+def _place(problem: Any) -> tuple[tuple[Step, ...], str]:
+    """Return the path of what is wrong, and a hint: the first key that is not allowed, or else the value."""
+    path = tuple(problem.absolute_path)
+    extra = _extra(problem)
+    if not extra:
+        return path, ""
+    free = [key for key in problem.schema.get("properties", {}) if key not in problem.instance]
+    return (*path, extra[0]), did_you_mean(extra[0], free)
+
+
+def _extra(problem: Any) -> list[str]:
+    """Return the keys of a mapping that its schema does not allow."""
+    if problem.validator != "additionalProperties":
+        return []
+    return _unlisted(problem.schema, problem.instance, _Steps())
 
 
 def _unfetched(name: str, file: File, remote: list[str]) -> Diagnostic:
@@ -481,7 +500,7 @@ def _required(problem: Any) -> str:
 
 
 def _additional(problem: Any) -> str:
-    extra = _unlisted(problem.schema, problem.instance, _Steps())
+    extra = _extra(problem)
     which = ", ".join(f"'{name}'" for name in extra)
     return f"additional properties {which} not allowed"
 

@@ -17,16 +17,20 @@ from typing import Any
 from penstock.charts.chart import Chart, Dependency, Refused
 from penstock.charts.coalesce import GLOBAL, Walk, copied
 from penstock.charts.dependencies import all_of
-from penstock.model import Diagnostic, Origin, Tree
+from penstock.charts.release import named
+from penstock.model import Diagnostic, Origin, Step, Tree
 from penstock.records import NamedTuple
-from penstock.words import did_you_mean
+from penstock.words import did_you_mean, nearest
 
 MAX_SUSPECTS = 20
 """Keys of one chart that are tried one by one if they make a difference together."""
 
+MAX_ELEMENTS = 100
+"""Elements of one list that are looked at."""
+
 _WORD = re.compile(r"\w[\w-]*")
 
-Path = tuple[str, ...]
+Path = tuple[Step, ...]
 
 
 class Suspect(NamedTuple):
@@ -47,10 +51,7 @@ def suspects(chart: Chart, given: Tree, declared: Sequence[Dependency]) -> list[
     if not given:
         return []
     names = {name for each in declared for name in _names(each)} | {GLOBAL, "tags"}
-    try:
-        defaults = Walk().over(chart, None)
-    except Refused:  # the defaults alone cannot be merged
-        return []
+    defaults = defaults_of(chart)
     words = _words(chart)
     seen = _seen_by(chart)
     found: list[Suspect] = []
@@ -64,11 +65,19 @@ def suspects(chart: Chart, given: Tree, declared: Sequence[Dependency]) -> list[
     return [each._replace(better=_better(each, chart, aliases)) for each in found]
 
 
+def defaults_of(chart: Chart) -> Tree:
+    """Return the values that a chart that has been rendered has by default, or none if they cannot be merged."""
+    try:
+        return Walk().over(chart, None)
+    except Refused:
+        return {}
+
+
 def _better(suspect: Suspect, chart: Chart, aliases: Mapping[str, str]) -> str:
     """Return where a key at the top has an effect: the alias of a subchart, or the subchart that has a default for
     it.
     """
-    key = suspect.path[0]
+    key = str(suspect.path[0])
     if len(suspect.path) > 1:
         return ""
     owners = (each.name for each in chart.subcharts if key in each.values)
@@ -90,8 +99,24 @@ def _compare(given: Tree, defaults: Tree, at: Path, is_known: Callable[[Path], b
         default = defaults.get(key)
         if isinstance(value, dict) and isinstance(default, dict) and default:
             _compare(value, default, path, is_known, found)
+        elif isinstance(value, list) and isinstance(default, list):
+            _compare_elements(value, default, path, is_known, found)
         elif key not in defaults and value is not None and not is_known(path):
             found.append(Suspect(path, tuple(defaults)))
+
+
+def _compare_elements(
+    given: list[Any], defaults: list[Any], at: Path, is_known: Callable[[Path], bool], found: list[Suspect]
+) -> None:
+    """Compare the mappings in a list with those that it has by default. There, only keys are suspected that resemble
+    another one: many lists have elements of several shapes.
+    """
+    known = {key: None for each in defaults if isinstance(each, dict) for key in each}
+    for number, element in enumerate(given[:MAX_ELEMENTS]):
+        inner: list[Suspect] = []
+        if known and isinstance(element, dict):
+            _compare(element, known, (*at, number), is_known, inner)
+        found += (each for each in inner if nearest(str(each.path[-1]), set(known) - set(element)))
 
 
 def _words(chart: Chart) -> set[str]:
@@ -134,19 +159,19 @@ def unread(found: list[Suspect], makes_no_difference: Callable[[list[Path]], boo
 
 def without(tree: Tree, paths: Sequence[Path]) -> Tree:
     """Return values without some keys."""
-    changed: Tree = copied(tree)
+    changed: Any = copied(tree)
     for *above, key in paths:
         reduce(getitem, above, changed).pop(key)
-    return changed
+    return dict(changed)
 
 
 def with_other(tree: Tree, paths: Sequence[Path]) -> Tree:
     """Return values with other values of the same types at some paths."""
-    changed: Tree = copied(tree)
+    changed: Any = copied(tree)
     for *above, key in paths:
         table = reduce(getitem, above, changed)
         table[key] = _other(table[key])
-    return changed
+    return dict(changed)
 
 
 def _other(value: Any) -> Any:
@@ -163,7 +188,7 @@ def _other(value: Any) -> Any:
 
 def finding(suspect: Suspect, where: Origin) -> Diagnostic:
     """Return the finding about an unused key."""
-    message = f"no template reads the value {'.'.join(suspect.path)}: without it, the chart prints the same"
+    message = f"no template reads the value {named(suspect.path)}: without it, the chart prints the same"
     hint = f"a subchart reads it at {suspect.better}" if suspect.better else ""
-    hint = hint or did_you_mean(suspect.path[-1], suspect.known)
+    hint = hint or did_you_mean(str(suspect.path[-1]), suspect.known)
     return Diagnostic("PS719", "warning", message, where, hint=hint or "remove it, or look at the chart's values.yaml")

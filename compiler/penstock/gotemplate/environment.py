@@ -55,6 +55,9 @@ class Templates:
             return self._outer.find(name)
         return found
 
+    def names(self) -> list[str]:
+        return list(self._known)
+
     def add(self, trees: Iterable[Tree]) -> None:
         """Add templates. The last definition of a name counts, but an empty one replaces no earlier one."""
         for tree in trees:

@@ -22,6 +22,12 @@ MAX_REREADS, MAX_REREAD_BYTES = 10, 1_000_000
 """The number of duplicate keys in a file whose first place is looked up, and the bytes that are read again for that."""
 
 
+HEADS = ("apiVersion", "kind")
+"""Keys at the top that stand twice where the line between two objects is missing."""
+
+SEPARATE = "if a second object begins here, put a line with --- before it; if not, keep one of the two"
+
+
 class Limit(Exception):  # noqa: N818  # not an error of the program
     """The end of the reading of a document, which may still be valid YAML."""
 
@@ -62,10 +68,12 @@ class Faults:
         """Return the finding for a duplicate key at a place in a document."""
         message = f"the key {at[-1]!r} stands twice in this mapping"
         first = self._first(document, at)
+        is_head = len(at) == 1 and at[0] in HEADS
         if self.is_object:
-            found = self.error(event, "PS104", message, "keep one of the two")
+            found = self.error(event, "PS104", message, SEPARATE if is_head else "keep one of the two")
             return found._replace(notes=((first, "first here"),))
-        found = self.warning(event, "PS104", message, "the last one wins: remove the other")
+        hint = SEPARATE if is_head else "the last one wins: remove the other"
+        found = self.warning(event, "PS104", message, hint)
         return found._replace(notes=((first, "the value here is lost"),))
 
     def _first(self, document: Origin, at: Pointer) -> Pos | Origin:
