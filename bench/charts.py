@@ -7,7 +7,7 @@ A case is a chart below the directory with its defaults, and with each of its `c
 first (`GOTOOLCHAIN=go1.27.3 go install helm.sh/helm/v4/cmd/helm@v4.3.1`). Where the two differ, helm renders it again
 up to four times: lines that differ between two of its runs are left out of the comparison. Helm is a process for each
 case; Penstock renders all of them in one run, as `penstock check` of a repository with these charts does it: first with
-an empty cache, and then again with what that has kept.
+an empty cache, and then again with what that has kept. The times are those of processors.
 
 `--start` measures processes that render one chart: helm, and Penstock with nothing cached, with the templates parsed
 before, and with the result.
@@ -61,7 +61,7 @@ class Asked(Protocol):
 
 
 class Answer(NamedTuple):
-    """What one of the two has printed; `out` is None where it refused."""
+    """What one of the two has printed; `out` is None where it refused. `seconds` are those of processors."""
 
     out: str | None
     err: str
@@ -79,10 +79,15 @@ def cases(top: Path) -> Iterator[Case]:
             yield Case(chart, values)
 
 
+def processor_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def by_helm(case: Asked, helm: str) -> Answer:
-    start = time.perf_counter()
+    start = processor_of_children()
     done = subprocess.run([helm, *case.words], capture_output=True, check=False)
-    seconds = time.perf_counter() - start
+    seconds = processor_of_children() - start
     out = done.stdout.decode("utf-8", "surrogateescape")
     return Answer(out if done.returncode == 0 else None, done.stderr.decode(errors="replace"), seconds)
 
@@ -96,9 +101,9 @@ class Penstock:
         self._kept = Kept(cache.Entries(cache_folder))
 
     def answer(self, case: Case) -> Answer:
-        start = time.perf_counter()
+        start = time.process_time()
         printed = template(self._files, self._request(case), self._kept)
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() - start
         said = "; ".join(f"{each.where}: {each.message}" for each in printed.findings)
         return Answer(printed.text if printed.chart is not None else None, said, seconds)
 
@@ -241,7 +246,7 @@ def compare(arguments: argparse.Namespace, cache_folder: str) -> int:
     found: Counter[str] = Counter()
     rendered: list[Case] = []
     seconds = [0.0, 0.0]
-    top = os.path.relpath(os.path.realpath(arguments.directory), os.path.realpath(os.getcwd()))
+    top = str(arguments.directory)
     run = Penstock(top, cache_folder)
     every = [case for case in cases(arguments.directory) if arguments.only in case.name(arguments.directory)]
     for case in every:
@@ -268,7 +273,7 @@ def compare(arguments: argparse.Namespace, cache_folder: str) -> int:
 def print_times(seconds: Sequence[float], rendered: Sequence[Case], run: Penstock) -> None:
     by_helm, empty = seconds
     kept = sum(run.answer(case).seconds for case in rendered)
-    print(f"what helm renders took it {by_helm:.1f} s in a process each; Penstock, in one run")
+    print(f"what helm renders took it {by_helm:.1f} s of processors, in a process each; Penstock, in one run")
     for name, taken in (("with an empty cache", empty), ("with templates kept", kept)):
         print(f"  {name} {taken:.1f} s ({taken / by_helm:.2f}x)")
 

@@ -52,7 +52,5 @@ def with_boolean(tree: Tree, path: Pointer, value: bool) -> Tree:
 def finding(path: Pointer, where: Origin) -> Diagnostic:
     """Return the finding about a text that counts as true."""
     name = ".".join(map(str, path))
-    message = (
-        f"the value {name} is a text, which counts as true: with the boolean, the chart prints something else"
-    )
+    message = f"the value {name} is a text, which counts as true: with the boolean, the chart prints something else"
     return Diagnostic("PS726", "warning", message, where, hint="write false without quotes")
