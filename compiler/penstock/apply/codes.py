@@ -56,7 +56,7 @@ deletion and no larger one. Objects that are recreated under a new hash do not c
         """A sync deletes an object that holds other things only if asked to.
 
 Bad: `Namespace/shop`, a CustomResourceDefinition, a PersistentVolumeClaim, a PersistentVolume, a StatefulSet or a
-StorageClass has left the branch.
+StorageClass has left the branch, or any object with Argo CD's option `Prune=confirm`.
 Good: the same, and the user says `--allow-prune Namespace/shop`; or the live object has the annotation
 `penstock.dev/prune: disabled`, and stays.
 Why: deleting a Namespace deletes everything in it, deleting a CustomResourceDefinition deletes all objects of its kind

@@ -25,6 +25,9 @@ PROTECTED = frozenset(
 )
 """Kinds whose deletion also deletes other objects, or data."""
 
+CONFIRMED = ("argocd.argoproj.io/sync-options", "Prune=confirm")
+"""The annotation of an object that is pruned only when a person confirms it."""
+
 HASHED = re.compile(r"-[bcdfghkmt2-9]{10}$")
 """The end of a name that Kustomize has made from a hash of the content."""
 
@@ -170,10 +173,20 @@ def guard(plan: Plan, members: int, allowed: Collection[str], branch: str) -> It
         message = f"the branch would delete {count} of {members} objects, which is more than half"
         yield Diagnostic("PS604", "error", message, Pos(branch), hint=f"if that is meant: --allow-prune {count}")
     for change in plan.prune:
-        if (change.id.group, change.id.kind) in PROTECTED and str(change.id) not in allowed:
-            message = f"{change.id} has left the branch; deleting it would take what it holds along"
+        why = _why_to_ask(change)
+        if why and str(change.id) not in allowed:
+            message = f"{change.id} has left the branch; {why}"
             hint = f"if that is meant: --allow-prune {change.id}"
             yield Diagnostic("PS605", "error", message, Pos(branch), change.id, hint=hint)
+
+
+def _why_to_ask(change: Change) -> str:
+    """Return why an object is deleted only if the user names it, or ""."""
+    if (change.id.group, change.id.kind) in PROTECTED:
+        return "deleting it would take what it holds along"
+    if change.before and says(change.before, *CONFIRMED):
+        return f"its annotation {CONFIRMED[0]} asks for a confirmation"
+    return ""
 
 
 def _stem(id: ResourceId) -> ResourceId:
