@@ -211,7 +211,7 @@ class Spelling(NamedTuple):
     """Texts that Kustomize has written without a type or quotes: those that look like a number become one at the end,
     unless a strategic merge patch makes text of them first.
     """
-    styleless: frozenset[Pointer] = frozenset()
+    styleless: Set[Pointer] = frozenset()
     """Texts that variables were looked for in, and fields that a replacement made: Kustomize writes them without quotes
     where it can, and no longer folds them.
     """

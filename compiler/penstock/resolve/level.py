@@ -16,6 +16,7 @@ from penstock.model import (
     Resource,
     ResourceId,
     Severity,
+    Spelling,
     Step,
     Tree,
     Unreadable,
@@ -136,6 +137,9 @@ class Run:
         self.tracked = False
         """Whether origins are kept for annotations (`buildMetadata`)."""
         self.helm_api_versions = list(options.helm_api_versions)
+        self.grown: dict[int, tuple[Tree, Spelling]] = {}
+        """By the identity of their data: generated objects that others can be merged into at once, with their spelling.
+        """
         self.inherits = False
         """Whether a chart has been given the namespace of an overlay, or would be given it."""
         self.fetched: dict[str, str] = {}

@@ -182,7 +182,7 @@ def _note_visit(resource: Resource, places: list[Pointer]) -> None:
     folded = [place for place in places if "\n" in get(resource.body, place)]
     if folded or spelling.untyped:
         untyped = tuple(entry for entry in spelling.untyped if entry[0] not in places)
-        resource.spelling = spelling._replace(styleless=spelling.styleless.union(folded), untyped=untyped)
+        resource.spelling = spelling._replace(styleless=spelling.styleless | set(folded), untyped=untyped)
 
 
 def _texts(level: Level, resource: Resource, at: Pointer, value: Any) -> list[tuple[Pointer, str]]:

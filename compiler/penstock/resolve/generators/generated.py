@@ -7,14 +7,15 @@ from penstock.model import Lineage, Origin, Pointer, Resource, Tree
 from penstock.resolve.finding.identities import current, new_resource
 from penstock.resolve.generators.data_pairs import pairs_of
 from penstock.resolve.generators.generator_losses import report_merged, report_settings
+from penstock.resolve.generators.growing import grow, names_of, note_merged
 from penstock.resolve.level import Level
 from penstock.resolve.objects import is_local
-from penstock.resolve.spelling.anew import note_quotes, note_written_anew, take_notes
+from penstock.resolve.spelling.anew import note_quotes, note_written_anew
 from penstock.resolve.spelling.blocks import note_tabs
-from penstock.resolve.spelling.plain_keys import check_key, check_keys, is_ordinary, is_plain_key, settle_written
+from penstock.resolve.spelling.plain_keys import check_key, check_keys, is_plain_key, settle_written
 from penstock.resolve.spelling.written_values import gets_quotes, note_untyped, text_of
-from penstock.scalar import may_be_date, resource_scalar
-from penstock.tree import get, log, origin_of, rebuild, respell
+from penstock.scalar import resource_scalar
+from penstock.tree import get, log, origin_of, respell
 from penstock.typed import Any
 from penstock.unsettled import is_null
 
@@ -36,11 +37,11 @@ def generate(level: Level, field: str, kind: str) -> None:
         resource = make(level, kind, arguments, where)
         if level.run.tracked:
             resource.lineage = resource.lineage._replace(made=level.made_by(f"{kind}Generator"))
-        if _grow(level, resource, fresh):
+        if grow(level, resource, fresh):
             continue
         is_merged = resource.lineage.behavior == "merge"
         absorb(level, resource, where)
-        if is_merged and _is_plain(resource):
+        if is_merged and note_merged(level, resource):
             fresh.add(resource)
 
 
@@ -178,64 +179,6 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         check_keys(level, resource, _WRITTEN)
 
 
-def _grow(level: Level, new: Resource, fresh: set[Resource]) -> bool:
-    """Add the data of a generated object to that of an existing one, and return whether this was possible.
-
-    This is what `behavior: merge` comes to where the existing object is `fresh`: an entry of this field has been merged
-    into it, so that its body is a copy that nothing else has; and where the new one has only keys that are new. The
-    data and the write log of the existing object are taken over and not copied, so that n entries for one object take n
-    steps and not n * n.
-    """
-    old = _growing(level, new, fresh) if new.lineage.behavior == "merge" and fresh else None
-    if old is None:
-        return False
-    added = new.body["data"]
-    level.spend("values", len(added), new.origin)
-    written = old.log
-    for key in added:
-        written = (written, ("data", key), origin_of(new, ("data", key)))
-    data = old.body["data"]
-    data.update(added)
-    fields = {field: value for field, value in new.body.items() if field != "data"}
-    rebuild(new, {**fields, "metadata": _names(old), "data": data}, written)
-    new.id = old.id
-    new.lineage = old.lineage._replace(needs_hash=old.lineage.needs_hash and new.lineage.needs_hash)
-    take_notes(new, old)
-    level.accumulation.replace(old, new)
-    fresh.remove(old)
-    fresh.add(new)
-    return True
-
-
-def _growing(level: Level, new: Resource, fresh: set[Resource]) -> Resource | None:
-    """Return the fresh object that a generated one adds keys to and leaves as it is otherwise."""
-    matches = level.accumulation.by_any_id(current(new))
-    if len(matches) != 1 or matches[0] not in fresh or not _is_plain(new):
-        return None
-    old = matches[0]
-    return old if old.id.kind == new.id.kind and _differ_in_data_alone(old.body, new.body) else None
-
-
-def _is_plain(resource: Resource) -> bool:
-    """Return whether a generated object has only text, with keys and a name that read the same without quotes, so that
-    there is nothing to say about them when they are copied.
-    """
-    body = resource.body
-    data, metadata = body.get("data"), body["metadata"]
-    if not data or "binaryData" in body or not metadata.keys() <= {"name", "namespace"}:
-        return False
-    is_named = all(resource_scalar(name) == name for name in metadata.values())
-    return is_named and all(map(is_ordinary, data)) and not any(map(may_be_date, data.values()))
-
-
-def _differ_in_data_alone(old: Tree, new: Tree) -> bool:
-    """Return whether two plain bodies have no key of their data in common, and are the same but for data and names."""
-    if not old["data"].keys().isdisjoint(new["data"]):
-        return False
-    others = (old.keys() | new.keys()) - {"metadata", "data"}
-    return all(field in old and field in new and old[field] == new[field] for field in others)
-
-
 def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None:
     """Combine a generated object with the existing one.
 
@@ -246,7 +189,7 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
         merged = _strings(level, old, ("metadata", field)) | _strings(level, new, ("metadata", field))
         if merged:
             metadata[field] = merged
-    body = {**new.body, "metadata": metadata | _names(old)}
+    body = {**new.body, "metadata": metadata | names_of(old)}
     if behavior == "merge":
         _merge_data(level, old, new, body)
     inherit_log(old, new, body)
@@ -260,14 +203,6 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
     made = old.lineage.made if behavior == "merge" else new.lineage.made
     # The body is new, so the old one's spelling is dropped; Kustomize's notes about the object are kept.
     new.lineage = old.lineage._replace(needs_hash=needs_hash, made=made)
-
-
-def _names(resource: Resource) -> Tree:
-    """Return the metadata that say which object this is."""
-    names: Tree = {"name": resource.id.name}
-    if resource.id.namespace:
-        names["namespace"] = resource.id.namespace
-    return names
 
 
 def _merge_data(level: Level, old: Resource, new: Resource, body: Tree) -> None:

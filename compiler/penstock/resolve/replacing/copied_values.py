@@ -5,7 +5,7 @@ this type. A field that Kustomize has made or rewritten before has no type: a te
 number there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from penstock.model import Copied, Origin, Pointer, Resource, Unfit, Untyped
 from penstock.records import NamedTuple
@@ -39,7 +39,7 @@ class Notes(NamedTuple):
     untyped: tuple[Untyped, ...] = ()
     unfit: tuple[Unfit, ...] = ()
     copied: tuple[Copied, ...] = ()
-    styleless: frozenset[Pointer] = frozenset()
+    styleless: Set[Pointer] = frozenset()
     writers: tuple[tuple[Pointer, Origin], ...] = ()
     """The origins of the scalars without a type, which no source may have at this place."""
 
@@ -130,7 +130,7 @@ def _take_notes(resource: Resource, at: Pointer, inside: Notes) -> None:
         untyped=(*own.untyped, *(note._replace(at=at + note.at) for note in inside.untyped)),
         unfit=(*own.unfit, *(note._replace(at=at + note.at) for note in inside.unfit)),
         copied=(*own.copied, *(note._replace(at=at + note.at) for note in inside.copied)),
-        styleless=own.styleless.union(at + place for place in inside.styleless),
+        styleless=own.styleless | {at + place for place in inside.styleless},
     )
 
 

@@ -17,17 +17,6 @@ def note_quotes(level: Level, resource: Resource, field: Pointer) -> None:
         resource.spelling = resource.spelling._replace(quoted=quoted | resource.spelling.quoted)
 
 
-def take_notes(resource: Resource, old: Resource) -> None:
-    """Let an object that grows out of an old one, which nobody else has, take over the notes about that.
-
-    The set of the old object is not copied, so that n entries for one object take n steps and not n * n.
-    """
-    quoted, new = old.spelling.quoted, resource.spelling.quoted
-    if isinstance(quoted, set):
-        quoted |= new
-    resource.spelling = old.spelling._replace(quoted=quoted or new)
-
-
 def note_written_anew(level: Level, resource: Resource, field: Pointer) -> None:
     """Note that Kustomize has written all texts of a mapping anew, so that their sources no longer tell how they are
     written.
