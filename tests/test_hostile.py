@@ -120,6 +120,7 @@ IN_JSON = f'[{{"op": "add", "path": "/data/x", "value": [{", ".join(["{}"] * 400
 TYPES = f'{{"definitions": {{{",".join(f"{chr(34)}d{number}{chr(34)}: {{}}" for number in range(800_000))}}}}}'
 DIRECTIVES = "".join(f"%TAG !a{number}! tag:x{number}:\n" for number in range(50_000)) + "---\n"
 RESPELLED = f"x: [{'1,' * 400_000}]\ny: [{'[a:, b],' * 150}]\n"
+NINE = tuple(f"p{number}__yaml" for number in range(9))
 REMARK = "# penstock: ignore=PS401 it is so\n"
 
 
@@ -788,6 +789,29 @@ TRIED: dict[str, Case] = {
         3,
         "more than 40 keys and values in this patch",
         ("build", "--no-cache", "--bound", "file=40", "."),
+    ),
+    "many_files_of_a_target": Case(
+        "big_input",
+        one(f"patches: [{', '.join(f'{{path: p{i}.yaml}}' for i in range(9))}]\n", **dict.fromkeys(NINE, CONFIG_MAP)),
+        3,
+        "beyond the bound of 50 keys and values in the files of one target",
+        ("build", "--no-cache", "--bound", "files=50", "."),
+    ),
+    "many_large_files": Case(
+        "big_input",
+        {f"{name}/kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n" for name in "abc"}
+        | {f"{name}/a.yaml": f"{CONFIG_MAP}x: [{'a,' * 60_000}]\n" for name in "abc"},
+        3,
+        "PS180",
+        ("check", "--bound", "files=15000"),
+    ),
+    "many_overlays_of_many_objects": Case(
+        "big_input",
+        {"base/kustomization.yaml": "resources: [a.yaml]\n", "base/a.yaml": MANY}
+        | {f"o{i}/kustomization.yaml": "resources: [../base]\nnamePrefix: a-\n" for i in range(9)},
+        3,
+        "PS180",
+        ("check", "--bound", "objects=1100"),
     ),
     "expression_of_a_target": Case("expressions", target("(|)" * 40 + "z"), 0, "PS257"),
     "expression_of_1000_choices": Case("expressions", target("(a|b)" * 1000), 0, "PS257"),

@@ -108,6 +108,7 @@ COMPILE: dict[str, Held] = {
     "names that are looked up": cases(
         "codes_that_are_none", "patterns_of_references", "patterns_of_what_is_left_out", "characters_that_are_escaped"
     ),
+    "sums of files and objects": cases("many_files_of_a_target", "many_large_files", "many_overlays_of_many_objects"),
     "values that are written anew": cases("dates_that_are_written_anew"),
     "files that change or are none": by(
         "test_changing_files",

@@ -193,7 +193,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("accumulation", "merging"),
         ("selecting",),
         ("level",),
-        ("definition_files", "openapi_types"),
+        ("definition_files", "documents", "openapi_types"),
         ("objects", "outcome", "remote", "openapi", "configurations", "spelling", "subjects"),
         ("writing",),
         ("generators", "replacing", "names", "variables"),

@@ -38,6 +38,8 @@ class Bounds(NamedTuple):
     """Characters that generators read and that are printed."""
     file: int = MAX_VALUES
     """Keys, values, mappings and lists in one file."""
+    files: int = 3 * MAX_VALUES
+    """Keys, values, mappings and lists in all files that are read for a target."""
 
 
 class Over(Exception):  # noqa: N818  # carries a finding, is none
@@ -62,6 +64,7 @@ _WHAT = {
     "depth": "mappings and lists inside one another",
     "output": "characters of output",
     "file": "keys and values of one file",
+    "files": "keys and values in the files of one target",
 }
 
 
@@ -97,6 +100,11 @@ class Budget:
     def spend(self, name: str, amount: int) -> None:
         """Count an amount. Raises `Over` where a bound is crossed."""
         self._spent[name] += amount
+        self.check(name, self._spent[name])
+
+    def count(self, name: str, amount: int) -> None:
+        """Count an amount that a target has in all, as far as it has not been spent. Raises `Over`."""
+        self._spent[name] = max(self._spent[name], self._before[name] + amount)
         self.check(name, self._spent[name])
 
     def check(self, name: str, amount: int) -> None:

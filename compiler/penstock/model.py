@@ -274,7 +274,8 @@ class Document(NamedTuple):
     and `scalar.BLANK_IN_FLOW` for nothing in braces or brackets. `plain_keys` are those without quotes that are no text
     (`010:`), `folded` says whether there is a text that is folded (`>`), `tabbed` one that starts with a tab and may be
     written as a block, and `is_alone` whether nothing in its file separates documents: Kustomize unwraps a `List` there
-    as it is, and through JSON elsewhere. `aliased` is how many values its aliases stand for. `is_unsettled` says
+    as it is, and through JSON elsewhere. `aliased` is how many values its aliases stand for, and `size` how
+    many keys and values it has with those. `is_unsettled` says
     whether there are values that are `scalar.Tagged` or keys that are `Again`, `NoText` or `LateKey`. `overlaid` are
     the keys of a configuration that merge keys set twice, as the findings that they are where Kustomize is strict.
     """
@@ -289,6 +290,7 @@ class Document(NamedTuple):
     tabbed: bool = False
     is_unsettled: bool = False
     overlaid: "tuple[Diagnostic, ...]" = ()
+    size: int = 0
 
     def at(self, at: Pointer) -> Origin:
         """Return the origin of a part of the document."""
@@ -666,6 +668,8 @@ class Kustomization(NamedTuple):
     fields: Tree
     moved: Mapping[Pointer, Origin] = {}
     """Where the fields were written that are not in the file: what Argo CD or Flux puts over it."""
+    size: int = 0
+    """How many keys and values the file has."""
 
     def at(self, *steps: Step) -> Origin:
         for depth in range(len(steps), 0, -1) if self.moved else ():

@@ -8,7 +8,7 @@ from penstock.typed import Any
 Parsed = dict[str, tuple[str, list[Document]]]
 """The digest and the documents of each file, by path."""
 
-FORMAT = 4
+FORMAT = 5
 
 
 def encode(parsed: Mapping[str, tuple[str, list[Document]]]) -> str:
@@ -45,10 +45,12 @@ def _encoded(document: Document) -> list[Any]:
         document.folded,
         document.is_alone,
         document.tabbed,
+        document.size,
     ]
 
 
 def _decoded(path: str, encoded: list[Any]) -> Document:
-    line, body, spelled, plain_keys, *flags = encoded
+    line, body, spelled, plain_keys, folded, is_alone, tabbed, size = encoded
     spelling = {tuple(at): text for at, text in spelled}
-    return Document(Origin(path, line), body, spelling, frozenset(map(tuple, plain_keys)), *flags)
+    keys = frozenset(map(tuple, plain_keys))
+    return Document(Origin(path, line), body, spelling, keys, folded, is_alone, tabbed=tabbed, size=size)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
+from penstock.budget import Bounds
 from penstock.model import (
     Diagnostic,
     Document,
@@ -23,6 +24,7 @@ from penstock.parse.alike import LastText
 from penstock.parse.defined import Defined
 from penstock.parse.document import CONFIG, RESOURCES, Dialect
 from penstock.parse.kustomization import check_fields, typed
+from penstock.parse.large_files import LargeFiles
 from penstock.parse.parsed import Parsed
 from penstock.parse.produced import Produced
 from penstock.parse.spellings import FileSpellings
@@ -125,6 +127,7 @@ class Project:
         self.bytes_read = 0
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._text = LastText()
+        self._large = LargeFiles()
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self._configs: dict[str, tuple[Config | None, list[Diagnostic]]] = {}
         self._named: dict[str, list[str]] = {}
@@ -132,9 +135,9 @@ class Project:
         self._top: tuple[str, Looks] | None = None
         self.spellings = FileSpellings(self)
 
-    def bound_files(self, most: int) -> None:
-        """Set the most keys and values that a file may have. This is for whoever opens the sources."""
-        self._text.most = most
+    def bound_files(self, bounds: Bounds) -> None:
+        """Set how much files may hold, alone and together. This is for whoever opens the sources."""
+        self._text.most, self._large.most = bounds.file, bounds.files
 
     def remote(
         self, address: Address, where: Origin, wanted: Wanted, within: str
@@ -480,10 +483,16 @@ class Project:
             return [], [Diagnostic("PS102", "error", f"this file {reason}", Pos(path))]
         if data is None:
             return None, []
+        refused = self._large.refused_unread(data, path)
+        if refused is not None:
+            return [], [refused]
         if dialect is RESOURCES and path in self._known and self._known[path][0] == self._digest(data):
             documents, findings = self._known[path][1], list[Diagnostic]()
         else:
             documents, findings = self._text.load(data, path, dialect)
+        refused = self._large.refused(documents, path)
+        if refused is not None:
+            return [], [refused]
         for document in documents:
             self.spellings.remember(document, is_object=dialect is RESOURCES)
         if dialect is RESOURCES:
@@ -565,7 +574,7 @@ def _kustomization_of(
     if len(documents) > 1:
         message = "only the first document of a kustomization counts; this one is ignored"
         findings.append(Diagnostic("PS107", "warning", message, documents[1].origin))
-    return Kustomization(directory, origin, fields), findings
+    return Kustomization(directory, origin, fields, size=documents[0].size if documents else 0), findings
 
 
 class _Seen:

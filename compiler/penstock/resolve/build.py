@@ -11,6 +11,7 @@ from importlib import import_module
 from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Spelling, Tree, Unreadable
 from penstock.resolve import finish
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, Accumulation
+from penstock.resolve.documents import read_documents
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.level import (
@@ -63,6 +64,7 @@ def resolve(
     try:
         if level is not None:
             accumulation = accumulate(level)
+            level.count("objects", accumulation.size)
             if not findings.failed:
                 resources = finish.finish(accumulation, level, options)
     except Exceeded as exceeded:
@@ -131,6 +133,7 @@ def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation, f
         return None
     level = Level(run, kustomization, folder, accumulation, findings)
     level.spend("kustomizations", 1, where)
+    level.spend("files", kustomization.size, where)
     level.check("levels", folder.depth, where)
     _check_fields(level)
     if level.fields.get("openapi"):
@@ -232,7 +235,7 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
         return
     documents: list[Document] | None = None
     if not level.sources.is_dir(path):
-        documents, findings = level.sources.resources(path)
+        documents, findings = read_documents(level, path, where)
         level.findings.add(findings)
     # As in Kustomize, a name that is no file is tried as the directory of a base.
     if documents is None:

@@ -11,6 +11,7 @@ from penstock.model import Diagnostic, Origin
 from penstock.records import NamedTuple
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, FieldSpecs, References
 from penstock.resolve.definition_files import NoJson, read_definitions
+from penstock.resolve.documents import read_documents
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec
 from penstock.resolve.finding.go_order import go_sorted
 from penstock.resolve.finding.identities import Gvk
@@ -93,7 +94,7 @@ def _in_order(specs: FieldSpecs) -> FieldSpecs:
 def _from_file(level: Level, name: str, where: Origin) -> FieldSpecs:
     if level.bytes_of(name, where) is None:
         return NO_SPECS
-    documents, findings = level.sources.configs(level.path(name))
+    documents, findings = read_documents(level, level.path(name), where, is_config=True)
     # Only in these files does Kustomize refuse a repeated key (`yaml.UnmarshalStrict`).
     level.findings.add(_refused(f) if f.code == "PS104" else f for f in findings)
     level.warn_of_rest(documents, "a file of field specs")

@@ -140,6 +140,9 @@ class Run:
         self.grown: dict[int, tuple[Tree, Spelling]] = {}
         """By the identity of their data: generated objects that others can be merged into at once, with their spelling.
         """
+        self.braces_of: tuple[Any, ...] = (None,) * 4
+        self.braces: dict[Pointer, bool] = {}
+        """Which mappings and lists are in braces, of the object that was asked about last, as it was then."""
         self.inherits = False
         """Whether a chart has been given the namespace of an overlay, or would be given it."""
         self.fetched: dict[str, str] = {}
@@ -229,6 +232,13 @@ class Level:
             self.run.budget.spend(name, amount)
         except Over as over:
             raise Exceeded(beyond(over, where)) from None
+
+    def count(self, name: str, amount: int) -> None:
+        """Count what the target has of something in all, as far as it was not spent. Raises `Exceeded`."""
+        try:
+            self.run.budget.count(name, amount)
+        except Over as over:
+            raise Exceeded(beyond(over, self.kustomization.origin)) from None
 
     def check(self, name: str, amount: int, where: Origin) -> None:
         """Raise `Exceeded` where an amount is greater than its bound."""

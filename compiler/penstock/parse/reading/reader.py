@@ -205,6 +205,7 @@ class Reader(KeyReader):
 
     def _start_document(self, top: Open, event: Any) -> Open:
         self.started += 1
+        self.outside.size = 0
         if self.started > MAX_DOCUMENTS:
             raise Limit(self.faults.too_many(event))
         if event.version is not None and event.version != (1, 1):
@@ -234,7 +235,7 @@ class Reader(KeyReader):
         plain_keys = frozenset(note.at for note in notes if note.text is None)
         flags = (self.folded, self.is_alone, self.aliased, self.tabbed, self.is_unsettled)
         origin = Origin(self.path, self.line)
-        return Document(origin, self.root, spelled, plain_keys, *flags, tuple(self.overlaid))
+        return Document(origin, self.root, spelled, plain_keys, *flags, tuple(self.overlaid), self.outside.size)
 
     def _note_rest(self) -> None:
         """Report content after the first document, which Kustomize does not read."""

@@ -1,6 +1,7 @@
 """Which values are inside braces or brackets when Kustomize writes an object, whichever source wrote them."""
 
 from itertools import pairwise
+from operator import is_
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.level import Level
@@ -14,14 +15,30 @@ def is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
     Where several sources wrote that mapping or list, the first one decides. JSON that Kustomize has read is written
     without braces, except for the items of lists.
     """
+    known = _known(level, resource)
     for depth in range(len(at)):
-        if is_json(resource, at[:depth]):
-            if resource.spelling.through_json == "list":
-                return True
-            continue
-        if _is_flow(level, resource, at[:depth]):
+        place = at[:depth]
+        if place not in known:
+            known[place] = _has_braces(level, resource, place)
+        if known[place]:
             return True
     return False
+
+
+def _known(level: Level, resource: Resource) -> dict[Pointer, bool]:
+    """Return what is known of the mappings and lists of an object as it is now: a long list is asked for each element
+    of it.
+    """
+    state = (resource, resource.body, resource.log, resource.spelling)
+    if not all(map(is_, state, level.run.braces_of)):
+        level.run.braces_of, level.run.braces = state, {}
+    return level.run.braces
+
+
+def _has_braces(level: Level, resource: Resource, at: Pointer) -> bool:
+    if is_json(resource, at):
+        return resource.spelling.through_json == "list"
+    return _is_flow(level, resource, at)
 
 
 def is_braced(level: Level, resource: Resource, at: Pointer) -> bool:

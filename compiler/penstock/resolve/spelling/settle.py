@@ -14,7 +14,7 @@ from penstock.resolve.spelling.plain_keys import settle_keys
 from penstock.resolve.spelling.unsettled import settle_unsettled
 from penstock.resolve.spelling.written_values import date_after_json, is_quoted, spelled_at, writers_of
 from penstock.scalar import BLANK_IN_FLOW, may_be_date, refolded, resource_scalar, resource_scalar_in_flow
-from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, with_value, with_values, writers
+from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, with_values, writers
 from penstock.typed import Any
 
 
@@ -50,11 +50,15 @@ def _report_unfit(level: Level, resource: Resource, but: Pointer) -> None:
 
 
 def _settle_untyped(level: Level, resource: Resource, but: Pointer) -> None:
+    changes: dict[Pointer, Any] = {}
     for at, written, is_text in resource.spelling.untyped:
-        if not is_text and at[:-1] != but and get(resource.body, at) == written:
+        value = changes[at] if at in changes else get(resource.body, at)
+        if not is_text and at[:-1] != but and value == written:
             # An empty value is an empty string inside braces, and null elsewhere.
             is_kept = written == "" and is_in_braces(level, resource, at)
-            respell(resource, with_value(resource.body, at, "" if is_kept else resource_scalar(written)))
+            changes[at] = "" if is_kept else resource_scalar(written)
+    if changes:
+        respell(resource, with_values(resource.body, changes.items()))
 
 
 def _settle_loose(level: Level, resource: Resource, but: Pointer) -> None:

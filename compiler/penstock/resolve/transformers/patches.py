@@ -8,6 +8,7 @@ of the two it is.
 from penstock.budget import is_beyond_as_json
 from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tree
+from penstock.resolve.documents import read_documents
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, current, forget, remember
 from penstock.resolve.finding.near_misses import near
@@ -138,7 +139,7 @@ def documents(
     if entry.get(field, "").strip():
         return level.sources.embedded(entry[field], where.below(field), config)
     path = level.path(entry["path"])
-    found, findings = level.sources.configs(path) if config else level.sources.resources(path)
+    found, findings = read_documents(level, path, where.below("path"), config)
     return found or [], findings
 
 

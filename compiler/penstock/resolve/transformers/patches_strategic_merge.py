@@ -1,6 +1,7 @@
 """`patchesStrategicMerge:`, deprecated: strategic merge patches, each a file or inline. Use `patches`."""
 
 from penstock.model import Document, Origin, Tree
+from penstock.resolve.documents import read_documents
 from penstock.resolve.level import Level
 from penstock.resolve.objects import objects_in, objects_of
 from penstock.resolve.transformers import strategic_merge
@@ -56,7 +57,7 @@ def _documents_of_file(level: Level, entry: str, where: Origin) -> list[Document
     path = level.readable(entry, where)
     if path is None:
         return []
-    documents, findings = level.sources.resources(path)
+    documents, findings = read_documents(level, path, where)
     level.findings.add(findings)
     if documents is None:
         level.no_such_file(entry, where)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from penstock.kubernetes import text
 from penstock.model import Document, Origin, Pointer, Resource, Tree
+from penstock.resolve.documents import read_documents
 from penstock.resolve.finding.field_paths import SCALAR, Found, look_up, matches, split_path
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, earlier, forget
@@ -65,7 +66,7 @@ def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[di
         return []
     if level.bytes_of(entry["path"], where.below("path")) is None:
         return []
-    documents, findings = level.sources.configs(level.path(entry["path"]))
+    documents, findings = read_documents(level, level.path(entry["path"]), where.below("path"), is_config=True)
     level.findings.add(findings)
     level.warn_of_rest(documents, "a file of replacements")
     if not documents:

@@ -5,6 +5,7 @@ the file paths in them.
 import posixpath
 
 from penstock.model import Origin, Pointer, Resource, Tree, has_errors
+from penstock.resolve.documents import read_documents
 from penstock.resolve.finding.field_paths import is_element, look_up
 from penstock.resolve.finding.field_specs import Conflict, split_path
 from penstock.resolve.level import Level
@@ -33,7 +34,7 @@ def _from_file(level: Level, config: Tree, where: Origin) -> list[tuple[Tree, Or
     name = config.get("targetFilePath")
     if not name or level.bytes_of(name, where.below("targetFilePath")) is None:
         return []
-    documents, findings = level.sources.configs(level.path(name))
+    documents, findings = read_documents(level, level.path(name), where.below("targetFilePath"), is_config=True)
     level.findings.add(findings)
     level.warn_of_rest(documents, "a file of targets")
     loaded: list[tuple[Tree, Origin]] = []

@@ -1,0 +1,45 @@
+"""The bound on what the large files of a run hold together. Files that people write are far smaller, and there may be
+any number of those.
+"""
+
+from collections.abc import Iterable
+
+from penstock.budget import Bounds
+from penstock.model import Diagnostic, Document, Pos
+
+LARGE = 50_000
+"""The keys and values from which a file is large: those beyond them count."""
+
+_BEFORE_VALUES = (b"\n", b",", b"[", b"{", b":")
+"""Nearly all values stand behind one of these."""
+
+
+class LargeFiles:
+    """Counts the keys and values of large files. `most` is the bound on them."""
+
+    def __init__(self) -> None:
+        self.most = Bounds().files
+        self._held = 0
+        self._counted: set[str] = set()
+        """The files that were counted; some are read twice."""
+
+    def refused_unread(self, data: bytes, path: str) -> Diagnostic | None:
+        """Return a finding about a large file where those before it hold too much already."""
+        is_over = self._held > self.most
+        is_refused = is_over and len(data) > LARGE and sum(map(data.count, _BEFORE_VALUES)) > LARGE
+        return self._finding(path) if is_refused else None
+
+    def refused(self, documents: Iterable[Document], path: str) -> Diagnostic | None:
+        """Count what a file holds, and return a finding where that is too much with the files before it."""
+        beyond = sum(document.size for document in documents) - LARGE
+        if beyond <= 0:
+            return None
+        if path not in self._counted:
+            self._counted.add(path)
+            self._held += beyond
+        return self._finding(path) if self._held > self.most else None
+
+    def _finding(self, path: str) -> Diagnostic:
+        message = f"large files of this run hold more than {self.most:,} keys and values with this one"
+        hint = f"where this is meant, raise the bound with `--bound files=NUMBER`; a file of {LARGE:,} does not count"
+        return Diagnostic("PS180", "error", message, Pos(path), hint=hint)
