@@ -246,7 +246,8 @@ def compare(arguments: argparse.Namespace, cache_folder: str) -> int:
     found: Counter[str] = Counter()
     rendered: list[Case] = []
     seconds = [0.0, 0.0]
-    top = str(arguments.directory)
+    os.chdir(arguments.directory)
+    arguments.directory, top = Path(), "."
     run = Penstock(top, cache_folder)
     every = [case for case in cases(arguments.directory) if arguments.only in case.name(arguments.directory)]
     for case in every:

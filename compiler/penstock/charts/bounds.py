@@ -42,7 +42,7 @@ MAX_PATTERNS = 5_000
 MAX_IGNORED = 500_000
 """Bytes of a .helmignore, each of which is a step of a regular expression."""
 
-MAX_COMPARISONS = 5_000_000
+MAX_COMPARISONS = 2_500_000
 """Comparisons of a chart's paths with the patterns of .helmignore."""
 
 _MARKS = tuple(mark.encode() for mark in MARKS)
