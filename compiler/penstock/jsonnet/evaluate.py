@@ -3,8 +3,10 @@ about.
 """
 
 import json
+import math
 import posixpath
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -14,7 +16,7 @@ from penstock.jsonnet.imports import Imports
 from penstock.jsonnet.marks import AROUND, Marked, Places
 from penstock.jsonnet.stack import Step, Trouble, read
 from penstock.jsonnet.syntax import parse
-from penstock.jsonnet.tokens import Unparsed, tokens
+from penstock.jsonnet.tokens import Token, Unparsed, tokens
 from penstock.jsonnet.trace import Tracer
 from penstock.jsonnet.worker import MEMORY, MOST, SECONDS, Answer, Import, Worker
 from penstock.model import Diagnostic, Origin, Pos, Spot
@@ -149,10 +151,34 @@ def _judged(
         return None, [*findings, Diagnostic("PS733", "error", message, Pos(request.file))]
     try:
         value = json.loads(answer.value, parse_int=_number, parse_constant=str)
-    except (ValueError, RecursionError):
+    except RecursionError:
         message = "the result is nested too deeply"
         return None, [*findings, Diagnostic("PS733", "error", message, Pos(request.file))]
+    except ValueError:
+        return None, [*findings, _infinite(request, result)]
     return _made(request, value, imports, places), findings
+
+
+_INFINITY = re.compile(r"(?<![\w.])inf(?![\w.])")
+
+
+def _infinite(request: JsonnetRequest, result: _Result) -> Diagnostic:
+    """Return the finding about a number that is too large, which rjsonnet prints as `inf`, at the field that has it."""
+    assert result.answer.value is not None
+    try:
+        value = json.loads(_INFINITY.sub("1e999", result.answer.value))  # a float that is infinite in Python, too
+    except (ValueError, RecursionError):
+        return Diagnostic("PS732", "error", "the result is no JSON", Pos(request.file))
+    at = _infinity_in(value, ())
+    return Diagnostic("PS732", "error", "overflow: a number is too large", _tracer(request, result.imports).place(at))
+
+
+def _infinity_in(value: Any, at: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return the path of the first infinite number, or an empty path."""
+    if isinstance(value, float):
+        return at if math.isinf(value) else ()
+    steps = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
+    return next((found for step, inner in steps if (found := _infinity_in(inner, (*at, step)))), ())
 
 
 def _number(text: str) -> int | float:
@@ -252,20 +278,36 @@ def _import_at(imports: Imports, directory: str, path: str) -> Pos | None:
 
 
 def _import_in(text: str, path: str) -> int | None:
+    return next((word.start for word, name in _imports_in(text) if name.kind == "string" and name.text == path), None)
+
+
+def _computed_import(imports: Imports) -> Pos | None:
+    """Return the first place at which a file imports something else than a text."""
+    for file, content in imports.taken.items():
+        text = content.decode(errors="replace")
+        for word, name in _imports_in(text):
+            if name.kind != "string":
+                return Pos(file, text.count("\n", 0, word.start) + 1, word.start - text.rfind("\n", 0, word.start))
+    return None
+
+
+def _imports_in(text: str) -> Iterator[tuple[Token, Token]]:
+    """Yield each word that imports, with what comes after it."""
     try:
         read = tokens(text)
     except Unparsed:
-        return None
+        return
     for word, name in pairwise(read):
-        if word.text in ("import", "importstr", "importbin") and name.kind == "string" and name.text == path:
-            return word.start
-    return None
+        if word.text in ("import", "importstr", "importbin") and word.kind != "string":
+            yield word, name
 
 
 def _failed(request: JsonnetRequest, result: _Result) -> Diagnostic:
     """Return the finding about an engine's complaint, at the innermost place that lies in a file or in a variable."""
     trouble = read(result.answer.failure, result.imports.taken)
     places = [found for step in trouble.steps if (found := _place(request, step)) is not None]
+    computed = _computed_import(result.imports) if trouble.message.startswith("computed imports") else None
+    places = places or ([computed] if computed else [])
     where = places[0] if places else _unread(request) or _by_fields(request, result.imports, trouble)
     notes = [(place, "on the way to it") for place in dict.fromkeys(places[1:]) if place != where]
     message = _in_context(trouble, bool(places))

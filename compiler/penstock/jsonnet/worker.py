@@ -49,8 +49,8 @@ class Import(NamedTuple):
 class Answer(NamedTuple):
     """The result of a job: the text of a value, or the complaint of an engine.
 
-    `limit` says which bound has ended the worker: `time`, `memory`, `result` or `crash`. `seconds` are those of wall
-    time that the job took.
+    `limit` says which bound has ended the worker: `time`, `memory`, `result` or `crash`. `seconds` are those of a
+    processor that the job took, so that a busy machine gives the same results.
     """
 
     value: str | None
@@ -75,8 +75,8 @@ class Worker:
         """
         process = self._started()
         job = {"file": file, "variables": variables, "seconds": SECONDS[self.engine], "most": MOST}
-        start = time.monotonic()
-        deadline = start + PATIENCE
+        before = _processor(process)
+        deadline = time.monotonic() + PATIENCE
         try:
             send(_pipe(process.stdin), JOB, json.dumps(job).encode())
             answer = self._attend(process, find, deadline)
@@ -84,9 +84,10 @@ class Worker:
             answer = Answer(None, limit=_why(self.engine, process.wait()))
         except TimeoutError:
             answer = Answer(None, limit="time")
+        seconds = SECONDS[self.engine] if answer.limit else _processor(process) - before
         if answer.limit or _memory(process) > WORN:
             self.stop()
-        return answer._replace(seconds=time.monotonic() - start)
+        return answer._replace(seconds=seconds)
 
     def stop(self) -> None:
         """End the process."""
@@ -181,6 +182,18 @@ def _why(engine: str, status: int) -> str:
     if status in (-signal.SIGXCPU, -signal.SIGKILL):
         return "time" if status == -signal.SIGXCPU else "memory"
     return "memory" if status == -signal.SIGABRT or (engine == "gojsonnet" and status == 2) else "crash"
+
+
+def _processor(process: "subprocess.Popen[bytes]") -> float:
+    """Return the seconds of a processor that a process has taken, or those of a clock where the system does not
+    tell.
+    """
+    try:
+        with open(f"/proc/{process.pid}/stat", "rb") as file:
+            user, system = file.read().rpartition(b")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return time.monotonic()
 
 
 def _memory(process: "subprocess.Popen[bytes]") -> int:
