@@ -154,13 +154,21 @@ def is_for_any(selector: Mapping[str, str], selection: Selection, nearest: Neare
     it asks for, so that it is meant for objects to come.
 
     People set such a label on what a patch is for (`example.com/backup=true`). If another label is nearly the same, it
-    was probably meant.
+    was probably meant. A selector that only excludes labels is for whatever has none of them.
     """
     if selector.get("name"):
         return False
     if not selection.has({field: selector[field] for field in ("group", "version", "kind") if field in selector}):
         return True
+    if _only_excludes(selector):
+        return True
     return any(not nearest.to(key, there) for key, there in _unknown_labels(selector, selection))
+
+
+def _only_excludes(selector: Mapping[str, str]) -> bool:
+    """Return whether a selector asks for the absence of labels and annotations, and for nothing but a kind besides."""
+    asked = [each for _, field in METADATA if selector.get(field) for each in requirements(selector[field], field)]
+    return bool(asked) and not selector.get("namespace") and all(each.any_of is None for each in asked)
 
 
 def _unknown_labels(selector: Mapping[str, str], selection: Selection) -> Iterator[tuple[str, Iterator[str]]]:
