@@ -152,9 +152,18 @@ def merge_key_as_list_key(result: Node) -> Node:
     key = result.get("x-kubernetes-patch-merge-key")
     if result.get("type") == "array" and key and "x-kubernetes-list-type" not in result:
         result |= {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": [key]}
-    if "protocol" in result.get("x-kubernetes-list-map-keys", ()):
+    keys = result.get("x-kubernetes-list-map-keys", ())
+    if "protocol" in keys:
         result["keyDefaults"] = {"protocol": "TCP"}
+    elif [*keys] == ["uid"] or (keys and names_an_object(result)):
+        # A create takes two elements without these keys, and for server-side apply both have the same empty one.
+        result["keyDefaults"] = dict.fromkeys(keys, "")
     return result
+
+
+def names_an_object(result: Node) -> bool:
+    reference: str = result.get("items", {}).get("$ref", "")
+    return reference.endswith(".LocalObjectReference")
 
 
 def short(name: str) -> str:

@@ -348,12 +348,13 @@ def _content(here: str) -> str:
 
 
 def _states(folder: str) -> Iterator[str]:
-    """Yield the path, size and time of each module."""
-    waiting = [folder]
+    """Yield the path, size and time of each module, and of the schemas, which lie beside the sources in a checkout."""
+    schemas = os.path.join(folder, "..", "..", "schemas")
+    waiting = [folder, schemas] if os.path.isdir(schemas) else [folder]
     while waiting:
         with os.scandir(waiting.pop()) as entries:
             for entry in entries:
-                if entry.name.endswith(".py"):
+                if entry.name.endswith((".py", ".pack")):
                     status = entry.stat()
                     yield f"{entry.path} {status.st_size} {status.st_mtime_ns}"
                 elif entry.name != "__pycache__" and entry.is_dir():
