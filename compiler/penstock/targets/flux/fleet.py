@@ -96,6 +96,9 @@ MAX_DEFINITIONS = 5_000
 NEED = "PS197"
 """The code for `dependsOn`. What a definition waits for is unknown where no cluster leads to the definition."""
 
+PLACEHOLDER = "${"
+"""The start of a variable that Flux replaces."""
+
 MAX_NOTES = 3
 """Charts that a finding names in addition to the first one."""
 
@@ -245,6 +248,7 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
     findings: list[Diagnostic] = []
     entry = cluster.entry.definition
     seen = {entry.id}
+    sourceless: list[tuple[Definition, Diagnostic]] = []
     waiting = deque([_Step(entry)])
     while waiting:
         step = waiting.popleft()
@@ -272,12 +276,28 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
         # From now on, the definitions that follow find sources and variables among these objects.
         cluster.objects.extend(leading)
         cluster.controllers.extend(filter(runs_flux, made.resources))
-        for child in definitions(leading):
-            if child.id not in seen:
-                seen.add(child.id)
+        children = [child for child in definitions(leading) if child.id not in seen]
+        seen.update(child.id for child in children)
+        for child in children:
+            if doubt is not None and not child.source.name:
+                sourceless.append((child, doubt))
+            else:
                 waiting.append(_Step(child, step.depth + 1, doubt))
     left_out_of_sources(project, cluster)
-    return [*findings, *_install(project, cluster), *_depends(cluster)]
+    return [*findings, *_sourceless(cluster, sourceless), *_install(project, cluster), *_depends(cluster)]
+
+
+def _sourceless(cluster: Cluster, found: Sequence[tuple[Definition, Diagnostic]]) -> Iterator[Diagnostic]:
+    """Yield one finding about definitions without a source which a directory makes that does not compile: a patch there
+    may set it. They are left out of their cluster.
+    """
+    cluster.left_out.update(definition.id for definition, _ in found)
+    if found:
+        (first, doubt), *others = found
+        more = f" (and {len(others):,} more)" if others else ""
+        message = f"Kustomization {first.id[0]}/{first.id[1]}{more} {'name' if more else 'names'} no source, which a "
+        message += f"patch may set where {doubt.message.partition(' ')[0]} compiles: not compiled"
+        yield Diagnostic("PS193", "info", message, first.resource.origin, hint="correct that first")
 
 
 class _Built(NamedTuple):
@@ -464,10 +484,12 @@ def _place_in_source(project: Project, cluster: Cluster, definition: Definition)
     repository = cluster.named.get(source)
     if repository is None or source.kind not in BRINGS:
         return _elsewhere(definition)
+    url = text(mapping(repository.body.get("spec")).get("url"))
+    if PLACEHOLDER in url:
+        return _elsewhere(definition)._replace(hint=f"{PLACEHOLDER}…}} in its URL is not known here")
     result = BRINGS[source.kind](project, repository, definition.at("sourceRef"))
     if not result.is_locked:
         return _elsewhere(definition)._replace(hint=HINT)
-    url = text(mapping(repository.body.get("spec")).get("url"))
     path = posixpath.normpath(posixpath.join(result.top, definition.path))
     return _Place(path, Clone(url, result.top, url), result.findings)
 
@@ -478,8 +500,9 @@ BRINGS = {"GitRepository": brought, "OCIRepository": files_of_artifact}
 
 def _elsewhere(definition: Definition) -> Diagnostic:
     namespace, name = definition.id
-    message = f"Kustomization {namespace}/{name} builds {definition.source.kind} {definition.source.name}"
-    message += ", which is not this repository: it is not compiled"
+    builds = f"builds {definition.source.kind} {definition.source.name}, which is not this repository"
+    builds = builds if definition.source.name else "names no source"
+    message = f"Kustomization {namespace}/{name} {builds}: it is not compiled"
     hint = IN_BUCKET if definition.source.kind == BUCKET else ""
     return Diagnostic("PS193", "info", message, definition.at("sourceRef"), hint=hint)
 
