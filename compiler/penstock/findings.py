@@ -25,6 +25,17 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 ABOUT_KINDS = frozenset(("PS405", "PS409"))
 """What is said once about all objects of a kind, at one of them: which one that is does not matter."""
 
+ABOUT_OBJECTS = frozenset(("PS301", "PS302"))
+"""What is said once about an object that is elsewhere, if that is only an info, however many objects refer to it."""
+
+
+def is_said_once(finding: "Diagnostic | Finding") -> bool:
+    """Return whether a finding is one for all objects that have it, wherever they are written."""
+    if finding.code in ABOUT_OBJECTS:
+        return finding.severity == "info" and not finding.notes  # a note is about one place
+    return finding.code in ABOUT_KINDS
+
+
 NOT_RENDERED = "PS631"
 """What an Application builds cannot be rendered here: it comes to no objects, and nothing has looked at any."""
 
@@ -205,7 +216,7 @@ def gather(targets: Iterable[Checked], spots: Spots) -> tuple[Finding, ...]:
     found: dict[_Key, _Gathered] = {}
     for target in targets:
         for each in target.diagnostics:
-            place = firsts[each.code, each.message] if each.code in ABOUT_KINDS else each.where
+            place = firsts[each.code, each.message] if is_said_once(each) else each.where
             key = (where[place].start, each.code, each.message, each.severity)
             gathered = found.setdefault(key, _Gathered(each, []))
             for resource in (each.resource, *each.others):
@@ -230,7 +241,7 @@ def _firsts(targets: Iterable[Checked]) -> dict[tuple[str, str], Origin | Pos]:
     firsts: dict[tuple[str, str], Origin | Pos] = {}
     for target in targets:
         for each in target.diagnostics:
-            if each.code in ABOUT_KINDS:
+            if is_said_once(each):
                 firsts.setdefault((each.code, each.message), each.where)
     return firsts
 
@@ -239,7 +250,7 @@ def _places(
     targets: Iterable[Checked], firsts: Mapping[tuple[str, str], Origin | Pos], spots: Spots
 ) -> dict[Origin | Pos, Spot]:
     """Return the spot of every origin. Each one is looked for once, file by file and document by document."""
-    diagnostics = [each for target in targets for each in target.diagnostics if each.code not in ABOUT_KINDS]
+    diagnostics = [each for target in targets for each in target.diagnostics if not is_said_once(each)]
     found = {each.where for each in diagnostics} | {other for each in diagnostics for other, _ in each.notes}
     found |= set(firsts.values())
     return {each: spots(each) for each in sorted(found, key=_document)}
@@ -253,6 +264,11 @@ def _key(item: tuple[_Key, object]) -> _Key:
     return item[0]
 
 
+def _message(first: Diagnostic, objects: int) -> str:
+    is_counted = first.code in ABOUT_KINDS or (objects > 1 and is_said_once(first))
+    return f"{first.message} ({_objects(objects)})" if is_counted else first.message
+
+
 def _finding(gathered: _Gathered, where: Mapping[Origin | Pos, Spot], failed: set[str]) -> Finding:
     first, occurrences = gathered
     spot = where[first.where]
@@ -261,7 +277,7 @@ def _finding(gathered: _Gathered, where: Mapping[Origin | Pos, Spot], failed: se
     return Finding(
         first.code,
         first.severity,
-        f"{first.message} ({_objects(len(occurrences))})" if first.code in ABOUT_KINDS else first.message,
+        _message(first, len(occurrences)),
         spot.start,
         first.hint,
         tuple((where[origin].start, text) for origin, text in first.notes),
@@ -303,7 +319,7 @@ _WORD = regex(r"[A-Za-z]?[a-z']*|[A-Z]+|[#\W_]*")
 
 def identity(finding: Finding) -> Identity:
     """Return what identifies a finding, wherever its line is now."""
-    if finding.code in ABOUT_KINDS:
+    if is_said_once(finding):
         return Identity(finding.code, "", "", "", values_in(finding.message))
     return Identity(finding.code, finding.pos.path, finding.subject, finding.field, values_in(finding.message))
 

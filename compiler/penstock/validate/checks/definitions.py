@@ -128,6 +128,8 @@ def _root(root: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(STRUCTURE, (*at, "type"), f"{quoted(str(root['type']))} is not object, which the root is")
     if root.get("additionalProperties") is not None:
         yield Fault(STRUCTURE, (*at, "additionalProperties"), "not at the root of a schema")
+    if root.get("nullable") is True:
+        yield Fault(STRUCTURE, (*at, "nullable"), "an object is never null, so its schema is not nullable at the root")
     metadata = mapping(root, ("properties", "metadata"))
     inner = mapping(metadata, ("properties",)).keys() - {"name", "generateName"}
     others = metadata.keys() - {"properties", "type", "default"}

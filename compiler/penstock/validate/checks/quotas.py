@@ -110,7 +110,7 @@ def _operator(expression: Tree, at: Pointer) -> Iterator[Fault]:
 def _fits(scope: str, name: str) -> bool:
     if scope == "BestEffort":
         return name == "pods" or "/" in name
-    if scope in ("NotBestEffort", *TERMINATING, "PriorityClass"):
+    if scope in ("NotBestEffort", *TERMINATING, "PriorityClass", "CrossNamespacePodAffinity"):
         return name in OF_PODS or "/" in name or name.startswith(HUGE_PAGES_OF_QUOTAS)
     if scope == "VolumeAttributesClass":
         return name not in OF_PODS
