@@ -158,17 +158,16 @@ def is_for_any(selector: Mapping[str, str], selection: Selection, nearest: Neare
     """
     if selector.get("name"):
         return False
-    if not selection.has({field: selector[field] for field in ("group", "version", "kind") if field in selector}):
-        return True
-    if _only_excludes(selector):
+    kind = {field: selector[field] for field in ("group", "version", "kind") if field in selector}
+    if not selection.has(kind) or _only_excludes(selector):
         return True
     return any(not nearest.to(key, there) for key, there in _unknown_labels(selector, selection))
 
 
 def _only_excludes(selector: Mapping[str, str]) -> bool:
     """Return whether a selector asks for the absence of labels and annotations, and for nothing but a kind besides."""
-    asked = [each for _, field in METADATA if selector.get(field) for each in requirements(selector[field], field)]
-    return bool(asked) and not selector.get("namespace") and all(each.any_of is None for each in asked)
+    asked = [each.any_of for _, field in METADATA for each in requirements(selector.get(field, ""), field)]
+    return set(asked) == {None} and not selector.get("namespace")
 
 
 def _unknown_labels(selector: Mapping[str, str], selection: Selection) -> Iterator[tuple[str, Iterator[str]]]:

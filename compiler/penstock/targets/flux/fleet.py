@@ -248,7 +248,7 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
     findings: list[Diagnostic] = []
     entry = cluster.entry.definition
     seen = {entry.id}
-    sourceless: list[tuple[Definition, Diagnostic]] = []
+    sourceless: list[_Sourceless] = []
     waiting = deque([_Step(entry)])
     while waiting:
         step = waiting.popleft()
@@ -276,28 +276,45 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
         # From now on, the definitions that follow find sources and variables among these objects.
         cluster.objects.extend(leading)
         cluster.controllers.extend(filter(runs_flux, made.resources))
-        children = [child for child in definitions(leading) if child.id not in seen]
-        seen.update(child.id for child in children)
-        for child in children:
-            if doubt is not None and not child.source.name:
-                sourceless.append((child, doubt))
-            else:
-                waiting.append(_Step(child, step.depth + 1, doubt))
+        led, without = _led(leading, seen, doubt)
+        waiting.extend(_Step(child, step.depth + 1, doubt) for child in led)
+        sourceless += without
     left_out_of_sources(project, cluster)
     return [*findings, *_sourceless(cluster, sourceless), *_install(project, cluster), *_depends(cluster)]
 
 
-def _sourceless(cluster: Cluster, found: Sequence[tuple[Definition, Diagnostic]]) -> Iterator[Diagnostic]:
+_Sourceless = tuple[Definition, Diagnostic]
+"""A definition without a source, and the finding about what leads to it."""
+
+
+def _led(
+    leading: Sequence[Resource], seen: set[tuple[str, str]], doubt: Diagnostic | None
+) -> tuple[list[Definition], list[_Sourceless]]:
+    """Return the definitions among some objects that were not seen yet, and apart from them those without a source, if
+    these are in doubt.
+    """
+    new: dict[tuple[str, str], Definition] = {}
+    for child in definitions(leading):
+        if child.id not in seen:
+            new.setdefault(child.id, child)
+    seen.update(new)
+    if doubt is None:
+        return [*new.values()], []
+    without = [(child, doubt) for child in new.values() if not child.source.name]
+    return [child for child in new.values() if child.source.name], without
+
+
+def _sourceless(cluster: Cluster, found: Sequence[_Sourceless]) -> Iterator[Diagnostic]:
     """Yield one finding about definitions without a source which a directory makes that does not compile: a patch there
     may set it. They are left out of their cluster.
     """
     cluster.left_out.update(definition.id for definition, _ in found)
     if found:
         (first, doubt), *others = found
-        more = f" (and {len(others):,} more)" if others else ""
-        message = f"Kustomization {first.id[0]}/{first.id[1]}{more} {'name' if more else 'names'} no source, which a "
-        message += f"patch may set where {doubt.message.partition(' ')[0]} compiles: not compiled"
-        yield Diagnostic("PS193", "info", message, first.resource.origin, hint="correct that first")
+        names = f" (and {len(others):,} more) name" if others else " names"
+        broken = doubt.message.partition(" ")[0]
+        message = f"Kustomization {'/'.join(first.id)}{names} no source, which a patch may set where {broken} compiles"
+        yield Diagnostic("PS193", "info", f"{message}: not compiled", first.resource.origin, hint="correct that first")
 
 
 class _Built(NamedTuple):
