@@ -220,6 +220,11 @@ def _claim(body: Tree) -> Health:
     return Health("Healthy") if phase == "Bound" else Health("Progressing", f"is not bound, but {phase}")
 
 
+def _resource_claim(body: Tree) -> Health:
+    is_allocated = bool(get(body, ("status", "allocation")))
+    return Health("Healthy") if is_allocated else Health("Progressing", "nothing is allocated to it yet")
+
+
 def _ingress(body: Tree) -> Health:
     return Health("Healthy") if _has_address(body) else Health("Progressing", "has no address yet")
 
@@ -358,6 +363,7 @@ LAST_WORDS: dict[GroupKind, Callable[[Tree], Health]] = {
     ("", "Pod"): pod_health,
     ("", "PersistentVolumeClaim"): _claim,
     ("", "Service"): _service,
+    ("resource.k8s.io", "ResourceClaim"): _resource_claim,
     ("networking.k8s.io", "Ingress"): _ingress,
     ("extensions", "Ingress"): _ingress,
     ("policy", "PodDisruptionBudget"): _disruption_budget,

@@ -44,6 +44,7 @@ MAX_NAMED = 3
 
 OF_OTHERS = (
     ("", "PersistentVolumeClaim"),
+    ("resource.k8s.io", "ResourceClaim"),
     ("", "Service"),
     ("networking.k8s.io", "Ingress"),
     ("batch", "CronJob"),
