@@ -15,6 +15,7 @@ from penstock.resolve.documents import read_documents
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.level import (
+    TRANSFORMATIONS,
     Accumulated,
     Exceeded,
     Findings,
@@ -262,6 +263,10 @@ def _note_file(level: Level, name: str, resources: list[Resource]) -> None:
         if annotations is not None and not isinstance(annotations, dict | Tagged):
             message = "annotations must be a mapping, because `buildMetadata` adds some"
             level.report_in(resource, "PS240", Conflict(message, ("metadata", "annotations")))
+        elif isinstance(annotations, dict) and TRANSFORMATIONS in annotations:
+            from penstock.resolve.spelling.earlier_notes import earlier_transformations  # few objects were built before
+
+            resource.lineage = resource.lineage._replace(transformed=earlier_transformations(level, resource))
 
 
 def _loaded(level: Level, body: Tree, origin: Origin, documents: Sequence[Document]) -> Resource:

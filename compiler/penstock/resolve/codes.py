@@ -540,7 +540,8 @@ Good:
 metadata:
   labels: {}
 ```
-Why: labels go into a mapping, an image is a string, and so on. Kustomize refuses other types too.
+Why: labels go into a mapping, an image is a string, and so on. Kustomize refuses other types too. The annotations of an
+earlier build with `buildMetadata` must have the form in which Kustomize writes them, since it adds to them.
 Source: kustomize v5.8.2, "wrong node kind".
 """,
     ),

@@ -9,7 +9,7 @@ from penstock.model import Again, Resource, ResourceId, Step
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.identities import Identity, current, remember
 from penstock.resolve.finding.kind_order import ORDER_FIRST, ORDER_LAST, RANKS, ranks
-from penstock.resolve.level import Level
+from penstock.resolve.level import TRANSFORMATIONS, Level
 from penstock.resolve.names import fix_references
 from penstock.resolve.objects import is_local
 from penstock.resolve.options import Options
@@ -17,7 +17,6 @@ from penstock.resolve.spelling.kustomize_notes import (
     ANNOTATIONS,
     INTERNAL,
     ORIGIN,
-    TRANSFORMATIONS,
     origin_text,
     transformations_text,
 )
@@ -125,19 +124,21 @@ def add_hash(level: Level, resource: Resource) -> None:
         return
     remember(resource)
     origin = origin_of(resource, ("metadata", "name"))
-    name = f"{resource.id.name}-{content_hash(lambda field: _hashed(level, resource, field))}"
+    written = resource.fork()
+    settle(level, written, but=ANNOTATIONS)
+    name = f"{resource.id.name}-{content_hash(lambda field: _hashed(level, resource, written, field))}"
     put(resource, ("metadata", "name"), name, origin)
     reidentify(level, resource)
 
 
-def _hashed(level: Level, resource: Resource, field: str) -> Any:
-    """Return a field in the form in which it is hashed: a mapping or a text; None for a list, which Kustomize does not
-    expect.
+def _hashed(level: Level, resource: Resource, written: Resource, field: str) -> Any:
+    """Return a field in the form in which it is hashed: a text, or a mapping as it is `written`; None for a list, which
+    Kustomize does not expect (`api/hasher.getNodeValues`, v5.8.2).
     """
     value = resource.body.get(field, "")
     if isinstance(value, list):
         return None
-    return value if isinstance(value, dict) else text_of(level, resource, (field,), value)
+    return written.body[field] if isinstance(value, dict) else text_of(level, resource, (field,), value)
 
 
 def _check_identities(resources: Iterable[Resource], level: Level) -> None:
@@ -196,7 +197,7 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
     before = own.get("annotations")
     if before.__class__ is Tagged and before.content is not None:  # it has the tag !!null
         before = before.content
-    written = _asked_for(resource, metadata)
+    written = _asked_for(level, resource, metadata)
     if not written and _stay_as_they_are(own):
         return
     at = ("metadata", "annotations")
@@ -255,14 +256,27 @@ def _may_be_labelled(resource: Resource, level: Level) -> bool:
     return False
 
 
-def _asked_for(resource: Resource, metadata: Sequence[str]) -> dict[str, str]:
+def _asked_for(level: Level, resource: Resource, metadata: Sequence[str]) -> dict[str, str]:
     """Return the annotations that `buildMetadata` asks for, as YAML text."""
     written: dict[str, str] = {}
     if "originAnnotations" in metadata and resource.lineage.made:
         written[ORIGIN] = origin_text(resource.lineage.made)
-    if "transformerAnnotations" in metadata and resource.lineage.transformed:
-        written[TRANSFORMATIONS] = transformations_text(resource.lineage.transformed)
+    if "transformerAnnotations" in metadata:
+        if resource.lineage.transformed:
+            written[TRANSFORMATIONS] = transformations_text(resource.lineage.transformed)
+        written.update(_as_before(level, resource))
     return written
+
+
+def _as_before(level: Level, resource: Resource) -> dict[str, str]:
+    """Return the annotation about transformers of an earlier build as it stands, if none has run since."""
+    at = (*ANNOTATIONS, TRANSFORMATIONS)
+    value = get(resource.body, at)
+    if value is None:
+        return {}
+    from penstock.resolve.spelling.earlier_notes import has_run_nothing  # few objects were built before
+
+    return {TRANSFORMATIONS: text_of(level, resource, at, value)} if has_run_nothing(level, resource) else {}
 
 
 def _is_printed_as_it_is(key: str, value: Any) -> bool:

@@ -39,6 +39,12 @@ KUBERNETES = "kubernetes"
 
 Made = tuple[tuple[str, Any], ...]
 
+TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
+"""The annotation that names the transformers that have run over an object, where `buildMetadata` asks for it."""
+
+UNREADABLE: tuple[Made, ...] = ((("", ""),),)
+"""The transformers of an object whose annotation about them cannot be read. That matters only to the next one."""
+
 MAX_CLONES = 32
 """The most repositories that may name one another in a chain, which a server could make endless."""
 
@@ -195,10 +201,19 @@ class Level:
     def note(self, by: Made) -> None:
         for resource in self.resources:
             lineage = resource.lineage
-            if lineage.made:
+            if lineage.transformed == UNREADABLE:
+                self._report_transformers(resource)
+            elif lineage.made:
                 resource.lineage = lineage._replace(transformed=(*lineage.transformed, by))
             else:
                 resource.lineage = lineage._replace(made=by)
+
+    def _report_transformers(self, resource: Resource) -> None:
+        """Report the annotation of an earlier build in which Kustomize cannot note a transformer."""
+        where = origin_of(resource, ("metadata", "annotations", TRANSFORMATIONS))
+        message = f"the annotation {TRANSFORMATIONS} does not list transformers, so none can be added to it"
+        hint = "remove the annotation: Kustomize has written it in an earlier build, with `buildMetadata`"
+        self.report("PS240", message, where, resource=resource.id, hint=hint)
 
     def made_by(self, kind: str) -> Made:
         """Return the origin annotation for the objects that a builtin plugin makes."""

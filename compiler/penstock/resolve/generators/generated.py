@@ -12,6 +12,7 @@ from penstock.resolve.level import Level
 from penstock.resolve.objects import is_local
 from penstock.resolve.spelling.anew import note_quotes, note_written_anew
 from penstock.resolve.spelling.blocks import note_tabs
+from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, ORIGIN
 from penstock.resolve.spelling.plain_keys import check_key, check_keys, is_plain_key, settle_written
 from penstock.resolve.spelling.written_values import gets_quotes, note_untyped, text_of
 from penstock.scalar import resource_scalar
@@ -191,6 +192,10 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
             metadata[field] = merged
     body = {**new.body, "metadata": metadata | names_of(old)}
     if behavior == "merge":
+        if not old.lineage.made and ORIGIN in (get(old.body, ANNOTATIONS) or ()):
+            from penstock.resolve.spelling.earlier_notes import check_origin  # few objects were built before
+
+            check_origin(level, old)
         _merge_data(level, old, new, body)
     inherit_log(old, new, body)
     respell(new, body)

@@ -196,7 +196,8 @@ def _with_type(level: Level, resource: Resource, at: Pointer, written: str, kind
     fit.
     """
     read: Any = written if kind == TEXT else resource_scalar(written)
-    if kind == FRACTION and _type(read) == INTEGER:
+    # Kustomize reads an integer as a fraction only where it has 64 bits with a sign.
+    if kind == FRACTION and read.__class__ is int and read < 2**63:
         read = float(read)
     # The tag of the field does not fit this text. Kustomize fails if it has to print that.
     if kind != TEXT and (not is_timestamp(written) if kind == DATE else _type(read) != kind):
@@ -263,7 +264,9 @@ def note_unfit(resource: Resource, at: Pointer, written: str, kind: str, copy: C
 
     The message does not show the text, as it may come from a Secret.
     """
-    message = f"{resource.id}: {copy.path}: the field holds {kind}, and the value that is copied is none"
+    is_too_large = kind == FRACTION and _type(resource_scalar(written)) == INTEGER
+    found = "an integer of more than 63 bits" if is_too_large else "none"
+    message = f"{resource.id}: {copy.path}: the field holds {kind}, and the value that is copied is {found}"
     unfit = Unfit(at, written, kind, message, copy.where)
     resource.spelling = resource.spelling._replace(unfit=(*resource.spelling.unfit, unfit))
 

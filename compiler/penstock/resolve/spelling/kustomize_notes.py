@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from penstock.kubernetes import text
 from penstock.model import Lineage, Origin, Resource, Tree
-from penstock.resolve.level import Level, Made
+from penstock.resolve.level import TRANSFORMATIONS, Level, Made
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import config_scalar, resource_scalar
 from penstock.tree import get, respell, with_value
@@ -18,7 +18,6 @@ from penstock.typed import Any
 ANNOTATIONS = ("metadata", "annotations")
 
 ORIGIN = "config.kubernetes.io/origin"
-TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
 INTERNAL = frozenset(
     (
         ORIGIN,
@@ -50,6 +49,9 @@ INTERNAL = frozenset(
     )
 )
 """Annotations that Kustomize keeps for itself and does not print."""
+
+NOTHING: Made = (("", None),)
+"""Stands for a transformer that is null."""
 
 _PREFIX = "internal.config.kubernetes.io/"
 _PAST = ("previousNames", "previousNamespaces", "previousKinds")
@@ -141,7 +143,13 @@ def origin_text(made: Made) -> str:
 
 
 def transformations_text(transformed: tuple[Made, ...]) -> str:
-    return "".join("- " + "".join(_lines(made, "  "))[2:] for made in transformed)
+    return "".join("- " + _item(made) for made in transformed)
+
+
+def _item(made: Made) -> str:
+    if made == NOTHING:
+        return "null\n"
+    return "".join(_lines(made, "  "))[2:] or "{}\n"
 
 
 def _lines(fields: Made, indent: str) -> Iterable[str]:
