@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from penstock.charted import _readers
 from penstock.charts.kept import Kept
 from penstock.charts.reading import Readers
-from penstock.charts.render import MAX_STEPS, ChartYaml
+from penstock.charts.render import STEPS, ChartYaml
 from penstock.gotemplate.bounds import Bounds
 from penstock.gotemplate.calls import Function, Services
 from penstock.gotemplate.environment import Environment
@@ -142,7 +142,7 @@ def cost(call: Call, steps: int, longest: float, readers: Readers) -> Cost:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     taken = time.process_time() - start
-    return Cost(taken * MAX_STEPS / steps, call, end)
+    return Cost(taken * STEPS / steps, call, end)
 
 
 def main() -> int:
@@ -156,14 +156,14 @@ def main() -> int:
     sys.setrecursionlimit(MOST_FRAMES)
     signal.signal(signal.SIGPROF, _ring)
     readers = _readers(Kept())
-    share = arguments.steps / MAX_STEPS
+    share = arguments.steps / STEPS
     longest = 4 * arguments.slow
     every = [call for call in calls() if arguments.only in call.text]
     found: list[Cost] = []
     for call in every:
         found.append(cost(call, arguments.steps, longest * share, readers))
         if found[-1].seconds > arguments.slow:
-            found[-1] = cost(call, MAX_STEPS, longest, readers)
+            found[-1] = cost(call, STEPS, longest, readers)
             if found[-1].seconds > arguments.slow:
                 print_cost(found[-1])
     slow = sum(each.seconds > arguments.slow for each in found)

@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from charts import HELM, Answer, by_helm, verdict
 
+from penstock.budget import Budget
 from penstock.cli.remotes import opener
 from penstock.cli.streams import Streams
 from penstock.emit.yaml import dump
@@ -95,8 +96,8 @@ def _rendered(repository: str) -> list[tuple[Files, ChartRequest, Answer]]:
     render = project._render_chart
     assert render is not None
 
-    def watched(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
-        rendition, findings = render(files, request)
+    def watched(files: Files, request: ChartRequest, budget: Budget) -> tuple[Rendition | None, list[Diagnostic]]:
+        rendition, findings = render(files, request, budget)
         said = "; ".join(f"{each.where}: {each.message}" for each in findings)
         answer = Answer(rendition.text if rendition is not None else None, said, 0.0)
         key = repr(request._replace(written=(), places=(), where=Origin("")))

@@ -128,6 +128,7 @@ BOUNDS = (
     ("values that aliases, patches", Bounds().values),
     ("nesting that replacements", Bounds().depth),
     ("characters that generators read", Bounds().output >> 20),
+    ("steps of the templates of a chart", Bounds().steps),
     ("values and lines in the YAML", chart_bounds.MAX_MARKS),
     ("values and lines in the YAML", chart_bounds.MAX_DOCUMENTS),
     ("values and lines in the YAML", strvals.MAX_ELEMENTS),

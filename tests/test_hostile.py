@@ -260,6 +260,16 @@ def released(metadata: str) -> dict[str, str]:
     }
 
 
+def releases_that_take_long(number: int) -> dict[str, str]:
+    """Releases of one chart, each of which takes half of the steps that a chart may take."""
+    loops = "{{ range $i := until 500 }}{{ range $j := until 1000 }}{{ $x := add $i $j }}{{ end }}{{ end }}"
+    files = {**released(f"name: a #{loops}")}
+    entry, source = files["clusters/prod/apps.yaml"].split("---\n", 1)
+    release = source.split("---\n")[0].partition("  valuesFrom")[0]
+    several = (release.replace("name: r", f"name: r{index}") for index in range(number))
+    return {**files, "clusters/prod/apps.yaml": "---\n".join((entry, *several))}
+
+
 def in_flux(files: dict[str, str]) -> dict[str, str]:
     """Files of a target of Flux, whose controller lets files lie anywhere in the repository."""
     return {"clusters/prod/apps.yaml": FLUX.replace("PATH", "./app"), **files}
@@ -910,6 +920,7 @@ TRIED: dict[str, Case] = {
     "patterns_of_flux": Case("expressions", patterns_of_flux(), 3, "PS196", ("check",)),
     "patterns_of_flux_in_many_targets": Case("expressions", patterns_in_targets(100), 3, "PS196", ("check",)),
     "expressions_for_a_long_name_in_many_targets": Case("expressions", names_in_targets(40), 3, "PS256", ("check",)),
+    "releases_that_take_long": Case("expressions", releases_that_take_long(40), 3, "PS180", ("check",)),
     "definitions_that_lead_on": Case("big_input", leading_on(400), 1, "400 targets", ("targets",)),
     "definitions_in_a_long_circle": Case("big_input", leading_on(400, back=True), 1, "400 targets", ("targets",)),
     "entries_that_lead_on": Case("big_input", leading_on(400, own=True), 1, " targets in ", ("targets",)),

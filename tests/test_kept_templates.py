@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from penstock.charted import Printed, template
-from penstock.charts import render, schema
+from penstock.charts import schema
 from penstock.charts.chart import Chart
 from penstock.charts.kept import Kept
+from penstock.charts.render import Allowance
 from penstock.cli.main import main
 from penstock.cli.streams import CLEAN, Streams
 from penstock.files import Memory
@@ -144,7 +145,7 @@ def test_a_broken_entry_is_as_good_as_none(shelf: Shelf, damage: Callable[[bytes
 def test_bounds_are_the_same_with_kept_templates(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     chart = with_library("shop", "{{ 1 }}\n" * 50)
     shelf.rendered(chart)
-    monkeypatch.setattr(render, "MAX_STEPS", 200)
+    monkeypatch.setattr(Allowance.__init__, "__defaults__", (200,))
     kept = shelf.rendered(chart)
     shelf.entries.clear()
     assert kept.findings == shelf.rendered(chart).findings

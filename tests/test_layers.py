@@ -65,7 +65,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "digests": (),
     "damage": (),
     "model": ("errors",),
-    "sources": ("errors", "model"),
+    "sources": ("errors", "model", "budget"),
     "tree": ("model",),
     "kubernetes": ("model", "tree"),
     "words": ("model",),

@@ -418,9 +418,9 @@ def test_a_fetched_chart_is_rendered_once(place: Place, web: Web, monkeypatch: p
     first = [place.run("build", "prod/front"), place.run("check")]
     rendered: list[str] = []
 
-    def render(files: Files, request: ChartRequest, *others: Any) -> Any:
+    def render(files: Files, request: ChartRequest, *others: Any, **named: Any) -> Any:
         rendered.append(request.chart)
-        return template(files, request, *others)
+        return template(files, request, *others, **named)
 
     template = charted.template
     monkeypatch.setattr(charted, "template", render)

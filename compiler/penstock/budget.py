@@ -11,6 +11,9 @@ from penstock.typed import Any
 SHARE = 10
 """For each target of a run, the tenth part of a bound is forgotten of what the targets before it have taken."""
 
+SHARE_OF_STEPS = 25
+"""The same for the steps of templates, of which most charts need less than a fiftieth."""
+
 BYTES_OF_A_BOUND = 512 * 1024
 """For each so many bytes of files that a run has read, one more whole bound is forgotten."""
 
@@ -40,6 +43,10 @@ class Bounds(NamedTuple):
     """Keys, values, mappings and lists in one file."""
     files: int = 3 * MAX_VALUES
     """Keys, values, mappings and lists in all files that are read for a target."""
+    steps: int = 5_000_000
+    """Steps of all templates of a chart. One of the largest public charts, Sentry with all that it depends on, needs a
+    quarter; a key of 2,048 bits takes an eightieth.
+    """
 
 
 class Over(Exception):  # noqa: N818  # carries a finding, is none
@@ -65,6 +72,7 @@ _WHAT = {
     "output": "characters of output",
     "file": "keys and values of one file",
     "files": "keys and values in the files of one target",
+    "steps": "steps of the templates of one chart",
 }
 
 
@@ -91,11 +99,17 @@ class Budget:
         """Go on with another target, after so many bytes of files were read."""
         self.bounds = bounds
         for name, bound in zip(Bounds._fields, bounds, strict=True):
-            beyond = max(min(self._spent[name], bound) - bound // SHARE, 0)
+            share = bound // (SHARE_OF_STEPS if name == "steps" else SHARE)
+            beyond = max(min(self._spent[name], bound) - share, 0)
             forgiven = min(beyond, max(bound * read // BYTES_OF_A_BOUND - self._forgiven[name], 0))
             self._forgiven[name] += forgiven
             self._before[name] = beyond - forgiven
         self._spent = dict(self._before)
+
+    def left(self, name: str) -> int:
+        """Return what is left of a bound."""
+        bound: int = getattr(self.bounds, name)
+        return max(bound - self._spent[name], 0)
 
     def spend(self, name: str, amount: int) -> None:
         """Count an amount. Raises `Over` where a bound is crossed."""

@@ -6,12 +6,14 @@
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from penstock.budget import Budget, Over
 from penstock.charts.chart import Refused
 from penstock.charts.kept import Kept
 from penstock.charts.manifests import sort
 from penstock.charts.output import Result, text_of, unrun, written_lines
 from penstock.charts.reading import Readers
 from penstock.charts.release import NOTES, Rendered
+from penstock.charts.render import Allowance
 from penstock.charts.request import render_request
 from penstock.emit.yaml import Printer
 from penstock.model import Diagnostic
@@ -47,12 +49,16 @@ def _indented(value: Any) -> str:
 
 
 def template(
-    files: Files, request: ChartRequest, kept: Kept | None = None, post_render: "PostRender | None" = None
+    files: Files,
+    request: ChartRequest,
+    kept: Kept | None = None,
+    post_render: "PostRender | None" = None,
+    allowance: Allowance | None = None,
 ) -> Printed:
     """Render one chart. Parsed templates are taken from the kept entries, and kept there."""
     readers = _readers(kept or Kept())
     try:
-        rendered = render_request(files, request, readers)
+        rendered = render_request(files, request, readers, allowance or Allowance())
         if post_render is not None:
             rendered = _post_rendered(rendered, post_render, readers)
         return Printed(text_of(rendered, request), rendered, rendered.findings)
@@ -72,11 +78,12 @@ def renderer(entries: Entries | None) -> RenderChart:
     """Return the function that renders the charts of one run. All of them share the templates that were parsed."""
     kept = Kept(entries)
 
-    def rendition(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
+    def rendition(files: Files, request: ChartRequest, budget: Budget) -> tuple[Rendition | None, list[Diagnostic]]:
         def lines() -> list[Written]:
-            return written_lines(render_request(files, request, _readers(kept), traced=True), request)
+            allowance = Allowance(budget.bounds.steps)
+            return written_lines(render_request(files, request, _readers(kept), allowance, traced=True), request)
 
-        result = _result(files, request, kept, entries)
+        result = _result(files, request, kept, entries, budget)
         if not isinstance(result, Result):
             return None, result
         path = f"{request.chart}/(release {result.name})"
@@ -85,28 +92,43 @@ def renderer(entries: Entries | None) -> RenderChart:
     return rendition
 
 
-def _result(files: Files, request: ChartRequest, kept: Kept, entries: Entries | None) -> Result | list[Diagnostic]:
+def _result(
+    files: Files, request: ChartRequest, kept: Kept, entries: Entries | None, budget: Budget
+) -> Result | list[Diagnostic]:
     """Return a rendered chart from the kept entries if they have it, or render it; or return the findings that stand in
     the way.
     """
     if entries is None:
-        return _made(files, request, kept)
+        return _made(files, request, kept, budget)
     from penstock.charts.results import identity, recalled, remember  # `penstock template` does without
 
     key = identity(files, request)
     known = recalled(entries, key) if key else None
     if known is not None:
         return known
-    made = _made(files, request, kept)
+    made = _made(files, request, kept, budget)
     if key and isinstance(made, Result):
         remember(entries, key, made)
     return made
 
 
-def _made(files: Files, request: ChartRequest, kept: Kept) -> Result | list[Diagnostic]:
-    printed = template(files, request, kept)
+def _made(files: Files, request: ChartRequest, kept: Kept, budget: Budget) -> Result | list[Diagnostic]:
+    left = budget.left("steps")
+    allowance = Allowance(left)
+    printed = template(files, request, kept, allowance=allowance)
+    budget.spend("steps", left - max(allowance.steps, 0))
     if printed.chart is None:
-        return printed.findings
+        return printed.findings if allowance.steps >= 0 else _beyond(printed.findings, left, budget.bounds.steps)
     path = f"{request.chart}/(release {printed.chart.name})"
     findings = [*printed.findings, *unrun(printed.chart, request, printed.text, path)]
     return Result(printed.chart.name, printed.text, findings)
+
+
+def _beyond(findings: list[Diagnostic], left: int, bound: int) -> list[Diagnostic]:
+    """Return the findings about a chart that has used up its steps: those of a chart, or what other charts have left of
+    them.
+    """
+    if left == bound:
+        return findings
+    message, hint = str(Over("steps", bound, left)), "where this is meant, say so with `--bound steps=NUMBER`"
+    return [each._replace(code="PS180", message=message, hint=hint) for each in findings if each.code == "PS714"]

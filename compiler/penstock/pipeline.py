@@ -11,6 +11,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
+from penstock.budget import Budget
 from penstock.findings import NOT_RENDERED
 from penstock.model import (
     MARKER,
@@ -69,10 +70,10 @@ def open_survey(files: Files) -> Project:
     """
     charts = _Charts(None)
 
-    def rendition(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
+    def rendition(files: Files, request: ChartRequest, budget: Budget) -> tuple[Rendition | None, list[Diagnostic]]:
         if files.is_dir(request.chart) and not _may_lead_on(files, request.chart):
             return Rendition(request.chart, "", list), []
-        return charts.rendition(files, request)
+        return charts.rendition(files, request, budget)
 
     return Project(files, None, rendition, _Jsonnet().evaluated)
 
@@ -93,12 +94,14 @@ class _Charts:
         self._entries = entries
         self._render: RenderChart | None = None
 
-    def rendition(self, files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
+    def rendition(
+        self, files: Files, request: ChartRequest, budget: Budget
+    ) -> tuple[Rendition | None, list[Diagnostic]]:
         if self._render is None:
             from penstock.charted import renderer
 
             self._render = renderer(self._entries)
-        return self._render(files, request)
+        return self._render(files, request, budget)
 
 
 class _Jsonnet:

@@ -5,6 +5,7 @@ The stages know these protocols alone. What is behind them is put in from outsid
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from penstock.budget import Budget
 from penstock.model import Diagnostic, Document, Kustomization, NamedPlaces, Origin, Pointer, Pos, Spot, ToMerge
 from penstock.records import NamedTuple
 from penstock.typed import TYPE_CHECKING, Any, Literal, Protocol
@@ -179,8 +180,8 @@ class Rendition(NamedTuple):
     lines: Callable[[], Sequence[Written]]
 
 
-RenderChart = Callable[["Files", ChartRequest], tuple[Rendition | None, list[Diagnostic]]]
-"""Renders a chart to what `helm template` prints; None where a finding is an error."""
+RenderChart = Callable[["Files", ChartRequest, Budget], tuple[Rendition | None, list[Diagnostic]]]
+"""Renders a chart to what `helm template` prints, within a budget; None where a finding is an error."""
 
 
 class JsonnetValue(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from penstock import budget
 from penstock.charts.chart import Refused, cut
 from penstock.charts.hints import hint_for, value_in
 from penstock.charts.reading import Readers
@@ -22,11 +23,7 @@ from penstock.records import NamedTuple
 
 NO_VALUE = "<no value>"
 LOOKUP = "lookup"
-
-MAX_STEPS = 5_000_000
-"""Steps of all templates of a chart. One of the largest public charts, Sentry with all that it depends on, needs a
-quarter; a key of 2,048 bits takes an eightieth.
-"""
+STEPS = budget.Bounds().steps
 
 
 class Allowance:
@@ -36,8 +33,8 @@ class Allowance:
 
     __slots__ = ("steps",)
 
-    def __init__(self, steps: int | None = None) -> None:
-        self.steps = MAX_STEPS if steps is None else steps
+    def __init__(self, steps: int = STEPS) -> None:
+        self.steps = steps
 
 
 class Manner(NamedTuple):

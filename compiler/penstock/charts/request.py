@@ -31,16 +31,14 @@ class Prepared(NamedTuple):
     findings: list[Diagnostic]
 
 
-def render_request(files: Files, request: ChartRequest, readers: Readers, traced: bool = False) -> Rendered:
-    """Load and render the requested chart. Raises `Refused` where Helm refuses it.
+def render_request(
+    files: Files, request: ChartRequest, readers: Readers, allowance: Allowance, traced: bool = False
+) -> Rendered:
+    """Load and render the requested chart with the steps that are left of its allowance. Raises `Refused` where Helm
+    refuses it.
 
     With `traced`, the result tells where each line of the output was written.
     """
-    return _render(files, request, readers, Allowance(), traced)
-
-
-def _render(files: Files, request: ChartRequest, readers: Readers, allowance: Allowance, traced: bool) -> Rendered:
-    """Render a chart with the steps that are left of its allowance."""
 
     def render(change: Callable[[Tree], Tree]) -> tuple[Prepared, Rendered]:
         prepared = _prepared(files, request, readers, Manner(traced=traced, allowance=allowance))
@@ -63,7 +61,7 @@ def _located(files: Files, request: ChartRequest, readers: Readers, allowance: A
     steps are left to look for that line, it stays at the file.
     """
     try:
-        _render(files, request, readers, allowance, traced=True)
+        render_request(files, request, readers, allowance, traced=True)
     except Refused as found:
         return found if found.findings[0].code == UNREADABLE else refused
     return refused

@@ -24,7 +24,7 @@ def run_targets(request: Request, streams: Streams) -> int:
     """
     reach = ANYWHERE if request.anywhere else REPOSITORY
     workspace = open_workspace(streams, fetch=request.fetch, offline=request.offline, reach=reach)
-    workspace.project.bound_files(request.bounds)
+    workspace.project.bound(request.bounds)
     found = _found(request, workspace)
     if len(found) == 1 and not request.directories:
         out, resources, status = _built(found[0], request, workspace, streams)

@@ -151,7 +151,7 @@ def open_files(files: Disk, request: Request, streams: Streams) -> "Project":
     kept = cache.folder(streams.environ, files.root, *sources) if request.cached else ""
     remotes = opener(streams, lock, fetch=request.fetch, offline=request.offline, named=request.directories)
     project = open_project(files, remotes, cache.Entries(kept))
-    project.bound_files(request.bounds)
+    project.bound(request.bounds)
     return project
 
 

@@ -91,7 +91,7 @@ def _difference(arguments: argparse.Namespace, secret_key: bytes, streams: Strea
         raise Refusal("name two sides, a range of commits (main..topic), --base, or one side and --cluster")
     reach = reach_of(arguments)
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach)
-    workspace.project.bound_files(bounds_of(arguments))
+    workspace.project.bound(bounds_of(arguments))
     options = options_of(arguments, workspace.streams)
     if arguments.cluster:
         from penstock.cli.live import cluster_difference

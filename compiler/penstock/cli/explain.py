@@ -33,7 +33,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     reach = reach_of(arguments)
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach)
-    workspace.project.bound_files(bounds_of(arguments))
+    workspace.project.bound(bounds_of(arguments))
     writing = Writing(dump_value, workspace.project.withheld.text, is_withheld, workspace.place)
     line = LINE.fullmatch(arguments.what[0]) if len(arguments.what) == 1 else None
     if line is not None:

@@ -68,7 +68,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         source = read_source(git, files.commit)
         remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
         project = open_project(files, remotes, Entries(folder(streams.environ, git.directory)))
-        project.bound_files(bounds_of(arguments))
+        project.bound(bounds_of(arguments))
         _refuse_other_branches(git, project, source, arguments)
         project.read_ahead = files.read_ahead
         options = options_of(arguments, streams)

@@ -27,7 +27,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     reach = reach_of(arguments)
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach)
-    workspace.project.bound_files(bounds_of(arguments))
+    workspace.project.bound(bounds_of(arguments))
     options = options_of(arguments, workspace.streams)
     found: list[Used] = []
     findings: list[Diagnostic] = []

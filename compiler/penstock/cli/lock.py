@@ -134,7 +134,7 @@ def _workspace(remotes: Remotes, arguments: argparse.Namespace, streams: Streams
     """Return the repository of the current directory, with its own files and fetched ones."""
     top = repository_of(streams.cwd)
     project = open_project(remotes, lambda _: remotes, Entries(folder(streams.environ, top)))
-    project.bound_files(bounds_of(arguments))
+    project.bound(bounds_of(arguments))
     return Workspace(project, streams._replace(cwd=top), os.path.relpath(os.path.realpath(streams.cwd), top))
 
 

@@ -80,7 +80,7 @@ def open_sides(
 
     def opened(files: GitCommit, answers: Answers) -> Opened:
         project = open_project(files, remotes, entries)
-        project.bound_files(bounds_of(arguments))
+        project.bound(bounds_of(arguments))
         project.read_ahead = files.read_ahead
         run = open_run(project, files, files.state, shelf, way, answers)
         return Opened(Side(run, files, run.answers, files.listing), files.commit, files.state, shelf)

@@ -76,7 +76,7 @@ def state_now(arguments: argparse.Namespace, streams: Streams, watched: Disk | N
     if not arguments.staged:
         disk = watched or Disk(repository_of(streams.cwd), reach_of(arguments))
         workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, files=disk)
-        workspace.project.bound_files(bounds_of(arguments))
+        workspace.project.bound(bounds_of(arguments))
         before = parted(Git(streams.cwd, streams.environ), arguments.since, streams) if arguments.since else ""
         yield State(workspace, options_of(arguments, workspace.streams), before)
         return
@@ -125,7 +125,7 @@ def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shel
     top = repository_of(streams.cwd)
     here = os.path.relpath(os.path.realpath(streams.cwd), top)
     project = open_project(files, opener(streams, offline=True))
-    project.bound_files(options.bounds)
+    project.bound(options.bounds)
     project.read_ahead = files.read_ahead
     key, algorithm = _key_of(files)
     way = way_of(options, algorithm)

@@ -30,7 +30,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     workspace = open_workspace(
         kept.streams, fetch=arguments.fetch, offline=arguments.offline, reach=reach, files=kept.files
     )
-    workspace.project.bound_files(bounds_of(arguments))
+    workspace.project.bound(bounds_of(arguments))
     # With programs or a network, it depends on more than the sources.
     if arguments.no_cache or arguments.fetch or allows_programs(arguments, streams):
         return _shown(arguments, streams, workspace)

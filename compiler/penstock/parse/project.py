@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
-from penstock.budget import Bounds
+from penstock.budget import Bounds, Budget
 from penstock.model import (
     Diagnostic,
     Document,
@@ -125,6 +125,8 @@ class Project:
         self._digest: Callable[[bytes], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
         self.bytes_read = 0
+        self._bounds = Bounds()
+        self._of_charts = Budget()
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._text = LastText()
         self._large = LargeFiles()
@@ -135,9 +137,12 @@ class Project:
         self._top: tuple[str, Looks] | None = None
         self.spellings = FileSpellings(self)
 
-    def bound_files(self, bounds: Bounds) -> None:
-        """Set how much files may hold, alone and together. This is for whoever opens the sources."""
+    def bound(self, bounds: Bounds) -> None:
+        """Set how much files may hold, alone and together, and what charts may take. This is for whoever opens the
+        sources.
+        """
         self._text.most, self._large.most = bounds.file, bounds.files
+        self._bounds = bounds
 
     def remote(
         self, address: Address, where: Origin, wanted: Wanted, within: str
@@ -266,7 +271,8 @@ class Project:
         """Render a chart, and return the path under which the result can be read like a file, or "" after an error."""
         if self._render_chart is None:
             return "", [Diagnostic("PS200", "error", "charts are not rendered here", request.where)]
-        rendition, findings = self._render_chart(_Seen(self), request)
+        self._of_charts.next_target(self._bounds, self.bytes_read)
+        rendition, findings = self._render_chart(_Seen(self), request, self._of_charts)
         if rendition is None:
             self.withhold_values(request, None)
             return "", findings
