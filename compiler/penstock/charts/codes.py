@@ -303,6 +303,19 @@ Source: the truth of text/template.
 """,
     ),
     (
+        "PS727",
+        "value-that-nobody-sets",
+        """A template prints values that have a default, or prints them only where they are set.
+
+Bad:   `replicas: {{ .Values.replicas }}`, and values.yaml has `replicaCount`
+Good:  `replicas: {{ .Values.replicaCount }}`; `{{ with .Values.replicas }}replicas: {{ . }}{{ end }}`
+
+Why: Helm prints nothing for a value that is nowhere, so the field is null, or a text lacks a part. It is a warning
+where another value has a similar name.
+Source: text/template, and Helm's removal of `<no value>`.
+""",
+    ),
+    (
         "PS737",
         "no-such-values-key",
         """An object that `valuesFrom` of a HelmRelease names has the requested key.

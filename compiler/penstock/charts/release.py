@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from penstock.charts import dependencies, manifests
@@ -129,6 +129,20 @@ class ValuePlaces:
             found = tuple((leaf.where, leaf.name, leaf.below) for leaf in inner if leaf.text in line.text)
             if places or found:
                 yield Piece(start, end, places, found)
+
+    def unset(self, line: Line) -> Iterator[tuple[Pointer, list[str]]]:
+        """Yield the paths of values that were read for a line and are nowhere, not even null, each with the keys that
+        are there.
+        """
+        for container, key in chain.from_iterable(part.reads for part in line.parts):
+            at, table = self._tables.get(container, ((), None))
+            path = (*at, key)
+            if (
+                isinstance(table, dict)
+                and key not in table
+                and _written_at(self._chart, self._given, path)[0] < len(path)
+            ):
+                yield path, list(table)
 
     def leaves(self, read: Read) -> tuple[Leaf, ...]:
         """Return the values of a table that was read as a whole."""

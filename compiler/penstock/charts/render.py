@@ -59,6 +59,8 @@ class Texts(NamedTuple):
     """The maps that were read, by the identities that `lines` refers to."""
     reads: frozenset[tuple[int, str | int]] = frozenset()
     """All reads of values: (identity of a map, key)."""
+    has_empty: bool = False
+    """Whether a template has printed a value that is nil."""
 
 
 class ChartYaml:
@@ -106,6 +108,7 @@ def _executed(
     printed: dict[str, str] = {}
     found: dict[str, list[Line]] = {}
     trace = Trace()
+    has_empty = False
     for each in templates:
         if each.name.rpartition("/")[2].startswith("_"):
             continue
@@ -115,14 +118,16 @@ def _executed(
                 found[each.name] = lines(environment.trace(each.name, each.scope, trace))
                 printed[each.name] = "\n".join([line.text for line in found[each.name]]).replace(NO_VALUE, "") + "\n"
             else:
-                printed[each.name] = environment.execute(each.name, each.scope).replace(NO_VALUE, "")
+                text = environment.execute(each.name, each.scope)
+                has_empty = has_empty or NO_VALUE in text
+                printed[each.name] = text.replace(NO_VALUE, "")
         except ExecError as error:
             refused = _refused(_exec_words(error), error.innermost(), paths, environment.templates.names())
             refused.about = (*each.at, *value_in(refused.findings[0].message))
             raise refused from None
         except Exceeded as reason:
             raise Refused("PS714", f"{each.name}: {reason}", Pos(each.file.path)) from None
-    return Texts(printed, found, [], trace.maps, frozenset(trace.reads))
+    return Texts(printed, found, [], trace.maps, frozenset(trace.reads), has_empty)
 
 
 def text_of(template: str, where: Origin) -> str:

@@ -53,7 +53,20 @@ def render_request(
         raise _located(files, request, readers, allowance, refused) from None
     findings = [*prepared.findings, *rendered.findings]
     findings += [*_unread(prepared, rendered, render), *_mistyped(prepared, rendered, render)]
+    if rendered.texts.has_empty and prepared.settings.manner.seed is not None:
+        findings += _absent(files, request, readers, allowance)
     return rendered._replace(findings=findings)
+
+
+def _absent(files: Files, request: ChartRequest, readers: Readers, allowance: Allowance) -> list[Diagnostic]:
+    """Return findings about values that are printed and nowhere set. Where too few steps are left, there are none."""
+    from penstock.charts.absent import absent
+
+    prepared = _prepared(files, request, readers, Manner(traced=True, allowance=allowance))
+    try:
+        return absent(render_chart(prepared.chart, prepared.override, prepared.settings, readers))
+    except Refused:
+        return []
 
 
 def _located(files: Files, request: ChartRequest, readers: Readers, allowance: Allowance, refused: Refused) -> Refused:
