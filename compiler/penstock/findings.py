@@ -22,7 +22,7 @@ Spots = Callable[[Origin | Pos], Spot]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 """The gravest first."""
 
-ABOUT_KINDS = frozenset(("PS405", "PS409"))
+ABOUT_KINDS = frozenset(("PS405", "PS409", "PS724"))
 """What is said once about all objects of a kind, at one of them: which one that is does not matter."""
 
 ABOUT_OBJECTS = frozenset(("PS301", "PS302"))

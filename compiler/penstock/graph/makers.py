@@ -22,13 +22,23 @@ MAX_NAME = 253
 """The largest length of the name of an object. The name in a reference may have any length."""
 
 
+FLUX = frozenset(("kustomize.toolkit.fluxcd.io", "notification.toolkit.fluxcd.io"))
+"""Groups whose objects show that Flux is in the cluster."""
+
+SERVICES_OF_FLUX = frozenset(("notification-controller", "source-controller", "webhook-receiver"))
+"""The Services that `flux install` makes. Ingresses lead to the one for webhooks."""
+
+
 class Makers:
     """The objects of a target, or of all targets of an environment, that make others, by namespace."""
 
     def __init__(self, resources: Sequence[Resource]) -> None:
         self._in: dict[str, _InNamespace] = {}
+        self._flux: Resource | None = None
         for resource in resources:
             kind = kind_of(resource)
+            if kind[0] in FLUX:
+                self._flux = self._flux or resource
             if kind in RELEASES:
                 namespace = get(resource.body, RELEASES[kind])
                 at = namespace if isinstance(namespace, str) and namespace else resource.id.namespace
@@ -47,7 +57,11 @@ class Makers:
         """
         there = self._in.get(namespace, _NONE)
         related = there.first_named(_beginnings(name))
-        return related or there.by_kind_and_name.get(name) or next(iter(there.releases), None)
+        return related or there.by_kind_and_name.get(name) or self._of_flux(name) or next(iter(there.releases), None)
+
+    def _of_flux(self, name: str) -> Resource | None:
+        """Return an object of Flux if a Service of this name belongs to Flux itself, which is rarely in the sources."""
+        return self._flux if name in SERVICES_OF_FLUX else None
 
     def of_cluster(self, name: str) -> Resource | None:
         """Return the release that may make a cluster-scoped object of this name, since the name begins with the

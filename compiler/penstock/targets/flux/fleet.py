@@ -80,6 +80,7 @@ from penstock.targets.flux.releases import (
     Around,
     NotLocked,
     Release,
+    Unrendered,
     brought,
     build_release,
     files_of_artifact,
@@ -434,7 +435,7 @@ def _content(project: Project, cluster: Cluster, definition: Definition, place: 
 
 def _install(project: Project, cluster: Cluster) -> list[Diagnostic]:
     """Build the Helm releases of a cluster. Return findings about those that are left out."""
-    findings: list[Diagnostic] = []
+    unrendered: dict[tuple[str, str], list[tuple[Definition, Unrendered]]] = {}
     left_out: dict[str, list[tuple[Definition, NotLocked]]] = {}
     around = Around(cluster.entry.definition.source, cluster.entry.root, cluster.named)
     for release in releases(cluster.objects):
@@ -447,8 +448,16 @@ def _install(project: Project, cluster: Cluster) -> list[Diagnostic]:
         elif isinstance(found, NotLocked):
             left_out.setdefault(found.what, []).append((release, found))
         else:
-            findings.append(found)
-    return [*findings, *_not_locked(left_out)]
+            unrendered.setdefault((found.reason, found.hint), []).append((release, found))
+    return [*map(_not_rendered, unrendered.values()), *_not_locked(left_out)]
+
+
+def _not_rendered(left_out: Sequence[tuple[Definition, Unrendered]]) -> Diagnostic:
+    """Return one finding for all releases of a cluster that are left out for the same reason."""
+    reason, where, hint = left_out[0][1]
+    first, *others = (release.resource.id for release, _ in left_out)
+    message = f"{first.kind} not rendered: {reason}"
+    return Diagnostic("PS724", "info", message, where, first, hint=hint, others=tuple(others))
 
 
 def _not_locked(left_out: Mapping[str, Sequence[tuple[Definition, NotLocked]]]) -> Iterator[Diagnostic]:

@@ -70,15 +70,21 @@ class _Chart(NamedTuple):
     manifest: str = ""
 
 
-def build_release(project: Project, around: Around, release: Definition) -> Release | NotLocked | Diagnostic:
-    """Return what a release installs. Alternatively, return what is not locked, or a finding that says why it is left
-    out.
-    """
+class Unrendered(NamedTuple):
+    """The reason why a release is left out, and the place that shows it."""
+
+    reason: str
+    where: Origin | Pos
+    hint: str = ""
+
+
+def build_release(project: Project, around: Around, release: Definition) -> Release | NotLocked | Unrendered:
+    """Return what a release installs. Alternatively, return what is not locked, or why it is left out."""
     chart = chart_of(release, around.objects)
     where = release.at(*chart.at)
     if chart.why:
         is_in_bucket = chart.source is not None and chart.source.kind == BUCKET
-        return _unrendered(release, chart.why, where)._replace(hint=IN_BUCKET if is_in_bucket else "")
+        return Unrendered(chart.why, where, IN_BUCKET if is_in_bucket else "")
     found = _located(project, around, chart, where)
     if isinstance(found, Brought):
         if not found.is_locked:
@@ -87,9 +93,9 @@ def build_release(project: Project, around: Around, release: Definition) -> Rele
     # Of a chart in a git repository only the source can be missing.
     if found is None:
         assert chart.source is not None
-        return _unrendered(release, f"there is no GitRepository {chart.source.name} here", where)
+        return Unrendered(f"there is no GitRepository {chart.source.name} here", where)
     made = _built(project, around, release, found)
-    return made if isinstance(made, Diagnostic) else Release(found.path, made)
+    return made if isinstance(made, Unrendered) else Release(found.path, made)
 
 
 IN_BUCKET = "nothing is fetched from buckets: a GitRepository, HelmRepository or OCIRepository can be locked"
@@ -135,8 +141,8 @@ def _named(around: Around, chart: ChartOf) -> str:
     return f"the repository {url} at {ref or tags}"
 
 
-def _built(project: Project, around: Around, release: Definition, chart: _Chart) -> Made | Diagnostic:
-    """Return the objects of a release, or a finding that says why it is left out. Without all of its values, its
+def _built(project: Project, around: Around, release: Definition, chart: _Chart) -> Made | Unrendered:
+    """Return the objects of a release, or why it is left out. Without all of its values, its
     objects are unknown.
     """
     if chart.of.packed is None and not project.is_dir(chart.path):
@@ -146,7 +152,7 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
     values = values_of(release, around.objects)
     if values.missing:
         missing = f"there is no {' and no '.join(values.missing)} here"
-        return _unrendered(release, missing, release.at("valuesFrom"))
+        return Unrendered(missing, release.at("valuesFrom"))
     if values.keyless:
         return Made([], [_keyless(release, each) for each in values.keyless])
     given, findings = _documents(project, release, values)
@@ -170,7 +176,7 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
     add_metadata(made.resources, release)
     for finding in made.diagnostics:
         if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
-            return _unrendered(release, finding.message, finding.where)._replace(hint=finding.hint)
+            return Unrendered(finding.message, finding.where, finding.hint)
     return made
 
 
@@ -219,7 +225,3 @@ def _documents(
             return [], findings
         given += documents[:1]
     return [*given, *own], []
-
-
-def _unrendered(release: Definition, reason: str, where: Origin | Pos) -> Diagnostic:
-    return Diagnostic("PS724", "info", f"HelmRelease {'/'.join(release.id)} is not rendered: {reason}", where)
