@@ -8,6 +8,7 @@ and numbers of replicas. Plain signs of trouble count beside a good summary, too
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import filterfalse
 from typing import Any
 
 from penstock.apply.amounts import (
@@ -321,25 +322,21 @@ def _by_parts_in(body: Tree, name: str, value: Any) -> Iterator[Health]:
                 yield from _by_part(body, name, inner)
             elif _are_conditions(inner):
                 yield from _by_conditions_of_a_part(body, inner)
-        for conditions in _conditions_below(part, 0):
-            yield from _by_conditions_of_a_part(body, conditions)
+        for inner in _parts_below(part, 0):
+            yield from _by_conditions_of_a_part(body, inner.get("conditions"))
 
 
-def _conditions_below(part: Tree, depth: int) -> Iterator[list[Any]]:
-    """Yield the conditions of the parts of a part: of each manifest of a bundle, of a service in a datacenter."""
-    for field, value in part.items():
-        if field == "conditions" or _is_of_another_time(field):
-            continue
+def _parts_below(part: Tree, depth: int) -> Iterator[Tree]:
+    """Yield the parts of a part at any depth: each manifest of a bundle, each service in a datacenter."""
+    for value in map(part.get, filterfalse(_is_of_another_time, part)):
         for inner in parts_of(value):
-            if mappings(inner.get("conditions")):
-                yield inner["conditions"]
-            if depth < MAX_DEPTH:
-                yield from _conditions_below(inner, depth + 1)
+            yield inner
+            yield from _parts_below(inner, depth + 1) if depth < MAX_DEPTH else ()
 
 
 def _is_of_another_time(field: object) -> bool:
     """Return whether a field may hold what was before, or what a later element has made good."""
-    return bool(OF_ANOTHER_TIME.search(str(field)) or ATTEMPTS.search(str(field)))
+    return field == "conditions" or bool(OF_ANOTHER_TIME.search(str(field)) or ATTEMPTS.search(str(field)))
 
 
 def _lists_of_conditions(value: Any) -> list[Any]:
@@ -354,6 +351,8 @@ def _are_conditions(value: Any) -> bool:
 
 
 def _by_conditions_of_a_part(body: Tree, conditions: Any) -> Iterator[Health]:
+    if not conditions:
+        return
     found = guess({**body, "spec": {}, "status": {"conditions": conditions}})
     if found and found.word != "Healthy":
         yield found

@@ -76,8 +76,8 @@ def _counts(part: Tree) -> Iterator[Count]:
 
 def _count(name: str, value: int, words: list[str]) -> Count:
     # What is currently available is compared with what should be available.
-    far = [word for word in words if word in SO_FAR and word != CURRENT] or words
-    so_far, whole = _first(far, SO_FAR), _first(words, WHOLE)
+    so_far = _first(words, SO_FAR - {CURRENT}) or _first(words, SO_FAR)
+    whole = _first(words, WHOLE)
     things = tuple(word for word in words if word not in (so_far, whole, CURRENT, *COUNT))
     return Count(name, value, so_far, whole, things)
 

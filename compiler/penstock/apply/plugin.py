@@ -29,6 +29,9 @@ QUIET = 0.5
 """Seconds of silence after which the output of a plugin that has ended is complete. A program that it has left behind
 may hold the pipe open for ever."""
 
+SHORT = 0.01
+"""Seconds between two looks at a program that has closed its output and not ended yet."""
+
 LEEWAY = 10.0
 """Seconds before its expiry from which a credential counts as expired."""
 
@@ -107,10 +110,11 @@ def _listen(process: subprocess.Popen[bytes], seconds: float) -> tuple[bytes, by
     with selectors.DefaultSelector() as pipes:
         for pipe in filter(None, heard):
             pipes.register(pipe, selectors.EVENT_READ)
-        while not why and (pipes.get_map() or process.poll() is None):
-            ready = pipes.select(min(QUIET, max(0.0, end - time.monotonic())))
-            if not ready and process.poll() is not None:
-                break
+        is_silent = False
+        while not why and not (is_silent and process.poll() is not None):
+            pause = QUIET if pipes.get_map() else SHORT
+            ready = pipes.select(min(pause, max(0.0, end - time.monotonic())))
+            is_silent = not ready
             for key, _ in ready:
                 _hear(pipes, key.fileobj, heard)
             why = _too_much(heard.values(), seconds, end)

@@ -7,6 +7,7 @@ kubectl does the same when it migrates from client-side to server-side apply (`c
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import filterfalse
 from typing import Any
 
 from penstock.apply.conflicts import is_a_person
@@ -168,12 +169,19 @@ def added(live: Tree) -> list[str]:
     Of other managers, which may be controllers at their work, only what gives pods other programs or more rights is
     returned. A sync leaves all of these as they are.
     """
-    applied = _fields(entry for entry in entries(live) if entry.get("operation") == "Apply")
-    by_hand = [entry for entry in entries(live) if _is_by_hand(entry)]
-    found = [text for entry in by_hand for text in _added(entry, applied)]
+    applied = _fields(filter(_is_apply, entries(live)))
     ours = _fields(filter(is_ours, entries(live)))
-    others = (entry for entry in entries(live) if not is_ours(entry) and entry not in by_hand)
-    return found + [text for entry in others for text in _added(entry, ours) if _is_power(text)]
+    found: list[str] = []
+    for entry in filterfalse(is_ours, entries(live)):
+        if _is_by_hand(entry):
+            found += _added(entry, applied)
+        else:
+            found += filter(_is_power, _added(entry, ours))
+    return found
+
+
+def _is_apply(entry: Tree) -> bool:
+    return entry.get("operation") == "Apply"
 
 
 def _is_power(text: str) -> bool:
@@ -190,7 +198,7 @@ def additions(live: Tree) -> Tree:
     if not by_hand:
         return {}
     theirs = _fields(by_hand)
-    ours = _fields(entry for entry in entries(live) if entry.get("operation") == "Apply")
+    ours = _fields(filter(_is_apply, entries(live)))
     template: Tree = {"f:spec": {"f:template": RESTARTED}}
     left = minus(minus(theirs, ours), template)
     return {key: below for key, below in left.items() if key not in ("f:metadata", "f:status")}
