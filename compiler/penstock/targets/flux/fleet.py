@@ -100,6 +100,9 @@ NEED = "PS197"
 PLACEHOLDER = "${"
 """The start of a variable that Flux replaces."""
 
+EMPTY = "PS112"
+"""The code for a kustomization that says nothing. Flux adds a field to it, so that Kustomize builds it to nothing."""
+
 MAX_NOTES = 3
 """Charts that a finding names in addition to the first one."""
 
@@ -539,7 +542,7 @@ def _build(project: Project, cluster: Cluster, definition: Definition, place: _P
     if place.findings:
         return Made([], list(place.findings)), False
     found, findings = project.kustomization(directory)
-    if has_errors(findings):
+    if has_errors(each for each in findings if found is None or each.code != EMPTY):
         return Made([], findings), False
     content = _content(project, cluster, definition, place)
     if found is not None and content is not None and content.rule_for(found.origin.path) is not None:
