@@ -200,6 +200,17 @@ def patterns_of_flux() -> dict[str, str]:
     }
 
 
+def with_patterns(number: int, text: str) -> dict[str, str]:
+    """An app of Flux whose source leaves out what some patterns say."""
+    patterns = "".join(f"{text}{each}\n" for each in range(number))
+    return {
+        "clusters/prod/apps.yaml": FLUX.replace("PATH", "./app"),
+        "app/a.yaml": CONFIG_MAP,
+        "app/kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n",
+        ".sourceignore": patterns,
+    }
+
+
 def leading_on(number: int, back: bool = False, own: bool = False) -> dict[str, str]:
     """Definitions of Flux each of which builds the folder of the next one, or its own one, too. `back` closes the
     circle.
@@ -921,6 +932,8 @@ TRIED: dict[str, Case] = {
     "patterns_of_flux_in_many_targets": Case("expressions", patterns_in_targets(100), 3, "PS196", ("check",)),
     "expressions_for_a_long_name_in_many_targets": Case("expressions", names_in_targets(40), 3, "PS256", ("check",)),
     "releases_that_take_long": Case("expressions", releases_that_take_long(40), 3, "PS180", ("check",)),
+    "patterns_of_a_source": Case("expressions", with_patterns(3_000, "a"), 3, "PS119", ("check",)),
+    "signs_of_the_patterns_of_a_source": Case("expressions", with_patterns(100, "a" * 1_000), 3, "PS119", ("check",)),
     "definitions_that_lead_on": Case("big_input", leading_on(400), 1, "400 targets", ("targets",)),
     "definitions_in_a_long_circle": Case("big_input", leading_on(400, back=True), 1, "400 targets", ("targets",)),
     "entries_that_lead_on": Case("big_input", leading_on(400, own=True), 1, " targets in ", ("targets",)),

@@ -281,6 +281,19 @@ Source: Flux, GitRepository and OCIRepository, `spec.ignore`; github.com/fluxcd/
 """,
     ),
     (
+        "PS119",
+        "unread-patterns",
+        """All patterns of a source of Flux are read.
+
+Bad:   a `.sourceignore` with a pattern for each of 3,000 files
+Good:  `/hack/`, a pattern for the directory that they are in
+
+Why: the first 2,000 patterns of a source are read, and the first 50,000 signs of them, so that no pull request can make
+this take minutes. What the further ones leave out is not known, and neither is what the Kustomization builds.
+Source: Penstock's own bounds.
+""",
+    ),
+    (
         "PS120",
         "outside-root",
         """A file is in or below the directory of the kustomization that names it; a base is inside the repository.

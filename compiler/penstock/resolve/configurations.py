@@ -3,7 +3,7 @@
 The field specs that a base adds hold for every kustomization that uses the base.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
 from itertools import product
 
@@ -223,7 +223,7 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
         level.report("PS245", f"{name} has no OpenAPI definitions in it", where, hint=hint)
         return NO_SPECS
     specs = NO_SPECS
-    definitions = Definitions(level, body, where)
+    definitions = Definitions(level, body, where, _leading(body))
     for type_name in body:
         # Only types of whole objects count; those of their parts are reached through references.
         if {"kind", "apiVersion", "metadata"} <= _properties(body, type_name).keys():
@@ -241,6 +241,8 @@ class Definitions(NamedTuple):
     level: Level
     types: Mapping[str, Any]
     where: Origin
+    leading: Set[str]
+    """The types that lead to an extension."""
 
     def properties(self, type_name: str) -> dict[str, Any]:
         """Return the properties of a type. Raises `Exceeded`."""
@@ -256,7 +258,9 @@ one that is written out. A field spec is merged into the existing ones, so these
 
 
 def _number_of(*specs: FieldSpecs) -> int:
-    return sum(len(each) for some in specs for each in some)
+    """Return how many field specs there are, those of name references with the kinds that are named."""
+    lists = sum(len(each) for some in specs for each in some)
+    return lists + sum(len(fields) for some in specs for _, fields in some.name_reference)
 
 
 def _properties(definitions: Mapping[str, Any], type_name: str) -> dict[str, Any]:
@@ -273,22 +277,51 @@ def _marked(
     refers to.
     """
     # A type that refers to itself would never end.
-    if type_name in above:
+    if type_name in above or type_name not in definitions.leading:
         return
     for name, schema in definitions.properties(type_name).items():
-        if not isinstance(schema, dict):
-            continue
-        at = (*path, name)
-        for extension, field in (
-            ("x-kubernetes-annotation", "common_annotations"),
-            ("x-kubernetes-label-selector", "common_labels"),
-            ("x-kubernetes-identity", "name_prefix"),
-        ):
-            if isinstance(schema.get(extension), str):
-                yield field, FieldSpec(gvk, "/".join(at))
-        version, kind = (schema.get(f"x-kubernetes-object-ref-{part}") for part in ("api-version", "kind"))
-        if isinstance(version, str) and isinstance(kind, str):
-            key = schema.get("x-kubernetes-object-ref-name-key", "name")
-            yield "name_reference", (Gvk("", version, kind), (FieldSpec(gvk, "/".join((*at, key))),))
-        if isinstance(schema.get("$ref"), str):
-            yield from _marked(gvk, definitions, schema["$ref"], at, (*above, type_name))
+        if isinstance(schema, dict):
+            at = (*path, name)
+            yield from _specs_of(gvk, at, schema)
+            if isinstance(schema.get("$ref"), str):
+                yield from _marked(gvk, definitions, schema["$ref"], at, (*above, type_name))
+
+
+def _specs_of(gvk: Gvk, at: tuple[str, ...], schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield (field of FieldSpecs, spec) for the extensions of one property."""
+    for extension, field in _EXTENSIONS:
+        if isinstance(schema.get(extension), str):
+            yield field, FieldSpec(gvk, "/".join(at))
+    version, kind = (schema.get(f"x-kubernetes-object-ref-{part}") for part in ("api-version", "kind"))
+    if isinstance(version, str) and isinstance(kind, str):
+        key = schema.get("x-kubernetes-object-ref-name-key", "name")
+        yield "name_reference", (Gvk("", version, kind), (FieldSpec(gvk, "/".join((*at, key))),))
+
+
+def _leading(types: Mapping[str, Any]) -> Set[str]:
+    """Return the types that have a property with an extension, or refer to such a type by any way. Types that branch
+    out to none are not walked.
+    """
+    referrers: dict[str, list[str]] = {}
+    leading: set[str] = set()
+    for type_name in types:
+        for schema in _properties(types, type_name).values():
+            if not isinstance(schema, dict):
+                continue
+            if any(True for _ in _specs_of(Gvk(), ("",), schema)):
+                leading.add(type_name)
+            if isinstance(schema.get("$ref"), str):
+                referrers.setdefault(schema["$ref"], []).append(type_name)
+    waiting = list(leading)
+    while waiting:
+        new = set(referrers.pop(waiting.pop(), ())) - leading
+        leading |= new
+        waiting += new
+    return leading
+
+
+_EXTENSIONS = (
+    ("x-kubernetes-annotation", "common_annotations"),
+    ("x-kubernetes-label-selector", "common_labels"),
+    ("x-kubernetes-identity", "name_prefix"),
+)

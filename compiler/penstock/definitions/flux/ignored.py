@@ -24,7 +24,7 @@ USUAL = (
 """The patterns that apply besides where the user has none."""
 
 MAX_RULES = 2_000
-"""The most patterns of one source. Further ones are not read."""
+"""The most patterns of one source. Further ones are not read, which is a finding (PS119)."""
 
 
 class Rule(NamedTuple):
@@ -82,11 +82,13 @@ def _found_from(at: int, part: str, names: Sequence[Set[str]]) -> int | None:
 
 
 def rules_in(text: str, folder: str = ".", where: Origin | None = None) -> Iterator[Rule]:
-    """Yield the rules of a text, each line of which may be one."""
+    """Yield the rules of a text, each line of which may be one. `where` is the place of the text: a value, or a
+    file.
+    """
     names = () if folder == "." else tuple(folder.split("/"))
-    for line in text.replace("\r\n", "\n").split("\n"):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n")):
         if not line.startswith("#") and line.strip():
-            yield _rule(line, names, where)
+            yield _rule(line, names, where if where is None or where.at else Origin(where.path, number))
 
 
 def _rule(line: str, folder: tuple[str, ...], where: Origin | None) -> Rule:
@@ -100,15 +102,17 @@ def _rule(line: str, folder: tuple[str, ...], where: Origin | None) -> Rule:
 
 class Ignored:
     """What a source leaves out, by the rules in their order. A file is tried only on those of which a part fits one of
-    its names.
+    its names. `beyond` is the first rule that is beyond the bounds, if there is one.
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], beyond: Rule | None = None) -> None:
         self._rules = rules
         self._names = NamePatterns(part for rule in rules for part in rule.parts)
         self._by_part: dict[str, list[int]] = {}
         for number, rule in enumerate(rules):
             self._by_part.setdefault(rule.first, []).append(number)
+        unread = self._names.unread
+        self.beyond = next((rule for rule in rules if not unread.isdisjoint(rule.parts)), beyond)
 
     def rule_for(self, path: str) -> Rule | None:
         """Return the rule that leaves out a file, by its path from the root of the source; None if the source has
@@ -124,8 +128,8 @@ class Ignored:
 
 def ignored_by(rules: Iterable[Rule]) -> Ignored:
     """Return what a source with some rules of the user leaves out."""
-    own = list(rules)[:MAX_RULES]
-    return Ignored([*_ALWAYS, *(own or _USUAL)])
+    own = list(rules)
+    return Ignored([*_ALWAYS, *(own[:MAX_RULES] or _USUAL)], own[MAX_RULES] if len(own) > MAX_RULES else None)
 
 
 _ALWAYS = tuple(rule for pattern in ALWAYS for rule in rules_in(pattern))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Set
 from penstock.records import NamedTuple
 
 MAX_SIGNS = 50_000
-"""The most signs of all patterns together. Further patterns fit nothing."""
+"""The most signs of all patterns together. Further patterns fit nothing (`unread`)."""
 
 
 class _Sign(NamedTuple):
@@ -38,9 +38,13 @@ class NamePatterns:
         self._places: dict[_Sign, list[int]] = {}
         self._table: dict[str, int] = {}
         self._size = 0
+        self.unread: set[str] = set()
+        """The patterns beyond the bound."""
         for pattern in dict.fromkeys(patterns):
             signs = _signs(pattern)
-            if signs is not None and self._size + len(signs) < MAX_SIGNS:
+            if signs is not None and self._size + len(signs) >= MAX_SIGNS:
+                self.unread.add(pattern)
+            elif signs is not None:
                 self._add(pattern, signs)
         self._start, self._star, self._end = map(self._number, (self._starts, self._stars, self._by_end))
 

@@ -4,15 +4,17 @@ import posixpath
 from collections.abc import Iterable, Iterator
 
 from penstock.definitions.flux.definition import Definition
-from penstock.definitions.flux.ignored import FILE, Ignored, Rule, ignored_by, rules_in
+from penstock.definitions.flux.ignored import FILE, MAX_RULES, Ignored, Rule, ignored_by, rules_in
+from penstock.definitions.flux.names import MAX_SIGNS
 from penstock.definitions.reading import clipped, mapping, mappings, text
-from penstock.model import Diagnostic, Made, Resource
+from penstock.model import Diagnostic, Made, Origin, Resource
 from penstock.parse.project import Project
 from penstock.parse.submodules import submodule_of
 from penstock.parse.usage import is_below
 from penstock.records import NamedTuple
 from penstock.targets.flux.clusters import Cluster
 from penstock.tree import origin_of
+from penstock.words import shortened
 
 FILTERED = ("GitRepository", "OCIRepository")
 """The kinds of sources that leave files out. A Bucket does so too, and is never a part of a repository."""
@@ -20,7 +22,7 @@ FILTERED = ("GitRepository", "OCIRepository")
 MOST = 1_000_000
 """The most bytes of a file `.sourceignore` that are read."""
 
-CODE = "PS118"
+CODE, UNREAD = "PS118", "PS119"
 
 
 class Content(NamedTuple):
@@ -81,7 +83,7 @@ def _rules_of_files(project: Project, root: str) -> Iterator[Rule]:
     for path in sorted(found, key=lambda path: path.split("/")[:-1]):
         folder = posixpath.relpath(posixpath.dirname(path) or ".", root)
         data = project.inside(path) or b""
-        yield from rules_in(data[:MOST].decode(errors="replace"), folder)
+        yield from rules_in(data[:MOST].decode(errors="replace"), folder, Origin(path))
 
 
 def not_in_source(project: Project, content: Content, definition: Definition, directory: str) -> Diagnostic | None:
@@ -137,6 +139,8 @@ def _left_out(project: Project, cluster: Cluster, definition: Definition, made: 
     content = content_of(project, cluster, definition)
     if content is None:
         return
+    if content.ignored.beyond is not None:
+        yield _unread(content.ignored.beyond, definition)
     found = [(path, rule) for path in sorted(made.read) if (rule := _reason(project, content, path)) is not None]
     if not found:
         return
@@ -144,6 +148,16 @@ def _left_out(project: Project, cluster: Cluster, definition: Definition, made: 
     more = f" (and {len(others)} more of its files)" if others else ""
     message = f"{path}{more}: {rule} of {_named(definition)}"
     yield _finding(CODE, content, message, definition, content.rule_for(path))
+
+
+def _unread(rule: Rule, definition: Definition) -> Diagnostic:
+    """Return the finding that it is not known what a source leaves out, since not all of its patterns are read."""
+    bounds = f"{MAX_RULES:,} patterns and {MAX_SIGNS:,} signs of them"
+    message = f"{_named(definition)} leaves files out by more than the {bounds} that are read"
+    place = rule.where or definition.at("path")
+    notes = ((place, f"`{shortened(rule.text)}` is the first that is not read"),)
+    hint = "let one pattern stand for a directory"
+    return Diagnostic(UNREAD, "error", message, definition.at("path"), notes=notes, hint=hint)
 
 
 def _reason(project: Project, content: Content, path: str) -> str | None:
