@@ -11,7 +11,7 @@ from penstock.charts.globs import fitting
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import plain
-from penstock.gotemplate.values import Map, Object, Strings, bytes_text, mended
+from penstock.gotemplate.values import Map, NilBytes, NilMap, Object, Strings, bytes_text, mended
 
 BYTES_OF_A_STEP = 16
 """Bytes of a file that count as one step if a template converts the file to another text."""
@@ -25,7 +25,7 @@ class ChartFiles(Map, Object):
 
     go_type = "engine.files"
     element = "[]uint8"
-    zero = b""
+    zero = NilBytes()
 
     def get(self, name: str) -> str:  # type: ignore[override]
         """Return the text of a file, or the empty string where there is none."""
@@ -50,6 +50,9 @@ class ChartFiles(Map, Object):
 
     def plain(self) -> Any:
         return {name: _as_base64(data) for name, data in self.items()}
+
+    def pretty(self) -> Any:
+        return dict(self)
 
     METHODS: ClassVar[Mapping[str, Function]] = {
         "Get": Function(get, "string"),
@@ -136,17 +139,24 @@ def _yaml(frame: Frame, values: Values) -> str:
 
 
 class Annotations(Map, Object):
-    """`.Chart.Annotations`: a map of strings, which JSON shows as null if the chart has none."""
+    """`.Chart.Annotations`: a map of strings."""
 
     go_type = "map[string]string"
     element = "string"
     zero = ""
 
     def plain(self) -> Any:
-        return dict(self) or None
+        return dict(self)
+
+
+class NoAnnotations(Annotations, NilMap):
+    """The annotations of a chart that has none: a nil map, which JSON shows as null."""
+
+    def plain(self) -> Any:
+        return None
 
     def pretty(self) -> Any:
-        return dict(self)
+        return {}
 
 
 class VersionSet(list[str], Object):
@@ -192,6 +202,9 @@ class Kubernetes(Object):
 
     def shown(self) -> str:
         return self.version.normalized
+
+    def copied(self) -> "Kubernetes":
+        return Kubernetes(self.version._replace(normalized=""))
 
     def plain(self) -> Any:
         return {"Version": self.version.version, "Major": self.version.major, "Minor": self.version.minor}
@@ -245,6 +258,11 @@ class Cluster(Object):
 
     def text(self) -> str:
         return f"{{{self.kubernetes.text()} [{' '.join(self.versions)}] {self.build.text()}}}"
+
+    def copied(self) -> "Cluster":
+        copy = Cluster.__new__(Cluster)
+        copy.kubernetes, copy.versions, copy.build = self.kubernetes.copied(), self.versions, self.build
+        return copy
 
     def plain(self) -> Any:
         return {

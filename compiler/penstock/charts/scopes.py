@@ -3,7 +3,7 @@
 from penstock.charts.capabilities import Capabilities
 from penstock.charts.chart import Chart, Dependency, File
 from penstock.charts.coalesce import table
-from penstock.charts.objects import Annotations, ChartFiles, Cluster, Values
+from penstock.charts.objects import Annotations, ChartFiles, Cluster, NoAnnotations, Values
 from penstock.gotemplate.values import Scope, map_of_strings
 from penstock.model import Tree
 from penstock.records import NamedTuple
@@ -82,7 +82,7 @@ def metadata_tree(chart: Chart) -> Tree:
     tree["Sources"] = list(fields.get("sources") or ())
     tree["Keywords"] = list(fields.get("keywords") or ())
     tree["Deprecated"] = bool(fields.get("deprecated"))
-    tree["Annotations"] = Annotations(fields.get("annotations") or {})
+    tree["Annotations"] = Annotations(fields["annotations"]) if "annotations" in fields else NoAnnotations()
     tree["Maintainers"] = [
         {"Name": each.get("name", ""), "Email": each.get("email", ""), "URL": each.get("url", "")}
         for each in fields.get("maintainers") or ()

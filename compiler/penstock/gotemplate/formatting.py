@@ -140,7 +140,7 @@ class Printer:
             return self.object(value, spec, depth)
         if isinstance(value, Spoken) and _asks_for_text(spec):
             return string_with(value.text(), spec)
-        if value.__class__ is bytes:
+        if isinstance(value, bytes):
             self.weigh(len(value), spec, STEPS_OF_BYTES.get(spec.verb, STEPS_OF_AN_ITEM))
             shown = bytes_with(value, spec)
             return shown.replace("[]byte", "[]uint8", 1) if depth and spec.go else shown
@@ -190,6 +190,8 @@ class Printer:
         self.enter(value, spec, depth)
         if self.meter is not None:
             self.meter.sort(value)
+        if spec.go and is_nil(value):
+            return f"{type_of(value)}(nil)"
         between, start, end = (", ", f"{type_of(value)}{{", "}") if spec.go else (" ", "map[", "]")
         entries = [f"{string_with(key, spec)}:{self.value(value[key], spec, depth + 1)}" for key in sorted(value)]
         return f"{start}{between.join(entries)}{end}"
@@ -276,6 +278,8 @@ def bytes_with(value: bytes, spec: Spec) -> str:
         return string_with(bytes_text(value), spec)
     if verb in "xX":
         return hexadecimal(value, spec)
+    if spec.go and is_nil(value):
+        return "[]byte(nil)"
     if spec.go:
         return "[]byte{" + ", ".join([integer_with(Uint8(byte), spec) for byte in value]) + "}"
     if spec == PLAIN:

@@ -112,9 +112,17 @@ class NilStrings(Strings):
     """A nil slice of strings."""
 
 
+class NilBytes(bytes):
+    """A nil slice of bytes."""
+
+    go_type: ClassVar[str] = "[]uint8"
+    kind: ClassVar[str] = "slice"
+    METHODS: ClassVar[Mapping[str, Any]] = {}
+
+
 def is_nil(value: Value) -> bool:
     """Return whether a value is nil, of any type."""
-    return value is None or isinstance(value, NilMap | NilSlice | NilStrings)
+    return value is None or isinstance(value, NilMap | NilSlice | NilStrings | NilBytes)
 
 
 class Lists(Slice):
@@ -168,6 +176,10 @@ class Object:
     def literal(self) -> str:
         """Return the Go expression that `%#v` prints, or an empty text where the type defines none of its own."""
         return ""
+
+    def copied(self) -> "Object":
+        """Return what `deepCopy` makes of the object. It leaves out private fields."""
+        return self
 
     def parts(self) -> "Mapping[str, Value] | None":
         """Return the fields of the struct for verbs of `printf` that do not take a text, including those that no

@@ -109,7 +109,7 @@ def deep_copy(f: Frame, value: Value) -> Value:
 def copied(value: Value, meter: Meter, depth: int) -> Value:
     """Return a deep copy of maps and lists. Raises `Exceeded` for a value that is too deep or contains itself."""
     if not isinstance(value, dict | list):
-        return value
+        return value.copied() if isinstance(value, Object) else value
     if depth > MAX_DEPTH:
         raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be copied")
     meter.spend(1 + len(value))

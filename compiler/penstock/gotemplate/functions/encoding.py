@@ -81,7 +81,7 @@ def plain(f: Frame, value: Value, by_way_of_json: bool = True, depth: int = 0) -
     """
     if isinstance(value, Object):
         return plain(f, value.plain() if by_way_of_json else value.pretty(), by_way_of_json, depth + 1)
-    if value.__class__ is bytes and not by_way_of_json:
+    if isinstance(value, bytes) and not by_way_of_json:
         value = list(value)
     if isinstance(value, Spoken) and not by_way_of_json:
         return value.text()
@@ -111,6 +111,8 @@ def plain(f: Frame, value: Value, by_way_of_json: bool = True, depth: int = 0) -
 def _plain_scalar(value: Value) -> Value:
     if value.__class__ is str:
         return mended(value)
+    if is_nil(value):
+        return None
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
     return int(value) if isinstance(value, int) and value.__class__ is not bool else value

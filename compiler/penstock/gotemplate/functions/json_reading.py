@@ -49,7 +49,9 @@ def _constant(word: str) -> NoReturn:
 
 
 def _quoted(character: str) -> str:
-    return {"'": "'\\''", '"': "'\"'"}.get(character) or f"'{character}'"
+    """Return a character as Go quotes it."""
+    known = {"'": "'\\''", '"': "'\"'"}.get(character)
+    return known or f"'{quote(character)[1:-1]}'"
 
 
 def _words(text: str, problem: json.JSONDecodeError) -> str:
@@ -87,6 +89,11 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
     return _literal(text, at, found)
 
 
+LONGEST_NUMBER = 400
+
+_NUMBER = re.compile(r"[0-9](?P<fraction>\.[0-9]+)?(?P<power>[eE][-+]?[0-9]+)?\Z")
+
+
 def _end_of_number(text: str, at: int, is_wanted: bool) -> int | None:
     """Return the position at which a number continues with something that does not belong to it.
 
@@ -95,7 +102,8 @@ def _end_of_number(text: str, at: int, is_wanted: bool) -> int | None:
     character = text[at]
     if character == "-":
         return at + 1 if is_wanted else None
-    if character not in ".eE" or not text[at - 1 : at].isdigit():
+    number = _NUMBER.search(text, max(0, at - LONGEST_NUMBER), at)
+    if character not in ".eE" or number is None or number["power"] or (character == "." and number["fraction"]):
         return None
     return at + 2 if character != "." and text[at + 1 : at + 2] in ("+", "-") else at + 1
 

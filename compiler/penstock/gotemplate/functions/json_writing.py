@@ -50,17 +50,17 @@ class _Writer:
         return self.compound(value, indent)
 
     def compound(self, value: Value, indent: str) -> str:
-        if isinstance(value, bytes):
+        if isinstance(value, bytes) and not is_nil(value):
             return f'"{base64.b64encode(value).decode("ascii")}"'
         if isinstance(value, Object):
             plain = value.plain()
             is_struct = isinstance(plain, dict) and not isinstance(value, dict)
             return self.mapping(plain, list(plain), indent) if is_struct else self.value(plain, indent)
+        if is_nil(value):
+            return "null"
         if len(indent) > 2 * MAX_DEPTH:
             raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
         self.meter.spend(1 + len(value))
-        if is_nil(value):
-            return "null"
         if isinstance(value, dict):
             self.meter.sort(value)
             return self.mapping(value, sorted(value), indent)

@@ -9,7 +9,7 @@ from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.formatting import float_text
 from penstock.gotemplate.times import SECOND, Time
-from penstock.gotemplate.values import Duration, Fields, Int64, Object, Value, type_of
+from penstock.gotemplate.values import Duration, Fields, Int64, Object, Value, is_nil, type_of
 
 MAX_DEPTH = 200
 BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -79,7 +79,7 @@ class _Writer:
         names = list(value) if isinstance(value, Fields) else sorted(value)
         tables = {name for name in names if is_table(value[name])}
         for name in sorted(names, key=tables.__contains__):
-            if value[name] is not None:
+            if not is_nil(value[name]):
                 self.entry((*key, name), value[name])
 
     def element(self, value: Value, depth: int) -> str:
@@ -111,7 +111,7 @@ class _Writer:
             parts = [
                 f"{key_text(name)} = {self.element(value[name], depth + 1)}"
                 for name in names
-                if value[name] is not None
+                if not is_nil(value[name])
             ]
             return f"{{{', '.join(parts)}}}"
         if isinstance(value, Object):
@@ -132,7 +132,7 @@ def is_table(value: Value) -> bool:
 def is_table_array(value: Value) -> bool:
     if not isinstance(value, list) or not value:
         return False
-    if any(item is None for item in value):
+    if any(map(is_nil, value)):
         raise Unencodable("toml: cannot encode array with nil element")
     return all(isinstance(as_table(item), dict) for item in value)
 
