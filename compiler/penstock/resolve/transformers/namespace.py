@@ -26,6 +26,7 @@ from penstock.resolve.writing import Change as NewValue
 from penstock.scalar import may_be_date
 from penstock.tree import MISSING, get, origin_of
 from penstock.typed import Any
+from penstock.unsettled import is_null
 
 _ANYWHERE = Origin("")
 _IDENTITY = ("metadata/namespace", "metadata/name")
@@ -217,7 +218,9 @@ def _apply_to_subjects(writing: Writing, change: NewValue, where: Origin, subjec
         for index, subject in enumerate(elements or ()):
             if subject is not None and _has(subject, field, wanted, (*at, index)):
                 place = (*at, index, "namespace")
-                writing.set(place, change(subject.get("namespace", MISSING), place), where)
+                value = subject.get("namespace")
+                # Kustomize makes the field where it is null (`kyaml/yaml.LookupCreate`).
+                writing.set(place, change(MISSING if is_null(value) else value, place), where)
 
 
 def _has(subject: Any, field: str, wanted: str, at: Pointer) -> bool:
