@@ -9,7 +9,7 @@ from penstock.model import Again, Resource, ResourceId, Step
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.identities import Identity, current, remember
 from penstock.resolve.finding.kind_order import ORDER_FIRST, ORDER_LAST, RANKS, ranks
-from penstock.resolve.level import TRANSFORMATIONS, Level
+from penstock.resolve.level import TRANSFORMATIONS, Findings, Level
 from penstock.resolve.names import fix_references
 from penstock.resolve.objects import is_local
 from penstock.resolve.options import Options
@@ -21,7 +21,7 @@ from penstock.resolve.spelling.kustomize_notes import (
     transformations_text,
 )
 from penstock.resolve.spelling.plain_keys import check_key
-from penstock.resolve.spelling.settle import settle
+from penstock.resolve.spelling.settle import settle, settle_values
 from penstock.resolve.spelling.unsettled import join_annotations
 from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import text_of
@@ -125,7 +125,9 @@ def add_hash(level: Level, resource: Resource) -> None:
     remember(resource)
     origin = origin_of(resource, ("metadata", "name"))
     written = resource.fork()
-    settle(level, written, but=ANNOTATIONS)
+    # What is wrong with the values is reported when they are printed.
+    aside = Level(level.run, level.kustomization, level.folder, level.accumulation, Findings())
+    settle_values(aside, written, but=ANNOTATIONS)
     name = f"{resource.id.name}-{content_hash(lambda field: _hashed(level, resource, written, field))}"
     put(resource, ("metadata", "name"), name, origin)
     reidentify(level, resource)

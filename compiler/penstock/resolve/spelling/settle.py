@@ -32,6 +32,17 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     settle_unsettled(level, resource)
     _settle_untyped(level, resource, but)
     settle_keys(level, resource)
+    _settle_where_loose(level, resource, but)
+
+
+def settle_values(level: Level, resource: Resource, but: Pointer) -> None:
+    """Give the values of an object the meaning that `settle` gives them, and leave the keys as they are."""
+    settle_unsettled(level, resource)
+    _settle_untyped(level, resource, but)
+    _settle_where_loose(level, resource, but)
+
+
+def _settle_where_loose(level: Level, resource: Resource, but: Pointer) -> None:
     # The meaning of these values may depend on where they are written.
     if _is_written_in(resource, level.spellings.loose) or _has_copied_nothing(resource):
         _settle_loose(level, resource, but)
