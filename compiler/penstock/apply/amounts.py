@@ -33,6 +33,9 @@ UNDER_WAY = re.compile(r"^(inProgress|pending|pendingReplicas)$|^(unready|notRea
 """Fields of the status with the number, or the list, of things that are not ready yet."""
 
 THINGS = "replicas|instances|nodes|members|pods|machines|workers|brokers|servers|shards|leaders|followers|hosts|agents"
+SIZES = (*THINGS.split("|"), "size")
+"""Fields that tell in the status how many there are, and in the spec how many there should be."""
+
 HAVE = re.compile(rf"^(?:(ready)(\w+)|(available|updated|healthy|running)({THINGS}))$", re.IGNORECASE)
 HAVE_OF_A_PART = re.compile(rf"^([a-z]\w*?)(?:Ready|Available|Healthy)({THINGS})$", re.IGNORECASE)
 """Fields such as `serverReadyReplicas`, beside which there is `serverReplicas`."""
@@ -80,7 +83,7 @@ def _short_of_the_size(part: Tree) -> str:
 
 
 def _fewer_than_wanted(status: Tree, spec: Tree) -> str:
-    both = (name for name in THINGS.split("|") if _is_count(status.get(name)) and _is_count(spec.get(name)))
+    both = (name for name in SIZES if _is_count(status.get(name)) and _is_count(spec.get(name)))
     return next((f"there are {status[name]} of {spec[name]} {name}" for name in both if status[name] < spec[name]), "")
 
 

@@ -15,7 +15,7 @@ GOOD = frozenset(
         *("succeeded", "succeed", "success", "successful", "complete", "completed", "finished", "done", "created"),
         *("provisioned", "operational", "green", "ok", "online", "normal", "enabled", "up", "open", "attached"),
         *("connected", "accepted", "installed", "compliant", "happy", "passed", "pass", "established", "registered"),
-        *("applied", "released", "loaded", "propagated", "reconciled", "stable"),
+        *("applied", "released", "loaded", "propagated", "reconciled", "stable", "realized"),
     )
 )
 ENDS_WELL = regex(r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$|(?<!un)(?<!not)finished$")
@@ -38,7 +38,7 @@ BAD = regex(
     r"fail(?!(ing|ed)?over)|error|err$|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
     r"|conflict|reject|denied|abort|cancel|timeout|timedout|misconfigured|critical|noncompliant|inactive|inconclusive"
     r"|warning|abnormal|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|forbidden|exhausted"
-    r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko|stale|sealed|ignored|nothealthy|preempted|alert|alerting|firing)$|inconsistent|cannot|^not.*correctly"
+    r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko|stale|sealed|ignored|nothealthy|preempted|alert|alerting|firing)$|inconsistent|cannot|not.{0,20}correctly"
 )
 MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
     ("Degraded", BAD),
