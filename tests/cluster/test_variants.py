@@ -148,3 +148,13 @@ def test_file_of_a_tool_that_stands_on_the_branch_stops_nothing(stand: "Stand", 
     result = stand.sync("--accept-edits")
     assert "Traceback" not in result.err
     assert stand.exists("configmaps", "settings"), result.err
+
+
+def test_namespace_of_the_own_inventory_is_never_pruned(stand: "Stand") -> None:
+    stand.commit("apiVersion: v1\nkind: Namespace\nmetadata: {name: NS}\n", CONFIG, OTHER_CONFIG)
+    assert stand.sync("--adopt", "Namespace").status == 0
+    stand.commit(CONFIG, OTHER_CONFIG)
+    result = stand.sync("--allow-prune", f"Namespace/{stand.namespace}")
+    assert result.status == 1
+    assert "holds the inventory" in result.err
+    assert stand.exists("configmaps", "penstock-prod")

@@ -180,6 +180,15 @@ def guard(plan: Plan, members: int, allowed: Collection[str], branch: str) -> It
             yield Diagnostic("PS605", "error", message, Pos(branch), change.id, hint=hint)
 
 
+def own_home(plan: Plan, namespace: str, branch: str) -> Iterator[Diagnostic]:
+    """Yield a finding if the sync would delete the namespace with its own inventory, without which nothing is ours."""
+    for change in plan.prune:
+        if (change.id.group, change.id.kind, change.id.name) == ("", "Namespace", namespace):
+            message = f"{change.id} has left the branch, and holds the inventory and the lease of this environment"
+            hint = f"keep it on the branch, or give the live object the annotation {KEEP[0][0]}: {KEEP[0][1]}"
+            yield Diagnostic("PS605", "error", message, Pos(branch), change.id, hint=hint)
+
+
 def _why_to_ask(change: Change) -> str:
     """Return why an object is deleted only if the user names it, or ""."""
     if (change.id.group, change.id.kind) in PROTECTED:

@@ -22,7 +22,7 @@ from penstock.apply.hooks import Step, content, leaves, runs_once
 from penstock.apply.inventory import Inventory
 from penstock.apply.lease import Lease
 from penstock.apply.meant import time_limit
-from penstock.apply.plan import changes, guard, is_going, is_sure, needs
+from penstock.apply.plan import changes, guard, is_going, is_sure, needs, own_home
 from penstock.apply.prepare import from_the_cluster, prepare, refused
 from penstock.apply.prune import Outcome as Pruned
 from penstock.apply.prune import Pruning
@@ -115,6 +115,7 @@ def _prepare(task: Task, *, preview: bool) -> Prepared:
         allowed = task.options.allow_prune
         dangers = guard(prepared.plan, prepared.members.total, allowed, task.branch.name)
         prepared.diagnostics.extend(dangers)
+        prepared.diagnostics.extend(own_home(prepared.plan, task.parent.namespace, task.branch.name))
     return prepared
 
 
