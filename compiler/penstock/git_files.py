@@ -3,7 +3,8 @@
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Self
 
@@ -37,6 +38,9 @@ REGULAR = "100"
 
 MAX_TREE = 8 * 1024 * 1024
 """The most bytes of a root tree that is read alone."""
+
+_AFTER_SLASH = chr(ord("/") + 1)
+"""Names below a directory sort before this sign."""
 
 GITMODULES = ".gitmodules"
 """The file that says which entries of a tree are submodules."""
@@ -141,18 +145,25 @@ class _GitFiles:
         return sorted(self._blobs.items())
 
     def walk(self, path: str) -> Iterator[str]:
-        linked = self._linked_directories
-        return self._below(path, (blob for blob in self._blobs if blob not in linked))
+        return self._below(path, self._names)
 
     def links(self, path: str) -> Iterator[str]:
-        return self._below(path, self._linked_directories)
+        return self._below(path, sorted(self._linked_directories))
 
-    def _below(self, path: str, names: Iterable[str]) -> Iterator[str]:
-        """Return those names that lie below a directory, sorted, and as the path of the directory has them."""
+    def _below(self, path: str, names: Sequence[str]) -> Iterator[str]:
+        """Return those of some sorted names that lie below a directory, as the path of the directory has them."""
         top = self.real(path)
-        prefix = "" if top == "." else f"{top}/"
         given = "" if path in ("", ".") else f"{posixpath.normpath(path)}/"
-        return (given + name[len(prefix) :] for name in sorted(name for name in names if name.startswith(prefix)))
+        if top == ".":
+            return (given + name for name in names)
+        start, end = (bisect_left(names, f"{top}{sign}") for sign in ("/", _AFTER_SLASH))
+        return (given + name[len(top) + 1 :] for name in names[start:end])
+
+    @cached_property
+    def _names(self) -> list[str]:
+        """All files and links but those to directories, sorted."""
+        linked = self._linked_directories
+        return sorted(path for path in self._blobs if path not in linked)
 
     @cached_property
     def _linked_directories(self) -> frozenset[str]:
