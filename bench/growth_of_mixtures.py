@@ -32,6 +32,52 @@ def components_that_generate(n: int) -> Tree:
     return {"kustomization": root, **made}
 
 
+def components_that_generate_and_label(n: int) -> Tree:
+    """n components that merge into one generated ConfigMap and put a label on it."""
+    tree = components_that_generate(n)
+    labels = "labels: [{pairs: {l: v}}]\n"
+    return {path: text + (labels if path.startswith("c") else "") for path, text in tree.items()}
+
+
+def components_that_patch(n: int) -> Tree:
+    """n components, each with a patch of an object of its own."""
+    body = (
+        f"{COMPONENT}patches:\n- target: {{kind: ConfigMap, name: a#}}\n"
+        '  patch: \'[{"op": "add", "path": "/data/z", "value": "z"}]\'\n'
+    )
+    made = {f"c{i}/kustomization": body.replace("#", str(i)) for i in range(n)}
+    return {**with_objects(f"components: [{', '.join(f'c{i}' for i in range(n))}]\n", objects(n)), **made}
+
+
+def untyped_values_of_one_mapping(n: int) -> Tree:
+    """n replacements, each of which makes a field of one ConfigMap that looks like a number."""
+    entries = "".join(
+        f"- source: {{kind: ConfigMap, name: a{i}, fieldPath: data.k}}\n"
+        f"  targets: [{{select: {{name: b}}, fieldPaths: [data.f{i}], options: {{create: true}}}}]\n"
+        for i in range(n)
+    )
+    numbers = objects(n).replace("k: v", 'k: "5"')
+    return with_objects(f"replacements:\n{entries}", f"{numbers}---\n{config_map('b')}")
+
+
+def parts_of_one_text(n: int) -> Tree:
+    """n replacements, each of which takes another part of one text."""
+    entries = "".join(
+        f"- source: {{kind: ConfigMap, name: a, fieldPath: data.k, options: {{delimiter: '.', index: {i}}}}}\n"
+        f"  targets: [{{select: {{name: b}}, fieldPaths: [data.f{i}], options: {{create: true}}}}]\n"
+        for i in range(n)
+    )
+    text = config_map("a").replace("k: v", f"k: {'.'.join(f'v{i}' for i in range(n))}")
+    return with_objects(f"replacements:\n{entries}", f"{text}---\n{config_map('b')}")
+
+
+def digests_of_containers(n: int) -> Tree:
+    """n images with a digest, each of a container of one Deployment."""
+    entries = "".join(f"- {{name: r/i{i}, newName: q/i{i}, digest: 'sha256:{i:064x}'}}\n" for i in range(n))
+    containers = ", ".join(f"{{name: c{i}, image: 'r/i{i}:1'}}" for i in range(n))
+    return with_objects(f"images:\n{entries}", deployment("a", containers))
+
+
 def paths_of_one_replacement(n: int) -> Tree:
     """A replacement into n fields that it creates."""
     paths = ", ".join(f"data.f{i}" for i in range(n))
@@ -139,6 +185,11 @@ def order_of_kinds(n: int) -> Tree:
 BUILDS: dict[str, Callable[[int], Tree]] = {
     "generators_over_overlays": generators_over_overlays,
     "components_that_generate": components_that_generate,
+    "components_that_generate_and_label": components_that_generate_and_label,
+    "components_that_patch": components_that_patch,
+    "untyped_values_of_one_mapping": untyped_values_of_one_mapping,
+    "parts_of_one_text": parts_of_one_text,
+    "digests_of_containers": digests_of_containers,
     "paths_of_one_replacement": paths_of_one_replacement,
     "documents_of_one_patch": documents_of_one_patch,
     "fields_of_one_label": fields_of_one_label,

@@ -8,11 +8,13 @@ within one field its data are extended in place, since nothing else has them, an
 from penstock.model import Origin, Pointer, Resource, Spelling, Tree
 from penstock.resolve.finding.identities import current
 from penstock.resolve.level import Level
+from penstock.resolve.spelling.anew import note_written_anew
 from penstock.resolve.spelling.plain_keys import is_ordinary
 from penstock.scalar import may_be_date, resource_scalar
-from penstock.tree import origin_of, rebuild
+from penstock.tree import get, origin_of, rebuild
 from penstock.typed import Any
 
+LABELS = ("metadata", "labels")
 KEYS_OF_A_VALUE = 16
 """So many keys that are taken over at once count as one value."""
 
@@ -44,17 +46,28 @@ def grow(level: Level, new: Resource, fresh: set[Resource]) -> bool:
     data = old.body["data"] if is_own else dict(old.body["data"])
     data.update(added)
     fields = {field: value for field, value in new.body.items() if field != "data"}
+    labels = {"labels": old.body["metadata"]["labels"]} if "labels" in old.body["metadata"] else {}
     spelling = _spelled(old.spelling, new.spelling, {("data", key) for key in added}, is_own)
     _take_tabs(level, old.origin, new.origin)
-    rebuild(new, {**fields, "metadata": names_of(old), "data": data}, log)
+    rebuild(new, {**fields, "metadata": labels | names_of(old), "data": data}, log)
     new.id = old.id
     new.lineage = old.lineage._replace(needs_hash=old.lineage.needs_hash and new.lineage.needs_hash)
     new.spelling = spelling
+    if labels:
+        _note_labels(level, new)
     level.accumulation.replace(old, new)
     fresh.discard(old)
     fresh.add(new)
     _note(level, new)
     return True
+
+
+def _note_labels(level: Level, resource: Resource) -> None:
+    """Note how the labels are spelled, which Kustomize writes anew with the data."""
+    places = {(*LABELS, key) for key in get(resource.body, LABELS)}
+    spelling = resource.spelling
+    resource.spelling = spelling._replace(quoted=spelling.quoted - places, styleless=spelling.styleless - places)
+    note_written_anew(level, resource, LABELS)
 
 
 def names_of(resource: Resource) -> Tree:
@@ -73,7 +86,7 @@ def _note(level: Level, resource: Resource) -> None:
 def _growing(level: Level, new: Resource, fresh: set[Resource]) -> Resource | None:
     """Return the plain object that a generated one lays its data over and leaves as it is otherwise."""
     matches = level.accumulation.by_any_id(current(new))
-    if len(matches) != 1 or not _is_plain(new):
+    if len(matches) != 1 or "labels" in new.body["metadata"] or not _is_plain(new):
         return None
     old = matches[0]
     is_known = old.id.kind == new.id.kind and (old in fresh or _is_grown(level, old))
@@ -86,7 +99,8 @@ def _is_grown(level: Level, resource: Resource) -> bool:
     """
     data = resource.body.get("data")
     known, spelling = level.run.grown.get(id(data), (None, None))
-    return known is not None and known is data and resource.spelling is spelling and _has_plain_names(resource.body)
+    is_as_it_was = known is not None and known is data and resource.spelling is spelling
+    return is_as_it_was and _has_plain_names(resource.body) and _has_plain_labels(resource.body)
 
 
 def _is_plain(resource: Resource) -> bool:
@@ -94,15 +108,26 @@ def _is_plain(resource: Resource) -> bool:
     there is nothing to say about them when they are copied.
     """
     data = resource.body.get("data")
-    if not data or "binaryData" in resource.body or not _has_plain_names(resource.body):
+    if not data or "binaryData" in resource.body:
+        return False
+    if not _has_plain_names(resource.body) or not _has_plain_labels(resource.body):
         return False
     return all(map(is_ordinary, data)) and not any(map(may_be_date, data.values()))
 
 
 def _has_plain_names(body: Tree) -> bool:
-    """Return whether the metadata of an object are its names, which read the same without quotes."""
+    """Return whether the metadata of an object are its names, which read the same without quotes, and labels."""
     metadata = body["metadata"]
-    return metadata.keys() <= {"name", "namespace"} and all(resource_scalar(name) == name for name in metadata.values())
+    names = (metadata[field] for field in ("name", "namespace") if field in metadata)
+    return metadata.keys() <= {"name", "namespace", "labels"} and all(resource_scalar(name) == name for name in names)
+
+
+def _has_plain_labels(body: Tree) -> bool:
+    """Return whether the labels of an object, if it has any, are ordinary keys and texts."""
+    labels = body["metadata"].get("labels", {})
+    if not isinstance(labels, dict) or not all(map(is_ordinary, labels)):
+        return False
+    return all(value.__class__ is str and not may_be_date(value) for value in labels.values())
 
 
 def _differ_in_data_alone(old: Tree, new: Tree) -> bool:
