@@ -170,11 +170,12 @@ def stale(left: Known, baseline: Baseline, gaps: str = "") -> list[Finding]:
     if gaps:
         message, severity = f"{message}, but {gaps}, so they may come back", "info"
         hint = "write the baseline anew when all targets compile"
-    notes = [_note(each, baseline.texts[each], count) for each, count in sorted(left.items())[:MOST_NAMED]]
     path = baseline.path
+    notes = [_note(each, baseline.texts[each], count, path) for each, count in sorted(left.items())[:MOST_NAMED]]
     return [Finding("PS472", severity, message, Pos(path), hint, tuple(notes), (), Pos(path))]
 
 
-def _note(entry: Identity, text: str, count: int) -> tuple[Pos, str]:
+def _note(entry: Identity, text: str, count: int, path: str) -> tuple[Pos, str]:
+    """Return the note about an entry. An entry about all objects of a kind has no path but that of the baseline."""
     times = f" ({count} times)" if count > 1 else ""
-    return Pos(entry.path), f"{entry.code} {text}{times}"
+    return Pos(entry.path or path), f"{entry.code} {text}{times}"
