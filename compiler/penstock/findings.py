@@ -218,12 +218,7 @@ def gather(targets: Iterable[Checked], spots: Spots) -> tuple[Finding, ...]:
         for each in target.diagnostics:
             place = firsts[each.code, each.message] if is_said_once(each) else each.where
             key = (where[place].start, each.code, each.message, each.severity)
-            gathered = found.setdefault(key, _Gathered(each, []))
-            for resource in (each.resource, *each.others):
-                occurrence = Occurrence(target.path, resource)
-                # An object is named once, however many of its fields have this finding.
-                if occurrence not in gathered.occurrences[-1:]:
-                    gathered.occurrences.append(occurrence)
+            found.setdefault(key, _Gathered(each, [])).add(target, each)
     failed = {target.path for target in targets if not target.compiles}
     return tuple(_finding(gathered, where, failed) for _, gathered in sorted(found.items(), key=_key))
 
@@ -234,6 +229,13 @@ _Key = tuple[Pos, str, str, Severity]
 class _Gathered(NamedTuple):
     first: Diagnostic
     occurrences: list[Occurrence]
+
+    def add(self, target: Checked, diagnostic: Diagnostic) -> None:
+        """Note the objects of a diagnostic. An object is named once, however many of its fields have the finding."""
+        for resource in (diagnostic.resource, *diagnostic.others):
+            occurrence = Occurrence(target.path, resource)
+            if occurrence not in self.occurrences[-1:]:
+                self.occurrences.append(occurrence)
 
 
 def _firsts(targets: Iterable[Checked]) -> dict[tuple[str, str], Origin | Pos]:

@@ -181,12 +181,15 @@ def unused(
     found: list[Finding] = []
     for each in suppressions:
         finding = _finding_about(each)
-        found += [
-            finding("PS470", f"nothing has the finding {word} here{why}", hint, severity)
-            for word in each.words
-            if each.is_sure and code_of(word, codes) and (each, word) not in used
-        ]
+        words = _unused_words(each, used, codes)
+        found += [finding("PS470", f"nothing has the finding {word} here{why}", hint, severity) for word in words]
     return found
+
+
+def _unused_words(suppression: Suppression, used: frozenset[tuple[Suppression, str]], codes: Codes) -> list[str]:
+    """Return the codes of a suppression that hide nothing, as they are written."""
+    words = suppression.words if suppression.is_sure else ()
+    return [word for word in words if code_of(word, codes) and (suppression, word) not in used]
 
 
 def _finding_about(suppression: Suppression) -> Callable[..., Finding]:

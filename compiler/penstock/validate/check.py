@@ -148,12 +148,18 @@ def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[J
         is_builtin = schemas.find(Kind(resource.id.group, resource.version, resource.id.kind)) is not None
         faults = explain(known.schema, resource.body, (), schemas.definition)
         for fault in _not_too_many(filter(_is_judged, faults)):
-            if fault.code == "PS400" and not fault.hint.startswith("did you mean"):
-                place = right_place(known, str(fault.at[-1]), fault.at, schemas.definition)
-                fault = fault._replace(hint=place or fault.hint)
+            fault = _with_place(fault, known, schemas)
             yield fault, severity_of(fault, is_builtin, resource.id.kind)
     except RecursionError:  # the parser limits the depth of documents, so only a deeply nested schema causes this
         yield Fault("PS406", (), "nests too deeply to be checked"), "error"
+
+
+def _with_place(fault: Fault, known: Known, schemas: Schemas) -> Fault:
+    """Return a fault about an unknown field with a hint at the place where the field belongs."""
+    if fault.code != "PS400" or fault.hint.startswith("did you mean"):
+        return fault
+    place = right_place(known, str(fault.at[-1]), fault.at, schemas.definition)
+    return fault._replace(hint=place or fault.hint)
 
 
 def _not_too_many(faults: Iterator[Fault]) -> Iterator[Fault]:
@@ -203,8 +209,12 @@ def severity_of(fault: Fault, is_builtin: bool, kind: str = "") -> Severity:
     """
     if fault.code in (NO_DIGITS, CLUSTERS) or (fault.code == PORT_OF_PODS and kind != "Pod"):
         return "warning"
-    may_be_taken = fault.code == "PS404" and len(fault.at) > 1 and (is_builtin or fault.at[0] == "metadata")
-    return "warning" if may_be_taken and _is_taken_by_create(fault.at) else "error"
+    is_of_a_builtin = is_builtin or fault.at[:1] == ("metadata",)
+    return "warning" if is_of_a_builtin and _is_taken_duplicate(fault) else "error"
+
+
+def _is_taken_duplicate(fault: Fault) -> bool:
+    return fault.code == "PS404" and len(fault.at) > 1 and _is_taken_by_create(fault.at)
 
 
 def _is_taken_by_create(at: Pointer) -> bool:

@@ -3,7 +3,7 @@
 Both `explain` and `accept` use this module, so they cannot disagree.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from penstock.expression import Expression, TooMuch
@@ -185,9 +185,13 @@ def _duplicates(node: Node, items: list[Any], at: Pointer) -> Iterator[Fault]:
         identity = _identity(item, keys, defaults)
         first = seen.setdefault(identity, index)
         if identity is not None and first != index:
-            words = " and ".join(f"{key} {_shown(value)}" for key, (_, value) in zip(keys, identity, strict=False))
-            message = f"has the same {words or 'value'} as item {first}"
+            message = f"has the same {_words(keys, identity) or 'value'} as item {first}"
             yield Fault("PS404", (*at, index), message, "keep one of the two", (((*at, first), "the first one"),))
+
+
+def _words(keys: Iterable[str], identity: Any) -> str:
+    """Return the keys of an element with their values, for a message."""
+    return " and ".join(f"{key} {_shown(value)}" for key, (_, value) in zip(keys, identity, strict=False))
 
 
 def _identity(item: Any, keys: tuple[str, ...], defaults: Mapping[str, Any]) -> Any:

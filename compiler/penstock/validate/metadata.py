@@ -79,13 +79,18 @@ def wrong_metadata(resource: Resource, is_builtin: bool, minor: int) -> Iterator
         yield from wrong_owners(metadata, ("metadata",), minor)
     if "finalizers" in metadata:
         yield from wrong_finalizers(metadata, ("metadata",))
-        if is_builtin and group not in WITHOUT_DOMAIN and (group, kind) != ("", "Event"):
+        if is_builtin and _needs_domains(group, kind):
             yield from _without_domain(metadata)
     if "generateName" in metadata:
         yield from _generated_name(metadata, (group, kind))
     if is_builtin and not _sets_generation(group, kind):
         yield from _negative_generation(metadata)
     yield from _of_the_cluster(metadata)
+
+
+def _needs_domains(group: str, kind: str) -> bool:
+    """Return whether the finalizers of a kind need a domain."""
+    return group not in WITHOUT_DOMAIN and (group, kind) != ("", "Event")
 
 
 def _negative_generation(metadata: Tree) -> Iterator[Fault]:

@@ -13,13 +13,15 @@ SOPS = "sops"
 
 def is_written_later(body: Tree, fault: Fault) -> bool:
     """Return whether the value or the key at which a fault was found is a placeholder, or belongs to SOPS."""
-    if SOPS in body and fault.at[:1] == (SOPS,):
-        return True
     if not fault.at:
         return False
-    if _is_placeholder(fault.at[-1]):
+    if _is_placeholder(fault.at[-1]) or _is_of_sops(body, fault):
         return True
     return _is_placeholder(get(body, fault.at)) and not _is_about_the_key(fault)
+
+
+def _is_of_sops(body: Tree, fault: Fault) -> bool:
+    return SOPS in body and fault.at[:1] == (SOPS,)
 
 
 def _is_about_the_key(fault: Fault) -> bool:

@@ -118,7 +118,7 @@ def _finder(sides: _Sides, field: FieldSchema) -> Callable[[tuple[str, ...]], in
 
 
 def _in_list(sides: _Sides, is_builtin: bool) -> Iterator[Dropped]:
-    if any(isinstance(element, dict) and "$patch" in element for element in sides.patch):
+    if _has_directive(sides.patch):
         return  # the directive itself goes into the output, which is a separate finding
     name = _name_of(sides.body)
     if not sides.patch or (not name and len(sides.patch) >= len(sides.body)):
@@ -130,6 +130,10 @@ def _in_list(sides: _Sides, is_builtin: bool) -> Iterator[Dropped]:
         first = (*sides.place, gone[0]) if gone else (*sides.place, *thinned[0])
         message = _message(sides, name, gone, thinned)
         yield Dropped(sides.at, sides.place, first, message, is_builtin, is_builtin or _changes_one(sides, name))
+
+
+def _has_directive(elements: list[Any]) -> bool:
+    return any(isinstance(element, dict) and "$patch" in element for element in elements)
 
 
 def _thinned(sides: _Sides, name: str, kept: Mapping[Hashable, Any]) -> Iterator[tuple[int, str]]:

@@ -12,7 +12,7 @@ from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merging.kustomize_merge import DELETED, NO_SCHEMA, Merge, Written, merge
 from penstock.resolve.merging.merge_keys import Schema
 from penstock.resolve.merging.merge_losses import in_merge
-from penstock.resolve.merging.replaced_lists import dropped
+from penstock.resolve.merging.replaced_lists import Dropped, dropped
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.moved_notes import move_notes
 from penstock.resolve.spelling.plain_keys import check_keys, note_rewritten
@@ -245,11 +245,6 @@ def _report_dropped(level: Level, resource: Resource, patch: Patch) -> None:
     """Warn of elements that a patch drops from a list that it replaces. `resource` is in its state before the merge."""
     for list_ in dropped(resource.body, patch.body, level.schemas, level.run.plain_lists):
         first = origin_of(resource, list_.first)
-        hint = "use a JSON 6902 patch, or give the list merge keys with `openapi:`"
-        if list_.is_builtin:
-            hint = "use a JSON 6902 patch, or `merge: kubernetes` in penstock.yaml"
-        elif not list_.counts_on_a_merge:
-            hint = "if the list is meant as a whole, a JSON 6902 `replace` says so; `openapi:` can give it merge keys"
         level.report(
             "PS211" if list_.counts_on_a_merge else "PS212",
             list_.message,
@@ -257,8 +252,17 @@ def _report_dropped(level: Level, resource: Resource, patch: Patch) -> None:
             severity="warning",
             resource=resource.id,
             notes=((first, "the object has it here"),),
-            hint=hint,
+            hint=_advice(list_),
         )
+
+
+def _advice(list_: Dropped) -> str:
+    """Return how to keep what a patch drops from a list."""
+    if list_.is_builtin:
+        return "use a JSON 6902 patch, or `merge: kubernetes` in penstock.yaml"
+    if list_.counts_on_a_merge:
+        return "use a JSON 6902 patch, or give the list merge keys with `openapi:`"
+    return "if the list is meant as a whole, a JSON 6902 `replace` says so; `openapi:` can give it merge keys"
 
 
 class _Quoted(NamedTuple):

@@ -513,10 +513,15 @@ def _place_in_source(project: Project, cluster: Cluster, definition: Definition)
     repository = cluster.named.get(source)
     if repository is None or source.kind not in BRINGS:
         return _elsewhere(definition)
+    return _brought(project, definition, repository)
+
+
+def _brought(project: Project, definition: Definition, repository: Resource) -> _Place | Diagnostic:
+    """Return the directory that a definition builds of another repository, or a finding if this is not locked."""
     url = text(mapping(repository.body.get("spec")).get("url"))
     if PLACEHOLDER in url:
         return _elsewhere(definition)._replace(hint=f"{PLACEHOLDER}…}} in its URL is not known here")
-    result = BRINGS[source.kind](project, repository, definition.at("sourceRef"))
+    result = BRINGS[definition.source.kind](project, repository, definition.at("sourceRef"))
     if not result.is_locked:
         return _elsewhere(definition)._replace(hint=HINT)
     path = posixpath.normpath(posixpath.join(result.top, definition.path))

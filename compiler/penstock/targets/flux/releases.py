@@ -83,8 +83,7 @@ def build_release(project: Project, around: Around, release: Definition) -> Rele
     chart = chart_of(release, around.objects)
     where = release.at(*chart.at)
     if chart.why:
-        is_in_bucket = chart.source is not None and chart.source.kind == BUCKET
-        return Unrendered(chart.why, where, IN_BUCKET if is_in_bucket else "")
+        return Unrendered(chart.why, where, IN_BUCKET if _is_in_bucket(chart) else "")
     found = _located(project, around, chart, where)
     if isinstance(found, Brought):
         if not found.is_locked:
@@ -96,6 +95,10 @@ def build_release(project: Project, around: Around, release: Definition) -> Rele
         return Unrendered(f"there is no GitRepository {chart.source.name} here", where)
     made = _built(project, around, release, found)
     return made if isinstance(made, Unrendered) else Release(found.path, made)
+
+
+def _is_in_bucket(chart: ChartOf) -> bool:
+    return chart.source is not None and chart.source.kind == BUCKET
 
 
 IN_BUCKET = "nothing is fetched from buckets: a GitRepository, HelmRepository or OCIRepository can be locked"

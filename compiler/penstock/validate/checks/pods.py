@@ -38,17 +38,25 @@ def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
     yield from _host_ports(value, at)
     yield from _never_restarted(value, at)
     yield from _files_of_variables(value, at)
-    for here, container in mappings(value, ("initContainers",)):
-        if container.get("restartPolicy") != "Always":
-            yield from _runs_once(container, (*at, *here))
+    yield from _those_that_run_once(value, at)
     for here, container in containers_of(value):
         yield from _restart(container, (*at, *here))
         yield from _timing(value, container, (*at, *here))
-    if value.get("ephemeralContainers"):
-        message = "ephemeral containers are added to a pod that runs, not written in a manifest"
-        yield Fault(RESTART, (*at, "ephemeralContainers"), message, "use kubectl debug")
+    yield from _ephemeral(value, at)
     yield from _system(value, at)
     yield from _defaults(value, at)
+
+
+def _those_that_run_once(pod: Tree, at: Pointer) -> Iterator[Fault]:
+    for here, container in mappings(pod, ("initContainers",)):
+        if container.get("restartPolicy") != "Always":
+            yield from _runs_once(container, (*at, *here))
+
+
+def _ephemeral(pod: Tree, at: Pointer) -> Iterator[Fault]:
+    if pod.get("ephemeralContainers"):
+        message = "ephemeral containers are added to a pod that runs, not written in a manifest"
+        yield Fault(RESTART, (*at, "ephemeralContainers"), message, "use kubectl debug")
 
 
 def _defaults(pod: Tree, at: Pointer) -> Iterator[Fault]:

@@ -47,11 +47,15 @@ def check_quota(value: Tree, at: Pointer) -> Iterator[Fault]:
         place = (*at, "hard", name)
         if not is_qualified_name(name):
             yield Fault(CODE, place, f"{quoted(name)} is not the name of a resource")
-        elif "/" not in name and name not in OF_QUOTAS and not name.startswith(HUGE_PAGES_OF_QUOTAS):
+        elif not _is_of_quotas(name):
             hint = did_you_mean(name, OF_QUOTAS) or "write count/RESOURCE.GROUP to count objects of a kind"
             yield Fault(CODE, place, f"{quoted(name)} is not a resource of a quota", hint)
         yield from _amount(name, amount, place)
     yield from _scopes(value, at)
+
+
+def _is_of_quotas(name: str) -> bool:
+    return "/" in name or name in OF_QUOTAS or name.startswith(HUGE_PAGES_OF_QUOTAS)
 
 
 def _amount(name: str, amount: Any, at: Pointer) -> Iterator[Fault]:
@@ -60,10 +64,14 @@ def _amount(name: str, amount: Any, at: Pointer) -> Iterator[Fault]:
         return
     if number < 0:
         yield Fault(CODE, at, f"{quoted(str(amount))} is negative")
-    elif number != number.to_integral_value() and (name in COUNTED or is_extended(name)):
+    elif number != number.to_integral_value() and _is_counted(name):
         yield Fault(CODE, at, f"{quoted(str(amount))} is not a whole number")
     elif (name in COUNTED or "/" in name) and _overflows(str(amount), int(number)):
         yield Fault(CODE, at, f"{quoted(str(amount))} is more than the API server can count")
+
+
+def _is_counted(name: str) -> bool:
+    return name in COUNTED or is_extended(name)
 
 
 def _overflows(amount: str, number: int) -> bool:
