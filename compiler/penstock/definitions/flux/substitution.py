@@ -11,7 +11,9 @@ count bytes, as in Flux's library (github.com/fluxcd/pkg/envsubst 1.8). The pars
 and arguments may be nested at most `MAX_NESTING` deep.
 """
 
+import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Literal
 
 from penstock.definitions.flux.glob import longest_prefix, shortest_prefix
@@ -229,14 +231,32 @@ class _Reader:
             return self.expression()
         start = self.at
         pieces: list[str] = []
-        while self.peek() and self.peek() not in ends and not self.text.startswith("${", self.at):
-            if has_escapes and self.text[self.at : self.at + 2] in ("$$", "\\/", "\\\\"):
-                self.at += 1
-            pieces.append(self.peek())
-            self.at += 1
+        while piece := self.piece(ends, has_escapes):
+            pieces.append(piece)
         if self.at == start:
             raise SubstitutionError("unable to parse substitution within function")
         return "".join(pieces)
+
+    def piece(self, ends: str, has_escapes: bool) -> str:
+        """Read the characters of a text that mean themselves, of which there may be a million, or one character that
+        may be escaped. Return the empty string where the text ends.
+        """
+        start = self.at
+        self.at = _ordinary(ends).match(self.text, start).end()  # type: ignore[union-attr]  # it fits no characters, too
+        if self.at > start:
+            return self.text[start : self.at]
+        if self.peek() in ends or self.text.startswith("${", self.at):
+            return ""
+        if has_escapes and self.text[self.at : self.at + 2] in ("$$", "\\/", "\\\\"):
+            self.at += 1
+        self.at += 1
+        return self.text[self.at - 1 : self.at]
+
+
+@lru_cache(maxsize=16)
+def _ordinary(ends: str) -> re.Pattern[str]:
+    """Return an expression for characters that neither end an argument nor begin anything."""
+    return re.compile(f"[^{re.escape(ends)}$\\\\]*")
 
 
 def _is_of_name(character: str) -> bool:
