@@ -101,7 +101,11 @@ class Disk:
         return _relative(full, self.root)
 
     def _real_directory(self, path: str) -> str:
-        """Return the real path of a directory, worked out from that of the directory above."""
+        """Return the real path of a directory, worked out from that of the directory above. No directory has a path
+        that is longer than the system takes, so that nothing is looked for on the way to one.
+        """
+        if len(path) > MAX_LINK:
+            return os.path.join(self.root, path)
         above, name = posixpath.split(path)
         if name in ("", ".", "..") or posixpath.isabs(path):
             return real_path(os.path.join(self.root, path))
