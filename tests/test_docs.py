@@ -20,6 +20,7 @@ from penstock.parse.reading import faults
 from penstock.remote import git as remote_git
 from penstock.remote import http, remotes
 from penstock.resolve import level
+from penstock.validate import patience
 
 FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -128,6 +129,8 @@ BOUNDS = (
     ("values that aliases, patches", Bounds().values),
     ("nesting that replacements", Bounds().depth),
     ("characters that generators read", Bounds().output >> 20),
+    ("cost of the expressions of definitions", patience.PATIENCE),
+    ("cost of the expressions of definitions", patience.FREE),
     ("steps of the templates of a chart", Bounds().steps),
     ("values and lines in the YAML", chart_bounds.MAX_MARKS),
     ("values and lines in the YAML", chart_bounds.MAX_DOCUMENTS),

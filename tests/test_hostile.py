@@ -281,6 +281,56 @@ def releases_that_take_long(number: int) -> dict[str, str]:
     return {**files, "clusters/prod/apps.yaml": "---\n".join((entry, *several))}
 
 
+POLICY = """apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: p#}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]
+  validations: [{expression: "object.data.all(x, object.data.all(y, x + y != 'q#'))"}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: p#}
+spec: {policyName: p#, validationActions: [Deny]}
+"""
+DEFINITION = """apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: thing#s.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Thing#, plural: thing#s}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {l: {type: array, maxItems: 300, items: {type: integer}}}
+        x-kubernetes-validations: [{rule: "!has(self.l) || self.l.all(x, self.l.all(y, x + y >= 0))"}]
+---
+apiVersion: example.com/v1
+kind: Thing#
+metadata: {name: t}
+l: [LIST]
+"""
+
+
+def policies(number: int) -> str:
+    """Policies and objects each pair of which takes a while."""
+    data = ", ".join(f"k{key}: v" for key in range(400))
+    objects = [CONFIG_MAP.replace("{k: v}", f"{{{data}}}").replace("name: a", f"name: a{index}") for index in range(3)]
+    return "---\n".join((*(POLICY.replace("#", str(index)) for index in range(number)), *objects))
+
+
+def rules_of_definitions(number: int) -> str:
+    """Definitions with a rule that takes a while for their object."""
+    text = DEFINITION.replace("LIST", ", ".join(map(str, range(300))))
+    return "---\n".join(text.replace("#", str(index)) for index in range(number))
+
+
 def in_flux(files: dict[str, str]) -> dict[str, str]:
     """Files of a target of Flux, whose controller lets files lie anywhere in the repository."""
     return {"clusters/prod/apps.yaml": FLUX.replace("PATH", "./app"), **files}
@@ -934,6 +984,8 @@ TRIED: dict[str, Case] = {
     "releases_that_take_long": Case("expressions", releases_that_take_long(40), 3, "PS180", ("check",)),
     "patterns_of_a_source": Case("expressions", with_patterns(3_000, "a"), 3, "PS119", ("check",)),
     "signs_of_the_patterns_of_a_source": Case("expressions", with_patterns(100, "a" * 1_000), 3, "PS119", ("check",)),
+    "many_policies_for_large_objects": Case("expressions", one("", policies(40)), 0, "PS409", ("check",)),
+    "rules_of_many_definitions": Case("expressions", one("", rules_of_definitions(60)), 0, "PS409", ("check",)),
     "definitions_that_lead_on": Case("big_input", leading_on(400), 1, "400 targets", ("targets",)),
     "definitions_in_a_long_circle": Case("big_input", leading_on(400, back=True), 1, "400 targets", ("targets",)),
     "entries_that_lead_on": Case("big_input", leading_on(400, own=True), 1, " targets in ", ("targets",)),

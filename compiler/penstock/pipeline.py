@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from penstock.graph.environment import Surroundings
     from penstock.parse.project_file.read import Config
     from penstock.validate.custom import CustomKinds
+    from penstock.validate.patience import Patience
     from penstock.validate.pod_security import Demands
     from penstock.validate.policies import Policies
     from penstock.validate.schemas import Schemas
@@ -295,7 +296,7 @@ def _environment_of(
         again,
         _paths_where(made, lambda one: bool(blames(one.diagnostics))),
         _paths_where(made, lambda one: any(each.code == NOT_RENDERED for each in one.diagnostics)),
-        _judges_of([resource for each in objects for resource in each]) if name else None,
+        _judges_of(project, [resource for each in objects for resource in each]) if name else None,
     )
 
 
@@ -303,7 +304,7 @@ def _paths_where(made: Mapping[Target, Made], holds: Callable[[Made], bool]) -> 
     return [target.path for target, one in made.items() if holds(one)]
 
 
-def _judges_of(everything: Sequence[Resource]) -> _Judges:
+def _judges_of(project: Project, everything: Sequence[Resource]) -> _Judges:
     """Return what some objects decide about others: the bound policies, and the security levels of Namespaces."""
     from penstock.validate.pod_security import demands_of
 
@@ -313,7 +314,7 @@ def _judges_of(everything: Sequence[Resource]) -> _Judges:
         return _Judges(None, demands, namespaces)
     from penstock.validate.policies import Policies  # few environments have any
 
-    return _Judges(Policies(everything), demands, namespaces)
+    return _Judges(Policies(everything, _patience(project)), demands, namespaces)
 
 
 def _decided(resources: Sequence[Resource], judges: _Judges) -> Iterator[Diagnostic]:
@@ -354,7 +355,15 @@ def kinds_beside(project: Project, schemas: "Schemas") -> "CustomKinds":
         for each in documents
         if isinstance(each.body, dict) and each.body.get("kind") == "CustomResourceDefinition"
     ]
-    return CustomKinds(declared, schemas, catalogue=Catalogue(places, project.inside))
+    return CustomKinds(declared, schemas, None, Catalogue(places, project.inside), _patience(project))
+
+
+def _patience(project: Project) -> "Patience":
+    """Return what the expressions of definitions and policies may still cost in this run."""
+    from penstock.validate.patience import Patience
+
+    patience: Patience = project.memo.setdefault(Patience, Patience())
+    return patience
 
 
 def _of_versions(found: Mapping[str, Sequence[Diagnostic]]) -> list[Diagnostic]:
@@ -437,7 +446,10 @@ def _checked(
 
     resources = project.made[target].resources
     compiled = check_target(project, target, versions, options, environment.around, environment.definitions)
-    more = [*environment.clashes.get(target, ()), *_decided(resources, environment.judges or _judges_of(resources))]
+    more = [
+        *environment.clashes.get(target, ()),
+        *_decided(resources, environment.judges or _judges_of(project, resources)),
+    ]
     known = unsure(compiled.diagnostics, environment.broken, environment.unrendered)
     return compiled._replace(diagnostics=[*known, *project.told(more)])
 

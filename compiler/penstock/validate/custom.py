@@ -19,6 +19,7 @@ from penstock.validate.explain import OPEN
 from penstock.validate.fault import Fault
 from penstock.validate.formats import CUSTOM_FORMATS
 from penstock.validate.limits import INTEGERS, Node
+from penstock.validate.patience import Patience
 from penstock.validate.schemas import Kind, Known, Schemas
 
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
@@ -40,7 +41,7 @@ class CustomKinds:
     Other kinds are looked up in `beside`, or in a `catalogue` of schemas.
     """
 
-    __slots__ = ("_beside", "_catalogue", "_kinds", "_schemas", "versions")
+    __slots__ = ("_beside", "_catalogue", "_kinds", "_schemas", "patience", "versions")
 
     def __init__(
         self,
@@ -48,7 +49,10 @@ class CustomKinds:
         schemas: Schemas,
         beside: "CustomKinds | None" = None,
         catalogue: Catalogue | None = None,
+        patience: Patience | None = None,
     ) -> None:
+        self.patience: Patience = patience or (beside.patience if beside is not None else Patience())
+        """What the rules of all definitions may still cost."""
         self.versions: dict[tuple[str, str], dict[str, Any]] = dict(beside.versions) if beside else {}
         """The schema of each served version as the CRD has it, by group and kind."""
         self._beside = beside
@@ -96,7 +100,7 @@ class CustomKinds:
             return None
         reader = _Reader()
         root = _object_root(reader.node(schema))
-        judge = _rules(schema, reader.unevaluated)
+        judge = _rules(schema, reader.unevaluated, self.patience)
         return Known(root, self._schemas.acceptors.of(root), reader.unevaluated, {}, judge)
 
 
@@ -121,7 +125,7 @@ def _with_scale(version: Tree) -> Any:
 SCALED = ("subresources", "scale", "specReplicasPath")
 
 
-def _rules(schema: Tree, unevaluated: Counter[str]) -> Callable[[Tree], Iterator[Fault]] | None:
+def _rules(schema: Tree, unevaluated: Counter[str], patience: Patience) -> Callable[[Tree], Iterator[Fault]] | None:
     """Return the check by the rules of a schema, or None where it has no rules.
 
     `unevaluated` is reduced to the number of rules that cannot be evaluated.
@@ -130,7 +134,7 @@ def _rules(schema: Tree, unevaluated: Counter[str]) -> Callable[[Tree], Iterator
         return None
     from penstock.validate.cel.rules import Rules
 
-    rules = Rules(schema)
+    rules = Rules(schema, patience)
     if rules.unevaluated:
         unevaluated["CEL rule"] = rules.unevaluated
     return rules.judge

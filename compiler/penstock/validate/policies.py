@@ -16,12 +16,13 @@ from penstock.model import Diagnostic, Pointer, Resource, Severity, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get, origin_of
 from penstock.validate.cel.defaults import defaulted
-from penstock.validate.cel.evaluate import Closure, compiled, evaluated
+from penstock.validate.cel.evaluate import CALL_LIMIT, Closure, CostlyError, Run, compiled, evaluated
 from penstock.validate.cel.filled_in import filled_in
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
 from penstock.validate.cel.values import EvaluationError, UnsupportedError
 from penstock.validate.objects import items, mapping, mappings, text_of
 from penstock.validate.parameters import Parameters, parameters, selects
+from penstock.validate.patience import GONE, Patience
 from penstock.validate.schemas import Kind
 from penstock.withheld import is_secret
 from penstock.words import quoted
@@ -66,8 +67,9 @@ Type = tuple[str, str, str]
 class Policies:
     """The policies among `everything`, the objects of an environment, that some binding puts to use."""
 
-    def __init__(self, everything: Sequence[Resource]) -> None:
-        self._bound = [(bound, _compiled(bound)) for bound in _bound(everything)]
+    def __init__(self, everything: Sequence[Resource], patience: Patience | None = None) -> None:
+        self._patience = patience or Patience()
+        self._bound = [(bound, _compiled(bound, self._patience)) for bound in _bound(everything)]
         self._around = _around(everything) if self._bound else Around({}, {}, {})
         self._by_type: dict[Type, list[int]] = {}
         """By the type of an object: the positions in `_bound` of the policies whose rules list it."""
@@ -77,6 +79,7 @@ class Policies:
         meant: dict[int, list[Resource]] = {}
         # Most policies are about few types, so an object is tried only against those that list its type.
         for resource in resources if self._bound else ():
+            self._patience.next_object()
             for number in self._about(_type(resource, self._around)):
                 meant.setdefault(number, []).append(resource)
         every = (
@@ -128,10 +131,10 @@ def _around(everything: Iterable[Resource]) -> Around:
     return around
 
 
-def _compiled(bound: Bound) -> "Policy | str":
+def _compiled(bound: Bound, patience: Patience) -> "Policy | str":
     """Return the expressions of a policy, or the reason why they cannot be evaluated."""
     try:
-        return Policy(mapping(bound.policy.body, ("spec",)))
+        return Policy(mapping(bound.policy.body, ("spec",)), patience)
     except (UnreadableError, TooLargeError, UnsupportedError, EvaluationError) as why:
         return str(why)
 
@@ -211,7 +214,8 @@ def _seen(resource: Resource, around: Around) -> Tree:
 class Policy:
     """The compiled expressions of one policy. Creating it raises an error where one of them is not supported."""
 
-    def __init__(self, spec: Tree) -> None:
+    def __init__(self, spec: Tree, patience: Patience) -> None:
+        self._patience = patience
         self._forgives = spec.get("failurePolicy") == "Ignore"
         self._conditions = [_expression(each) for _, each in mappings(spec, ("matchConditions",))]
         self._variables = [(text_of(each, "name"), _expression(each)) for _, each in mappings(spec, ("variables",))]
@@ -233,13 +237,13 @@ class Policy:
         scope = {**scope, "variables": self._values(scope)}
         for at, condition, message, said, entry in self._validations:
             try:
-                if condition is None or evaluated(condition, scope) is True:
+                if condition is None or self._evaluated(condition, scope) is True:
                     continue
             except EvaluationError as error:
                 if not self._forgives:
                     yield ("spec", *at), f"a validation cannot be evaluated: {error}"
                 continue
-            yield ("spec", *at), _said(said, scope) or message or f"failed: {text_of(entry, 'expression')}"
+            yield ("spec", *at), self._said(said, scope) or message or f"failed: {text_of(entry, 'expression')}"
         if not self._forgives:
             yield from self._wrong_annotations(scope)
 
@@ -248,13 +252,13 @@ class Policy:
         for at, closure in self._annotations:
             try:
                 if closure is not None:
-                    evaluated(closure, scope)
+                    self._evaluated(closure, scope)
             except EvaluationError as error:
                 yield ("spec", *at), f"an audit annotation cannot be evaluated: {error}"
 
     def _holds(self, condition: Closure | None, scope: dict[str, Any]) -> bool:
         try:
-            return condition is None or evaluated(condition, scope) is True
+            return condition is None or self._evaluated(condition, scope) is True
         except EvaluationError:
             return not self._forgives
 
@@ -264,23 +268,34 @@ class Policy:
         for name, closure in self._variables:
             try:
                 if closure is not None:
-                    values[name] = evaluated(closure, {**scope, "variables": dict(values)})
+                    values[name] = self._evaluated(closure, {**scope, "variables": dict(values)})
             except EvaluationError:
                 continue
         return values
+
+    def _said(self, closure: Closure | None, scope: dict[str, Any]) -> str:
+        try:
+            found = self._evaluated(closure, scope) if closure is not None else ""
+        except (EvaluationError, UnsupportedError):
+            return ""
+        return found.strip() if isinstance(found, str) and "\n" not in found.strip() else ""
+
+    def _evaluated(self, closure: Closure, scope: dict[str, Any]) -> Any:
+        """Return the value of an expression. Raises EvaluationError and UnsupportedError."""
+        if self._patience.is_gone:
+            raise UnsupportedError(GONE)
+        run = Run()
+        try:
+            return evaluated(closure, scope, run)
+        except CostlyError:
+            raise UnsupportedError("it costs too much") from None
+        finally:
+            self._patience.spend(CALL_LIMIT - max(run.left, 0))
 
 
 def _expression(entry: Tree, field: str = "expression") -> Closure | None:
     text = text_of(entry, field)
     return compiled(parse(text)) if text else None
-
-
-def _said(closure: Closure | None, scope: dict[str, Any]) -> str:
-    try:
-        found = evaluated(closure, scope) if closure is not None else ""
-    except (EvaluationError, UnsupportedError):
-        return ""
-    return found.strip() if isinstance(found, str) and "\n" not in found.strip() else ""
 
 
 def _lists(constraints: Tree, type: Type) -> bool:

@@ -13,6 +13,7 @@ from penstock.recall import Recall, key_of
 from penstock.records import NamedTuple
 from penstock.validate.custom import CustomKinds
 from penstock.validate.fault import Fault
+from penstock.validate.patience import GONE
 from penstock.validate.schemas import Kind, Known, Schemas
 
 Judged = tuple[Fault, Severity]
@@ -44,7 +45,7 @@ class Verdicts:
         if found is not None:
             return _from_plain(found)
         verdict = judge()
-        if all(map(_is_plain, verdict.faults)):
+        if all(map(_is_to_be_kept, verdict.faults)):
             self._recall.put(key, _as_plain(verdict))
         return verdict
 
@@ -69,11 +70,13 @@ class Verdicts:
         return self._definitions[kind]
 
 
-def _is_plain(judged: Judged) -> bool:
-    """Return whether the steps of a fault mean the same after they were written as JSON."""
+def _is_to_be_kept(judged: Judged) -> bool:
+    """Return whether the steps of a fault mean the same after they were written as JSON, and the fault does not depend
+    on the objects before this one.
+    """
     fault, _ = judged
     places = (fault.at, *(at for at, _ in fault.notes))
-    return all(type(step) in (str, int) for at in places for step in at)
+    return GONE not in fault.message and all(type(step) in (str, int) for at in places for step in at)
 
 
 def _as_plain(verdict: Verdict) -> list[Any]:

@@ -25,6 +25,7 @@ from penstock.validate.cel.values import NOTHING, EvaluationError, KeyedList, Op
 from penstock.validate.fault import Fault
 from penstock.validate.formats import spelled_seconds
 from penstock.validate.objects import mapping, mappings, strings, text_of
+from penstock.validate.patience import GONE, Patience
 from penstock.words import quoted, shortened
 
 CODE = "PS480"
@@ -33,9 +34,6 @@ COSTLY = "PS477"
 
 OBJECT_LIMIT = 10_000_000
 """The maximum cost of all rules for one object: apiserver pkg/apis/cel/config.go, RuntimeCELCostBudget."""
-
-PATIENCE = 2 * OBJECT_LIMIT
-"""The maximum cost of the rules of a definition for all objects of a run. The API server has no such limit."""
 
 MAX_DEPTH = 50
 MAX_RULES = 1_000
@@ -99,9 +97,9 @@ class Budget:
 class Rules:
     """All rules of one definition. `unevaluated` is the number of rules that cannot be evaluated here."""
 
-    def __init__(self, schema: Tree) -> None:
+    def __init__(self, schema: Tree, patience: Patience | None = None) -> None:
         self.unevaluated = 0
-        self._left = PATIENCE
+        self._patience = patience or Patience()
         self._count = 0
         self._schema = schema
         self._root = self._scope(schema, 0)
@@ -123,8 +121,9 @@ class Rules:
     def _judge(self, pair: _Pair) -> Iterator[Fault]:
         if self._root is None:
             return
-        if self._left <= 0:
-            raise UnsupportedError("the rules have cost too much for the objects before this one")
+        self._patience.next_object()
+        if self._patience.is_gone:
+            raise UnsupportedError(GONE)
         budget = Budget()
         try:
             yield from _judge(self._root, pair, (), budget, is_root=True)
@@ -132,7 +131,7 @@ class Rules:
             message = f"the rules of the definition cost more than {OBJECT_LIMIT:,} for this object"
             yield Fault(COSTLY, (), message, "the API server breaks them off, and refuses the object")
         finally:
-            self._left -= OBJECT_LIMIT - budget.left
+            self._patience.spend(OBJECT_LIMIT - budget.left)
 
     def _scope(self, schema: Tree, depth: int) -> Scope | None:
         if depth > MAX_DEPTH:
