@@ -162,8 +162,7 @@ def _locked(top: str, server: "Server", shelf: Shelf) -> bool:
         if not missing:
             break
     again = subprocess.run([*PENSTOCK, "lock", "--check"], cwd=top, capture_output=True, text=True).stdout
-    with open(os.path.join(top, "penstock.lock"), "rb") as file:
-        pins = json.load(file).get("charts", [])
+    pins = _pins(os.path.join(top, "penstock.lock"))
     holds = ", changed" not in again
     print(f"{os.path.basename(top)}: names {len(served) + len(absent)} charts, {len(served)} were served")
     print(f"  {len(pins)} are locked, after {server.requests} requests; lock --check {'agrees' if holds else again}")
@@ -171,6 +170,15 @@ def _locked(top: str, server: "Server", shelf: Shelf) -> bool:
         if server.host in line and "PS135" in line:
             print(f"  {line}")
     return holds and len(pins) >= len(served) > 0
+
+
+def _pins(path: str) -> list[dict[str, str]]:
+    """Return the charts that a lock file pins; there is none where nothing could be locked."""
+    if not os.path.exists(path):
+        return []
+    with open(path, "rb") as file:
+        pins: list[dict[str, str]] = json.load(file).get("charts", [])
+    return pins
 
 
 def _missing(top: str) -> list[ChartAddress]:

@@ -10,7 +10,7 @@ from itertools import islice
 from penstock.charts.release import NOTES, Rendered, named
 from penstock.charts.render import NO_VALUE
 from penstock.gotemplate.tracing import Line
-from penstock.model import Diagnostic, Severity
+from penstock.model import Diagnostic, Pointer, Pos, Severity
 from penstock.words import did_you_mean
 
 MOST = 20
@@ -31,10 +31,15 @@ def _findings(rendered: Rendered) -> Iterator[Diagnostic]:
             continue
         for number, line in enumerate(lines):
             for path, others in rendered.values.unset(_empty(line)):
-                meant = did_you_mean(str(path[-1]), others)
-                message = f"nothing sets the value {named(path)}, so nothing is printed for it"
-                severity: Severity = "warning" if meant else "info"
-                yield Diagnostic("PS727", severity, message, rendered.place(template, number), hint=meant or WORDS)
+                yield _finding(path, others, rendered.place(template, number))
+
+
+def _finding(path: Pointer, others: list[str], where: Pos) -> Diagnostic:
+    """Return the finding about a value; `others` are the keys that are set beside it."""
+    meant = did_you_mean(str(path[-1]), others)
+    severity: Severity = "warning" if meant else "info"
+    message = f"nothing sets the value {named(path)}, so nothing is printed for it"
+    return Diagnostic("PS727", severity, message, where, hint=meant or WORDS)
 
 
 def _empty(line: Line) -> Line:

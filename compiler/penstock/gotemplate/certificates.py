@@ -151,13 +151,15 @@ def _is_sound(key: Any) -> bool:
     if not 2048 <= key.key_size <= 4096:
         return False
     own, public = key.private_numbers(), key.public_key().public_numbers()
-    return (
-        own.p * own.q == public.n
-        and all(own.d * public.e % (factor - 1) == 1 for factor in (own.p, own.q))
-        and (own.dmp1, own.dmq1) == (own.d % (own.p - 1), own.d % (own.q - 1))
-        and own.iqmp * own.q % own.p == 1
-        and all(factor.bit_length() >= 1024 and _is_prime(factor) for factor in (own.p, own.q))
-    )
+    if own.p * own.q != public.n or own.iqmp * own.q % own.p != 1:
+        return False
+    return _is_factor(own.p, own.dmp1, own.d, public.e) and _is_factor(own.q, own.dmq1, own.d, public.e)
+
+
+def _is_factor(factor: int, rest: int, d: int, e: int) -> bool:
+    """Return whether a number is a prime factor of a key with these exponents; `rest` is what the key says of it."""
+    order = factor - 1
+    return factor.bit_length() >= 1024 and rest == d % order and d * e % order == 1 and _is_prime(factor)
 
 
 def read_certificate(pem: str) -> "x509.Certificate":
