@@ -37,7 +37,7 @@ from penstock.records import NamedTuple
 from penstock.report.text import count
 from penstock.resolve.options import Options
 from penstock.targets.repository import everything
-from penstock.words import one_of
+from penstock.words import did_you_mean, one_of
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -50,7 +50,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     options = options_of(arguments, workspace.streams)
     change = change_of(workspace.project, pairs, arguments.environment, options)
     if not change.uses:
-        return _say_unused(pairs, streams)
+        return _say_unused(pairs, change.names, streams)
     top = workspace.streams.cwd
     for path, data in change.files.items():
         _write(top, path, data)
@@ -87,13 +87,14 @@ def _pair(word: str) -> tuple[str, str]:
 class Change(NamedTuple):
     """The uses of images that are to change, each changed line as it was and as it will be, and the resulting files.
 
-    `broken` are the targets that were asked for and do not compile.
+    `broken` are the targets that were asked for and do not compile, and `names` are those of all images in use.
     """
 
     uses: Sequence[Use]
     lines: Sequence[tuple[Pos, str, str]]
     files: Mapping[str, bytes]
     broken: Sequence[Target] = ()
+    names: Sequence[str] = ()
 
 
 def change_of(
@@ -117,7 +118,8 @@ def change_of(
     files = edited(project, edits)
     _check_readers(broken, files)
     _try_out(project, (uses, chosen), files, options)
-    return Change([use for use, _ in chosen], [*said(project, edits)], files, failed)
+    names = sorted({read_image(use.image).name for use in found})
+    return Change([use for use, _ in chosen], [*said(project, edits)], files, failed, names)
 
 
 def _is_asked(target: Target, environments: Sequence[str] | None) -> bool:
@@ -241,9 +243,17 @@ def _say(change: Change, streams: Streams) -> None:
         print(f"nothing to change: {count(len(change.uses), 'field')} with this image already", file=streams.out)
 
 
-def _say_unused(pairs: Mapping[str, str], streams: Streams) -> int:
-    print(f"penstock: nothing uses {one_of(sorted(pairs))}; `penstock images` lists what is used", file=streams.err)
+def _say_unused(pairs: Mapping[str, str], known: Sequence[str], streams: Streams) -> int:
+    meant = _meant(next(iter(pairs)), known) if len(pairs) == 1 else ""
+    hint = f"; {meant}" if meant else "; `penstock images` lists what is used"
+    print(f"penstock: nothing uses {one_of(sorted(pairs))}{hint}", file=streams.err)
     return FINDINGS
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    """Return the images that were probably meant: those of that name in a registry, or the nearest one."""
+    longer = [each for each in known if each.endswith(f"/{name}")]
+    return f"there is {one_of(longer)}" if longer else did_you_mean(name, known)
 
 
 def _write(top: str, name: str, data: bytes) -> None:
@@ -275,7 +285,7 @@ def _push(pairs: Mapping[str, str], arguments: argparse.Namespace, message: str,
 
     commit = push_change(git, Branch(arguments.remote, name), message, files_of)
     if not last[0].uses:
-        return _say_unused(pairs, streams)
+        return _say_unused(pairs, last[0].names, streams)
     _say(last[0], streams)
     if commit:
         print(f"pushed {commit[:10]} to {posixpath.join(arguments.remote, name)}", file=streams.out)

@@ -16,11 +16,12 @@ from penstock.cli.kept import Kept
 from penstock.cli.sources import TARGETS, add_source_options, allows_programs, bounds_of, options_of, reach_of
 from penstock.cli.streams import CLEAN, FINDINGS, USAGE, Streams
 from penstock.cli.workspace import Workspace, open_workspace
-from penstock.model import Target
+from penstock.model import Environment, Refusal, Target
 from penstock.pipeline import inputs
 from penstock.report.targets import targets_json, targets_text
 from penstock.report.text import text
 from penstock.targets.repository import environments
+from penstock.words import did_you_mean, one_of
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -69,6 +70,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 def _chosen(workspace: Workspace, found: Sequence[Target], arguments: argparse.Namespace) -> list[Target]:
     chosen = list(found)
     if arguments.environment:
+        _check_environments(arguments.environment, environments(workspace.project, found))
         chosen = [target for target in chosen if target.environment in arguments.environment]
     if arguments.using:
         options = options_of(arguments, workspace.streams)
@@ -76,6 +78,15 @@ def _chosen(workspace: Workspace, found: Sequence[Target], arguments: argparse.N
             target for target in chosen if _uses(inputs(workspace.project, target, options), arguments.using, workspace)
         ]
     return chosen
+
+
+def _check_environments(wanted: Sequence[str], known: Sequence[Environment]) -> None:
+    """Raise `Refusal` for an environment to which nothing goes."""
+    names = sorted(each.name for each in known)
+    for name in wanted:
+        if name not in names:
+            hint = did_you_mean(name, names) or (f"there are {one_of(names)}" if names else "nothing has one yet")
+            raise Refusal(f"there is no environment {name}; {hint}")
 
 
 def _uses(read: Set[str], names: Sequence[str], workspace: Workspace) -> bool:
