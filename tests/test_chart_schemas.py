@@ -15,7 +15,7 @@ import pytest
 from tests.conftest import Golden
 
 from penstock.charts.chart import File
-from penstock.charts.schema import problems_of
+from penstock.charts.schema import Steps, problems_of
 from penstock.model import Origin
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "chart_schemas"
@@ -35,7 +35,7 @@ def rows(family: Path) -> list[Row]:
 
 def said(row: Row) -> str:
     schema = File("values.schema.json", "values.schema.json", json.dumps(row.schema).encode())
-    found = problems_of("shop", schema, row.values, lambda path: Origin("values.yaml"))
+    found = problems_of("shop", schema, row.values, lambda path: Origin("values.yaml"), Steps())
     return "; ".join(each.message for each in found if each.severity == "error")
 
 

@@ -397,6 +397,17 @@ TRIMMED = '{{ $a := repeat 100000 "a" }}{{ range $i := 1000000000 }}{{ $x := tri
 MANY_KEYS = "".join(f"k{number}: 1\n" for number in range(20_000))
 MANY_PATTERNS: dict[str, dict[str, str]] = {f"^k{number}.*x$": {} for number in range(3_000)}
 
+SUBCHARTS_WITH_A_SCHEMA = {
+    "Chart.yaml": META
+    + "dependencies:\n"
+    + "".join(f"- {{name: s, version: 1.0.0, alias: s{number}}}\n" for number in range(60)),
+    "charts/s/Chart.yaml": META.replace("web", "s"),
+    "charts/s/values.yaml": "m: {" + ", ".join(f"k{number}: 1" for number in range(900)) + "}\n",
+    "charts/s/values.schema.json": json.dumps(
+        {"properties": {"m": {"patternProperties": {f"^k.*x{number}$": {} for number in range(900)}}}}
+    ),
+}
+
 CHARTS: dict[str, tuple[str, dict[str, str]]] = {
     "a version of many parts": ("PS700", {"Chart.yaml": META.replace("1.0.0", "1.0.0-" + "a." * 100_000 + "b")}),
     "a schema with a long reference": ("PS706", {"values.schema.json": json.dumps({"$ref": "#" + "/a" * 100_000})}),
@@ -427,6 +438,7 @@ CHARTS: dict[str, tuple[str, dict[str, str]]] = {
         "PS706",
         {"values.yaml": "a: b\n", "values.schema.json": f'{{"properties": {{"a": {{"pattern": "{"a" * 5_000}"}}}}}}'},
     ),
+    "a schema of a subchart with many names": ("PS706", SUBCHARTS_WITH_A_SCHEMA),
     "a list in many chunks": ("PS714", {"templates/a.yaml": again("chunk 1 (until 20000)", "list")}),
 }
 

@@ -131,4 +131,6 @@ def _beyond(findings: list[Diagnostic], left: int, bound: int) -> list[Diagnosti
     if left == bound:
         return findings
     message, hint = str(Over("steps", bound, left)), "where this is meant, say so with `--bound steps=NUMBER`"
-    return [each._replace(code="PS180", message=message, hint=hint) for each in findings if each.code == "PS714"]
+    return [
+        each._replace(code="PS180", message=message, hint=hint) for each in findings if each.code in ("PS706", "PS714")
+    ]

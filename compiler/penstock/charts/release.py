@@ -12,7 +12,7 @@ from penstock.charts.coalesce import GLOBAL, Walk, depth_of, place_of
 from penstock.charts.manifests import Manifest
 from penstock.charts.overrides import COMMAND_LINE, Override
 from penstock.charts.reading import Readers
-from penstock.charts.render import Manner, Texts, render
+from penstock.charts.render import Allowance, Manner, Texts, render
 from penstock.charts.scopes import Release, Renderable, renderables
 from penstock.charts.verdicts import Verdict
 from penstock.charts.versions import fits
@@ -217,7 +217,7 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     values = walk.over(chart, given.values)
     findings += [_at_the_user(chart, given, path, each) for path, each in walk.collisions]
     if not settings.skip_schema:
-        findings += _validated(chart, given, values, readers.kept.entries)
+        findings += _validated(chart, given, values, readers.kept.entries, settings.manner.allowance or Allowance())
     _check_kube_version(chart, settings.capabilities)
     templates = renderables(chart, values, settings.release, settings.capabilities)
     paths = {each.name: each.file.path for each in templates}
@@ -297,7 +297,9 @@ def _check_name(settings: Settings) -> None:
         raise Refused("PS705", f'release name check failed: release name "{name}": {reason}', settings.where)
 
 
-def _validated(chart: Chart, given: Override, values: Tree, entries: Entries | None) -> list[Diagnostic]:
+def _validated(
+    chart: Chart, given: Override, values: Tree, entries: Entries | None, allowance: Allowance
+) -> list[Diagnostic]:
     """Validate values by their schemas and return warnings. Raises `Invalid` with all errors. What an earlier run has
     allowed is not validated again.
     """
@@ -312,7 +314,10 @@ def _validated(chart: Chart, given: Override, values: Tree, entries: Entries | N
         return []
     from penstock.charts import schema
 
-    found = list(schema.check(chart, values, locate))
+    steps = schema.Steps(min(schema.MAX_STEPS, allowance.steps // schema.WEIGHT))
+    before = steps.left
+    found = list(schema.check(chart, values, locate, steps))
+    allowance.steps -= (before - steps.left) * schema.WEIGHT
     if not found:
         verdict.allow()
     errors = [finding for finding in found if finding.severity == "error"]

@@ -31,18 +31,18 @@ MAX_WORDS = 2_000
 """Characters of one message: a schema can list 100,000 allowed values."""
 
 
-def check(chart: Chart, values: Tree, locate: Locate, at: tuple[str, ...] = ()) -> Iterator[Diagnostic]:
-    """Yield findings about the values of a chart and its subcharts that violate their schemas."""
+def check(chart: Chart, values: Tree, locate: Locate, steps: "Steps", at: tuple[str, ...] = ()) -> Iterator[Diagnostic]:
+    """Yield findings about the values of a chart and its subcharts that violate their schemas, within so many steps."""
     if chart.schema is not None:
-        yield from problems_of(chart.name, chart.schema, values, lambda below: locate((*at, *below)))
+        yield from problems_of(chart.name, chart.schema, values, lambda below: locate((*at, *below)), steps)
     for subchart in chart.subcharts:
         below = values.get(subchart.name)
         if isinstance(below, dict):
-            yield from check(subchart, below, locate, (*at, subchart.name))
+            yield from check(subchart, below, locate, steps, (*at, subchart.name))
 
 
-def problems_of(name: str, file: File, values: Tree, locate: Locate) -> Iterator[Diagnostic]:
-    """Yield findings about the schema of one chart and the values that violate it."""
+def problems_of(name: str, file: File, values: Tree, locate: Locate, steps: "Steps") -> Iterator[Diagnostic]:
+    """Yield findings about the schema of one chart and the values that violate it, within so many steps."""
     from referencing.exceptions import Unresolvable
 
     if file.data.count(b",") > MAX_PARTS:
@@ -54,7 +54,6 @@ def problems_of(name: str, file: File, values: Tree, locate: Locate) -> Iterator
         yield Diagnostic("PS706", "error", f"{name}: this schema is no JSON: {error}", Pos(file.path))
         return
     remote: list[str] = []
-    steps = _Steps()
     wrong = misshapen(schema)
     if wrong is not None:
         yield Diagnostic("PS706", "error", f"{name}: this schema cannot be used: {cut(wrong)}", Pos(file.path))
@@ -95,7 +94,7 @@ def _extra(problem: Any) -> list[str]:
     """Return the keys of a mapping that its schema does not allow."""
     if problem.validator != "additionalProperties":
         return []
-    return _unlisted(problem.schema, problem.instance, _Steps())
+    return _unlisted(problem.schema, problem.instance, Steps())
 
 
 def _unfetched(name: str, file: File, remote: list[str]) -> Diagnostic:
@@ -126,7 +125,7 @@ def _some(problems: Iterator[Any]) -> Iterator[Any]:
         yield problem
 
 
-def _validator(schema: Any, remote: list[str], steps: "_Steps") -> Any:
+def _validator(schema: Any, remote: list[str], steps: "Steps") -> Any:
     """Return a validator that fetches nothing and matches patterns by RE2. It adds the addresses of schemas that it
     would fetch to `remote`.
     """
@@ -194,7 +193,12 @@ class _Endless(Exception):  # noqa: N818  # the state of a schema
 
 
 MAX_STEPS = 500_000
-"""Keywords that are applied to the values of one chart. Some look at each pair of a schema and an item of a list."""
+"""Keywords that are applied to the values of one chart and its subcharts. Some look at each pair of a schema and an
+item of a list.
+"""
+
+WEIGHT = 10
+"""What each of them counts among the steps of the chart's templates."""
 
 KEYS_OF_A_STEP = 2
 """Keys that are compared with a pattern in the time of a step."""
@@ -203,11 +207,11 @@ STEPS_OF_AN_EXPRESSION = 500
 """The steps that it costs to read a text as a regular expression."""
 
 
-class _Steps:
+class Steps:
     """Counts keywords that are applied to values."""
 
-    def __init__(self) -> None:
-        self.left = MAX_STEPS
+    def __init__(self, most: int = MAX_STEPS) -> None:
+        self.left = most
 
     def spend(self, steps: int) -> None:
         self.left -= steps
@@ -224,7 +228,7 @@ class _Steps:
         return counting
 
 
-def _quadratic(steps: _Steps, keyword: Callable[..., Any]) -> Callable[..., Any]:
+def _quadratic(steps: Steps, keyword: Callable[..., Any]) -> Callable[..., Any]:
     """Return a keyword of the library that looks each part of a value up in a list of those that others have judged."""
 
     def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Any:
@@ -295,7 +299,7 @@ def _multiple_of(validator: Any, divisor: Any, instance: Any, schema: Any) -> It
         yield ValidationError("the number is no multiple")
 
 
-def _format(steps: _Steps, validator: Any, name: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _format(steps: Steps, validator: Any, name: Any, instance: Any, schema: Any) -> Iterator[Any]:
     from jsonschema import ValidationError
 
     if name == "regex":
@@ -311,21 +315,21 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterat
         yield ValidationError(f"the text does not match pattern '{pattern}'")
 
 
-def _matching(pattern: str, keys: Collection[str], steps: _Steps) -> list[str]:
+def _matching(pattern: str, keys: Collection[str], steps: Steps) -> list[str]:
     """Return the keys that match a pattern: each of them costs steps, as there may be many of both."""
     steps.spend(1 + len(keys) // KEYS_OF_A_STEP)
     found_in = expression(pattern).found_in
     return [key for key in keys if found_in(key)]
 
 
-def _pattern_properties(steps: _Steps, validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _pattern_properties(steps: Steps, validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[Any]:
     if validator.is_type(instance, "object"):
         for pattern, subschema in properties.items():
             for key in _matching(pattern, instance, steps):
                 yield from validator.descend(instance[key], subschema, path=key, schema_path=pattern)
 
 
-def _additional_properties(steps: _Steps, validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[Any]:
+def _additional_properties(steps: Steps, validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[Any]:
     """Validate like the library, but without Python's regular expressions, which can take forever."""
     from jsonschema import ValidationError
 
@@ -339,7 +343,7 @@ def _additional_properties(steps: _Steps, validator: Any, allowed: Any, instance
         yield ValidationError("additional properties are not allowed")
 
 
-def _unlisted(schema: Any, instance: Any, steps: _Steps) -> list[str]:
+def _unlisted(schema: Any, instance: Any, steps: Steps) -> list[str]:
     """Return the keys that neither `properties` nor `patternProperties` name."""
     known = schema.get("properties", {})
     left = {key: None for key in instance if key not in known}
@@ -406,7 +410,7 @@ OURS: dict[str, Callable[..., Iterator[Any]]] = {
 """Keywords that the library does not evaluate in linear time, or about which it reports too little."""
 
 
-def _without_expressions(schema: Any, keys: set[str], steps: _Steps) -> Any:
+def _without_expressions(schema: Any, keys: set[str], steps: Steps) -> Any:
     """Return a schema that is equivalent for values with these keys, and whose `patternProperties` list the matching
     keys.
 
