@@ -37,7 +37,7 @@ def check(chart: Chart, values: Tree, locate: Locate, steps: "Steps", at: tuple[
         yield from problems_of(chart.name, chart.schema, values, lambda below: locate((*at, *below)), steps)
     for subchart in chart.subcharts:
         below = values.get(subchart.name)
-        if isinstance(below, dict):
+        if isinstance(below, dict) and steps.left >= 0:  # where they are used up, that is said once
             yield from check(subchart, below, locate, steps, (*at, subchart.name))
 
 
