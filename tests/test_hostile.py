@@ -211,6 +211,14 @@ def with_patterns(number: int, text: str) -> dict[str, str]:
     }
 
 
+def circle(number: int) -> dict[str, str]:
+    """Kustomizations each of which has the next one as its base."""
+    return {
+        f"d{index}/kustomization.yaml": f"{KUSTOMIZATION}resources: [../d{(index + 1) % number}]\n"
+        for index in range(number)
+    }
+
+
 def leading_on(number: int, back: bool = False, own: bool = False) -> dict[str, str]:
     """Definitions of Flux each of which builds the folder of the next one, or its own one, too. `back` closes the
     circle.
@@ -986,6 +994,8 @@ TRIED: dict[str, Case] = {
     "signs_of_the_patterns_of_a_source": Case("expressions", with_patterns(100, "a" * 1_000), 3, "PS119", ("check",)),
     "many_policies_for_large_objects": Case("expressions", one("", policies(40)), 0, "PS409", ("check",)),
     "rules_of_many_definitions": Case("expressions", one("", rules_of_definitions(60)), 0, "PS409", ("check",)),
+    "many_kustomizations_in_a_circle": Case("big_input", circle(3_000), 3, "PS170", ("check",)),
+    "many_kustomizations_in_a_shorter_circle": Case("big_input", circle(900), 3, "PS122", ("check",)),
     "definitions_that_lead_on": Case("big_input", leading_on(400), 1, "400 targets", ("targets",)),
     "definitions_in_a_long_circle": Case("big_input", leading_on(400, back=True), 1, "400 targets", ("targets",)),
     "entries_that_lead_on": Case("big_input", leading_on(400, own=True), 1, " targets in ", ("targets",)),

@@ -2,13 +2,16 @@
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from penstock.model import Tree, Unreadable
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.records import NamedTuple
 
 _USES = ("resources", "bases", "components", "generators", "transformers", "validators")
+
+MANY = 100
+"""Directories in circles that are all compiled. Each of them needs all others of its circle."""
 
 
 def is_below(path: str, directory: str) -> bool:
@@ -37,9 +40,9 @@ class Usage(NamedTuple):
         """Return the directories that another one uses."""
         return {inner for outer, below in self.uses.items() for inner in below if inner != outer}
 
-    def reach(self, directory: str) -> set[str]:
-        """Return a directory and all directories that it uses, directly or not."""
-        return self._reach(directory, frozenset())
+    def reach(self, directory: str, but: Set[str] = frozenset()) -> set[str]:
+        """Return a directory and all directories that it uses, directly or not, without looking into some."""
+        return self._reach(directory, but)
 
     def leaves(self, directory: str) -> set[str]:
         """Return the bases at the bottom of a directory: those that it reaches and that use no other base.
@@ -50,7 +53,7 @@ class Usage(NamedTuple):
         bases = {base for base in self._reach(directory, self.components) if not is_below(base, directory)}
         return {base for base in bases if not self.uses.get(base, frozenset()) - self.components}
 
-    def _reach(self, directory: str, but: frozenset[str]) -> set[str]:
+    def _reach(self, directory: str, but: Set[str]) -> set[str]:
         reached: set[str] = set()
         pending = [directory]
         while pending:
@@ -87,13 +90,22 @@ def roots(usage: Usage) -> list[str]:
     """Return the directories that compile on their own, because no other one uses them.
 
     If directories use each other in a circle and nothing else uses them, all of them count: compiling one reports the
-    circle.
+    circle. Of very many, only those count that lead to the others.
     """
     used = usage.used()
     found = [directory for directory in usage.uses if directory not in used and directory not in usage.components]
     reached = {inner for directory in found for inner in usage.reach(directory)}
-    circles = set(_in_circles(usage)) - reached
-    return sorted({*found, *circles})
+    circles = sorted(set(_in_circles(usage)) - reached)
+    return sorted({*found, *(circles if len(circles) <= MANY else _leading(usage, circles))})
+
+
+def _leading(usage: Usage, directories: Iterable[str]) -> Iterator[str]:
+    """Yield those of some directories that no earlier one of them reaches."""
+    seen: set[str] = set()
+    for directory in directories:
+        if directory not in seen:
+            yield directory
+            seen |= usage.reach(directory, seen)
 
 
 def _in_circles(usage: Usage) -> Iterator[str]:

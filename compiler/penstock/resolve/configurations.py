@@ -33,6 +33,9 @@ _FIELDS = {
     "replicas": "replicas",
 }
 
+MOST_KEPT = 1_000
+"""Pairs of sets of field specs that are remembered with what they are merged."""
+
 
 def load(level: Level) -> None:
     """Merge the default field specs and those of all files that `configurations` and `crds` name into those of the
@@ -72,11 +75,17 @@ def _add(level: Level, specs: FieldSpecs, where: Origin) -> None:
 
 
 def _merged_or_reported(level: Level, known: FieldSpecs, more: FieldSpecs, where: Origin) -> FieldSpecs:
+    before, key = level.run.merged_specs, (id(known), id(more))
+    if key in before:
+        return before[key][2]
     try:
-        return merged(_in_order(known), _in_order(more))
+        found = merged(_in_order(known), _in_order(more))
     except Conflict as conflict:
         level.report_conflict("PS242", conflict, where)
         return known
+    if len(before) < MOST_KEPT:
+        before[key] = known, more, found
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -137,7 +146,9 @@ def merged(known: FieldSpecs, more: FieldSpecs) -> FieldSpecs:
     """
     lists = {field: _merged_list(getattr(known, field), getattr(more, field)) for field in _FIELDS.values()}
     references = _merged_references(known.name_reference, more.name_reference)
-    return FieldSpecs(**lists, name_reference=tuple(go_sorted(references, lambda reference: rank(reference[0]))))
+    found = FieldSpecs(**lists, name_reference=tuple(go_sorted(references, lambda reference: rank(reference[0]))))
+    # What is the same stays the same object, by which it is found again among what was merged before.
+    return next((each for each in (known, more) if each == found), found)
 
 
 def _merged_list(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tuple[FieldSpec, ...]:

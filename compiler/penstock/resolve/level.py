@@ -22,7 +22,7 @@ from penstock.model import (
     Unreadable,
 )
 from penstock.records import NamedTuple
-from penstock.resolve.accumulation import Accumulation
+from penstock.resolve.accumulation import Accumulation, FieldSpecs
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import original
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
@@ -146,6 +146,8 @@ class Run:
         self.grown: dict[int, tuple[Tree, Spelling]] = {}
         """By the identity of their data: generated objects that others can be merged into at once, with their spelling.
         """
+        self.merged_specs: dict[tuple[int, int], tuple[FieldSpecs, FieldSpecs, FieldSpecs]] = {}
+        """By the identities of two sets of field specs: both, and what they are merged. Most levels have the same."""
         self.braces_of: tuple[Any, ...] = (None,) * 4
         self.braces: dict[Pointer, bool] = {}
         """Which mappings and lists are in braces, of the object that was asked about last, as it was then."""

@@ -27,6 +27,10 @@ from penstock.resolve.spelling.written_values import is_blank, note_untyped
 from penstock.scalar import resource_scalar
 from penstock.tree import MISSING, get, leaves, log, respell, with_value
 from penstock.typed import Any
+from penstock.words import shortened
+
+MOST_NAMED = 5
+"""Objects that a message names, of those that a source might mean."""
 
 
 def transform(level: Level) -> None:
@@ -160,11 +164,13 @@ def _source(selection: Selection, source: Mapping[str, Any]) -> Resource:
     found = selection.find(source, lambda r: any(_is_source(i, source) for i in _identities(r)), exact=True)
     if len(found) == 1:
         return found[0]
-    wanted = " ".join(f"{f}={source[f]}" for f in FIELDS if source.get(f))
+    wanted = " ".join(f"{f}={shortened(str(source[f]))}" for f in FIELDS if source.get(f))
     if not found:
         raise Conflict(f"no object is {wanted}", ("source",))
     # Which of them was meant cannot be known.
-    raise Conflict(f"{len(found)} objects are {wanted}: {', '.join(str(r.id) for r in found)}", ("source",))
+    named = ", ".join(shortened(str(each.id)) for each in found[:MOST_NAMED])
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    raise Conflict(f"{len(found)} objects are {wanted}: {named}{more}", ("source",))
 
 
 def _is_source(identity: Identity, source: Mapping[str, Any]) -> bool:
