@@ -289,7 +289,7 @@ def releases_that_take_long(number: int) -> dict[str, str]:
     return {**files, "clusters/prod/apps.yaml": "---\n".join((entry, *several))}
 
 
-POLICY = """apiVersion: admissionregistration.k8s.io/v1
+SLOW_POLICY = """apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingAdmissionPolicy
 metadata: {name: p#}
 spec:
@@ -330,7 +330,7 @@ def policies(number: int) -> str:
     """Policies and objects each pair of which takes a while."""
     data = ", ".join(f"k{key}: v" for key in range(400))
     objects = [CONFIG_MAP.replace("{k: v}", f"{{{data}}}").replace("name: a", f"name: a{index}") for index in range(3)]
-    return "---\n".join((*(POLICY.replace("#", str(index)) for index in range(number)), *objects))
+    return "---\n".join((*(SLOW_POLICY.replace("#", str(index)) for index in range(number)), *objects))
 
 
 def rules_of_definitions(number: int) -> str:
@@ -391,8 +391,8 @@ def chain(levels: int) -> dict[str, str]:
     return {**files, **base, "kustomization.yaml": f"{KUSTOMIZATION}resources: [l{levels - 1}]\n"}
 
 
-def types(depth: int) -> str:
-    """Definitions that each refer to the next one four times."""
+def types(depth: int, leaf: str = "") -> str:
+    """Definitions that each refer to the next one four times. `leaf` is a property of the last one."""
     top = '"t0": {"Schema": {"properties": {"kind": {}, "apiVersion": {}, "metadata": {}, "x": {"$ref": "t1"}}}}'
     rest = ", ".join(
         f'"t{i}": {{"Schema": {{"properties": {{'
@@ -400,7 +400,7 @@ def types(depth: int) -> str:
         + "}}}"
         for i in range(1, depth)
     )
-    return f"{{{top}, {rest}}}"
+    return f'{{{top}, {rest}, "t{depth}": {{"Schema": {{"properties": {{{leaf}}}}}}}}}'
 
 
 COPIES = "[" + ", ".join(f'{{"op": "copy", "from": "/data", "path": "/data/x{i}"}}' for i in range(40)) + "]"
@@ -683,7 +683,7 @@ TRIED: dict[str, Case] = {
     "exec_function": Case("options_and_programs", one("transformers: [f.yaml]\n", f__yaml=FUNCTION), 3),
     "bound_of_the_repository": Case("options_and_programs", one("", penstock__yaml="bound: 9\n"), 2),
     "aliases_of_one_long_text": Case("big_input", one("", CONFIG_MAP + LONG), 3, "PS105"),
-    "aliases_in_many_documents": Case("big_input", one("", "---\n".join([CONFIG_MAP + WIDE] * 30)), 3, BUDGET),
+    "aliases_in_many_documents": Case("big_input", one("", "---\n".join([CONFIG_MAP + WIDE] * 30)), 3, "PS180"),
     "aliases_of_aliases": Case("big_input", one("", CONFIG_MAP + HIGH), 3, "PS105"),
     "values_in_braces": Case("big_input", one("", CONFIG_MAP + f"x: [{'{},' * 600_000}]\n"), 3, VALUES),
     "values_without_text": Case("big_input", one("", CONFIG_MAP + f"x: [{'{a,b},' * 400_000}]\n"), 3, VALUES),
@@ -714,7 +714,13 @@ TRIED: dict[str, Case] = {
     "chain_of_900": Case("big_input", chain(900), 0),
     "chain_of_3000": Case("big_input", chain(3000), 3, BUDGET),
     "cycle": Case("big_input", CYCLE, 3, "PS122"),
-    "types_that_refer_to_one_another": Case("big_input", one("crds: [t.json]\n", t__json=types(20)), 3, BUDGET),
+    "types_that_refer_to_one_another": Case("big_input", one("crds: [t.json]\n", t__json=types(20)), 0),
+    "types_that_lead_to_an_annotation": Case(
+        "big_input",
+        one("crds: [t.json]\n", t__json=types(20, '"a": {"type": "object", "x-kubernetes-annotation": "x"}')),
+        3,
+        BUDGET,
+    ),
     "replacements_that_double": Case("big_input", replaced(30), 3, BUDGET),
     "replacements_that_nest": Case("big_input", replaced(1000, "data.a"), 3, BUDGET),
     "path_of_100000_parts": Case("big_input", one("replacements:\n" + LONG_PATH), 3, "PS260"),
