@@ -14,7 +14,7 @@ _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028",
 
 def content_hash(field: Callable[[str], Any]) -> str:
     """Return the hash of an object. `field` gives a field of the object by name: a mapping or a text, empty if there is
-    none.
+    none, or None for a list.
     """
     import hashlib  # imported here, since the import takes as long as a small build
 
@@ -23,7 +23,7 @@ def content_hash(field: Callable[[str], Any]) -> str:
     if hashed["kind"] == "Secret":
         hashed["type"] = field("type")
         extra = "stringData"
-    if isinstance(field(extra), dict):
+    if isinstance(field(extra), dict | None):  # Go takes a list for a mapping that is nil
         hashed[extra] = field(extra)
     return hashlib.sha256(_go_json(hashed).encode()).hexdigest()[:10].translate(_READABLE)
 
