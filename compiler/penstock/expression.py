@@ -33,7 +33,7 @@ thousand patterns.
 STEPS_TO_COMPILE = 20_000
 """What it costs to compile an expression, however short; each instruction costs `STEPS_TO_COMPILE_ONE` more."""
 
-STEPS_TO_COMPILE_ONE = 100
+STEPS_TO_COMPILE_ONE = 200
 
 MOST_KEPT = 30_000
 """Instructions of the compiled expressions that are remembered, those of some 1,000 as people write them. RE2 keeps

@@ -192,7 +192,7 @@ class _Endless(Exception):  # noqa: N818  # the state of a schema
     """Too many references were followed, or keywords applied."""
 
 
-MAX_STEPS = 500_000
+MAX_STEPS = 350_000
 """Keywords that are applied to the values of one chart and its subcharts. Some look at each pair of a schema and an
 item of a list.
 """
