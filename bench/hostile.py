@@ -234,7 +234,7 @@ def run(top: Path, command: tuple[str, ...], log: Path) -> None:
     environ["XDG_CACHE_HOME"] = str(top.parent / "cache")
     status = penstock(command, Streams(out, err, environ, str(top), "penstock 0"))
     said = err.getvalue() + (out.getvalue() if command[0] not in ("build", "template") else "")
-    if "PS171" in said:  # `build` takes a base from outside of the repository, as Kustomize does, and warns
+    if command[0] == "build" and "PS171" in said:  # as Kustomize, it takes a base from outside, and warns of that
         strays = [stray for stray in strays if not stray.startswith("opens ")]
     status = STRAYED if strays else status
     log.write_bytes("".join((*strays, said)).encode(errors="surrogatepass"))

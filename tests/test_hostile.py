@@ -998,6 +998,9 @@ TRIED: dict[str, Case] = {
     "releases_that_take_long": Case("expressions", releases_that_take_long(40), 3, "PS180", ("check",)),
     "patterns_of_a_source": Case("expressions", with_patterns(3_000, "a"), 3, "PS119", ("check",)),
     "signs_of_the_patterns_of_a_source": Case("expressions", with_patterns(100, "a" * 1_000), 3, "PS119", ("check",)),
+    "releases_within_a_bound_of_the_user": Case(
+        "expressions", releases_that_take_long(2), 0, "no findings", ("check", "--bound", "steps=20000000")
+    ),
     "many_policies_for_large_objects": Case("expressions", one("", policies(40)), 0, "PS409", ("check",)),
     "rules_of_many_definitions": Case("expressions", one("", rules_of_definitions(60)), 0, "PS409", ("check",)),
     "many_kustomizations_in_a_circle": Case("big_input", circle(3_000), 3, "PS170", ("check",)),

@@ -41,19 +41,7 @@ class Usage(NamedTuple):
         return {inner for outer, below in self.uses.items() for inner in below if inner != outer}
 
     def reach(self, directory: str, but: Set[str] = frozenset()) -> set[str]:
-        """Return a directory and all directories that it uses, directly or not, without looking into some."""
-        return self._reach(directory, but)
-
-    def leaves(self, directory: str) -> set[str]:
-        """Return the bases at the bottom of a directory: those that it reaches and that use no other base.
-
-        Bases that only a component uses do not count: many applications share one. Nor do those that lie in the
-        directory itself: they are parts of it, which share its path whatever that means.
-        """
-        bases = {base for base in self._reach(directory, self.components) if not is_below(base, directory)}
-        return {base for base in bases if not self.uses.get(base, frozenset()) - self.components}
-
-    def _reach(self, directory: str, but: Set[str]) -> set[str]:
+        """Return a directory and all directories that it uses, directly or not, but for some and what only they use."""
         reached: set[str] = set()
         pending = [directory]
         while pending:
@@ -62,6 +50,15 @@ class Usage(NamedTuple):
                 reached.add(current)
                 pending += self.uses.get(current, frozenset()) - but
         return reached
+
+    def leaves(self, directory: str) -> set[str]:
+        """Return the bases at the bottom of a directory: those that it reaches and that use no other base.
+
+        Bases that only a component uses do not count: many applications share one. Nor do those that lie in the
+        directory itself: they are parts of it, which share its path whatever that means.
+        """
+        bases = {base for base in self.reach(directory, self.components) if not is_below(base, directory)}
+        return {base for base in bases if not self.uses.get(base, frozenset()) - self.components}
 
 
 def read_usage(project: Project, root: str = ".") -> Usage:
