@@ -27,6 +27,7 @@ MODULES = {
 FLOOR = (
     *("errors", "model", "sources", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
     *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns", "recall", "damage"),
+    *("globs", "glob_brackets", "merge_patch"),
 )
 LANGUAGE = ("records", "regex", "typed")
 """What extends the language: every part may import it."""
@@ -70,6 +71,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kubernetes": ("model", "tree"),
     "words": ("model",),
     "patterns": (),
+    "glob_brackets": (),
+    "globs": ("glob_brackets",),
+    "merge_patch": (),
     "recall": ("digests",),
     "scalar": (),
     "expression": (),

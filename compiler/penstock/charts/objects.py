@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from penstock.charts.capabilities import HELM_VERSION, Capabilities, KubeVersion
-from penstock.charts.globs import fitting
+from penstock.charts.file_patterns import fitting
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import plain

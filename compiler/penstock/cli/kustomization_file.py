@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from penstock.cli.streams import SOURCES, WORLD, Streams
 from penstock.cli.written import replace
-from penstock.edit.glob import has_wildcard, is_match
 from penstock.edit.rewrite import rewrite
+from penstock.edit.wildcards import has_wildcard, is_match
 from penstock.files import REPOSITORY, Disk, blob_id
 from penstock.model import Diagnostic, Refusal, Tree, Unreadable
 from penstock.parse.document import CONFIG, load

@@ -5,7 +5,7 @@ configurations.
 from collections.abc import Sequence
 
 from penstock.edit.fields import DEPRECATED, Edited, entries, with_entries, with_field
-from penstock.edit.glob import is_match
+from penstock.edit.wildcards import is_match
 from penstock.model import Refusal, Tree
 
 

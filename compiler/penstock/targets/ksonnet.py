@@ -11,11 +11,12 @@ from typing import Any
 
 from penstock.definitions.argo.loader import Loaded, made_of, not_objects, scanned_file, unnamed
 from penstock.definitions.ksonnet.app import NAME, OVERRIDE, App, Environment, read_app
-from penstock.definitions.ksonnet.parameters import merged, of_module, with_globals
+from penstock.definitions.ksonnet.parameters import of_module, with_globals
 from penstock.definitions.reading import mapping
 from penstock.definitions.scan import may_define_ksonnet
 from penstock.jsonnet.tokens import place_of_sign
 from penstock.kubernetes import identify
+from penstock.merge_patch import merged
 from penstock.model import Diagnostic, Document, Made, Origin, Pointer, Pos, Resource, Target, Tree, has_errors
 from penstock.parse.project import Project
 from penstock.records import NamedTuple

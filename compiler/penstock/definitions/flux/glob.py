@@ -1,5 +1,6 @@
 """The patterns of `${A#pattern}`: `*` and `?` match any characters, including slashes; `[a-z]` and `[^a]` match one
-character.
+character. Flux takes these patterns from drone/envsubst (path/match.go), which matches prefixes and knows no separator;
+no other dialect of `globs` does either.
 
 All prefix lengths that a pattern matches are found in one pass over the text. The possible positions in the pattern are
 the bits of one number, so that one step moves all of them (Baeza-Yates and Gonnet, "A new approach to text searching",

@@ -1,22 +1,8 @@
 """The parameters of components: those of a module, with its globals, and those of an environment."""
 
-from typing import Any
-
 from penstock.definitions.reading import mapping
+from penstock.merge_patch import merged
 from penstock.model import Tree
-
-
-def merged(target: Any, patch: Any) -> Any:
-    """Apply a merge patch to a value, as `std.mergePatch` does: null removes a field (RFC 7386)."""
-    if not isinstance(patch, dict):
-        return patch
-    found = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            found.pop(key, None)
-        else:
-            found[key] = merged(found.get(key), value)
-    return found
 
 
 def with_globals(parameters: Tree, module: str) -> Tree:

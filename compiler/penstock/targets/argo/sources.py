@@ -11,6 +11,7 @@ from penstock.definitions.argo.build_options import BuildOptions
 from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, unnamed
 from penstock.definitions.argo.overlay import expanded, overlaid
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
+from penstock.merge_patch import merged
 from penstock.model import Diagnostic, Made, Origin, Tree, has_errors
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
@@ -123,21 +124,8 @@ def _overridden(project: Project, app: Application, source: Source) -> tuple[Sou
         if has_errors(findings):
             return source, [each._replace(code="PS630") for each in findings]
         if documents:
-            fields = _merged(fields, mapping(documents[0].body))
+            fields = merged(fields, mapping(documents[0].body))
     return source._replace(fields=fields), []
-
-
-def _merged(below: Tree, over: Tree) -> Tree:
-    """Apply a merge patch: mappings are merged, any other value is replaced, and null removes a field."""
-    merged = dict(below)
-    for key, value in over.items():
-        if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict):
-            merged[key] = _merged(mapping(merged.get(key)), value)
-        else:
-            merged[key] = value
-    return merged
 
 
 def _kustomize(project: Project, app: Application, source: Source, refs: Refs) -> Made:

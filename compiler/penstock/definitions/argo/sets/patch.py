@@ -1,4 +1,7 @@
-"""The `templatePatch` of an ApplicationSet: a strategic merge patch for each Application that it makes."""
+"""The `templatePatch` of an ApplicationSet: a strategic merge patch for each Application that it makes.
+
+Without a schema, such a patch is a JSON merge patch (`merge_patch`) in which `$patch` says how a mapping is merged.
+"""
 
 from collections.abc import Mapping
 from typing import Any

@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 Bracket = Callable[[str, int], tuple[str, int] | None]
 
-_GO = re.compile(r"(\^?)((?:(?:\\.|[^]\\-])(?:-(?:\\.|[^]\\-]))?)+)\]", re.DOTALL)
+_GO = re.compile(r"(\^?+)((?:(?:\\.|[^]\\-])(?:-(?:\\.|[^]\\-]))?)+)\]", re.DOTALL)
 _GO_RANGE = re.compile(r"\\?(.)(?:-\\?(.))?", re.DOTALL)
 
-_GOBWAS_RANGE = re.compile(r"(!?)(.)-(.)\]", re.DOTALL)
-_GOBWAS_TEXT = re.compile(r"(!?)((?:\\.|[^]\\])+)\]", re.DOTALL)
+_GOBWAS_RANGE = re.compile(r"(!?+)(.)-(.)\]", re.DOTALL)
+_GOBWAS_TEXT = re.compile(r"(!?+)((?:\\.|[^]\\])+)\]", re.DOTALL)
 
 _GIT = re.compile(r"([!^]?)(\]?(?:\[:\w+:\]|\\.|[^]\\])*)\]", re.DOTALL)
 _GIT_ITEM = re.compile(r"(\[:\w+:\])|\\?(.)(?:-\\?(.))?", re.DOTALL)
