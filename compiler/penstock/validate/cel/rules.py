@@ -16,9 +16,9 @@ from typing import Any, Literal
 from penstock.model import Pointer, Tree
 from penstock.records import NamedTuple
 from penstock.validate.cel.checker import type_of
+from penstock.validate.cel.conversions import to_duration, to_timestamp
 from penstock.validate.cel.defaults import defaulted
 from penstock.validate.cel.evaluate import CALL_LIMIT, Closure, CostlyError, Run, compiled, evaluated
-from penstock.validate.cel.functions import to_duration, to_timestamp
 from penstock.validate.cel.syntax import Expression, TooLargeError, UnreadableError, names_in, parse
 from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, type_of_schema
 from penstock.validate.cel.values import NOTHING, EvaluationError, KeyedList, Optional, UnsupportedError

@@ -315,3 +315,10 @@ def _decoded(data: bytes) -> str:
 def key_in(owner: Mapping[Any, Any], key: Any) -> bool:
     """Return whether a map has a key. `true` is not the key 1."""
     return key in owner and (isinstance(key, str) or any(equal(each, key) for each in owner))
+
+
+def of_type(value: Any, *kinds: type) -> Any:
+    """Return a value that has one of some types, of which a boolean is no number. Raises TypeError for another one."""
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise TypeError
+    return value
