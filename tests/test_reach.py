@@ -227,6 +227,23 @@ def test_what_is_reached_says_what_a_comparison_of_everything_says(repository: P
         assert len(whole[1]) == 2  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", CHANGES)
+def test_targets_that_are_not_built_change_nothing(
+    repository: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a repository of many targets, of which those are left alone whose files hold no word of what changes."""
+    monkeypatch.setattr("penstock.affected.MANY", 0)
+    git(repository, "reset", "--quiet", "--hard")
+    git(repository, "clean", "--quiet", "--force", "-d")
+    write(repository, CHANGES[name])
+    git(repository, "add", "--all")
+    whole = found(repository, "check", "--since", "HEAD", "--enable-alpha-plugins")
+    shutil.rmtree(repository.parent / "nothing", ignore_errors=True)
+    assert found(repository, "check", "--since", "HEAD", cache="nothing") == whole
+    shutil.rmtree(repository.parent / "nothing", ignore_errors=True)
+    assert found(repository, "check", "--staged", cache="nothing") == whole_of_a_hook(whole)
+
+
 def whole_of_a_hook(whole: list[object]) -> list[object]:
     """What a hook has to say: it is not told there that a suppression is needed no more."""
     return [whole[0], [each for each in whole[1] if each["code"] != "PS470"]]  # type: ignore[attr-defined]

@@ -201,7 +201,7 @@ def _untouched(targets: Sequence[Target], before: Side, after: Side) -> Set[Targ
     left out.
     """
     project = after.run.project
-    if len(targets) <= MANY or project.made or not _are_files_below(before, after):
+    if len(targets) <= MANY or project.made or not are_files_below(before, after):
         return frozenset()
     changed = changed_paths(before, after)
     # These decide about all targets.
@@ -212,7 +212,7 @@ def _untouched(targets: Sequence[Target], before: Side, after: Side) -> Set[Targ
     return {target for target in targets if not target.anywhere and suspects.isdisjoint(usage.reach(target.path))}
 
 
-def _are_files_below(before: Side, after: Side) -> bool:
+def are_files_below(before: Side, after: Side) -> bool:
     """Return whether all files of a kustomization lie below its directory, on both sides."""
     return before.listing() is not None and after.listing() is not None and not after.run.is_anywhere
 

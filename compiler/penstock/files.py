@@ -50,7 +50,7 @@ class Disk:
     def __init__(self, root: str, reach: str = DIRECTORIES, algorithm: str = "sha1") -> None:
         self.root = os.path.realpath(root)
         self.reach = reach
-        self._algorithm = algorithm
+        self.algorithm = algorithm
         self._real_directories: dict[str, str] = {}
         self.unlisted: dict[str, str] = {}
 
@@ -120,7 +120,7 @@ class Disk:
 
     def blob(self, path: str) -> str | None:
         data = self.read(path)
-        return None if data is None else blob_id(data, self._algorithm)
+        return None if data is None else blob_id(data, self.algorithm)
 
     def listing(self, known: Container[str]) -> dict[str, str] | None:
         """Return the id of each file by path, with a mark in place of an id that is not known. The answer is None where
@@ -234,34 +234,57 @@ def real_path(path: str) -> str:
     return os.path.realpath(path)
 
 
+MOST_KEPT = 64 * 1024 * 1024
+"""The bytes of files that `Surveyed` keeps."""
+
+
 class Surveyed(Disk):
     """A directory whose names are all read at once, for a caller that is going to look at most of them.
 
-    What the names tell, such as that a file does not exist, needs no further question to the file system. Where there
-    are symbolic links, it behaves as a plain `Disk`.
+    What the names tell, such as that a file does not exist, needs no further question to the file system. Each file is
+    read once, as long as all of them fit into the memory that is meant for them. Where there are symbolic links, it
+    behaves as a plain `Disk`.
     """
 
     def __init__(self, root: str, reach: str = REPOSITORY, algorithm: str = "sha1") -> None:
         super().__init__(root, reach, algorithm)
-        self._files, self._directories = _names_below(self.root, self._note_unlisted)
+        self._files, self._spans = _names_below(self.root, self._note_unlisted)
+        self._names = frozenset(self._files)
+        self._contents: dict[str, bytes] = {}
+        self._ids: dict[str, str | None] = {}
+        self._kept = 0
 
     def read(self, path: str) -> bytes | None:
-        return None if self._is_told(path) and path not in self._files else super().read(path)
+        if path in self._contents:
+            return self._contents[path]
+        if path not in self._names:
+            return None if self._is_told(path) else super().read(path)
+        data = super().read(path)
+        if data is not None and self._kept + len(data) <= MOST_KEPT:
+            self._kept += len(data)
+            self._contents[path] = data
+        return data
+
+    def blob(self, path: str) -> str | None:
+        if path not in self._ids:
+            self._ids[path] = super().blob(path)
+        return self._ids[path]
 
     def real(self, path: str) -> str:
-        return path if path in self._files or path in self._directories else super().real(path)
+        return path if path in self._names or path in self._spans else super().real(path)
 
     def is_dir(self, path: str) -> bool:
-        return path in self._directories if self._is_told(path) else super().is_dir(path)
+        return path in self._spans if self._is_told(path) else super().is_dir(path)
 
     def walk(self, path: str) -> Iterator[str]:
-        if path not in self._directories:
+        if path not in self._spans:
             return super().walk(path)
-        return iter(self._files) if path == "." else (name for name in self._files if name.startswith(f"{path}/"))
+        start, end = self._spans[path]
+        return iter(self._files[start:end])
 
     def links(self, path: str) -> Iterator[str]:
         # Names are known beforehand only where there are no links.
-        return iter(()) if path in self._directories else super().links(path)
+        return iter(()) if path in self._spans else super().links(path)
 
     def _is_told(self, path: str) -> bool:
         """Return whether the names tell what is at a path: it lies in one of the directories that were read, under its
@@ -270,33 +293,49 @@ class Surveyed(Disk):
         directory, slash, name = path.rpartition("/")
         if (slash and directory == ".") or name in ("", ".", "..", ".git"):
             return False
-        return (directory or ".") in self._directories and not path.startswith("/")
+        return (directory or ".") in self._spans and not path.startswith("/")
 
 
-def _names_below(root: str, note: "Callable[[OSError], None]") -> tuple[dict[str, None], frozenset[str]]:
+Spans = dict[str, tuple[int, int]]
+"""For each directory, where the files below it begin and end among all files."""
+
+
+def _names_below(root: str, note: "Callable[[OSError], None]") -> tuple[list[str], Spans]:
     """Return the files below a directory in the order of `Files.walk`, and the directories. Both are empty where there
     are links.
     """
-    files: dict[str, None] = {}
-    directories = {"."}
+    files: list[str] = []
+    starts: dict[str, int] = {}
     waiting = [""]
     while waiting:
         prefix = waiting.pop()
+        starts[prefix] = len(files)
         names, below = [], []
         for entry in _entries(os.path.join(root, prefix), note):
             if entry.is_symlink():
-                return {}, frozenset()
+                return [], {}
             if not _is_source(entry.name):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 below.append(prefix + entry.name)
             else:
                 names.append(prefix + entry.name)
-        files.update(dict.fromkeys(sorted(names)))
-        below.sort(reverse=True)
-        directories.update(below)
-        waiting += (f"{directory}/" for directory in below)
-    return files, frozenset(directories)
+        files += sorted(names)
+        waiting += (f"{directory}/" for directory in sorted(below, reverse=True))
+    return files, {prefix[:-1] or ".": span for prefix, span in _spans(starts, len(files))}
+
+
+def _spans(starts: "Mapping[str, int]", end: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield each directory with its span. The directories come as they were walked, so that those below one follow
+    it.
+    """
+    open_ones: list[str] = []
+    for prefix, start in starts.items():
+        while open_ones and not prefix.startswith(open_ones[-1]):
+            closed = open_ones.pop()
+            yield closed, (starts[closed], start)
+        open_ones.append(prefix)
+    yield from ((prefix, (starts[prefix], end)) for prefix in open_ones)
 
 
 def _entries(directory: str, note: "Callable[[OSError], None]") -> "list[os.DirEntry[str]]":

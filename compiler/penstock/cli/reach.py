@@ -6,12 +6,15 @@ environment, too: they may name an object that is gone now, or make the same obj
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from penstock.affected import Affected, Comparison, Side, changed_paths, compare, place_of
+from penstock.affected import Affected, Comparison, Side, are_files_below, changed_paths, compare, place_of
 from penstock.graph.homes import home
 from penstock.graph.makers import may_make
 from penstock.incremental import Incremental
 from penstock.ledger import Settled
-from penstock.model import ResourceId, Target
+from penstock.model import Origin, Pos, ResourceId, Target
+from penstock.parse.mentions import Mentions
+from penstock.parse.usage import read_usage
+from penstock.records import NamedTuple
 from penstock.resolve.codes import UNMATCHED
 
 EVERYTHING = ("penstock.yaml", "penstock.lock")
@@ -19,9 +22,14 @@ EVERYTHING = ("penstock.yaml", "penstock.lock")
 
 NAMESPACE = "Namespace"
 DEFINITION, BINDING = "CustomResourceDefinition", "ValidatingAdmissionPolicyBinding"
+POLICIES = ResourceId("admissionregistration.k8s.io", BINDING, "", "")
+"""Stands for each binding of a policy, whatever its name."""
 
 Place = tuple[str, str, str]
 """The key of a target that `place_of` returns."""
+
+Pair = tuple[Affected, Target | None]
+"""A target that a change reaches, and the same target before the change."""
 
 Objects = Mapping[ResourceId, str]
 """The objects of a target, each with the id of its content."""
@@ -32,19 +40,19 @@ def reached(before: Side, after: Side) -> frozenset[str] | None:
     if _concerns_all(before, after):
         return None
     found = compare(before, after)
-    old = {place_of(target): target for target in found.earlier}
-    targets = after.run.everything()[0]
+    pairs = _pairs(found)
     paths = _itself(found, before.run, after.run)
-    for environment, affected in _by_environment(found.affected).items():
-        members = [target for target in targets if target.environment == environment]
-        pairs = [(each, old.get(place_of(each.target))) for each in affected]
-        paths |= _beside(pairs, members, before.run, after.run)
-    if found.affected:
-        was_read = _was_read([old.get(place_of(each.target)) for each in found.affected], before.run)
-        others = [target for target in targets if target.path not in paths]
-        paths |= {target.path for target in others if _shares(target, was_read, after.run)}
+    paths |= _beside(pairs, before, after)
+    otherwise = _used_otherwise(pairs, before.run, after.run)
+    others = [target for target in after.run.everything()[0] if target.path not in paths] if otherwise else []
+    paths |= {target.path for target in others if _shares(target, otherwise, after.run)}
     after.run.build_definitions()
     return frozenset(paths)
+
+
+def _pairs(found: Comparison) -> list[Pair]:
+    old = {place_of(target): target for target in found.earlier}
+    return [(each, old.get(place_of(each.target))) for each in found.affected]
 
 
 def _itself(found: Comparison, before: Incremental, after: Incremental) -> set[str]:
@@ -71,21 +79,83 @@ def _concerns_all(before: Side, after: Side) -> bool:
     return is_changed or _are_schemas_changed(before, after)
 
 
-Pair = tuple[Affected, Target | None]
-"""A target that a change reaches, and the same target before the change."""
+def _beside(pairs: Sequence[Pair], before: Side, after: Side) -> set[str]:
+    """Return the targets that are reached because other targets of their environment are."""
+    paths: set[str] = set()
+    concerned: dict[str, set[ResourceId]] = {}
+    for environment, affected in _by_environment(pairs).items():
+        change = _change(affected, before.run, after.run)
+        if change is None:
+            paths |= {target.path for target in after.run.everything()[0] if target.environment == environment}
+        else:
+            concerned[environment] = change | _namespaces([each for each, _ in affected], after.run)
+    makers = _Makers(before, after, {POLICIES}.union(*concerned.values()))
+    for environment, objects in concerned.items():
+        paths |= makers.of(objects, environment)
+    return paths
 
 
-def _beside(affected: Sequence[Pair], members: Sequence[Target], before: Incremental, after: Incremental) -> set[str]:
-    """Return the targets of an environment that are reached because other targets of the environment are."""
-    change = _change(affected, before, after)
-    if change is None or any(_has_policies(target, after) for target in members):
-        return {target.path for target in members}
-    return _that_make(change | _namespaces([each for each, _ in affected], after), members, after)
+class _Makers:
+    """The targets that make one of some objects. A target is built to see that, unless its text says that it cannot."""
+
+    def __init__(self, before: Side, after: Side, objects: Set[ResourceId]) -> None:
+        self._run = after.run
+        self._members = _members(after.run.everything()[0])
+        is_told = are_files_below(before, after) and not after.run.project.made
+        self._mentions = Mentions(after.run.project, read_usage(after.run.project), objects) if is_told else None
+
+    def of(self, objects: Set[ResourceId], environment: str) -> set[str]:
+        """Return the targets of an environment that make one of some objects; all of them if one brings admission
+        policies, which apply to all objects.
+        """
+        members = self._members[environment]
+        open_ones = [target for target in members if self._may_make(target, {*objects, POLICIES})]
+        if any(_has_policies(target, self._run) for target in open_ones):
+            return {target.path for target in members}
+        return _that_make(objects, open_ones, self._run)
+
+    def _may_make(self, target: Target, objects: Set[ResourceId]) -> bool:
+        if self._mentions is None or target.anywhere or self._run.result(target) is not None:
+            return True
+        return self._mentions.may_make(target.path, objects)
 
 
-def _was_read(targets: Iterable[Target | None], run: Incremental) -> set[str]:
-    """Return the files that some targets have read."""
-    return {path for target in targets if target is not None for how, path in run.looks(target) if how == "read"}
+def _members(targets: Iterable[Target]) -> dict[str, list[Target]]:
+    """Return the targets of each environment."""
+    members: dict[str, list[Target]] = {}
+    for target in targets:
+        members.setdefault(target.environment, []).append(target)
+    return members
+
+
+def _used_otherwise(pairs: Iterable[Pair], before: Incremental, after: Incremental) -> Set[str]:
+    """Return the files of which the change makes another use: a target does not read them any more, or an entry in them
+    matches something else there than it did.
+    """
+    found: set[str] = set()
+    for each, old in pairs:
+        if old is not None:  # one more user makes no entry a mistake
+            was = _use(old, before)
+            now = _use(each.target, after) if each.state != "removed" else _Use()
+            found |= was.read ^ now.read
+            found |= {where.path for where in was.unmatched ^ now.unmatched}
+    return found
+
+
+class _Use(NamedTuple):
+    """The files that a target reads, and the places of entries in them that match nothing."""
+
+    read: Set[str] = frozenset()
+    unmatched: Set[Origin | Pos] = frozenset()
+
+
+def _use(target: Target, run: Incremental) -> _Use:
+    """Return the use that a target makes of files. Nothing is known of one whose result may change by itself."""
+    settled = run.made(target)
+    if settled is None:
+        return _Use()
+    is_there = {path for how, path in run.looks(target) if how == "read" and run.answers.give((how, path)) != "-"}
+    return _Use(is_there, {finding.where for finding in settled.findings if finding.code in UNMATCHED})
 
 
 def _shares(target: Target, read: Set[str], run: Incremental) -> bool:
@@ -109,10 +179,10 @@ def _are_schemas_changed(before: Side, after: Side) -> bool:
     return not is_told or any(path.endswith((".yaml", ".yml", ".json")) for path in changed_paths(before, after))
 
 
-def _by_environment(affected: Iterable[Affected]) -> dict[str, list[Affected]]:
-    groups: dict[str, list[Affected]] = {}
-    for each in affected:
-        groups.setdefault(each.target.environment, []).append(each)
+def _by_environment(pairs: Iterable[Pair]) -> dict[str, list[Pair]]:
+    groups: dict[str, list[Pair]] = {}
+    for each, old in pairs:
+        groups.setdefault(each.target.environment, []).append((each, old))
     return groups
 
 

@@ -74,16 +74,17 @@ def state_now(arguments: argparse.Namespace, streams: Streams, watched: Disk | N
     `watched` are the files of the directory if the looks at them are recorded.
     """
     if not arguments.staged:
-        disk = watched or Disk(repository_of(streams.cwd), reach_of(arguments))
+        opened = Surveyed if arguments.since else Disk
+        disk = watched or opened(repository_of(streams.cwd), reach_of(arguments))
         workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, files=disk)
         workspace.project.bound(bounds_of(arguments))
         before = parted(Git(streams.cwd, streams.environ), arguments.since, streams) if arguments.since else ""
         yield State(workspace, options_of(arguments, workspace.streams), before)
         return
     pushed = next((streams.environ[name] for name in PUSHED if streams.environ.get(name)), "")
-    opened = GitCommit(Git(streams.cwd, streams.environ), pushed) if pushed else GitIndex(streams.cwd, streams.environ)
+    commit = GitCommit(Git(streams.cwd, streams.environ), pushed) if pushed else GitIndex(streams.cwd, streams.environ)
     options = options_of(arguments, streams)._replace(can_execute=False, plugins=False, run_function=None)
-    with opened as files:
+    with commit as files:
         yield _state(streams, files, options)._replace(before=_before_hook(arguments, streams, pushed))
 
 
@@ -106,7 +107,8 @@ def grounded(state: State, old: State) -> State:
     if state.ground is not None or old.ground is None or not isinstance(disk, Disk):
         return state
     before, shelf, way = old.ground.side, old.ground.shelf, old.ground.way
-    files = Surveyed(disk.root, disk.reach, way.algorithm)
+    is_same = isinstance(disk, Surveyed) and disk.algorithm == way.algorithm
+    files = disk if is_same else Surveyed(disk.root, disk.reach, way.algorithm)
     answers = answers_of(files)
     # .git is no part of the sources, and no commit has it; in a further work tree it is a file.
     answers.suppose(("is_dir", ".git"), "no")

@@ -62,7 +62,18 @@ class Usage(NamedTuple):
 
 
 def read_usage(project: Project, root: str = ".") -> Usage:
-    """Return the kustomizations below a directory, and how they use each other."""
+    """Return the kustomizations below a directory, and how they use each other. A run works that out once."""
+    key = (read_usage, root)
+    if key not in project.memo:
+        with project.watched() as looks:
+            project.memo[key] = _read_usage(project, root), looks
+    usage, looks = project.memo[key]
+    project.saw(looks)
+    found: Usage = usage
+    return found
+
+
+def _read_usage(project: Project, root: str) -> Usage:
     walked = project.named_kustomizations(root)
     file_of = {posixpath.dirname(path) or ".": path for path in walked if posixpath.basename(path) in FILE_NAMES}
     uses: dict[str, frozenset[str]] = {}
