@@ -39,13 +39,19 @@ def _readers(kept: Kept) -> Readers:
     """Return the functions by which charts read and print YAML."""
     chart, values = partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES)
     own = kept.reader("chart", chart), kept.reader("values", values)
-    return Readers(*own, chart, values, Printer().document, _indented, kept)
+    return Readers(*own, chart, values, Printer().document, _indented, kept, _judged)
 
 
 def _indented(value: Any) -> str:
     from penstock.emit.indented import dump_indented  # few charts print YAML in this way
 
     return dump_indented(value)
+
+
+def _judged(data: bytes) -> tuple[str, bytes | None]:
+    from penstock.parse.go_words import judged  # few templates read YAML that is broken
+
+    return judged(data)
 
 
 def template(

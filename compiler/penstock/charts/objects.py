@@ -204,7 +204,7 @@ class Kubernetes(Object):
         return self.version.normalized
 
     def copied(self) -> "Kubernetes":
-        return Kubernetes(self.version._replace(normalized=""))
+        return _CopiedKubernetes(self.version._replace(normalized=""))
 
     def plain(self) -> Any:
         return {"Version": self.version.version, "Major": self.version.major, "Minor": self.version.minor}
@@ -218,6 +218,15 @@ class Kubernetes(Object):
         "GitVersion": Function(lambda self: self.version.version),
         "String": Function(shown),
     }
+
+
+class _CopiedKubernetes(Kubernetes):
+    """A copy, which is a value. Its methods are those of a pointer, so that it has none."""
+
+    def shown(self) -> str:
+        return self.text()
+
+    METHODS: ClassVar[Mapping[str, Function]] = {}
 
 
 class Build(Object):

@@ -31,6 +31,10 @@ class Readers(NamedTuple):
     """Prints a tree as go-yaml v3 does, with lists indented under their key."""
     kept: "Kept"
     """The cache of parsed templates."""
+    judged: Callable[[bytes], tuple[str, bytes | None]]
+    """Returns what go-yaml says of a text, or the empty string where that is not known, and the first document of the
+    text alone where go-yaml can read it.
+    """
 
 
 def mappings(read: Read, data: bytes, path: str, code: str) -> tuple[list[Document], list[Diagnostic]]:

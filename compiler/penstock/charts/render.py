@@ -76,11 +76,20 @@ class ChartYaml:
         return self._readers.dump_indented(value)
 
     def load(self, text: str) -> Any:
-        documents, findings = self._readers.given(text.encode("utf-8", "surrogateescape"), "")
-        for finding in findings:
-            if finding.severity == "error":
-                raise ValueError(finding.message)
+        data = text.encode("utf-8", "surrogateescape")
+        documents, findings = self._readers.given(data, "")
+        if not _errors(findings):
+            return documents[0].body if documents else None
+        words, first = self._readers.judged(data)
+        if first is not None and first != data:  # what is wrong is behind the first document, where nobody reads
+            documents, findings = self._readers.given(first, "")
+        for finding in _errors(findings):
+            raise ValueError(f"error converting YAML to JSON: yaml: {words}" if words else finding.message)
         return documents[0].body if documents else None
+
+
+def _errors(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    return [finding for finding in findings if finding.severity == "error"]
 
 
 def render(templates: Sequence[Renderable], readers: Readers, manner: Manner) -> Texts:

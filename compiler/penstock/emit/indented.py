@@ -61,7 +61,8 @@ def _item(value: Any, pad: str) -> str:
 
 def _scalar(value: Any, pad: str) -> str:
     if isinstance(value, str):
-        return unfolded(value, pad)
+        is_bare = getattr(value, "is_bare", False)  # a type of its own, which is no text for YAML
+        return f"{value}\n" if is_bare else unfolded(value, pad)
     if isinstance(value, float):
         return f"{_float(value)}\n"
     return f"{text_of_other(value)}\n"

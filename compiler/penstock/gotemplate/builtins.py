@@ -42,7 +42,7 @@ def equal(first: Value, second: Value) -> bool:
     if one != two:
         if one in INTEGERS and two in INTEGERS:
             return int(first) == int(second)
-        if is_nil(first) or is_nil(second):
+        if first is None or second is None:  # a nil map or list has a type
             return False
         raise Failure(f"incompatible types for comparison: {type_of(first)} and {type_of(second)}")
     if one:
@@ -51,13 +51,13 @@ def equal(first: Value, second: Value) -> bool:
 
 
 def _equal_others(first: Value, second: Value) -> bool:
+    if kind_of(first) != kind_of(second) and first is not None and second is not None:
+        raise Failure(f"non-comparable types {_as_text(first)}: {type_of(first)}, {type_of(second)}: {text_of(second)}")
     if is_nil(first) or is_nil(second):
         return is_nil(first) and is_nil(second)
-    if kind_of(first) != kind_of(second):
-        raise Failure(f"non-comparable types {_as_text(first)}: {type_of(first)}, {type_of(second)}: {text_of(second)}")
     if kind_of(second) in ("map", "slice"):
         raise Failure(f"non-comparable type {_as_text(second)}: {type_of(second)}")
-    return first is second
+    return bool(first == second)  # structs are equal by their fields
 
 
 def _as_text(value: Value) -> str:

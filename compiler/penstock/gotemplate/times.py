@@ -44,9 +44,18 @@ class Zone(NamedTuple):
     name: str
     offset: int
     """Seconds east of Greenwich."""
+    is_local: bool = False
+    """Whether it is the zone of the machine, which Go tells from UTC even where these are the same."""
+
+    def literal(self) -> str:
+        """Return the Go expression for the zone."""
+        if self.is_local or self == UTC:
+            return "time.Local" if self.is_local else "time.UTC"
+        return f'time.Location("{self.name if self.name.isalpha() else ""}")'
 
 
 UTC = Zone("UTC", 0)
+LOCAL = Zone("UTC", 0, is_local=True)
 
 
 class Month(Spoken):
@@ -83,6 +92,13 @@ def date_of(days: int) -> tuple[int, int, int]:
     return year + era * 400 + (month <= 2), month, of_year - (153 * shifted + 2) // 5 + 1
 
 
+class Timestamp(str):
+    """A text that YAML takes for a time, so that it has no quotes."""
+
+    __slots__ = ()
+    is_bare = True
+
+
 class Time(Object):
     """A `time.Time`: nanoseconds since 1970, shown in a zone."""
 
@@ -115,11 +131,13 @@ class Time(Object):
     def literal(self) -> str:
         date = f"{self.year}, time.{MONTHS[self.month - 1]}, {self.day}"
         clock = f"{self.of_day // 3600}, {self.of_day // 60 % 60}, {self.of_day % 60}, {self.fraction}"
-        zone = "time.UTC" if self.zone == UTC else 'time.Location("")'
-        return f"time.Date({date}, {clock}, {zone})"
+        return f"time.Date({date}, {clock}, {self.zone.literal()})"
 
     def plain(self) -> Value:
         return self.formatted("2006-01-02T15:04:05.999999999Z07:00")
+
+    def pretty(self) -> Value:
+        return Timestamp(self.plain())
 
     def formatted(self, layout: str) -> str:
         """Return the time in a layout."""
@@ -315,7 +333,9 @@ def _zone(fields: dict[str, str]) -> Zone:
         digits = offset[1:].replace(":", "").ljust(6, "0")
         seconds = int(digits[:2]) * 3600 + int(digits[2:4]) * 60 + int(digits[4:6])
         seconds = -seconds if offset[0] == "-" else seconds
-        return UTC if not seconds else Zone(fields.get("zone", offset[:1] + offset[1:].replace(":", "")), seconds)
+        return LOCAL if not seconds else Zone(fields.get("zone", offset[:1] + offset[1:].replace(":", "")), seconds)
+    if "zone" not in fields and not offset:
+        return LOCAL
     name = fields.get("zone", "UTC")
     return UTC if name == "UTC" else Zone(name, 0)
 

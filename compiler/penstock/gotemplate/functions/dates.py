@@ -10,6 +10,7 @@ from penstock.gotemplate.formatting import float_text
 from penstock.gotemplate.functions.numbers import atoi, parse_float
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.times import (
+    LOCAL,
     SECOND,
     UTC,
     ZERO,
@@ -30,7 +31,7 @@ def now(f: Frame) -> Time:
     """Return the time that the caller sets, or else the time of the clock."""
     services = f.execution.services
     f.execution.report("now", f.place)
-    return Time(time.time_ns() if services.now is None else int(services.now * SECOND))
+    return Time(time.time_ns() if services.now is None else int(services.now * SECOND), LOCAL)
 
 
 def time_of(f: Frame, value: Value) -> Time:
@@ -40,7 +41,7 @@ def time_of(f: Frame, value: Value) -> Time:
     if isinstance(value, Time):
         return value
     if value.__class__ in (int, Int64, Int32):
-        return Time(int(value) * SECOND)
+        return Time(int(value) * SECOND, LOCAL)
     return now(f)
 
 
@@ -250,7 +251,7 @@ Time.METHODS = {
     "Format": Function(lambda own, layout: own.formatted(layout), "string"),
     "Hour": Function(lambda own: own.of_day // 3600),
     "IsZero": Function(lambda own: own.nanoseconds == ZERO * SECOND),
-    "Local": Function(lambda own: Time(own.nanoseconds)),
+    "Local": Function(lambda own: Time(own.nanoseconds, LOCAL)),
     "Minute": Function(lambda own: own.of_day // 60 % 60),
     "Month": Function(lambda own: Month(own.month)),
     "Nanosecond": Function(lambda own: own.fraction),
