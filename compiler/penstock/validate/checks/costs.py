@@ -8,16 +8,9 @@ from collections.abc import Iterator
 from penstock.model import Pointer, Tree
 from penstock.records import NamedTuple
 from penstock.validate.cel.checker import Checker
-from penstock.validate.cel.cost import (
-    LIMIT,
-    MOST,
-    TOTAL_LIMIT,
-    Shape,
-    UnreckonedError,
-    cardinality,
-    cost_of,
-    shape_of,
-)
+from penstock.validate.cel.cost import LIMIT, TOTAL_LIMIT, cost_of
+from penstock.validate.cel.shapes import Shape, cardinality, shape_of
+from penstock.validate.cel.sizes import MOST, UnreckonedError
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
 from penstock.validate.cel.types import MistypedError, type_of_schema
 from penstock.validate.fault import Fault
