@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from penstock.files import Memory
 from penstock.model import Origin, Pointer, Pos, Resource, Spot
+from penstock.parse.composing import text_and_node_at
 from penstock.parse.libyaml import ScalarNode
-from penstock.parse.locate import Locator, text_and_node_at
+from penstock.parse.locate import Locator
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.options import Options

@@ -7,8 +7,8 @@ The document is composed again for this, once, so this is meant for rare cases.
 import re
 
 from penstock.model import Origin, Pointer
+from penstock.parse.composing import text_and_node_at, values_of
 from penstock.parse.libyaml import MappingNode, Node, ScalarNode, SequenceNode
-from penstock.parse.locate import text_and_node_at, values_of
 from penstock.records import NamedTuple
 from penstock.scalar import Scalar, resource_scalar
 

@@ -84,7 +84,7 @@ class Faults:
         """
         self.rereads += 1
         if self.path and self.rereads <= MAX_REREADS and self.rereads * len(self.data) < MAX_REREAD_BYTES:
-            from penstock.parse.locate import first_position
+            from penstock.parse.composing import first_position
 
             line, column = first_position(self.data, document.doc - self.first_line, at)
             return Pos(self.path, self.first_line + line + 1, column + 1)
