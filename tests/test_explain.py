@@ -11,7 +11,9 @@ from tests.test_targets import run, tree_of, write
 
 from penstock import tree
 from penstock.definitions.flux.variables import Variables
-from penstock.explain import explained, settings_of, shown_at
+from penstock.explain.fields import shown_at
+from penstock.explain.lines import settings_of
+from penstock.explain.writers import explained
 from penstock.files import Disk
 from penstock.model import Origin, Resource, ResourceId, Target
 from penstock.parse.project import Project

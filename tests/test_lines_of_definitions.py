@@ -21,7 +21,9 @@ import yaml
 from tests.test_lines import is_hash, is_value, others, value_in
 from tests.test_targets import tree_of
 
-from penstock.explain import around, explained, settings_of, shown_at
+from penstock.explain.fields import shown_at
+from penstock.explain.lines import settings_of
+from penstock.explain.writers import around, explained
 from penstock.files import Memory
 from penstock.model import Pointer, Pos, Resource, Spot, Target
 from penstock.pipeline import build_target, open_project

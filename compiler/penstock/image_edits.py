@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from penstock.explain import Around, values_behind
+from penstock.explain.writers import Around, values_behind
 from penstock.images import REFERENCE, Image, Use, read_image
 from penstock.model import Origin, Pos, Refusal
 from penstock.parse.libyaml import MappingNode, ScalarNode

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from penstock.changes import At
-from penstock.explain import shown_at
+from penstock.explain.fields import shown_at
 from penstock.model import Origin, Pointer, Resource, Target, Tree
 from penstock.records import NamedTuple
 from penstock.tree import origin_of

@@ -17,7 +17,9 @@ from penstock.cli.sources import add_source_options, bounds_of, options_of, reac
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.emit.yaml import dump_value
-from penstock.explain import NoField, around, explained, explained_object, is_withheld, pointer_of, settings_of
+from penstock.explain.fields import NoField, pointer_of
+from penstock.explain.lines import settings_of
+from penstock.explain.writers import around, explained, explained_object, is_withheld
 from penstock.model import Blame, Diagnostic, Refusal, Resource, Target, Unreadable
 from penstock.pipeline import blames, build_target
 from penstock.report.explain import Line, Object, Writing, explain_json, explain_text, line_json, line_text

@@ -1,19 +1,17 @@
-"""Who has set a field: the write log of an object is read as a chain, from the writer that counts down to the source.
-
-In the other direction, a line of a file is followed to all fields that it sets, or has set before others did.
-"""
+"""Who has set a field: the write log of an object as a chain, from the writer that counts down to the source."""
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.changes import At, Element, shown
-from penstock.model import Embedded, NamedPlaces, Origin, Pointer, Pos, Resource, ResourceId, Step, Target
+from penstock.explain.fields import KEYS, NoField, shown_at
+from penstock.model import Embedded, NamedPlaces, Origin, Pointer, Pos, Resource, ResourceId, Target
 from penstock.parse.libyaml import MappingNode, ScalarNode
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.records import NamedTuple
 from penstock.removals import Removal, removals
-from penstock.tree import MISSING, Spliced, child, get, leaves, origin_of, origins_of, writers
+from penstock.tree import MISSING, get, leaves, origin_of, origins_of
 from penstock.withheld import OPEN_FIELDS, is_secret_kind
 from penstock.words import did_you_mean
 
@@ -58,16 +56,6 @@ class Explained(NamedTuple):
     writers: tuple[Writer, ...]
 
 
-class Setting(NamedTuple):
-    """A field that a line sets. `overridden_by` is empty if the value of that line is the one that counts."""
-
-    target: Target
-    resource: Resource
-    at: At
-    value: Any
-    overridden_by: tuple[Writer, ...]
-
-
 class Around(NamedTuple):
     """What explains the fields of a target beside their own objects.
 
@@ -91,7 +79,7 @@ def around(project: Project, target: Target, resources: Iterable[Resource]) -> A
 NAME = ("metadata", "name")
 
 
-def _origins(project: Project, resource: Resource, at: Pointer, known: Around) -> list[Origin]:
+def origins_in_order(project: Project, resource: Resource, at: Pointer, known: Around) -> list[Origin]:
     """Return the writers of a field, the newest first. A reference has all prefixes and suffixes of the name among
     them.
     """
@@ -111,7 +99,7 @@ def explained(project: Project, resource: Resource, pointer: Pointer, known: Aro
     value = get(resource.body, pointer, MISSING)
     if pointer and isinstance(pointer[-1], str) and isinstance(get(resource.body, pointer[:-1]), list):
         return _explained_element(project, resource, pointer, known)
-    origins = _origins(project, resource, pointer, known)
+    origins = origins_in_order(project, resource, pointer, known)
     if value is MISSING and len(origins) == 1 and not _is_written(project, origins[0]):
         raise NoField(_unknown(resource.body, pointer))
     return Explained(shown_at(resource.body, pointer), value, _chain(project, resource, pointer, origins, known))
@@ -130,20 +118,20 @@ def _chain(
 ) -> tuple[Writer, ...]:
     """Return the writers of a field, the newest first."""
     found = [
-        _writer(project, resource, pointer, origin, known)._replace(
+        writer_of(project, resource, pointer, origin, known)._replace(
             is_overridden=_is_overridden(project, origin, origins[:number])
         )
         for number, origin in enumerate(origins)
     ]
-    return tuple(_distinct(found))
+    return tuple(distinct(found))
 
 
 def _is_overridden(project: Project, origin: Origin, newer: Iterable[Origin]) -> bool:
     """Return whether one of some newer writers has replaced what an origin wrote."""
-    return any(_replaces(project, each, origin) for each in newer)
+    return any(replaces(project, each, origin) for each in newer)
 
 
-def _replaces(project: Project, newer: Origin, older: Origin) -> bool:
+def replaces(project: Project, newer: Origin, older: Origin) -> bool:
     """Return whether a writer has replaced what an older one wrote. Prefixes and suffixes only add to it, and the new
     name and the new tag of an image make one text together.
     """
@@ -174,14 +162,14 @@ def _explained_element(project: Project, resource: Resource, pointer: Pointer, k
     """An element that was taken out of a list, by its name. Raises `NoField` where there was none."""
     *parent, name = pointer
     for removal in removals(resource):
-        if removal.key is None and removal.parent == tuple(parent) and name == _name_of(project, removal):
+        if removal.key is None and removal.parent == tuple(parent) and name == name_of_removed(project, removal):
             writers = _chain(project, resource, pointer, removal.origins, known)
             return Explained((*shown_at(resource.body, tuple(parent)), Element(str(name))), MISSING, writers)
     number = len(get(resource.body, tuple(parent)))
     raise NoField(f"there is no {name} at {shown(shown_at(resource.body, tuple(parent)))}; there are {number} elements")
 
 
-def _name_of(project: Project, removal: Removal) -> str:
+def name_of_removed(project: Project, removal: Removal) -> str:
     """The name of an element that is gone, as the source has it that wrote it first."""
     origin = removal.origins[-1]
     if project.produced.is_value(origin.path):
@@ -199,7 +187,7 @@ def _is_written(project: Project, origin: Origin) -> bool:
     return project.places.node(origin) is not None
 
 
-def _distinct(writers: Iterable[Writer]) -> list[Writer]:
+def distinct(writers: Iterable[Writer]) -> list[Writer]:
     """Return the writers without those that repeat the one before, as name references do that are set again."""
     found: list[Writer] = []
     for writer in writers:
@@ -213,7 +201,7 @@ def explained_object(project: Project, resource: Resource, known: Around = Aroun
     return [explained(project, resource, at, known) for at, _ in leaves(resource.body)]
 
 
-def _writer(project: Project, resource: Resource, pointer: Pointer, origin: Origin, known: Around) -> Writer:
+def writer_of(project: Project, resource: Resource, pointer: Pointer, origin: Origin, known: Around) -> Writer:
     text = "" if is_withheld(resource.id, pointer, get(resource.body, pointer)) else _text(project, resource, origin)
     by = _by(project, resource, origin)
     values = tuple(Value(project.place(where), name) for where, name in values_behind(project, origin, known))
@@ -311,190 +299,3 @@ def _shortened(text: str) -> str:
     """Return a text on one line, cut off where it is too long to be shown."""
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-
-# --- fields by name ---------------------------------------------------------------------------------------------------
-
-
-class NoField(Exception):  # noqa: N818  # carries what is said to the user
-    """The text of a path leads to no field."""
-
-
-def pointer_of(body: Any, text: str) -> Pointer:
-    """Return the pointer that a text names, such as `spec.containers[app].image`, `metadata.labels["a/b"]` or
-    `spec.ports[0]`.
-
-    The last step may lead to nothing, since a field that was removed has a writer, too. Raises `NoField` where an
-    earlier step leads to nothing; the message says what is there instead.
-    """
-    pointer: list[Step] = []
-    here = body
-    steps = _steps(text)
-    if not steps:
-        raise NoField(f"{text!r} names no field")
-    for number, step in enumerate(steps):
-        found = _step(here, step)
-        below = child(here, found) if found is not None else MISSING
-        if below is MISSING and number < len(steps) - 1:
-            names = ", ".join(map(str, here)) if isinstance(here, dict) else f"{len(here)} elements"
-            raise NoField(f"there is no {step} at {'.'.join(steps[:number]) or 'the top'}; there are {names}")
-        pointer.append(found if found is not None else step)
-        here = below
-    return tuple(pointer)
-
-
-def _steps(text: str) -> list[str]:
-    """Return the steps of a path as people write it."""
-    steps: list[str] = []
-    rest = text.removeprefix(".")
-    while rest:
-        if rest[0] == "[":
-            inside, _, rest = rest[1:].partition('"]' if rest[1:2] == '"' else "]")
-            steps.append(inside.removeprefix('"'))
-        else:
-            end = min(at for at in (rest.find("."), rest.find("["), len(rest)) if at >= 0)
-            steps.append(rest[:end])
-            rest = rest[end:]
-        rest = rest.removeprefix(".")
-    return [step for step in steps if step]
-
-
-KEYS = ("name", "mountPath", "containerPort", "port", "key", "host", "path", "type", "ip")
-"""Fields by which an element of a list may be named."""
-
-
-def _step(here: Any, step: str) -> Step | None:
-    """Return one step down: a key, an index, or the key of a list element."""
-    if isinstance(here, list):
-        if step.isdecimal() and int(step) < len(here):
-            return int(step)
-        for number, element in enumerate(here):
-            if isinstance(element, dict) and any(str(element.get(key, "")) == step for key in KEYS):
-                return number
-        return None
-    return step
-
-
-def shown_at(body: Any, pointer: Pointer) -> At:
-    """Return the path of a field for people: list elements are called by their names where they have one."""
-    found: list[str | int | Element] = []
-    here = body
-    for step in pointer:
-        here = child(here, step) if here is not MISSING else MISSING
-        name = here.get("name") if isinstance(here, dict) else None
-        if isinstance(step, int) and isinstance(name, str):
-            found.append(Element(name))
-        elif not isinstance(step, Embedded):
-            found.append(step)
-    return tuple(found)
-
-
-# --- lines of files ---------------------------------------------------------------------------------------------------
-
-
-def settings_of(
-    project: Project, path: str, line: int, built: Iterable[tuple[Target, Sequence[Resource]]]
-) -> Iterator[Setting]:
-    """Yield the fields that a line sets, or has set before others did."""
-    lines: dict[Origin, tuple[range, ...]] = {}
-    for target, resources in built:
-        known = around(project, target, resources)
-        is_filled_in = any(where.path == path for named in known.filled.values() for where, _ in named)
-        for resource in resources:
-            paths = _paths(resource)
-            if is_filled_in or path in paths or any(each in project.produced for each in paths):
-                yield from _settings(_Asked(project, path, line, known, lines), target, resource)
-
-
-def _paths(resource: Resource) -> set[str]:
-    """Return the files that have written to an object."""
-    found = {resource.origin.path}
-    entry = resource.log
-    while entry is not None:
-        entry, _, source = entry
-        found |= {origin.path for origin in writers(source)}
-        if isinstance(source, Spliced) and source.remover is not None:
-            found.add(source.remover.path)
-    return found
-
-
-class _Asked(NamedTuple):
-    """A line of a file, what is known of a target, and the lines of the values that were looked at."""
-
-    project: Project
-    path: str
-    line: int
-    known: Around
-    lines: dict[Origin, tuple[range, ...]]
-
-
-def _settings(asked: _Asked, target: Target, resource: Resource) -> Iterator[Setting]:
-    project, known = asked.project, asked.known
-    for pointer, at, value, origins in _fields(project, resource, known):
-        for number, origin in enumerate(origins):
-            if _is_on(asked, origin):
-                newer = [each for each in origins[:number] if _replaces(project, each, origin)]
-                later = _distinct(_writer(project, resource, pointer, each, known) for each in newer)
-                writers = tuple(writer for writer in later if writer.place != project.place(origin))
-                yield Setting(target, resource, at, value, writers)
-                break
-
-
-def _fields(project: Project, resource: Resource, known: Around) -> Iterator[tuple[Pointer, At, Any, Sequence[Origin]]]:
-    """Yield the fields of an object, and those that are gone (MISSING), each with its writers."""
-    for at, value in leaves(resource.body):
-        yield at, shown_at(resource.body, at), value, _origins(project, resource, at, known)
-    for removal in removals(resource):
-        if removal.key or not is_withheld(resource.id, removal.parent, MISSING):
-            name = removal.key or _name_of(project, removal)
-            step = name if removal.key else Element(name)
-            above = shown_at(resource.body, removal.parent)
-            yield (*removal.parent, name), (*above, step), MISSING, removal.origins
-
-
-def _is_on(asked: _Asked, origin: Origin) -> bool:
-    """Return whether something is written on the line that is asked for. A rendered value is also on the lines of the
-    values that went into it, and a text on those of its variables.
-    """
-    project, path, line = asked.project, asked.path, asked.line
-    written = project.places.written(origin)
-    if any((by.path, by.line) == (path, line) for by, _ in written):
-        return True
-    own = () if written or project.file_of(origin) != path else (origin,)
-    places = (*own, *(where for where, _ in values_behind(project, origin, asked.known) if where.path == path))
-    return any(line in each for where in places for each in _lines(project, where, asked.lines))
-
-
-def _lines(project: Project, origin: Origin, known: dict[Origin, tuple[range, ...]]) -> tuple[range, ...]:
-    """Return the lines on which a value is written, counted from 1. That of an alias is also written at its anchor."""
-    if origin not in known:
-        first = project.place(origin).line
-        is_made = project.produced.is_value(origin.path)
-        node = None if is_made else project.places.node(origin)
-        own = range(first, first + 1)
-        known[origin] = (own,)
-        if isinstance(node, ScalarNode):
-            known[origin] = (own, *_lines_of_scalar(project, origin, node, first))
-    return known[origin]
-
-
-def _lines_of_scalar(project: Project, origin: Origin, node: ScalarNode, first: int) -> Iterator[range]:
-    """Yield the lines of a scalar whose place is on the line `first`.
-
-    Those in a text are known if each line of the text is one of the file, as in a literal block.
-    """
-    texts = [depth for depth, step in enumerate(origin.at) if isinstance(step, Embedded)]
-    if not texts:
-        yield _lines_of_node(node, origin.doc)
-    elif all(_is_literal(project.places.node(origin._replace(at=origin.at[:depth]))) for depth in texts):
-        yield range(first, first + len(_lines_of_node(node, 0)))
-
-
-def _is_literal(node: Any) -> bool:
-    return isinstance(node, ScalarNode) and node.style == "|"
-
-
-def _lines_of_node(node: Any, first: int) -> range:
-    """Return the lines of a scalar in a document that begins at a line, counted from 0."""
-    start, end = node.start_mark, node.end_mark
-    return range(first + start.line + 1, max(first + start.line + 1, first + end.line + (1 if end.column else 0)) + 1)

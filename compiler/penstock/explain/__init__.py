@@ -1,0 +1,1 @@
+"""Who has set which field, read from the write logs of objects."""
