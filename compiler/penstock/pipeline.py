@@ -46,7 +46,7 @@ from penstock.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from penstock.graph.environment import Surroundings
-    from penstock.parse.project_file.read import Config
+    from penstock.parse.project_file.settings import Config
     from penstock.validate.custom import CustomKinds
     from penstock.validate.patience import Patience
     from penstock.validate.pod_security import Demands

@@ -18,7 +18,7 @@ from penstock.apply.task import Branch, Options, Task
 from penstock.cli.rendered import Rendered, Where
 from penstock.cli.streams import Output, Streams
 from penstock.model import Change, Diagnostic, Pos, Refusal
-from penstock.parse.project_file.read import Binding, EnvironmentEntry
+from penstock.parse.project_file.settings import Binding, EnvironmentEntry
 from penstock.pipeline import order
 from penstock.words import printable
 

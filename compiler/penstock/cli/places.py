@@ -17,7 +17,7 @@ from penstock.cli.streams import Output, Streams
 from penstock.files import REPOSITORY, Disk
 from penstock.model import Destination, Origin, Refusal, Tree, Unreadable
 from penstock.parse.project import Project
-from penstock.parse.project_file.read import Binding, Config, EnvironmentEntry
+from penstock.parse.project_file.settings import Binding, Config, EnvironmentEntry
 from penstock.records import NamedTuple
 from penstock.windows import Selection
 from penstock.words import printable

@@ -10,7 +10,7 @@ from penstock.findings import Occurrence
 from penstock.model import Compiled, Pos, Resource, ResourceId
 from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import Pattern, match_name
-from penstock.parse.project_file.read import Config, Settled
+from penstock.parse.project_file.settings import Config, Settled
 from penstock.tree import origin_of
 
 if TYPE_CHECKING:

@@ -19,16 +19,7 @@ from penstock.apply.plan import changes
 from penstock.apply.run import dry_run, sync
 from penstock.apply.task import Options, Task
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import (
-    as_branch,
-    connect,
-    holder,
-    make_task,
-    seconds,
-    tell_findings,
-    where_of,
-    who,
-)
+from penstock.cli.cluster import as_branch, connect, holder, make_task, seconds, tell_findings, where_of, who
 from penstock.cli.cluster_options import add_arguments
 from penstock.cli.last_cluster import LastCluster
 from penstock.cli.newer import Newer
@@ -38,7 +29,7 @@ from penstock.cli.scopes import below
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.git import Git
 from penstock.model import Diagnostic, has_errors
-from penstock.parse.project_file.read import EnvironmentEntry
+from penstock.parse.project_file.settings import EnvironmentEntry
 from penstock.windows import Window
 
 PARTLY = {"status": "partly"}

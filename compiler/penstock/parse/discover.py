@@ -10,7 +10,7 @@ from penstock.model import MARKER, Diagnostic, Origin, Pos, Target, with_those_a
 from penstock.parse.environments import DEFAULT, Place, places
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Exclusion, Pattern, filled
-from penstock.parse.project_file.read import Config, TargetEntry
+from penstock.parse.project_file.settings import Config, TargetEntry
 from penstock.parse.rancher_fleet import bundles, unread
 from penstock.parse.submodules import submodule_of
 from penstock.parse.uninstalled import charts_left, uninstalled

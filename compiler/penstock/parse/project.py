@@ -50,7 +50,7 @@ from penstock.withheld import Withheld, gone_from_jsonnet, gone_into_secrets
 
 if TYPE_CHECKING:
     from penstock.parse.places import Places
-    from penstock.parse.project_file.read import Config
+    from penstock.parse.project_file.settings import Config
     from penstock.parse.remarks import Remark
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from penstock.model import Diagnostic, Origin, Target
 from penstock.parse.project import PROJECT_FILE, Project
-from penstock.parse.project_file.read import Config
+from penstock.parse.project_file.settings import Config
 from penstock.words import did_you_mean, nearest, shortened
 
 REFERENCED = (

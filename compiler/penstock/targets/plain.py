@@ -8,7 +8,7 @@ from penstock.definitions.argo.sets.generators import directories_of
 from penstock.model import Diagnostic, Made, Target
 from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import filled
-from penstock.parse.project_file.read import TargetEntry
+from penstock.parse.project_file.settings import TargetEntry
 from penstock.sources import JsonnetValue
 
 MANIFESTS = (".yaml", ".yml", ".json", ".jsonnet")

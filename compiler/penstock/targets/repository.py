@@ -27,7 +27,7 @@ from penstock.targets.fleets import ArgoFleet, Fleet
 from penstock.targets.naming import named
 
 if TYPE_CHECKING:
-    from penstock.parse.project_file.read import Config
+    from penstock.parse.project_file.settings import Config
 
 
 def targets(
