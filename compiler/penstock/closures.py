@@ -5,12 +5,12 @@ compared by reading each file once. A result holds wherever all looks of its clo
 read has the same content there, and every file that was looked for and missing is still missing.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cache
 
 from penstock.digests import digest
 from penstock.errors import Unreadable
+from penstock.regex import regex
 from penstock.sources import Files
 
 Look = tuple[str, str]
@@ -28,7 +28,7 @@ empty.
 Closure = dict[Look, str]
 """The result of each look, as text."""
 
-ODD = re.compile(r"//|(?:^|/)\.{1,2}/|/\.{0,2}$|^$")
+ODD = regex(r"//|(?:^|/)\.{1,2}/|/\.{0,2}$|^$")
 """Paths that have a shorter form, so that comparing them with normalized paths would miss them."""
 
 

@@ -6,6 +6,7 @@ import re
 from penstock.git import Ended, Git, Object
 from penstock.model import Refusal
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
 
 class Commit(NamedTuple):
@@ -42,7 +43,7 @@ def _commit_object(git: Git, revision: str) -> Object | None:
         raise
 
 
-PLAIN_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
+PLAIN_BRANCH = regex(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 """The names of branches that need no quotes in a shell."""
 
 

@@ -60,12 +60,11 @@ class Disk:
             status = os.stat(full)
             if stat.S_ISDIR(status.st_mode):
                 return None
-            if self._leads_out(path):
+            real = self._real_to_read(path)
+            if self._leads_out(path, real):
                 raise Unreadable("is a symlink that leads outside of its repository")
             _check(status)
-            if self.reach != ANYWHERE:
-                full = os.path.join(self.root, Disk.real(self, path))
-            return content_of(full, follows=self.reach == ANYWHERE)
+            return content_of(os.path.join(self.root, real), follows=self.reach == ANYWHERE)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:  # no permission, a loop of symlinks
@@ -73,11 +72,17 @@ class Disk:
         except ValueError:
             raise Unreadable("cannot be read: embedded null byte") from None  # Python 3.14 has other words
 
-    def _leads_out(self, path: str) -> bool:
-        """Return whether symlinks lead from a path to a place outside of the reach."""
-        if self.reach == ANYWHERE:
-            return False
-        real = Disk.real(self, path)  # no look at the sources: the same for all who ask
+    def _real_to_read(self, path: str) -> str:
+        """Return where a path leads, which matters only if symlinks may not lead anywhere.
+
+        This is no look at the sources: it is the same for all who ask.
+        """
+        return path if self.reach == ANYWHERE else Disk.real(self, path)
+
+    def _leads_out(self, path: str, real: str) -> bool:
+        """Return whether symlinks lead from a path, by way of which `real` is reached, to a place outside of the
+        reach.
+        """
         if real == path:
             return False
         levels = levels_above(self.root)
@@ -157,7 +162,8 @@ class Disk:
         """
         if "\0" in path:  # no file system has such a name, and Python refuses to ask for it
             return
-        if self._leads_out(posixpath.join(path, "x")):
+        inside = posixpath.join(path, "x")
+        if self._leads_out(inside, self._real_to_read(inside)):
             return
         top = os.path.join(self.root, path)
         prefix = "" if path in ("", ".") else posixpath.join(posixpath.normpath(path), "")

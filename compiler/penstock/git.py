@@ -19,6 +19,7 @@ from typing import Self
 from penstock.damage import with_help
 from penstock.model import Refusal
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
 HERE, NETWORK = 120.0, 600.0
 """Seconds that a git command may take, without and with a network."""
@@ -414,7 +415,7 @@ def kill(process: Popen[bytes]) -> None:
     process.wait()
 
 
-CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+CREDENTIALS = regex(r"(?<=://)[^/@\s]+(?=@)")
 
 
 def public(address: str) -> str:

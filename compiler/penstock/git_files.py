@@ -13,6 +13,7 @@ from penstock.files import MAX_BYTES, MAX_LINK, blob_id, follow, too_large
 from penstock.git import REFETCH, Git
 from penstock.model import Refusal, Unreadable
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
 MAX_ENTRIES = 500_000
 """The most files of a commit or of the index. Ten tree objects can describe 10^9 paths."""
@@ -48,7 +49,7 @@ GITMODULES = ".gitmodules"
 MAX_SUBMODULES, MAX_LEVELS = 100, 8
 """The most submodules that are read, and how deep they may be nested."""
 
-IMPOSSIBLE = re.compile(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
+IMPOSSIBLE = regex(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
 """Paths that no work tree can have, although a tree made by hand can. They are left out."""
 
 

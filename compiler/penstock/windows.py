@@ -8,7 +8,6 @@ a duration or a time zone that cannot be read is an error here, where Argo CD ta
 Source: argo-cd pkg/apis/application/v1alpha1, SyncWindows.
 """
 
-import re
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -17,13 +16,14 @@ from itertools import islice, takewhile
 
 from penstock.cron import Schedule, parse
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
 KINDS = ("allow", "deny")
 
 MAX_STARTS = 10_000
 """Starts within one duration that are looked at for the last of them."""
 
-_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|us|µs|ns|m|s)")
+_PART = regex(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|us|µs|ns|m|s)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 
 

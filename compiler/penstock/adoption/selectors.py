@@ -1,12 +1,12 @@
 """Words that stand for codes: a code (`PS401`), its name (`wrong-type`), or the beginning of codes (`PS4`)."""
 
-import re
 from collections.abc import Iterable, Mapping
 
+from penstock.regex import regex
 from penstock.words import Nearest
 
-_BEGINNING = re.compile(r"PS[0-9]{0,3}")
-_LIKE_A_CODE = re.compile(r"PS[0-9]*")
+_BEGINNING = regex(r"PS[0-9]{0,3}")
+_LIKE_A_CODE = regex(r"PS[0-9]*")
 
 Codes = Mapping[str, str]
 """The name of each code that there is."""

@@ -89,7 +89,7 @@ def build_anew(request: Request, directory: str, files: cache.Witness, project: 
     """Build one directory and store the result. One project of these files may serve many directories."""
     store, name = _place(request, directory, files, streams)
     if store:
-        project.trust(parsed_before(store, name), cache.digest)
+        project.trust(parsed_before(store, name), files.digest_of)
     with project.watched() as looks:
         resources, err, status = compile_one(request, directory, project, streams)
         out, refused = printed(resources, project, request)

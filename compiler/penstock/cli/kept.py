@@ -70,7 +70,7 @@ class Kept:
         if store:
             self._project = project
             self._parsed = parsed_before(store, self._pack)
-            project.trust(self._parsed, cache.digest)
+            project.trust(self._parsed, self.files.digest_of)
             project.recall = self._recall = recall_of(store, self._results)
 
     @property

@@ -5,7 +5,6 @@ it was added counts as edited where its bytes are not those of the index.
 """
 
 import os
-import re
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from penstock.git import Git
 from penstock.git_files import SUBMODULE
 from penstock.model import Refusal, Unreadable
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
 SECONDS = 2.0
 """Seconds that counting may take. The result is only a remark."""
@@ -26,10 +26,10 @@ SECONDS = 2.0
 LISTING = ("ls-files", "-z", "-t", "--others", "--directory", "--exclude-standard", "--cached", "--stage", "--debug")
 """Lists the files that git does not track, and then those of the index: one process tells both."""
 
-OTHER = re.compile(rb"\? ([^\0]+)\0")
+OTHER = regex(rb"\? ([^\0]+)\0")
 """A file in the listing that git does not track."""
 
-STAGED = re.compile(
+STAGED = regex(
     rb"[A-RT-Za-z] (\d+) ([0-9a-f]+) 0\t([^\0]+)\0"
     rb"  ctime: .*\n  mtime: (\d+):(\d+)\n(?:  .*\n)*?  size: (\d+)\t.*\n"
 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from penstock.model import Diagnostic, Pos, ResourceId, Target
+from penstock.regex import regex
 
 Files = dict[str, bytes]
 """The files of a branch by path."""
@@ -27,7 +28,7 @@ def place(directory: str, identity: ResourceId) -> str:
     return name if directory == "." else f"{directory}/{name}"
 
 
-ODD = re.compile(r"[^a-z0-9.-]")
+ODD = regex(r"[^a-z0-9.-]")
 
 
 def file_name(identity: ResourceId) -> str:

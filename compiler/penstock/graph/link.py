@@ -1,6 +1,5 @@
 """Follow every reference of a target. `link` is the one function of this stage."""
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -14,6 +13,7 @@ from penstock.graph.walk import Named, named_by
 from penstock.graph.waves import order
 from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Diagnostic, Edge, Graph, Origin, Pointer, Resource, ResourceId, Severity
+from penstock.regex import regex
 from penstock.tree import origin_of
 from penstock.words import Nearest, one_of, quoted
 
@@ -183,7 +183,7 @@ class _Linker:
                     yield _missing_part(resource, at, part, found, parts, nearest)
 
 
-_HASHED = re.compile(r"-[24-9bcdfghkmt]{10}")
+_HASHED = regex(r"-[24-9bcdfghkmt]{10}")
 
 
 def _hint(name: str, meant: str) -> str:

@@ -1,9 +1,10 @@
 """Folders of environments with a number in front that tells their order: `01-dev`, `02-stage`, `03-prod`."""
 
-import re
 from collections.abc import Mapping, Set
 
-_NUMBER = re.compile(r"(?:^|/)[0-9]+[-_.](?=[A-Za-z])")
+from penstock.regex import regex
+
+_NUMBER = regex(r"(?:^|/)[0-9]+[-_.](?=[A-Za-z])")
 
 
 class Numbered:

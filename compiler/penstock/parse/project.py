@@ -27,6 +27,7 @@ from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.large_files import LargeFiles
 from penstock.parse.parsed import Parsed
 from penstock.parse.produced import Produced
+from penstock.parse.scanned import Scanned
 from penstock.parse.spellings import FileSpellings
 from penstock.recall import Recall
 from penstock.sources import (
@@ -122,8 +123,9 @@ class Project:
         self.recall: Recall | None = None
         """What earlier runs came to about the same content; None where nothing is kept."""
         self._known: Parsed = {}
-        self._digest: Callable[[bytes], str] = _no_digest
+        self._digest_of: Callable[[str], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
+        self._scanned = Scanned()
         self.bytes_read = 0
         self._bounds = Bounds()
         self._of_charts = Budget()
@@ -225,13 +227,12 @@ class Project:
         return found
 
     def scan(self, path: str, is_wanted: Callable[[bytes], bool]) -> bool:
-        """Return whether `is_wanted` accepts the content of a file. The content is not kept, and only an accepted file
-        counts as read.
+        """Return whether `is_wanted` accepts the content of a file. Only an accepted file counts as read.
 
         A symlink that leads out of the repository is not followed.
         """
         try:
-            found = not leads_out(path, self.files.real(path)) and is_wanted(self.files.read(path) or b"")
+            found = not leads_out(path, self.files.real(path)) and is_wanted(self._scanned.look(self.files, path))
         except Unreadable:
             found = False
         self._see("read" if found else "scan", path)
@@ -327,7 +328,7 @@ class Project:
         """Return the bytes of a file, read once per run, so that later lookups see the text that was parsed."""
         if path not in self._bytes:
             made = self.produced.content(path)
-            self._bytes[path] = data = self.files.read(path) if made is None else made
+            self._bytes[path] = data = self._scanned.read(self.files, path) if made is None else made
             self.bytes_read += len(data) if data is not None and made is None else 0
         return self._bytes[path]
 
@@ -492,7 +493,7 @@ class Project:
         refused = self._large.refused_unread(data, path)
         if refused is not None:
             return [], [refused]
-        if dialect is RESOURCES and path in self._known and self._known[path][0] == self._digest(data):
+        if dialect is RESOURCES and path in self._known and self._known[path][0] == self._digest_of(path):
             documents, findings = self._known[path][1], list[Diagnostic]()
         else:
             documents, findings = self._text.load(data, path, dialect)
@@ -505,9 +506,9 @@ class Project:
             self.spellings.remember_text(path, data)
         return documents, findings
 
-    def trust(self, known: Parsed, digest: Callable[[bytes], str]) -> None:
-        """Use what an earlier run parsed, for files whose digest is unchanged."""
-        self._known, self._digest = known, digest
+    def trust(self, known: Parsed, digest_of: Callable[[str], str]) -> None:
+        """Use what an earlier run parsed of files whose digest is unchanged. `digest_of` knows those that were read."""
+        self._known, self._digest_of = known, digest_of
 
     def parsed(self, digests: Mapping[str, str]) -> Parsed:
         """Return the parsed resource files without findings, by path, with the given digests.
@@ -616,7 +617,7 @@ def _nothing(paths: Iterable[str]) -> None:
     """Do nothing: the default for sources that have no quicker way to read many files."""
 
 
-def _no_digest(data: bytes) -> str:
+def _no_digest(path: str) -> str:
     return ""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from penstock.parse.libyaml import CParser, ScalarEvent, StreamEndEvent, YAMLError
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
 MARK = b"penstock:"
 """Occurs in every file with remarks."""
@@ -21,7 +22,7 @@ MOST_EVENTS = 1_500_000
 MOST_REMARKS = 10_000
 """The remarks of one file that count."""
 
-_REMARK = re.compile(r"(?:^|\s)(#[ \t]*penstock:[ \t]*ignore\b)[ \t]*=?[ \t]*(.*)$")
+_REMARK = regex(r"(?:^|\s)(#[ \t]*penstock:[ \t]*ignore\b)[ \t]*=?[ \t]*(.*)$")
 
 
 class Remark(NamedTuple):

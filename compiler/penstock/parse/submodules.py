@@ -5,10 +5,10 @@ on this machine and filled where the deployment runs.
 """
 
 import posixpath
-import re
 from collections.abc import Callable, Iterable
 
 from penstock.model import Diagnostic, Origin, Unreadable
+from penstock.regex import regex
 
 FILE = ".gitmodules"
 
@@ -21,7 +21,7 @@ MAX_BYTES = 1024 * 1024
 UNFETCHED = "PS116"
 """The code of the finding about a needed file in a submodule that is not checked out."""
 
-_PATH = re.compile(r"^[ \t]*+path[ \t]*+=[ \t]*+\"?([^\"#;\n]++)\"?[ \t\r]*+$", re.MULTILINE)
+_PATH = regex(r"(?m)^[ \t]*+path[ \t]*+=[ \t]*+\"?([^\"#;\n]++)\"?[ \t\r]*+$")
 
 
 def submodules(read: Callable[[str], bytes | None], root: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import compile_pattern
 from penstock.parse.usage import Usage, is_below
 from penstock.patterns import has_parts
+from penstock.regex import regex
 
 CHART_FILE = "Chart.yaml"
 
@@ -20,16 +21,16 @@ MAX_RELEASE = 53
 
 _FOLDERS_OF_CHARTS = frozenset(("apps", "chart", "charts", "helm", "helm-charts"))
 _HOME = "charts"
-_TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
+_TEMPLATE = regex(r"\{\{[^{}]*\}\}")
 _NAME = r"([a-z0-9][a-z0-9.-]{0,62})"
-_OF_ENVIRONMENT = re.compile(
+_OF_ENVIRONMENT = regex(
     rf"values[-_.]{_NAME}\.ya?ml|(?:values|{'|'.join(sorted(FOLDERS))})/(?:values[-_.])?{_NAME}\.ya?ml"
     rf"|(?:{'|'.join(sorted(FOLDERS))})/{_NAME}/values\.ya?ml"
 )
 """The names of values files for an environment, below the directory of their chart."""
 
 
-_PATH_FIELD = re.compile(r"^[ -]*path:[ ]*(\S.*)$", re.MULTILINE)
+_PATH_FIELD = regex(r"(?m)^[ -]*path:[ ]*(\S.*)$")
 """The field with the path that a definition builds."""
 
 _NO_ENVIRONMENTS = SHARED | frozenset(

@@ -3,25 +3,26 @@
 Source: apimachinery pkg/util/validation and pkg/api/resource, as of Kubernetes 1.37.
 """
 
-import re
 from binascii import a2b_base64
 from functools import lru_cache
 from math import isfinite
 from typing import Any
 
+from penstock.regex import regex
+
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_DNS_LABEL = re.compile(_LABEL)
-_DNS_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
-_NAME_PART = re.compile("[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
-_CONFIG_KEY = re.compile("[-._a-zA-Z0-9]+")
-_PORT_NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
-_QUANTITY = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", re.ASCII)
-_NO_DIGITS = re.compile(r"[+-]?\.?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,3})?", re.ASCII)
+_DNS_LABEL = regex(_LABEL)
+_DNS_SUBDOMAIN = regex(rf"{_LABEL}(\.{_LABEL})*")
+_NAME_PART = regex("[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_CONFIG_KEY = regex("[-._a-zA-Z0-9]+")
+_PORT_NAME = regex("[a-z0-9]+(-[a-z0-9]+)*")
+_QUANTITY = regex(r"(?a)([+-]?)(\d+(?:\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?")
+_NO_DIGITS = regex(r"(?a)[+-]?\.?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d{1,3})?")
 _SPACES = " \x85\xa0"
 """The spaces around a quantity that the API server drops. JSON escapes others, such as a line break."""
 
-_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII)
+_DATE = regex(r"(?a)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_CLOCK = regex(r"(?a)([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)")
 
 _EXPONENTS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _POWERS_OF_1024 = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
@@ -279,19 +280,19 @@ def is_micro_time(text: str) -> bool:
 
 
 _SEARCH_LABEL = "[a-z0-9_]([-a-z0-9_]*[a-z0-9_])?"
-_SEARCH = re.compile(rf"{_SEARCH_LABEL}(\.{_SEARCH_LABEL})*")
-_IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
-_PLAIN_VARIABLE = re.compile("[-._a-zA-Z][-._a-zA-Z0-9]*")
-_HEADER = re.compile("[-A-Za-z0-9]+")
-_NETBIOS = re.compile(r'[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}')
-_DOMAIN = re.compile(r"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$")
-_SYSCTL = re.compile("[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*")
-_MICROSECONDS = re.compile(r"\.\d{6}")
-_IQN = re.compile(r"iqn.*iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+|iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+")
-_EUI = re.compile("eui.[A-Za-z0-9]{16}")
-_NAA = re.compile("naa.[A-Za-z0-9]{32}")
-_PATH = re.compile(r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
-_SEMVER = re.compile(
+_SEARCH = regex(rf"{_SEARCH_LABEL}(\.{_SEARCH_LABEL})*")
+_IDENTIFIER = regex("[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN_VARIABLE = regex("[-._a-zA-Z][-._a-zA-Z0-9]*")
+_HEADER = regex("[-A-Za-z0-9]+")
+_NETBIOS = regex(r'[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}')
+_DOMAIN = regex(r"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$")
+_SYSCTL = regex("[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*")
+_MICROSECONDS = regex(r"\.\d{6}")
+_IQN = regex(r"iqn.*iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+|iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+")
+_EUI = regex("eui.[A-Za-z0-9]{16}")
+_NAA = regex("naa.[A-Za-z0-9]{32}")
+_PATH = regex(r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
+_SEMVER = regex(
     r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
 )
 

@@ -4,15 +4,14 @@ They stand in the ConfigMap `argocd-cm`, in the values of the chart `argo-cd`, o
 these may be a text inside of another file, so they are found by the name of the setting.
 """
 
-import re
 from collections.abc import Iterable
 
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
-_SETTING = re.compile(
-    rb"""^[ \t-]*["']?(?:kustomize\.buildOptions(?:\.[\w.-]+)?|kustomizeBuildOptions)["']?:[ \t]*"""
+_SETTING = regex(
+    rb"""(?m)^[ \t-]*["']?(?:kustomize\.buildOptions(?:\.[\w.-]+)?|kustomizeBuildOptions)["']?:[ \t]*"""
     rb"""(?:[|>][-+]?[ \t]*\r?\n[ \t]*)?["']?(--[^"'#\r\n]*)""",
-    re.MULTILINE,
 )
 """A line with the setting that is no comment, and its value, which may be on the next line."""
 

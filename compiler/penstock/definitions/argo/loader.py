@@ -7,7 +7,6 @@ reposerver/repository.)
 
 import json
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -17,10 +16,11 @@ from penstock.expression import TooMuch
 from penstock.kubernetes import identify
 from penstock.model import Diagnostic, Document, Origin, Pos, Resource, Tree, Unreadable
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.sources import JsonnetRequest, JsonnetValue, Sources, leads_out
 from penstock.words import type_of
 
-_MANIFEST = re.compile(r".*\.(yaml|yml|json|jsonnet)", re.DOTALL)
+_MANIFEST = regex(r"(?s).*\.(yaml|yml|json|jsonnet)")
 SKIP_MARK = b"# +argocd:skip-file-rendering"
 DROPPED = "Argo CD drops this file without a word, since it holds no manifest that can be read"
 

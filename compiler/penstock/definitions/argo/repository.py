@@ -1,11 +1,12 @@
 """Addresses of repositories: comparing them, and finding those of this repository."""
 
-import re
 from collections.abc import Iterator
 from urllib.parse import quote, unquote
 
-_SCP = re.compile(r"(?P<user>[^@/:]+@)?(?P<host>[^/:@]+):(?P<path>[^/].*|/.*)")
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://(?:[^@/]*@)?(?P<host>[^/:]*)(?::\d+)?/*(?P<path>.*)", re.IGNORECASE)
+from penstock.regex import regex
+
+_SCP = regex(r"(?P<user>[^@/:]+@)?(?P<host>[^/:@]+):(?P<path>[^/].*|/.*)")
+_URL = regex(r"(?i)[a-z][a-z0-9+.-]*://(?:[^@/]*@)?(?P<host>[^/:]*)(?::\d+)?/*(?P<path>.*)")
 
 
 def normal(address: str) -> str:
@@ -16,13 +17,13 @@ def normal(address: str) -> str:
     return name.lower().rstrip("/").removesuffix(".git").rstrip("/")
 
 
-_SSH_OF_ARGO = re.compile(r"(?:ssh://)?[^/:]*@[^@]+")
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*(?=:)")
-_USER = re.compile(r"[\w.~!$&'()*+,;=%@:-]*", re.ASCII)
-_HOST = re.compile(r"(?:\[[0-9a-f:.%]+\]|[^]:\[]*)(?::[0-9]*)?")
-_HOST_SIGNS = re.compile("[\\w.~!$&'()*+,;=:<>\"\\[\\]%\u0080-\U0010ffff-]*", re.ASCII)
-_PATH_SIGNS = re.compile(r"(?:[\w.~!$&'()*+,;=:@\[\]/-]|%[0-9a-f]{2})*", re.ASCII)
-_NO_URL = re.compile(r"[\x00-\x1f\x7f]|%(?![0-9a-f]{2})")
+_SSH_OF_ARGO = regex(r"(?:ssh://)?[^/:]*@[^@]+")
+_SCHEME = regex(r"[a-z][a-z0-9+.-]*(?=:)")
+_USER = regex(r"(?a)[\w.~!$&'()*+,;=%@:-]*")
+_HOST = regex(r"(?:\[[0-9a-f:.%]+\]|[^]:\[]*)(?::[0-9]*)?")
+_HOST_SIGNS = regex("(?a)[\\w.~!$&'()*+,;=:<>\"\\[\\]%\u0080-\U0010ffff-]*")
+_PATH_SIGNS = regex(r"(?a)(?:[\w.~!$&'()*+,;=:@\[\]/-]|%[0-9a-f]{2})*")
+_NO_URL = regex(r"[\x00-\x1f\x7f]|%(?![0-9a-f]{2})")
 _NOT_ESCAPED = "$&+,/:;=@"
 
 

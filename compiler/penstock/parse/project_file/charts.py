@@ -5,14 +5,14 @@ The name of an environment may be `{1}`. Such an entry stands for each file that
 """
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from penstock.model import Origin, Tree
 from penstock.parse.project_file.pattern import PatternError, compile_pattern, filled
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
-_HOLE = re.compile(r"\{\d+\}")
+_HOLE = regex(r"\{\d+\}")
 
 
 class Abilities(NamedTuple):

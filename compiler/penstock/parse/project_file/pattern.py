@@ -4,15 +4,15 @@ A path is matched name by name, in time at most proportional to the product of t
 repository is ever passed to a regular expression engine.
 """
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
 ANY = "**"
-_HOLE = re.compile(r"\{(\d+)\}")
-_STRANGE = re.compile(r"[\[\]?{}\\]")
+_HOLE = regex(r"\{(\d+)\}")
+_STRANGE = regex(r"[\[\]?{}\\]")
 
 
 class PatternError(Exception):

@@ -1,15 +1,15 @@
 """URLs as Go's `url.ParseRequestURI` reads them. Source: apiserver pkg/cel/library/urls.go."""
 
-import re
 from urllib.parse import quote, unquote_plus, urlsplit
 
+from penstock.regex import regex
 from penstock.validate.cel.values import Url
 
-_NOT_IN_HOST = re.compile(r" |:[^:\]@]*[^0-9:\]@][^:\]@]*$")
+_NOT_IN_HOST = regex(r" |:[^:\]@]*[^0-9:\]@][^:\]@]*$")
 """A blank, or a port that is no number."""
 
-_NOT_IN_URL = re.compile(r"[\x00-\x1f\x7f]")
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NOT_IN_URL = regex(r"[\x00-\x1f\x7f]")
+_BAD_ESCAPE = regex(r"%(?![0-9A-Fa-f]{2})")
 
 
 def url_of(text: str) -> Url | None:

@@ -6,11 +6,11 @@ apiextensions-apiserver pkg/apihelpers, GetAPIApprovalState.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from penstock.model import Pointer, Tree
+from penstock.regex import regex
 from penstock.validate.address import is_loose_cidr
 from penstock.validate.fault import Fault
 from penstock.validate.objects import containers_of, mapping, text_of
@@ -32,7 +32,7 @@ PROFILES = {"runtime/default": "RuntimeDefault", "docker/default": "RuntimeDefau
 """
 
 LOCAL = "localhost/"
-_COST = re.compile(r"0|-?[1-9][0-9]{0,9}")
+_COST = regex(r"0|-?[1-9][0-9]{0,9}")
 
 
 def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:

@@ -3,12 +3,12 @@
 Source: apiextensions-apiserver pkg/apis/apiextensions/validation and pkg/apiserver/schema, as of Kubernetes 1.37.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Pointer, Tree
+from penstock.regex import regex
 from penstock.tree import get
 from penstock.validate.fault import Fault
 from penstock.validate.json_types import TYPE_CHECKS, TYPE_NAMES
@@ -41,8 +41,8 @@ UNSUPPORTED = ("$schema", "definitions", "id", "patternProperties")
 REASONS = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
 MAX_DEPTH = 100
 
-_SIMPLE_PATH = re.compile(r"(\.[A-Za-z_][-A-Za-z0-9_]*|\['[^']*'\]|\[\d+\])*")
-_STEP = re.compile(r"\.([A-Za-z_][-A-Za-z0-9_]*)|\['([^']*)'\]")
+_SIMPLE_PATH = regex(r"(\.[A-Za-z_][-A-Za-z0-9_]*|\['[^']*'\]|\[\d+\])*")
+_STEP = regex(r"\.([A-Za-z_][-A-Za-z0-9_]*)|\['([^']*)'\]")
 
 
 def check_definition(value: Tree, at: Pointer) -> Iterator[Fault]:

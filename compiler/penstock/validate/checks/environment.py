@@ -4,10 +4,10 @@ Source: pkg/apis/core/validation, validateEnvVarValueFrom, validateDownwardAPIVo
 validateContainerResourceFieldSelector.
 """
 
-import re
 from collections.abc import Iterator
 
 from penstock.model import Pointer, Tree
+from penstock.regex import regex
 from penstock.validate.fault import Fault
 from penstock.validate.objects import amount_of, mapping, text_of
 from penstock.validate.syntax import is_qualified_name, quantity
@@ -26,7 +26,7 @@ RESOURCES = (
 )
 HUGE_PAGES = ("limits.hugepages-", "requests.hugepages-")
 
-_ENTRY = re.compile(r"metadata\.(annotations|labels)\['(.*)'\]", re.DOTALL)
+_ENTRY = regex(r"(?s)metadata\.(annotations|labels)\['(.*)'\]")
 _SIZES = ("1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei")
 
 

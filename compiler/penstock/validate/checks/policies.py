@@ -4,10 +4,10 @@ others.
 Source: pkg/apis/admissionregistration/validation, pkg/apis/flowcontrol/validation, pkg/apis/rbac/validation.
 """
 
-import re
 from collections.abc import Iterator
 
 from penstock.model import Pointer, Tree
+from penstock.regex import regex
 from penstock.validate.fault import Fault
 from penstock.validate.objects import items, mapping, mappings, strings, text_of
 from penstock.validate.syntax import is_dns_label, is_dns_subdomain
@@ -139,7 +139,7 @@ def check_match_conditions(value: Tree, at: Pointer) -> Iterator[Fault]:
 LABEL = "PS406"
 
 LABELS = ("baseline", "privileged", "restricted")
-_MINOR = re.compile(r"v1\.(0|[1-9][0-9]*)")
+_MINOR = regex(r"v1\.(0|[1-9][0-9]*)")
 
 
 def check_namespace(value: Tree, at: Pointer) -> Iterator[Fault]:

@@ -7,11 +7,11 @@ Source: pkg/apis/certificates/validation, ValidateClusterTrustBundle, ValidateCe
 ValidatePodCertificateRequestCreate; pkg/apis/core/validation/names.go.
 """
 
-import re
 from base64 import b64decode
 from collections.abc import Iterator
 
 from penstock.model import Pointer, Tree
+from penstock.regex import regex
 from penstock.validate.fault import Fault
 from penstock.validate.objects import mapping, text_of
 from penstock.validate.syntax import is_dns_subdomain
@@ -24,14 +24,11 @@ API = "PS434"
 MOST_BYTES = 1 << 20
 MOST_ANNOTATIONS = 256 << 10
 DAY = 86_400
-_BLOCK = re.compile(
-    r"^-----BEGIN ([^\n]*?)-----[ \t\r]*+\n((?:(?!-----)[^\n]*+\n)*+)-----END \1-----[ \t\r]*+$", re.MULTILINE
+_BLOCK = regex(r"(?m)^-----BEGIN ([^\n]*?)-----[ \t\r]*+\n((?:(?!-----)[^\n]*+\n)*+)-----END \1-----[ \t\r]*+$")
+_REQUEST = regex(
+    r"(?m)^-----BEGIN CERTIFICATE REQUEST-----[ \t\r]*+\n((?:(?!-----)[^\n]*+\n)*+)-----END CERTIFICATE REQUEST-----",
 )
-_REQUEST = re.compile(
-    r"^-----BEGIN CERTIFICATE REQUEST-----[ \t\r]*+\n((?:(?!-----)[^\n]*+\n)*+)-----END CERTIFICATE REQUEST-----",
-    re.MULTILINE,
-)
-_HEADER = re.compile(r"^[^\n:]+:[^\n]*\n")
+_HEADER = regex(r"^[^\n:]+:[^\n]*\n")
 _CONSTRAINTS = bytes.fromhex("0603551d13")
 """The object identifier of basic constraints, as encoded in a certificate."""
 
