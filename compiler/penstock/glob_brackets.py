@@ -5,16 +5,18 @@ of a regular expression and the place after the closing one, or None if the brac
 import re
 from collections.abc import Callable
 
+from penstock.regex import regex
+
 Bracket = Callable[[str, int], tuple[str, int] | None]
 
-_GO = re.compile(r"(\^?+)((?:(?:\\.|[^]\\-])(?:-(?:\\.|[^]\\-]))?)+)\]", re.DOTALL)
-_GO_RANGE = re.compile(r"\\?(.)(?:-\\?(.))?", re.DOTALL)
+_GO = regex(r"(?s)(\^?+)((?:(?:\\.|[^]\\-])(?:-(?:\\.|[^]\\-]))?)+)\]")
+_GO_RANGE = regex(r"(?s)\\?(.)(?:-\\?(.))?")
 
-_GOBWAS_RANGE = re.compile(r"(!?+)(.)-(.)\]", re.DOTALL)
-_GOBWAS_TEXT = re.compile(r"(!?+)((?:\\.|[^]\\])+)\]", re.DOTALL)
+_GOBWAS_RANGE = regex(r"(?s)(!?+)(.)-(.)\]")
+_GOBWAS_TEXT = regex(r"(?s)(!?+)((?:\\.|[^]\\])+)\]")
 
-_GIT = re.compile(r"([!^]?)(\]?(?:\[:\w+:\]|\\.|[^]\\])*)\]", re.DOTALL)
-_GIT_ITEM = re.compile(r"(\[:\w+:\])|\\?(.)(?:-\\?(.))?", re.DOTALL)
+_GIT = regex(r"(?s)([!^]?)(\]?(?:\[:\w+:\]|\\.|[^]\\])*)\]")
+_GIT_ITEM = regex(r"(?s)(\[:\w+:\])|\\?(.)(?:-\\?(.))?")
 
 
 def of_go(pattern: str, at: int) -> tuple[str, int] | None:

@@ -4,7 +4,6 @@ To find many places, use one `Locator` and ask file by file and document by docu
 once.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import count
@@ -17,6 +16,7 @@ from penstock.parse.composing import Keys, Mark, child_of, compose, from_line
 from penstock.parse.libyaml import CollectionNode, MappingNode, Node, ScalarNode
 from penstock.recall import Recall, key_of
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.sources import Files
 
 
@@ -25,7 +25,7 @@ def locate(files: Files, where: Origin | Pos) -> Pos:
     return Locator(files.read).place(where)
 
 
-_SEPARATOR = re.compile(rb"(?<=\n)---(?=[ \t\r\n]|\Z)")
+_SEPARATOR = regex(rb"(?<=\n)---(?=[ \t\r\n]|\Z)")
 """The beginning of a later document."""
 
 MOST_KEPT = 8
