@@ -37,7 +37,7 @@ from penstock.files import Disk
 from penstock.model import Made, Target, has_errors
 from penstock.parse.project import Project
 from penstock.pipeline import open_project
-from penstock.targets.flux import fleet
+from penstock.targets.flux import building, fleet
 from penstock.targets.repository import everything
 
 HERE = Path(__file__).parent
@@ -135,7 +135,7 @@ def _all_built(root: str) -> tuple[Project, list[_Built]]:
     The targets of a fleet do not say which variables they were built with, so the builds are watched.
     """
     found: dict[Any, _Built] = {}
-    build = fleet._build
+    build = building.build_definition
 
     def watched(project: Project, cluster: Any, definition: Any, place: Any) -> tuple[Made, bool]:
         made, waits = build(project, cluster, definition, place)
@@ -144,12 +144,12 @@ def _all_built(root: str) -> tuple[Project, list[_Built]]:
         found[definition.id, place.path] = _Built(definition, place.path, is_elsewhere, variables, made)
         return made, waits
 
-    fleet._build = watched
+    vars(fleet)["build_definition"] = watched
     try:
         project = open_project(Disk(root))
         everything(project)
     finally:
-        fleet._build = build
+        vars(fleet)["build_definition"] = build
     return project, list(found.values())
 
 

@@ -6,86 +6,47 @@ The search begins with the entry of a cluster: a definition in the directory tha
 """
 
 import posixpath
-from collections import ChainMap, Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock.definitions.fields import unknown_fields
-from penstock.definitions.flux.definition import (
-    BUCKET,
-    SOURCES,
-    Definition,
-    Named,
-    SourceId,
-    definitions,
-    in_artifact,
-    is_here,
-)
+from penstock.definitions.flux.definition import SOURCES, Definition, Named, SourceId, definitions
 from penstock.definitions.flux.fields import FIELDS
-from penstock.definitions.flux.metadata import add_metadata
-from penstock.definitions.flux.overlay import manifests_of, overlaid
-from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.flux.release import releases
 from penstock.definitions.flux.remote_cluster import remote_cluster
-from penstock.definitions.flux.variables import sources_of, variables_of
-from penstock.definitions.flux.version import lenient_version, runs_flux
-from penstock.definitions.reading import mapping, mappings, text
+from penstock.definitions.flux.variables import sources_of
+from penstock.definitions.flux.version import runs_flux
+from penstock.definitions.reading import mappings, text
 from penstock.definitions.scan import FLUX_FILES
 from penstock.findings import matched_elsewhere
-from penstock.model import (
-    Diagnostic,
-    Made,
-    NamedPlaces,
-    Origin,
-    Pos,
-    Resource,
-    Target,
-    TargetNeed,
-    has_errors,
-)
-from penstock.parse.environments import DEFAULT, Place, places_of_clusters
+from penstock.model import Diagnostic, Made, Origin, Pos, Resource, has_errors
+from penstock.parse.environments import places_of_clusters
 from penstock.parse.project import Project
-from penstock.parse.usage import patch_files, read_usage
 from penstock.records import NamedTuple
-from penstock.resolve.build import resolve
 from penstock.resolve.codes import UNMATCHED
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.objects import objects_in
-from penstock.resolve.options import Clone, Options
 from penstock.targets.elsewhere import HINT
 from penstock.targets.fleets import Fleet
+from penstock.targets.flux.building import _content, build_definition
 from penstock.targets.flux.clusters import (
     ENDLESS,
     Cluster,
     beside,
     copied,
     foreign,
-    is_known,
     open_places,
     that_begin,
     that_lead_on,
     unknown,
 )
-from penstock.targets.flux.contents import (
-    Content,
-    content_of,
-    from_included,
-    left_out_of_sources,
-    not_in_source,
-    source_of,
-    without_submodules,
-)
+from penstock.targets.flux.contents import left_out_of_sources, not_in_source, without_submodules
+from penstock.targets.flux.dependencies import NEED, check_dependencies
+from penstock.targets.flux.directories import Directory, directory_of, not_compiled
 from penstock.targets.flux.entries import Entry, Written, alone, leading_first, unwritten, written
-from penstock.targets.flux.releases import (
-    IN_BUCKET,
-    Around,
-    NotLocked,
-    Release,
-    Unrendered,
-    brought,
-    build_release,
-    files_of_artifact,
-)
-from penstock.targets.flux.substituting import replace_variables
+from penstock.targets.flux.releases import Around, NotLocked, Release, Unrendered, build_release
+from penstock.targets.flux.results import targets_of
+from penstock.targets.flux.strays import abandoned, copy_of_another, unlisted, without_source
 from penstock.targets.flux.walks import Walks, without_parts
 
 MAX_DEPTH = 40
@@ -94,20 +55,8 @@ MAX_DEPTH = 40
 MAX_DEFINITIONS = 5_000
 """Definitions of one cluster. The largest public repositories have a few hundred."""
 
-NEED = "PS197"
-"""The code for `dependsOn`. What a definition waits for is unknown where no cluster leads to the definition."""
-
-PLACEHOLDER = "${"
-"""The start of a variable that Flux replaces."""
-
-EMPTY = "PS112"
-"""The code for a kustomization that says nothing. Flux adds a field to it, so that Kustomize builds it to nothing."""
-
 MAX_NOTES = 3
 """Charts that a finding names in addition to the first one."""
-
-WHAT_LEADS = "what leads to it"
-"""The place of further variables of a definition to which no cluster leads: the one that builds it might add some."""
 
 _TRIES = 2
 """How often a definition is postponed to wait for the objects that its variables come from."""
@@ -133,11 +82,11 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     found = [finding for cluster in clusters for finding in cluster.findings]
     found += (each for cluster in orphans for each in cluster.findings if each.code != NEED)
     places = places_of_clusters([cluster.entry.folder for cluster in clusters])
-    made = _targets(clusters, places)
-    made |= _targets(orphans, open_places([cluster.entry.folder for cluster in orphans], places))
-    partial = _partial(project, [each for each in unled if not each.source.name])
-    told = [*_unlisted(defined, clusters), *_abandoned(gone), *partial, *map(_elsewhere, elsewhere)]
-    told += map(_copy, copies)
+    made = targets_of(clusters, places)
+    made |= targets_of(orphans, open_places([cluster.entry.folder for cluster in orphans], places))
+    partial = without_source(project, [each for each in unled if not each.source.name])
+    told = [*unlisted(defined, clusters), *abandoned(gone), *partial, *map(not_compiled, elsewhere)]
+    told += map(copy_of_another, copies)
     told += (finding for cluster in (*clusters, *orphans) for finding in _unknown(cluster))
     return Fleet(list(made), made, [*found, *told], leading)
 
@@ -177,76 +126,6 @@ def _walked(project: Project, entries: Iterable[Entry], addresses: Mapping[Sourc
     return without_parts(walks.clusters)
 
 
-def _unlisted(defined: Sequence[Definition], clusters: Sequence[Cluster]) -> Iterator[Diagnostic]:
-    """Yield findings about definitions in the folder of a cluster that nothing there refers to."""
-    entries = {cluster.entry.definition.resource.origin.path for cluster in clusters}
-    whole = [cluster for cluster in clusters if not cluster.is_broken()]
-    in_doubt: list[Definition] = []
-    for each in defined:
-        path = each.resource.origin.path
-        if path in entries or any(cluster.has_read(path) for cluster in clusters):
-            continue
-        if is_known(each, whole):
-            message = f"nothing builds the Kustomization {each.id[0]}/{each.id[1]} of this file"
-            yield Diagnostic("PS198", "info", message, each.resource.origin, hint="name the file under `resources:`")
-        elif is_known(each, clusters):
-            in_doubt.append(each)
-    yield from _in_doubt(in_doubt, clusters)
-
-
-def _in_doubt(found: Sequence[Definition], clusters: Iterable[Cluster]) -> Iterator[Diagnostic]:
-    """Yield one finding about definitions in the folders of clusters of which a part does not compile, and may refer to
-    them.
-    """
-    if not found:
-        return
-    first = found[0]
-    broken = next(path for each in clusters for _, path, made in each.made if has_errors(made.diagnostics))
-    more = f"; so it is with {len(found) - 1} more" if found[1:] else ""
-    message = f"nothing that compiles builds the Kustomization {first.id[0]}/{first.id[1]} of this file, and {broken} "
-    message += f"does not compile{more}"
-    hint = "correct that first, or name the file under `resources:`"
-    yield Diagnostic("PS198", "info", message, first.resource.origin, hint=hint)
-
-
-def _abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
-    """Return a finding about definitions that nothing leads to and whose directory does not exist: the rest of an
-    archived application.
-    """
-    if not gone:
-        return []
-    first = gone[0]
-    more = f"; so it is with {len(gone) - 1} more" if gone[1:] else ""
-    message = f"no entry of a cluster leads to Kustomization {first.id[0]}/{first.id[1]}, and there is no directory "
-    message += f"{first.path}, which it builds{more}"
-    hint = "remove it, or name its directory under `exclude:` in penstock.yaml"
-    return [Diagnostic("PS198", "info", message, first.at("path"), hint=hint)]
-
-
-def _copy(definition: Definition) -> Diagnostic:
-    """Return the finding about a file whose definition is that of another file, which a cluster builds."""
-    namespace, name = definition.id
-    message = f"nothing builds this file: Kustomization {namespace}/{name}, which a cluster has, is in another one"
-    hint = "remove it, or name its directory under `exclude:` in penstock.yaml"
-    return Diagnostic("PS198", "info", message, definition.resource.origin, hint=hint)
-
-
-def _partial(project: Project, sourceless: Sequence[Definition]) -> list[Diagnostic]:
-    """Return a finding about definitions without a source that nothing leads to. Patches of definitions look like this,
-    and those that a kustomization names are left out.
-    """
-    patches = patch_files(project, read_usage(project)) if sourceless else set()
-    unused = [each for each in sourceless if each.resource.origin.path not in patches]
-    if not unused:
-        return []
-    first = unused[0]
-    more = f"; so it is with {len(unused) - 1} more" if unused[1:] else ""
-    message = (
-        f"Kustomization {first.id[0]}/{first.id[1]} names no source, and no kustomization uses it as a patch{more}"
-    )
-    return [Diagnostic("PS198", "info", message, first.resource.origin, hint="give it a `sourceRef`, or remove it")]
-
-
 def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
     """Build the entry of a cluster and all definitions that appear. Return findings."""
     findings: list[Diagnostic] = []
@@ -284,7 +163,7 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
         waiting.extend(_Step(child, step.depth + 1, doubt) for child in led)
         sourceless += without
     left_out_of_sources(project, cluster)
-    return [*findings, *_sourceless(cluster, sourceless), *_install(project, cluster), *_depends(cluster)]
+    return [*findings, *_sourceless(cluster, sourceless), *_install(project, cluster), *check_dependencies(cluster)]
 
 
 _Sourceless = tuple[Definition, Diagnostic]
@@ -327,7 +206,7 @@ class _Built(NamedTuple):
     """
 
     made: Made
-    place: "_Place"
+    place: "Directory"
     around: tuple[object, ...]
     may_wait: bool
 
@@ -338,7 +217,7 @@ def _built(project: Project, cluster: Cluster, step: "_Step") -> "_Built | list[
     """
     definition = step.definition
     with project.watched() as looks:
-        place = _place(project, cluster, definition)
+        place = directory_of(project, cluster, definition)
         if isinstance(place, Diagnostic):
             return [place]
         missing = _not_there(project, cluster, place, definition)
@@ -347,12 +226,12 @@ def _built(project: Project, cluster: Cluster, step: "_Step") -> "_Built | list[
         around = _around(cluster, definition, place)
         if step.before is not None and step.before.around == around:
             return step.before
-        made, may_wait = _build(project, cluster, definition, place)
+        made, may_wait = build_definition(project, cluster, definition, place)
     made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
     return _Built(made, place, around, may_wait)
 
 
-def _around(cluster: Cluster, definition: Definition, place: "_Place") -> tuple[object, ...]:
+def _around(cluster: Cluster, definition: Definition, place: "Directory") -> tuple[object, ...]:
     """Return what a definition takes from its cluster: its directory, the version of Flux, and where variables come
     from. Most definitions that wait for variables find nothing new, and are not built again.
     """
@@ -391,7 +270,7 @@ def _in_files(project: Project, paths: Iterable[str]) -> list[Resource]:
     return [new_resource(body, where) for objects in found for body, where in objects]
 
 
-def _doubt(made: Made, place: "_Place") -> Diagnostic | None:
+def _doubt(made: Made, place: "Directory") -> Diagnostic | None:
     """Return the finding about all that a directory leads to, if it does not compile, and otherwise None.
 
     Its kustomization might change the definitions in its files, so what these build is no result. It only shows what
@@ -413,7 +292,7 @@ def _go_along(cluster: Cluster, definition: Definition, made: Made) -> None:
         cluster.remotes.update(dict.fromkeys((definition.resource.id, *(each.id for each in made.resources)), remote))
 
 
-def _not_there(project: Project, cluster: Cluster, place: "_Place", definition: Definition) -> Diagnostic | None:
+def _not_there(project: Project, cluster: Cluster, place: "Directory", definition: Definition) -> Diagnostic | None:
     """Return a finding if the directory that a definition builds does not exist or has not been fetched, and otherwise
     None.
     """
@@ -427,13 +306,6 @@ def _not_there(project: Project, cluster: Cluster, place: "_Place", definition: 
         return Diagnostic("PS194", "error", f"there is no directory {path} to build", where)
     content = _content(project, cluster, definition, place)
     return not_in_source(project, content, definition, path) if content is not None else None
-
-
-def _content(project: Project, cluster: Cluster, definition: Definition, place: "_Place") -> Content | None:
-    """Return what the source of a definition has. Nothing is known of that for a source that it includes."""
-    if place.is_included:
-        return None
-    return content_of(project, cluster, definition, place.clone.top if place.clone is not None else "")
 
 
 def _install(project: Project, cluster: Cluster) -> list[Diagnostic]:
@@ -481,156 +353,6 @@ def _endless(definition: Definition) -> Diagnostic:
     return Diagnostic(ENDLESS, "error", message, definition.at())
 
 
-class _Place(NamedTuple):
-    """The directory that a definition builds.
-
-    `clone` is its repository, if that is not this one. `findings` say why the directory is not available. `is_included`
-    says that its source has it from another source.
-    """
-
-    path: str
-    clone: Clone | None = None
-    findings: tuple[Diagnostic, ...] = ()
-    is_included: bool = False
-
-
-def _place(project: Project, cluster: Cluster, definition: Definition) -> _Place | Diagnostic:
-    """Return what directory a definition builds, or a finding if its source is another repository and is not locked."""
-    included = from_included(definition, source_of(cluster, definition))
-    place = _place_in_source(project, cluster, included)
-    is_included = included is not definition
-    return place._replace(is_included=is_included) if isinstance(place, _Place) else place
-
-
-def _place_in_source(project: Project, cluster: Cluster, definition: Definition) -> _Place | Diagnostic:
-    root = cluster.entry.definition.source
-    source = definition.source
-    if definition is cluster.entry.definition or is_here(source, root, cluster.named):
-        return _Place(cluster.in_repository(definition.path))
-    if source.kind == "ExternalArtifact":
-        directory = in_artifact(definition, root, cluster.objects)
-        return _Place(cluster.in_repository(directory)) if directory is not None else _elsewhere(definition)
-    repository = cluster.named.get(source)
-    if repository is None or source.kind not in BRINGS:
-        return _elsewhere(definition)
-    return _brought(project, definition, repository)
-
-
-def _brought(project: Project, definition: Definition, repository: Resource) -> _Place | Diagnostic:
-    """Return the directory that a definition builds of another repository, or a finding if this is not locked."""
-    url = text(mapping(repository.body.get("spec")).get("url"))
-    if PLACEHOLDER in url:
-        return _elsewhere(definition)._replace(hint=f"{PLACEHOLDER}…}} in its URL is not known here")
-    result = BRINGS[definition.source.kind](project, repository, definition.at("sourceRef"))
-    if not result.is_locked:
-        return _elsewhere(definition)._replace(hint=HINT)
-    path = posixpath.normpath(posixpath.join(result.top, definition.path))
-    return _Place(path, Clone(url, result.top, url), result.findings)
-
-
-BRINGS = {"GitRepository": brought, "OCIRepository": files_of_artifact}
-"""The functions that locate the files of a source, by its kind."""
-
-
-def _elsewhere(definition: Definition) -> Diagnostic:
-    namespace, name = definition.id
-    builds = f"builds {definition.source.kind} {definition.source.name}, which is not this repository"
-    builds = builds if definition.source.name else "names no source"
-    message = f"Kustomization {namespace}/{name} {builds}: it is not compiled"
-    hint = IN_BUCKET if definition.source.kind == BUCKET else ""
-    return Diagnostic("PS193", "info", message, definition.at("sourceRef"), hint=hint)
-
-
-def _build(project: Project, cluster: Cluster, definition: Definition, place: _Place) -> tuple[Made, bool]:
-    """Return what a definition renders, and whether variables are missing that other definitions may still provide."""
-    directory = place.path
-    if place.findings:
-        return Made([], list(place.findings)), False
-    found, findings = project.kustomization(directory)
-    if has_errors(each for each in findings if found is None or each.code != EMPTY):
-        return Made([], findings), False
-    content = _content(project, cluster, definition, place)
-    if found is not None and content is not None and content.rule_for(found.origin.path) is not None:
-        found = None
-    files = project.walk(directory) if found is None else ()
-    manifests = list(manifests_of(directory, files if content is None else content.those_in(files)))
-    kustomization, wrong = overlaid(definition._replace(path=directory), found, manifests, project.is_dir)
-    if wrong:
-        return Made([], wrong), False
-    sources = project.overlaid(kustomization)
-    options = Options(anywhere=True, boundary=".", order="none", clone=place.clone)
-    resources, findings = resolve(sources, directory, options, project.memo)
-    variables = variables_of(definition, cluster.named, resources)
-    if cluster.entry.is_alone:
-        variables = variables.with_more_from(WHAT_LEADS)
-    project.withheld.add_tree(list(variables.secrets.values()))
-    lenient = lenient_version([*cluster.controllers, *filter(runs_flux, resources)])
-    more, filled = replace_variables(resources, variables, lenient, project)
-    findings = findings + more
-    add_metadata(resources, definition)
-    if has_errors(findings):
-        resources = []
-    return Made(resources, findings, filled=filled), bool(variables.missing)
-
-
-def _depends(cluster: Cluster) -> list[Diagnostic]:
-    """Check `dependsOn`: the definitions that it names must exist, and there must be no cycle."""
-    known = {definition.id: definition for definition, _, _ in cluster.made}
-    failed = next((path for _, path, made in cluster.made if has_errors(made.diagnostics)), "")
-    needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]] = {}
-    findings: list[Diagnostic] = []
-    for definition in known.values():
-        for wanted, where in _wanted(definition):
-            if wanted in known:
-                needs.setdefault(definition.id, []).append((wanted, where))
-            elif wanted not in cluster.left_out:
-                findings.append(_unknown_need(wanted, where, failed))
-    return findings + _circles(needs)
-
-
-def _unknown_need(wanted: tuple[str, str], where: Origin, failed: str) -> Diagnostic:
-    """Return the finding about a definition that does not exist. It may be in `failed`, a directory that does not
-    compile.
-    """
-    message = f"there is no Kustomization {wanted[0]}/{wanted[1]} to depend on"
-    if failed:
-        return Diagnostic(NEED, "info", f"{message}; {failed} does not compile, and may have it", where)
-    return Diagnostic(NEED, "warning", message, where)
-
-
-def _wanted(definition: Definition) -> Iterator[tuple[tuple[str, str], Origin]]:
-    """Yield namespace and name of each definition that `dependsOn` names, and where it is named."""
-    for index, entry in enumerate(definition.spec.get("dependsOn") or ()):
-        named = mapping(entry)
-        yield (named.get("namespace") or definition.id[0], named.get("name") or ""), definition.at("dependsOn", index)
-
-
-def _circles(needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]]) -> list[Diagnostic]:
-    """Return findings about definitions that wait for themselves.
-
-    These remain after all definitions that wait for no remaining one have been removed repeatedly.
-    """
-    left = dict(needs)
-    waiting: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for one, others in needs.items():
-        for other, _ in others:
-            waiting.setdefault(other, []).append(one)
-    open_needs = {one: sum(other in needs for other, _ in others) for one, others in needs.items()}
-    free = [one for one, number in open_needs.items() if not number]
-    for one in free:  # grows on the way
-        del left[one]
-        for follower in waiting.get(one, ()):
-            open_needs[follower] -= 1
-            if not open_needs[follower]:
-                free.append(follower)
-    return [
-        Diagnostic(NEED, "error", f"{one[1]} depends on {other[1]}, which waits for it: a circle", where)
-        for one, others in left.items()
-        for other, where in others
-        if other in left
-    ]
-
-
 def _soften(clusters: Sequence[Cluster]) -> None:
     """Allow a patch that a parent puts into all of its children to match nothing in some of them."""
     built = [each for cluster in clusters for each in cluster.made]
@@ -647,90 +369,3 @@ def _soften(clusters: Sequence[Cluster]) -> None:
 def _patched_by(definition: Definition) -> list[Origin]:
     """Return where the targets of a definition's patches are written."""
     return [definition.at("patches", index, "target") for index in range(len(mappings(definition.spec.get("patches"))))]
-
-
-def _targets(clusters: Sequence[Cluster], places: Mapping[str, Place]) -> dict[Target, Made]:
-    made: dict[Target, Made] = {}
-    for cluster in clusters:
-        filled = _filled(cluster)
-        taken: dict[str, _Taken] = {}
-        own: dict[tuple[str, str], Target] = {}
-        for definition, directory, result in (*cluster.made, *cluster.releases):
-            place = _place_of(definition, cluster, places[cluster.entry.folder])
-            names = taken.setdefault(place.environment, _Taken(set(), set()))
-            target = names.told_apart(_target(definition, directory, place), definition)
-            made[target] = result._replace(filled=filled(definition, result)) if filled else result
-            if definition.resource.id.kind != RELEASE:
-                own[definition.id] = target
-        for definition, _, _ in cluster.made:
-            target = own[definition.id]
-            made[target] = made[target]._replace(needs=tuple(_needs(definition, own)))
-    return made
-
-
-def _filled(cluster: Cluster) -> Callable[[Definition, Made], Mapping[Origin, NamedPlaces]] | None:
-    """Return a function that adds to the variables in the objects of a definition those in the definition itself, and
-    in the other objects of the cluster, from which its values may come. Without any variable, return None.
-    """
-    if not any(made.filled for _, _, made in cluster.made):
-        return None
-    makers = {id(each): made for _, _, made in cluster.made for each in made.resources}
-    whole = {where: named for _, _, made in cluster.made for where, named in made.filled.items()}
-
-    def filled(definition: Definition, result: Made) -> Mapping[Origin, NamedPlaces]:
-        maker = makers.get(id(definition.resource), result)
-        return ChainMap(dict(result.filled), dict(maker.filled), whole)
-
-    return filled
-
-
-def _place_of(definition: Definition, cluster: Cluster, own: Place) -> Place:
-    """Return where the objects of a definition go: to the cluster that Flux runs in, or to the one of its kubeconfig.
-
-    A cluster that manages others is named after its folder if nothing else names it.
-    """
-    remote = cluster.remotes.get(definition.resource.id)
-    if remote is not None:
-        return own._replace(environment=remote.name, why=f"its objects go where {remote.access} leads to")
-    folder = posixpath.basename(cluster.entry.folder.removesuffix("/flux-system"))
-    if cluster.remotes and own.environment == DEFAULT and folder not in ("", "."):
-        return own._replace(environment=folder, why="the cluster looks after others")
-    return own
-
-
-def _needs(definition: Definition, own: Mapping[tuple[str, str], Target]) -> Iterator[TargetNeed]:
-    """Yield the targets for which a definition waits, if they exist."""
-    for wanted, where in _wanted(definition):
-        if wanted in own:
-            yield TargetNeed(own[definition.id], own[wanted], "dependsOn", where)
-
-
-class _Taken(NamedTuple):
-    """The folders and names that targets of one environment have taken."""
-
-    folders: set[str]
-    apps: set[str]
-
-    def told_apart(self, target: Target, definition: Definition) -> Target:
-        """Return a target with a unique folder and name, and record these as taken.
-
-        Two definitions may build one directory, and a release often has the name of the Kustomization that contains it.
-        """
-        own = ".".join(definition.id)
-        if target.app in self.apps:
-            kind = definition.resource.id.kind.lower()
-            target = target._replace(app=own if own not in self.apps else f"{own}.{kind}")
-        if target.folder in self.folders:
-            target = target._replace(folder=posixpath.normpath(posixpath.join(target.folder, own)))
-        self.folders.add(target.folder)
-        self.apps.add(target.app)
-        return target
-
-
-def _target(definition: Definition, directory: str, place: Place) -> Target:
-    namespace, name = definition.id
-    folder = name if directory.startswith("//") else directory
-    kind, path = definition.resource.id.kind, definition.resource.origin.path
-    does = "installs" if kind == RELEASE else "builds"
-    why = f"{kind} {namespace}/{name} in {path} {does} it; {place.why}"
-    return Target(directory, place.environment, name, why, place.proposed, anywhere=True, folder=folder)

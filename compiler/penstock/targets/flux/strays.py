@@ -1,0 +1,79 @@
+"""Definitions of Flux that no cluster builds: findings about files that nothing leads to."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from penstock.definitions.flux.definition import Definition
+from penstock.model import Diagnostic, has_errors
+from penstock.parse.project import Project
+from penstock.parse.usage import patch_files, read_usage
+from penstock.targets.flux.clusters import Cluster, is_known
+
+
+def unlisted(defined: Sequence[Definition], clusters: Sequence[Cluster]) -> Iterator[Diagnostic]:
+    """Yield findings about definitions in the folder of a cluster that nothing there refers to."""
+    entries = {cluster.entry.definition.resource.origin.path for cluster in clusters}
+    whole = [cluster for cluster in clusters if not cluster.is_broken()]
+    in_doubt: list[Definition] = []
+    for each in defined:
+        path = each.resource.origin.path
+        if path in entries or any(cluster.has_read(path) for cluster in clusters):
+            continue
+        if is_known(each, whole):
+            message = f"nothing builds the Kustomization {each.id[0]}/{each.id[1]} of this file"
+            yield Diagnostic("PS198", "info", message, each.resource.origin, hint="name the file under `resources:`")
+        elif is_known(each, clusters):
+            in_doubt.append(each)
+    yield from _in_doubt(in_doubt, clusters)
+
+
+def _in_doubt(found: Sequence[Definition], clusters: Iterable[Cluster]) -> Iterator[Diagnostic]:
+    """Yield one finding about definitions in the folders of clusters of which a part does not compile, and may refer to
+    them.
+    """
+    if not found:
+        return
+    first = found[0]
+    broken = next(path for each in clusters for _, path, made in each.made if has_errors(made.diagnostics))
+    more = f"; so it is with {len(found) - 1} more" if found[1:] else ""
+    message = f"nothing that compiles builds the Kustomization {first.id[0]}/{first.id[1]} of this file, and {broken} "
+    message += f"does not compile{more}"
+    hint = "correct that first, or name the file under `resources:`"
+    yield Diagnostic("PS198", "info", message, first.resource.origin, hint=hint)
+
+
+def abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
+    """Return a finding about definitions that nothing leads to and whose directory does not exist: the rest of an
+    archived application.
+    """
+    if not gone:
+        return []
+    first = gone[0]
+    more = f"; so it is with {len(gone) - 1} more" if gone[1:] else ""
+    message = f"no entry of a cluster leads to Kustomization {first.id[0]}/{first.id[1]}, and there is no directory "
+    message += f"{first.path}, which it builds{more}"
+    hint = "remove it, or name its directory under `exclude:` in penstock.yaml"
+    return [Diagnostic("PS198", "info", message, first.at("path"), hint=hint)]
+
+
+def copy_of_another(definition: Definition) -> Diagnostic:
+    """Return the finding about a file whose definition is that of another file, which a cluster builds."""
+    namespace, name = definition.id
+    message = f"nothing builds this file: Kustomization {namespace}/{name}, which a cluster has, is in another one"
+    hint = "remove it, or name its directory under `exclude:` in penstock.yaml"
+    return Diagnostic("PS198", "info", message, definition.resource.origin, hint=hint)
+
+
+def without_source(project: Project, sourceless: Sequence[Definition]) -> list[Diagnostic]:
+    """Return a finding about definitions without a source that nothing leads to. Patches of definitions look like this,
+    and those that a kustomization names are left out.
+    """
+    patches = patch_files(project, read_usage(project)) if sourceless else set()
+    unused = [each for each in sourceless if each.resource.origin.path not in patches]
+    if not unused:
+        return []
+    first = unused[0]
+    more = f"; so it is with {len(unused) - 1} more" if unused[1:] else ""
+    message = (
+        f"Kustomization {first.id[0]}/{first.id[1]} names no source, and no kustomization uses it as a patch{more}"
+    )
+    return [Diagnostic("PS198", "info", message, first.resource.origin, hint="give it a `sourceRef`, or remove it")]
