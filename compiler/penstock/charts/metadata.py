@@ -56,10 +56,12 @@ def _many(each: Check) -> Check:
     return check
 
 
-def _texts_by_name(value: Any, where: Origin) -> dict[str, str]:
-    if value is not None and not isinstance(value, dict):
+def _texts_by_name(value: Any, where: Origin) -> dict[str, str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
         raise _unfit(value, "a mapping", where)
-    return {key: _text(inner, where.below(key)) for key, inner in (value or {}).items()}
+    return {key: _text(inner, where.below(key)) for key, inner in value.items()}
 
 
 def _mapping(fields: Mapping[str, Check]) -> Check:

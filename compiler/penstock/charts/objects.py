@@ -65,7 +65,7 @@ class ChartFiles(Map, Object):
 
 
 def _globbed(frame: Frame, files: ChartFiles, pattern: str) -> ChartFiles:
-    frame.meter.spend(sum([8 + len(name) // 16 for name in files]))
+    frame.meter.spend(sum([11 + len(name) // 16 for name in files]))
     return files.glob(pattern)
 
 

@@ -1,6 +1,7 @@
 """The values that a user gives in addition to the chart: values files and settings, in Helm's order of precedence."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -119,10 +120,8 @@ def _put_at(given: ValueAt, values: Tree, room: Room) -> Document:
     elif is_quoted:
         text = text.strip("'\"")
     convert = str if given.is_literal or is_quoted else typed
-    alone: Tree = {}
-    for tree in (values, alone):
-        _parsed(Setter(f"{given.path}={text}", tree, room, convert).parse, "valuesFrom", given.where)
-    return Document(given.where, alone)
+    setter = partial(Setter, convert=convert)
+    return Document(given.where, _set(f"{given.path}={text}", values, room, setter, "valuesFrom", given.where))
 
 
 def _with_settings(values: Tree, given: Given, read: FileBytes, room: Room) -> tuple[Tree, list[Document]]:
@@ -137,16 +136,24 @@ def _with_settings(values: Tree, given: Given, read: FileBytes, room: Room) -> t
             alone = _parsed(partial(json_mapping, text.strip()), flag, given.where)
             values = lay_over(values, alone)
         else:
-            alone = {}
-            for tree in (values, alone):
-                _parsed(setter(text, tree, room).parse, flag, given.where)
+            alone = _set(text, values, room, setter, flag, given.where)
         found.append(Document(next(places, given.where), _own(alone)))
     return values, found
 
 
-def _settings(
-    given: Given, read: FileBytes
-) -> Iterator[tuple[str, str, Callable[[str, Tree, Room], Setter | Literal]]]:
+_Syntax = Callable[[str, Tree, Room], Setter | Literal]
+
+
+def _set(text: str, values: Tree, room: Room, syntax: _Syntax, flag: str, where: Origin | Pos) -> Tree:
+    """Apply a setting to `values`, which are changed. Return a tree with what it sets only, for messages."""
+    _parsed(syntax(text, values, room).parse, flag, where)
+    alone: Tree = {}
+    with suppress(Unparsable):  # it changes a table that is not in this tree
+        syntax(text, alone, room).parse()
+    return alone
+
+
+def _settings(given: Given, read: FileBytes) -> Iterator[tuple[str, str, _Syntax]]:
     """Yield the settings in Helm's order, each with its flag and with what reads it into a tree."""
     yield from (("--set-json", text, partial(Setter, convert=None)) for text in given.json)
     yield from (("--set", text, partial(Setter, convert=typed)) for text in given.settings)

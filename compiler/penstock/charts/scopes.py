@@ -82,7 +82,8 @@ def metadata_tree(chart: Chart) -> Tree:
     tree["Sources"] = list(fields.get("sources") or ())
     tree["Keywords"] = list(fields.get("keywords") or ())
     tree["Deprecated"] = bool(fields.get("deprecated"))
-    tree["Annotations"] = Annotations(fields["annotations"]) if "annotations" in fields else NoAnnotations()
+    annotations = fields.get("annotations")
+    tree["Annotations"] = NoAnnotations() if annotations is None else Annotations(annotations)
     tree["Maintainers"] = [
         {"Name": each.get("name", ""), "Email": each.get("email", ""), "URL": each.get("url", "")}
         for each in fields.get("maintainers") or ()

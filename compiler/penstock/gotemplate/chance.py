@@ -62,6 +62,14 @@ class Chance:
     def of(self, choices: Sequence[str]) -> str:
         return choices[self.below(len(choices))]
 
+    def text(self, count: int, characters: str) -> str:
+        """Return a text of random characters out of at most 256, as `of` draws them one after the other."""
+        most = 256 - 256 % len(characters)
+        drawn: list[str] = []
+        while len(drawn) < count:
+            drawn += [characters[byte % len(characters)] for byte in self.take(count - len(drawn)) if byte < most]
+        return "".join(drawn)
+
 
 def chance_at(f: Frame, function: str) -> Chance:
     """Return the stream for one call of a function, and report the call to the caller of this package."""

@@ -23,7 +23,7 @@ COST_OF_READING, READ = 40_000, 1_700
 key of 2,048 bits. They grow with the third power. It is less for a sound key, but nothing else bounds unsound ones.
 """
 
-COST_OF_HASH = 100_000
+COST_OF_HASH = 130_000
 """The steps that bcrypt and scrypt cost."""
 
 

@@ -91,7 +91,7 @@ def plain(f: Frame, value: Value, by_way_of_json: bool = True, depth: int = 0) -
         return _plain_scalar(value)
     if depth > MAX_DEPTH:
         raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
-    f.meter.spend(1 + len(value))
+    f.meter.spend(1 + len(value) + len(value) // 4)
     if isinstance(value, dict):
         f.meter.sort(value)  # the printer does
     if by_way_of_json and not value and is_nil(value):

@@ -60,7 +60,7 @@ class _Writer:
             return "null"
         if len(indent) > 2 * MAX_DEPTH:
             raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
-        self.meter.spend(1 + len(value))
+        self.meter.spend(2 + len(value) + len(value) // 2)
         if isinstance(value, dict):
             self.meter.sort(value)
             return self.mapping(value, sorted(value), indent)

@@ -17,8 +17,7 @@ def _drawn(f: Frame, function: str, count: int, characters: str) -> str:
         return ""
     f.meter.write(count)
     f.meter.spend(count)
-    chance = chance_at(f, function)
-    return "".join([chance.of(characters) for _ in range(count)])
+    return chance_at(f, function).text(count, characters)
 
 
 def rand_alpha_num(f: Frame, count: int) -> str:
