@@ -92,10 +92,16 @@ def renderer(entries: Entries | None) -> RenderChart:
         result = _result(files, request, kept, entries, budget)
         if not isinstance(result, Result):
             return None, result
-        path = f"{request.chart}/(release {result.name})"
+        path = _output_path(request, result.name)
         return Rendition(path, result.text, lines), result.findings
 
     return rendition
+
+
+def _output_path(request: ChartRequest, release: str) -> str:
+    """Return the path under which the output of a chart can be read. The chart may be the whole repository."""
+    name = f"(release {release})"
+    return name if request.chart == "." else f"{request.chart}/{name}"
 
 
 def _result(
@@ -125,7 +131,7 @@ def _made(files: Files, request: ChartRequest, kept: Kept, budget: Budget) -> Re
     budget.spend("steps", left - max(allowance.steps, 0))
     if printed.chart is None:
         return printed.findings if allowance.steps >= 0 else _beyond(printed.findings, left, budget.bounds.steps)
-    path = f"{request.chart}/(release {printed.chart.name})"
+    path = _output_path(request, printed.chart.name)
     findings = [*printed.findings, *unrun(printed.chart, request, printed.text, path)]
     return Result(printed.chart.name, printed.text, findings)
 

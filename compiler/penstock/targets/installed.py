@@ -18,7 +18,7 @@ def installed_charts(
     """Return the target of each chart that penstock.yaml installs, with its objects, and findings about entries that no
     file of the repository fits.
     """
-    found, unmatched = for_each_file(entries, files)
+    found, unmatched = for_each_file([_called_by_its_name(project, entry) for entry in entries], files)
     by_environment: dict[str, list[ChartEntry]] = {}
     for entry in found:
         by_environment.setdefault(entry.environment, []).append(entry)
@@ -28,6 +28,19 @@ def installed_charts(
         for entry, target in zip(members, _targets(members), strict=True)
     }
     return made, list(map(_unmatched, unmatched))
+
+
+def _called_by_its_name(project: Project, entry: ChartEntry) -> ChartEntry:
+    """Return the entry of a chart at the root of the repository, which has no directory to be named after, with the
+    name that its Chart.yaml says.
+    """
+    if entry.path != ".":
+        return entry
+    documents, _ = project.configs("Chart.yaml")
+    body = documents[0].body if documents else None
+    name = str(body.get("name") or ".") if isinstance(body, dict) else "."
+    app, release = (name if each == "." else each for each in (entry.app, entry.release))
+    return entry._replace(app=app, release=release)
 
 
 def _unmatched(entry: ChartEntry) -> Diagnostic:
