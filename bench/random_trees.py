@@ -66,7 +66,7 @@ PLAINS = (
     *("true", "false", "True", "yes", "no", "on", "y", "null", "~", "Null", "", "2020-01-01", "2020-01-01T10:00:00Z"),
     *("2020-01-01 10:00:00", "10:30", "a", "web", "08", "1e400", "-0.0", "1e-7", "100m", "1Gi", "10%", "!!str 1"),
 )
-MERGE_KEYS = {
+MERGE_KEYS = (
     "name",
     "mountPath",
     "devicePath",
@@ -76,7 +76,7 @@ MERGE_KEYS = {
     "uid",
     "topologyKey",
     "whenUnsatisfiable",
-}
+)
 """A patch with nothing there is not worth a difference."""
 IMAGES = ("web", "web:1", "web:1@sha256:abc", "example.com:5000/web", "example.com/web:2", "db@sha256:00", "webs", "")
 POD_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
@@ -645,7 +645,7 @@ class Maker:
         """A tree with nulls, directives, doubled and missing elements put in here and there."""
         if isinstance(tree, dict):
             changed = {k: self.disturbed(v, amount) for k, v in tree.items() if not self.chance(amount / 2)}
-            for key in changed.keys() - MERGE_KEYS:
+            for key in [key for key in changed if key not in MERGE_KEYS]:
                 if self.chance(amount / 3):
                     changed[key] = self.one((Plain("null"), Plain(""), Plain("~")))
             if self.chance(amount / 4):

@@ -2,13 +2,19 @@
 
 from itertools import zip_longest
 
-from penstock.model import Origin, Resource
+from penstock.model import Embedded, Origin, Pointer, Resource
 from penstock.resolve import functions, plugins
 from penstock.resolve.level import Level
+from penstock.tree import is_json, origin_of, written_since
 
-_NAME = ("metadata", "name")
-_AFFIXES = (("namePrefix",), ("nameSuffix",), ("prefix",), ("suffix",))
-"""The last steps to the places of prefixes and suffixes, in a kustomization and in a plugin."""
+_NAMESPACE = ("metadata", "namespace")
+_PLAIN, _TEXT, _NUMBER = "without a tag", "with the tag of a text", "with the tag of an integer"
+_SETTERS = {
+    **dict.fromkeys(("namePrefix", "nameSuffix", "prefix", "suffix", "images", "imageTag", "value"), _PLAIN),
+    **dict.fromkeys(("labels", "commonLabels", "annotations", "commonAnnotations", "namespace"), _TEXT),
+    **dict.fromkeys(("replicas", "replica"), _NUMBER),
+}
+"""How the fields of a kustomization, and those of a plugin's configuration, write their values into objects."""
 
 
 def validate(level: Level, config: Resource) -> None:
@@ -45,30 +51,37 @@ def _change(before: Resource | None, after: Resource | None, may_write: bool) ->
         is_label = _without_validated_by(before.body) == left
         return f"runs over {before.id}, which has the label `validated-by` already" if is_label else "changes objects"
     is_same = before.body is after.body and before.log is after.log and before.spelling == after.spelling
-    if before.lineage != after.lineage or not (is_same or may_write or _names_again(before, after)):
+    if before.lineage != after.lineage or not (is_same or may_write or _writes_again(before, after)):
         return f"writes into {before.id}, which counts as a change even where the value stays"
     return ""
 
 
-def _names_again(before: Resource, after: Resource) -> bool:
-    """Return whether a validator writes nothing but the name, which a prefix or suffix had written last: two such nodes
-    are equal.
+def _writes_again(before: Resource, after: Resource) -> bool:
+    """Return whether a validator writes only values that had been written before in the same way, such as a label over
+    the same label: two such nodes are equal, since neither has a place in a file.
     """
-    log, paths = after.log, set()
+    log, places = after.log, set()
     while log is not None and log is not before.log:
-        log, path, _ = log
-        paths.add(path)
-    return paths == {_NAME} and _is_affixed(before)
+        log, at, _ = log
+        places.add(at)
+    return all(_is_same_node(before, after, at) for at in places)
 
 
-def _is_affixed(resource: Resource) -> bool:
-    """Return whether a prefix or suffix has written the name of an object, and nothing has written it since."""
-    log = resource.log
-    while log is not None:
-        log, path, where = log
-        if path == _NAME:
-            return isinstance(where, Origin) and where.at[-1:] in _AFFIXES
-    return False
+def _is_same_node(before: Resource, after: Resource, at: Pointer) -> bool:
+    earlier, later = origin_of(before, at), written_since(after, at, before.log)
+    # A JSON 6902 patch has written the object as YAML, and all nodes that were read back have places.
+    if later is None or is_json(before, at) or at == earlier.at:
+        return False
+    setters = {_setter(earlier), _setter(later)}
+    # Every plugin writes a namespace as a text.
+    return "" not in setters and (len(setters) == 1 or at == _NAMESPACE)
+
+
+def _setter(writer: Origin) -> str:
+    """Return how a writer that is a field of a kustomization or of a plugin sets a value; empty for any other."""
+    inner = [index for index, step in enumerate(writer.at) if isinstance(step, Embedded)]
+    steps = writer.at[inner[-1] + 1 :] if inner else writer.at
+    return _SETTERS.get(str(steps[0]), "") if steps else ""
 
 
 def _without_validated_by(body: dict[str, object]) -> dict[str, object]:

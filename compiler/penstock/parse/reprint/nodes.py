@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from penstock.scalar import UNFIT, is_timestamp, resource_scalar, resource_tagged
+from penstock.scalar import NO_TAG, NULL_TAG, UNFIT, Tagged, is_timestamp, resource_scalar, resource_tagged
 
 SCALAR, MAPPING, LIST, ALIAS = "scalar", "mapping", "list", "alias"
 
 STRING = "!!str"
+NULL = "!!null"
 PREFIX = "tag:yaml.org,2002:"
 
-_TYPES = frozenset(("!!null", "!!bool", "!!int", "!!float", "!!timestamp"))
+_TYPES = frozenset((NULL, "!!bool", "!!int", "!!float", "!!timestamp"))
 
 
 class Node:
@@ -35,7 +36,7 @@ def tag_of(text: str) -> str:
     """Return the tag that go-yaml gives to an unquoted scalar."""
     value = resource_scalar(text)
     if value is None:
-        return "!!null"
+        return NULL
     if isinstance(value, str):
         return "!!timestamp" if is_timestamp(text) else STRING
     return {bool: "!!bool", int: "!!int", float: "!!float"}[type(value)]
@@ -54,14 +55,23 @@ def tree_of(node: Node, nothing: Any = None) -> Any:
     """
     if node.kind == ALIAS:
         return f"*{node.text}"
-    if node.kind == MAPPING:
-        pairs = zip(node.content[::2], node.content[1::2], strict=True)
-        return {key.text: tree_of(value, nothing) for key, value in pairs}
+    if node.kind in (MAPPING, LIST):
+        tree = _container_of(node, nothing)
+        return Tagged("", NULL_TAG, is_plain=False, content=tree) if node.is_tagged and node.tag == NULL else tree
+    return _scalar_of(node, nothing)
+
+
+def _container_of(node: Node, nothing: Any) -> Any:
     if node.kind == LIST:
         return [tree_of(item, nothing) for item in node.content]
+    pairs = zip(node.content[::2], node.content[1::2], strict=True)
+    return {key.text: tree_of(value, nothing) for key, value in pairs}
+
+
+def _scalar_of(node: Node, nothing: Any) -> Any:
     # A tag counts only where the text fits it; otherwise the text is read as if it had none.
-    if node.is_tagged and node.tag == "!!null":
-        return None if node.text else nothing
+    if node.is_tagged and node.tag == NULL:
+        return _tagged_null(node.text, node.style, nothing)
     if node.is_tagged and node.tag.startswith("!!"):
         value = resource_tagged(PREFIX + node.tag[2:], node.text)
         return resource_scalar(node.text) if value is UNFIT else value
@@ -69,6 +79,13 @@ def tree_of(node: Node, nothing: Any = None) -> Any:
     if node.style or node.is_tagged:
         return node.text
     return resource_scalar(node.text) if node.text else nothing
+
+
+def _tagged_null(text: str, style: str, nothing: Any) -> Any:
+    """Return the value of a scalar with the tag `!!null`: what is looked for below it is looked for in its text."""
+    if not text:
+        return nothing
+    return None if resource_scalar(text) is None else Tagged(text, NULL_TAG, is_plain=not style)
 
 
 def node_of(tree: Any, string: str = STRING) -> Node:
@@ -86,7 +103,8 @@ def node_of(tree: Any, string: str = STRING) -> Node:
         node.content = [node_of(item, string) for item in tree]
         return node
     if isinstance(tree, str):
-        return Node(SCALAR, tree, string)
+        has_no_tag = tree.__class__ is Tagged and tree.tag == NO_TAG
+        return Node(SCALAR, str(tree), "" if has_no_tag else string)
     text = "null" if tree is None else str(tree).lower() if isinstance(tree, bool) else str(tree)
     return Node(SCALAR, text, tag_of(text))
 

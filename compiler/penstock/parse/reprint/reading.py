@@ -96,8 +96,10 @@ class _Reader:
             return self.take(Node(ALIAS, self.skip().token.value))
         tag = anchor = ""
         while (kind == "<anchor>" and not anchor) or (kind == "<tag>" and not tag):
-            value = self.skip().token.value
-            anchor, tag = (value, tag) if kind == "<anchor>" else (anchor, self._tag(*value))
+            if kind == "<tag>":
+                tag = self._tag()
+            else:
+                anchor = self.skip().token.value
             kind = self.peek()
         self.anchors.add(anchor)
         # The text comes from a repository, and a deep one must not end in a RecursionError.
@@ -111,7 +113,15 @@ class _Reader:
             node.tag, node.is_tagged = tag, True
         return node
 
-    def _tag(self, handle: str | None, suffix: str) -> str:
+    def _tag(self) -> str:
+        """Read a tag. A comma directly behind it belongs to the tag for go-yaml, and separates nothing."""
+        token = self.skip().token
+        handle: str | None
+        suffix: str
+        handle, suffix = token.value
+        if self.peek() == "," and self.tokens[self.at].start == token.end_mark.index:
+            self.skip()
+            suffix += ","
         tag = self.handles.get(handle, "") + suffix if handle else suffix
         return "!!" + tag.removeprefix(PREFIX) if tag.startswith(PREFIX) else tag
 

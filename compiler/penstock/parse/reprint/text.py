@@ -40,18 +40,22 @@ def _found(node: Node, tree: Any, at: Pointer) -> Node | None:
     created.
     """
     for depth, step in enumerate(at):
-        if node.kind == MAPPING:
-            key = [Node(SCALAR, str(step))]
-        elif node.kind == LIST:
-            key = []
-        else:
+        if node.kind not in (MAPPING, LIST):
             return None
         child = _child(node, step)
         if child is None:
-            child = _made(get(tree, at[: depth + 1], MISSING))
-            node.content += [*key, child]
+            child = _added(node, step, get(tree, at[:depth]))
         node = child
     return node
+
+
+def _added(node: Node, step: Step, tree: Any) -> Node:
+    """Add what a container lacks up to a step, which `tree` has, and return the last value that is added."""
+    if node.kind == MAPPING:
+        node.content += [Node(SCALAR, str(step)), _made(tree[step])]
+    else:
+        node.content += [_made(item) for item in tree[len(node.content) :]]
+    return node.content[-1]
 
 
 def _pairs(node: Node) -> Iterable[tuple[Node, Node]]:

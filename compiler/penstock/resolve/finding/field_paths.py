@@ -16,6 +16,7 @@ from penstock.resolve.finding.selectors import is_literal, matcher
 from penstock.scalar import Tagged
 from penstock.tree import MISSING, get, with_value
 from penstock.typed import Any
+from penstock.unsettled import is_null
 
 SCALAR, MAPPING, LIST = "scalar", "mapping", "list"
 
@@ -197,10 +198,12 @@ def matches(tree: Any, parts: list[str], create: str, read: Read) -> Found:
         raise Conflict(f"a path of more than {MAX_PARTS} parts leads nowhere")
     part, way = parts[0], _Way(parts[1:], create, read)
     if tree is None or tree is MISSING:
-        return _in_null(part, way)
+        return _in_null(None, part, way)
     # A mapping or list behind `!!null` is null for some steps of Kustomize and not for others.
     if tree.__class__ is Tagged and tree.content is not None:
         return _at_nulled(tree, part, way)
+    if is_null(tree):
+        return _in_null(tree, part, way)
     # The order of these questions is that of kyaml: indexes and entries of lists come before names of fields.
     if _INDEX.fullmatch(part):
         return _at_index(tree, int(part), way)
@@ -231,14 +234,14 @@ def _goes_into_list(part: str) -> bool:
     return _is_entry(part) or _INDEX.fullmatch(part) is not None
 
 
-def _in_null(part: str, way: _Way) -> Found:
+def _in_null(null: Any, part: str, way: _Way) -> Found:
     """Follow a path into a null. Values may be made below the null, but it is still written as a null."""
     if part == "*" or not way.create:
-        return Found(None, [], [])
+        return Found(null, [], [])
     if not part and not way.rest and way.create == SCALAR:
         return Found("", [], [((), None)])
     room: Any = [] if _goes_into_list(part) else {}
-    return _forgotten(None, matches(room, [part, *way.rest], way.create, way.read))
+    return _forgotten(null, matches(room, [part, *way.rest], way.create, way.read))
 
 
 def _forgotten(tree: Any, found: Found) -> Found:

@@ -12,9 +12,10 @@ from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
 from penstock.resolve.replacing.copied_values import DATE, Copy, Value, note_unfit, type_of, with_piece
 from penstock.resolve.replacing.json_text import JsonTexts, as_json
-from penstock.scalar import is_timestamp
+from penstock.scalar import NO_TAG, Tagged, is_timestamp
 from penstock.tree import MISSING, get, origin_of, put, with_value
 from penstock.typed import Any
+from penstock.unsettled import is_null
 from penstock.words import dotted
 
 MAX_CHARACTERS = 1_100_000
@@ -75,7 +76,7 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
         if found is None or not (found.places or found.lost):
             return None
         # The path made something where a single scalar stood.
-        if found.tree is not tree and not isinstance(tree, dict | list):
+        if found.tree is not tree and not _is_container(tree):
             report_lost(level, found, copy, "two dots in a row lead to nothing, and the text that stood there is lost")
             return _EMPTIED[found.tree.__class__], copy.where
         report_lost(level, found, copy, "the path goes on inside a text in this text")
@@ -97,6 +98,10 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
     except Conflict as conflict:
         _warn_of_loss(level, str(conflict), copy.where)
         return holder, inside
+
+
+def _is_container(tree: Any) -> bool:
+    return isinstance(tree, dict | list) or (tree.__class__ is Tagged and tree.content is not None)
 
 
 def _changed_string(level: Level, holder: str, parts: list[str], copy: Copy) -> str | None:
@@ -150,7 +155,7 @@ def report_lost(level: Level, found: Found, copy: Copy, why: str, hint: str = ""
     if copy.options.get("delimiter") and any(isinstance(value, dict | list) for _, value in found.lost):
         raise Conflict("`delimiter` needs a scalar")
     at, _ = found.lost[0]
-    if get(found.tree, at) is None:
+    if is_null(get(found.tree, at)):
         why, hint = f"{dotted(at) or 'the text'} is null and stays so", "write {} or [] there"
     _warn_of_loss(level, why, copy.where, hint)
 
@@ -161,9 +166,16 @@ def _warn_of_loss(level: Level, why: str, where: Origin, hint: str = "") -> None
 
 
 def _for_text(old: str | None, value: Value, options: Mapping[str, Any]) -> Any:
-    """Return the value to put into a YAML text: for a scalar its text, whose meaning depends on its place."""
+    """Return the value to put into a YAML text: for a scalar its text, whose meaning depends on its place, and for
+    a container the value itself.
+    """
     if not options.get("delimiter"):
-        return value.tree if old is None else value.text
+        return _whole(value) if old is None else value.text
     if old is None:
         raise Conflict("`delimiter` needs a scalar")
     return with_piece(old, value.text, options)
+
+
+def _whole(value: Value) -> Any:
+    """Return a value that takes the place of a container. A scalar without a type is written as its text."""
+    return Tagged(value.text, NO_TAG, is_plain=True) if value.is_untyped else value.tree

@@ -53,6 +53,12 @@ def _has_copied_nothing(resource: Resource) -> bool:
     return any(note.value is None and not note.text for note in resource.spelling.copied)
 
 
+def forget_unfit(resource: Resource, at: Pointer) -> None:
+    """Forget that a text does not fit its field, because Kustomize replaces the field before it prints the object."""
+    rest = tuple(unfit for unfit in resource.spelling.unfit if unfit.at != at)
+    resource.spelling = resource.spelling._replace(unfit=rest)
+
+
 def _report_unfit(level: Level, resource: Resource, but: Pointer) -> None:
     """Report texts that replacements wrote to fields of another type, if they are still there."""
     for unfit in resource.spelling.unfit:

@@ -7,6 +7,7 @@ gets a namespace even if its definition says `scope: Cluster`. A core Namespace 
 
 from collections import Counter
 from collections.abc import Hashable
+from functools import partial
 
 from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
@@ -17,12 +18,11 @@ from penstock.resolve.finding.identities import Identity, current, is_cluster_sc
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.written_identity import is_text
-from penstock.resolve.spelling.written_values import is_blank, text_of
+from penstock.resolve.spelling.written_values import text_of
 from penstock.resolve.transformers import moves
 from penstock.resolve.transformers.moves import Move
 from penstock.resolve.waiting import Change
 from penstock.resolve.writing import KEPT, Writing
-from penstock.resolve.writing import Change as NewValue
 from penstock.scalar import may_be_date
 from penstock.tree import MISSING, get, origin_of
 from penstock.typed import Any
@@ -49,13 +49,12 @@ class Setting(NamedTuple):
     unset_only: bool = False
     """Whether a namespace that is already set stays."""
 
-    def value(self, level: Level, resource: Resource, at: Pointer, now: Any) -> Any:
+    def value(self, now: Any, at: Pointer) -> Any:
         """Return the new value of a field. Raises Conflict."""
         if isinstance(now, dict | list):
             raise Conflict("the field of a namespace must hold a string", at)
-        if self.unset_only and _is_set(level, resource, at, now):
-            return KEPT
-        return self.namespace
+        is_set = not is_null(now) and text(now) != ""
+        return KEPT if self.unset_only and is_set else self.namespace
 
 
 def transform(level: Level) -> None:
@@ -161,40 +160,54 @@ def _put_all(level: Level, setting: Setting) -> None:
 def apply(level: Level, writing: Writing, setting: Setting) -> None:
     """Write the namespace into all its fields in one resource. Raises Conflict."""
     resource = writing.resource
-
-    def change(value: Any, at: Pointer) -> Any:
-        return setting.value(level, resource, at, value)
-
     if not is_cluster_scoped(resource.id.group, resource.version, resource.id.kind):
-        _apply_to_metadata(writing, change, setting.where)
+        _apply_to_metadata(writing, setting)
     specs = [spec for spec in setting.specs if _is_meant(spec, resource)]
     if resource.id.kind in ROLE_BINDINGS:
-        _apply_to_subjects(writing, change, setting.where, setting.subjects)
+        _apply_to_subjects(writing, setting)
         # The rule for subjects has just been applied, and the spec would apply to all of them.
         specs = [s for s in specs if s.path != "subjects/namespace" or s.gvk.kind != resource.id.kind]
     if any(spec.steps[:2] == ANNOTATIONS for spec in specs):
         # The earlier identity has just been noted there, so a field that leads to the annotations finds a mapping.
         show_annotations(level, resource)
-    writing.set_fields(specs, change, setting.where)
+    for each in specs:
+        change = partial(_made, writing, setting) if setting.unset_only and each.create else setting.value
+        writing.set_fields([each], change, setting.where)
 
 
-def _apply_to_metadata(writing: Writing, change: NewValue, where: Origin) -> None:
+def _made(writing: Writing, setting: Setting, now: Any, at: Pointer) -> Any:
+    """Return the new value of a field that is made if it is missing.
+
+    Kustomize turns a null there into a text before it asks whether a namespace is set, so `null` is a namespace.
+    """
+    written = _null_text(writing, at)
+    if not written:
+        return setting.value(now, at)
+    writing.set(at, written, origin_of(writing.resource, at))
+    return KEPT
+
+
+def _null_text(writing: Writing, at: Pointer) -> str:
+    """Return the text of a null, which is `null` or `~`, or anything that has the tag `!!null`. The result is empty for
+    a null that is written as nothing, and for everything that is no null.
+    """
+    value = get(writing.resource.body, at, MISSING)
+    if value is MISSING or not is_null(value):
+        return ""
+    return text_of(writing.level, writing.resource, at, value)
+
+
+def _apply_to_metadata(writing: Writing, setting: Setting) -> None:
     at = ("metadata", "namespace")
     body = writing.resource.body
     if not isinstance(body.get("metadata"), dict | None):
         raise Conflict("`metadata` must be a mapping", ("metadata",))
-    now = get(body, at, MISSING)
-    value = change(now, at)
-    writing.set(at, value, where)
-    if value is KEPT and now is None:
+    written = _null_text(writing, at)
+    if setting.unset_only and written:
         # Kustomize takes away the tag of the null, which leaves its text as the name of a namespace.
-        written = text_of(writing.level, writing.resource, at, None)
         writing.set_text(at, written, origin_of(writing.resource, at))
-
-
-def _is_set(level: Level, resource: Resource, at: Pointer, value: Any) -> bool:
-    """Return whether a namespace is set. An explicit `null` counts as set, as in Kustomize."""
-    return not is_blank(level, resource, at) if value is None else text(value) != ""
+    else:
+        writing.set(at, setting.value(get(body, at, MISSING), at), setting.where)
 
 
 def _is_meant(spec: FieldSpec, resource: Resource) -> bool:
@@ -204,23 +217,21 @@ def _is_meant(spec: FieldSpec, resource: Resource) -> bool:
     return spec.path not in _IDENTITY or (spec.path == "metadata/name" and resource.api_version == "v1")
 
 
-def _apply_to_subjects(writing: Writing, change: NewValue, where: Origin, subjects: str) -> None:
+def _apply_to_subjects(writing: Writing, setting: Setting) -> None:
     """Write the namespace into subjects by Kustomize's rule for role bindings.
 
     The rule is `api/filters/namespace.Filter.roleBindingHack`, v5.8.2.
     """
-    if subjects == "none":
+    if setting.subjects == "none":
         return
-    field, wanted = ("kind", "ServiceAccount") if subjects == "allServiceAccounts" else ("name", "default")
+    field, wanted = ("kind", "ServiceAccount") if setting.subjects == "allServiceAccounts" else ("name", "default")
     for at, elements in find(writing.resource.body, ("subjects",)):
         if not isinstance(elements, list | None):
             raise Conflict("`subjects` must be a list", at)
         for index, subject in enumerate(elements or ()):
             if subject is not None and _has(subject, field, wanted, (*at, index)):
                 place = (*at, index, "namespace")
-                value = subject.get("namespace")
-                # Kustomize makes the field where it is null (`kyaml/yaml.LookupCreate`).
-                writing.set(place, change(MISSING if is_null(value) else value, place), where)
+                writing.set(place, setting.value(subject.get("namespace"), place), setting.where)
 
 
 def _has(subject: Any, field: str, wanted: str, at: Pointer) -> bool:

@@ -19,7 +19,7 @@ from penstock.resolve.objects import objects_in, report_twins
 from penstock.resolve.selecting import Selection, is_for_any
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.plain_keys import note_rewritten
-from penstock.resolve.spelling.settle import settle
+from penstock.resolve.spelling.settle import forget_unfit, settle
 from penstock.resolve.spelling.unsettled import keep_one_of_annotations
 from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import text_of
@@ -288,6 +288,7 @@ def apply_operations(
     identity = current(resource)
     if record:
         remember(resource)
+        forget_unfit(resource, ANNOTATIONS)  # Kustomize's notes take the place of annotations that are no mapping
     keep_one_of_annotations(level, resource)
     # The object is written as YAML and read again: the operations see the values that result from that.
     settle(level, resource)
