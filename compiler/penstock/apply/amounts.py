@@ -12,7 +12,7 @@ from penstock.apply.shape import mappings
 from penstock.apply.vocabulary import is_good, plain
 from penstock.model import Tree
 
-OF_ANOTHER_TIME = re.compile(r"last|previous|prior|old|history|desired|target|requested|expected", re.IGNORECASE)
+OF_ANOTHER_TIME = re.compile(r"last|previous|prior|old|history|desired|target|requested|expected|^admin", re.IGNORECASE)
 """A part of the names of fields that do not tell of the present."""
 
 ATTEMPTS = re.compile(

@@ -30,7 +30,7 @@ SPEAKS_OF_TROUBLE = regex(
     r"Fail(?!over)|Error|Invalid|Degraded|Conflict|Unavailable|Unsupported|Unhealthy|Stalled|Missing|NoMatch|NotReady"
     r"|NotFound|NoPods|Unschedulable|Revoked|Expired|TooMany|Exceeded|Denied|Rejected|Misconfigured|Unreachable|Abnormal"
     r"|Disconnected|NonCompliant|Orphan|Violat|violation|Mismatch|OutOfSync|Stuck|Lost|Corrupt|Broken|Crash|Exhausted"
-    r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted|Overridden|NotValid|Offline$|Dangling|NotHealthy|Full$|[a-z]Halted$|^Bad[A-Z]|Cyclic|Circular"
+    r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted|Overridden|NotValid|Offline$|Dangling|NotHealthy|Full$|[a-z]Halted$|^Lag(ged|ging)$|TimedOut$|^Bad[A-Z]|Cyclic|Circular"
 )
 SPEAKS_OF_NO_TROUBLE = regex(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorFree")
 SHOULD_BE_TRUE = regex(
@@ -76,7 +76,10 @@ def in_usual_form(body: Tree) -> Tree:
     if not isinstance(status, dict):
         return body
     name = next((name for name in status if str(name).lower() == "conditions"), None)
-    usual = _without_older([_usual_condition(each) for each in _listed(status.get(name))])
+    listed = _listed(status.get(name))
+    if not any(str(key).lower() in ("type", "name") for each in listed for key in each):
+        return body  # a list of something else that is called so
+    usual = _without_older([_usual_condition(each) for each in listed])
     if not usual or usual == status.get("conditions"):
         return body
     return {**body, "status": {**{key: value for key, value in status.items() if key != name}, "conditions": usual}}

@@ -1,21 +1,30 @@
 """Words and flags in the fields of a status that tell of parts of an object, of which nothing is known. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from penstock.apply.amounts import ATTEMPTS, MAX_DEPTH, OF_ANOTHER_TIME, parts_of
 from penstock.apply.failure import one_line
 from penstock.apply.shape import mappings
 from penstock.apply.signs import container_trouble, is_bad_flag, is_flag, is_unset, newer_failure
-from penstock.apply.vocabulary import AT_WORK, clear_meaning, is_plainly_bad, is_switched_off, plain, tells_of_work
+from penstock.apply.vocabulary import (
+    AT_WORK,
+    STEADY,
+    clear_meaning,
+    is_good,
+    is_plainly_bad,
+    is_switched_off,
+    plain,
+    tells_of_work,
+)
 from penstock.model import Health, HealthWord, Tree
 
 WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
 """Fields of the status that often hold one word about the whole object."""
 
 WORD_FIELD = re.compile(
-    r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant|readiness|condition)(summary|name|text|value)?$",
+    r"(phase|state|status|statuses|health|result|stage|verdict|outcome|compliant|readiness|condition|progress)(summary|name|text|value)?$",
     re.IGNORECASE,
 )
 
@@ -73,9 +82,27 @@ def by_inner_words(tree: Tree, at: str, depth: int, with_lists: bool) -> Iterato
             continue
         for part in _parts(name, value, with_lists) if depth < MAX_DEPTH else ():
             yield from by_inner_words(part, f"{at}.{name}", depth + 1, with_lists)
+            yield from _by_words_of_parts(str(name), part, at)
         found = _by_inner_field(str(name), value, depth)
         if found:
             yield Health(found, f"{at}.{name} is {one_line(str(value))}")
+
+
+def _by_words_of_parts(name: str, part: Tree, at: str) -> Iterator[Health]:
+    """Yield what the words of a mapping mean that has one for each part: `nodeStatus: {worker-1: notready}`."""
+    words = {str(key): plain(word) for key, word in part.items() if isinstance(word, str) and " " not in word}
+    if len(words) < len(part) or not (WORD_FIELD.search(name) or _are_known(words.values())):
+        return
+    for key, word in words.items():
+        found = None if NO_WORD_FIELD.search(key) or WORD_FIELD.search(key) else clear_meaning(word)
+        if found:
+            yield Health(found, f"{at}.{name}.{one_line(key)} is {one_line(part[key])}")
+
+
+def _are_known(words: Collection[str]) -> bool:
+    """Return whether each of some words tells how a part is, and one of them that it is well."""
+    good = [word for word in words if is_good(word) or word in STEADY]
+    return bool(good) and all(clear_meaning(word) for word in words if word not in good)
 
 
 def _newer_failures(tree: Tree, at: str) -> Iterator[Health]:
@@ -87,7 +114,9 @@ def _newer_failures(tree: Tree, at: str) -> Iterator[Health]:
 def _parts(name: str, value: Any, with_lists: bool) -> list[Tree]:
     if isinstance(value, dict):
         return [value]
-    return mappings(value) if with_lists and name != "conditions" else []
+    listed = mappings(value)
+    # A few controllers call a list `conditions` whose elements have nothing of conditions.
+    return listed if with_lists and (name != "conditions" or not any("type" in each for each in listed)) else []
 
 
 def _by_inner_field(name: str, value: Any, depth: int) -> HealthWord | None:

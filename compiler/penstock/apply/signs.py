@@ -18,7 +18,8 @@ FLAG = re.compile(
     r"(ready|valid|available|^active|^ok|alive|granted|compatible|issued|allocated|assigned|healthy|applied|readytouse|synced|registered|created|accepted|connected|mounted|passed|^pass"
     r"|success|succeeded|successful|compliant|reachable|installed|deployed|configured|established|initialized|provisioned"
     r"|reconciled|attached|online|completed?|finished|loaded|joined|authenticated|verified|resolved|uptodate|insync"
-    r"|integrity|generated|published|imported|exported|built|uploaded|delivered|rendered|propagated|authorized|trusted)$"
+    r"|integrity|generated|published|imported|exported|built|uploaded|delivered|rendered|propagated|authorized|trusted"
+    r"|admitted|approved|satisfied|programmed|bound|enrolled|launched|unsealed|operational|functional|responsive|schedulable)$"
 )
 """The ends of names of fields that are false while an object is not well, in lower case."""
 
@@ -27,6 +28,12 @@ BAD_FLAG = re.compile(
     r"|unreachable|crashed|lost|blocked|conflict(s|ed)?|nomatch\w*|nomatching\w*)$"
 )
 """Names of fields that are true while an object is in trouble, in lower case."""
+
+BAD_FLAG_OF_A_PART = re.compile(
+    r"^(is|has)?(failed|failing|failure|timedout|crashed|unhealthy|degraded|stalled|unreachable|errored|stuck|corrupt(ed)?"
+    r"|deadlocked|unavailable|outofsync|exhausted|violated|breached|misconfigured|broken|rejected|denied)$"
+)
+"""The same for a part of an object. Others (`expired`, `lost`) may be of a part that has been replaced."""
 
 WORK_FLAG = re.compile(
     r"^(is|in)?(rolling\w*|updating|upgrading|progressing|inprogress|reconciling|creating|migrating|restarting|scaling"
@@ -68,7 +75,7 @@ TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 def is_bad_flag(name: Any, value: Any) -> bool:
     """Return whether a flag of a part tells of trouble by itself."""
-    return value is True and str(name).lower() in ("failed", "failure", "hasfailed")
+    return value is True and BAD_FLAG_OF_A_PART.search(str(name).lower()) is not None
 
 
 def flag_in(status: Tree) -> Health | None:
@@ -76,7 +83,7 @@ def flag_in(status: Tree) -> Health | None:
     in_trouble = _by_flag(status, BAD_FLAG, "Degraded")
     if in_trouble:
         return in_trouble
-    unset = next((name for name in status if is_flag(name) and is_unset(status[name])), None)
+    unset = next((name for name in status if _is_flag_of_all(name) and is_unset(status[name])), None)
     if unset is not None:
         if str(unset).lower() in ENDS_BADLY and _set(status, ENDED_FLAG):
             return Health("Degraded", f"status.{unset} is false")
@@ -107,7 +114,14 @@ def is_unset(value: Any) -> bool:
 
 
 def is_flag(name: Any) -> bool:
-    return FLAG.search(str(name).lower()) is not None and not OF_ANOTHER_TIME.search(str(name))
+    # `podIsReady` would be taken for the opposite of a word, as `disconnected` is.
+    plain_name = str(name).replace("Is", "").lower()
+    return FLAG.search(plain_name) is not None and not OF_ANOTHER_TIME.search(str(name))
+
+
+def _is_flag_of_all(name: Any) -> bool:
+    """Return whether a field at the top of the status is false while the object is not well: `status: false`, too."""
+    return is_flag(name) or name in ("status", "state", "health")
 
 
 def _waits(text: str) -> bool:
@@ -129,8 +143,9 @@ def error_in(part: Tree) -> str:
 def _first_said(value: Any) -> str:
     """Return the text of an error, or of the first one of several; "" where there is none."""
     first = value[0] if isinstance(value, list) and value else value
-    said = first.get("message") or first if isinstance(first, dict) else first
-    return str(said) if said and isinstance(said, (str, dict)) else ""
+    if isinstance(first, dict):
+        return str(first.get("message") or first) if any(first.values()) else ""
+    return first if isinstance(first, str) else ""
 
 
 def by_sentences(status: Tree) -> Health | None:

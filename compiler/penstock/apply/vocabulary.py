@@ -18,7 +18,9 @@ GOOD = frozenset(
         *("applied", "released", "loaded", "propagated", "reconciled", "stable", "realized"),
     )
 )
-ENDS_WELL = regex(r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$|(?<!un)(?<!not)finished$")
+ENDS_WELL = regex(
+    r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$|(?<!un)(?<!not)finished$|(?<!not)(?<!still)(cluster|all)running$"
+)
 """The ends of longer words of success, such as `CREATE_COMPLETE`."""
 
 ENDED_WELL = frozenset(("succeeded", "succeed", "success", "successful"))
@@ -27,17 +29,17 @@ ENDED_WELL = frozenset(("succeeded", "succeed", "success", "successful"))
 AT_WORK = frozenset(("running", "started", "executing", "new", "inprogress", "scheduled", "submitted", "accepted"))
 """Words of a task that has not come to its end, although they are good news of anything that runs for ever."""
 
-PAUSED = regex(r"paus|suspend|hibernat|^(stopped|disabled|cordoned|halted|quiesced|sleeping|asleep)$")
+PAUSED = regex(r"paus|suspend|hibernat|^(stopped|locked|disabled|cordoned|halted|quiesced|sleeping|asleep)$")
 UNDER_WAY = regex(
     r"pending|progress|provisioning|creating|connecting|initiali|updating|upgrading|deploying|waiting|queued|starting"
     r"|installing|scaling|partial|^requested$|reconciling|building|bootstrap|restarting|validating|migrating|syncing|rollingout"
     r"|^(not|un)(ready|reconciled|synced|deployed|started|initialized|provisioned|bound|attached|scheduled|registered)"
-    r"|^(yellow|amber|orange)$"
+    r"|^(yellow|amber|orange|dormant)$|yet$"
 )
 BAD = regex(
     r"fail(?!(ing|ed)?over)|error|err$|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
     r"|conflict|reject|denied|abort|cancel|timeout|timedout|misconfigured|critical|noncompliant|inactive|inconclusive"
-    r"|warning|abnormal|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|forbidden|exhausted"
+    r"|warning|abnormal|outage|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|forbidden|exhausted"
     r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko|stale|sealed|ignored|nothealthy|preempted|alert|alerting|firing)$|inconsistent|cannot|not.{0,20}correctly"
 )
 MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
@@ -77,9 +79,14 @@ WORK = regex(r"^[a-z]{3,30}ing$")
 
 COMPLAINS = regex(
     r"(?i)\bErr[A-Z]\w*|\b(fail(ed|ure|s|ing)?|errors?|cannot|can't|could not|couldn't|unable to|denied|forbidden"
-    r"|unauthorized|invalid|not found|timed? ?out|unreachable|refused|rejected|exceeded)\b"
+    r"|unauthorized|invalid|not found|timed? ?out|unreachable|refused|rejected|exceeded|conflicts?|mismatch"
+    r"|crash(ed|es|ing)?|expired|unhealthy|degraded|disconnected|insufficient|unsupported"
+    r"|not (allowed|permitted|supported|enough))\b"
 )
-COMPLAINS_OF_NOTHING = regex(r"(?i)\b(no|0|without|zero) (fail(ure|ed)?s?|errors?)\b|\bcannot\b.{0,60}\buntil\b")
+COMPLAINS_OF_NOTHING = regex(
+    r"(?i)\b(no|0|without|zero|any) (\w+ )?(fail(ure|ed)?s?|errors?|conflicts?|mismatch|expired|unhealthy|degraded)\b"
+    r"|\bcannot\b.{0,60}\buntil\b"
+)
 
 STUCK = (
     "CrashLoopBackOff",
