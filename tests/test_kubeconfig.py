@@ -12,7 +12,8 @@ import pytest
 
 from penstock.apply import plugin
 from penstock.apply.client import Client
-from penstock.apply.kubeconfig import Access, choose
+from penstock.apply.complaint import told
+from penstock.apply.kubeconfig import Access, Plugin, choose
 from penstock.model import Refusal
 
 Config = dict[str, Any]
@@ -181,7 +182,7 @@ print(json.dumps({"apiVersion": info["apiVersion"], "kind": "ExecCredential", "s
 @pytest.mark.parametrize(
     ("script", "more", "why"),
     [
-        ("import sys; sys.exit('no \\x1b[31mticket')", {}, "failed with status 1: no [31mticket"),
+        ("import sys; sys.exit('no \\x1b[31mticket')", {}, "failed with status 1: no ticket"),
         ("print('hunter2')", {}, "printed no ExecCredential"),
         ('print(\'{"kind": "ExecCredential"}\')', {}, "printed no ExecCredential"),
         ("", {"apiVersion": "client.authentication.k8s.io/v1alpha1"}, "speaks 'client.authentication.k8s.io/v1alpha1'"),
@@ -198,6 +199,36 @@ def test_plugin_that_does_not_deliver(tmp_path: Path, script: str, more: dict[st
     assert caught.value.status == 4
     assert why in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
+
+
+@pytest.mark.parametrize(("complaint", "expected"), [
+    ("Unable to locate credentials. Run aws sso login", "Unable to locate credentials. Run aws sso login"),
+    ("The SSO session in eu-west-1 has expired", "The SSO session in eu-west-1 has expired"),
+    ("the refresh token has expired (ExpiredTokenException)", "the refresh token has expired (ExpiredTokenException)"),
+    ("AADSTS70043: log in at https://login.example.org/device", "AADSTS70043: log in at https://login.example.org/device"),
+    (f"cannot use {JWT} any more", "cannot use (withheld) any more"),
+    (f"Authorization: Bearer {JWT}\nlog in", "Authorization: (withheld) log in"),
+    ("bearer hunter2: refused", "bearer (withheld) refused"),
+    ('{"access_token": "hunter2"}', '{"access_token": (withheld)'),
+    ("client_secret=hunter2 is wrong", "client_secret=(withheld)"),
+    ("the password:\n  hunter2\nis wrong", "the password: (withheld) is wrong"),
+    ("POST https://me:hunter2@login.example.org/t?code=hunter2#x failed", "POST https://login.example.org/t failed"),
+    ("tried correct-horse", "tried (withheld)"),
+    ("tried battery", "tried (withheld)"),
+    ("tried swordfish", "tried (withheld)"),
+    ("tried outer-world", "tried (withheld)"),
+    ("key AKIAIOSFODNN7EXAMPLE is unknown", "key (withheld) is unknown"),
+    ("id 0b8b4a4e-3f0e-4f0c-9a64-8f2f5d1c2b3a", "id (withheld)"),
+    ("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7", "(withheld)"),
+    ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "(withheld)"),
+])  # fmt: skip
+def test_complaint_of_a_plugin_is_told_without_credentials(complaint: str, expected: str) -> None:
+    arguments = ("get-token", "--client-secret", "correct-horse", "--password=battery", "--cluster", "eu")
+    its = Plugin("v1", "login", arguments, (("LOGIN", "swordfish"),), None)
+    assert told(complaint, its, {"CI_JOB_TOKEN": "outer-world", "HOME": "tried"}) == expected
 
 
 def test_plugin_that_hangs_is_killed_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

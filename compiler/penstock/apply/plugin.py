@@ -97,7 +97,9 @@ def _run(command: list[str], environment: Mapping[str, str], plugin: Plugin, sec
             raise Refusal(f"the credential plugin {plugin.command!r} {why}", 4)
         status = process.wait()
     if status != 0:
-        said = one_line(complaint.decode(errors="replace"))
+        from penstock.apply.complaint import told
+
+        said = told(complaint.decode(errors="replace"), plugin, environment)
         raise Refusal(f"the credential plugin {plugin.command!r} failed with status {status}: {said}", 4)
     return output
 
