@@ -559,6 +559,7 @@ def foreign_files(files: Files, resources: Iterable[Resource], folder: str = "")
 
 def manifests(project: Project, is_wanted: Callable[[str], bool] = bool) -> tuple[list[Resource], list[Diagnostic]]:
     """Return the objects of the manifests in a directory, of all files or of those that are wanted."""
+    from penstock.emit.foreign import is_no_manifest
     from penstock.resolve.finding.identities import new_resource
     from penstock.resolve.objects import objects_in
 
@@ -568,15 +569,22 @@ def manifests(project: Project, is_wanted: Callable[[str], bool] = bool) -> tupl
     project.read_ahead(paths)
     for path in paths:
         if posixpath.basename(path) in FILE_NAMES:
-            message = "this file is for kustomize, and hydrate has not written it: it is left alone"
-            findings.append(Diagnostic("PS627", "warning", message, Pos(path)))
+            findings.append(_left_alone(path, "is for kustomize"))
             continue
         documents, more = project.resources(path)
+        if is_no_manifest(path, documents or ()):
+            findings.append(_left_alone(path, "holds no Kubernetes object"))
+            continue
         findings += more
         objects, unfit = objects_in(documents or ())
         findings += unfit
         resources += (new_resource(body, where) for body, where in objects)
     return resources, findings
+
+
+def _left_alone(path: str, why: str) -> Diagnostic:
+    message = f"this file {why}, and hydrate has not written it: it is left alone"
+    return Diagnostic("PS627", "warning", message, Pos(path))
 
 
 def order(resources: Sequence[Resource]) -> Graph:

@@ -141,13 +141,47 @@ def test_hashes_that_change_in_series_are_no_loss(stand: "Stand") -> None:
         assert "3 pruned" in result.out
 
 
-@pytest.mark.parametrize("name", ["kustomization.yml", "README.md", "values.txt"])
-def test_file_of_a_tool_that_stands_on_the_branch_stops_nothing(stand: "Stand", name: str) -> None:
+@pytest.mark.parametrize(("name", "text"), [
+    ("kustomization.yml", "resources: []\n"),
+    ("README.md", "resources: []\n"),
+    ("values.txt", "resources: []\n"),
+    ("Chart.yaml", "apiVersion: v2\nname: web\nversion: 1.0.0\n"),
+    ("values.yaml", "kind: Deployment\nimage: {tag: v1}\n"),
+    (".sops.yaml", "creation_rules: [{path_regex: .*, age: age1x}]\n"),
+    ("docker-compose.yml", "services: {web: {image: web}}\n"),
+    ("package.json", '{"name": "web", "scripts": {}}\n'),
+    ("hosts.yaml", "- a\n- b\n"),
+    ("two.yaml", "a: 1\n---\nb: 2\n"),
+])  # fmt: skip
+def test_file_of_a_tool_that_stands_on_the_branch_stops_nothing(stand: "Stand", name: str, text: str) -> None:
     stand.commit(CONFIG)
-    stand.commit_by_hand(f"app/{name}", "resources: []\n")
+    stand.commit_by_hand(f"app/{name}", text)
     result = stand.sync("--accept-edits")
-    assert "Traceback" not in result.err
-    assert stand.exists("configmaps", "settings"), result.err
+    assert result.status == 0, result.err
+    assert stand.exists("configmaps", "settings")
+    is_read = name.endswith(("yaml", "yml", "json"))
+    assert result.err.count("PS627") == is_read
+    assert stand.status().status == 0
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("more.yaml", "apiVersion: v1\nmetadata: {name: a}\n"),
+    ("more.yaml", "kind: ConfigMap\nmetadata: {name: a}\n"),
+    ("more.yaml", "a: 1\n---\napiVersion: v1\nkind: ConfigMap\n"),
+    ("more.json", '[{"apiVersion": "v1", "kind": "ConfigMap"}]\n'),
+    ("configmap_prod_settings.yaml", "data: {a: b}\n"),
+    ("values.yaml", "image: {{ .Values.image }}\n"),
+])  # fmt: skip
+def test_manifest_that_somebody_has_broken_by_hand_stops_the_sync(stand: "Stand", name: str, text: str) -> None:
+    """Were it passed over, its object would count as one that has left the branch."""
+    stand.commit(CONFIG, OTHER_CONFIG)
+    assert stand.sync().status == 0
+    stand.commit(CONFIG)
+    stand.commit_by_hand(f"app/{name}", text)
+    result = stand.sync("--accept-edits")
+    assert result.status in (1, 3), result.err
+    assert f"app/{name}:" in result.err
+    assert stand.exists("configmaps", "others")
 
 
 def test_namespace_of_the_own_inventory_is_never_pruned(stand: "Stand") -> None:

@@ -379,9 +379,11 @@ would look as if replacing did not help.
         "kustomization-on-the-branch",
         """A rendered branch holds manifests, not sources.
 
-Bad: a `kustomization.yaml` that somebody has committed to a target's folder of `rendered/prod`.
+Bad: a `kustomization.yaml`, `Chart.yaml` or `values.yaml` that somebody has committed to a target's folder of
+`rendered/prod`.
 Good: no such file; the sources are on another branch.
-Why: the file is not an object for a cluster. Penstock ignores it, and applies the manifests beside it.
+Why: the file is not an object for a cluster. Penstock ignores it, and applies the manifests beside it. A file counts as
+a manifest if it has two of `apiVersion`, `kind` and `metadata`, or if it is called as `penstock hydrate` calls files.
 """,
     ),
 )

@@ -146,7 +146,8 @@ def _unknown_kind(resource: Resource, kinds: Kinds) -> Diagnostic:
         hint = "the API server that serves this group does not answer"
     else:
         hint = "is its CustomResourceDefinition installed?"
-    message = f"{resource.id}: the cluster has no kind {resource.id.kind} in {resource.api_version}"
+    where = f"the cluster has no kind {resource.id.kind} in {resource.api_version}"
+    message = f"{resource.id}: {where}" if resource.api_version else f"{resource.id} has no apiVersion"
     return Diagnostic("PS611", "error", message, resource.origin, resource.id, hint=hint)
 
 
