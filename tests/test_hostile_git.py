@@ -597,7 +597,7 @@ def test_filters_and_the_like_do_not_run(repository: Repository, tmp_path: Path)
     for command in ("hydrate", "hydrate --dry-run", "check", "check --staged", "graph", "build prod"):
         ran = repository.penstock(*command.split())
         assert ran.status in (0, 1), ran
-    assert "1 file of the work tree differ" in repository.penstock("hydrate", "--create").err
+    assert "1 file of the work tree differs" in repository.penstock("hydrate", "--create").err
     assert not (tmp_path / "ran").exists()
 
 

@@ -249,6 +249,11 @@ def refusal(status: int, reason: str, message: str = "no") -> Answer:
     return lambda asked: asked.refuse(status, reason, message)
 
 
+MANY_GROUPS = {
+    "kind": "APIGroupList",
+    "groups": [{"name": f"g{number}.example.org", "versions": [{"version": "v1"}]} for number in range(10_000)],
+}
+
 ODD_LEASE = {"kind": "Lease", "metadata": {"resourceVersion": "1"}, "spec": "x"}
 TEXTS = lease(holderIdentity="x", leaseDurationSeconds="abc", leaseTransitions="y")
 ON_THE_SCREEN = lease(holderIdentity="\x1b[2J is synced, and healthy", leaseDurationSeconds=60)
@@ -286,6 +291,7 @@ CASES: dict[str, Case] = {
     "items_are_numbers": Case(DISCOVERY, saying({**GROUPS, "items": [1]}), ends=NEVER_MIND),
     "a_group_without_names": Case(DISCOVERY, saying({**GROUPS, "items": [NAMELESS]}), ends=NEVER_MIND),
     "versions_are_a_mapping": Case(DISCOVERY, saying({**GROUPS, "items": [{"versions": {"a": 1}}]}), ends=NEVER_MIND),
+    "ten_thousand_groups_one_by_one": Case(DISCOVERY, saying(MANY_GROUPS), ends=NEVER_MIND),
     "discovery_of_many_kinds": Case(DISCOVERY, many_kinds, ends=NEVER_MIND),
     "elements_are_texts": Case(LIST, listing("x"), ends=NEVER_MIND),
     "elements_are_null": Case(LIST, listing(None), ends=NEVER_MIND),

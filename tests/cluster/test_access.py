@@ -128,6 +128,14 @@ def test_old_discovery_finds_what_the_new_one_finds(cluster: "Cluster") -> None:
     assert dict(old.preferred) == dict(new.preferred)
 
 
+def test_old_discovery_asks_only_for_the_groups_that_are_needed(cluster: "Cluster") -> None:
+    answer = cluster.admin.get("/apis")
+    assert not isinstance(answer, Failure)
+    served, missing = _one_by_one(cluster.admin, "/apis", answer, lambda: {"apps", "not.there"})
+    assert {kind.group for kind in served} == {"apps"}
+    assert not missing
+
+
 def test_insufficient_rights_are_said_object_by_object(stand: "Stand") -> None:
     """A user who may do everything with ConfigMaps and Leases of one namespace, and nothing else."""
     rules = [

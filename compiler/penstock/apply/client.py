@@ -21,7 +21,7 @@ from penstock.apply.kubeconfig import Access
 from penstock.apply.login import Login
 from penstock.apply.shape import well_formed
 from penstock.apply.wire import Answer, Broken
-from penstock.model import Refusal, Tree
+from penstock.model import Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
 
@@ -294,7 +294,9 @@ class Client:
         if isinstance(answer, Failure) and (
             answer.retry == "abort" or (answer.retry == "backoff" and not self._answers_others())
         ):
-            raise Refusal(f"cannot go on with this cluster: {answer}", 4)
+            from penstock.apply.unreachable import refusal
+
+            raise refusal(self.access.context, answer)
         return answer
 
     def _answers_others(self) -> bool:

@@ -206,10 +206,18 @@ def no_answer(message: str, retry: Retry = "backoff", large: bool = False) -> Fa
     return Failure(retry, 0, SILENCE, one_line(message), about=TOO_LARGE if large else "")
 
 
+OF_WEBHOOK = re.compile(
+    r'(?:Internal error occurred: )?failed calling webhook "(?P<down>[a-z0-9.-]{1,253})"'
+    r'|admission webhook "(?P<denies>[a-z0-9.-]{1,253})" denied the request'
+)
+"""What the API server says of a webhook before it repeats the webhook's own words, which can quote any value."""
+
+
 def without_values(failure: Failure) -> Failure:
     """Return the same failure without the server's message, which can quote the values of a Secret.
 
-    Field paths, the message of a quota, and Penstock's own words about a server that does not answer are kept.
+    Field paths, the message of a quota, the name of a webhook, and Penstock's own words about a server that does not
+    answer are kept.
     """
     # The words are ours: no server has answered.
     if not failure.status:
@@ -218,7 +226,7 @@ def without_values(failure: Failure) -> Failure:
     fields.update(re.findall(r"(\.[\w.\-]+): (?:field not declared|expected \w+)", failure.message))
     named = f" about {', '.join(sorted(fields))}" if fields else ""
     quota = QUOTA.search(failure.message)
-    known = f": {quota[0]}" if quota else ""
+    known = f": {quota[0]}" if quota else _about_webhook(failure.message)
     causes = tuple(
         cause if cause.reason == "FieldManagerConflict" else cause._replace(message=_known_words(cause.message))
         for cause in failure.causes
@@ -227,6 +235,15 @@ def without_values(failure: Failure) -> Failure:
         message=f"the API server refuses this Secret{named}{known} (its words are withheld: they can hold values)",
         causes=causes,
     )
+
+
+def _about_webhook(message: str) -> str:
+    """Return which admission webhook is in the way, by the words with which the API server begins, or ""."""
+    found = OF_WEBHOOK.match(message)
+    if not found:
+        return ""
+    name = found["down"] or found["denies"]
+    return f": the admission webhook {name} {'fails' if found['down'] else 'denies it'}"
 
 
 def _known_words(message: str) -> str:

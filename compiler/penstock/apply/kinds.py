@@ -1,12 +1,12 @@
 """The kinds that the API server serves, and their paths. Pure, except for `discover`, which asks the server."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from penstock.apply.client import Client, segment
 from penstock.apply.failure import Failure
 from penstock.apply.shape import mappings
 from penstock.kubernetes import identify
-from penstock.model import Refusal, ResourceId, Tree
+from penstock.model import ResourceId, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
 
@@ -67,23 +67,29 @@ class Kinds(NamedTuple):
         return self.preferred.get((id.group, id.kind))
 
 
-def discover(client: Client) -> Kinds:
-    """Ask the server for its kinds. Raises `Refusal` (4) where the server does not answer."""
+Wanted = Callable[[], Collection[str]]
+"""Returns the groups of which the kinds are needed."""
+
+
+def discover(client: Client, wanted: Wanted | None = None) -> Kinds:
+    """Ask the server for its kinds. Raises `Refusal` (4) where the server does not answer.
+
+    A server that cannot tell all groups by one answer is asked for the `wanted` ones only, if these are given, since it
+    may serve thousands.
+    """
     served: list[Kind] = []
     missing: list[str] = []
     # Both at a time: a sync without a change consists of little more than such round trips.
     answers = client.each(lambda root: client.get(root, accept=f"{AGGREGATED},application/json"), ROOTS)
     for root, answer in zip(ROOTS, answers, strict=True):
         if isinstance(answer, Failure):
-            from penstock.apply.unreachable import what_to_do
+            from penstock.apply.unreachable import refusal
 
-            do = what_to_do(answer)
-            asked = f"cannot ask the cluster of context {client.access.context!r} what it serves: {answer}"
-            raise Refusal(f"{asked}; {do}" if do else asked, 4)
+            raise refusal(client.access.context, answer)
         if answer.get("kind") == "APIGroupDiscoveryList":
             found, lost = _aggregated(answer)
         else:
-            found, lost = _one_by_one(client, root, answer)
+            found, lost = _one_by_one(client, root, answer, wanted)
         served += found
         missing += lost
     return collect(served, missing)
@@ -124,17 +130,9 @@ def _kind(group: str, version: str, entry: Tree) -> Kind:
     )
 
 
-def _one_by_one(client: Client, root: str, answer: Tree) -> tuple[list[Kind], list[str]]:
+def _one_by_one(client: Client, root: str, answer: Tree, wanted: Wanted | None = None) -> tuple[list[Kind], list[str]]:
     """Return the kinds by the old discovery: a list of groups, then one request for each version of a group."""
-    if root == "/api":
-        listed = answer.get("versions")
-        versions = [("", str(version)) for version in (listed if isinstance(listed, list) else ())]
-    else:
-        versions = [
-            (str(group.get("name", "")), str(version.get("version", "")))
-            for group in mappings(answer.get("groups"))
-            for version in _preferred_first(group)
-        ]
+    versions = _core_versions(answer) if root == "/api" else _versions(answer, wanted)
     paths = [f"{root}/{segment(group)}/{version}" if group else f"{root}/{version}" for group, version in versions]
     served: list[Kind] = []
     missing: list[str] = []
@@ -152,6 +150,23 @@ def _one_by_one(client: Client, root: str, answer: Tree) -> tuple[list[Kind], li
             if "/" not in name
         ]
     return [kind for kind in served if kind.is_named], missing
+
+
+def _core_versions(answer: Tree) -> list[tuple[str, str]]:
+    listed = answer.get("versions")
+    return [("", str(version)) for version in (listed if isinstance(listed, list) else ())]
+
+
+def _versions(answer: Tree, wanted: Wanted | None) -> list[tuple[str, str]]:
+    """Return the wanted groups, each with its versions."""
+    groups = {str(group.get("name", "")): group for group in mappings(answer.get("groups"))}
+    chosen = wanted() if wanted else groups
+    return [
+        (name, str(version.get("version", "")))
+        for name, group in groups.items()
+        if name in chosen
+        for version in _preferred_first(group)
+    ]
 
 
 def _preferred_first(group: Tree) -> list[Tree]:

@@ -113,7 +113,7 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
 def _look(task: Task) -> tuple[_Seen, list[Diagnostic]]:
     """Read the cluster: its kinds, the inventory, and the live objects."""
     client, branch, parent, _, options = task[:5]
-    kinds = discover(client)
+    kinds = discover(client, lambda: _groups(task))
     # The cluster has answered, so from here on it is worth waiting for.
     client.patience = PATIENCE
     inventory = remembered(client, parent)
@@ -121,6 +121,12 @@ def _look(task: Task) -> tuple[_Seen, list[Diagnostic]]:
     desired, diagnostics = settle(branch.resources, kinds, namespace, parent)
     world = observe(client, desired, inventory or Inventory(), parent, kinds, whole=bool(options.adopt))
     return _Seen(kinds, inventory, namespace, desired, world), diagnostics
+
+
+def _groups(task: Task) -> set[str]:
+    """Return the groups of all objects on the branch and in the inventory."""
+    inventory = remembered(task.client, task.parent) or Inventory()
+    return {resource.id.group for resource in task.branch.resources} | {group for group, _ in inventory.kinds}
 
 
 def _sort_out(task: Task, seen: _Seen, known: Sequence[Diagnostic]) -> tuple[_Duty, list[Diagnostic]]:

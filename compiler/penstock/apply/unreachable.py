@@ -7,6 +7,7 @@ name, the network, the certificate, a proxy or the credential is in the way.
 import re
 
 from penstock.apply.failure import NO_JSON, Failure
+from penstock.model import Refusal
 from penstock.records import NamedTuple
 
 
@@ -106,3 +107,10 @@ def what_to_do(failure: Failure) -> str:
     if THROUGH in failure.message:
         return CHECK_PROXY
     return next((each.do for each in TROUBLES if each.found in failure.message), "")
+
+
+def refusal(context: str, failure: Failure) -> Refusal:
+    """Return the end of a run that cannot ask the cluster of a context anything, with what a person can do."""
+    do = what_to_do(failure)
+    said = f"cannot go on with the cluster of context {context!r}: {failure}"
+    return Refusal(f"{said}; {do}" if do else said, 4)

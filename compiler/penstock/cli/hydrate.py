@@ -271,9 +271,9 @@ def _say_what_differs(edits: Edits, source: Source, streams: Streams) -> None:
     """Print one line about uncommitted edits, because people may wonder why these are not rendered."""
     changes = edits.count()
     if changes:
-        message = (
-            f"{count(changes, 'file')} of the work tree differ from the commit {source.commit[:10]}, which is rendered"
-        )
+        differ = "differs" if changes == 1 else "differ"
+        files = f"{count(changes, 'file')} of the work tree"
+        message = f"{files} {differ} from the commit {source.commit[:10]}, which is rendered"
         print(message, file=streams.err)
 
 
