@@ -8,8 +8,6 @@ further definitions until no new one appears.
 import posixpath
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import takewhile
-from typing import Any
 
 from penstock.definitions.argo.application import (
     IN_CLUSTER,
@@ -23,81 +21,44 @@ from penstock.definitions.argo.application import (
 )
 from penstock.definitions.argo.fields import FIELDS
 from penstock.definitions.argo.project import judged, judged_objects
-from penstock.definitions.argo.repository import normal, remotes
+from penstock.definitions.argo.repository import normal
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.fields import unknown_fields
-from penstock.definitions.reading import mappings, text
-from penstock.model import Destination as BranchPlace
-from penstock.model import Diagnostic, Made, NamedPlaces, Origin, Resource, Severity, Target, has_errors
+from penstock.model import Diagnostic, Made, Resource, Severity, Target, has_errors
 from penstock.parse.discover import files_of as every_file
 from penstock.parse.discover import given_environment
-from penstock.parse.environments import DEFAULT, numbered, places
+from penstock.parse.environments import numbered
 from penstock.parse.project import Project
-from penstock.parse.uninstalled import CHART_FILE
-from penstock.parse.usage import Usage, files_of, is_below, read_usage, roots
-from penstock.records import NamedTuple
-from penstock.resolve.build import resolve
-from penstock.resolve.finding.identities import new_resource
-from penstock.resolve.objects import objects_in
-from penstock.resolve.options import Options
-from penstock.targets.argo.places import IN_CLUSTER as WHY_DEFAULT
-from penstock.targets.argo.places import (
-    Folders,
-    Written,
-    environment_of,
-    folders_of_clusters,
-    has_usual_word,
-    known_by_structure,
+from penstock.targets.argo.addresses import addresses_here, paths_of_set
+from penstock.targets.argo.entries import Definitions, Entry, in_two_steps, read_definitions, rendered_by
+from penstock.targets.argo.places import Folders, Written, environment_of, folders_of_clusters, has_usual_word
+from penstock.targets.argo.remarks import (
+    UNKNOWN,
+    copied_elsewhere,
+    grouped,
+    not_locked,
+    staged_elsewhere,
+    unlisted_files,
+)
+from penstock.targets.argo.results import (
+    Built,
+    destinations_of,
+    guessed_environments,
+    shared_word,
+    targets_of,
+    with_known_words,
 )
 from penstock.targets.argo.sets import GoTemplates, SetRepository
 from penstock.targets.argo.settled import Refs, places_of_variables
 from penstock.targets.argo.sources import brought, build_source, is_filled_in_later
-from penstock.targets.elsewhere import HINT
 from penstock.targets.fleets import ArgoFleet
 from penstock.targets.landing import cluster_scoped, has_none, land
-
-MAX_NOTES = 3
-"""Sources that a finding names in addition to the first one."""
-
-UNKNOWN = "PS634"
-"""The code for a generator whose result is unknown here."""
 
 MAX_DEPTH = 40
 """Length of a chain of definitions. Templates could make new names forever."""
 
 MAX_DEFINITIONS = 5_000
 """Definitions of one repository: as many as Argo CD keeps in the status of an ApplicationSet."""
-
-
-class _Entry(NamedTuple):
-    """A definition to process.
-
-    `folder` is the directory of the file that led to it, and `depth` the number of definitions on the way to it.
-    `environment` is the environment of the target that renders it, if penstock.yaml names one.
-    """
-
-    resource: Resource
-    folder: str
-    environment: str = ""
-    depth: int = 0
-    filled: Mapping[Origin, NamedPlaces] = {}
-    """The places of the parameters that have gone into the definition, as `model.Made` has them."""
-
-    def leads_to(self, resources: Iterable[Resource]) -> "list[_Entry]":
-        return [self._replace(resource=each, depth=self.depth + 1) for each in resources]
-
-
-class _Built(NamedTuple):
-    """An Application that has been built."""
-
-    app: Application
-    environment: str
-    why: str
-    path: str
-    made: Made
-    entry: _Entry
-    is_by_word: bool = False
-    """Whether the environment is only known by a usual name in a path."""
 
 
 class _Walk:
@@ -109,9 +70,9 @@ class _Walk:
         self.sets = SetRepository(project, here)
         self.names = self.sets.names()
         self.templates = GoTemplates()
-        self.projects: dict[str, list[_Entry]] = {}
+        self.projects: dict[str, list[Entry]] = {}
         self.seen: dict[tuple[str, str, str, str], Resource] = {}
-        self.built: list[_Built] = []
+        self.built: list[Built] = []
         self.elsewhere: dict[tuple[str, str, str], list[tuple[Application, Source]]] = {}
         self.findings: list[Diagnostic] = []
         self.copies: list[tuple[Resource, Resource]] = []
@@ -124,7 +85,7 @@ class _Walk:
         """Return the paths that were read to build Applications."""
         return {path for built in self.built for path in built.made.read}
 
-    def from_entries(self, entries: Iterable[_Entry]) -> None:
+    def from_entries(self, entries: Iterable[Entry]) -> None:
         """Process some definitions, and all definitions that they lead to."""
         waiting = deque(entries)
         while waiting and not self.is_over:
@@ -135,7 +96,7 @@ class _Walk:
             if self._is_new(entry):
                 waiting.extend(self._from(entry))
 
-    def _with_environment(self, entry: _Entry) -> _Entry:
+    def _with_environment(self, entry: Entry) -> Entry:
         """Return the entry with the environment that penstock.yaml assigns to the directory that its Application
         builds, unless the hydrator's branch, the cluster or the entry itself tells another.
         """
@@ -144,7 +105,7 @@ class _Walk:
             return entry
         return entry._replace(environment=given_environment(self.project, app.sources[0].path))
 
-    def _is_new(self, entry: _Entry) -> bool:
+    def _is_new(self, entry: Entry) -> bool:
         """Return whether this is the first definition of its name for its environment."""
         resource = entry.resource
         environment = self._place(entry)[0] if resource.id.kind == KIND else f"{entry.environment} {entry.folder}"
@@ -163,12 +124,12 @@ class _Walk:
             self.copies.append((resource, known))
         return False
 
-    def _place(self, entry: _Entry) -> tuple[str, str]:
+    def _place(self, entry: Entry) -> tuple[str, str]:
         """Return the environment of an Application, and the reason for it."""
         app = Application(entry.resource)
         return environment_of(app, self._cluster(app), entry.environment, entry.folder, self.folders)
 
-    def without_cluster(self, entries: Iterable[_Entry]) -> Iterator[Written]:
+    def without_cluster(self, entries: Iterable[Entry]) -> Iterator[Written]:
         """Yield the Applications whose environment only the folders of their definitions may tell."""
         for entry in entries:
             if entry.resource.id.kind == KIND and not entry.environment:
@@ -190,12 +151,12 @@ class _Walk:
         addresses = (address for address, known in self.names.items() if known == name)
         return destination._replace(name=name, server=destination.server or next(addresses, ""))
 
-    def _end(self, entry: _Entry) -> None:
+    def _end(self, entry: Entry) -> None:
         self.is_over = True
         message = f"definitions lead to one another more than {MAX_DEPTH} times, or are more than {MAX_DEFINITIONS:,}"
         self.findings.append(Diagnostic("PS638", "error", message, entry.resource.origin, entry.resource.id))
 
-    def _from(self, entry: _Entry) -> list[_Entry]:
+    def _from(self, entry: Entry) -> list[Entry]:
         """Process a definition and return the definitions that it leads to."""
         self.findings += unknown_fields(entry.resource, FIELDS[entry.resource.id.kind])
         if entry.resource.id.kind == SET:
@@ -210,12 +171,12 @@ class _Walk:
         self.built.append(built)
         return entry.leads_to(each for each in built.made.resources if is_definition(each))
 
-    def _generated(self, entry: _Entry) -> list[_Entry]:
+    def _generated(self, entry: Entry) -> list[Entry]:
         """Return the Applications that an ApplicationSet generates."""
         made = applications_of(entry.resource, self.sets, self.templates)
         self.findings += made.findings
         if any(finding.code == UNKNOWN for finding in made.findings):
-            paths = _paths_of_set(entry.resource.body.get("spec"))
+            paths = paths_of_set(entry.resource.body.get("spec"))
             self.undecided |= {path for found, _ in paths for path in found}
         return [
             found._replace(filled={**entry.filled, **each.filled})
@@ -223,7 +184,7 @@ class _Walk:
             for found in entry.leads_to([each.resource])
         ]
 
-    def _build(self, app: Application, entry: _Entry) -> _Built | None:
+    def _build(self, app: Application, entry: Entry) -> Built | None:
         """Return what an Application renders, or None if none of its sources is in this repository or can be
         fetched.
         """
@@ -252,9 +213,9 @@ class _Walk:
         path = sources[0].path if sources else app.resource.origin.path
         filled = {**entry.filled, **places_of_variables(app, sources)}
         made = Made(resources, findings, read, printed, filled=filled)
-        return _Built(app, environment, why, path, made, entry, is_by_word)
+        return Built(app, environment, why, path, made, entry, is_by_word)
 
-    def _is_told(self, app: Application, entry: _Entry) -> bool:
+    def _is_told(self, app: Application, entry: Entry) -> bool:
         """Return whether a definition or penstock.yaml names the environment of an Application."""
         return bool(app.branch or self._cluster(app) or entry.environment)
 
@@ -296,81 +257,40 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     The definitions are in the files `marked`, which may hold some, and in the output of `others`, which are targets of
     penstock.yaml.
     """
-    written = _written(project, marked) if marked else _Definitions([], [])
-    entries = [*_rendered(others), *written.entries]
+    written = read_definitions(project, marked) if marked else Definitions([], [])
+    entries = [*rendered_by(others), *written.entries]
     if not entries:
         return ArgoFleet()
     leading = {entry.resource.origin.path for entry in entries} | {entry.folder for entry in entries}
-    walk = _Walk(project, _here(project, entries))
+    walk = _Walk(project, addresses_here(project, entries))
     walk.folders = walk.folders._replace(clusters=folders_of_clusters(walk.without_cluster(entries)))
     # Definitions in a folder that an Application builds are read from its result, with what it changes in them. They
     # count by themselves only if no result had them.
-    first, later = _parted(project, entries, walk.here)
+    first, later = in_two_steps(project, entries, walk.here)
     walk.from_entries(first)
     read = walk.read()
     walk.from_entries(entry for entry in later if entry.resource.origin.path not in read)
     read = walk.read()
     left = [path for path in written.unlisted if path not in read]
-    shared = _shared(project, walk.built)
-    built = walk.built if shared else _with_known_words(walk.built)
-    made = _targets(project, built)
+    shared = shared_word(project, walk.built)
+    built = walk.built if shared else with_known_words(walk.built)
+    made = targets_of(project, built)
     against = [finding for each in built for finding in _judged(each, walk)]
-    findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
-    findings += [*_staged_elsewhere(built), *_copied(walk.copies)]
+    findings = [*grouped(walk.findings), *unlisted_files(left), *not_locked(walk.elsewhere), *against]
+    findings += [*staged_elsewhere(built), *copied_elsewhere(walk.copies)]
     return ArgoFleet(
         list(made),
         made,
         findings,
         frozenset(leading),
-        _destinations(built),
-        _guessed(built),
+        destinations_of(built),
+        guessed_environments(built),
         frozenset(walk.undecided),
         frozenset(shared),
     )
 
 
-def _guessed(built: Sequence[_Built]) -> frozenset[str]:
-    """Return the environments that only usual names in paths show. One certain reason is enough for an environment."""
-    certain = {each.environment for each in built if not each.is_by_word}
-    return frozenset(each.environment for each in built if each.is_by_word) - certain
-
-
-def _rendered(targets: Mapping[Target, Made]) -> Iterator[_Entry]:
-    """Yield the definitions that targets render."""
-    for target, made in targets.items():
-        yield from (
-            _Entry(each.fork(), target.path, target.environment) for each in made.resources if is_definition(each)
-        )
-
-
-def _shared(project: Project, built: Sequence[_Built]) -> set[str]:
-    """Return the only environment that is known by a usual name, if kustomizations show it as well. The result is empty
-    if there are several, or none.
-    """
-    words = {each.environment for each in built if each.is_by_word}
-    if len(words) != 1:
-        return set()
-    usage = read_usage(project)
-    return words & known_by_structure(places(usage, roots(usage)), [each.path for each in built])
-
-
-def _with_known_words(built: Sequence[_Built]) -> list[_Built]:
-    """Return the Applications, with those moved to the default environment whose environment only a usual name tells,
-    if there is just one such name.
-
-    That name may be a group of applications, unless other Applications go to an environment of that name for another
-    reason.
-    """
-    words = {each.environment for each in built if each.is_by_word}
-    if len(words) != 1:
-        return list(built)
-    known = {each.environment for each in built if not each.is_by_word} - {DEFAULT}
-    if words & known:
-        return list(built)
-    return [each._replace(environment=DEFAULT, why=WHY_DEFAULT) if each.is_by_word else each for each in built]
-
-
-def _project_of(built: _Built, projects: Mapping[str, Sequence[_Entry]]) -> Resource | None:
+def _project_of(built: Built, projects: Mapping[str, Sequence[Entry]]) -> Resource | None:
     """Return the project of an Application, or None if it is unknown.
 
     If the repository has several different projects of that name, it is the one in the folder of the Application, or
@@ -386,7 +306,7 @@ def _project_of(built: _Built, projects: Mapping[str, Sequence[_Entry]]) -> Reso
     return near[0].resource if near else None
 
 
-def _judged(built: _Built, walk: _Walk) -> Iterator[Diagnostic]:
+def _judged(built: Built, walk: _Walk) -> Iterator[Diagnostic]:
     """Yield the violations of an Application and its objects against its project, if the project is in the
     repository.
     """
@@ -398,250 +318,3 @@ def _judged(built: _Built, walk: _Walk) -> Iterator[Diagnostic]:
         destination = walk.whole(built.app.destination)
         yield from judged(project, built.app, destination)
         yield from judged_objects(project, destination, resources, namespaced)
-
-
-class _Definitions(NamedTuple):
-    """The definitions in files, and the files whose definitions nothing applies (`unlisted`)."""
-
-    entries: list[_Entry]
-    unlisted: list[str]
-
-
-def _written(project: Project, marked: Sequence[str]) -> _Definitions:
-    """Return the definitions in files, and those that kustomizations make of such files.
-
-    If a kustomization lists some definitions of a folder, the others in the folder count as switched off: people
-    comment out their entries.
-    """
-    usage = read_usage(project)
-    entries: list[_Entry] = []
-    used: set[str] = set()
-    for root in roots(usage):
-        files = files_of(project, usage, root)
-        if files.intersection(marked):
-            options = Options(anywhere=True, boundary=".", order="none")
-            resources, findings = resolve(project, root, options, project.memo)
-            if not has_errors(findings):
-                used |= files
-                given = given_environment(project, root)
-                entries += (_Entry(each.fork(), root, given) for each in resources if is_definition(each))
-    listed = {posixpath.dirname(path) for path in used.intersection(marked)}
-    unlisted = []
-    for path in marked:
-        found = [] if path in used else list(_definitions(project, path))
-        folder = posixpath.dirname(path)
-        if found and (folder in listed or _is_unfinished(found, folder, usage)):
-            unlisted.append(path)
-            continue
-        given = given_environment(project, folder or ".")
-        entries += (_Entry(each, folder or ".", given) for each in found)
-    return _Definitions(entries, unlisted)
-
-
-def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -> bool:
-    """Return whether Applications name no repository and lie below a kustomization, which would have to set one."""
-    if not any(is_below(folder or ".", directory) for directory in usage.uses):
-        return False
-    sources = [source for each in definitions if each.id.kind == KIND for source in Application(each).sources]
-    return bool(sources) and not any(source.repository or source.chart for source in sources)
-
-
-def _definitions(project: Project, path: str) -> Iterator[Resource]:
-    documents, _ = project.resources(path)
-    objects, _ = objects_in(documents or ())
-    yield from (each for body, where in objects if is_definition(each := new_resource(body, where)))
-
-
-def _here(project: Project, entries: Sequence[_Entry]) -> frozenset[str]:
-    """Return the addresses of this repository: those of its remotes, or else the address whose paths exist here."""
-    config, _ = project.config()
-    given = config.repository if config is not None else ()
-    named = set(map(normal, [*given, *remotes(project.inside(".git/config") or b"")]))
-    sources = [
-        source for entry in entries if entry.resource.id.kind == KIND for source in Application(entry.resource).sources
-    ]
-    used = {normal(source.repository) for source in sources if source.repository and not source.chart}
-    used |= {normal(address) for entry in entries if entry.resource.id.kind == SET for address in _addresses(entry)}
-    # The remotes of the clone are among the addresses that definitions use, so nothing has to be guessed.
-    if named & used:
-        return frozenset(named)
-    return frozenset(named) | _by_paths(project, sources, entries)
-
-
-def _addresses(entry: _Entry) -> Iterator[str]:
-    """Yield the addresses in an ApplicationSet that contain no template."""
-    for _, address in _paths_of_set(entry.resource.body.get("spec")):
-        if "{{" not in address:
-            yield address
-
-
-def _paths_of_set(tree: Any) -> Iterator[tuple[list[str], str]]:
-    """Yield each `repoURL` of an ApplicationSet with the paths and patterns beside it."""
-    waiting = [tree]
-    while waiting:
-        current = waiting.pop()
-        if isinstance(current, dict):
-            if text(current.get("repoURL")) and not current.get("chart"):
-                patterns = [*mappings(current.get("directories")), *mappings(current.get("files")), current]
-                yield [text(each.get("path")) for each in patterns if each.get("path")], current["repoURL"]
-            waiting.extend(current.values())
-        elif isinstance(current, list):
-            waiting.extend(current)
-
-
-def _by_paths(project: Project, sources: Iterable[Source], entries: Sequence[_Entry]) -> frozenset[str]:
-    """Return the address with the most paths in definitions, among those of whose paths at least half are directories
-    here.
-
-    If several addresses have equally many paths, all are returned.
-    """
-    paths: dict[str, set[str]] = {}
-    for entry in entries:
-        if entry.resource.id.kind == SET:
-            for found, address in _paths_of_set(entry.resource.body.get("spec")):
-                fixed = {_fixed(path) for path in found}
-                paths.setdefault(normal(address), set()).update(path for path in fixed if path)
-    for source in sources:
-        if source.repository and not source.chart and source.has_path:
-            paths.setdefault(normal(source.repository), set()).add(source.path)
-    fitting = {
-        # Every repository has a root, so that path tells nothing.
-        address: len(named - {"."})
-        for address, named in paths.items()
-        if sum(project.is_dir(path) for path in named) * 2 >= len(named)
-    }
-    best = max(fitting.values(), default=0)
-    return frozenset(address for address, count in fitting.items() if count == best and best)
-
-
-def _fixed(pattern: str) -> str:
-    """Return the directory before the first star or template of a pattern, or the empty string if there is none."""
-    names = pattern.strip("/").split("/")
-    fixed = list(takewhile(lambda name: not any(sign in name for sign in "*{?["), names))
-    return posixpath.normpath("/".join(fixed if len(fixed) < len(names) else names[:-1] or names)) if fixed else ""
-
-
-def _parted(project: Project, entries: Sequence[_Entry], here: frozenset[str]) -> tuple[list[_Entry], list[_Entry]]:
-    """Return the definitions whose folder no Application elsewhere builds, and the others."""
-    builders: dict[str, dict[str, bool]] = {}
-    for entry in entries:
-        for source in Application(entry.resource).sources if entry.resource.id.kind == KIND else ():
-            if source.has_path and normal(source.repository) in here:
-                folders = builders.setdefault(source.path, {})
-                # An Application in the folder that it builds manages itself, and is where everything begins.
-                reads_all = _recurses(source) or project.is_there(posixpath.normpath(f"{source.path}/{CHART_FILE}"))
-                folders[entry.folder] = folders.get(entry.folder, False) or reads_all
-    first: list[_Entry] = []
-    later: list[_Entry] = []
-    for entry in entries:
-        (later if _is_child(entry.folder, builders) else first).append(entry)
-    return first, later
-
-
-def _is_child(folder: str, builders: Mapping[str, Mapping[str, bool]]) -> bool:
-    """Return whether an Application in another folder builds this one.
-
-    `builders` maps the paths that Applications build to the Applications' folders, and to whether these build all
-    directories below the path, too, as of a chart.
-    """
-    path = folder
-    while True:
-        for other, recurses in builders.get(path, {}).items():
-            if other != folder and (path == folder or recurses):
-                return True
-        if path == ".":
-            return False
-        path = posixpath.dirname(path) or "."
-
-
-def _recurses(source: Source) -> bool:
-    directory = source.fields.get("directory")
-    return isinstance(directory, dict) and directory.get("recurse") is True
-
-
-def _destinations(built: Iterable[_Built]) -> dict[str, BranchPlace]:
-    """Return where Argo CD's own hydrator writes, by environment."""
-    hydrated = [each for each in built if each.app.branch]
-    return {each.environment: BranchPlace(each.app.branch, proposed=bool(each.app.staged)) for each in hydrated}
-
-
-def _copied(copies: Sequence[tuple[Resource, Resource]]) -> Iterator[Diagnostic]:
-    """Yield one finding for all definitions of which another file has a copy."""
-    if copies:
-        (first, known), *others = copies
-        more = f"; so it is with {len(others)} more" if others else ""
-        message = f"{known.origin.path} defines {first.id} with the same content{more}"
-        notes = ((known.origin, "the other one"),)
-        yield Diagnostic("PS636", "info", message, first.origin, first.id, notes)
-
-
-def _staged_elsewhere(built: Iterable[_Built]) -> Iterator[Diagnostic]:
-    """Yield a finding for each Application whose hydrator writes to another branch than `hydrate` would."""
-    for each in built:
-        app, usual = each.app, f"{each.app.branch}-next"
-        if app.staged and app.staged != usual:
-            message = f"its hydrator writes {app.staged}, and `penstock hydrate` would write {usual}"
-            where = app.at("spec", "sourceHydrator", "hydrateTo", "targetBranch")
-            hint = f"name {usual} there, or let others merge from that branch"
-            yield Diagnostic("PS630", "warning", message, where, app.resource.id, hint=hint)
-
-
-def _grouped(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Return the findings, with one finding for all ApplicationSets whose generators ask for the same unknown thing."""
-    groups: dict[str, list[Diagnostic]] = {}
-    for finding in findings:
-        groups.setdefault(finding.message.partition(": ")[2] if finding.code == UNKNOWN else "", []).append(finding)
-    unknown = []
-    for reason, (first, *others) in groups.items():
-        if reason:
-            more = f" (and {len(others)} more)" if others else ""
-            also = tuple(each.resource for each in others if each.resource is not None)
-            unknown.append(first._replace(message=f"{first.resource}{more}: {reason}", others=also))
-    return [*groups.get("", ()), *unknown]
-
-
-def _unlisted(paths: Sequence[str]) -> Iterator[Diagnostic]:
-    """Yield one finding for all files whose definitions are switched off."""
-    if paths:
-        more = f" (and {len(paths) - 1} more)" if paths[1:] else ""
-        message = f"{paths[0]}{more}: no kustomization names this definition, beside or below others"
-        hint = "name it under `resources:`; if it is applied by hand, make it a target with `type: directory`"
-        yield Diagnostic("PS173", "info", message, Origin(paths[0]), hint=hint)
-
-
-def _elsewhere(found: Mapping[tuple[str, str, str], Sequence[tuple[Application, Source]]]) -> Iterator[Diagnostic]:
-    """Yield one finding for all sources that are not in this repository, with notes on some of them."""
-    if not found:
-        return
-    (key, ((app, source), *_)), *others = found.items()
-    uses = sum(map(len, found.values()))
-    more = f" (and {uses - 1} more)" if uses > 1 else ""
-    message = f"Application {app.id[0]}/{app.id[1]}{more} {'build' if more else 'builds'} {_words(key)}"
-    message += f" and {len(others)} more sources that are" if others else ", which is"
-    notes = tuple((uses[0][0].at(*uses[0][1].at), _words(each)) for each, uses in others[:MAX_NOTES])
-    where = app.at(*source.at)
-    yield Diagnostic("PS628", "info", f"{message} not in penstock.lock: not rendered", where, notes=notes, hint=HINT)
-
-
-def _words(key: tuple[str, str, str]) -> str:
-    """Describe a source that is not in this repository, for messages."""
-    repository, chart, revision = key
-    what = f"the chart {chart} of" if chart else "the artifact" if repository.startswith("oci://") else "a directory of"
-    return f"{what} {repository or 'no repository'}" + (f" at {revision}" if revision else "")
-
-
-def _targets(project: Project, built: Sequence[_Built]) -> dict[Target, Made]:
-    """Return the targets of Applications. If two build one directory for one environment, the second gets a folder of
-    its own on the branch.
-    """
-    made: dict[Target, Made] = {}
-    taken: set[tuple[str, str]] = set()
-    for each in built:
-        path = each.app.hydrated or (each.path if not each.path.startswith("//") else each.app.name)
-        folder = path if (each.environment, path) not in taken else posixpath.normpath(f"{path}/{each.app.name}")
-        taken.add((each.environment, folder))
-        file = project.file_of(each.app.resource.origin)
-        why = f"Application {each.app.id[0]}/{each.app.id[1]} in {file} builds it; {each.why}"
-        target = Target(each.path, each.environment, each.app.name, why, folder=folder)
-        made[target] = each.made
-    return made

@@ -1,0 +1,133 @@
+"""The definitions of Argo CD with which everything begins: those in files, and those that other targets render."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from penstock.definitions.argo.application import KIND, Application, Source, is_definition
+from penstock.definitions.argo.repository import normal
+from penstock.model import Made, NamedPlaces, Origin, Resource, Target, has_errors
+from penstock.parse.discover import given_environment
+from penstock.parse.project import Project
+from penstock.parse.uninstalled import CHART_FILE
+from penstock.parse.usage import Usage, files_of, is_below, read_usage, roots
+from penstock.records import NamedTuple
+from penstock.resolve.build import resolve
+from penstock.resolve.finding.identities import new_resource
+from penstock.resolve.objects import objects_in
+from penstock.resolve.options import Options
+
+
+class Entry(NamedTuple):
+    """A definition to process.
+
+    `folder` is the directory of the file that led to it, and `depth` the number of definitions on the way to it.
+    `environment` is the environment of the target that renders it, if penstock.yaml names one.
+    """
+
+    resource: Resource
+    folder: str
+    environment: str = ""
+    depth: int = 0
+    filled: Mapping[Origin, NamedPlaces] = {}
+    """The places of the parameters that have gone into the definition, as `model.Made` has them."""
+
+    def leads_to(self, resources: Iterable[Resource]) -> "list[Entry]":
+        return [self._replace(resource=each, depth=self.depth + 1) for each in resources]
+
+
+def rendered_by(targets: Mapping[Target, Made]) -> Iterator[Entry]:
+    """Yield the definitions that targets render."""
+    for target, made in targets.items():
+        yield from (
+            Entry(each.fork(), target.path, target.environment) for each in made.resources if is_definition(each)
+        )
+
+
+class Definitions(NamedTuple):
+    """The definitions in files, and the files whose definitions nothing applies (`unlisted`)."""
+
+    entries: list[Entry]
+    unlisted: list[str]
+
+
+def read_definitions(project: Project, marked: Sequence[str]) -> Definitions:
+    """Return the definitions in files, and those that kustomizations make of such files.
+
+    If a kustomization lists some definitions of a folder, the others in the folder count as switched off: people
+    comment out their entries.
+    """
+    usage = read_usage(project)
+    entries: list[Entry] = []
+    used: set[str] = set()
+    for root in roots(usage):
+        files = files_of(project, usage, root)
+        if files.intersection(marked):
+            options = Options(anywhere=True, boundary=".", order="none")
+            resources, findings = resolve(project, root, options, project.memo)
+            if not has_errors(findings):
+                used |= files
+                given = given_environment(project, root)
+                entries += (Entry(each.fork(), root, given) for each in resources if is_definition(each))
+    listed = {posixpath.dirname(path) for path in used.intersection(marked)}
+    unlisted = []
+    for path in marked:
+        found = [] if path in used else list(_definitions(project, path))
+        folder = posixpath.dirname(path)
+        if found and (folder in listed or _is_unfinished(found, folder, usage)):
+            unlisted.append(path)
+            continue
+        given = given_environment(project, folder or ".")
+        entries += (Entry(each, folder or ".", given) for each in found)
+    return Definitions(entries, unlisted)
+
+
+def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -> bool:
+    """Return whether Applications name no repository and lie below a kustomization, which would have to set one."""
+    if not any(is_below(folder or ".", directory) for directory in usage.uses):
+        return False
+    sources = [source for each in definitions if each.id.kind == KIND for source in Application(each).sources]
+    return bool(sources) and not any(source.repository or source.chart for source in sources)
+
+
+def _definitions(project: Project, path: str) -> Iterator[Resource]:
+    documents, _ = project.resources(path)
+    objects, _ = objects_in(documents or ())
+    yield from (each for body, where in objects if is_definition(each := new_resource(body, where)))
+
+
+def in_two_steps(project: Project, entries: Sequence[Entry], here: frozenset[str]) -> tuple[list[Entry], list[Entry]]:
+    """Return the definitions whose folder no Application elsewhere builds, and the others."""
+    builders: dict[str, dict[str, bool]] = {}
+    for entry in entries:
+        for source in Application(entry.resource).sources if entry.resource.id.kind == KIND else ():
+            if source.has_path and normal(source.repository) in here:
+                folders = builders.setdefault(source.path, {})
+                # An Application in the folder that it builds manages itself, and is where everything begins.
+                reads_all = _recurses(source) or project.is_there(posixpath.normpath(f"{source.path}/{CHART_FILE}"))
+                folders[entry.folder] = folders.get(entry.folder, False) or reads_all
+    first: list[Entry] = []
+    later: list[Entry] = []
+    for entry in entries:
+        (later if _is_child(entry.folder, builders) else first).append(entry)
+    return first, later
+
+
+def _is_child(folder: str, builders: Mapping[str, Mapping[str, bool]]) -> bool:
+    """Return whether an Application in another folder builds this one.
+
+    `builders` maps the paths that Applications build to the Applications' folders, and to whether these build all
+    directories below the path, too, as of a chart.
+    """
+    path = folder
+    while True:
+        for other, recurses in builders.get(path, {}).items():
+            if other != folder and (path == folder or recurses):
+                return True
+        if path == ".":
+            return False
+        path = posixpath.dirname(path) or "."
+
+
+def _recurses(source: Source) -> bool:
+    directory = source.fields.get("directory")
+    return isinstance(directory, dict) and directory.get("recurse") is True
