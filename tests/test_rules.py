@@ -20,6 +20,10 @@ OURS = [*((rule.CODE, rule.__doc__ or "") for rule in RULES), *((code, text) for
 EXAMPLE = re.compile(r"^(Bad|Good|Example):\n```yaml\n(.*?)```", re.MULTILINE | re.DOTALL)
 
 
+NO_SCHEMA = "PS405"
+"""The code for kinds of which Penstock has no schema, such as those of Flux, which also have rules."""
+
+
 def examples(label: str) -> list[Any]:
     found = [(code, *match) for code, text in OURS for match in EXAMPLE.findall(text)]
     return [pytest.param(code, example, id=code) for code, kind, example in found if kind == label]
@@ -28,12 +32,13 @@ def examples(label: str) -> list[Any]:
 @pytest.mark.parametrize(("code", "text"), examples("Bad"))
 def test_the_bad_example_of_a_page_has_this_finding_and_no_other(code: str, text: str) -> None:
     _, found = validate(resources(text), SCHEMAS)
-    assert {each.code for each in found} == {code}
+    assert {each.code for each in found} - {NO_SCHEMA} == {code} - {NO_SCHEMA}
+    assert code in {each.code for each in found}
 
 
 @pytest.mark.parametrize(("code", "text"), examples("Good"))
 def test_the_good_example_of_a_page_has_no_finding(code: str, text: str) -> None:
-    assert validate(resources(text), SCHEMAS)[1] == []
+    assert [each for each in validate(resources(text), SCHEMAS)[1] if each.code != NO_SCHEMA] == []
 
 
 @pytest.mark.parametrize(("code", "text"), OURS)

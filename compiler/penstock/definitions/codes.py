@@ -1,4 +1,4 @@
-"""The codes of the definitions (PS628 to PS642 and PS648), each with its name and its page of the manual."""
+"""The codes of the definitions (PS628 to PS642, PS648 to PS650), each with its name and its page of the manual."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
@@ -206,6 +206,32 @@ Why: the API server drops a field that it does not know, so that it has no effec
 Penstock knows the fields of Argo CD 3.6 and of Flux 2.9 (Kustomization v1, HelmRelease v2). Where a definition of the
 kind, in the environment or below `schemas` in penstock.yaml, judges the object, `check` reports its findings instead.
 Source: the CustomResourceDefinitions of Argo CD and Flux.
+""",
+    ),
+    (
+        "PS649",
+        "source-of-another-namespace",
+        """A Kustomization or HelmRelease of Flux has its source in its own namespace where the controllers demand that.
+
+Bad:   `sourceRef: {kind: GitRepository, name: fleet, namespace: flux-system}` in the namespace team-a
+Good:  `sourceRef: {kind: GitRepository, name: fleet}`, with that GitRepository in team-a
+
+Why: with `--no-cross-namespace-refs`, or `multitenant: true` of a FluxInstance, the controller denies the access, gives
+the object up, and applies nothing of it.
+Source: Flux, "Multi-tenancy lockdown".
+""",
+    ),
+    (
+        "PS650",
+        "encrypted-without-decryption",
+        """A Kustomization of Flux that builds Secrets encrypted by SOPS has `decryption`.
+
+Bad:   an encrypted Secret below `path`, and no `decryption` in the Kustomization
+Good:  `decryption: {provider: sops, secretRef: {name: sops-age}}`
+
+Why: kustomize-controller applies nothing of such a Kustomization ("configuring decryption is required"). A Secret with
+the annotation `kustomize.toolkit.fluxcd.io/decrypt: disabled` is applied as it is.
+Source: Flux, "Kustomization", "Decryption".
 """,
     ),
 )

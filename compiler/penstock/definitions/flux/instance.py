@@ -45,3 +45,8 @@ def _instances(body: Tree) -> Iterator[Tree]:
         yield spec
     yield mapping(mapping(spec.get("values")).get("instance"))
     yield mapping(body.get("instance"))
+
+
+def is_multitenant(body: Any) -> bool:
+    """Return whether an instance in a document makes the operator lock the controllers down, for several tenants."""
+    return any(mapping(instance.get("cluster")).get("multitenant") is True for instance in _instances(mapping(body)))

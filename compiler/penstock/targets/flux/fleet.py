@@ -44,6 +44,7 @@ from penstock.targets.flux.contents import left_out_of_sources, not_in_source, w
 from penstock.targets.flux.dependencies import NEED, check_dependencies
 from penstock.targets.flux.directories import Directory, directory_of, not_compiled
 from penstock.targets.flux.entries import Entry, Written, alone, leading_first, unwritten, written
+from penstock.targets.flux.refusals import refusals
 from penstock.targets.flux.releases import Around, NotLocked, Release, Unrendered, build_release
 from penstock.targets.flux.results import targets_of
 from penstock.targets.flux.strays import abandoned, copy_of_another, unlisted, without_source
@@ -163,7 +164,8 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
         waiting.extend(_Step(child, step.depth + 1, doubt) for child in led)
         sourceless += without
     left_out_of_sources(project, cluster)
-    return [*findings, *_sourceless(cluster, sourceless), *_install(project, cluster), *check_dependencies(cluster)]
+    installed = _install(project, cluster)
+    return [*findings, *_sourceless(cluster, sourceless), *installed, *check_dependencies(cluster), *refusals(cluster)]
 
 
 _Sourceless = tuple[Definition, Diagnostic]

@@ -16,6 +16,7 @@ from penstock.validate.rules import (
     data_key,
     disruption_budget,
     environment_variable,
+    flux_expression,
     ingress_path,
     label_syntax,
     object_name,
@@ -68,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     role_rule,
     ingress_path,
     schema_default,
+    flux_expression,
 )
 """All rules, in the order of their codes. The order has no other effect."""
 

@@ -35,6 +35,8 @@ MAX_PRODUCT = 5_000
 MAX_NESTING = 2
 """Levels of combined generators: Argo CD allows one `matrix` or `merge` inside another one."""
 
+COMBINED = ("matrix", "merge")
+
 WITH_VALUES = ("git", "clusters")
 """Generators whose `values` may name their own parameters."""
 
@@ -132,8 +134,11 @@ class Generators:
         self, kind: str, generator: Tree, where: Origin, parameters: Parameters, depth: int
     ) -> Iterator[Generated]:
         selector = checked(mapping(generator.get("selector")))
-        template = mapping(mapping(generator[kind]).get("template"))
-        fields = mapping(self._filled({kind: mapping(generator[kind])}, parameters)[kind])
+        written = mapping(generator[kind])
+        template = mapping(written.get("template"))
+        if depth:
+            written = _nested(kind, written)
+        fields = mapping(self._filled({kind: written}, parameters)[kind])
         for number, each in enumerate(self._kinds[kind](fields, depth, where.below(kind))):
             if number > MAX_PRODUCT:
                 raise Failed(f"generators give more than {MAX_PRODUCT:,} sets of parameters", "generators")
@@ -287,6 +292,15 @@ def kinds_of(generator: Tree) -> list[str]:
             meant = nearest(kind, (*KINDS, *REFUSED))
             raise Failed(f"there is no generator {kind}{f'; did you mean {meant}?' if meant else ''}", "generators")
     return kinds
+
+
+def _nested(kind: str, fields: Tree) -> Tree:
+    """Return the fields that Argo CD reads of a generator inside another one. It drops the template of a `matrix` or
+    `merge` there before that could name a parameter that is missing.
+    """
+    if kind not in COMBINED:
+        return fields
+    return {key: value for key, value in fields.items() if key in ("generators", "mergeKeys")}
 
 
 def _files_by(pattern: str) -> Expression:
