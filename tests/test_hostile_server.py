@@ -409,6 +409,20 @@ def run(command: str, server: Hostile, repository: Path, folder: Path, timeout: 
     return Ended(int(status), words, time.monotonic() - start, int(memory) // 1024)
 
 
+def check_bounds(ended: Ended, server: Hostile) -> None:
+    """What holds for every command, whatever the server does."""
+    assert "Traceback" not in ended.words
+    assert "\x1b" not in ended.words
+    assert "SECRETTOKEN123" not in ended.words
+    assert ended.words.strip()
+    assert ended.seconds < MOST_SECONDS
+    assert ended.memory < MOST_MEMORY
+    # Nothing of others is deleted, whatever a list says is ours.
+    assert not [line for line in server.asked if line.startswith("DELETE")]
+    # However often the server says no, it is not asked without pause.
+    assert len(server.asked) < 400
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_whatever_the_server_does_the_command_ends(
     name: str, repository: Path, tmp_path: Path, elsewhere: Hostile
@@ -426,16 +440,7 @@ def test_whatever_the_server_does_the_command_ends(
     assert ended.status in case.ends, ended.words
     assert "PS663" not in ended.words
     assert any(line.startswith(case.at) for line in server.asked)
-    assert "Traceback" not in ended.words
-    assert "\x1b" not in ended.words
-    assert "SECRETTOKEN123" not in ended.words
-    assert ended.words.strip()
-    assert ended.seconds < MOST_SECONDS
-    assert ended.memory < MOST_MEMORY
-    # Nothing of others is deleted, whatever a list says is ours.
-    assert not [line for line in server.asked if line.startswith("DELETE")]
-    # However often the server says no, it is not asked without pause.
-    assert len(server.asked) < 400
+    check_bounds(ended, server)
 
 
 def test_a_redirect_is_not_followed(repository: Path, tmp_path: Path, elsewhere: Hostile) -> None:
