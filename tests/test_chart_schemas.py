@@ -15,7 +15,8 @@ import pytest
 from tests.conftest import Golden
 
 from penstock.charts.chart import File
-from penstock.charts.schema import Steps, problems_of
+from penstock.charts.schema import problems_of
+from penstock.charts.schema_steps import Steps
 from penstock.model import Origin
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "chart_schemas"

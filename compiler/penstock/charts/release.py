@@ -313,11 +313,12 @@ def _validated(
     if verdict.is_allowed():
         return []
     from penstock.charts import schema
+    from penstock.charts.schema_steps import MAX_STEPS, WEIGHT, Steps
 
-    steps = schema.Steps(min(schema.MAX_STEPS, allowance.steps // schema.WEIGHT))
+    steps = Steps(min(MAX_STEPS, allowance.steps // WEIGHT))
     before = steps.left
     found = list(schema.check(chart, values, locate, steps))
-    allowance.steps -= (before - steps.left) * schema.WEIGHT
+    allowance.steps -= (before - steps.left) * WEIGHT
     if not found:
         verdict.allow()
     errors = [finding for finding in found if finding.severity == "error"]
