@@ -25,8 +25,8 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 ABOUT_KINDS = frozenset(("PS405", "PS409", "PS724"))
 """What is said once about all objects of a kind, at one of them: which one that is does not matter."""
 
-ABOUT_OBJECTS = frozenset(("PS301", "PS302"))
-"""What is said once about an object that is elsewhere, if that is only an info, however many objects refer to it."""
+ABOUT_OBJECTS = frozenset(("PS301", "PS302", "PS303"))
+"""What is said once about objects that may be elsewhere if it is only an info, however many objects refer to them."""
 
 
 def is_said_once(finding: "Diagnostic | Finding") -> bool:
@@ -216,9 +216,9 @@ def gather(targets: Iterable[Checked], spots: Spots) -> tuple[Finding, ...]:
     found: dict[_Key, _Gathered] = {}
     for target in targets:
         for each in target.diagnostics:
-            place = firsts[each.code, each.message] if is_said_once(each) else each.where
-            key = (where[place].start, each.code, each.message, each.severity)
-            found.setdefault(key, _Gathered(each, [])).add(target, each)
+            place = firsts[each.code, _cause(each)] if is_said_once(each) else each.where
+            key = (where[place].start, each.code, _cause(each), each.severity)
+            found.setdefault(key, _Gathered(each, [], set())).add(target, each)
     failed = {target.path for target in targets if not target.compiles}
     return tuple(_finding(gathered, where, failed) for _, gathered in sorted(found.items(), key=_key))
 
@@ -226,12 +226,24 @@ def gather(targets: Iterable[Checked], spots: Spots) -> tuple[Finding, ...]:
 _Key = tuple[Pos, str, str, Severity]
 
 
+MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
+"""The ends of messages about objects that something may make which is not known here."""
+
+
+def _cause(finding: Diagnostic) -> str:
+    """Return what findings share if they are one: the reason why objects may be elsewhere, or else the message."""
+    is_elsewhere = is_said_once(finding) and finding.message.endswith(MAY_BE_ELSEWHERE)
+    return finding.message.rpartition("; ")[2] if is_elsewhere else finding.message
+
+
 class _Gathered(NamedTuple):
     first: Diagnostic
     occurrences: list[Occurrence]
+    messages: set[str]
 
     def add(self, target: Checked, diagnostic: Diagnostic) -> None:
         """Note the objects of a diagnostic. An object is named once, however many of its fields have the finding."""
+        self.messages.add(diagnostic.message)
         for resource in (diagnostic.resource, *diagnostic.others):
             occurrence = Occurrence(target.path, resource)
             if occurrence not in self.occurrences[-1:]:
@@ -239,12 +251,12 @@ class _Gathered(NamedTuple):
 
 
 def _firsts(targets: Iterable[Checked]) -> dict[tuple[str, str], Origin | Pos]:
-    """Return the first place of each message that is about all objects of a kind."""
+    """Return the first place of each cause that is about all objects of a kind."""
     firsts: dict[tuple[str, str], Origin | Pos] = {}
     for target in targets:
         for each in target.diagnostics:
             if is_said_once(each):
-                firsts.setdefault((each.code, each.message), each.where)
+                firsts.setdefault((each.code, _cause(each)), each.where)
     return firsts
 
 
@@ -266,20 +278,25 @@ def _key(item: tuple[_Key, object]) -> _Key:
     return item[0]
 
 
-def _message(first: Diagnostic, objects: int) -> str:
+def _message(gathered: _Gathered) -> str:
+    first, objects = gathered.first, len(gathered.occurrences)
+    message = first.message
+    if len(gathered.messages) > 1:
+        found, _, why = message.rpartition("; ")
+        message = f"{found}, nor {len(gathered.messages) - 1} more; {why}"
     is_counted = first.code in ABOUT_KINDS or (objects > 1 and is_said_once(first))
-    return f"{first.message} ({_objects(objects)})" if is_counted else first.message
+    return f"{message} ({_objects(objects)})" if is_counted else message
 
 
 def _finding(gathered: _Gathered, where: Mapping[Origin | Pos, Spot], failed: set[str]) -> Finding:
-    first, occurrences = gathered
+    first, occurrences, _ = gathered
     spot = where[first.where]
     is_of_a_failed_target = any(each.target in failed for each in occurrences)
     stops = first.severity == "error" and (is_of_a_failed_target or first.blame == "configuration")
     return Finding(
         first.code,
         first.severity,
-        _message(first, len(occurrences)),
+        _message(gathered),
         spot.start,
         first.hint,
         tuple((where[origin].start, text) for origin, text in first.notes),

@@ -90,7 +90,11 @@ class _Linker:
         if severity is None or named.optional or self._is_elsewhere(named):
             return
         where = origin_of(resource, named.at)
-        if "$" in named.name:
+        if "$" in kind:
+            yield from self._once(
+                f"{quoted(kind)} is a placeholder, so it is not known what this is", where, resource.id
+            )
+        elif "$" in named.name:
             message = f"{name} is a placeholder, so it is not known which {kind} this is"
             yield from self._once(message, where, resource.id)
         elif severity == "info":
@@ -114,7 +118,9 @@ class _Linker:
         code = "PS301" if severity == "error" else "PS302"
         maker = self._maker(resource, named, meant)
         if maker is not None:
-            return Diagnostic(code, "info", f"{message}; {maker.id} may make it", where, resource.id, notes)
+            is_namesake = maker.id.name == named.name and not notes
+            message = _of_namesake(named.kind[1], maker) if is_namesake else f"{message}; {maker.id} may make it"
+            return Diagnostic(code, "info", message, where, resource.id, notes)
         if severity == "warning" and self._may_join(resource, named):
             message = f"{message}, as long as {resource.id} has no namespace"
             return Diagnostic(code, "info", message, where, resource.id, notes, _hint(named.name, meant))
@@ -181,6 +187,11 @@ class _Linker:
             for at, part in named.parts if parts else ():
                 if parts and part not in parts.names and "$" not in part:
                     yield _missing_part(resource, at, part, found, parts, nearest)
+
+
+def _of_namesake(kind: str, maker: Resource) -> str:
+    """Return what is said once of all objects that have the names of their makers, such as those of Helm releases."""
+    return f"the {kind} with the name of a {maker.id.kind}.{maker.id.group} is not in this target; that may make it"
 
 
 _HASHED = regex(r"-[24-9bcdfghkmt]{10}")

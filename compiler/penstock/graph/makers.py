@@ -52,12 +52,12 @@ class Makers:
         return self._in[namespace]
 
     def of_name(self, namespace: str, name: str) -> Resource | None:
-        """Return the maker of an object of this name: a maker whose name the object's name begins with, or any
-        release.
+        """Return the maker of an object of this name: a maker whose name the object's name begins with, or ends with if
+        an operator has put a part in front; or any release.
         """
         there = self._in.get(namespace, _NONE)
-        related = there.first_named(_beginnings(name))
-        return related or there.by_kind_and_name.get(name) or self._of_flux(name) or next(iter(there.releases), None)
+        related = there.first_named(_beginnings(name)) or there.first_custom(_endings(name))
+        return related or self._of_flux(name) or next(iter(there.releases), None)
 
     def _of_flux(self, name: str) -> Resource | None:
         """Return an object of Flux if a Service of this name belongs to Flux itself, which is rarely in the sources."""
@@ -87,7 +87,7 @@ class Makers:
 
     def is_related(self, maker: Resource, name: str) -> bool:
         """Return whether a name begins or ends with that of its maker. If not, the two merely stand side by side."""
-        return maker.id.name in _beginnings(name) or name == _with_kind(maker)
+        return maker.id.name in _beginnings(name) or maker.id.name in _endings(name)
 
 
 class _InNamespace:
@@ -106,8 +106,8 @@ class _InNamespace:
         return by_name
 
     @cached_property
-    def by_kind_and_name(self) -> dict[str, Resource]:
-        return {_with_kind(maker): maker for maker in reversed(self.custom)}
+    def _custom_by_name(self) -> dict[str, Resource]:
+        return {maker.id.name: maker for maker in reversed(self.custom)}
 
     @cached_property
     def _by_pair(self) -> dict[tuple[str, str], list[int]]:
@@ -122,6 +122,10 @@ class _InNamespace:
         """Return the first maker with one of these names."""
         found = [self._by_name[name] for name in names if name and name in self._by_name]
         return min(found, key=itemgetter(0))[1] if found else None
+
+    def first_custom(self, names: Iterable[str]) -> Resource | None:
+        """Return the custom resource with the first of these names that one has."""
+        return next((self._custom_by_name[name] for name in names if name in self._custom_by_name), None)
 
     def with_labels(self, labels: Mapping[str, str]) -> Resource | None:
         """Return the first custom resource that has all of these labels somewhere: in what may be a pod template, or as
@@ -164,8 +168,9 @@ def _beginnings(name: str) -> list[str]:
     return [*(name[:end] for end in ends), name]
 
 
-def _with_kind(maker: Resource) -> str:
-    return f"{maker.id.kind.lower()}-{maker.id.name}"
+def _endings(name: str) -> list[str]:
+    """Return what stands behind each hyphen of a name, longest first: `vmselect-main` is a part of a cluster `main`."""
+    return [name[at + 1 :] for at, character in enumerate(name[: MAX_NAME + 1]) if character == "-"]
 
 
 def _pairs(resource: Resource) -> Iterator[tuple[str, str]]:

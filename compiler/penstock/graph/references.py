@@ -279,9 +279,11 @@ RELEASES: dict[Kind, tuple[str, ...]] = {
     ("helm.cattle.io", "HelmChart"): ("spec", "targetNamespace"),
     ("argoproj.io", "Application"): ("spec", "destination", "namespace"),
     ("kfdef.apps.kubeflow.org", "KfDef"): ("metadata", "namespace"),
+    ("operators.coreos.com", "Subscription"): ("metadata", "namespace"),
+    ("olm.operatorframework.io", "ClusterExtension"): ("spec", "namespace"),
 }
-"""What installs a chart or manifests, or what another repository has; and the field with the namespace, if that is not
-its own.
+"""What installs a chart, manifests or an operator, or what another repository has; and the field with the namespace, if
+that is not its own.
 """
 
 PASSIVE_GROUPS = frozenset(

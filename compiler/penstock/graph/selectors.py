@@ -18,7 +18,8 @@ def _perhaps_made(found: Diagnostic, makers: Makers, namespace: str, wanted: Wan
     """Return the finding about a selector that chooses no pod, given the objects that may make such pods."""
     maker = makers.of_pods(namespace, wanted.labels)
     if maker is not None and makers.is_named(maker, wanted.labels):
-        found = found._replace(notes=(), hint="")
+        message = f"the pods of a {maker.id.kind}.{maker.id.group} are not in this target; that may make them"
+        return found._replace(severity="info", message=message, notes=(), hint="")
     return _made_elsewhere(found, maker)
 
 

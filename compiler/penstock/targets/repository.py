@@ -287,20 +287,24 @@ def _installed_charts(
 
 
 def questions(found: Iterable[Target]) -> list[Diagnostic]:
-    """Return findings about targets whose environment is open: one for all targets with the same reason."""
-    by_reason: dict[tuple[str, str], list[Target]] = {}
+    """Return findings about targets whose environment is open: one for all targets with the same reason, whatever their
+    names.
+    """
+    by_reason: dict[str, list[Target]] = {}
     for target in found:
         if not target.environment and target.proposed:
-            by_reason.setdefault((target.why, target.proposed), []).append(target)
-    return [_question(reason, proposed, open_ones) for (reason, proposed), open_ones in by_reason.items()]
+            by_reason.setdefault(target.why.replace(target.proposed, "{}"), []).append(target)
+    return [_question(open_ones) for open_ones in by_reason.values()]
 
 
-def _question(reason: str, proposed: str, open_ones: Sequence[Target]) -> Diagnostic:
-    first, *others = (target.path for target in open_ones)
+def _question(open_ones: Sequence[Target]) -> Diagnostic:
+    first, *others = open_ones
     more = f" (and {len(others)} more)" if others else ""
-    message = f"{first}{more}: the environment is open, since {reason}"
-    hint = f"name it in penstock.yaml; `penstock init` proposes {proposed}"
-    return Diagnostic("PS192", "info", message, Origin(first), hint=hint)
+    message = f"{first.path}{more}: the environment is open, since {first.why}"
+    names = len({each.proposed for each in open_ones}) - 1
+    further = " here, and other names for the others" if names else ""
+    hint = f"name it in penstock.yaml; `penstock init` proposes {first.proposed}{further}"
+    return Diagnostic("PS192", "info", message, Origin(first.path), hint=hint)
 
 
 def kustomizations(project: Project) -> list[str]:

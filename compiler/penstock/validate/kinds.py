@@ -112,7 +112,7 @@ def suspicion(kind: Kind, schemas: Schemas, customs: CustomKinds) -> str:
     """Return a hint for a custom kind without a schema: a probable misspelling, or where to add its definition."""
     siblings = [name for group, name in customs.versions if group == kind.group]
     group = nearest(kind.group, sorted(schemas.groups()))
-    if any(known.group == group and known.kind == kind.kind for known in schemas.kinds):
+    if group and any(known.group == group and known.kind == kind.kind for known in schemas.kinds):
         return f"did you mean the group {group}?"
     return (
         did_you_mean(kind.kind, siblings)
