@@ -39,6 +39,14 @@ def is_said_once(finding: "Diagnostic | Finding") -> bool:
 NOT_RENDERED = "PS631"
 """What an Application builds cannot be rendered here: it comes to no objects, and nothing has looked at any."""
 
+LEFT_OUT = ("PS137", "PS193", "PS628", NOT_RENDERED, "PS634", "PS724")
+"""The codes of findings which say that some objects are not made here, so that nothing is known of them."""
+
+
+def left_out(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Return the findings about objects that are not made here."""
+    return [finding for finding in findings if finding.code in LEFT_OUT]
+
 
 class Checked(NamedTuple):
     """One target and the findings about it.

@@ -20,13 +20,14 @@ from penstock.emit.yaml import dump_value
 from penstock.explain.fields import NoField, pointer_of
 from penstock.explain.lines import settings_of
 from penstock.explain.writers import around, explained, explained_object, is_withheld
+from penstock.findings import left_out
 from penstock.model import Blame, Diagnostic, Refusal, Resource, Target, Unreadable
 from penstock.pipeline import blames, build_target
 from penstock.report.explain import Line, Object, Writing, explain_json, explain_text, line_json, line_text
 from penstock.report.text import text
 from penstock.sources import Files, leads_out
 from penstock.targets.repository import everything
-from penstock.words import did_you_mean
+from penstock.words import did_you_mean, printable
 
 LINE = re.compile(r"(.+):([0-9]{1,9})(?::[0-9]+)?", re.DOTALL)
 
@@ -54,12 +55,17 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 
 
 class _Built:
-    """Targets that are compiled one by one, and the reasons why some of them do not compile."""
+    """Targets that are compiled one by one, and the reasons why some of them do not compile.
+
+    `left_out` are the findings about objects that are not made here.
+    """
 
     def __init__(self, workspace: Workspace, arguments: argparse.Namespace) -> None:
         self._workspace = workspace
         self._options = options_of(arguments, workspace.streams)
-        self.findings: list[Diagnostic] = []
+        self._findings: list[Diagnostic] = []
+        self._broken = 0
+        self.left_out: list[Diagnostic] = []
         self.failed: set[Blame] = set()
 
     def each(self, targets: Sequence[Target]) -> Iterator[tuple[Target, list[Resource]]]:
@@ -68,8 +74,17 @@ class _Built:
             failed = blames(findings)
             self.failed |= failed
             if failed:
-                self.findings += findings
+                self._findings += findings
+                self._broken += 1
+            self.left_out += left_out(findings)
             yield target, resources
+
+    def what_is_broken(self, *, is_found: bool, everything: bool) -> str:
+        """Return why targets do not compile; in one line where what was asked for is found elsewhere."""
+        if is_found and self._broken:
+            targets = "1 target does" if self._broken == 1 else f"{self._broken:,} targets do"
+            return f"penstock: {targets} not compile, which `penstock check` explains: nothing of it is shown\n"
+        return text(self._findings, self._workspace.place, everything)
 
 
 def _what_there_is(name: str, resources: Sequence[Resource]) -> str:
@@ -82,18 +97,23 @@ def _explain_object(workspace: Workspace, arguments: argparse.Namespace, writing
     word, name, *field = arguments.what
     built = _Built(workspace, arguments)
     project = workspace.project
+    targets, _ = workspace.targets([word])
     there = [
         (target, each, known)
-        for target, found in built.each(workspace.targets([word])[0])
+        for target, found in built.each(targets)
         for known in [around(project, target, found)]
         for each in found
     ]
-    streams.err.write(text(built.findings, workspace.place, arguments.all))
     matching = [each for each in there if is_named(each[1], name)]
+    streams.err.write(built.what_is_broken(is_found=bool(matching), everything=arguments.all))
     if not matching:
-        if built.failed:
-            return status_of(built.failed)
-        raise Refusal(f"{word} has no object {name}; {_what_there_is(name, [each for _, each, _ in there])}")
+        lacking = [*left_out(everything(project)[1]), *built.left_out]
+        streams.err.write(text(lacking, workspace.place, arguments.all))
+        missing = f"{word} has no object {name}; {_what_there_is(name, [each for _, each, _ in there])}"
+        if not built.failed:
+            raise Refusal(missing)
+        print(printable(f"penstock: {missing}, without the targets that do not compile"), file=streams.err)
+        return status_of(built.failed)
     objects = []
     for target, each, known in matching:
         try:
@@ -146,7 +166,7 @@ def _explain_line(
     ]
     written = line_json if arguments.format == "json" else line_text
     streams.out.write(written(asked, found, writing))
+    streams.err.write(built.what_is_broken(is_found=bool(found), everything=arguments.all))
     if built.failed:
-        streams.err.write(text(built.findings, workspace.place, arguments.all))
         return status_of(built.failed)
     return CLEAN if found else FINDINGS

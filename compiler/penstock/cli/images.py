@@ -15,8 +15,9 @@ from penstock.cli.screen import tracked
 from penstock.cli.sources import TARGETS, add_source_options, bounds_of, options_of, reach_of
 from penstock.cli.streams import Streams, status_of
 from penstock.cli.workspace import open_workspace
+from penstock.findings import LEFT_OUT, left_out
 from penstock.images import Use, uses_of
-from penstock.model import Blame, Diagnostic, Pos
+from penstock.model import Pos
 from penstock.pipeline import blames, build_target
 from penstock.report.images import Used, images_json, images_text
 from penstock.report.text import text
@@ -30,18 +31,22 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     workspace.project.bound(bounds_of(arguments))
     options = options_of(arguments, workspace.streams)
     found: list[Used] = []
-    findings: list[Diagnostic] = []
-    failed: set[Blame] = set()
-    for target in tracked(workspace.targets(arguments.targets)[0], "compiling {} targets", workspace.streams):
+    targets, findings = workspace.targets(arguments.targets)
+    findings = [each for each in findings if each.severity != "info" or each.code in LEFT_OUT]
+    failed = {*blames(findings)}
+    for target in tracked(targets, "compiling {} targets", workspace.streams):
         resources, more = build_target(workspace.project, target, options)
         failed |= blames(more)
-        findings += more if blames(more) else []
+        findings += more if blames(more) else left_out(more)
         found += (
             _used(use, workspace.project.withheld, workspace.place(use.origin)) for use in uses_of(target, resources)
         )
     streams.err.write(text(findings, workspace.place, arguments.all))
-    written = images_json if arguments.format == "json" else images_text
-    streams.out.write(written(found))
+    if arguments.format == "json":
+        unknown = [(workspace.place(each.where), each.message) for each in left_out(findings)]
+        streams.out.write(images_json(found, unknown))
+    else:
+        streams.out.write(images_text(found))
     return status_of(failed)
 
 

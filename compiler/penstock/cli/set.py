@@ -26,6 +26,7 @@ from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.cli.written import replace
 from penstock.files import real_path
+from penstock.findings import left_out
 from penstock.git import Git
 from penstock.git_files import GitCommit
 from penstock.image_edits import edited, edits_for, entry_of, others, read_wish, said, wanted
@@ -34,7 +35,7 @@ from penstock.model import Origin, Pos, Refusal, Target
 from penstock.parse.project import Project
 from penstock.pipeline import blames, build_target, open_project
 from penstock.records import NamedTuple
-from penstock.report.text import count
+from penstock.report.text import count, text
 from penstock.resolve.options import Options
 from penstock.targets.repository import everything
 from penstock.words import did_you_mean, one_of
@@ -50,7 +51,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     options = options_of(arguments, workspace.streams)
     change = change_of(workspace.project, pairs, arguments.environment, options)
     if not change.uses:
-        return _say_unused(pairs, change.names, streams)
+        return _say_unused(pairs, change, streams)
     top = workspace.streams.cwd
     for path, data in change.files.items():
         _write(top, path, data)
@@ -87,7 +88,8 @@ def _pair(word: str) -> tuple[str, str]:
 class Change(NamedTuple):
     """The uses of images that are to change, each changed line as it was and as it will be, and the resulting files.
 
-    `broken` are the targets that were asked for and do not compile, and `names` are those of all images in use.
+    `broken` are the targets that were asked for and do not compile, `names` are those of all images in use, and
+    `left_out` says of which objects the images are not known.
     """
 
     uses: Sequence[Use]
@@ -95,6 +97,7 @@ class Change(NamedTuple):
     files: Mapping[str, bytes]
     broken: Sequence[Target] = ()
     names: Sequence[str] = ()
+    left_out: str = ""
 
 
 def change_of(
@@ -102,9 +105,11 @@ def change_of(
 ) -> Change:
     """Return the change by which environments use other images.
 
-    Raises `Refusal` if a target does not compile, or if a line to change affects more than was asked for.
+    Raises `Refusal` if penstock.yaml is wrong, if a target does not compile, or if a line to change affects more than
+    was asked for.
     """
-    targets, _ = everything(project)
+    targets, findings = everything(project)
+    _check_config(project)
     _check_environments(targets, environments or ())
     found, broken = _all_uses(project, targets, options)
     failed = [target for target in broken if _is_asked(target, environments)]
@@ -119,7 +124,15 @@ def change_of(
     _check_readers(broken, files)
     _try_out(project, (uses, chosen), files, options)
     names = sorted({read_image(use.image).name for use in found})
-    return Change([use for use, _ in chosen], [*said(project, edits)], files, failed, names)
+    unknown = text(left_out(findings), project.place)
+    return Change([use for use, _ in chosen], [*said(project, edits)], files, failed, names, unknown)
+
+
+def _check_config(project: Project) -> None:
+    """Raise `Refusal` if penstock.yaml is wrong: it may decide which environments there are."""
+    _, wrong = project.config()
+    for each in wrong:
+        raise Refusal(f"{project.place(each.where)}: {each.message}")
 
 
 def _is_asked(target: Target, environments: Sequence[str] | None) -> bool:
@@ -243,8 +256,9 @@ def _say(change: Change, streams: Streams) -> None:
         print(f"nothing to change: {count(len(change.uses), 'field')} with this image already", file=streams.out)
 
 
-def _say_unused(pairs: Mapping[str, str], known: Sequence[str], streams: Streams) -> int:
-    meant = _meant(next(iter(pairs)), known) if len(pairs) == 1 else ""
+def _say_unused(pairs: Mapping[str, str], change: Change, streams: Streams) -> int:
+    streams.err.write(change.left_out)
+    meant = _meant(next(iter(pairs)), change.names) if len(pairs) == 1 else ""
     hint = f"; {meant}" if meant else "; `penstock images` lists what is used"
     print(f"penstock: nothing uses {one_of(sorted(pairs))}{hint}", file=streams.err)
     return FINDINGS
@@ -285,7 +299,7 @@ def _push(pairs: Mapping[str, str], arguments: argparse.Namespace, message: str,
 
     commit = push_change(git, Branch(arguments.remote, name), message, files_of)
     if not last[0].uses:
-        return _say_unused(pairs, last[0].names, streams)
+        return _say_unused(pairs, last[0], streams)
     _say(last[0], streams)
     if commit:
         print(f"pushed {commit[:10]} to {posixpath.join(arguments.remote, name)}", file=streams.out)

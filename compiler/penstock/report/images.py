@@ -37,8 +37,11 @@ def images_text(found: Sequence[Used]) -> str:
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def images_json(found: Sequence[Used]) -> str:
-    """Return the report as an indented document. Keys are never renamed or removed; new ones may come."""
+def images_json(found: Sequence[Used], unknown: Sequence[tuple[Pos, str]]) -> str:
+    """Return the report as an indented document. Keys are never renamed or removed; new ones may come.
+
+    `unknown` are the places of what is not rendered, so that its images are not known, each with the reason.
+    """
     images = [
         {
             "image": each.image,
@@ -52,4 +55,6 @@ def images_json(found: Sequence[Used]) -> str:
         }
         for each in found
     ]
-    return dumps({"apiVersion": "penstock.dev/v1", "kind": "ImageList", "images": images}, indent=2) + "\n"
+    left_out = [{"path": pos.path, "line": pos.line, "column": pos.col, "message": why} for pos, why in unknown]
+    report = {"apiVersion": "penstock.dev/v1", "kind": "ImageList", "images": images, "notRendered": left_out}
+    return dumps(report, indent=2) + "\n"
