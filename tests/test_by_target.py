@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import pytest
 
 from penstock.apply.by_target import State, not_needed, prunable
-from penstock.model import Change, Edge, Graph, Origin, Resource, ResourceId
+from penstock.cluster import Change
+from penstock.model import Edge, Graph, Origin, Resource, ResourceId
 
 
 def named(name: str, namespace: str = "shop") -> ResourceId:

@@ -27,7 +27,7 @@ MODULES = {
 FLOOR = (
     *("errors", "model", "sources", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
     *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns", "recall", "damage"),
-    *("globs", "glob_brackets", "merge_patch"),
+    *("globs", "glob_brackets", "merge_patch", "cluster"),
 )
 LANGUAGE = ("records", "regex", "typed")
 """What extends the language: every part may import it."""
@@ -74,6 +74,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "glob_brackets": (),
     "globs": ("glob_brackets",),
     "merge_patch": (),
+    "cluster": ("model",),
     "recall": ("digests",),
     "scalar": (),
     "expression": (),

@@ -9,11 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from penstock.affected import Affected, Comparison, Side
 from penstock.changes import Change, Compared, Difference, Element, EnvironmentChange, Failure, Group, Image
+from penstock.cluster import Change as Planned
+from penstock.cluster import Plan
 from penstock.compare.groups import grouped, grouped_images
 from penstock.compare.live import place_in, sides
 from penstock.compare.objects import Way, compare
-from penstock.model import Change as Planned
-from penstock.model import Diagnostic, Origin, Plan, Pos, Resource, ResourceId, Target
+from penstock.model import Diagnostic, Origin, Pos, Resource, ResourceId, Target
 from penstock.records import NamedTuple
 from penstock.resolve.merging.merge_keys import BUILTIN
 from penstock.tree import origin_of

@@ -22,7 +22,7 @@ from penstock.apply.inventory import parent_of
 from penstock.apply.prune import Outcome, Pruning
 
 if TYPE_CHECKING:
-    from penstock.model import Change
+    from penstock.cluster import Change
 
 POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
 SERVICES = "/apis/apiregistration.k8s.io/v1/apiservices"

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from penstock.apply.meant import TIME_LIMIT
-from penstock.model import Health, ResourceId
+from penstock.cluster import Health
+from penstock.model import ResourceId
 from penstock.records import NamedTuple
 
 

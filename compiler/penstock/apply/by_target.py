@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from penstock.apply.part import History, directory_of
-from penstock.model import Change, Graph, Resource, ResourceId
+from penstock.cluster import Change
+from penstock.model import Graph, Resource, ResourceId
 from penstock.records import NamedTuple
 
 

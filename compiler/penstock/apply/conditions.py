@@ -7,7 +7,8 @@ from typing import Any
 from penstock.apply.failure import one_line
 from penstock.apply.shape import mappings
 from penstock.apply.vocabulary import PAUSED, TROUBLE, UNDER_WAY, clear_meaning, complains, is_good, plain
-from penstock.model import HealthWord, Tree
+from penstock.cluster import HealthWord
+from penstock.model import Tree
 from penstock.regex import regex
 from penstock.tree import get
 

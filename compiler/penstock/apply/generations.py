@@ -1,7 +1,8 @@
 """Whether the controller of an object has seen its newest generation. Pure."""
 
 from penstock.apply.judge import is_of_the_past
-from penstock.model import Health, Tree
+from penstock.cluster import Health
+from penstock.model import Tree
 from penstock.regex import regex
 from penstock.tree import get
 

@@ -37,33 +37,14 @@ from penstock.apply.conditions import (
 )
 from penstock.apply.failure import one_line
 from penstock.apply.generations import behind_by_other_fields
-from penstock.apply.inner import (
-    WORD_FIELD,
-    WORD_FIELDS,
-    broken_members,
-    by_inner_words,
-    by_the_last_time,
-)
+from penstock.apply.inner import WORD_FIELD, WORD_FIELDS, broken_members, by_inner_words, by_the_last_time
 from penstock.apply.judge import condition, is_outdated, status_of, words_in, words_of
 from penstock.apply.shape import mappings
-from penstock.apply.signs import (
-    by_sentences,
-    error_in,
-    flag_in,
-    is_still_running,
-    newer_failure,
-)
-from penstock.apply.vocabulary import (
-    AT_WORK,
-    ENDED_WELL,
-    TROUBLE,
-    clear_meaning,
-    is_good,
-    meaning,
-    plain,
-)
+from penstock.apply.signs import by_sentences, error_in, flag_in, is_still_running, newer_failure
+from penstock.apply.vocabulary import AT_WORK, ENDED_WELL, TROUBLE, clear_meaning, is_good, meaning, plain
+from penstock.cluster import Health, HealthWord
 from penstock.kubernetes import group_kind
-from penstock.model import Health, HealthWord, Tree
+from penstock.model import Tree
 
 TASK = re.compile(
     r"(?<!Cron)(?<!Scaled)(Job|Run|Task|Workflow|Backup|Restore|Promotion|Migration|Experiment|Snapshot|Execution|Operation"

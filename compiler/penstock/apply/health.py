@@ -15,8 +15,9 @@ from penstock.apply.generations import behind, of_the_past
 from penstock.apply.pods import pod_health
 from penstock.apply.ruled import by_rules
 from penstock.apply.shape import mappings
+from penstock.cluster import Health, HealthWord
 from penstock.kubernetes import GroupKind, group_kind
-from penstock.model import Health, HealthWord, Pointer, Tree
+from penstock.model import Pointer, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
 

@@ -10,7 +10,8 @@ from hashlib import sha256
 from typing import Any
 
 from penstock.apply.shape import says
-from penstock.model import Graph, HealthWord, Resource, ResourceId, Tree
+from penstock.cluster import HealthWord
+from penstock.model import Graph, Resource, ResourceId, Tree
 from penstock.tree import get
 
 HOOK, WAVE = "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"

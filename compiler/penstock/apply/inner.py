@@ -18,7 +18,8 @@ from penstock.apply.vocabulary import (
     plain,
     tells_of_work,
 )
-from penstock.model import Health, HealthWord, Tree
+from penstock.cluster import Health, HealthWord
+from penstock.model import Tree
 
 WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
 """Fields of the status that often hold one word about the whole object."""

@@ -23,7 +23,8 @@ from typing import Any
 from penstock.apply.failure import one_line
 from penstock.apply.rulebook import Rule
 from penstock.apply.shape import mappings
-from penstock.model import Health, HealthWord, Tree
+from penstock.cluster import Health, HealthWord
+from penstock.model import Tree
 from penstock.tree import get
 
 WORDS: dict[str, HealthWord] = {

@@ -10,7 +10,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from penstock.apply.shape import says
-from penstock.model import Ignored, Pointer, ResourceId, Tree
+from penstock.cluster import Ignored
+from penstock.model import Pointer, ResourceId, Tree
 from penstock.tree import MISSING, child, get, pointer_of, with_value
 from penstock.windows import duration
 

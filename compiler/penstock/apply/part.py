@@ -3,7 +3,8 @@
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from penstock.model import Diagnostic, Plan, Pos, Resource, ResourceId
+from penstock.cluster import Plan
+from penstock.model import Diagnostic, Pos, Resource, ResourceId
 from penstock.records import NamedTuple
 
 History = Callable[[str, str], frozenset[ResourceId] | None]

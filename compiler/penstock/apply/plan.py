@@ -9,7 +9,8 @@ from penstock.apply.fields import differences, holds, same_owners
 from penstock.apply.inventory import PART_OF, Inventory, owner
 from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner
 from penstock.apply.shape import says
-from penstock.model import Change, Diagnostic, Graph, Plan, Pos, Resource, ResourceId, Tree
+from penstock.cluster import Change, Plan
+from penstock.model import Diagnostic, Graph, Pos, Resource, ResourceId, Tree
 from penstock.records import NamedTuple
 from penstock.tree import MISSING, get
 

@@ -6,7 +6,8 @@ from penstock.apply.conditions import said_by, stated
 from penstock.apply.failure import one_line
 from penstock.apply.shape import mappings
 from penstock.apply.vocabulary import STUCK
-from penstock.model import Health, Tree
+from penstock.cluster import Health
+from penstock.model import Tree
 from penstock.tree import get
 
 IGNORE_POLICY = "argocd.argoproj.io/ignore-restart-policy"

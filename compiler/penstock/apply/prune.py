@@ -17,7 +17,8 @@ from penstock.apply.kinds import Kinds
 from penstock.apply.ownership import is_member
 from penstock.apply.plan import is_kept
 from penstock.apply.wait import time_until, until_gone
-from penstock.model import Change, Graph, ResourceId, Tree
+from penstock.cluster import Change
+from penstock.model import Graph, ResourceId, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
 

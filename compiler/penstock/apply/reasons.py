@@ -6,7 +6,8 @@ from typing import Any
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure, one_line
 from penstock.apply.pods import pods_trouble
-from penstock.model import Health, Tree
+from penstock.cluster import Health
+from penstock.model import Tree
 from penstock.tree import get
 
 POD_OWNERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")

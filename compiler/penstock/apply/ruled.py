@@ -3,8 +3,9 @@
 from penstock.apply.generations import behind, of_the_past
 from penstock.apply.judge import judge
 from penstock.apply.rulebook import Rule, is_last_word, is_named, is_own, rules_of
+from penstock.cluster import Health, HealthWord
 from penstock.kubernetes import group_kind
-from penstock.model import Health, HealthWord, Tree
+from penstock.model import Tree
 
 MAY_REPLACE: dict[str, tuple[HealthWord, ...]] = {
     "Healthy": ("Degraded", "Missing", "Suspended", "Progressing"),

@@ -34,7 +34,8 @@ from penstock.apply.task import Prepared, Task
 from penstock.apply.wait import Bounds, time_until, unsettled, until_healthy
 from penstock.apply.world import Applied
 from penstock.apply.writer import Writer
-from penstock.model import Change, Diagnostic, Health, Plan, Pos, ResourceId, Tree
+from penstock.cluster import Change, Health, Plan
+from penstock.model import Diagnostic, Pos, ResourceId, Tree
 from penstock.windows import blocking, reason
 
 LEEWAY = 2.0

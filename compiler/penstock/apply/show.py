@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from penstock.apply.events import Event
 from penstock.apply.failure import Conflict
-from penstock.model import Change, Plan, ResourceId
+from penstock.cluster import Change, Plan
+from penstock.model import ResourceId
 
 MAX_LINES = 40
 """The number of lines for one object."""

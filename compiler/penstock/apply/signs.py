@@ -10,7 +10,8 @@ from typing import Any
 from penstock.apply.amounts import OF_ANOTHER_TIME
 from penstock.apply.failure import one_line
 from penstock.apply.vocabulary import STUCK, TROUBLE, UNDER_WAY, complains, plain
-from penstock.model import Health, HealthWord, Tree
+from penstock.cluster import Health, HealthWord
+from penstock.model import Tree
 from penstock.tree import get
 
 FLAG = re.compile(

@@ -14,7 +14,8 @@ from penstock.apply.show import Describe, difference_lines
 from penstock.apply.takeover import added
 from penstock.apply.task import Prepared, Task
 from penstock.apply.world import Applied
-from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync, Tree
+from penstock.cluster import Change, Health, LastSync, ObjectStatus, Status, Sync
+from penstock.model import Tree
 
 IDLE = "PS625"
 """The finding about a hook that no sync applies: it should not be in the cluster, so nothing is missing."""

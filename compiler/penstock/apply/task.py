@@ -13,7 +13,8 @@ from penstock.apply.part import History, Part
 from penstock.apply.plan import Link, Members
 from penstock.apply.show import Describe
 from penstock.apply.world import Applied, Taking, World
-from penstock.model import Diagnostic, Graph, Ignored, Plan, Resource, ResourceId
+from penstock.cluster import Ignored, Plan
+from penstock.model import Diagnostic, Graph, Resource, ResourceId
 from penstock.records import NamedTuple
 from penstock.windows import Window
 

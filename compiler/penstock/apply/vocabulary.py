@@ -6,7 +6,7 @@ Controllers write them in many forms: `Deploy_Failed`, `deploy-failed`, `DeployF
 import re
 from typing import Any
 
-from penstock.model import HealthWord
+from penstock.cluster import HealthWord
 from penstock.regex import regex
 
 GOOD = frozenset(

@@ -13,7 +13,8 @@ from penstock.apply.kinds import Kind
 from penstock.apply.reasons import MAX_ASKED, with_pods, with_reasons
 from penstock.apply.watch import Watches
 from penstock.apply.world import look_again
-from penstock.model import Health, ResourceId, Tree
+from penstock.cluster import Health
+from penstock.model import ResourceId, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
 

@@ -13,8 +13,9 @@ from penstock.apply.kinds import Kind, Kinds
 from penstock.apply.meant import yielding_to
 from penstock.apply.ownership import MANAGER, is_copy
 from penstock.apply.takeover import Takeover, moves, patch, preview
+from penstock.cluster import Ignored
 from penstock.kubernetes import identify
-from penstock.model import Ignored, Refusal, ResourceId, Tree
+from penstock.model import Refusal, ResourceId, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
 

@@ -11,7 +11,8 @@ from penstock.apply.prune import remove
 from penstock.apply.task import Prepared, Task
 from penstock.apply.wait import time_until, until_gone
 from penstock.apply.world import Applied, Force, apply, take_over
-from penstock.model import Change, ResourceId
+from penstock.cluster import Change
+from penstock.model import ResourceId
 from penstock.tree import get
 
 CHANGE_PATIENCE = 10.0

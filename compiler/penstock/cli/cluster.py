@@ -17,7 +17,8 @@ from penstock.apply.kubeconfig import Access, acting_as, choose, inside
 from penstock.apply.task import Branch, Options, Task
 from penstock.cli.rendered import Rendered, Where
 from penstock.cli.streams import Output, Streams
-from penstock.model import Change, Diagnostic, Pos, Refusal
+from penstock.cluster import Change
+from penstock.model import Diagnostic, Pos, Refusal
 from penstock.parse.project_file.settings import Binding, EnvironmentEntry
 from penstock.pipeline import order
 from penstock.words import printable

@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable
 
 from penstock.changes import Group
+from penstock.cluster import Change
 from penstock.differences import in_cluster, way_of
 from penstock.emit.yaml import dump_value
-from penstock.model import Change, Pos
+from penstock.model import Pos
 from penstock.report.diff_lines import Writing
 from penstock.report.diff_text import changed_lines, dangers
 

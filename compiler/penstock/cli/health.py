@@ -16,8 +16,9 @@ from penstock.apply.shape import well_formed
 from penstock.cli.arguments import Arguments
 from penstock.cli.places import use_own_rules
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.cluster import Health
 from penstock.kubernetes import identify
-from penstock.model import Health, Refusal, ResourceId, Tree
+from penstock.model import Refusal, ResourceId, Tree
 from penstock.tree import get
 
 MAX_BYTES = 64 * 1024 * 1024

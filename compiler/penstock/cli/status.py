@@ -20,8 +20,9 @@ from penstock.cli.places import Place, everywhere
 from penstock.cli.rendered import Rendered, read_branch
 from penstock.cli.scopes import below
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.cluster import Status
 from penstock.git import Git
-from penstock.model import Diagnostic, Status, has_errors
+from penstock.model import Diagnostic, has_errors
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from penstock.cluster import Change
 from penstock.compare.fields import key_of, name_of
 from penstock.kubernetes import SERVERS_OWN, identify
-from penstock.model import Change, Origin, Pointer, Resource, Step, Tree
+from penstock.model import Origin, Pointer, Resource, Step, Tree
 from penstock.tree import MISSING, child
 
 CLUSTER = Origin("cluster")

@@ -6,7 +6,7 @@ Keys are never renamed or removed; new ones may come.
 from json import dumps
 from typing import Any
 
-from penstock.model import ObjectStatus, Status
+from penstock.cluster import ObjectStatus, Status
 
 
 def status_json(environment: str, status: Status, indent: int | None = 2) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from penstock.model import LastSync, Status
+from penstock.cluster import LastSync, Status
 
 
 def status_text(environment: str, status: Status) -> str:

@@ -3,7 +3,8 @@
 import posixpath
 from typing import Any
 
-from penstock.model import Destination, Diagnostic, Document, Ignored, Origin, Tree
+from penstock.cluster import Ignored
+from penstock.model import Destination, Diagnostic, Document, Origin, Tree
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project_file.charts import abilities_of, chart_entries, wrong_charts
 from penstock.parse.project_file.fields import PROJECT

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from penstock.model import Destination, Ignored, Origin, Severity
+from penstock.cluster import Ignored
+from penstock.model import Destination, Origin, Severity
 from penstock.parse.project_file.charts import Abilities, ChartEntry
 from penstock.parse.project_file.pattern import Pattern
 from penstock.records import NamedTuple
