@@ -21,6 +21,7 @@ from penstock.jsonnet.syntax import parse
 from penstock.jsonnet.tokens import Unparsed
 from penstock.jsonnet.worker import Worker
 from penstock.model import Origin, Resource
+from penstock.natives import Natives
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project import Project
 from penstock.pipeline import open_project
@@ -118,7 +119,7 @@ def test_marks_change_nothing(case: Path, engine: str) -> None:
     worker = Worker(engine)
     for request, value in made.items():
         imports = Imports(project.files, request.file, request.libraries, request.packages)
-        answer = worker.evaluate(request.file, given(request), Marked(imports, request).find)
+        answer = worker.evaluate(request.file, given(request), Marked(imports, request).find, Natives())
         assert answer.value is not None, answer.failure
         assert json.loads(answer.value) == value
 

@@ -114,8 +114,9 @@ class _Jsonnet:
     def evaluated(self, files: Files, request: JsonnetRequest) -> tuple[Evaluated | None, list[Diagnostic]]:
         if self._evaluate is None:
             from penstock.jsonnet.evaluate import Evaluator
+            from penstock.natives import Natives
 
-            self._evaluate = Evaluator()
+            self._evaluate = Evaluator(Natives())
         return self._evaluate(files, request)
 
 

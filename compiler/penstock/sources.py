@@ -207,6 +207,18 @@ class JsonnetRequest(NamedTuple):
     """What the beginning of an import stands for: a name such as `incubator/redis`, and a directory."""
     engine: str = ""
     """Empty for the first one that is installed."""
+    has_natives: bool = False
+    """Whether `std.native` has the functions of ksonnet, kubecfg and Tanka. Argo CD has none."""
+
+
+class Natives(Protocol):
+    """The functions of `std.native`."""
+
+    parameters: Mapping[str, tuple[str, ...]]
+    """The names of the functions, with those of their parameters."""
+
+    def __call__(self, name: str, arguments: Sequence[Any]) -> Any:
+        """Return the result of a function. Raises ValueError with what is wrong."""
 
 
 class Evaluated(NamedTuple):

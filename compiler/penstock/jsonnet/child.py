@@ -4,12 +4,27 @@ handed.
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, BinaryIO
 
 from penstock.jsonnet import sandbox
-from penstock.jsonnet.wire import FAILURE, FILE, HEAD, IMPORT, JOB, READY, SEPARATOR, TOO_LONG, VALUE, send
+from penstock.jsonnet.wire import (
+    CALL,
+    FAILURE,
+    FILE,
+    HEAD,
+    IMPORT,
+    JOB,
+    READY,
+    RESULT,
+    SEPARATOR,
+    TOO_LONG,
+    VALUE,
+    send,
+)
 
 MAX_STACK = 500
 """Calls within one another: the default of all engines, and so what Argo CD allows."""
@@ -21,12 +36,18 @@ HOME = "/"
 """The directory that the process runs in. What is in no file imports from there, as an engine sees it."""
 
 
+class Refused(Exception):  # noqa: N818  # the caller is wrong
+    """The reason why a function has no result."""
+
+
 class _Parent:
     """The process that started this one."""
 
     def __init__(self) -> None:
         self._asks: BinaryIO = os.fdopen(os.dup(0), "rb")
         self._told: BinaryIO = os.fdopen(os.dup(1), "wb")
+        self.refusal = ""
+        """Why the last call of a function was refused."""
         nowhere = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):  # what `std.trace` prints is for nobody
             os.dup2(nowhere, standard)
@@ -53,6 +74,19 @@ class _Parent:
         found, _, content = payload.partition(SEPARATOR)
         return found.decode(), content
 
+    def natives(self, job: dict[str, Any]) -> dict[str, tuple[tuple[str, ...], Callable[..., Any]]]:
+        """Return the functions of `std.native`, each with the names of its parameters."""
+        return {name: (tuple(given), partial(self.called, name)) for name, given in job["natives"].items()}
+
+    def called(self, name: str, *arguments: Any) -> Any:
+        """Return the result of a function. Raises `Refused` with the reason where there is none."""
+        self.tell(CALL, json.dumps([name, arguments]).encode())
+        kind, payload = self.hear()
+        if kind != RESULT:
+            self.refusal = f"std.native({name!r}): {payload.decode()}"
+            raise Refused(self.refusal)
+        return json.loads(payload)
+
 
 Evaluate = Callable[[dict[str, Any], _Parent], str]
 
@@ -66,7 +100,12 @@ def _rust(job: dict[str, Any], parent: _Parent) -> str:
         return found, content.decode()
 
     made: str = rjsonnet.evaluate_file(
-        job["file"], max_stack=MAX_STACK, max_trace=MAX_TRACE, import_callback=imported, **job["variables"]
+        job["file"],
+        max_stack=MAX_STACK,
+        max_trace=MAX_TRACE,
+        import_callback=imported,
+        native_callbacks=parent.natives(job),
+        **job["variables"],
     )
     return made
 
@@ -87,6 +126,7 @@ def _go(job: dict[str, Any], parent: _Parent) -> str:
         max_stack=MAX_STACK,
         max_trace=MAX_TRACE,
         import_callback=imported,
+        native_callbacks=parent.natives(job),
         **job["variables"],
     )
     return made
@@ -113,13 +153,27 @@ def main(engine: str, data: int) -> None:
 
 def _answer(job: dict[str, Any], evaluate: Evaluate, parent: _Parent) -> tuple[bytes, bytes]:
     sandbox.limit_time(job["seconds"])
+    parent.refusal = ""
     try:
         made = evaluate(job, parent).encode("utf-8", "surrogatepass")
     except BaseException as error:  # noqa: BLE001  # a panic of an engine is no Exception; all of them are its words
-        return FAILURE, str(error).encode("utf-8", "replace")
+        return FAILURE, _words(str(error), parent.refusal).encode("utf-8", "replace")
     if len(made) > job["most"]:
         return TOO_LONG, b""
     return VALUE, made
+
+
+_NATIVE_FAILURES = re.compile(
+    r"error invoking native extension \w+: Refused: .*|failed to execute native callback, code: 0"
+)
+"""What the engines say where a function of `std.native` has no result."""
+
+
+_SCALARS = "with gojsonnet, the functions of std.native take no objects and lists"
+
+
+def _words(said: str, refusal: str) -> str:
+    return _NATIVE_FAILURES.sub(lambda _: refusal or _SCALARS, said, count=1)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from penstock.jsonnet.trace import Tracer
 from penstock.jsonnet.worker import MEMORY, MOST, SECONDS, Answer, Import, Worker
 from penstock.model import Diagnostic, Origin, Pos, Spot
 from penstock.records import NamedTuple
-from penstock.sources import Evaluated, Files, JsonnetRequest, JsonnetValue
+from penstock.sources import Evaluated, Files, JsonnetRequest, JsonnetValue, Natives
 
 MAX_VALUES = 2_000_000
 """Values of one result, counted by their separators, those in texts included."""
@@ -49,7 +49,8 @@ class _Result(NamedTuple):
 class Evaluator:
     """The evaluations of one run. Each engine has one worker, which starts when it is needed."""
 
-    def __init__(self) -> None:
+    def __init__(self, natives: Natives | None = None) -> None:
+        self._natives = natives
         self._installed: dict[str, str] | None = None
         self._workers: dict[str, Worker] = {}
         self._seconds = 0.0
@@ -88,7 +89,7 @@ class Evaluator:
 
     def _answer(self, engine: str, file: str, request: JsonnetRequest, find: Callable[[str, str], Import]) -> Answer:
         worker = self._workers.setdefault(engine, Worker(engine))
-        answer = worker.evaluate(file, given(request), find)
+        answer = worker.evaluate(file, given(request), find, self._natives if request.has_natives else None)
         self._seconds += answer.seconds
         return answer
 
@@ -310,8 +311,34 @@ def _failed(request: JsonnetRequest, result: _Result) -> Diagnostic:
     places = places or ([computed] if computed else [])
     where = places[0] if places else _unread(request) or _by_fields(request, result.imports, trouble)
     notes = [(place, "on the way to it") for place in dict.fromkeys(places[1:]) if place != where]
+    unknown = _unknown_native(trouble, result.imports, where)
+    if unknown:
+        message = f"std.native has no function {unknown!r}"
+        return Diagnostic("PS732", "error", message, where, notes=tuple(notes[:MAX_NOTES]), hint=_natives_of(request))
     message = _in_context(trouble, bool(places))
     return Diagnostic("PS732", "error", message, where, notes=tuple(notes[:MAX_NOTES]))
+
+
+_NATIVE = re.compile(r"""std\.native\(\s*['"](\w{1,60})['"]""")
+_NO_FUNCTION = ("only functions can be called, got null", "Unexpected type null, expected function")
+"""What the engines say where null is called, which `std.native` returns for a name that it does not know."""
+
+
+def _unknown_native(trouble: Trouble, imports: Imports, where: Origin | Pos) -> str:
+    """Return the name of the function of `std.native` that does not exist, or an empty text if that is not the
+    trouble.
+    """
+    if not trouble.message.startswith(_NO_FUNCTION) or not isinstance(where, Pos) or not where.line:
+        return ""
+    lines = imports.taken.get(where.path, b"").decode(errors="replace").split("\n")
+    found = _NATIVE.search(lines[where.line - 1]) if where.line <= len(lines) else None
+    return found[1] if found else ""
+
+
+def _natives_of(request: JsonnetRequest) -> str:
+    if not request.has_natives:
+        return "Argo CD has no functions there; in a directory that penstock.yaml names, Penstock has those of ksonnet"
+    return "docs/jsonnet.md lists those that there are"
 
 
 def _in_context(trouble: Trouble, is_placed: bool) -> str:

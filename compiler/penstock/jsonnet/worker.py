@@ -13,8 +13,23 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from penstock.jsonnet.engines import ENGINES
-from penstock.jsonnet.wire import FAILURE, FILE, HEAD, IMPORT, JOB, READY, REFUSED, SEPARATOR, TOO_LONG, VALUE, send
+from penstock.jsonnet.wire import (
+    CALL,
+    FAILURE,
+    FILE,
+    HEAD,
+    IMPORT,
+    JOB,
+    READY,
+    REFUSED,
+    RESULT,
+    SEPARATOR,
+    TOO_LONG,
+    VALUE,
+    send,
+)
 from penstock.records import NamedTuple
+from penstock.sources import Natives
 
 MEMORY = 384 * 1024 * 1024
 """Bytes of data that a worker may have: kube-prometheus, with all of its dashboards, takes 260 MB."""
@@ -69,17 +84,25 @@ class Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._end: Any = None
 
-    def evaluate(self, file: str, variables: dict[str, dict[str, str]], find: Callable[[str, str], Import]) -> Answer:
+    def evaluate(
+        self,
+        file: str,
+        variables: dict[str, dict[str, str]],
+        find: Callable[[str, str], Import],
+        natives: Natives | None = None,
+    ) -> Answer:
         """Evaluate a file. `find` is called for each import with the directory of the importing file and the path that
         it names; for the file itself, the directory is empty.
         """
         process = self._started()
-        job = {"file": file, "variables": variables, "seconds": SECONDS[self.engine], "most": MOST}
+        parameters = dict(natives.parameters) if natives is not None else {}
+        limits = {"seconds": SECONDS[self.engine], "most": MOST}
+        job = {"file": file, "variables": variables, "natives": parameters, **limits}
         before = _processor(process)
         deadline = time.monotonic() + PATIENCE
         try:
             send(_pipe(process.stdin), JOB, json.dumps(job).encode())
-            answer = self._attend(process, find, deadline)
+            answer = self._attend(process, _Answering(_pipe(process.stdin), find, natives), deadline)
         except (BrokenPipeError, EOFError):
             answer = Answer(None, limit=_why(self.engine, process.wait()))
         except TimeoutError:
@@ -108,25 +131,45 @@ class Worker:
             self.locks = payload.decode()
         return self._process
 
-    def _attend(
-        self, process: "subprocess.Popen[bytes]", find: Callable[[str, str], Import], deadline: float
-    ) -> Answer:
-        """Answer the imports of a job until it is done."""
+    def _attend(self, process: "subprocess.Popen[bytes]", answering: "_Answering", deadline: float) -> Answer:
+        """Answer the imports and calls of a job until it is done."""
         while True:
             kind, payload = _hear(process, deadline)
             if kind == VALUE:
                 return Answer(payload.decode("utf-8", "surrogatepass"))
             if kind == FAILURE:
                 return Answer(None, payload.decode("utf-8", "replace"))
-            if kind != IMPORT:
-                return Answer(None, limit="result" if kind == TOO_LONG else "crash")
-            directory, path = json.loads(payload)
-            found = find(str(directory), str(path))
-            to = _pipe(process.stdin)
-            if found.refusal:
-                send(to, REFUSED, found.refusal.encode("utf-8", "replace"))
+            if kind == IMPORT:
+                answering.import_(*json.loads(payload))
+            elif kind == CALL:
+                answering.call(*json.loads(payload))
             else:
-                send(to, FILE, found.path.encode("utf-8", "surrogateescape") + SEPARATOR + found.content)
+                return Answer(None, limit="result" if kind == TOO_LONG else "crash")
+
+
+class _Answering:
+    """Answers what a job asks for."""
+
+    def __init__(self, to: Any, find: Callable[[str, str], Import], natives: Natives | None) -> None:
+        self._to = to
+        self._find = find
+        self._natives = natives
+
+    def import_(self, directory: str, path: str) -> None:
+        found = self._find(str(directory), str(path))
+        if found.refusal:
+            send(self._to, REFUSED, found.refusal.encode("utf-8", "replace"))
+        else:
+            send(self._to, FILE, found.path.encode("utf-8", "surrogateescape") + SEPARATOR + found.content)
+
+    def call(self, name: str, arguments: list[Any]) -> None:
+        assert self._natives is not None
+        try:
+            result = json.dumps(self._natives(str(name), arguments)).encode()
+        except ValueError as problem:
+            send(self._to, REFUSED, str(problem).encode("utf-8", "replace"))
+        else:
+            send(self._to, RESULT, result)
 
 
 def _roots(engine: str) -> list[str]:

@@ -232,7 +232,7 @@ class _Module:
         return tuple(JsonnetValue(name, code, True, self._environment.origin) for name, code in every.items())
 
     def _evaluated(self, request: JsonnetRequest) -> Evaluated | None:
-        made, findings = self._project.evaluated(request)
+        made, findings = self._project.evaluated(request._replace(has_natives=True))
         self.findings += findings
         return made
 

@@ -61,7 +61,7 @@ def _directory(entry: TargetEntry, path: str, stars: tuple[str, ...]) -> Directo
     def values(given: Sequence[JsonnetValue]) -> tuple[JsonnetValue, ...]:
         return tuple(each._replace(text=each.text if each.is_code else filled(each.text, stars)) for each in given)
 
-    jsonnet = Jsonnet(values(plain.variables), values(plain.arguments), plain.libraries)
+    jsonnet = Jsonnet(values(plain.variables), values(plain.arguments), plain.libraries, has_natives=True)
     return Directory(path, plain.recurse, plain.include, plain.exclude, where=entry.origin, jsonnet=jsonnet)
 
 

@@ -40,6 +40,8 @@ class Jsonnet(NamedTuple):
     variables: tuple[JsonnetValue, ...] = ()
     arguments: tuple[JsonnetValue, ...] = ()
     libraries: tuple[str, ...] = ()
+    has_natives: bool = False
+    """Whether `std.native` has functions, as where penstock.yaml names the directory; Argo CD has none."""
 
 
 class Directory(NamedTuple):
@@ -168,7 +170,8 @@ def evaluated_file(project: Sources, path: str, directory: Directory) -> Loaded:
     """
     own = directory.jsonnet
     here = directory.path if path != directory.path else posixpath.dirname(path) or "."
-    request = JsonnetRequest(path, own.variables, own.arguments, (here, *own.libraries))
+    libraries = (here, *own.libraries)
+    request = JsonnetRequest(path, own.variables, own.arguments, libraries, has_natives=own.has_natives)
     made, findings = project.evaluated(request)
     if made is None:
         return Loaded([], findings)
