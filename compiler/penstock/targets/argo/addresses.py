@@ -55,15 +55,7 @@ def _by_paths(project: Project, sources: Iterable[Source], entries: Sequence[Ent
 
     If several addresses have equally many paths, all are returned.
     """
-    paths: dict[str, set[str]] = {}
-    for entry in entries:
-        if entry.resource.id.kind == SET:
-            for found, address in paths_of_set(entry.resource.body.get("spec")):
-                fixed = {_fixed(path) for path in found}
-                paths.setdefault(normal(address), set()).update(path for path in fixed if path)
-    for source in sources:
-        if source.repository and not source.chart and source.has_path:
-            paths.setdefault(normal(source.repository), set()).add(source.path)
+    paths = _paths_by_address(sources, entries)
     fitting = {
         # Every repository has a root, so that path tells nothing.
         address: len(named - {"."})
@@ -79,3 +71,17 @@ def _fixed(pattern: str) -> str:
     names = pattern.strip("/").split("/")
     fixed = list(takewhile(lambda name: not any(sign in name for sign in "*{?["), names))
     return posixpath.normpath("/".join(fixed if len(fixed) < len(names) else names[:-1] or names)) if fixed else ""
+
+
+def _paths_by_address(sources: Iterable[Source], entries: Sequence[Entry]) -> dict[str, set[str]]:
+    """Return the paths that definitions name beside each address."""
+    paths: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry.resource.id.kind == SET:
+            for found, address in paths_of_set(entry.resource.body.get("spec")):
+                fixed = {_fixed(path) for path in found}
+                paths.setdefault(normal(address), set()).update(path for path in fixed if path)
+    for source in sources:
+        if source.repository and not source.chart and source.has_path:
+            paths.setdefault(normal(source.repository), set()).add(source.path)
+    return paths

@@ -43,22 +43,28 @@ LONGEST_CRON_JOB = 52
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    name = resource.id.name
-    at = ("metadata", "name")
-    if not name:
+    if not resource.id.name:
         yield Problem(("metadata",), "metadata.name is missing")
-    elif resource.id.group == RBAC:
-        if name in (".", "..") or "/" in name or "%" in name:
-            yield Problem(
-                at, f"{quoted(name)} does not fit into a URL", "not allowed are '/' and '%', and '.' and '..' alone"
-            )
-    elif is_a(resource, "", "Namespace", "Service") or is_a(resource, "apps", "StatefulSet"):
-        if not is_dns_label(name):
-            yield Problem(at, f"{quoted(name)} is not a DNS label", f"allowed are {DNS_LABEL}")
-    elif resource.id.kind not in FREE and not is_dns_subdomain(name):
-        yield Problem(at, f"{quoted(name)} is not a DNS subdomain", f"allowed are {DNS_SUBDOMAIN}")
-    elif is_a(resource, "batch", "CronJob") and len(name) > LONGEST_CRON_JOB:
-        yield Problem(at, f"the name of a CronJob has {LONGEST_CRON_JOB} characters at most, this one {len(name)}")
+    else:
+        wrong, hint = _wrong_name(resource)
+        if wrong:
+            yield Problem(("metadata", "name"), wrong, hint)
     namespace = resource.id.namespace
     if namespace and not is_dns_label(namespace) and (resource.id.group, resource.id.kind) not in CLUSTER_SCOPED:
         yield Problem(("metadata", "namespace"), f"{quoted(namespace)} is not a DNS label", f"allowed are {DNS_LABEL}")
+
+
+def _wrong_name(resource: Resource) -> tuple[str, str]:
+    """Return what is wrong with the name of an object, and a hint. Both are empty for a right name."""
+    name = resource.id.name
+    if resource.id.group == RBAC:
+        if name in (".", "..") or "/" in name or "%" in name:
+            return f"{quoted(name)} does not fit into a URL", "not allowed are '/' and '%', and '.' and '..' alone"
+    elif is_a(resource, "", "Namespace", "Service") or is_a(resource, "apps", "StatefulSet"):
+        if not is_dns_label(name):
+            return f"{quoted(name)} is not a DNS label", f"allowed are {DNS_LABEL}"
+    elif resource.id.kind not in FREE and not is_dns_subdomain(name):
+        return f"{quoted(name)} is not a DNS subdomain", f"allowed are {DNS_SUBDOMAIN}"
+    elif is_a(resource, "batch", "CronJob") and len(name) > LONGEST_CRON_JOB:
+        return f"the name of a CronJob has {LONGEST_CRON_JOB} characters at most, this one {len(name)}", ""
+    return "", ""
