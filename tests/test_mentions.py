@@ -63,6 +63,11 @@ MAKERS: Mapping[str, Mapping[str, str]] = {
         '  patch: "[{\\"op\\": \\"replace\\", \\"path\\": \\"/metadata/name\\", \\"value\\": \\"\\\\u0072eader\\"}]"\n',
         "role.yaml": OTHER,
     },
+    "by a tag in a patch": {
+        "kustomization.yaml": "resources: [role.yaml]\npatches:\n- target: {kind: Role}\n"
+        "  patch: |\n    - {op: replace, path: /metadata/name, value: !!binary cmVhZGVy}\n",
+        "role.yaml": OTHER,
+    },
 }
 
 

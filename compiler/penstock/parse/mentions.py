@@ -29,9 +29,9 @@ MAKING = frozenset(
 )
 """The fields of a kustomization by which an object may get a kind or a name that stands nowhere."""
 
-SPELLED = re.compile(rb"\\(?:[xuU]|\r?\n)|\0|needs-hash")
-"""Text that may come to other words than it has: an escape, a line that goes on, another encoding, and an annotation
-that lengthens a name.
+SPELLED = re.compile(rb"\\[xuU\r\n]|\0|binary|needs-hash")
+"""Text that may come to other words than it has: an escape, a line that goes on, another encoding, a tag, and an
+annotation that lengthens a name.
 """
 
 PLAIN = re.compile(r"[\w.:-]*", re.ASCII)
