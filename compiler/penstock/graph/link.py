@@ -119,7 +119,8 @@ class _Linker:
         maker = self._maker(resource, named, meant)
         if maker is not None:
             is_namesake = maker.id.name == named.name and not notes
-            message = _of_namesake(named.kind[1], maker) if is_namesake else f"{message}; {maker.id} may make it"
+            by_name = f"{message}; {self._makers.words(maker, named.name)} may make it"
+            message = _of_namesake(named.kind[1], maker) if is_namesake else by_name
             return Diagnostic(code, "info", message, where, resource.id, notes)
         if severity == "warning" and self._may_join(resource, named):
             message = f"{message}, as long as {resource.id} has no namespace"

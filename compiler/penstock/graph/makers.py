@@ -81,6 +81,15 @@ class Makers:
         related = there.first_named(labels.values())
         return related or there.with_labels(labels) or next(iter(there.releases), None)
 
+    def words(self, maker: Resource, name: str) -> str:
+        """Return what a message calls the maker of an object of this name. One that merely stands beside the object is
+        not named, since any other may be the maker as well.
+        """
+        if name in SERVICES_OF_FLUX and maker is self._flux:
+            return "Flux itself"
+        is_certain = kind_of(maker) not in RELEASES or self.is_related(maker, name)
+        return str(maker.id) if is_certain else f"a {maker.id.kind}.{maker.id.group} beside it"
+
     def is_named(self, maker: Resource, labels: Mapping[str, str]) -> bool:
         """Return whether labels of pods name the custom resource that makes them, as operators label what they make."""
         return kind_of(maker) not in RELEASES and maker.id.name in labels.values()

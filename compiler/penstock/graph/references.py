@@ -303,6 +303,7 @@ PASSIVE_KINDS: frozenset[Kind] = frozenset(
         *(("monitoring.coreos.com", kind) for kind in ("PodMonitor", "Probe", "PrometheusRule", "ServiceMonitor")),
         *(("monitoring.coreos.com", kind) for kind in ("AlertmanagerConfig", "ScrapeConfig")),
         *(("argoproj.io", kind) for kind in ("AnalysisTemplate", "AppProject", "ApplicationSet")),
+        *(("grafana.integreatly.org", f"Grafana{kind}") for kind in ("Dashboard", "Datasource", "Folder")),
     )
 )
 """The same of single kinds."""

@@ -576,7 +576,8 @@ Bad:   `${REPLICAS}` without a value, `${A-B}`, `${}`
 Good:  `${REPLICAS:=2}`, `${A:-B}`, and `$${NAME}` for a text that shall keep its braces
 
 Why: since version 2.9, Flux refuses a variable that has neither a value nor a default. Earlier versions put in an empty
-text, so this is a warning where the repository has the manifests of an older Flux.
+text, so this is a warning where the repository has the manifests of an older Flux. It is an info where `substituteFrom`
+names an optional object that is not in the repository, and may have the value in the cluster.
 Scripts in ConfigMaps are a common cause: `kustomize.toolkit.fluxcd.io/substitute: disabled`, as a label or annotation,
 exempts an object from substitution.
 Source: Flux, Kustomization, "Post build variable substitution".

@@ -31,6 +31,10 @@ class Variables(NamedTuple):
     """The values that come from Secrets, as they are written there."""
     places: Mapping[str, Origin] = {}
     """Where the values are written."""
+    optional: tuple[str, ...] = ()
+    """The optional objects that are not in the tree. They count as missing in the cluster, too, unless a variable has
+    neither a value nor a default.
+    """
 
     def with_more_from(self, place: str) -> "Variables":
         """Return the same variables, with further ones at a place that is not in the tree."""
@@ -63,6 +67,7 @@ def variables_of(definition: Definition, around: Named, objects: Sequence[Resour
     own_objects = by_source(objects) if references else {}
     values: dict[str, str] = {}
     missing: list[str] = []
+    optional: list[str] = []
     secrets: dict[str, str] = {}
     places: dict[str, Origin] = {}
     for reference, wanted in zip(references, sources_of(definition), strict=True):
@@ -77,11 +82,13 @@ def variables_of(definition: Definition, around: Named, objects: Sequence[Resour
         # An optional object may be missing; one that is there and cannot be read may not.
         elif reference.get("optional") is not True or source is not None:
             missing.append(f"{kind}/{name}")
+        else:
+            optional.append(f"{kind}/{name}")
     own = _texts(build.get("substitute"))
     places |= {key: definition.at("postBuild", "substitute", key) for key in own}
     # Flux takes line breaks out of the values of variables.
     values = {key: value.replace("\n", "") for key, value in (values | own).items()}
-    return Variables(values, tuple(missing), bool(values) or bool(missing), secrets, places)
+    return Variables(values, tuple(missing), bool(values) or bool(missing), secrets, places, tuple(optional))
 
 
 def data_of(source: Resource) -> dict[str, str] | None:

@@ -19,7 +19,7 @@ from penstock.definitions.reading import clipped, mapping, text
 from penstock.model import Document, Origin, Resource
 from penstock.parse.environments import home_of_cluster
 from penstock.parse.project import Project
-from penstock.parse.usage import files_of, read_usage
+from penstock.parse.usage import files_of, named_by, read_usage
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
@@ -67,7 +67,8 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
     the repository.
     """
     documents = [each for path in marked for each in project.resources(path)[0] or ()]
-    found = [each for document in documents for each in _defined(document)]
+    every = [each for document in documents for each in _defined(document)]
+    found = [each for each in every if not (builds(each, each) and _is_hollow(each.path, project))]
     sources = {(document.origin.path, *_named(document.body)): document for document in documents}
     folders: dict[str, Entry] = {}
     for each in found:
@@ -232,6 +233,14 @@ def _root_that_builds(definition: Definition, project: Project) -> str | None:
     path = definition.path
     above, found, _ = definition.resource.origin.path.partition(f"/{path}/")
     return above if path != "." and found and not project.is_dir(path) else None
+
+
+def _is_hollow(directory: str, project: Project) -> bool:
+    """Return whether the kustomization of a directory names no files. Some exist for definitions that only build
+    components, and then the definitions below are no beginnings.
+    """
+    kustomization, _ = project.kustomization(directory)
+    return kustomization is not None and not named_by(kustomization.fields, kustomization.directory)
 
 
 def _named(body: Any) -> tuple[str, str]:

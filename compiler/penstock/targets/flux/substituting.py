@@ -64,6 +64,10 @@ def _replaced(
     """Replace the variables in one object, whose YAML text is `before`. Return findings, and what has changed."""
     findings: list[Diagnostic] = []
     after, reason = substitute(before, variables, strict=True, told=told)
+    if reason is not None and reason.name and variables.optional:
+        findings.append(_perhaps_optional(resource, variables, reason))
+        variables = variables.with_more_from(variables.optional[0])
+        after, reason = substitute(before, variables, strict=True, told=told, defaults=True)
     if reason is not None:
         findings.append(_refused(resource, variables, reason, lenient))
         if findings[-1].severity != "error":
@@ -85,20 +89,29 @@ def _replaced(
     return [*findings, Diagnostic("PS196", "error", message, resource.origin, resource=resource.id)], []
 
 
+def _perhaps_optional(resource: Resource, variables: Variables, reason: SubstitutionError) -> Diagnostic:
+    """Return the finding about a variable that has no value here, but may get one from an optional object."""
+    message = f"{reason} here; {variables.optional[0]}, which is optional and not in the repository, may have one"
+    return Diagnostic("PS196", "info", message, _place_of_refused(resource, variables), resource=resource.id)
+
+
+def _place_of_refused(resource: Resource, variables: Variables) -> Origin:
+    """Return the place of the first field with an expression that Flux refuses."""
+    refused = (
+        origin_of(resource, at)
+        for at, value in leaves(resource.body)
+        if isinstance(value, str) and substitute(value, variables, strict=True)[1] is not None
+    )
+    return next(refused, resource.origin)
+
+
 def _refused(resource: Resource, variables: Variables, reason: SubstitutionError, lenient: str) -> Diagnostic:
     """Return the finding about an expression that Flux refuses, at the field that contains it.
 
     It is a warning if the Flux of the cluster accepts the expression, and only Flux 2.9 and later refuse it.
     """
     hint = "give it a default: `${NAME:=value}`, or write `$${NAME}` for a text that is no variable"
-    where = next(
-        (
-            origin_of(resource, at)
-            for at, value in leaves(resource.body)
-            if isinstance(value, str) and substitute(value, variables, strict=True)[1] is not None
-        ),
-        resource.origin,
-    )
+    where = _place_of_refused(resource, variables)
     if lenient and reason.name:
         message = f"{reason}: Flux {lenient} puts nothing in its place, and since Flux 2.9 this is an error"
         return Diagnostic("PS196", "warning", message, where, resource=resource.id, hint=hint)
