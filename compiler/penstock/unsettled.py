@@ -52,6 +52,10 @@ _UNSETTLED = frozenset((Again, NoText, Tagged))
 """The types of keys that are read as something else, or not at all."""
 
 
+_HEADS = {"apiVersion", "kind"}
+"""The keys with which an object begins."""
+
+
 class _Reading:
     """One object is read again. Each method returns its argument where nothing changes."""
 
@@ -59,6 +63,7 @@ class _Reading:
         self.written = written
         self.brought = brought
         self.findings: list[Diagnostic] = []
+        self.heads_twice: set[str] = set()
 
     def value(self, value: Any, at: Pointer) -> Any:
         if value.__class__ is dict:
@@ -118,9 +123,18 @@ class _Reading:
     def second_key(self, key: Any, tree: Tree, read: Tree, at: Pointer) -> str | None:
         """Return the finding about a key that stands twice, or None if the first one is not there any more."""
         if str(key) in tree or str(key) in read:
-            self.findings.append(key.finding)
+            if at or not self.is_of_second_object(str(key)):
+                self.findings.append(key.finding)
             return None
         return self.tagged_key(key.key, at) if key.key.__class__ is Tagged else str(key)
+
+    def is_of_second_object(self, key: str) -> bool:
+        """Return whether a key at the top stands twice since a second object begins without a line between the two,
+        which the finding about the first of its keys has said.
+        """
+        if key in _HEADS:
+            self.heads_twice.add(key)
+        return self.heads_twice == _HEADS
 
     def tagged_key(self, key: Any, at: Pointer) -> str:
         read = key.value
