@@ -14,8 +14,8 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
 from penstock.resolve.spelling.plain_keys import is_plain_key
 from penstock.resolve.spelling.shared_labels import spread
-from penstock.resolve.spelling.written_values import is_date, text_of
-from penstock.scalar import UNFIT, Tagged
+from penstock.resolve.spelling.written_values import has_type_in_quotes, is_date, text_of
+from penstock.scalar import UNFIT, Tagged, is_timestamp, resource_scalar
 from penstock.tree import get, log, origin_of, put
 from penstock.typed import Any
 
@@ -121,6 +121,8 @@ def _value(source: Resource | None, variable: Variable, level: Level) -> tuple[A
     written = text_of(level, source, at, value)
     if value.__class__ is Tagged and value.value is not UNFIT:
         value = value.value
+    if value.__class__ is str and has_type_in_quotes(source, at, value) and not is_timestamp(value):
+        value = resource_scalar(value)
     if value is None or isinstance(value, str):
         value = written
     elif value.__class__ is int or value.__class__ is float:

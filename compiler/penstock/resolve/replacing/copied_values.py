@@ -15,13 +15,14 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import (
     copy_at,
     forget_type,
+    has_type_in_quotes,
     is_date,
     is_untyped,
     note_untyped,
     text_at,
     text_of,
 )
-from penstock.scalar import Tagged, is_timestamp, resource_scalar
+from penstock.scalar import NULL_TAG, Tagged, is_timestamp, resource_scalar
 from penstock.tree import MISSING, get, is_json, origin_of
 from penstock.typed import Any, TypeVar
 
@@ -92,7 +93,7 @@ def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value
     Raises `Conflict` where Kustomize treats the value as missing.
     """
     tree = get(whole, at)
-    if tree.__class__ is Tagged and tree.is_null and not tree:
+    if tree.__class__ is Tagged and tree.is_null:
         raise Conflict("there is nothing at this path: it has the tag !!null")
     value = Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
     if value.kind != SCALAR:
@@ -162,10 +163,10 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
     if _is_name_without_type(resource, at):
         forget_type(level, resource, at, written)
         return written
-    if isinstance(old, Tagged):
-        return Tagged(written, old.tag, old.is_plain)
     # Kustomize copies the text and keeps the type of the field, which then decides how the text is read.
     kind = type_of(level, resource, at, old)
+    if isinstance(old, Tagged) and kind != NOTHING:
+        return Tagged(written, old.tag, old.is_plain)
     if kind == TEXT and (hidden := _type_in_quotes(resource, at, old)):
         return _in_quotes(resource, at, written, hidden, copy)
     return _with_type(level, resource, at, written, kind, copy)
@@ -202,7 +203,7 @@ def _with_type(level: Level, resource: Resource, at: Pointer, written: str, kind
     # The tag of the field does not fit this text. Kustomize fails if it has to print that.
     if kind != TEXT and (not is_timestamp(written) if kind == DATE else _type(read) != kind):
         note_unfit(resource, at, written, kind, copy)
-        return written
+        return _tagged_null(level, written) if kind == NOTHING else written
     # A number is printed as the source spells it, which the value alone does not tell.
     is_told = kind == TEXT or text_at(level, copy.value.origin, read) == written
     is_odd = kind == TEXT and (is_timestamp(written) or copy.value.origin in resource.spelling.in_quotes)
@@ -210,6 +211,12 @@ def _with_type(level: Level, resource: Resource, at: Pointer, written: str, kind
         note = Copied(at, read, written, is_text=kind == TEXT)
         resource.spelling = resource.spelling._replace(copied=(*resource.spelling.copied, note))
     return read
+
+
+def _tagged_null(level: Level, written: str) -> Tagged:
+    """Return a text that stands in the place of a null and is one for Kustomize until it prints the object."""
+    level.spellings.is_unsettled = True
+    return Tagged(written, NULL_TAG, is_plain=True)
 
 
 def type_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
@@ -239,8 +246,7 @@ def _type_in_quotes(resource: Resource, at: Pointer, value: str) -> str:
     note = copy_at(resource, at, value)
     if note is not None:
         return note.hidden
-    is_laid = resource.spelling.in_quotes and origin_of(resource, at) in resource.spelling.in_quotes
-    if not is_laid or is_json(resource, at):
+    if not has_type_in_quotes(resource, at, value):
         return ""
     return DATE if is_timestamp(value) else _type(resource_scalar(value))
 

@@ -11,7 +11,7 @@ from penstock.model import Pointer, Resource
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.braces import is_in_braces
 from penstock.scalar import as_plain_key, can_be_block, can_be_plain_key, is_odd_key, resource_scalar
-from penstock.tree import get, is_json, log, origin_of, origins_of, respell, with_value
+from penstock.tree import MISSING, get, is_json, log, origin_of, origins_of, place_at, respell, with_value
 from penstock.typed import Any
 
 _ANNOTATIONS = ("metadata", "annotations")
@@ -128,9 +128,21 @@ def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
         return True
     if is_json(resource, at):
         return resource.spelling.through_json == "list" and bool(level.spellings.is_plain_key(origin_of(resource, at)))
-    origins = [origin for origin, _ in origins_of(resource, at) if origin.at[-1:] == at[-1:]]
+    if _was_text(resource, at):
+        return False
+    then = resource.spelling.log_then if resource.spelling.through_json else resource
+    written = origins_of(resource, at, then)
+    origins = [origin for origin, was_before in written if origin.at[-1:] == at[-1:] and not was_before]
     known = (level.spellings.is_plain_key(origin) for origin in reversed(origins))
     return next((plain for plain in known if plain is not None), True)
+
+
+def _was_text(resource: Resource, at: Pointer) -> bool:
+    """Return whether a key stood in the object when a JSON 6902 patch made texts of all keys."""
+    spelling = resource.spelling
+    if spelling.through_json != "patch":
+        return False
+    return get(spelling.body_then, place_at(resource, at, spelling.log_then), MISSING) is not MISSING
 
 
 def note_rewritten(level: Level, resource: Resource, names: Iterable[str]) -> None:

@@ -25,7 +25,8 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     come from another file, an empty value is an empty string and a time of day is a string. The mapping at `but` is
     left out, because its values are strings already. A text that does not fit the type of its field is reported.
     """
-    _report_unfit(level, resource, but)
+    if _report_unfit(level, resource, but):
+        return
     is_changed = resource.log is not None or bool(resource.spelling.merged)
     if is_changed and _is_written_in(resource, level.spellings.commented):
         report_comments(level, resource)
@@ -59,11 +60,15 @@ def forget_unfit(resource: Resource, at: Pointer) -> None:
     resource.spelling = resource.spelling._replace(unfit=rest)
 
 
-def _report_unfit(level: Level, resource: Resource, but: Pointer) -> None:
-    """Report texts that replacements wrote to fields of another type, if they are still there."""
-    for unfit in resource.spelling.unfit:
-        if unfit.at[:-1] != but and get(resource.body, unfit.at) == unfit.text:
-            level.report("PS260", unfit.message, unfit.where, resource=resource.id)
+def _report_unfit(level: Level, resource: Resource, but: Pointer) -> bool:
+    """Report texts that replacements wrote to fields of another type, if they are still there. Return whether there
+    are any.
+    """
+    found = [each for each in resource.spelling.unfit if each.at[:-1] != but]
+    left = [unfit for unfit in found if get(resource.body, unfit.at) == unfit.text]
+    for unfit in left:
+        level.report("PS260", unfit.message, unfit.where, resource=resource.id)
+    return bool(left)
 
 
 def _settle_untyped(level: Level, resource: Resource, but: Pointer) -> None:

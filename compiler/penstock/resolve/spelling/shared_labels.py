@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from penstock.model import Beside, Origin, Pointer, Resource, Tree
 from penstock.records import NamedTuple
 from penstock.resolve.level import KUBERNETES, Level
-from penstock.resolve.spelling.written_values import gets_quotes
+from penstock.resolve.spelling.written_values import gets_quotes, has_style_of_tag
 from penstock.scalar import is_same
-from penstock.tree import MISSING, get, origin_of, put
+from penstock.tree import MISSING, get, origin_of, put, with_value
 
 
 class Places(NamedTuple):
@@ -79,9 +79,19 @@ def spread_patch(level: Level, resource: Resource, patch: Tree, where: Origin) -
         written = [at for at in kept if get(patch, at) is not None]
         if written:
             # The patch is walked in the order of its keys, so the last place in that order wins.
-            _bring(level, resource, max(written, key=str), kept, where)
+            last = max(written, key=str)
+            _bring(level, resource, last, kept, where)
+            _note_quotes(level, resource, last, kept)
         groups.append(kept)
     resource.spelling = resource.spelling._replace(shared=tuple(groups))
+
+
+def _note_quotes(level: Level, resource: Resource, at: Pointer, group: Sequence[Pointer]) -> None:
+    """Note the quotes that a text of a patch gets at the places that a merge reaches after it has written the text."""
+    value = get(resource.body, at)
+    if value.__class__ is str and str(at) < str(max(group, key=str)) and gets_quotes(level, value):
+        laid = resource.spelling.laid | {origin_of(resource, at)}
+        resource.spelling = resource.spelling._replace(laid=laid)
 
 
 def _bring(level: Level, resource: Resource, at: Pointer, group: Sequence[Pointer], where: Origin) -> None:
@@ -101,6 +111,13 @@ def gets_shared_quotes(level: Level, resource: Resource, patch: Tree, at: Pointe
 
     A merge goes through the keys of a mapping in their order, and quotes the texts that it leaves as they are.
     """
+    return bool(_shared_text(level, resource, patch, at))
+
+
+def _shared_text(level: Level, resource: Resource, patch: Tree, at: Pointer) -> str:
+    """Return the text that gets quotes before a patch reaches a place; empty if none does."""
+    if has_style_of_tag(level, resource, at):
+        return ""
     group = next((group for group in resource.spelling.shared if at in group), ())
     value = get(resource.body, at)
     for place in sorted(group, key=str):
@@ -109,9 +126,21 @@ def gets_shared_quotes(level: Level, resource: Resource, patch: Tree, at: Pointe
         new = get(patch, place, MISSING)
         if new is not MISSING:
             value = new
-        elif value.__class__ is str and gets_quotes(level, value):
-            return True
-    return False
+        elif isinstance(value, str) and gets_quotes(level, str(value)):
+            return str(value)
+    return ""
+
+
+def with_shared_texts(level: Level, resource: Resource, body: Tree, patch: Tree) -> Tree:
+    """Return the body of an object as a merge finds it where a patch writes to several places that share a value: the
+    later ones have the text that the patch has written to an earlier one.
+    """
+    for group in resource.spelling.shared:
+        for at in group:
+            text = _shared_text(level, resource, patch, at) if get(patch, at) is not None else ""
+            if text and get(body, at).__class__ is not str:
+                body = with_value(body, at, text)
+    return body
 
 
 def _is_scalar(resource: Resource, at: Pointer) -> bool:

@@ -6,7 +6,7 @@ strings. A JSON 6902 patch makes every number of its object a float, and quotes 
 that a later patch writes to such an object is written as in that patch.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 from penstock.kubernetes import text
 from penstock.model import Beside, Copied, Origin, Pointer, Resource, Untyped, has_errors
@@ -115,7 +115,9 @@ def writers_of(
         if is_deletion:
             break
         style = style_of(origin)
-        if style is not None:
+        # A patch that fills an empty mapping has written the mapping, too, and counts once.
+        is_again = bool(newest_first) and newest_first[-1].origin == origin
+        if style is not None and not is_again:
             newest_first.append(Writer(style, was, origin))
     return newest_first[::-1]
 
@@ -130,16 +132,26 @@ def is_spelled_out(level: Level, resource: Resource, at: Pointer) -> bool:
 def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
     """Return whether a string is in quotes, or is a block, when Kustomize merges a value into it."""
     value = get(resource.body, at)
-    writers = writers_of(level, resource, at, level.spellings.is_quoted)
     # A value that is merged over a tag gets one itself, so that it keeps its type even in quotes.
-    if writers and not writers[0].was_json and level.spellings.is_tagged(writers[0].origin):
+    if has_style_of_tag(level, resource, at):
         return False
+    writers = writers_of(level, resource, at, level.spellings.is_quoted)
     if _is_written_in_quotes(level, resource, at, writers):
         return True
     for before in resource.spelling.merged if value.__class__ is str else ():
         if len(writers) < 2 or written_since(resource, at, before) is None:
             return gets_quotes(level, value)
     return False
+
+
+def has_style_of_tag(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Return whether the first source of a value has a tag there, which is a style and leaves no room for quotes. A
+    label has the style of the place to which it was written last.
+    """
+    beside = next((beside for beside in reversed(resource.spelling.beside) if at in beside.made), None)
+    place = beside.last if beside is not None and beside.last is not None else at
+    writers = writers_of(level, resource, place, level.spellings.is_quoted)
+    return bool(writers) and not writers[0].was_json and level.spellings.is_tagged(writers[0].origin)
 
 
 def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers: list[Writer]) -> bool:
@@ -160,6 +172,23 @@ def _is_laid_in_quotes(resource: Resource, at: Pointer) -> bool:
     """Return whether a patch has set a scalar over a text that had quotes, which the sources do not tell."""
     laid = resource.spelling.in_quotes | resource.spelling.laid
     return bool(laid) and origin_of(resource, at) in laid
+
+
+def note_in_quotes(resource: Resource, writers: Set[Origin]) -> None:
+    """Note that these writers have set scalars of other types over strings in quotes."""
+    spelling = resource.spelling
+    resource.spelling = spelling._replace(in_quotes=spelling.in_quotes | writers)
+
+
+def has_type_in_quotes(resource: Resource, at: Pointer, value: str) -> bool:
+    """Return whether a text is a number, boolean or date for Kustomize, although it stands in quotes, since that was
+    set over a string in quotes.
+    """
+    note = copy_at(resource, at, value)
+    if note is not None:
+        return bool(note.hidden)
+    laid = resource.spelling.in_quotes
+    return bool(laid) and origin_of(resource, at) in laid and not is_json(resource, at)
 
 
 def _was_made_in_quotes(level: Level, resource: Resource, at: Pointer) -> bool:

@@ -24,6 +24,7 @@ from penstock.resolve.spelling.unsettled import keep_one_of_annotations
 from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import text_of
 from penstock.resolve.transformers import strategic_merge
+from penstock.scalar import Tagged
 from penstock.tree import get, origin_of, rebuild, respell, with_value
 from penstock.typed import Any
 
@@ -288,7 +289,7 @@ def apply_operations(
     identity = current(resource)
     if record:
         remember(resource)
-        forget_unfit(resource, ANNOTATIONS)  # Kustomize's notes take the place of annotations that are no mapping
+        _make_room_for_notes(resource)
     keep_one_of_annotations(level, resource)
     # The object is written as YAML and read again: the operations see the values that result from that.
     settle(level, resource)
@@ -324,6 +325,14 @@ def apply_operations(
         # The notes on transformers are gone with the annotations; Kustomize has kept those on names, and restores them.
         resource.lineage = resource.lineage._replace(made=(), transformed=())
     _take_new_identity(level, resource, identity)
+
+
+def _make_room_for_notes(resource: Resource) -> None:
+    """Forget annotations that are a text: Kustomize's notes take their place (`kyaml/yaml.AnnotationSetter`)."""
+    forget_unfit(resource, ANNOTATIONS)
+    annotations = get(resource.body, ANNOTATIONS)
+    if annotations.__class__ is Tagged and annotations.content is None:
+        respell(resource, with_value(resource.body, ANNOTATIONS, {}))
 
 
 def _may_have_sign(operations: list[Any]) -> bool:

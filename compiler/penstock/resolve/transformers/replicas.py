@@ -8,7 +8,7 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec
 from penstock.resolve.finding.identities import current, earlier
 from penstock.resolve.level import Level
-from penstock.resolve.spelling.written_values import is_quoted
+from penstock.resolve.spelling.written_values import is_quoted, note_in_quotes
 from penstock.resolve.writing import Writing
 from penstock.typed import Any
 from penstock.words import MOST_LISTED
@@ -22,7 +22,8 @@ def transform(level: Level) -> None:
 
 def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...], where: Origin) -> None:
     """Set the count of one entry, and report a name that no object has."""
-    name, count = entry.get("name", ""), entry.get("count", 0)
+    name: str = entry.get("name", "")
+    count: int = entry.get("count", 0)
     found = False
     for spec in specs:
         for resource in level.accumulation.ever_named(name):
@@ -36,7 +37,10 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
                 """Return the new count. A quoted value stays quoted, as in Kustomize, unless it also has a tag."""
                 if isinstance(value, dict | list):
                     raise Conflict("a count of replicas must be a number", at)
-                return str(count) if value.__class__ is str and is_quoted(level, resource, at) else count
+                if value.__class__ is not str or not is_quoted(level, resource, at):
+                    return count
+                note_in_quotes(resource, {where.below("count")})
+                return str(count)
 
             try:
                 with Writing(level, resource) as writing:

@@ -16,7 +16,7 @@ from penstock.resolve.merging.replaced_lists import Dropped, dropped
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.moved_notes import move_notes
 from penstock.resolve.spelling.plain_keys import check_keys, note_rewritten
-from penstock.resolve.spelling.shared_labels import gets_shared_quotes, spread_patch
+from penstock.resolve.spelling.shared_labels import gets_shared_quotes, spread_patch, with_shared_texts
 from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
 from penstock.resolve.spelling.written_identity import reidentify, written_resource
 from penstock.resolve.spelling.written_values import (
@@ -128,8 +128,17 @@ def _with_texts(level: Level, patch: Patch, fields: tuple[str, ...]) -> Tree:
         if isinstance(values, dict) and values:
             if field == "labels":  # an annotation is looked at when the object is written
                 check_keys(level, written, [("metadata", field)])
-            metadata[field] = {k: text_of(level, written, ("metadata", field, k), v) for k, v in values.items()}
+            metadata[field] = _texts_of(level, written, ("metadata", field))
     return {**patch.body, "metadata": metadata}
+
+
+def _texts_of(level: Level, resource: Resource, at: Pointer) -> dict[str, str]:
+    """Return labels or annotations as Kustomize writes them anew: texts in the order of their names. Of a name that
+    stands twice, with quotes and without, the last counts (`kyaml/yaml.RNode.setMapInMetadata`).
+    """
+    values = get(resource.body, at)
+    texts = {str(key): text_of(level, resource, (*at, key), value) for key, value in values.items()}
+    return dict(sorted(texts.items()))
 
 
 def apply(level: Level, resource: Resource, patch: Patch) -> None:
@@ -150,6 +159,8 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         body, laid = resource.body, patch.body
         if level.options.merge == KUBERNETES:
             body, laid = body_for_merge(level, resource, laid), patch_for_merge(level, laid)
+        elif resource.spelling.shared:
+            body = with_shared_texts(level, resource, body, laid)
         merged, log = _merge(level)(body, laid, patch.origin, level.schemas, written, before)
     except Conflict as conflict:
         level.report_conflict("PS252", conflict, patch.origin, resource)
