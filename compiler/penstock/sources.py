@@ -274,6 +274,11 @@ class Sources(Protocol):
     def resources(self, path: str) -> tuple[list[Document] | None, list[Diagnostic]]:
         """Return the documents of a file of resources or patches, or None where there is no such file."""
 
+    def manifests(self, path: str) -> tuple[list[Document] | None, list[Diagnostic]]:
+        """Return the same as `resources`, but with the values that kubectl and Argo CD read: `yes` is true, and a date
+        is a text.
+        """
+
     def configs(self, path: str) -> tuple[list[Document] | None, list[Diagnostic]]:
         """Return the documents of a configuration file. It is read as YAML 1.1, as JSON patches, field specs and
         replacements are.

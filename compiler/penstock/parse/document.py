@@ -30,6 +30,7 @@ from penstock.unsettled import read_again
 RESOURCES = Dialect(resource_scalar, resource_scalar_in_flow, resource_tagged, is_object=True)
 CONFIG = Dialect(config_scalar, config_scalar, config_tagged, is_object=False)
 CHART = Dialect(config_scalar, config_scalar, config_tagged, is_object=False, has_fields=False)
+MANIFESTS = CHART
 VALUES = Dialect(value_scalar, value_scalar, value_tagged, is_object=False, has_fields=False)
 
 Loaded = tuple[list[Document], list[Diagnostic]]
@@ -56,6 +57,8 @@ def load(data: bytes, path: str, dialect: Dialect, most: int = MAX_VALUES) -> Lo
     if unread is not None:
         return [], [unread]
     try:
+        if dialect is MANIFESTS:
+            return load_each(data, path, dialect, most)
         return _load_objects(data, path, dialect, most) if dialect.is_object else _load_config(data, path, most)
     except Beyond as beyond:
         return [], [beyond.diagnostic]
@@ -111,13 +114,16 @@ def _load_config(data: bytes, path: str, most: int) -> Loaded:
     return _load_first(data, _Source(path, CONFIG, tally_of(data, most)), 0, and_others=True)
 
 
-def load_each(data: bytes, path: str, dialect: Dialect) -> Loaded:
-    """Return every document of a Helm file: a values file, whose documents are merged, or a `Chart.yaml`."""
+def load_each(data: bytes, path: str, dialect: Dialect, most: int = MAX_VALUES) -> Loaded:
+    """Return every document of a file that kubectl, Argo CD or Helm read, such as a values file, whose documents are
+    merged, or a `Chart.yaml`.
+    """
+    tally = tally_of(data, most)
     pieces, bad = chunks.split(data)
     documents: list[Document] = []
     diagnostics = [bad_separator(path, separator) for separator in bad]
     for line, chunk in pieces:
-        found, findings = _load_first(chunk, _Source(path, dialect), line)
+        found, findings = _load_first(chunk, _Source(path, dialect, tally), line)
         documents += found
         diagnostics += findings
     return documents, diagnostics

@@ -22,7 +22,7 @@ from penstock.model import (
 )
 from penstock.parse.alike import LastText
 from penstock.parse.defined import Defined
-from penstock.parse.document import CONFIG, RESOURCES, Dialect
+from penstock.parse.document import CONFIG, MANIFESTS, RESOURCES, Dialect
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.large_files import LargeFiles
 from penstock.parse.parsed import Parsed
@@ -395,6 +395,9 @@ class Project:
     def resources(self, path: str) -> Loaded:
         return self._load(path, RESOURCES)
 
+    def manifests(self, path: str) -> Loaded:
+        return self._load(path, MANIFESTS)
+
     def configs(self, path: str) -> Loaded:
         return self._load(path, CONFIG)
 
@@ -474,7 +477,7 @@ class Project:
 
     def holds_objects(self, path: str) -> bool:
         """Return whether a file was read as resources or patches, and not only as configuration."""
-        return (path, RESOURCES) in self._loaded
+        return (path, RESOURCES) in self._loaded or (path, MANIFESTS) in self._loaded
 
     def _load(self, path: str, dialect: Dialect) -> Loaded:
         self._see("read", path)

@@ -21,11 +21,14 @@ from penstock.sources import JsonnetRequest, JsonnetValue, Sources, leads_out
 from penstock.words import type_of
 
 _MANIFEST = regex(r"(?s).*\.(yaml|yml|json|jsonnet)")
-SKIP_MARK = b"# +argocd:skip-file-rendering"
+SKIP_MARK = b"+argocd:skip-file-rendering"
 DROPPED = "Argo CD drops this file without a word, since it holds no manifest that can be read"
 
 JSONNET = ".jsonnet"
 """The suffix of files that are evaluated. Other Jsonnet files are only imported."""
+
+TWICE = "PS104"
+"""The code for a key that stands twice: the last one counts, for Argo CD as for kubectl."""
 
 MAX_WRONG = 10
 """Findings about the result of one file."""
@@ -45,7 +48,10 @@ class Jsonnet(NamedTuple):
 
 
 class Directory(NamedTuple):
-    """`spec.source.directory`, or a single file. An empty pattern includes everything or excludes nothing."""
+    """`spec.source.directory`, or a single file. An empty pattern includes everything or excludes nothing.
+
+    `any_name` is `disableExtensionFilter`: files of any name are read.
+    """
 
     path: str
     recurse: bool = False
@@ -54,12 +60,18 @@ class Directory(NamedTuple):
     max_bytes: int = MAX_BYTES
     where: Origin = Origin("")
     jsonnet: Jsonnet = Jsonnet()
+    any_name: bool = False
+
+    def looks_at(self, path: str) -> bool:
+        """Return whether Argo CD looks at a file of the repository, and refuses it if it is a link that leads out."""
+        name = self.name_of(path)
+        if "/" in name and not self.recurse:
+            return False
+        return self.any_name or _MANIFEST.fullmatch(name) is not None
 
     def takes(self, path: str) -> bool:
-        """Return whether a file of the repository is read."""
+        """Return whether a file that Argo CD looks at is read."""
         name = self.name_of(path)
-        if ("/" in name and not self.recurse) or not _MANIFEST.fullmatch(name):
-            return False
         if self.exclude and matches(glob(self.exclude), name):
             return False
         return not self.include or matches(glob(self.include), name)
@@ -84,7 +96,7 @@ def scanned(project: Sources, directory: Directory, paths: Iterable[str]) -> Loa
     """
     found = Loaded([], [])
     try:
-        files = sorted((path for path in paths if directory.takes(path)), key=_in_order)
+        files = list(_chosen(project, directory, paths, found.findings))
     except TooMuch:
         message = "`include` and `exclude` take too long to match"
         return Loaded([], [Diagnostic("PS633", "error", message, directory.where)])
@@ -92,7 +104,7 @@ def scanned(project: Sources, directory: Directory, paths: Iterable[str]) -> Loa
     for path in files:
         data, finding = _content(project, path)
         found.findings.extend(finding)
-        if data is None:
+        if data is None or SKIP_MARK in data:
             continue
         # Argo CD counts what it reads as manifests, and Jsonnet is not among it.
         size += 0 if path.endswith(JSONNET) else len(data)
@@ -101,12 +113,22 @@ def scanned(project: Sources, directory: Directory, paths: Iterable[str]) -> Loa
             message += f", {directory.max_bytes:,} bytes"
             found.findings.append(Diagnostic("PS633", "error", message, Pos(path)))
             break
-        if SKIP_MARK not in data:
-            is_jsonnet = path.endswith(JSONNET)
-            more = evaluated_file(project, path, directory) if is_jsonnet else scanned_file(project, path, data)
-            found.objects.extend(more.objects)
-            found.findings.extend(more.findings)
+        is_jsonnet = path.endswith(JSONNET)
+        more = evaluated_file(project, path, directory) if is_jsonnet else scanned_file(project, path, data)
+        found.objects.extend(more.objects)
+        found.findings.extend(more.findings)
     return found
+
+
+def _chosen(project: Sources, directory: Directory, paths: Iterable[str], findings: list[Diagnostic]) -> Iterator[str]:
+    """Yield the files that are read, in order, and add findings about links that Argo CD refuses. It does so before it
+    compares any name with `include` and `exclude`.
+    """
+    for path in sorted(filter(directory.looks_at, paths), key=_in_order):
+        wrong = _wrong_link(project, path)
+        findings += wrong
+        if not wrong and directory.takes(path):
+            yield path
 
 
 def _in_order(path: str) -> list[str]:
@@ -119,16 +141,25 @@ def _content(project: Sources, path: str) -> tuple[bytes | None, list[Diagnostic
     after an error.
     """
     try:
-        real = project.real(path)
-        if leads_out(path, real):
-            return None, [
-                Diagnostic("PS633", "error", "this is an out of bounds symlink: Argo CD refuses it", Pos(path))
-            ]
         return project.text(path), []
     except Unreadable as reason:
-        circular = "symbolic link" in str(reason)
-        message = "this is a circular symlink: Argo CD refuses it" if circular else f"this file {reason}"
-        return None, [Diagnostic("PS633", "error", message, Pos(path))]
+        return None, [_unreadable(path, reason)]
+
+
+def _wrong_link(project: Sources, path: str) -> list[Diagnostic]:
+    """Return a finding about a link that leads out of the repository."""
+    try:
+        if not leads_out(path, project.real(path)):
+            return []
+    except Unreadable as reason:
+        return [_unreadable(path, reason)]
+    return [Diagnostic("PS633", "error", "this is an out of bounds symlink: Argo CD refuses it", Pos(path))]
+
+
+def _unreadable(path: str, reason: Unreadable) -> Diagnostic:
+    is_circular = "symbolic link" in str(reason)
+    message = "this is a circular symlink: Argo CD refuses it" if is_circular else f"this file {reason}"
+    return Diagnostic("PS633", "error", message, Pos(path))
 
 
 def _has_kind(body: Any) -> bool:
@@ -141,8 +172,8 @@ def _looks_like_objects(data: bytes) -> bool:
 
 def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
     """Return the objects of one YAML or JSON file. A JSON file contains one object."""
-    documents, findings = project.resources(path)
-    errors = [finding for finding in findings if finding.severity == "error"]
+    documents, findings = project.manifests(path)
+    errors = [finding for finding in findings if finding.severity == "error" and finding.code != TWICE]
     if path.endswith(".json"):
         return _json(data, documents or [], errors, path)
     objects: list[tuple[Tree, Origin]] = []
@@ -217,9 +248,9 @@ def _json(data: bytes, documents: list[Document], errors: list[Diagnostic], path
         message = "failed to unmarshal: a JSON file holds one object"
         where = errors[0].where if errors else Pos(path)
         return Loaded([], [Diagnostic("PS633", "error", message, where)])
-    if not isinstance(body, dict) or not text(body.get("kind")) or not documents:
-        return Loaded([], [Diagnostic("PS633", "error", "failed to unmarshal: Object 'Kind' is missing", Pos(path))])
-    return Loaded([(documents[0].body, documents[0].origin)], [])
+    if _is_object(body) and documents:
+        return Loaded([(documents[0].body, documents[0].origin)], [])
+    return Loaded([], [Diagnostic("PS633", "error", "failed to unmarshal: Object 'Kind' is missing", Pos(path))])
 
 
 def loaded(project: Sources, directory: Directory, paths: Iterable[str]) -> tuple[list[Resource], list[Diagnostic]]:
@@ -241,7 +272,7 @@ def made_of(found: Loaded) -> tuple[list[Resource], list[Diagnostic]]:
     return resources, findings
 
 
-def _expanded(body: Tree, where: Origin) -> Iterator[tuple[Tree, Origin]]:
+def _expanded(body: Tree, where: Origin) -> Iterator[tuple[Any, Origin]]:
     """Yield the items of a list object, or the object itself if it is not a list."""
     items = body.get("items")
     if items is None and "items" in body and "spec" not in body and "status" not in body:
@@ -250,14 +281,20 @@ def _expanded(body: Tree, where: Origin) -> Iterator[tuple[Tree, Origin]]:
         yield body, where
         return
     for index, item in enumerate(items):
-        if isinstance(item, dict):
-            yield item, where.below("items", index)
+        yield item, where.below("items", index)
 
 
-def _wrong(body: Tree, where: Origin) -> Iterator[Diagnostic]:
-    metadata = mapping(body.get("metadata"))
+def _wrong(body: Any, where: Origin) -> Iterator[Diagnostic]:
+    if not isinstance(body, dict):
+        yield Diagnostic("PS633", "error", f"an item of a list: expected an object, found {type_of(body)}", where)
+        return
+    metadata = body.get("metadata")
+    if metadata is not None and not isinstance(metadata, dict):
+        message = f"metadata: expected a mapping, found {type_of(metadata)}"
+        yield Diagnostic("PS633", "error", message, where.below("metadata"))
+        return
     for field in ("labels", "annotations"):
-        for key, value in mapping(metadata.get(field)).items():
+        for key, value in mapping(mapping(metadata).get(field)).items():
             if not isinstance(value, str):
                 message = f"{field} has a non-string value in the map: {key}"
                 place = where.below("metadata", field, key)

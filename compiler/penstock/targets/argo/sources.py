@@ -180,6 +180,7 @@ def _directory(project: Project, app: Application, source: Source, refs: Refs) -
         text(own.get("exclude")),
         where=app.at(*source.at, "directory"),
         jsonnet=jsonnet,
+        any_name=own.get("disableExtensionFilter") is True,
     )
     resources, findings = loaded(project, directory, project.walk(source.path))
     wrong = {id(each): finding for each in resources if (finding := unnamed(each)) is not None}
