@@ -19,6 +19,7 @@ def built(project: Project, request: ChartRequest, layers: Sequence[Kustomizatio
     Objects without a namespace go into that of the release, as with Helm, and references between objects are not
     changed.
     """
+    request = _told(project, request)
     with project.watched() as looks:
         rendered, findings = _rendered(project, request)
         resources: list[Resource] = []
@@ -27,6 +28,20 @@ def built(project: Project, request: ChartRequest, layers: Sequence[Kustomizatio
             findings = [*findings, *more]
             land(resources, request.namespace, request.where)
     return Made(resources, findings, frozenset(path for _, path in looks))
+
+
+def _told(project: Project, request: ChartRequest) -> ChartRequest:
+    """Return a request with the Kubernetes version and the API versions that penstock.yaml has for all charts, where it
+    says none itself.
+    """
+    config, _ = project.config()
+    if config is None:
+        return request
+    known = config.abilities
+    return request._replace(
+        kube_version=request.kube_version or known.kube_version,
+        api_versions=request.api_versions or known.api_versions,
+    )
 
 
 def _resolved(

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from penstock.model import Diagnostic, Made, Target
 from penstock.parse.discover import shortest_ends
@@ -13,17 +13,17 @@ from penstock.targets.chart import built
 
 
 def installed_charts(
-    project: Project, entries: Sequence[ChartEntry], files: Sequence[str]
+    project: Project, entries: Sequence[ChartEntry], files: Sequence[str], versions: Mapping[str, str]
 ) -> tuple[dict[Target, Made], list[Diagnostic]]:
     """Return the target of each chart that penstock.yaml installs, with its objects, and findings about entries that no
-    file of the repository fits.
+    file of the repository fits. `versions` are the Kubernetes versions of the environments.
     """
     found, unmatched = for_each_file([_called_by_its_name(project, entry) for entry in entries], files)
     by_environment: dict[str, list[ChartEntry]] = {}
     for entry in found:
         by_environment.setdefault(entry.environment, []).append(entry)
     made = {
-        target: _built(project, entry)
+        target: _built(project, _told_of_its_cluster(entry, versions))
         for members in by_environment.values()
         for entry, target in zip(members, _targets(members), strict=True)
     }
@@ -41,6 +41,12 @@ def _called_by_its_name(project: Project, entry: ChartEntry) -> ChartEntry:
     name = str(body.get("name") or ".") if isinstance(body, dict) else "."
     app, release = (name if each == "." else each for each in (entry.app, entry.release))
     return entry._replace(app=app, release=release)
+
+
+def _told_of_its_cluster(entry: ChartEntry, versions: Mapping[str, str]) -> ChartEntry:
+    """Return the entry with the Kubernetes version of its environment, unless it says one itself."""
+    version = entry.abilities.kube_version or versions.get(entry.environment, "")
+    return entry._replace(abilities=entry.abilities._replace(kube_version=version))
 
 
 def _unmatched(entry: ChartEntry) -> Diagnostic:

@@ -283,7 +283,8 @@ def _installed_charts(
         return {}, []
     from penstock.targets.installed import installed_charts
 
-    return installed_charts(project, config.charts, files)
+    versions = {each.name: each.kubernetes for each in config.environments}
+    return installed_charts(project, config.charts, files, versions)
 
 
 def questions(found: Iterable[Target]) -> list[Diagnostic]:
