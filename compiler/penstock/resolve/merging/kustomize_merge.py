@@ -12,6 +12,14 @@ from penstock.kubernetes import text
 from penstock.model import Again, LateKey, Log, NoText, Origin, Pointer, Rearranged, Tree
 from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.merging.directives import (
+    DIRECTIVES,
+    directive_of,
+    directive_of_list,
+    only_deletes,
+    without_directive,
+    without_list_directive,
+)
 from penstock.resolve.merging.list_merge import (
     Element,
     NoScalar,
@@ -19,7 +27,6 @@ from penstock.resolve.merging.list_merge import (
     append_all,
     complete,
     elements_of,
-    has,
     index_of,
     is_blank_element,
     key_values,
@@ -34,9 +41,6 @@ from penstock.resolve.merging.plain_lists import Name, PlainList, PlainLists
 from penstock.scalar import NO_TAG, Tagged, may_be_date, resource_scalar, without_tag
 from penstock.tree import MISSING, Fronted
 from penstock.typed import Any
-
-DIRECTIVES = ("delete", "replace", "merge")
-"""The values that `$patch` may have."""
 
 DELETED: Any = object()
 """The result where a patch deletes the value that it is merged into."""
@@ -89,14 +93,14 @@ def merge(
     Raises `Conflict` where patch and body have different kinds of value, or where a `$patch` directive is unknown.
     """
     laid = _Merge(origin, schemas, written, log)
-    directive = _directive(patch, ())
+    directive = directive_of(patch, ())
     if directive == "delete":
         return DELETED, laid.log
     if directive == "replace":  # Kustomize merges it with itself and drops the result: the body stays
-        patch = _without_directive(patch)
+        patch = without_directive(patch)
         laid.mapping(patch, patch, None, None, ())
         return body, log
-    return laid.mapping(body, _without_directive(patch), None, (), ()), laid.log
+    return laid.mapping(body, without_directive(patch), None, (), ()), laid.log
 
 
 class _Merge:
@@ -173,7 +177,7 @@ class _Merge:
             if patch.get("$patch") == "delete":
                 return DELETED
             if text(patch.get("$patch")) in DIRECTIVES:
-                patch = _without_directive(patch)
+                patch = without_directive(patch)
             return self.mapping(patch, patch, schema if keys is None else None, at, patch_at)
         if patch.__class__ is list and keys is not None:
             return _ListMerge(self, field, at, patch_at).fresh(patch)
@@ -185,9 +189,9 @@ class _Merge:
         """Return a mapping, merged as its `$patch` says (`Merger.VisitMap`)."""
         if patch is MISSING:
             return self.mapping(body, patch, schema, at, patch_at)
-        directive = _directive(patch, patch_at)
+        directive = directive_of(patch, patch_at)
         is_new = patch is body
-        patch = _without_directive(patch)
+        patch = without_directive(patch)
         if is_new:
             body = patch
         if directive == "delete":
@@ -300,18 +304,18 @@ class _ListMerge:
         if plain is not None and patch is MISSING:
             return body
         # Most lists are plain: they are indexed once, and a patch of one element does not go through all of them.
-        names = plain.names(patch) if plain is not None and _only_deletes(patch) else None
+        names = plain.names(patch) if plain is not None and only_deletes(patch) else None
         if plain is not None and names is not None:
             return self.in_plain_list(plain, patch, names)
         ours = elements_of(body, self.spell_of_body() if is_of_body else self.spell_of_patch())
         if patch is MISSING:
             return self.merged(body, ours, None)
-        directive = _list_directive(patch, patch_at)
+        directive = directive_of_list(patch, patch_at)
         if directive == "delete":
             return outer.deleted(at, patch_at)
         theirs = ours if patch is body else elements_of(patch, self.spell_of_patch())
         if directive:
-            theirs = _without_list_directive(theirs, directive)
+            theirs = without_list_directive(theirs, directive)
         if patch is body:
             ours = theirs
         # The old elements are gone, and those of the patch are merged with themselves, as above.
@@ -471,7 +475,7 @@ class _ListMerge:
         new = self.outer.value(body, patch, (None, self.schema), place, self.patch_place_of(change))
         if change is not None and patch.__class__ is dict:
             # Kustomize removes the directive from the patch itself; the element may stay, or be visited again.
-            change.value = _without_directive(patch)
+            change.value = without_directive(patch)
         if new is DELETED or new is MISSING:
             return None
         if is_blank_element(new):
@@ -561,16 +565,6 @@ class _ListMerge:
         return spell
 
 
-def _only_deletes(patch: list[Any]) -> bool:
-    """Return whether `delete` is the only directive in the elements of a patch."""
-    return all(element.get("$patch", "delete") == "delete" for element in patch if element.__class__ is dict)
-
-
-def _without_list_directive(elements: list[Element], directive: str) -> list[Element]:
-    """Return the elements except for empty ones and the one that is the directive of the list."""
-    return [e for e in elements if not is_blank_element(e.value) and not has(e, "$patch", directive)]
-
-
 def _may_lose_tag(value: Any) -> bool:
     """Return whether a scalar is a text that is none without its tag or quotes."""
     return isinstance(value, str) and value != "" and (value.__class__ is Tagged or resource_scalar(value) != value)
@@ -591,7 +585,6 @@ _LOOKED_INTO = frozenset((dict, list, Tagged, type(None)))
 """The types of values that a merge may change even if the patch does not name them."""
 
 _SCALARS = frozenset((str, int, float, bool))
-
 
 _NO_TEXT = "Kustomize cannot merge a mapping that has a mapping or a list as a key"
 
@@ -633,37 +626,3 @@ def _with_keys(element: Tree, pairs: list[tuple[str, str]]) -> Tree:
 
 def _kind(value: Any) -> str:
     return "a mapping" if value.__class__ is dict else "a list" if value.__class__ is list else "a scalar"
-
-
-def _directive(patch: Tree, patch_at: Pointer) -> str:
-    """Return the `$patch` of a mapping; empty where it is `merge` or missing. Raises `Conflict` for an unknown
-    directive.
-    """
-    if "$patch" not in patch:
-        return ""
-    return _known_directive(text(patch["$patch"]), (*patch_at, "$patch"))
-
-
-def _list_directive(patch: list[Any], patch_at: Pointer) -> str:
-    """Return the directive of a list: that of an element with `$patch` and nothing else.
-
-    The first element with `$patch` decides; the result is empty if it has other fields, too.
-    """
-    for index, element in enumerate(patch):
-        if element.__class__ is dict and "$patch" in element:
-            if len(element) > 1:
-                return ""
-            word = text(element["$patch"])
-            _known_directive(word, (*patch_at, index, "$patch"))
-            return word
-    return ""
-
-
-def _known_directive(word: str, at: Pointer) -> str:
-    if word not in DIRECTIVES:
-        raise Conflict(f"`$patch: {word}` is not known; it is one of delete, merge, replace", at)
-    return "" if word == "merge" else word
-
-
-def _without_directive(patch: Tree) -> Tree:
-    return {k: v for k, v in patch.items() if k != "$patch"} if "$patch" in patch else patch
