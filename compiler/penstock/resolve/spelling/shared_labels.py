@@ -86,6 +86,13 @@ def spread_patch(level: Level, resource: Resource, patch: Tree, where: Origin) -
     resource.spelling = resource.spelling._replace(shared=tuple(groups))
 
 
+def forget_deleted(resource: Resource) -> None:
+    """Forget the quotes of labels that a patch has deleted: what is written there later has its own."""
+    kept = [(beside, [at for at in beside.made if _is_scalar(resource, at)]) for beside in resource.spelling.beside]
+    besides = tuple(beside._replace(made=tuple(made)) for beside, made in kept)
+    resource.spelling = resource.spelling._replace(beside=besides)
+
+
 def _note_quotes(level: Level, resource: Resource, at: Pointer, group: Sequence[Pointer]) -> None:
     """Note the quotes that a text of a patch gets at the places that a merge reaches after it has written the text."""
     value = get(resource.body, at)

@@ -16,7 +16,7 @@ from penstock.resolve.merging.replaced_lists import Dropped, dropped
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.moved_notes import move_notes
 from penstock.resolve.spelling.plain_keys import check_keys, note_rewritten
-from penstock.resolve.spelling.shared_labels import gets_shared_quotes, spread_patch, with_shared_texts
+from penstock.resolve.spelling.shared_labels import forget_deleted, gets_shared_quotes, spread_patch, with_shared_texts
 from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
 from penstock.resolve.spelling.written_identity import reidentify, written_resource
 from penstock.resolve.spelling.written_values import (
@@ -187,6 +187,8 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         forget(resource)
     if resource.spelling.shared:
         spread_patch(level, resource, patch.body, patch.origin)
+    if resource.spelling.beside:
+        forget_deleted(resource)
     level.withhold_data(resource, kind)
     level.accumulation.update(resource)
 
