@@ -14,6 +14,7 @@ import json
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from random_trees import TOP, Texts
 from side_by_side import battery
@@ -184,7 +185,11 @@ LIST_FIELDS = (
 
 def lists(r: random.Random) -> Texts:
     items = r.sample(ITEMS[:3], r.randint(1, 3)) + ([r.choice(ITEMS[3:])] if r.random() < 0.2 else [])
-    body = {"apiVersion": "v1", "kind": r.choice(("List", "List", "ConfigMapList", "WidgetList")), "items": items}
+    body: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": r.choice(("List", "List", "ConfigMapList", "WidgetList")),
+        "items": items,
+    }
     if r.random() < 0.3:
         body["metadata"] = r.choice(({"name": "l"}, {}, {"annotations": {"a": "b"}}))
     text = json.dumps(body, indent=r.choice((None, 2))) + "\n"

@@ -154,7 +154,9 @@ def _check_identities(resources: Iterable[Resource], level: Level) -> None:
         lost = _lost(resource)
         if lost:
             message = f"this object has no `{'.'.join(lost)}` in the end"
-            level.report("PS202", message, origin_of(resource, lost), notes=((resource.origin, "the object"),))
+            notes = ((resource.origin, "the object"),)
+            hint = "leave the field alone in the patch or replacement that takes it away"
+            level.report("PS202", message, origin_of(resource, lost), notes=notes, hint=hint)
         elif first is not resource:
             _report_twice(level, first, resource)
 
@@ -162,7 +164,8 @@ def _check_identities(resources: Iterable[Resource], level: Level) -> None:
 def _report_twice(level: Level, first: Resource, second: Resource) -> None:
     message = f"{second.id} is there twice in the end"
     notes = ((first.origin, "the other one"),)
-    level.report("PS201", message, second.origin, resource=second.id, notes=notes)
+    hint = "remove one of the two, or give them different names or namespaces"
+    level.report("PS201", message, second.origin, resource=second.id, notes=notes, hint=hint)
 
 
 def _check_past(resource: Resource, level: Level) -> None:
@@ -174,7 +177,8 @@ def _check_past(resource: Resource, level: Level) -> None:
     if columns and columns[0] and len({column.count(",") for column in columns}) > 1:
         message = "this object was changed while it had no name, or one with a comma; Kustomize gives up here"
         where = origin_of(resource, ("metadata", "name"))
-        level.report("PS202", message, where, notes=((resource.origin, "the object"),))
+        hint = "give it a name without a comma from the start"
+        level.report("PS202", message, where, notes=((resource.origin, "the object"),), hint=hint)
 
 
 def _lost(resource: Resource) -> tuple[str, ...]:
@@ -300,7 +304,8 @@ def _ordered(resources: list[Resource], level: Level, options: Options) -> list[
     if order == "fifo":
         if kinds is not None:
             message = "`legacySortOptions` goes with `order: legacy` only"
-            level.report("PS206", message, level.at("sortOptions", "legacySortOptions"))
+            hint = "remove it, or say `order: legacy`"
+            level.report("PS206", message, level.at("sortOptions", "legacySortOptions"), hint=hint)
         return resources
     if kinds is None:
         return legacy_order(resources)

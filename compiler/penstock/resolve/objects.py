@@ -41,7 +41,8 @@ def report_twins(level: Level, where: Origin, by: str) -> None:
         if first is not resource:
             notes = ((first.origin, "the other one"), (resource.origin, "this object"))
             message = f"with this {by} {resource.id} is there twice"
-            level.report("PS201", message, where, resource=resource.id, notes=notes)
+            hint = "rename one of the two, or leave it out of what this changes"
+            level.report("PS201", message, where, resource=resource.id, notes=notes, hint=hint)
 
 
 UNWRAPPED = ("List", "ResourceList")

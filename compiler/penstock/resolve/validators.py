@@ -32,7 +32,8 @@ def validate(level: Level, config: Resource) -> None:
     changes = (_change(before, after, may_write) for before, after in pairs)
     change = next(filter(None, changes), "")
     if change:
-        level.report("PS284", f"the validator {config.id.kind} {change}", config.origin)
+        hint = "name it under `transformers`, if it is to change objects"
+        level.report("PS284", f"the validator {config.id.kind} {change}", config.origin, hint=hint)
     elif any(before.body != after.body for before, after in pairs):  # a label `validated-by` is allowed, and stays
         plugins.transform(level, config)
 

@@ -28,7 +28,8 @@ def collect(level: Level) -> None:
         objects = _objects(level, entry.get("objref", {}))
         if len(objects) > 1:
             notes = tuple((r.origin, str(r.id)) for r in objects)
-            level.report("PS270", f"the variable {name} may mean any of {len(objects)} objects", where, notes=notes)
+            message, hint = f"the variable {name} may mean any of {len(objects)} objects", "add a namespace to `objref`"
+            level.report("PS270", message, where, notes=notes, hint=hint)
             continue
         for resource in objects:
             resource.lineage = resource.lineage._replace(variables=(*resource.lineage.variables, name))
@@ -42,7 +43,8 @@ def add(level: Level, variable: Variable) -> None:
         level.accumulation.variables[variable.name] = variable
         return
     notes = ((first.origin, "first here"),)
-    level.report("PS271", f"there are two variables {variable.name}", variable.origin, notes=notes)
+    hint = "remove one of the two, or rename it"
+    level.report("PS271", f"there are two variables {variable.name}", variable.origin, notes=notes, hint=hint)
 
 
 def _objects(level: Level, reference: dict[str, str]) -> list[Resource]:

@@ -149,10 +149,13 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
     behavior = resource.lineage.behavior
     if len(matches) > 1:
         notes = tuple((match.origin, f"{match.id}") for match in matches)
-        level.report("PS223", f"more than one object could take this {resource.id}", where, notes=notes)
+        hint = "say with `namespace` which one is meant"
+        level.report("PS223", f"more than one object could take this {resource.id}", where, notes=notes, hint=hint)
     elif not matches:
         if behavior in ("merge", "replace"):
-            level.report_missing("PS224", f"there is no {resource.id} to {behavior} with", where.below("behavior"))
+            message = f"there is no {resource.id} to {behavior} with"
+            hint = "remove `behavior`, or name the generated object of a base under `resources`"
+            level.report_missing("PS224", message, where.below("behavior"), hint=hint)
             return
         level.accumulation.add(resource)
     elif behavior not in ("merge", "replace"):

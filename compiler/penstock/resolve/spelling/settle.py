@@ -5,7 +5,7 @@ The YAML keeps the style of its sources. A value that a patch puts into a mappin
 if the patch has none.
 """
 
-from penstock.model import Origin, Pointer, Resource
+from penstock.model import Origin, Pointer, Resource, Unfit
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.blocks import is_lost_as_block, report_lost_block
 from penstock.resolve.spelling.braces import is_in_braces
@@ -67,8 +67,15 @@ def _report_unfit(level: Level, resource: Resource, but: Pointer) -> bool:
     found = [each for each in resource.spelling.unfit if each.at[:-1] != but]
     left = [unfit for unfit in found if get(resource.body, unfit.at) == unfit.text]
     for unfit in left:
-        level.report("PS260", unfit.message, unfit.where, resource=resource.id)
+        level.report("PS260", unfit.message, unfit.where, resource=resource.id, hint=_hint(unfit))
     return bool(left)
+
+
+def _hint(unfit: Unfit) -> str:
+    """Return how a field can take a text."""
+    if unfit.type == "null":
+        return 'write "" in place of the null, if the field is to hold a text'
+    return "put the value of the field into quotes where it is written, also in patches, if it is to hold a text"
 
 
 def _settle_untyped(level: Level, resource: Resource, but: Pointer) -> None:

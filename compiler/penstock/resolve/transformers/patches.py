@@ -55,7 +55,8 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: S
     strategic, remarks = _strategic(level, content, entry, where, inline)
     operations = _operations(level, content, entry, where, inline)
     if strategic and operations and operations[0].body:
-        level.report("PS253", "this is both a strategic merge patch and a JSON 6902 patch", where)
+        hint = "make an entry of `patches` for each of the two"
+        level.report("PS253", "this is both a strategic merge patch and a JSON 6902 patch", where, hint=hint)
     elif strategic is not None:
         level.findings.add(remarks)
         _merge_all(level, strategic, entry, where, selection)
@@ -223,7 +224,9 @@ def _merge_all(
         return
     if len(patches) > 1:
         message = f"a patch with `target` must be one document; this has {len(patches)}"
-        level.report("PS255", message, where.below("target"), notes=((patches[1].origin, "the second one"),))
+        notes = ((patches[1].origin, "the second one"),)
+        hint = "make an entry of `patches` for each document"
+        level.report("PS255", message, where.below("target"), notes=notes, hint=hint)
         return
     for patch in patches:
         found = targets(level, entry["target"], where.below("target"), selection)

@@ -60,7 +60,8 @@ def target_of(level: Level, patch: Patch) -> Resource | None:
     shown = f"{identity.kind}/{identity.name}"
     if matches:
         notes = tuple((m.origin, f"{m.id}") for m in matches)
-        level.report("PS251", f"more than one object is {shown}", patch.origin, notes=notes)
+        hint = "give the entry a `target` that selects those that are meant"
+        level.report("PS251", f"more than one object is {shown}", patch.origin, notes=notes, hint=hint)
     else:
         hint = _near(level, identity)
         level.report_missing("PS250", f"there is no {shown} for this patch to change", patch.origin, hint=hint)
