@@ -55,7 +55,8 @@ def check_ip_address(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 def check_priority_class(value: Tree, at: Pointer) -> Iterator[Fault]:
     name, number = text_of(mapping(value, ("metadata",)), "name"), value.get("value")
-    if name.startswith("system-") and SYSTEM.get(name) != number:
+    is_known = name in SYSTEM and SYSTEM[name] == number
+    if name.startswith("system-") and not is_known:
         yield Fault(NAME, (*at, "metadata", "name"), 'names that start with "system-" are those of Kubernetes itself')
     elif type(number) is int and number > 1_000_000_000 and name not in SYSTEM:
         yield Fault("PS406", (*at, "value"), f"{number} is too large: at most 1000000000")
