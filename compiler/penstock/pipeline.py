@@ -261,7 +261,8 @@ class _Environment(NamedTuple):
     """The view that the targets of an environment have of each other.
 
     `clashes` are the findings about objects that a target makes and another one makes, too. `broken` are the paths of
-    the targets that do not compile, and `unrendered` those of the targets whose objects are made elsewhere.
+    the targets that do not compile, and `unrendered` those of the targets whose objects are made elsewhere, with the
+    Applications of which a source is not in penstock.lock.
     """
 
     around: "Surroundings"
@@ -296,7 +297,10 @@ def _environment_of(
         _definitions(project, objects if name else [], versions),
         again,
         _paths_where(made, lambda one: bool(blames(one.diagnostics))),
-        _paths_where(made, lambda one: any(each.code == NOT_RENDERED for each in one.diagnostics)),
+        [
+            *_paths_where(made, lambda one: any(each.code == NOT_RENDERED for each in one.diagnostics)),
+            *(project.defined.unlocked if name in project.defined.governed else ()),
+        ],
         _judges_of(project, [resource for each in objects for resource in each]) if name else None,
     )
 

@@ -20,5 +20,7 @@ class Defined(NamedTuple):
     """Paths with templates that definitions build, where it is unknown which paths the templates produce."""
     leading: Set[str] = frozenset()
     """The files and directories of the definitions from which others start."""
+    unlocked: tuple[str, ...] = ()
+    """The Applications of which a source is not in penstock.lock, so that their objects are not known."""
     destinations: Mapping[str, Destination] = {}
     """The branches that definitions give to environments."""

@@ -25,7 +25,7 @@ class ArgoFleet(NamedTuple):
     Argo CD's own hydrator writes, by environment. `guessed` are the environments that are only known by a usual name in
     a path. `undecided` are the paths, which may contain templates, of Applications and ApplicationSets whose result is
     unknown. `shared` are guessed environments that kustomizations show as well: what no definition leads to may go
-    there, too.
+    there, too. `unlocked` are the Applications of which a source is not in penstock.lock.
     """
 
     targets: Sequence[Target] = ()
@@ -36,3 +36,4 @@ class ArgoFleet(NamedTuple):
     guessed: frozenset[str] = frozenset()
     undecided: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
+    unlocked: tuple[str, ...] = ()

@@ -142,6 +142,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
         guessed=argo.guessed - {target.environment for target in fleet.targets},
         undecided=argo.undecided | _named_by_roots(project, templates),
         leading=fleet.leading | argo.leading,
+        unlocked=argo.unlocked,
         destinations=argo.destinations,
     )
     found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
@@ -294,8 +295,13 @@ def questions(found: Iterable[Target]) -> list[Diagnostic]:
     by_reason: dict[str, list[Target]] = {}
     for target in found:
         if not target.environment and target.proposed:
-            by_reason.setdefault(target.why.replace(target.proposed, "{}"), []).append(target)
+            by_reason.setdefault(_without_names(target), []).append(target)
     return [_question(open_ones) for open_ones in by_reason.values()]
+
+
+def _without_names(target: Target) -> str:
+    """Return the reason why the environment of a target is open, without the names of the target's own definition."""
+    return target.why.rpartition("; ")[2].replace(target.proposed, "{}")
 
 
 def _question(open_ones: Sequence[Target]) -> Diagnostic:

@@ -8,6 +8,7 @@ further definitions until no new one appears.
 import posixpath
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from penstock.definitions.argo.application import (
     IN_CLUSTER,
@@ -287,6 +288,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
         guessed_environments(built),
         frozenset(walk.undecided),
         frozenset(shared),
+        tuple(dict.fromkeys(f"Application {app.id[0]}/{app.id[1]}" for app, _ in chain(*walk.elsewhere.values()))),
     )
 
 

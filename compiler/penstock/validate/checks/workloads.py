@@ -96,8 +96,10 @@ def _made_of_the_pod(value: Tree, pod: Tree, at: Pointer) -> Iterator[Fault]:
     """Check what the API server makes of the labels, the name and the class of a pod that is created itself."""
     labels = mapping(value, ("metadata", "labels"))
     for here, term in _terms(pod):
-        for there, key in strings(term, ("matchLabelKeys",)):
-            if key in labels and times_selected(term, key) == 1:
+        keys = [*strings(term, ("matchLabelKeys",))]
+        for number, (there, key) in enumerate(keys):
+            is_twice = any(key == other for _, other in keys[:number]) or times_selected(term, key) == 1
+            if key in labels and is_twice:
                 yield Fault("PS434", (*at, "spec", *here, *there), f"the label selector has {quoted(key)} too")
     name = text_of(mapping(value, ("metadata",)), "name")
     for here, volume in mappings(pod, ("volumes",)):
