@@ -20,6 +20,7 @@ import pytest
 KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
 COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n"
+CONFIG_MAP_IN_BRACES = "apiVersion: v1, kind: ConfigMap, metadata: {name: a}"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: Hunter2-of-the-shop}\n"
 
 POD = """apiVersion: v1
@@ -775,6 +776,46 @@ TRIED: dict[str, Case] = {
         },
         2,
         "there is no finding PS1000",
+        ("check",),
+    ),
+    "fields_that_are_none": Case(
+        "big_input",
+        {**one(""), "penstock.yaml": PROJECT + "".join(f"target{number}: x\n" for number in range(100_000))},
+        2,
+        "there are 90,000 more findings behind the first 10,000",
+        ("check",),
+    ),
+    "fields_of_a_kustomization_that_are_none": Case(
+        "big_input", one("".join(f"namePrefix{number}: x\n" for number in range(100_000))), 3, "90,000 more findings"
+    ),
+    "documents_without_a_kind": Case("big_input", one("", "---\na: b\n" * 99_000), 3, "89,000 more findings"),
+    "documents_that_are_lists": Case(
+        "big_input", one("", "---\n- b\n" * 99_000), 3, "89,000 more findings", ("check",)
+    ),
+    "kustomizations_of_many_annotations": Case(
+        "big_input",
+        {
+            f"d{number}/kustomization.yaml": f"{KUSTOMIZATION}commonAnnotations: {{{', '.join(KEYS)}}}\n"
+            for number in range(20)
+        },
+        3,
+        "PS180",
+        ("check",),
+    ),
+    "patches_that_are_deep": Case(
+        "big_input",
+        one("patches:\n" + f"- patch: '{{{CONFIG_MAP_IN_BRACES}, x: {'{a: ' * 300}1{'}' * 300}}}'\n" * 200),
+        0,
+    ),
+    "schemas_with_too_many_values": Case(
+        "big_input",
+        {
+            f"d{number}/{name}": text
+            for number in range(10)
+            for name, text in {**one("openapi: {path: o.json}\ncrds: [o.json]\n"), "o.json": TYPES}.items()
+        },
+        3,
+        "500,000 keys and values",
         ("check",),
     ),
     "patterns_of_references": Case(

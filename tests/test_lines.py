@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from penstock.files import Memory
 from penstock.model import Origin, Pointer, Pos, Resource, Spot
-from penstock.parse.composing import text_and_node_at
+from penstock.parse.composing import LastComposed
 from penstock.parse.libyaml import ScalarNode
 from penstock.parse.locate import Locator
 from penstock.parse.project import Project
@@ -125,7 +125,7 @@ def written(before: Built, origin: Origin, spot: Spot) -> str | None:
     if data is None or not spot.start.line or spot.start.line != spot.end.line:
         return None
     is_yaml = spot.start.path.endswith((".yaml", ".yml"))
-    if is_yaml and not isinstance(text_and_node_at(data, origin.doc, origin.at)[1], ScalarNode):
+    if is_yaml and not isinstance(LastComposed().find(data, origin)[1], ScalarNode):
         return None
     if data.decode(errors="replace").encode() != data:
         return None  # a file of other bytes than text

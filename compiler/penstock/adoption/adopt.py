@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from penstock.adoption.baseline import Baseline, IsThere, Known, compare, stale
 from penstock.adoption.selection import Selection
 from penstock.adoption.selectors import Codes
-from penstock.adoption.severities import SeverityRule, unknown_codes, with_severities
+from penstock.adoption.severities import SeverityRule, in_order_of_use, unknown_codes, with_severities
 from penstock.adoption.suppressions import Suppressions, complaints, settle, unused
 from penstock.findings import Finding, Hidden, Report
 from penstock.records import NamedTuple
@@ -25,13 +25,14 @@ class Policy(NamedTuple):
 
 def judge(report: Report, policy: Policy) -> Report:
     """Return the findings with the severities of the repository, and without those that it has settled."""
-    judged = with_severities(report.findings, policy.severities, policy.codes)
+    rules = in_order_of_use(policy.severities, policy.codes)
+    judged = with_severities(report.findings, rules)
     settled = settle(judged, policy.suppressions, policy.codes)
     written = policy.suppressions.all()
     about_settings = [*unknown_codes(policy.severities, policy.codes), *complaints(written, policy.codes)]
     if policy.is_whole:
         about_settings += unused(written, settled.used, policy.codes, report.gaps)
-    more = with_severities(about_settings, policy.severities, policy.codes)
+    more = with_severities(about_settings, rules)
     findings = _in_order([*settled.findings, *more])
     return report._replace(findings=findings, hidden=report.hidden._replace(suppressed=settled.number))
 

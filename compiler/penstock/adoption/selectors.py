@@ -8,6 +8,8 @@ from penstock.words import Nearest
 _BEGINNING = regex(r"PS[0-9]{0,3}")
 _LIKE_A_CODE = regex(r"PS[0-9]*")
 
+ALL_CODES = "`penstock rule` lists all codes"
+
 Codes = Mapping[str, str]
 """The name of each code that there is."""
 
@@ -28,7 +30,7 @@ def meant(word: str, codes: Codes, search: Nearest | None = None) -> str:
     number of them.
     """
     near = "" if _LIKE_A_CODE.fullmatch(word.upper()) else (search or Nearest()).to(word.lower(), codes.values())
-    return f"did you mean {near}?" if near else "`penstock rule` lists all codes"
+    return f"did you mean {near}?" if near else ALL_CODES
 
 
 def selects(beginnings: Iterable[str], code: str) -> bool:

@@ -1,6 +1,7 @@
 """What a repository says about findings: `rules:` and `suppress:` of penstock.yaml, comments, annotations."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from penstock.adoption.adopt import Policy
@@ -55,7 +56,7 @@ def policy(project: Project, by_object: Mapping[Occurrence, list[Suppression]], 
             _beginning(each.pattern),
             _below(each.pattern),
             each.severity,
-            project.place(each.origin),
+            partial(project.place, each.origin),
         )
         for each in config.severities
     ]

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any
 
 from penstock.budget import MAX_VALUES
-from penstock.model import Embedded, Step
+from penstock.model import Embedded, Origin, Pointer, Step
 from penstock.parse.go_spelling import read_as_go
 from penstock.parse.libyaml import (
     AliasEvent,
@@ -97,18 +97,32 @@ def first_position(data: bytes, line: int, at: tuple[Step, ...]) -> tuple[int, i
     return (line + mark.line, mark.column) if mark is not None else (line, 0)
 
 
-def text_and_node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[bytes, Node | None]:
-    """Return the node at a place in the document that starts on a line, or None where there is none, with the text in
-    which its marks count. For many places in one document, use a `Locator`.
+class LastComposed:
+    """The document of a file that was composed last: a kustomization may have any number of patches inside strings."""
 
-    A step into a string continues in the document inside the string.
-    """
-    text = from_line(data, first_line)
-    node = compose(text)
+    def __init__(self) -> None:
+        self._data, self._line = b"", -1
+        self._text: bytes = b""
+        self._root: Node | None = None
+
+    def find(self, data: bytes, origin: Origin) -> tuple[bytes, Node | None]:
+        """Return the node at an origin, or None where there is none, with the text in which its marks count.
+
+        A step into a string continues in the document inside the string.
+        """
+        if self._data is not data or self._line != origin.doc:
+            self._data, self._line = data, origin.doc
+            self._text = from_line(data, origin.doc)
+            self._root = compose(self._text)
+        return _node_below(self._text, self._root, origin.at)
+
+
+def _node_below(text: bytes, node: Node | None, at: Pointer) -> tuple[bytes, Node | None]:
     for index, step in enumerate(at):
         if isinstance(step, Embedded):
             inner = node.value.encode() if isinstance(node, ScalarNode) else b""
-            return text_and_node_at(inner, step.doc, at[index + 1 :])
+            text = from_line(inner, step.doc)
+            return _node_below(text, compose(text), at[index + 1 :])
         found = child_of(node, step)
         if found is None:
             return text, None

@@ -7,7 +7,7 @@ regard to case, and `null` means absent. The shapes below are those of Kustomiza
 from penstock.model import Diagnostic, Origin, Tree, has_errors
 from penstock.scalar import json_number, number_as_string, without_next_lines
 from penstock.typed import Any
-from penstock.words import nearest
+from penstock.words import MOST_SEARCHES, nearest
 
 _YES = ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON")
 _NO = ("n", "N", "no", "No", "NO", "off", "Off", "OFF")
@@ -339,7 +339,7 @@ def _checked_mapping(value: Tree, shape: dict[str, Any], where: Origin, findings
     for key in value if value.keys() <= shape.keys() else sorted(value):
         name = key if key in shape else _without_case(key, shape)
         if name is None:
-            findings.append(_unknown(key, shape, where.below(key)))
+            findings.append(_unknown(key, shape, where.below(key), len(findings) < MOST_SEARCHES))
         elif value[key] is not None:
             if name in fields:
                 findings.append(_twice(spelled[name], key, where))
@@ -425,8 +425,8 @@ def _field(where: Origin) -> str:
     return f"`{'.'.join(names)}`" if names else "a kustomization file"
 
 
-def _unknown(key: str, shape: dict[str, Any], where: Origin) -> Diagnostic:
-    meant = nearest(key, shape)
+def _unknown(key: str, shape: dict[str, Any], where: Origin, is_searched: bool) -> Diagnostic:
+    meant = nearest(key, shape) if is_searched else ""
     hint = f"did you mean `{meant}`?" if meant else f"known here: {', '.join(sorted(shape))}"
     return Diagnostic("PS110", "error", f"unknown field `{key}`", where, hint=hint)
 

@@ -14,6 +14,10 @@ _BEFORE_VALUES = (b"\n", b",", b"[", b"{", b":")
 """Nearly all values stand behind one of these."""
 
 
+WEIGHT_OF_SETTINGS = 4
+"""A kustomization file counts so many times: each of its fields is checked, with its place. People write small ones."""
+
+
 class LargeFiles:
     """Counts the keys and values of large files. `most` is the bound on them."""
 
@@ -26,12 +30,16 @@ class LargeFiles:
     def refused_unread(self, data: bytes, path: str) -> Diagnostic | None:
         """Return a finding about a large file where those before it hold too much already."""
         is_over = self._held > self.most
-        is_refused = is_over and len(data) > LARGE and sum(map(data.count, _BEFORE_VALUES)) > LARGE
+        is_refused = is_over and _guessed(data) > LARGE
         return self._finding(path) if is_refused else None
 
-    def refused(self, documents: Iterable[Document], path: str) -> Diagnostic | None:
-        """Count what a file holds, and return a finding where that is too much with the files before it."""
-        beyond = sum(document.size for document in documents) - LARGE
+    def refused(self, documents: Iterable[Document], path: str, data: bytes, weight: int) -> Diagnostic | None:
+        """Count what a file holds, and return a finding where that is too much with the files before it.
+
+        A broken file has taken as long as others of its length.
+        """
+        held = sum(document.size for document in documents) or _guessed(data)
+        beyond = held * weight - LARGE
         if beyond <= 0:
             return None
         if path not in self._counted:
@@ -43,3 +51,8 @@ class LargeFiles:
         message = f"large files of this run hold more than {self.most:,} keys and values with this one"
         hint = f"where this is meant, raise the bound with `--bound files=NUMBER`; a file of {LARGE:,} does not count"
         return Diagnostic("PS180", "error", message, Pos(path), hint=hint)
+
+
+def _guessed(data: bytes) -> int:
+    """Return about how many keys and values a large text has, without parsing it; 0 for a small one."""
+    return sum(map(data.count, _BEFORE_VALUES)) if len(data) > LARGE else 0

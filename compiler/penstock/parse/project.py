@@ -20,11 +20,12 @@ from penstock.model import (
     Unreadable,
     has_errors,
 )
+from penstock.parse.abundance import bounded
 from penstock.parse.alike import LastText
 from penstock.parse.defined import Defined
 from penstock.parse.document import CONFIG, MANIFESTS, RESOURCES, Dialect
 from penstock.parse.kustomization import check_fields, typed
-from penstock.parse.large_files import LargeFiles
+from penstock.parse.large_files import WEIGHT_OF_SETTINGS, LargeFiles
 from penstock.parse.parsed import Parsed
 from penstock.parse.produced import Produced
 from penstock.parse.scanned import Scanned
@@ -461,7 +462,7 @@ class Project:
         The values of Secrets are hidden, and a finding about a line of a chart's output names the values used in that
         line.
         """
-        hidden = self.withheld.hide(findings)
+        hidden = self.withheld.hide(bounded(findings))
         return self.places.with_values(hidden) if self.produced.has_texts else hidden
 
     def remarks(self) -> "Iterator[tuple[str, Remark]]":
@@ -500,7 +501,7 @@ class Project:
             documents, findings = self._known[path][1], list[Diagnostic]()
         else:
             documents, findings = self._text.load(data, path, dialect)
-        refused = self._large.refused(documents, path)
+        refused = self._large.refused(documents, path, data, 1 if dialect is RESOURCES else WEIGHT_OF_SETTINGS)
         if refused is not None:
             return [], [refused]
         for document in documents:

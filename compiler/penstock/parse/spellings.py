@@ -13,6 +13,7 @@ from penstock.tree import MISSING
 from penstock.typed import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from penstock.parse.composing import LastComposed
     from penstock.parse.reprint.nodes import Node
     from penstock.parse.reprint.reading import Written
     from penstock.parse.style import Style
@@ -51,6 +52,7 @@ class FileSpellings:
         self._spelled: dict[Origin, Document] = {}
         self._given: dict[Origin, str] = {}
         self._styles: dict[Origin, Style] = {}
+        self._last: LastComposed | None = None
         self._read_last: tuple[str, Written | None] = ("", None)
 
     def remember(self, document: Document, is_object: bool) -> None:
@@ -180,9 +182,10 @@ class FileSpellings:
         return at in style.commented if at in style.scalars or at in style.containers else None
 
     def styles_in(self, text: str, origin: Origin) -> Mapping[Pointer, str]:
+        from penstock.parse.composing import LastComposed
         from penstock.parse.style import style_of  # only for the output of exec functions
 
-        return style_of(text.encode(), _within(origin)).scalars
+        return style_of(text.encode(), _within(origin), LastComposed()).scalars
 
     def are_apart(self, text: str, origin: Origin) -> bool:
         from penstock.parse.style import are_apart
@@ -205,9 +208,11 @@ class FileSpellings:
 
     def _style(self, document: Origin) -> "Style":
         if document not in self._styles:
+            from penstock.parse.composing import LastComposed
             from penstock.parse.style import style_of  # only if a patch changes a quoted value or a value in braces
 
-            self._styles[document] = style_of(self._sources.content_of(document.path), document)
+            self._last = self._last or LastComposed()
+            self._styles[document] = style_of(self._sources.content_of(document.path), document, self._last)
         return self._styles[document]
 
     def spell(self, origin: Origin, text: str) -> None:

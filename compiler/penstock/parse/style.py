@@ -7,7 +7,7 @@ The document is composed again for this, once, so this is meant for rare cases.
 import re
 
 from penstock.model import Origin, Pointer
-from penstock.parse.composing import text_and_node_at, values_of
+from penstock.parse.composing import LastComposed, values_of
 from penstock.parse.libyaml import MappingNode, Node, ScalarNode, SequenceNode
 from penstock.records import NamedTuple
 from penstock.scalar import Scalar, resource_scalar
@@ -42,7 +42,7 @@ class Style(NamedTuple):
     tagged: frozenset[Pointer]
 
 
-def style_of(data: bytes, document: Origin) -> Style:
+def style_of(data: bytes, document: Origin, last: LastComposed) -> Style:
     """Return the style of the document to which an origin leads, which may be a document inside a string."""
     scalars: dict[Pointer, str] = {}
     plain: dict[Pointer, Scalar] = {}
@@ -51,7 +51,7 @@ def style_of(data: bytes, document: Origin) -> Style:
     commented: set[Pointer] = set()
     followed: set[Pointer] = set()
     tagged: set[Pointer] = set()
-    text, root = text_and_node_at(data, document.doc, document.at)
+    text, root = last.find(data, document)
     written = text.decode(errors="replace").removeprefix("\ufeff")
     pending: list[tuple[Pointer, Node]] = [((), root)] if root is not None else []
     while pending:
@@ -78,7 +78,7 @@ def style_of(data: bytes, document: Origin) -> Style:
 
 def are_apart(data: bytes, items: Origin) -> bool:
     """Return whether no two items of the list to which an origin leads share a mapping or list by an alias."""
-    _, root = text_and_node_at(data, items.doc, items.at)
+    _, root = LastComposed().find(data, items)
     owners: dict[int, int] = {}
     for index, item in enumerate(root.value if isinstance(root, SequenceNode) else ()):
         pending: list[Node] = [item]
@@ -98,7 +98,7 @@ def are_apart(data: bytes, items: Origin) -> bool:
 
 def aliases_in(data: bytes, document: Origin) -> frozenset[Pointer]:
     """Return the places of the aliases in the document to which an origin leads."""
-    _, root = text_and_node_at(data, document.doc, document.at)
+    _, root = LastComposed().find(data, document)
     known: set[int] = set()
     found: set[Pointer] = set()
     pending: list[tuple[Pointer, Node]] = [((), root)] if root is not None else []

@@ -14,6 +14,10 @@ MANY = 100
 """Directories in circles that are all compiled. Each of them needs all others of its circle."""
 
 
+MOST_WORDS = 20_000
+"""Words of a kustomization file that cannot be read, in which paths are looked for."""
+
+
 def is_below(path: str, directory: str) -> bool:
     """Return whether a path is a directory or lies in it."""
     return directory == "." or path == directory or path.startswith(f"{directory}/")
@@ -90,7 +94,8 @@ def _read_usage(project: Project, root: str) -> Usage:
                 components.add(directory)
         all_named |= named
         uses[directory] = frozenset(named) & file_of.keys()
-    misnamed = tuple(path for path in walked if _is_misnamed(project, path, file_of.keys() | all_named))
+    known = file_of.keys() | all_named
+    misnamed = tuple(path for path in walked if _is_misnamed(project, path, known))
     return Usage(uses, file_of, frozenset(components), misnamed)
 
 
@@ -149,7 +154,8 @@ def _mentioned(project: Project, directory: str) -> set[str]:
             data = project.text(posixpath.normpath(posixpath.join(directory, name)))
         except Unreadable:
             continue
-        words |= {word.strip("\"',[]") for word in (data or b"").decode(errors="replace").split()}
+        first = (data or b"").decode(errors="replace").split(maxsplit=MOST_WORDS)[:MOST_WORDS]
+        words |= {word.strip("\"',[]") for word in first}
     return {posixpath.normpath(posixpath.join(directory, word)) for word in words if word.strip("./")}
 
 

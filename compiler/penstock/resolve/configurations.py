@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from functools import lru_cache
 from itertools import product
 
-from penstock.model import Diagnostic, Origin
+from penstock.model import Diagnostic, Origin, Pos
 from penstock.records import NamedTuple
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, FieldSpecs, References
 from penstock.resolve.definition_files import NoJson, read_definitions
@@ -227,7 +227,7 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
     try:
         body = read_definitions(level, name, data, "a file of definitions")
     except NoJson as reason:
-        level.report("PS245", str(reason), Origin(level.path(name)))
+        level.report("PS245", str(reason), Pos(level.path(name), 1, 1))
         return NO_SPECS
     if not isinstance(body, dict) or not all(isinstance(v, dict | None) for v in body.values()):
         hint = "`crds:` takes OpenAPI definitions; a CustomResourceDefinition goes under `resources:`"

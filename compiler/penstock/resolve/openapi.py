@@ -7,7 +7,7 @@ build with a schema of its own does not use the built-in one.
 
 from collections.abc import Iterator, Mapping
 
-from penstock.model import Origin
+from penstock.model import Origin, Pos
 from penstock.resolve.definition_files import NoJson, read_definitions
 from penstock.resolve.finding.identities import KNOWN_CLUSTER_SCOPED
 from penstock.resolve.level import Level
@@ -106,11 +106,10 @@ def _load_file(level: Level, name: str) -> None:
     data = level.bytes_of(name, where)
     if data is None:
         return
-    file = Origin(level.path(name))
     try:
         body = read_definitions(level, name, data, "a schema", is_strict=True)
     except NoJson as reason:
-        level.report("PS246", str(reason), file)
+        level.report("PS246", str(reason), Pos(level.path(name), 1, 1))
         return
     if not isinstance(body, dict):
         level.report("PS246", f"{name} is no OpenAPI schema", where)
@@ -119,7 +118,7 @@ def _load_file(level: Level, name: str) -> None:
     if wrong is not None:
         at, expected = wrong
         message = f"Kustomize cannot read this schema: {dotted(at)} is {expected} in OpenAPI"
-        level.report("PS246", message, file.below(*at), notes=((where, "the schema is set here"),))
+        level.report("PS246", message, Origin(level.path(name), 0, at), notes=((where, "the schema is set here"),))
         return
     # Kustomize keeps the built-in schema, too, if it has looked up the scope of an unknown kind before this.
     keeps_builtin = not level.run.kinds <= _known_kinds()

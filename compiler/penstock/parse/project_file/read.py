@@ -5,6 +5,7 @@ from typing import Any
 
 from penstock.cluster import Ignored
 from penstock.model import Destination, Diagnostic, Document, Origin, Tree
+from penstock.parse.abundance import bounded
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project_file.charts import abilities_of, chart_entries, wrong_charts
 from penstock.parse.project_file.fields import PROJECT
@@ -32,7 +33,8 @@ def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]
     if not findings:
         findings = _check(documents, Origin(path))
     if findings:
-        return None, [finding._replace(code="PS115", severity="error", blame="configuration") for finding in findings]
+        wrong = (finding._replace(code="PS115", severity="error", blame="configuration") for finding in findings)
+        return None, bounded(wrong)
     return _config(documents[0].body, documents[0].origin), []
 
 

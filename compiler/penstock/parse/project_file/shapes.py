@@ -4,7 +4,7 @@ from typing import Any
 
 from penstock.model import Diagnostic, Origin
 from penstock.parse.project_file.fields import Either, Flag, Many, Mapping, Named, Shape, Words
-from penstock.words import nearest
+from penstock.words import MOST_SEARCHES, nearest
 
 
 def misfit(message: str, where: Origin, hint: str = "") -> Diagnostic:
@@ -40,7 +40,7 @@ def _check_mapping(value: Any, shape: Mapping, where: Origin, findings: list[Dia
         if key in shape.fields:
             check_value(inner, shape.fields[key], where.below(key), findings)
         else:
-            findings.append(_unknown(str(key), shape, where.below(key)))
+            findings.append(_unknown(str(key), shape, where.below(key), len(findings) < MOST_SEARCHES))
     for name, field in shape.fields.items():
         if field.required and name not in value:
             findings.append(misfit(f"{field_at(where)} has no `{name}`", where, hint=field.about))
@@ -66,7 +66,8 @@ def _check_list(value: Any, shape: Many, where: Origin, findings: list[Diagnosti
 def _check_word(value: Any, shape: Words, where: Origin, findings: list[Diagnostic]) -> None:
     if word_meant(value) not in shape.words:
         message = f"{field_at(where)} must be {' or '.join(shape.words)}"
-        findings.append(misfit(message, where, hint=_did_you_mean(str(value), shape.words)))
+        hint = _did_you_mean(str(value), shape.words) if len(findings) < MOST_SEARCHES else ""
+        findings.append(misfit(message, where, hint))
 
 
 def word_meant(value: Any) -> Any:
@@ -74,9 +75,9 @@ def word_meant(value: Any) -> Any:
     return "off" if value is False else value
 
 
-def _unknown(key: str, shape: Mapping, where: Origin) -> Diagnostic:
-    hint = _did_you_mean(key, tuple(shape.fields)) or f"known here: {', '.join(shape.fields)}"
-    return misfit(f"unknown field `{key}`", where, hint)
+def _unknown(key: str, shape: Mapping, where: Origin, is_searched: bool) -> Diagnostic:
+    near = _did_you_mean(key, tuple(shape.fields)) if is_searched else ""
+    return misfit(f"unknown field `{key}`", where, near or f"known here: {', '.join(shape.fields)}")
 
 
 def _did_you_mean(word: str, known: tuple[str, ...]) -> str:
