@@ -46,7 +46,6 @@ ALONE = "flags"
 
 KNOWN = (
     (r"fromToml", r"toml: ", "the words of another reader of TOML"),
-    (r"typeOf|%T|%#v", r"common\.Values", "the scope of a subchart, which Go gives two types"),
     (r"%d|%b|%o|%c|%U|%e|%f|%g", r"0xc0", "an address as a number"),
 )
 """What differs, in the manual: what a template has, what Penstock prints for it, and why."""

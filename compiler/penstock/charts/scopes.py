@@ -34,7 +34,7 @@ class Renderable(NamedTuple):
 
     name: str
     file: File
-    scope: Tree
+    scope: Scope
     base_path: str
     at: tuple[str, ...] = ()
     """The path of the chart's values in the values of the root chart."""

@@ -14,7 +14,8 @@ A template cannot reach any part of a Python object. A field is looked up as a k
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 Value = Any
@@ -76,9 +77,20 @@ class Map(dict[str, Value]):
 
 
 class Scope(Map):
-    """The map that templates see as `.`. It differs from other maps only in the name of its type."""
+    """The map that templates see as `.`.
 
-    go_type = "common.Values"
+    It differs from other maps only in the name of its type, and only while a template is executed for it: elsewhere, a
+    template sees it as a plain map.
+    """
+
+    @contextmanager
+    def on_top(self) -> Iterator[None]:
+        """Let templates see the map as `.`."""
+        self.go_type = "common.Values"
+        try:
+            yield
+        finally:
+            self.go_type = Map.go_type
 
 
 class Fields(dict[str, Value]):

@@ -6,7 +6,7 @@ from math import isinf
 from typing import NoReturn
 
 from penstock.gotemplate.quoting import quote
-from penstock.gotemplate.values import NilSlice, Value, kind_of, mended
+from penstock.gotemplate.values import NilMap, NilSlice, Value, kind_of, mended
 
 MAX_DEPTH = 1_000
 HALVES = re.compile("[\ud800-\udfff]|\\\\[uU][dD][89a-fA-F]")
@@ -148,7 +148,7 @@ def as_map(text: str) -> Value:
     except ValueError as problem:
         return {"Error": str(problem)}
     if value is None:
-        return {}
+        return NilMap()
     return value if isinstance(value, dict) else {"Error": mismatch(value, "map[string]interface {}")}
 
 
