@@ -15,8 +15,8 @@ kind: Project
 
 CLUSTERS = """\
 # a question: ApplicationSets ask Argo CD for its clusters, and nothing here says which there are. List them in a file,
-# as `- {name: north, server: "https://north.example.com", labels: {}}`, and name it here. `penstock targets` shows what
-# is still open after that.
+# as `- {name: north, server: "https://north.example.com", labels: {}, annotations: {}}`, and name it here. `penstock
+# targets` says which labels and annotations are asked for, and shows what is still open after that.
 # clusters: clusters.yaml
 """
 """What comes before any other question: it decides what definitions lead to."""

@@ -40,9 +40,11 @@ def _matching(here: Names, at: str, steps: Sequence[str], seen: set[tuple[str, i
         return
     seen.add((at, len(steps)))
     step, *rest = steps
-    if step == "**" and rest:
+    if step == "**":
+        # At the end of a pattern, it matches the directory itself, too.
+        yield from [] if rest or not at else [at.removesuffix("/")]
         for path, directory in _directories(here, at):
-            yield from _matching(directory, path, rest, seen)
+            yield from _matching(directory, path, rest or ["*"], seen)
         return
     for name in sorted(here):
         if not matches(glob(step, "/"), name):

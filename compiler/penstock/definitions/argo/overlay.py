@@ -149,7 +149,7 @@ def _set_replicas(edit: _Edit, replicas: list[Tree], where: Callable[..., Origin
     """Replace the counts of the same names, or add counts."""
     for index, each in enumerate(replicas):
         name, count = text(each.get("name")), each.get("count")
-        number = int(count) if isinstance(count, int | str) and str(count).isdecimal() else None
+        number = int(count) if isinstance(count, int | str) and str(count).removeprefix("-").isdecimal() else None
         if number is None:
             edit.refuse(f"the count of {name!r} is no number", where("replicas", index))
             continue
@@ -183,13 +183,19 @@ def _add_without_selectors(
     for key, value in labels.items():
         if key in pairs and not force:
             edit.refuse(f"label {key} already in kustomization file", where("commonLabels", key))
-        pairs[key] = str(value)
+        pairs[key] = _unquoted(str(value))
         edit.moved[("labels", place, "pairs", key)] = where("commonLabels", key)
     entry["pairs"] = pairs
     if templates:
         entry["includeTemplates"] = True
     entries[place : place + 1] = [entry]
     edit.fields["labels"] = entries
+
+
+def _unquoted(value: str) -> str:
+    """Return a value as `kustomize edit` takes it, without quotes around the whole of it."""
+    is_quoted = len(value) > 1 and value.startswith('"') and value.endswith('"')
+    return value[1:-1] if is_quoted else value
 
 
 def _is_like(entry: Tree, templates: bool) -> bool:
@@ -210,7 +216,7 @@ def _add_pairs(edit: _Edit, field: str, pairs: Tree, force: bool, where: Callabl
     for key, value in pairs.items():
         if key in kept and not force:
             edit.refuse(f"{word} {key} already in kustomization file", where(field, key))
-        kept[key] = str(value)
+        kept[key] = _unquoted(str(value))
         edit.moved[(field, key)] = where(field, key)
     if pairs:
         edit.fields[field] = kept

@@ -18,10 +18,19 @@ from penstock.targets import elsewhere
 from penstock.targets.argo.settled import NOT_RENDERED, Refs, named, variables_of
 from penstock.targets.chart import built
 from penstock.targets.written_values import documents_of
+from penstock.words import quoted
+
+HELM_VERSIONS = ("", "v3", "v4")
+"""The versions that an Application may name. All of them mean the same."""
 
 
 def build_chart(project: Project, app: Application, source: Source, refs: Refs) -> Made:
     """Render the chart of a source as Argo CD's repo server lets Helm do it."""
+    version = text(mapping(source.fields.get("helm")).get("version"))
+    if version not in HELM_VERSIONS:
+        message = f"Argo CD does not support helm version {quoted(version)}"
+        where = app.at(*source.at, "helm", "version")
+        return Made([], [Diagnostic("PS630", "error", message, where, hint="leave it out")])
     values, findings = _values(project, app, source, refs)
     if any(finding.severity == "error" or finding.code == NOT_RENDERED for finding in findings):
         return Made([], findings)

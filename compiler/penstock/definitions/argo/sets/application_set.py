@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Set
 
 from penstock.definitions.argo.application import GROUP, KIND
+from penstock.definitions.argo.sets.asked import asked_of_clusters
 from penstock.definitions.argo.sets.failed import Failed, Unsupported
-from penstock.definitions.argo.sets.generators import Generated, Generators, Repository
+from penstock.definitions.argo.sets.generators import NO_CLUSTERS, Generated, Generators, Repository
 from penstock.definitions.argo.sets.patch import patched
 from penstock.definitions.argo.sets.templates import GoTemplates, Language, filled, missing_key, names_in
 from penstock.definitions.reading import mapping, mappings, text, texts
@@ -73,7 +74,8 @@ def _generated(
             found = generators.generate(generator, where)
         except Unsupported as what:
             message = f"{resource.id}: the generator {what}: it is not known here what it gives"
-            findings.append(Diagnostic("PS634", "info", message, where, resource.id))
+            hint = asked_of_clusters(mapping(resource.body.get("spec"))) if str(what) == NO_CLUSTERS else ""
+            findings.append(Diagnostic("PS634", "info", message, where, resource.id, hint=hint))
             continue
         except Failed as failed:
             raise Failed(str(failed), "generators", index) from None
