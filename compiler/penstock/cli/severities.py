@@ -68,7 +68,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS632": ("warning", "info"),
     "PS634": ("info",),
     "PS635": ("warning",),
-    "PS636": ("error", "warning"),
+    "PS636": ("error", "warning", "info"),
     "PS643": ("warning",),
     "PS648": ("warning",),
     "PS664": ("info",),

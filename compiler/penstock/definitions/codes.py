@@ -115,7 +115,7 @@ Source: Penstock's own rule.
 Bad:   two ApplicationSets that both make the Application shop; one whose elements make the same name twice
 Good:  a name that differs for each of them: `'{{cluster}}-shop'`
 
-Why: Argo CD uses either one or the other.
+Why: Argo CD uses either one or the other. Names with `<…>` are those of templates for several definitions, and an info.
 Source: Argo CD refuses an ApplicationSet that makes one name twice; the rest is Penstock's own rule.
 """,
     ),

@@ -120,6 +120,8 @@ class _Walk:
             notes = ((known.origin, "the other one"),)
             is_made = "template" in resource.origin.at and "template" in known.origin.at
             severity: Severity = "error" if is_made else "warning"
+            if "<" in resource.id.name:  # no object has such a name: this is a template from which definitions are made
+                severity = "info"
             self.findings.append(Diagnostic("PS636", severity, message, resource.origin, resource.id, notes))
         elif known.origin.path != resource.origin.path:
             self.copies.append((resource, known))
