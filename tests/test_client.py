@@ -18,6 +18,7 @@ from penstock.apply.failure import Conflict, Failure, classify, without_values
 from penstock.apply.health import health
 from penstock.apply.kubeconfig import Access
 from penstock.apply.ownership import controller, is_applied
+from penstock.apply.workers import in_threads
 from penstock.kubernetes import identify
 from penstock.model import Refusal, Tree
 
@@ -501,3 +502,37 @@ def test_message_that_quotes_an_object_comes_to_its_point() -> None:
     }
     body = {"kind": "Status", "message": f'Job "a" is invalid: spec.template: {value}', "details": {"causes": [cause]}}
     assert str(classify(422, body, {})) == 'Job "a" is invalid: spec.template: field is immutable (HTTP 422)'
+
+
+def test_threads_give_results_in_order_and_begin_nothing_after_an_error() -> None:
+    begun: list[int] = []
+
+    def work(number: int) -> int:
+        begun.append(number)
+        time.sleep(0.01 if number % 2 else 0.0)
+        if number == 5:
+            raise ValueError("five")
+        return number * 10
+
+    results = in_threads(work, range(1000), 4)
+    assert [next(results) for _ in range(5)] == [0, 10, 20, 30, 40]
+    with pytest.raises(ValueError, match="five"):
+        next(results)
+    time.sleep(0.1)
+    assert len(begun) < 20
+    assert list(in_threads(str, range(100), 8)) == [str(number) for number in range(100)]
+    assert list(in_threads(str, [], 8)) == []
+
+
+def test_threads_begin_nothing_after_the_end_of_the_iteration() -> None:
+    begun: list[int] = []
+
+    def work(number: int) -> None:
+        begun.append(number)
+        time.sleep(0.01)
+
+    results = in_threads(work, range(1000), 2)
+    next(results)
+    del results
+    time.sleep(0.1)
+    assert len(begun) < 20

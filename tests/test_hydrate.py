@@ -186,6 +186,7 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 def test_work_tree_index_and_head_stay_as_they_are(repository: Repository) -> None:
     repository.write({"base/service.yaml": "broken: [\n", "staged.txt": "staged\n", "new/untracked.txt": "new\n"})
     repository.git("add", "staged.txt")
+    (repository.path / "empty" / "directory").mkdir(parents=True)  # git knows no directories
     before, known = snapshot(repository.path), repository.refs()
     ran = repository.penstock("hydrate", "--create")
     assert ran.status == 0

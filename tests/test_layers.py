@@ -244,6 +244,8 @@ EDGES = (
     "penstock.emit.git",
     "penstock.apply.client",
     "penstock.apply.login",
+    "penstock.apply.direct",
+    "penstock.apply.proxied",
     "penstock.apply.wire",
     "penstock.apply.kubeconfig",
     "penstock.apply.rulebook",

@@ -263,7 +263,8 @@ def cluster() -> Iterator[Cluster]:
                 pytest.skip("the cluster's programs are not built; `make cluster` builds them")
             pytest.fail("the cluster did not come up")
         access = choose({}, "/", kubeconfig, "admin")
-        yield Cluster(Path(kubeconfig), Client(access, {}, "tests"), _kubectl())
+        with Client(access, {}, "tests") as admin:
+            yield Cluster(Path(kubeconfig), admin, _kubectl())
     finally:
         process.stdin.close()
         process.stdout.close()
@@ -293,7 +294,8 @@ def spare(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     try:
         processes.start()
         path = data / "kubeconfig"
-        yield Spare(Cluster(path, Client(choose({}, "/", str(path), "admin"), {}, "tests"), cluster.kubectl), processes)
+        with Client(choose({}, "/", str(path), "admin"), {}, "tests") as admin:
+            yield Spare(Cluster(path, admin, cluster.kubectl), processes)
     finally:
         processes.kill()
 

@@ -1,7 +1,10 @@
 """How a real API server is reached: discovery, credentials, rights; and the whole way from sources to a cluster."""
 
 import json
+import socket
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +117,39 @@ def test_certificate_of_a_stranger_is_not_trusted(cluster: "Cluster", tmp_path: 
     assert isinstance(answer, Failure)
     assert "its certificate is of an authority that is not trusted" in str(answer)
     assert answer.retry == "abort"
+
+
+def tunnel(listener: socket.socket, asked: list[str]) -> None:
+    """Be a proxy that opens tunnels, and note for whom."""
+    with suppress(OSError):
+        while True:
+            near = listener.accept()[0]
+            line = near.recv(65536).decode().splitlines()[0]
+            asked.append(line)
+            host, _, port = line.split()[1].rpartition(":")
+            far = socket.create_connection((host, int(port)))
+            near.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            for source, target in ((near, far), (far, near)):
+                threading.Thread(target=pump, args=(source, target), daemon=True).start()
+
+
+def pump(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError), source, target:
+        while data := source.recv(65536):
+            target.sendall(data)
+
+
+def test_a_proxy_leads_to_the_cluster(cluster: "Cluster", tmp_path: Path) -> None:
+    asked: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=tunnel, args=(listener, asked), daemon=True).start()
+        access = choose({}, "/", str(cluster.kubeconfig), "token")
+        access = access._replace(proxy=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        with Client(access, {}, "tests") as client:
+            for _ in range(3):
+                assert not isinstance(client.get("/api"), Failure)
+        assert len(asked) == 1  # the connection is used again
+        assert asked[0].startswith("CONNECT 127.0.0.1:")
 
 
 def test_old_discovery_finds_what_the_new_one_finds(cluster: "Cluster") -> None:

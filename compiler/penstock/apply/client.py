@@ -1,4 +1,4 @@
-"""A thin client of the Kubernetes API, on urllib3: requests, retries, credentials. It knows nothing about plans.
+"""A thin client of the Kubernetes API: requests, retries, credentials. It knows nothing about plans.
 
 Answers are values: a tree, or a `Failure` that says whether a retry can help. `Refusal` (4) is raised only where no
 request can be made at all.
@@ -10,7 +10,6 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from random import uniform
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -21,6 +20,7 @@ from penstock.apply.kubeconfig import Access
 from penstock.apply.login import Login
 from penstock.apply.shape import well_formed
 from penstock.apply.wire import Answer, Broken
+from penstock.apply.workers import in_threads
 from penstock.model import Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
@@ -226,15 +226,11 @@ class Client:
         if len(items) < 2:
             yield from map(work, items)
             return
-        with ThreadPoolExecutor(WORKERS) as pool:
-            futures = [pool.submit(work, item) for item in items]
-            try:
-                for future in futures:
-                    yield future.result()
-            except BaseException:  # interrupted or refused: pending work must not begin
-                self._closed.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        try:
+            yield from in_threads(work, items, WORKERS)
+        except BaseException:  # interrupted or refused: threads that wait for a retry give up
+            self._closed.set()
+            raise
 
     def _persist(
         self, method: str, url: str, headers: dict[str, str], data: bytes | None, effort: Effort

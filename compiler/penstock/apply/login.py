@@ -1,7 +1,8 @@
 """How requests of one user reach one API server: credentials, the headers that carry them, and the connections."""
 
 import threading
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from penstock.apply import plugin
@@ -61,22 +62,28 @@ class Login:
         return plugin.fetch(program, self._environ, max(SHORTEST, self._left()))
 
     def _new_headers(self, credential: plugin.Credential) -> Any:
-        """Return the headers of all requests.
-
-        They are an HTTPHeaderDict where the user impersonates another one, because an impersonation header may occur
-        several times.
-        """
-        headers = _urllib3().HTTPHeaderDict({"User-Agent": self._agent})
+        """Return the headers of all requests."""
+        headers = {"User-Agent": self._agent}
         token = credential.token or self._access.token
         if self._access.token_file:
             token = _read_token(self._access.token_file)
         if token:
             headers["Authorization"] = f"Bearer {token}"
         elif self._access.login:
-            headers.update(_urllib3().util.make_headers(basic_auth=self._access.login))
-        for name, value in self._access.impersonate:
-            headers.add(name, value)
-        return headers if self._access.impersonate else dict(headers)  # a dict is quicker to copy
+            headers["Authorization"] = f"Basic {b64encode(self._access.login.encode('latin-1')).decode()}"
+        return _with_impersonation(headers, self._access.impersonate) if self._access.impersonate else headers
+
+
+def _with_impersonation(headers: dict[str, str], added: Iterable[tuple[str, str]]) -> Any:
+    """Return headers of which some occur several times, as those for the groups of an impersonated user do."""
+    try:
+        from urllib3 import HTTPHeaderDict
+    except ImportError:
+        raise Refusal("impersonation needs urllib3: pip install 'penstock-gitops[sync]'") from None
+    several = HTTPHeaderDict(headers)
+    for name, value in added:
+        several.add(name, value)
+    return several
 
 
 def _read_token(path: str) -> str:
@@ -88,11 +95,3 @@ def _read_token(path: str) -> str:
     if not token.isprintable():
         raise Refusal(f"the token file {path} has more than one line, or a control character in it", 4)
     return token
-
-
-def _urllib3() -> Any:
-    try:
-        import urllib3
-    except ImportError:
-        raise Refusal("syncing needs urllib3: pip install 'penstock-gitops[sync]'") from None
-    return urllib3

@@ -11,12 +11,12 @@ import ssl
 import tempfile
 import threading
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from penstock.apply.direct import Direct
 from penstock.apply.failure import one_line
 from penstock.apply.kubeconfig import Access
 from penstock.apply.plugin import Credential
@@ -29,9 +29,6 @@ pages."""
 
 CHUNK = 64 * 1024
 CONNECT_TIMEOUT = 10.0
-
-PLAIN = {"retries": False, "redirect": False, "preload_content": False, "decode_content": False}
-"""Options that make urllib3 return the answer itself, as it arrives."""
 
 
 class Answer(NamedTuple):
@@ -58,24 +55,19 @@ class Wire:
 
     def __init__(self, access: Access, credential: Credential, environ: Mapping[str, str], connections: int) -> None:
         self._watch = _Watch()
-        self._manager = _connect(access, credential, environ, connections)
-        _watched(self._manager, self._watch)
-        self._open = _opener(self._manager, access.server)
+        self._pool = _connect(access, credential, environ, connections, self._watch)
 
     def close(self) -> None:
         self._watch.end()
-        self._manager.clear()
+        self._pool.clear()
 
     def send(self, method: str, url: str, headers: Any, data: bytes | None, seconds: float) -> Answer | Broken:
         """Send one request. It is given up after `seconds`, whatever the server has sent by then."""
-        import urllib3
-
-        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, seconds), read=seconds)
         with self._watch.over(seconds) as watched:
             try:
-                response = self._open(method, url, body=data, headers=headers, timeout=timeout, **PLAIN)
+                response = self._pool.open(method, url, data, headers, _limits(seconds))
                 answer = _read(response)
-            except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            except self._pool.failures as error:
                 return _broken(error, seconds, watched.is_over)
         if watched.is_over:
             return Broken(f"no complete answer in {seconds:.0f} s")
@@ -83,17 +75,14 @@ class Wire:
 
     def lines(self, url: str, headers: Any, seconds: float) -> Iterator[bytes | Answer | Broken]:
         """Yield the lines of an answer as they arrive. Any status but 200 yields a single value like that of `send`."""
-        import urllib3
-
-        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, seconds), read=seconds)
         with self._watch.over(seconds) as watched:
             try:
-                response = self._open("GET", url, headers=headers, timeout=timeout, **PLAIN)
+                response = self._pool.open("GET", url, None, headers, _limits(seconds))
                 if response.status != 200:
                     yield _read(response)
                     return
                 yield from _lines(response)
-            except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            except self._pool.failures as error:
                 yield _broken(error, seconds, watched.is_over)
 
     def hang_up(self, thread: int) -> None:
@@ -102,6 +91,11 @@ class Wire:
         if watched:
             watched.end = 0.0
             watched.cut()
+
+
+def _limits(seconds: float) -> tuple[float, float]:
+    """Return the seconds that a connection may take, and those of each part of the answer."""
+    return min(CONNECT_TIMEOUT, seconds), seconds
 
 
 def _read(response: Any) -> Answer | Broken:
@@ -165,7 +159,7 @@ class _Watched:
 
     def cut(self) -> None:
         with suppress(OSError, AttributeError):  # the connection has ended, or was not made yet
-            self.connection.sock.shutdown(socket.SHUT_RDWR)
+            (self.connection.used or self.connection.sock).shutdown(socket.SHUT_RDWR)
 
 
 class _Watch:
@@ -198,90 +192,17 @@ class _Watch:
                     watched.cut()
 
 
-def _watched(manager: Any, watch: _Watch) -> None:
-    """Make the connections of a manager report which request they serve. Those of a SOCKS proxy do not."""
-    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-    from urllib3.connection import HTTPConnection, HTTPSConnection
-
-    class Pool(HTTPConnectionPool):
-        ConnectionCls = _in_one_piece(HTTPConnection, watch)
-
-    class EncryptedPool(HTTPSConnectionPool):
-        ConnectionCls = _in_one_piece(HTTPSConnection, watch)
-
-    if manager.pool_classes_by_scheme.get("http") is HTTPConnectionPool:
-        manager.pool_classes_by_scheme = {"http": Pool, "https": EncryptedPool}
-
-
-def _in_one_piece(base: Any, watch: _Watch) -> Any:
-    """Return a class of connections that send headers and body together.
-
-    Sent separately they are two packets, and the server wakes up twice.
-    """
-
-    class Connection(base):  # type: ignore[misc]
-        _held: bytearray | None = None
-
-        def request(self, *arguments: Any, **options: Any) -> None:
-            watch.uses(self)
-            self._held = held = bytearray()
-            try:
-                super().request(*arguments, **options)
-            finally:
-                self._held = None
-            super().send(bytes(held))
-
-        def send(self, data: Any) -> None:
-            if self._held is None:
-                super().send(data)
-            else:
-                self._held += data
-
-    return Connection
-
-
-def _opener(manager: Any, server: str) -> Callable[..., Any]:
-    """Return a function that sends a request to a path of the server.
-
-    The pool is looked up once, unless a proxy wants whole URLs.
-    """
-    from urllib3 import ProxyManager
-
-    if isinstance(manager, ProxyManager) and server.startswith("http:"):
-        return lambda method, path, **options: manager.request(method, server + path, **options)
-    pool, prefix = manager.connection_from_url(server), urlsplit(server).path
-    return lambda method, path, **options: pool.urlopen(method, prefix + path, assert_same_host=False, **options)
-
-
-def _connect(access: Access, credential: Credential, environ: Mapping[str, str], connections: int) -> Any:
-    import urllib3
-
-    options: dict[str, Any] = {"num_pools": 2, "maxsize": connections, "ssl_context": _tls(access, credential)}
-    if access.tls_name:
-        options.update(server_hostname=access.tls_name, assert_hostname=access.tls_name)
-    if access.insecure:
-        options["assert_hostname"] = False
-        warnings.filterwarnings("ignore", category=urllib3.exceptions.InsecureRequestWarning)
+def _connect(
+    access: Access, credential: Credential, environ: Mapping[str, str], connections: int, watch: _Watch
+) -> Any:
+    """Return a pool of connections: a `Direct`, or a `Proxied` where a proxy is in between."""
+    context = _tls(access, credential)
     proxy = access.proxy or _proxy_of_environment(access.server, environ)
     if not proxy:
-        return urllib3.PoolManager(**options)
-    if "://" not in proxy:
-        proxy = f"http://{proxy}"  # as for kubectl and curl
-    try:
-        if proxy.startswith(("socks5://", "socks5h://")):
-            return _socks(proxy, options)
-        return urllib3.ProxyManager(proxy, **options)
-    except (urllib3.exceptions.HTTPError, ValueError):  # the error would quote a password
-        raise Refusal("the address of the proxy is not one: it should be like http://proxy.example.com:3128") from None
+        return Direct(access.server, context, access.tls_name, watch.uses)
+    from penstock.apply.proxied import Proxied
 
-
-def _socks(proxy: str, options: dict[str, Any]) -> Any:
-    try:
-        with warnings.catch_warnings(action="ignore"):  # what is missing is said below
-            from urllib3.contrib.socks import SOCKSProxyManager
-    except ImportError:
-        raise Refusal("a SOCKS proxy needs PySocks: pip install pysocks") from None
-    return SOCKSProxyManager(proxy, **options)
+    return Proxied(access, proxy, context, connections, watch.uses)
 
 
 def _proxy_of_environment(server: str, environ: Mapping[str, str]) -> str:

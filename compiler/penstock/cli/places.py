@@ -7,10 +7,10 @@ which one it is about.
 import argparse
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from json import dumps
 
 from penstock.apply import rulebook
+from penstock.apply.workers import in_threads
 from penstock.cache import repository_of
 from penstock.cli.scopes import Scope, scopes
 from penstock.cli.streams import Output, Streams
@@ -62,8 +62,7 @@ def everywhere(arguments: argparse.Namespace, streams: Streams, work: Work) -> i
                 err.write(f"penstock: {printable(str(refusal))}\n")
                 return refusal.status
 
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        return max(pool.map(one, places))
+    return max(in_threads(one, places, AT_A_TIME))
 
 
 def of_one(arguments: argparse.Namespace) -> argparse.Namespace:

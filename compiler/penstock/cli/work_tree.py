@@ -23,7 +23,10 @@ from penstock.regex import regex
 SECONDS = 2.0
 """Seconds that counting may take. The result is only a remark."""
 
-LISTING = ("ls-files", "-z", "-t", "--others", "--directory", "--exclude-standard", "--cached", "--stage", "--debug")
+LISTING = (
+    *("ls-files", "-z", "-t", "--others", "--directory", "--no-empty-directory", "--exclude-standard"),
+    *("--cached", "--stage", "--debug"),
+)
 """Lists the files that git does not track, and then those of the index: one process tells both."""
 
 OTHER = regex(rb"\? ([^\0]+)\0")
