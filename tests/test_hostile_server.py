@@ -5,6 +5,7 @@ with a message and without a traceback, and sends nothing to another host. The c
 once hung, filled the memory or crashed.
 """
 
+import base64
 import gzip
 import json
 import os
@@ -23,6 +24,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from penstock.apply.inventory import parent_of
 from penstock.emit.branch import Marker, write_marker
 from penstock.model import MARKER
 
@@ -258,6 +260,43 @@ ODD_LEASE = {"kind": "Lease", "metadata": {"resourceVersion": "1"}, "spec": "x"}
 TEXTS = lease(holderIdentity="x", leaseDurationSeconds="abc", leaseTransitions="y")
 ON_THE_SCREEN = lease(holderIdentity="\x1b[2J is synced, and healthy", leaseDurationSeconds=60)
 
+INVENTORY = "GET /api/v1/namespaces/penstock-system/configmaps/penstock-prod"
+OURS = parent_of("prod", "penstock-system")
+
+
+def inventory(more: Any = None, **data: Any) -> Answer:
+    """An inventory as whoever may edit the ConfigMap has written it."""
+    metadata = {
+        "name": OURS.name,
+        "namespace": OURS.namespace,
+        "uid": "i",
+        "resourceVersion": "1",
+        "labels": {"applyset.kubernetes.io/id": OURS.id},
+        "annotations": {"applyset.kubernetes.io/tooling": "penstock/v0.1.0"},
+    }
+    whole = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": metadata, "data": {"members": "", **data}}
+    return saying({**whole, **(more or {})})
+
+
+def members(*written: str) -> str:
+    return "".join(f"u{number} {each}\n" for number, each in enumerate(written))
+
+
+MANY = 900_000
+"""Characters; a ConfigMap holds a few more."""
+
+ZEROS = base64.b64encode(zlib.compress(bytes(2**29))).decode()
+PACKED: dict[str, Any] = {"data": {}, "binaryData": {"members": ZEROS}}
+STRANGE = (
+    "Secret/kube-system/..",
+    "Secret/../admin",
+    "Secret.a%2Fb/kube-system/x",
+    "..//x",
+    "ConfigMap/default/%2e%2e",
+)
+OF_ALL_GROUPS = members(*(f"K.g{number}.example.org/default/x" for number in range(10_000)))
+OF_ALL_NAMESPACES = members(*(f"ConfigMap/n{number}/x" for number in range(10_000)))
+
 NEVER_MIND = (0, 1, 4)
 """The command may go on without what it could not read, or not."""
 
@@ -320,6 +359,20 @@ CASES: dict[str, Case] = {
     "a_home_that_is_being_deleted": Case(POST_LEASE, refusal(403, "Forbidden", "it is being terminated"), "sync", (4,)),
     "a_home_that_is_not_there": Case(POST_LEASE, refusal(404, "NotFound", "namespaces not found"), "sync", (4,)),
     "a_home_without_an_answer": Case(HOME, silence, "sync", (4,)),
+    "an_inventory_of_a_long_commit": Case(INVENTORY, inventory(revision="a" * MANY), "sync", NEVER_MIND),
+    "an_inventory_of_a_long_attempt": Case(INVENTORY, inventory(attempt="a" * MANY), "sync", NEVER_MIND),
+    "an_inventory_of_a_long_pin": Case(INVENTORY, inventory(pin="a" * MANY), "sync", NEVER_MIND),
+    "an_inventory_whose_commit_is_an_option": Case(INVENTORY, inventory(attempt="--output=/x"), "sync", NEVER_MIND),
+    "an_inventory_of_escapes": Case(INVENTORY, inventory(attempt="\x1b[2J\0", pin="\x1b[2J\0"), "sync", NEVER_MIND),
+    "an_inventory_of_numbers": Case(INVENTORY, inventory(attempt=5, phase=[1], members=7), "sync", NEVER_MIND),
+    "an_inventory_without_data": Case(INVENTORY, inventory({"data": "x"}), "sync", NEVER_MIND),
+    "an_inventory_of_zeros": Case(INVENTORY, inventory(PACKED), "sync", NEVER_MIND),
+    "an_inventory_of_strange_names": Case(INVENTORY, inventory(members=members(*STRANGE)), "sync", NEVER_MIND),
+    "an_inventory_of_all_groups": Case(INVENTORY, inventory(members=OF_ALL_GROUPS), "sync", NEVER_MIND),
+    "an_inventory_of_all_namespaces": Case(INVENTORY, inventory(members=OF_ALL_NAMESPACES), "sync", NEVER_MIND),
+    "an_inventory_of_another_namespace": Case(INVENTORY, inventory(namespace="../../secrets"), "sync", NEVER_MIND),
+    "an_inventory_of_a_long_history": Case(INVENTORY, inventory(history="a b\n" * 200_000), "status", NEVER_MIND),
+    "an_inventory_of_many_hooks": Case(INVENTORY, inventory(done=OF_ALL_GROUPS), "status", NEVER_MIND),
 }  # fmt: skip
 
 

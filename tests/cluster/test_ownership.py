@@ -454,3 +454,27 @@ def test_local_branch_that_is_behind_is_not_synced(stand: "Stand") -> None:
     stand._git("update-ref", "refs/remotes/origin/rendered/prod", old)
     assert stand.sync("--allow-rewrite").status == 0  # what was not pushed yet may be synced
     assert stand.get("configmaps", "settings")["data"] == {"colour": "green"}
+
+
+@pytest.mark.parametrize(("manager", "word"), [
+    ("helm", "helm"),
+    ("argocd-controller", "argocd"),
+    ("kustomize-controller", "flux"),
+])  # fmt: skip
+def test_tool_that_applies_our_object_once_more_is_told_and_taken_over_again(
+    stand: "Stand", manager: str, word: str
+) -> None:
+    stand.commit(CONFIG, OTHER_CONFIG)
+    assert stand.sync().status == 0
+    theirs = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"theirs": "x"}}
+    assert not isinstance(stand.cluster.admin.apply(stand.path("configmaps", "settings"), theirs, manager), Failure)
+    beside = stand.sync()
+    assert beside.status == 0
+    assert "PS621" in beside.err
+    assert f"--adopt {word}" in beside.err
+    assert "applies it, too" in stand.status().out
+    again = stand.sync("--adopt", word)
+    assert again.status == 0, again.err
+    assert not again.err
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "blue"}
+    assert "unchanged, 0 pruned" in stand.sync().out

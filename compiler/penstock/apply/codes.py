@@ -192,7 +192,8 @@ objects go to `default`.
 Bad: the live ConfigMap carries `meta.helm.sh/release-name`, and the branch has a ConfigMap of this name.
 Good: the same, and the user says `--adopt ConfigMap/shop/settings`, `--adopt ConfigMap`, or `--adopt helm`.
 Why: two owners undo each other's work, and the one that drops the object first deletes it for both. Once the object is
-adopted, Penstock owns the fields that the other tool has set: those that are not on the branch are removed.
+adopted, Penstock owns the fields that the other tool has set: those that are not on the branch are removed. If the tool
+applies the object once more, a warning says so.
 """,
     ),
     (

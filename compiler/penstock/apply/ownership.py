@@ -199,6 +199,21 @@ def _tool_of(live: Tree) -> Owner | None:
     return _unknown_tool(live)
 
 
+def rival(live: Tree) -> Owner | None:
+    """Return a tool that sets fields of an object that Penstock applies, too, or None.
+
+    Its marks alone prove nothing here: a takeover may leave some of them.
+    """
+    writers = {str(entry.get("manager")) for entry in entries(live) if _sets_something(entry)}
+    known = any(writers & set(tool.managers) for tool in TOOLS)
+    return _tool_of(live) if known and is_applied(live) else None
+
+
+def _sets_something(entry: Tree) -> bool:
+    """Return whether an entry lists fields of more than metadata and status, which controllers note things in."""
+    return not entry.get("subresource") and bool(set(entry.get("fieldsV1") or ()) - {"f:metadata", "f:status"})
+
+
 def _may_keep(entry: Tree) -> bool:
     """Return whether the manager of an entry may mean to keep what it has set."""
     manager = str(entry.get("manager"))

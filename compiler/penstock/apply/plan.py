@@ -7,7 +7,7 @@ from typing import Any
 
 from penstock.apply.fields import differences, holds, same_owners
 from penstock.apply.inventory import PART_OF, Inventory, owner
-from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner
+from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner, rival
 from penstock.apply.shape import says
 from penstock.cluster import Change, Plan
 from penstock.model import Diagnostic, Graph, Pos, Resource, ResourceId, Tree
@@ -231,6 +231,20 @@ def of_others(
             hint = f"--adopt {key} takes it over, --adopt {by.which if by.word == 'set' else by.word} all like it"
             code = "PS610" if by.word == "set" else "PS621"
             yield Diagnostic(code, "error", message, resource.origin, key, hint=hint)
+
+
+def rivals(
+    wanted: Sequence[Resource], live: Bodies, inventory: Inventory, adopt: Collection[str]
+) -> Iterator[Diagnostic]:
+    """Yield a warning for each object of Penstock's that another tool has applied since, as if it were its own."""
+    for resource in wanted:
+        key = resource.id
+        by = rival(live[key]) if key in live and key in inventory.members else None
+        if by and not is_adopted(key, by, adopt):
+            message = f"{by} applies {key}, too; two owners undo each other's work"
+            hint = f"stop it there; then --adopt {by.word} takes over the fields that it has set"
+            # Without an id: the object is applied all the same.
+            yield Diagnostic("PS621", "warning", message, resource.origin, hint=hint)
 
 
 def needs(graph: Graph) -> dict[ResourceId, list[ResourceId]]:

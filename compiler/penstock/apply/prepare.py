@@ -15,9 +15,9 @@ from penstock.apply.hooks import arranged, has_run, steps
 from penstock.apply.inventory import Inventory
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.meant import hands_off, ignored_fields, with_live_values
-from penstock.apply.ownership import entries, is_ours, is_ours_alone, other_owner
+from penstock.apply.ownership import entries, is_adopted, is_ours, is_ours_alone, other_owner, rival
 from penstock.apply.part import Left, left_by, not_known, part_of
-from penstock.apply.plan import Bodies, Members, make, members, of_others, overlaid, strangers, suspects
+from penstock.apply.plan import Bodies, Members, make, members, of_others, overlaid, rivals, strangers, suspects
 from penstock.apply.takeover import Takeover, additions, exchanged, moves, without_fields
 from penstock.apply.task import FATAL, Branch, Options, Prepared, Task
 from penstock.apply.world import Applied, Force, Taking, World, observe, remembered, try_out
@@ -138,6 +138,7 @@ def _sort_out(task: Task, seen: _Seen, known: Sequence[Diagnostic]) -> tuple[_Du
     settled = dict(_settled(desired, world, seen.inventory))
     asked = [resource for resource in desired.resources if resource.id not in settled]
     diagnostics = [*of_others(asked, world.live, seen.inventory, task.parent.id, task.options.adopt)]
+    diagnostics += rivals(asked, world.live, seen.members, task.options.adopt)
     diagnostics += [refused(desired, key, failure) for key, failure in world.unread.items()]
     blocked = frozenset(d.resource for d in (*known, *diagnostics) if d.resource and d.severity == "error")
     _keep_live_values(desired, world, task.options)
@@ -227,7 +228,8 @@ def _taking(
     found = {}
     for key, body in wanted.items():
         if key in live and not is_ours_alone(key, live[key], inventory):
-            by = other_owner(key, live[key], body, inventory, task.parent.id)
+            by = other_owner(key, live[key], body, inventory, task.parent.id) or rival(live[key])
+            by = by if by and is_adopted(key, by, task.options.adopt) else None
             fields = additions(live[key]) if task.options.remove_additions else exchanged(live[key], body)
             take = Takeover(by.managers if by else (), fields, _lost_version(live[key], body, kinds))
             # A takeover that moves nothing is no change.

@@ -8,6 +8,7 @@ from penstock.apply.fields import differences
 from penstock.apply.health import health
 from penstock.apply.inventory import Inventory
 from penstock.apply.overruled import overruled
+from penstock.apply.ownership import rival
 from penstock.apply.prepare import prepare
 from penstock.apply.reasons import MAX_ASKED, UNWELL, with_reasons
 from penstock.apply.show import Describe, difference_lines
@@ -68,6 +69,8 @@ def _compare(change: Change, prepared: Prepared, describe: Describe) -> tuple[Sy
         return _untried(tried)
     left = tuple(f"{c.field} is left to {c.manager}" for c in tried.left) if tried else ()
     left += tuple(added(change.before)[:MAX_ADDED])
+    again = rival(change.before)
+    left += (f"{again} applies it, too",) if again else ()
     if change.action == "unchanged" or change.after is None or not differences(change.before, change.after):
         return "Synced", left
     return "OutOfSync", (*difference_lines(change, describe), *left)

@@ -59,6 +59,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS485": ("error", "warning"),
     "PS514": ("warning",),
     "PS619": ("error", "warning"),
+    "PS621": ("error", "warning"),
     "PS622": ("warning",),
     "PS624": ("warning",),
     "PS625": ("warning",),
