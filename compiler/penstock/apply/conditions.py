@@ -78,7 +78,7 @@ def in_usual_form(body: Tree) -> Tree:
         return body
     name = next((name for name in status if str(name).lower() == "conditions"), None)
     listed = _listed(status.get(name))
-    if not any(str(key).lower() in ("type", "name") for each in listed for key in each):
+    if not any(str(key).lower() in ("type", "name", "condition") for each in listed for key in each):
         return body  # a list of something else that is called so
     usual = _without_older([_usual_condition(each) for each in listed])
     if not usual or usual == status.get("conditions"):
@@ -106,12 +106,17 @@ def _without_older(listed: list[Tree]) -> list[Tree]:
 
 def _usual_condition(found: Tree) -> Tree:
     found = {KEYS.get(str(key).lower(), key): value for key, value in found.items()}
-    name = str(found.get("type", found.get("name", "")))
+    name = str(found.get("type", found.get("name", _name_of_a_part(found))))
     usual = {"type": USUAL_NAMES.get(name.lower(), name)}
     if "status" in found or usual["type"] in POSITIVE:
         return {**found, **usual, **({"status": str(found["status"]).capitalize()} if "status" in found else {})}
     # Some controllers list a condition without a status only while it holds.
     return {**found, **usual, "status": "True"}
+
+
+def _name_of_a_part(found: Tree) -> str:
+    """Return the name of a condition that is `condition` of a `component`; "" where there is none."""
+    return f"{found.get('component', '')}{found.get('condition', '')}"
 
 
 def is_hopeless(found: Tree) -> bool:

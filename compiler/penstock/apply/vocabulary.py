@@ -15,7 +15,7 @@ GOOD = frozenset(
         *("succeeded", "succeed", "success", "successful", "complete", "completed", "finished", "done", "created"),
         *("provisioned", "operational", "green", "ok", "online", "normal", "enabled", "up", "open", "attached"),
         *("connected", "accepted", "installed", "compliant", "happy", "passed", "pass", "established", "registered"),
-        *("applied", "released", "loaded", "propagated", "reconciled", "stable", "realized"),
+        *("applied", "released", "loaded", "propagated", "reconciled", "stable", "realized", "uptodate", "insync"),
     )
 )
 ENDS_WELL = regex(
