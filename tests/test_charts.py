@@ -93,6 +93,17 @@ def test_a_case_of_the_contract(case: Path) -> None:
     assert (case / "helm.refuses").read_text().strip().removeprefix("Error: ") in err.getvalue()
 
 
+@pytest.mark.parametrize("flag", ["--wait", "--server-side", "--dry-run"])
+def test_a_flag_takes_no_word_as_its_value(flag: str, tmp_path: Path) -> None:
+    """As in helm, where a value of these flags can only follow an equals sign."""
+    (tmp_path / "chart/templates").mkdir(parents=True)
+    (tmp_path / "chart/Chart.yaml").write_text(META)
+    (tmp_path / "chart/templates/a.yaml").write_text("name: {{ .Release.Name }}\n")
+    out, err = io.StringIO(), io.StringIO()
+    assert main(["template", flag, "web", "chart"], Streams(out, err, {}, str(tmp_path))) == CLEAN
+    assert (out.getvalue(), err.getvalue()) == ("---\n# Source: shop/templates/a.yaml\nname: web\n", "")
+
+
 def test_a_chart_of_100_000_files_is_an_error() -> None:
     """A repository can hold so many, and each would be read."""
     start = spent()

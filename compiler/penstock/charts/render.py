@@ -124,11 +124,11 @@ def _executed(
         each.scope["Template"] = named("common.Values", {"Name": each.name, "BasePath": each.base_path})
         try:
             if manner.traced:
-                with each.scope.on_top():
+                with each.scope:
                     found[each.name] = lines(environment.trace(each.name, each.scope, trace))
                 printed[each.name] = "\n".join([line.text for line in found[each.name]]).replace(NO_VALUE, "") + "\n"
             else:
-                with each.scope.on_top():
+                with each.scope:
                     text = environment.execute(each.name, each.scope)
                 has_empty = has_empty or NO_VALUE in text
                 printed[each.name] = text.replace(NO_VALUE, "")

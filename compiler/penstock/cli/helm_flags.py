@@ -64,9 +64,13 @@ VALUES: tuple[tuple[str, Callable[[str], object], str], ...] = (
 """(flag, whether Helm accepts a value, what the value must be)."""
 
 
+_ALONE = {"--wait": "watcher", "--server-side": "true", "--dry-run": "unset"}
+"""Flags whose value can only follow an equals sign, with the value that they have without one."""
+
+
 def settled(argv: Sequence[str]) -> list[str]:
     """Return a command line on which switches have no value: `--no-hooks=true` becomes `--no-hooks`, and
-    `--no-hooks=false` is removed.
+    `--no-hooks=false` is removed. Flags that take no word as their value have one: `--wait` becomes `--wait=watcher`.
 
     Raises `Refusal` for another value.
     """
@@ -77,7 +81,7 @@ def settled(argv: Sequence[str]) -> list[str]:
         if word == "--":
             return [*words, *argv[at:]]
         if not equals or flag not in switches:
-            words.append(word)
+            words.append(f"{word}={_ALONE[word]}" if word in _ALONE else word)
             continue
         words = [each for each in words if each != flag]
         words += [flag] if _boolean(flag, value) else []

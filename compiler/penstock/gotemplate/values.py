@@ -14,8 +14,7 @@ A template cannot reach any part of a Python object. A field is looked up as a k
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 Value = Any
@@ -83,14 +82,12 @@ class Scope(Map):
     template sees it as a plain map.
     """
 
-    @contextmanager
-    def on_top(self) -> Iterator[None]:
-        """Let templates see the map as `.`."""
+    def __enter__(self) -> None:
+        """Let a template see the map as `.`."""
         self.go_type = "common.Values"
-        try:
-            yield
-        finally:
-            self.go_type = Map.go_type
+
+    def __exit__(self, *error: object) -> None:
+        self.go_type = Map.go_type
 
 
 class Fields(dict[str, Value]):
