@@ -17,9 +17,9 @@ from penstock.parse.project import Project
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.merging.kubernetes_merge import merge
-from penstock.resolve.merging.kustomize_merge import DELETED, Written
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.resolve.merging.plain_lists import PlainLists
+from penstock.resolve.merging.strategy import DELETED, Written
 from penstock.tree import MISSING, get, leaves, origin_of
 
 CASES = sorted((Path(__file__).parent.parent / "fixtures" / "merge_kubernetes").iterdir())

@@ -10,7 +10,8 @@ from penstock.model import Document, Origin, Pointer, Step, ToMerge, Tree
 from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
-from penstock.resolve.merging.kustomize_merge import Written, merge
+from penstock.resolve.merging.kustomize_merge import merge
+from penstock.resolve.merging.strategy import Written
 from penstock.resolve.spelling.written_values import text_at
 from penstock.scalar import BLANK_IN_FLOW
 from penstock.tree import MISSING, get, with_value

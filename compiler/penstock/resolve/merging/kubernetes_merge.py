@@ -15,10 +15,10 @@ from operator import is_
 from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Rearranged, Tree
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.merging.kustomize_merge import DELETED, NO_SCHEMA, Written
 from penstock.resolve.merging.merge_keys import BUILTIN, FieldSchema, Schema
 from penstock.resolve.merging.merge_keys_kubernetes import DEFAULTS, REPLACED, RETAIN_KEYS, schema_of
 from penstock.resolve.merging.merge_losses import outvoted, outvoted_strategy
+from penstock.resolve.merging.strategy import DELETED, NO_SCHEMA, Written
 from penstock.tree import MISSING
 from penstock.typed import Any
 

@@ -9,10 +9,11 @@ from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, current, forget, new_resource, remember
 from penstock.resolve.finding.near_misses import no_such_kind
 from penstock.resolve.level import KUBERNETES, Level
-from penstock.resolve.merging.kustomize_merge import DELETED, NO_SCHEMA, Merge, Written, merge
+from penstock.resolve.merging.kustomize_merge import merge
 from penstock.resolve.merging.merge_keys import Schema
 from penstock.resolve.merging.merge_losses import in_merge
 from penstock.resolve.merging.replaced_lists import Dropped, dropped
+from penstock.resolve.merging.strategy import DELETED, NO_SCHEMA, Merge, Written
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.moved_notes import move_notes
 from penstock.resolve.spelling.plain_keys import check_keys, note_rewritten
