@@ -1,5 +1,6 @@
 """The client against a server that says what the test wants, and the sorting of what real API servers have said."""
 
+import base64
 import json
 import socket
 import threading
@@ -536,3 +537,12 @@ def test_threads_begin_nothing_after_the_end_of_the_iteration() -> None:
     del results
     time.sleep(0.1)
     assert len(begun) < 20
+
+
+@pytest.mark.parametrize("login", ["me:secret", "ü:p€", "me:\ud800"])
+def test_password_in_any_letters_is_sent_as_kubectl_sends_it(serve: Serve, login: str) -> None:
+    server = serve(FINE)
+    with server.client(login=login) as client:
+        assert not isinstance(client.get("/x"), Failure)
+    sent = base64.b64decode(server.requests[0][2]["Authorization"].removeprefix("Basic "))
+    assert sent == login.encode(errors="replace")

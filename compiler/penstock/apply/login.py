@@ -70,7 +70,7 @@ class Login:
         if token:
             headers["Authorization"] = f"Bearer {token}"
         elif self._access.login:
-            headers["Authorization"] = f"Basic {b64encode(self._access.login.encode('latin-1')).decode()}"
+            headers["Authorization"] = f"Basic {b64encode(self._access.login.encode(errors='replace')).decode()}"
         return _with_impersonation(headers, self._access.impersonate) if self._access.impersonate else headers
 
 

@@ -48,7 +48,7 @@ TROUBLES = (
         "take a new client certificate into the kubeconfig",
     ),
     Trouble(
-        re.compile("Failed to resolve|getaddrinfo|Name or service not known|nodename nor servname"),
+        re.compile("Failed to resolve|getaddrinfo|Name or service not known|nodename nor servname|'idna' codec"),
         "its name is not known",
         "check the host of `server` in the kubeconfig, the DNS of this machine, and its VPN",
     ),
