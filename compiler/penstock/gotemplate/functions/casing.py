@@ -260,7 +260,7 @@ FUNCTIONS: dict[str, Function] = {
     "camelcase": Function(camelcase, "string", weight=SLOWER, cost=8),
     "kebabcase": Function(kebabcase, "string", weight=SLOWER, cost=8),
     "lower": Function(lower, "string", weight=SLOW),
-    "snakecase": Function(snakecase, "string", weight=SLOWER, cost=8),
+    "snakecase": Function(snakecase, "string", weight=SLOWER, cost=11),
     "swapcase": Function(swapcase, "string", weight=SLOW),
     "title": Function(title, "string", weight=SLOW),
     "untitle": Function(untitle, "string", weight=SLOW),
