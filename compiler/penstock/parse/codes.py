@@ -1,4 +1,7 @@
-"""The codes of reading and loading (PS1xx), each with its name and its page of the manual."""
+"""The codes of reading and loading (PS1xx), each with its name and its page of the manual.
+
+The module is a table without code: it is as long as its part of the manual.
+"""
 
 LOSSES = frozenset(("PS104", "PS106", "PS107", "PS110"))
 """What Kustomize silently drops. `build` prints the same bytes and warns; `check` reports the warning as an error."""

@@ -1,4 +1,7 @@
-"""The pages of the findings that come from schemas. The page of a rule is the docstring of its module."""
+"""The pages of the findings that come from schemas. The page of a rule is the docstring of its module.
+
+The module is a table without code: it is as long as its part of the manual.
+"""
 
 from penstock.validate.checks import codes
 

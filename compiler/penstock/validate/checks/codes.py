@@ -1,4 +1,7 @@
-"""The pages of the findings of `schemas/validation.yaml` and its checks; see `wording`, `relations`, `checks`."""
+"""The pages of the findings of `schemas/validation.yaml` and its checks; see `wording`, `relations`, `checks`.
+
+The module is a table without code: it is as long as its part of the manual.
+"""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
