@@ -289,7 +289,7 @@ exactly the same, as is usual for a Namespace, it counts as one.
 Why: only one version of the object can be in the cluster, and which one changes with every sync. Such a pair is often a
 sign that the two targets do not belong to one environment; `penstock targets` shows the environment of each. The
 finding is a warning where only the structure of the repository puts them into one environment, by a name that is
-unusual for environments.
+unusual for environments, or usual for other things as well, such as `preview` and `test`.
 Source: Penstock's own rule.
 """,
     ),

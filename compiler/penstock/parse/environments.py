@@ -32,6 +32,9 @@ WORDS = frozenset(
 OTHERWISE = frozenset(("demo", "integration", "test", "testing"))
 """Usual names that mean something else as often: tests, a part of an application."""
 
+CHANNELS = frozenset(("canary", "preview"))
+"""Usual names that are those of channels of versions, too: a catalogue offers a choice among them."""
+
 FOLDERS = frozenset(("clusters", "env", "envs", "environment", "environments"))
 """Names of folders whose subfolders are environments."""
 
@@ -202,10 +205,10 @@ def _is_usual(target: str, place: Place) -> bool:
 
 
 def is_usual(environment: str, paths: Iterable[str]) -> bool:
-    """Return whether a name is a usual one for environments, or some of its paths show it below a folder of
-    environments.
+    """Return whether a name is a usual one for environments that means nothing else, or some of its paths show it below
+    a folder of environments.
     """
-    if not WORDS.isdisjoint((environment, *environment.split("-"))):
+    if not (WORDS - OTHERWISE - CHANNELS).isdisjoint((environment, *environment.split("-"))):
         return True
     steps = (pair for path in paths for pair in pairwise(path.split("/")))
     return any(above in FOLDERS and below == environment for above, below in steps)
