@@ -340,6 +340,15 @@ def rules_of_definitions(number: int) -> str:
     return "---\n".join(text.replace("#", str(index)) for index in range(number))
 
 
+def defaults_of_definitions(number: int) -> str:
+    """Definitions with a rule that takes a while for the default."""
+    definition, _, _ = DEFINITION.partition("---\n")
+    rule = "x-kubernetes-validations: [{rule: 'self.all(x, self.all(y, x + y >= 0))'}]"
+    before, _, _ = definition.partition("        properties:")
+    field = f"{{type: array, maxItems: 300, items: {{type: integer}}, default: [{', '.join('1' * 300)}], {rule}}}"
+    return "---\n".join(f"{before}        properties: {{l: {field}}}\n".replace("#", str(n)) for n in range(number))
+
+
 def in_flux(files: dict[str, str]) -> dict[str, str]:
     """Files of a target of Flux, whose controller lets files lie anywhere in the repository."""
     return {"clusters/prod/apps.yaml": FLUX.replace("PATH", "./app"), **files}
@@ -1043,6 +1052,9 @@ TRIED: dict[str, Case] = {
         "expressions", releases_that_take_long(2), 0, "no findings", ("check", "--bound", "steps=20000000")
     ),
     "many_policies_for_large_objects": Case("expressions", one("", policies(40)), 0, "PS409", ("check",)),
+    "defaults_of_many_definitions": Case(
+        "expressions", one("", defaults_of_definitions(60)), 0, "no findings", ("check",)
+    ),
     "rules_of_many_definitions": Case("expressions", one("", rules_of_definitions(60)), 0, "PS409", ("check",)),
     "many_kustomizations_in_a_circle": Case("big_input", circle(3_000), 3, "PS170", ("check",)),
     "many_kustomizations_in_a_shorter_circle": Case("big_input", circle(900), 3, "PS122", ("check",)),

@@ -84,8 +84,8 @@ class Budget:
 
     __slots__ = ("left",)
 
-    def __init__(self) -> None:
-        self.left = OBJECT_LIMIT
+    def __init__(self, most: int = OBJECT_LIMIT) -> None:
+        self.left = most
 
     def spend(self, cost: int) -> None:
         """Subtract a cost. Raises CostlyError where the budget is exceeded."""
@@ -95,10 +95,14 @@ class Budget:
 
 
 class Rules:
-    """All rules of one definition. `unevaluated` is the number of rules that cannot be evaluated here."""
+    """All rules of one definition. `unevaluated` is the number of rules that cannot be evaluated here.
 
-    def __init__(self, schema: Tree, patience: Patience | None = None) -> None:
+    `most` is what they may cost for one object. If that is less than the API server allows, nothing is said beyond it.
+    """
+
+    def __init__(self, schema: Tree, patience: Patience | None = None, most: int = OBJECT_LIMIT) -> None:
         self.unevaluated = 0
+        self._most = most
         self._patience = patience or Patience()
         self._count = 0
         self._schema = schema
@@ -124,14 +128,16 @@ class Rules:
         self._patience.next_object()
         if self._patience.is_gone:
             raise UnsupportedError(GONE)
-        budget = Budget()
+        budget = Budget(self._most)
         try:
             yield from _judge(self._root, pair, (), budget, is_root=True)
         except CostlyError:
+            if self._most < OBJECT_LIMIT:
+                raise UnsupportedError(GONE) from None
             message = f"the rules of the definition cost more than {OBJECT_LIMIT:,} for this object"
             yield Fault(COSTLY, (), message, "the API server breaks them off, and refuses the object")
         finally:
-            self._patience.spend(OBJECT_LIMIT - budget.left)
+            self._patience.spend(self._most - budget.left)
 
     def _scope(self, schema: Tree, depth: int) -> Scope | None:
         if depth > MAX_DEPTH:
@@ -259,11 +265,14 @@ def _apply(rule: Rule, names: Tree, value: Any, at: Pointer, budget: Budget) -> 
         if not isinstance(value, dict) or step not in value:
             break
         place, value = (*place, step), value[step]
-    run = Run()
+    most = min(CALL_LIMIT, max(budget.left, 0))
+    run = Run(most)
     try:
         if evaluated(rule.condition, names, run) is not False:
             return
     except CostlyError:
+        if most < CALL_LIMIT:
+            raise  # this is for the object as a whole
         message = f"a rule of the definition costs more than {CALL_LIMIT:,} for this, and is broken off"
         yield Fault(COSTLY, at, message, f"the rule is {shortened(rule.text)}")
         return
@@ -272,7 +281,7 @@ def _apply(rule: Rule, names: Tree, value: Any, at: Pointer, budget: Budget) -> 
         yield Fault(CODE, place, message, f"the rule is {shortened(rule.text)}")
         return
     finally:
-        budget.spend(CALL_LIMIT - max(run.left, 0))
+        budget.spend(most - run.left if most < CALL_LIMIT else CALL_LIMIT - max(run.left, 0))
     yield Fault(CODE, place, _message(rule, names), f"the rule is {shortened(rule.text)}" if rule.message else "")
 
 

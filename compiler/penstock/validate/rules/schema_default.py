@@ -57,6 +57,9 @@ SEVERITY: Severity = "error"
 KINDS: Kinds = frozenset({("apiextensions.k8s.io", "CustomResourceDefinition")})
 
 MAX_DEPTH = 100
+MOST_COST = 20_000
+"""The cost up to which rules are evaluated for a default. A repository may hold any number of definitions."""
+
 MAX_FAULTS = 20
 """The maximum number of problems reported about one default."""
 
@@ -115,14 +118,14 @@ TWICE = "PS404"
 def _by_rules(node: Tree) -> Iterator[Fault]:
     """Yield the rules of a schema that its default breaks. Other defaults are not filled in before.
 
-    What cannot be evaluated here is counted where an object of the kind is checked.
+    What cannot be evaluated here, or costs too much, is counted where an object of the kind is checked.
     """
     from penstock.validate.cel.rules import Rules  # few schemas with a default have rules
     from penstock.validate.cel.values import UnsupportedError
 
     try:
         root = {"type": "object", "properties": {"value": _without_defaults(node, 0)}}
-        rules, value = Rules(root), {"value": node["default"]}
+        rules, value = Rules(root, most=MOST_COST), {"value": node["default"]}
         # The API server also compares the default with itself, by the rules about changes.
         for fault in (*rules.judge(value), *rules.judge_update(value, value)):
             yield fault._replace(at=fault.at[1:])
