@@ -35,6 +35,8 @@ ELEMENT = ("name", "containerPort", "port", "protocol", "mountPath", "devicePath
 
 LAST = "of keys that are the same, the last one is taken for the place"
 
+ONE_TEXT = "a changed scalar merges with one of the same text"
+
 KNOWN = {
     "colon_before_a_bracket_is_text": "columns count in the text as Go reads it; the line is right",
     "key_in_quotes_stays_text_beside_the_same_without_quotes": LAST,
@@ -48,7 +50,8 @@ KNOWN = {
     "patch_with_a_key_twice_takes_the_first": LAST,
     "patch_with_a_target_selects_by_patterns_and_labels": "the label decides whether a patch is laid",
     "replacement_with_two_dots_in_its_path_empties_a_text": "two dots in a path empty the text",
-    "scalars_of_one_text_keep_what_the_last_of_them_is": "a changed scalar merges with one of the same text",
+    "scalars_of_a_merged_list_that_have_lost_their_tags_are_merged_again": ONE_TEXT,
+    "scalars_of_one_text_keep_what_the_last_of_them_is": ONE_TEXT,
     "variable_takes_decimal_numbers_with_leading_zeros": "a number that is spelled otherwise is the variable's",
 }
 """The fixtures with values whose line is another one, or decides on more than values; and why."""

@@ -261,12 +261,15 @@ class ListMerge:
         """Return the merged element of a list of scalars; None where it is null.
 
         Kustomize writes its text into the element of the patch, or into that of the body where the patch has none.
-        Where both have it, that of the body takes this place in the end as it is (`appendListNode`), so nobody is the
-        writer of anything.
+        Where both have it, that of the body takes this place in the end as it is (`appendListNode`). The patch
+        counts as its writer, unless quotes or a tag of the body decide what it is.
         """
         element = change or own
         if element is None or element.value is None:
             return None
+        place = self.place_of(own)
+        if place is not None and own is not None and change is not None and not _may_lose_tag(own.value):
+            self.outer.write(place, self.patch_place_of(change))
         value = element.value
         if _may_lose_tag(value):
             value = self.without_tag(value, own if change is None or own is change else None, change)
