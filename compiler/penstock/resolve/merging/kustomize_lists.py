@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from operator import is_
 
 from penstock.kubernetes import text
-from penstock.model import Origin, Pointer, Tree
+from penstock.model import Origin, Pointer, Rearranged, Tree
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.merging.directives import (
     directive_of_list,
@@ -30,13 +30,25 @@ from penstock.resolve.merging.list_merge import (
 )
 from penstock.resolve.merging.merge_keys import FieldSchema
 from penstock.resolve.merging.plain_lists import Name, PlainList
-from penstock.resolve.merging.strategy import DELETED, kind_of
+from penstock.resolve.merging.strategy import DELETED, Written, kind_of
 from penstock.scalar import NO_TAG, Tagged, resource_scalar
 from penstock.tree import MISSING, Fronted
-from penstock.typed import TYPE_CHECKING, Any
+from penstock.typed import Any, Protocol
 
-if TYPE_CHECKING:  # the merge around a list, and the lists inside of it, are merged by one another
-    from penstock.resolve.merging.kustomize_merge import ObjectMerge
+
+class Around(Protocol):
+    """The merge around a list. It merges the values inside of elements, and logs what is written."""
+
+    origin: Origin
+    written: Written
+
+    def value(self, body: Any, patch: Any, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> Any: ...
+
+    def deleted(self, at: Pointer | None, patch_at: Pointer) -> Any: ...
+
+    def write(self, at: Pointer, patch_at: Pointer) -> None: ...
+
+    def rearrange(self, at: Pointer | None, patch_at: Pointer, sources: Rearranged) -> None: ...
 
 
 class ListMerge:
@@ -46,7 +58,7 @@ class ListMerge:
     and patch.
     """
 
-    def __init__(self, outer: "ObjectMerge", field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> None:
+    def __init__(self, outer: Around, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> None:
         keys, self.schema = field
         self.keys = keys or ()
         self.outer = outer
