@@ -269,8 +269,11 @@ class Project:
         documents, more = self._load(path, RESOURCES)
         return documents, [*findings, *more]
 
-    def rendered(self, request: ChartRequest) -> tuple[str, list[Diagnostic]]:
-        """Render a chart, and return the path under which the result can be read like a file, or "" after an error."""
+    def rendered(self, request: ChartRequest, *, as_manifests: bool = False) -> tuple[str, list[Diagnostic]]:
+        """Render a chart, and return the path under which the result can be read like a file, or "" after an error.
+
+        `as_manifests` says that it is going to be read by `manifests`, and not by `resources`.
+        """
         if self._render_chart is None:
             return "", [Diagnostic("PS200", "error", "charts are not rendered here", request.where)]
         self._of_charts.next_target(self._bounds, self.bytes_read)
@@ -279,7 +282,7 @@ class Project:
             self.withhold_values(request, None)
             return "", findings
         path = self.produced.keep_text(rendition)
-        documents, _ = self._load(path, RESOURCES)
+        documents, _ = self._load(path, MANIFESTS if as_manifests else RESOURCES)
         self.withhold_values(request, [document.body for document in documents or ()])
         return path, findings
 

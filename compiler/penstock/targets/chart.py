@@ -1,8 +1,9 @@
 """A Helm chart as a target: its objects, as a cluster has them once the chart is installed."""
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from penstock.definitions.argo.loader import in_documents, made_of, with_names
 from penstock.model import Diagnostic, Kustomization, Made, Resource
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
@@ -12,19 +13,45 @@ from penstock.targets.elsewhere import HINT, NOT_LOCKED, with_dependencies
 from penstock.targets.landing import land
 
 
-def built(project: Project, request: ChartRequest, layers: Sequence[Kustomization] = ()) -> Made:
-    """Return the objects of a chart, built by a kustomization whose only resource is the rendered chart.
+def built(project: Project, request: ChartRequest) -> Made:
+    """Return the objects of a chart as Helm and Argo CD read its output: by YAML 1.1, as other manifests."""
 
-    Each of `layers` is one more kustomization, which has the one before it as its resource.
-    Objects without a namespace go into that of the release, as with Helm, and references between objects are not
-    changed.
+    def read(told: ChartRequest, rendered: str) -> Objects:
+        documents, findings = project.manifests(rendered)
+        found = in_documents(documents or ())
+        resources, more = made_of(found._replace(findings=[*findings, *found.findings]))
+        kept, unnamed = with_names(resources)
+        return kept, [*more, *unnamed]
+
+    return _made(project, request, read, as_manifests=True)
+
+
+def built_by_kustomize(project: Project, request: ChartRequest, layers: Sequence[Kustomization]) -> Made:
+    """Return the objects of a chart as helm-controller makes them: it reads the output by Kustomize, which labels them.
+
+    Each of `layers` is a kustomization, which has the one before it as its resource, and the first one the output.
+    References between objects are not changed.
     """
+
+    def read(told: ChartRequest, rendered: str) -> Objects:
+        return _resolved(project, told, rendered, layers or (Kustomization("", told.where, {}),))
+
+    return _made(project, request, read, as_manifests=False)
+
+
+Objects = tuple[list[Resource], list[Diagnostic]]
+
+
+def _made(
+    project: Project, request: ChartRequest, read: Callable[[ChartRequest, str], Objects], *, as_manifests: bool
+) -> Made:
+    """Render a chart, and read the output. Objects without a namespace go into that of the release, as with Helm."""
     request = _told(project, request)
     with project.watched() as looks:
-        rendered, findings = _rendered(project, request)
+        rendered, findings = _rendered(project, request, as_manifests=as_manifests)
         resources: list[Resource] = []
         if rendered:
-            resources, more = _resolved(project, request, rendered, layers or (Kustomization("", request.where, {}),))
+            resources, more = read(request, rendered)
             findings = [*findings, *more]
             land(resources, request.namespace, request.where)
     return Made(resources, findings, frozenset(path for _, path in looks))
@@ -60,9 +87,9 @@ INCOMPLETE = "PS703"
 """The code for a chart that lacks another chart on which it depends."""
 
 
-def _rendered(project: Project, request: ChartRequest) -> tuple[str, list[Diagnostic]]:
+def _rendered(project: Project, request: ChartRequest, *, as_manifests: bool) -> tuple[str, list[Diagnostic]]:
     """Render a chart, with the charts that it depends on if penstock.lock has them. Return the path of the output."""
-    rendered, findings = project.rendered(request)
+    rendered, findings = project.rendered(request, as_manifests=as_manifests)
     if not any(each.code == INCOMPLETE for each in findings):
         return rendered, findings
     # Most charts hold the charts that they depend on, so the lock file is asked only now.
@@ -71,7 +98,7 @@ def _rendered(project: Project, request: ChartRequest) -> tuple[str, list[Diagno
     if failed:
         return "", failed
     if request.dependencies:
-        rendered, findings = project.rendered(request)
+        rendered, findings = project.rendered(request, as_manifests=as_manifests)
     if missing:
         findings = [each._replace(hint=HINT) if each.code == INCOMPLETE else each for each in findings]
     return rendered, findings

@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, unnamed
+from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, with_names
 from penstock.definitions.argo.sets.generators import directories_of
 from penstock.model import Diagnostic, Made, Target
 from penstock.parse.project import Project
@@ -48,10 +48,9 @@ def _target(entry: TargetEntry, path: str, stars: tuple[str, ...]) -> Target:
 def _built(project: Project, directory: Directory) -> Made:
     with project.watched() as looks:
         resources, findings = loaded(project, directory, _files(project, directory.path))
-    wrong = {id(each): finding for each in resources if (finding := unnamed(each)) is not None}
-    kept = [each for each in resources if id(each) not in wrong]
+    kept, wrong = with_names(resources)
     read = frozenset(posixpath.normpath(looked) for _, looked in looks)
-    return Made(kept, [*findings, *wrong.values()], read)
+    return Made(kept, [*findings, *wrong], read)
 
 
 def _directory(entry: TargetEntry, path: str, stars: tuple[str, ...]) -> Directory:

@@ -7,7 +7,7 @@ reposerver/repository.)
 
 import json
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from penstock.definitions.argo.pattern import glob, matches
@@ -176,23 +176,28 @@ def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
     errors = [finding for finding in findings if finding.severity == "error" and finding.code != TWICE]
     if path.endswith(".json"):
         return _json(data, documents or [], errors, path)
+    found = in_documents(documents or ())
+    errors += found.findings
+    if not errors:
+        return Loaded(found.objects, findings)
+    # A file that does not look like objects is dropped by Argo CD without a word.
+    if found.objects or _looks_like_objects(data):
+        return Loaded([], [errors[0]._replace(code="PS633", message=f"failed to unmarshal: {errors[0].message}")])
+    return Loaded([], [_dropped(errors[0])])
+
+
+def in_documents(documents: Iterable[Document]) -> Loaded:
+    """Return the objects in the documents of a text, up to the first that is none, and a finding about that one."""
     objects: list[tuple[Tree, Origin]] = []
-    for document in documents or ():
+    for document in documents:
         body = document.body
         if body is None or body == {}:
             continue
         if not _has_kind(body):
-            errors.append(
-                Diagnostic("PS633", "error", "failed to unmarshal: Object 'Kind' is missing", document.origin)
-            )
-            break
+            message = "failed to unmarshal: Object 'Kind' is missing"
+            return Loaded(objects, [Diagnostic("PS633", "error", message, document.origin)])
         objects.append((body, document.origin))
-    if not errors:
-        return Loaded(objects, findings)
-    # A file that does not look like objects is dropped by Argo CD without a word.
-    if objects or _looks_like_objects(data):
-        return Loaded([], [errors[0]._replace(code="PS633", message=f"failed to unmarshal: {errors[0].message}")])
-    return Loaded([], [_dropped(errors[0])])
+    return Loaded(objects, [])
 
 
 def evaluated_file(project: Sources, path: str, directory: Directory) -> Loaded:
@@ -299,6 +304,12 @@ def _wrong(body: Any, where: Origin) -> Iterator[Diagnostic]:
                 message = f"{field} has a non-string value in the map: {key}"
                 place = where.below("metadata", field, key)
                 yield Diagnostic("PS633", "error", message, place, hint="put the value in quotes")
+
+
+def with_names(resources: Sequence[Resource]) -> tuple[list[Resource], list[Diagnostic]]:
+    """Return the objects that have a name, and findings about the others."""
+    wrong = {id(each): finding for each in resources if (finding := unnamed(each)) is not None}
+    return [each for each in resources if id(each) not in wrong], [*wrong.values()]
 
 
 def unnamed(resource: Resource) -> Diagnostic | None:

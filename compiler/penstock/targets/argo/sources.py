@@ -8,7 +8,7 @@ import re
 
 from penstock.definitions.argo.application import TOOLS, Application, Source
 from penstock.definitions.argo.build_options import BuildOptions
-from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, unnamed
+from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, with_names
 from penstock.definitions.argo.overlay import expanded, overlaid
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
 from penstock.merge_patch import merged
@@ -183,8 +183,8 @@ def _directory(project: Project, app: Application, source: Source, refs: Refs) -
         any_name=own.get("disableExtensionFilter") is True,
     )
     resources, findings = loaded(project, directory, project.walk(source.path))
-    wrong = {id(each): finding for each in resources if (finding := unnamed(each)) is not None}
-    return Made([each for each in resources if id(each) not in wrong], [*findings, *wrong.values()])
+    kept, wrong = with_names(resources)
+    return Made(kept, [*findings, *wrong])
 
 
 def _jsonnet(app: Application, source: Source) -> Jsonnet:

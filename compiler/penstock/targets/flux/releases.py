@@ -27,7 +27,7 @@ from penstock.parse.project import Project
 from penstock.records import NamedTuple
 from penstock.sources import ChartRequest, ValueAt
 from penstock.targets import elsewhere
-from penstock.targets.chart import INCOMPLETE, built
+from penstock.targets.chart import INCOMPLETE, built_by_kustomize
 from penstock.targets.elsewhere import Brought, GitSource
 from penstock.targets.written_values import documents_of
 
@@ -175,7 +175,7 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
         boundary=chart.boundary,
         version_metadata=version_metadata(chart.manifest) if chart.of.has_digest else "",
     )
-    made = built(project, request, post_rendered(release))
+    made = built_by_kustomize(project, request, post_rendered(release))
     add_metadata(made.resources, release)
     for finding in made.diagnostics:
         if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
