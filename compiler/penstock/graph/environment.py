@@ -40,12 +40,20 @@ def clashes(
     for number, resources in enumerate(targets):
         for resource in filter(_is_named, resources):
             other, known = first.setdefault(resource.id._replace(namespace=home(resource.id)), (number, resource))
-            if known is not resource and known.body != resource.body:
+            if known is resource or known.body == resource.body:
+                continue
+            apart = _fields_apart(known.body, resource.body)
+            if other == number:
+                message = f"{resource.id} is made twice by {paths[number]}, and the two differ in {apart}"
+                note, hint = "the other one", "remove or rename one of the two"
+            else:
                 message = f"{resource.id} is made by two targets of one environment, {paths[other]} and "
-                message += f"{paths[number]}, and they differ in {_fields_apart(known.body, resource.body)}"
+                message += f"{paths[number]}, and they differ in {apart}"
+                note = f"the one of {paths[other]}"
                 hint = "rename one of the two, or give the targets environments of their own"
-                notes = ((known.origin, f"the one of {paths[other]}"),)
-                yield number, Diagnostic("PS308", severity, message, resource.origin, resource.id, notes, hint)
+            notes = ((known.origin, note),)
+            sure: Severity = "error" if other == number else severity
+            yield number, Diagnostic("PS308", sure, message, resource.origin, resource.id, notes, hint)
 
 
 def _is_named(resource: Resource) -> bool:
