@@ -1,5 +1,6 @@
 """Threads that do the same work for many items. `concurrent.futures` costs as much time to import as eight requests."""
 
+import _thread
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
@@ -15,16 +16,15 @@ def in_threads(work: Callable[[Item], Result], items: Sequence[Item], most: int)
     early, no further item is begun.
     """
     work_list = _WorkList(work, items)
-    threads = [threading.Thread(target=work_list.run) for _ in range(min(most, len(items)))]
-    for thread in threads:
-        thread.start()
+    for _ in range(min(most, len(items))):
+        # No `threading.Thread`: the end of one runs code of Python's own in the main thread, and an interruption that
+        # comes just then is lost.
+        _thread.start_new_thread(work_list.run, ())
     try:
         for number in range(len(items)):
             yield work_list.result(number)
     finally:
         work_list.is_closed = True
-    for thread in threads:
-        thread.join()
 
 
 class _WorkList:
