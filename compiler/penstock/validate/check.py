@@ -256,7 +256,8 @@ def _by_rules(resource: Resource, is_known: bool) -> Iterator[Judged]:
     for rule in rules_about(resource.id.group, resource.id.kind):
         if is_known or rule is not object_name:
             for problem in islice(rule.check(resource), MAX_FAULTS):
-                yield Fault(rule.CODE, *problem), rule.SEVERITY
+                fault = problem if isinstance(problem, Fault) else Fault(rule.CODE, *problem)
+                yield fault, rule.SEVERITY
 
 
 def _diagnostic(resource: Resource, fault: Fault, severity: Severity = "error") -> Diagnostic:

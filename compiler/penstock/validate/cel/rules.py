@@ -97,7 +97,7 @@ class Budget:
 class Rules:
     """All rules of one definition. `unevaluated` is the number of rules that cannot be evaluated here.
 
-    `most` is what they may cost for one object. If that is less than the API server allows, nothing is said beyond it.
+    `most` is what they may cost for one object. It may be less than what the API server allows.
     """
 
     def __init__(self, schema: Tree, patience: Patience | None = None, most: int = OBJECT_LIMIT) -> None:
@@ -133,7 +133,7 @@ class Rules:
             yield from _judge(self._root, pair, (), budget, is_root=True)
         except CostlyError:
             if self._most < OBJECT_LIMIT:
-                raise UnsupportedError(GONE) from None
+                raise UnsupportedError(f"they cost more than {self._most:,}") from None
             message = f"the rules of the definition cost more than {OBJECT_LIMIT:,} for this object"
             yield Fault(COSTLY, (), message, "the API server breaks them off, and refuses the object")
         finally:

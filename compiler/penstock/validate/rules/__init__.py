@@ -5,7 +5,7 @@ from functools import cache
 from typing import Protocol
 
 from penstock.model import Resource, Severity
-from penstock.validate.fault import Problem
+from penstock.validate.fault import Fault, Problem
 from penstock.validate.objects import Kinds
 from penstock.validate.rules import (
     annotation_key,
@@ -35,7 +35,10 @@ from penstock.validate.rules import (
 
 
 class Rule(Protocol):
-    """The interface of a rule module. `check` is for objects of `KINDS`, and never raises, whatever their shape."""
+    """The interface of a rule module. `check` is for objects of `KINDS`, and never raises, whatever their shape.
+
+    What a rule cannot check is a fault with the code of that.
+    """
 
     CODE: str
     NAME: str
@@ -43,7 +46,7 @@ class Rule(Protocol):
     KINDS: Kinds
     __doc__: str | None
 
-    def check(self, resource: Resource) -> Iterator[Problem]: ...
+    def check(self, resource: Resource) -> Iterator[Problem | Fault]: ...
 
 
 RULES: tuple[Rule, ...] = (

@@ -42,7 +42,7 @@ Source: apiextensions-apiserver pkg/apiserver/schema/defaulting, ValidateDefault
 """
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.validate.custom import node_of
@@ -64,7 +64,7 @@ MAX_FAULTS = 20
 """The maximum number of problems reported about one default."""
 
 
-def check(resource: Resource) -> Iterator[Problem]:
+def check(resource: Resource) -> Iterator[Problem | Fault]:
     for here, version in mappings(resource.body, ("spec", "versions")):
         root = mapping(version, ("schema", "openAPIV3Schema"))
         place = (*here, "schema", "openAPIV3Schema")
@@ -85,7 +85,7 @@ def _known_already(root: Tree, at: Pointer) -> Iterator[Problem]:
                 yield Problem((*at, "properties", field, *here, "default"), message)
 
 
-def _schema(node: Tree, at: Pointer, depth: int, seen: set[int]) -> Iterator[Problem]:
+def _schema(node: Tree, at: Pointer, depth: int, seen: set[int]) -> Iterator[Problem | Fault]:
     """Yield the wrong defaults of a schema and of its child schemas.
 
     A schema that YAML aliases repeat in many places is checked once; `seen` holds the `id` of each.
@@ -103,13 +103,20 @@ def _schema(node: Tree, at: Pointer, depth: int, seen: set[int]) -> Iterator[Pro
             yield from _schema(node[word], (*at, word), depth + 1, seen)
 
 
-def _default(node: Tree, at: Pointer) -> Iterator[Problem]:
+def _default(node: Tree, at: Pointer) -> Iterator[Problem | Fault]:
     faults = [each for each in explain(node_of(node), node["default"], (), _nothing) if each.code != TWICE]
     for fault in islice(faults or _by_rules(node), MAX_FAULTS):
-        where = f"{dotted(fault.at)}: " if fault.at else ""
-        message = f"the default does not fit its schema: {where}{fault.message}"
-        yield Problem((*at, "default", *fault.at), message, fault.hint)
+        yield _of_default(fault, (*at, "default", *fault.at))
 
+
+def _of_default(fault: Fault, place: Pointer) -> Problem | Fault:
+    if fault.code == NOT_EVALUATED:
+        return fault._replace(at=place)
+    where = f"{dotted(fault.at)}: " if fault.at else ""
+    return Problem(place, f"the default does not fit its schema: {where}{fault.message}", fault.hint)
+
+
+NOT_EVALUATED = "PS409"
 
 TWICE = "PS404"
 """The API server takes a default with two items of one key, although it refuses an object with them."""
@@ -118,7 +125,7 @@ TWICE = "PS404"
 def _by_rules(node: Tree) -> Iterator[Fault]:
     """Yield the rules of a schema that its default breaks. Other defaults are not filled in before.
 
-    What cannot be evaluated here, or costs too much, is counted where an object of the kind is checked.
+    A further fault says why some of them are not evaluated here, if this is so.
     """
     from penstock.validate.cel.rules import Rules  # few schemas with a default have rules
     from penstock.validate.cel.values import UnsupportedError
@@ -127,10 +134,17 @@ def _by_rules(node: Tree) -> Iterator[Fault]:
         root = {"type": "object", "properties": {"value": _without_defaults(node, 0)}}
         rules, value = Rules(root, most=MOST_COST), {"value": node["default"]}
         # The API server also compares the default with itself, by the rules about changes.
-        for fault in (*rules.judge(value), *rules.judge_update(value, value)):
+        for fault in chain(rules.judge(value), rules.judge_update(value, value)):
             yield fault._replace(at=fault.at[1:])
-    except UnsupportedError:
-        return
+        if rules.unevaluated:
+            yield _not_evaluated("some have no evaluation here")
+    except UnsupportedError as why:
+        yield _not_evaluated(str(why))
+
+
+def _not_evaluated(why: str) -> Fault:
+    message = f"not all rules of its schema are evaluated for this default: {why}"
+    return Fault(NOT_EVALUATED, (), message, "the API server will evaluate them")
 
 
 def _without_defaults(node: Tree, depth: int) -> Tree:
