@@ -106,7 +106,12 @@ def test_where_the_text_does_not_say_it_all_is_possible(files: Mapping[str, str]
     assert mentions(Project(Memory(files))).may_make(".", [ROLE])
 
 
-def test_nothing_is_looked_for_where_it_would_be_very_much() -> None:
+def test_nothing_is_looked_for_where_it_would_be_very_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = {f"{'a/' * depth}kustomization.yaml": "resources: []\n" for depth in range(10)}
+    assert not mentions(Project(Memory(deep))).may_make("a", [ROLE])
+    monkeypatch.setattr("penstock.parse.mentions.MOST_LOOKS", 20)
+    limited = mentions(Project(Memory(deep)))
+    assert [limited.may_make(each, [ROLE]) for each in ("a", "a/a", "a/a/a", "a/a/a/a")] == [False, False, False, True]
     project = Project(Memory({"kustomization.yaml": "resources: []\n"}))
     many = [ROLE._replace(name=f"reader-{number}") for number in range(MOST_WORDS)]
     assert Mentions(project, read_usage(project), many).may_make(".", many[:1])

@@ -1,6 +1,6 @@
 """The words of all messages: how names, values, paths and types are shown, and which name was probably meant."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 
 from penstock.model import Pointer
@@ -77,6 +77,11 @@ def one_of(names: Collection[str]) -> str:
     if len(names) > MOST_LISTED:
         return f"{', '.join(words)} or one of {len(names) - MOST_LISTED} more"
     return " or ".join([*([", ".join(words[:-1])] if words[1:] else []), *words[-1:]])
+
+
+def some_of(names: Sequence[str], most: int = MOST_LISTED) -> str:
+    """Return a list such as `a, b and 3 more`: the first names, and the number of the others."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if names[most:] else "")
 
 
 def nearest(word: str, candidates: Iterable[str], similar: float = SIMILAR) -> str:

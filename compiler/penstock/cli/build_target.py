@@ -4,7 +4,6 @@ Where Flux or Argo CD builds a target, this is what it makes of its directory.
 """
 
 import os
-from collections.abc import Sequence
 
 from penstock.cli.build_many import check_output, run_many
 from penstock.cli.building import Request, options_of, printed, write_file, write_objects
@@ -15,9 +14,7 @@ from penstock.files import ANYWHERE, REPOSITORY
 from penstock.model import Resource, Target
 from penstock.pipeline import blames, build_target
 from penstock.report.text import text
-
-MOST_NAMED = 10
-"""The most targets that a message names."""
+from penstock.words import some_of
 
 
 def run_targets(request: Request, streams: Streams) -> int:
@@ -71,14 +68,9 @@ def _found(request: Request, workspace: Workspace) -> list[Target]:
             raise Refusal(f"there is no directory {name}") from None
     if len(found) > 1 and not request.output:
         what = ", ".join(request.names)
-        names = _some(sorted(target.name for target in found))
+        names = some_of(sorted(target.name for target in found))
         raise Refusal(f"{what} has {len(found)} targets; build one of {names}, or all of them with --output DIR")
     return list(found)
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if names[MOST_NAMED:] else ""
-    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _write(out: str, resources: list[Resource], request: Request, streams: Streams) -> None:

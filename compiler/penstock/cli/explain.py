@@ -82,8 +82,12 @@ class _Built:
     def what_is_broken(self, *, is_found: bool, everything: bool) -> str:
         """Return why targets do not compile; in one line where what was asked for is found elsewhere."""
         if is_found and self._broken:
-            targets = "1 target does" if self._broken == 1 else f"{self._broken:,} targets do"
-            return f"penstock: {targets} not compile, which `penstock check` explains: nothing of it is shown\n"
+            they = (
+                "1 target does not compile and is"
+                if self._broken == 1
+                else f"{self._broken:,} targets do not compile and are"
+            )
+            return f"penstock: {they} left out; `penstock check` says why\n"
         return text(self._findings, self._workspace.place, everything)
 
 
@@ -109,11 +113,9 @@ def _explain_object(workspace: Workspace, arguments: argparse.Namespace, writing
     if not matching:
         lacking = [*left_out(everything(project)[1]), *built.left_out]
         streams.err.write(text(lacking, workspace.place, arguments.all))
-        missing = f"{word} has no object {name}; {_what_there_is(name, [each for _, each, _ in there])}"
-        if not built.failed:
-            raise Refusal(missing)
-        print(printable(f"penstock: {missing}, without the targets that do not compile"), file=streams.err)
-        return status_of(built.failed)
+        where = " in the targets that compile" if built.failed else ""
+        missing = f"{word} has no object {name}{where}; {_what_there_is(name, [each for _, each, _ in there])}"
+        raise Refusal(printable(missing), status_of(built.failed) if built.failed else 2)
     objects = []
     for target, each, known in matching:
         try:

@@ -45,7 +45,7 @@ from penstock.records import NamedTuple
 from penstock.report.text import count, text
 from penstock.targets.naming import chosen, path_of
 from penstock.targets.repository import nothing_here, questions
-from penstock.words import printable
+from penstock.words import printable, some_of
 
 
 class Renderings(NamedTuple):
@@ -301,9 +301,7 @@ def _here(git: Git) -> str:
 
 def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
     for name in sorted(set(wanted) - set(known)):
-        listed = sorted(known)
-        more = f" and {len(listed) - 10} more" if len(listed) > 10 else ""
-        raise Refusal(printable(f"there is no {what} {name}; there are {', '.join(listed[:10])}{more}"))
+        raise Refusal(printable(f"there is no {what} {name}; there are {some_of(sorted(known))}"))
 
 
 def _checked(git: Git, environment: Environment, place: str, rendered: Rendered) -> Rendered:

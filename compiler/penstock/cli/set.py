@@ -131,8 +131,8 @@ def change_of(
 def _check_config(project: Project) -> None:
     """Raise `Refusal` if penstock.yaml is wrong: it may decide which environments there are."""
     _, wrong = project.config()
-    for each in wrong:
-        raise Refusal(f"{project.place(each.where)}: {each.message}")
+    if wrong:
+        raise Refusal(f"{project.place(wrong[0].where)}: {wrong[0].message}")
 
 
 def _is_asked(target: Target, environments: Sequence[str] | None) -> bool:

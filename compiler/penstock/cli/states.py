@@ -74,17 +74,17 @@ def state_now(arguments: argparse.Namespace, streams: Streams, watched: Disk | N
     `watched` are the files of the directory if the looks at them are recorded.
     """
     if not arguments.staged:
-        opened = Surveyed if arguments.since else Disk
-        disk = watched or opened(repository_of(streams.cwd), reach_of(arguments))
+        kind = Surveyed if arguments.since else Disk  # a comparison looks at most files
+        disk = watched or kind(repository_of(streams.cwd), reach_of(arguments))
         workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, files=disk)
         workspace.project.bound(bounds_of(arguments))
         before = parted(Git(streams.cwd, streams.environ), arguments.since, streams) if arguments.since else ""
         yield State(workspace, options_of(arguments, workspace.streams), before)
         return
     pushed = next((streams.environ[name] for name in PUSHED if streams.environ.get(name)), "")
-    commit = GitCommit(Git(streams.cwd, streams.environ), pushed) if pushed else GitIndex(streams.cwd, streams.environ)
+    opened = GitCommit(Git(streams.cwd, streams.environ), pushed) if pushed else GitIndex(streams.cwd, streams.environ)
     options = options_of(arguments, streams)._replace(can_execute=False, plugins=False, run_function=None)
-    with commit as files:
+    with opened as files:
         yield _state(streams, files, options)._replace(before=_before_hook(arguments, streams, pushed))
 
 

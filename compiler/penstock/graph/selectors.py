@@ -8,7 +8,7 @@ from penstock.graph.pods import MAX_COMPARED, AllPods, Pods, Wanted, wanted_by
 from penstock.graph.references import SELECTORS, SERVICE, Selector
 from penstock.model import Diagnostic, Edge, Origin, Pointer, Resource, Tree
 from penstock.tree import get, origin_of
-from penstock.words import Nearest, one_of, quoted
+from penstock.words import Nearest, one_of, quoted, some_of
 
 MAX_SHOWN = 5
 """Labels that a message shows."""
@@ -77,7 +77,7 @@ def _made_elsewhere(finding: Diagnostic, maker: Resource | None) -> Diagnostic:
 def _shown(wanted: Wanted) -> str:
     """Return a selector as a message shows it, such as `app=web, tier in (front, back)`."""
     words = [f"{key}={value}" for key, value in wanted.labels.items()] + list(map(_expression, wanted.expressions))
-    return ", ".join(words[:MAX_SHOWN]) + (f" and {len(words) - MAX_SHOWN} more" if words[MAX_SHOWN:] else "")
+    return some_of(words, MAX_SHOWN)
 
 
 def _expression(expression: Tree) -> str:

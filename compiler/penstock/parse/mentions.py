@@ -37,8 +37,10 @@ annotation that lengthens a name.
 PLAIN = re.compile(r"[\w.:-]*", re.ASCII)
 """Words that no YAML text has to spell in another way."""
 
-MOST_WORDS = 100
-"""Words above which nothing is looked for: looking would take as long as building."""
+MOST_WORDS, MOST_LOOKS = 100, 100_000
+"""Words, and files that are looked at, above which nothing is looked for: looking would take as long as building. A
+file counts for each directory above it.
+"""
 
 
 class Mentions:
@@ -54,13 +56,15 @@ class Mentions:
         self._usage = usage
         self._words = {word: word.encode() for each in objects for word in (each.kind, each.name)}
         self._is_open = len(self._words) > MOST_WORDS or not all(map(PLAIN.fullmatch, self._words))
+        self._looks = MOST_LOOKS
         self._held: dict[str, Set[str] | None] = {}
+        self._in_files: dict[str, Set[str] | None] = {}
 
     def may_make(self, directory: str, objects: Iterable[ResourceId]) -> bool:
         """Return whether a kustomization may make one of some objects, in whatever namespace. The objects are among
         those that were given at first.
         """
-        if self._is_open or directory not in self._usage.uses:
+        if self._is_open or self._looks < 0 or directory not in self._usage.uses:
             return True
         held: set[str] = set()
         for each in self._usage.reach(directory):
@@ -81,18 +85,28 @@ class Mentions:
         if kustomization is None or MAKING & kustomization.fields.keys():
             return None
         files = list(self._project.files.walk(directory))
+        self._looks -= len(files)
         if not named_by(kustomization.fields, directory) <= self._usage.uses.keys() | set(files):
             return None  # something remote, or a mistake
         found: set[str] = set()
         for path in files:
-            data = self._read(path)
-            if data is None or SPELLED.search(data):
+            words = self._in_file(path)
+            if words is None:
                 return None
-            found |= {word for word, text in self._words.items() if text in data}
+            found |= words
         return found
 
-    def _read(self, path: str) -> bytes | None:
+    def _in_file(self, path: str) -> Set[str] | None:
+        """Return the words in a file, which may lie below several directories; None if it may come to other ones."""
+        if path not in self._in_files:
+            self._in_files[path] = self._words_of(path)
+        return self._in_files[path]
+
+    def _words_of(self, path: str) -> Set[str] | None:
         try:
-            return self._project.files.read(path)
+            data = self._project.files.read(path)
         except Unreadable:  # a build says so
             return None
+        if data is None or SPELLED.search(data):
+            return None
+        return {word for word, text in self._words.items() if text in data}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from penstock.model import Resource
-from penstock.words import Nearest
+from penstock.words import Nearest, some_of
 
 MAX_NAMES = 5
 """The number of names that a hint lists."""
@@ -26,5 +26,4 @@ def near(resources: Iterable[Resource], selector: Mapping[str, str], nearest: Ne
     meant = nearest.to(selector.get("name", ""), names)
     if meant:
         return f"did you mean {meant}?"
-    rest = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
-    return f"there are: {', '.join(names[:MAX_NAMES])}{rest}"
+    return f"there are: {some_of(names, MAX_NAMES)}"

@@ -27,7 +27,7 @@ from penstock.resolve.spelling.written_values import is_blank, note_untyped
 from penstock.scalar import resource_scalar
 from penstock.tree import MISSING, get, leaves, log, respell, with_value
 from penstock.typed import Any
-from penstock.words import shortened
+from penstock.words import shortened, some_of
 
 MOST_NAMED = 5
 """Objects that a message names, of those that a source might mean."""
@@ -168,9 +168,8 @@ def _source(selection: Selection, source: Mapping[str, Any]) -> Resource:
     if not found:
         raise Conflict(f"no object is {wanted}", ("source",))
     # Which of them was meant cannot be known.
-    named = ", ".join(shortened(str(each.id)) for each in found[:MOST_NAMED])
-    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-    raise Conflict(f"{len(found)} objects are {wanted}: {named}{more}", ("source",))
+    named = some_of([shortened(str(each.id)) for each in found], MOST_NAMED)
+    raise Conflict(f"{len(found)} objects are {wanted}: {named}", ("source",))
 
 
 def _is_source(identity: Identity, source: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import is_quoted, note_in_quotes
 from penstock.resolve.writing import Writing
 from penstock.typed import Any
-from penstock.words import MOST_LISTED
+from penstock.words import some_of
 
 
 def transform(level: Level) -> None:
@@ -60,5 +60,4 @@ def _hint(level: Level, kinds: str) -> str:
     level.run.nearest.to("", names)  # gathering them costs as much as a search
     if not names:
         return f"none of these kinds is here: {kinds}"
-    rest = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    return f"there are: {', '.join(names[:MOST_LISTED])}{rest}"
+    return f"there are: {some_of(names)}"

@@ -7,6 +7,7 @@ from typing import Any
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.model import Tree
 from penstock.regex import regex
+from penstock.words import some_of
 
 _NAMED = regex(r"\bmetadata\.(labels|annotations)(?:\.([A-Za-z0-9_./-]*[A-Za-z0-9])| \\\"([^\"\\]+)\\\")")
 """Matches `metadata.labels.env` and `index .metadata.labels "example.com/env"`, as JSON has them."""
@@ -28,8 +29,7 @@ def asked_of_clusters(spec: Tree) -> str:
 
 
 def _listed(names: set[str]) -> str:
-    first = sorted(names)[:MOST]
-    return ", ".join(first) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
+    return some_of(sorted(names), MOST)
 
 
 def _selected(tree: Any) -> Iterator[str]:
