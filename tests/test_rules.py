@@ -10,6 +10,7 @@ import pytest
 from tests.cases import FIXTURES, SCHEMAS, mutations, resource, resources
 
 from penstock.cli.rule import pages
+from penstock.cli.severities import LOSSES, severities_of
 from penstock.validate.check import validate
 from penstock.validate.codes import PAGES
 from penstock.validate.rules import RULES, rules_about
@@ -53,6 +54,24 @@ def test_a_page_has_examples_a_reason_and_a_source(code: str, text: str) -> None
 def test_a_rule_is_named_as_its_file_and_has_fixtures(rule: Any) -> None:
     assert rule.__name__.rpartition(".")[2] == rule.NAME.replace("-", "_")
     assert (FIXTURES / "rules" / f"{rule.NAME.replace('-', '_')}.yaml").exists()
+
+
+SHOWN = re.compile(r"\b(error|warning|info) (PS[0-9]{3})\b")
+
+OTHERWISE = {
+    "PS400": "a repository may settle another severity",
+    "PS631": "hydrate makes no branch without the objects",
+}
+"""Codes that fixtures show with a severity that the manual does not name; and why."""
+
+
+def test_the_manual_names_each_severity_with_which_a_finding_is_shown() -> None:
+    texts = (path.read_text() for path in sorted((ROOT / "fixtures").rglob("expected*.txt")))
+    shown = {(code, severity) for text in texts for severity, code in SHOWN.findall(text)}
+    assert len(shown) > 200
+    of_build = {(code, "warning") for code in LOSSES}
+    named = {(code, each) for code, _ in shown for each in severities_of(code)}
+    assert sorted({each for each in shown - named - of_build if each[0] not in OTHERWISE}) == []
 
 
 def test_rules_are_in_the_order_of_their_codes() -> None:

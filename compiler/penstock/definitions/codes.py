@@ -67,12 +67,13 @@ Source: Argo CD, directory source.
     (
         "PS633",
         "unloadable-manifests",
-        """Argo CD can load a directory of manifests.
+        """Argo CD can load a directory of manifests, or what a chart prints.
 
 Bad:   a symlink that leads out of the repository, more than 10 MB of manifests, a label that is no text
 Good:  regular files; `app.kubernetes.io/version: "1.0"`
 
-Why: Argo CD refuses the whole directory.
+Why: Argo CD refuses the whole source, and for the plain manifests and charts that penstock.yaml names, kubectl and Helm
+refuse the object.
 Source: Argo CD, directory source.
 """,
     ),

@@ -82,7 +82,8 @@ Why: in a resource a duplicate key is an error, as in Kustomize, unless a patch 
 strategic merge patch, Kustomize takes the first value and silently drops the second; in a mapping that the patch adds
 as a whole, a duplicate is an error. In a kustomization, JSON 6902 patch or other configuration file, Kustomize takes
 the last value and drops the first: a whole `resources:` or `patches:` list can vanish this way. `build` prints the same
-output and warns; `check` reports an error.
+output and warns; `check` reports an error. The same holds for plain manifests, the values of charts and what charts
+print: kubectl, Argo CD and Helm take the last value.
 Source: kustomize v5.8.2 decodes these files with go-yaml v2; kustomize#5815.
 """,
     ),
