@@ -4,13 +4,14 @@ Jsonnet has no such functions itself, and Argo CD adds none.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
 from penstock.emit.yaml import Printer
 from penstock.gotemplate.bounds import Bounds, Meter
 from penstock.gotemplate.failures import Exceeded, Failure
+from penstock.gotemplate.functions.json_reading import read
 from penstock.gotemplate.functions.regexes import must_regex_match, must_regex_replace_all
 from penstock.parse.document import CHART, load_each
 
@@ -41,7 +42,9 @@ _FORBIDDEN = ("helmTemplate", "kustomizeBuild", "renderHelmChart", "resolveImage
 
 
 class Natives:
-    """The functions for one run. What they may read and make is bounded for all calls together."""
+    """The functions for one run. What they may read and make is bounded for all calls together; a call that is refused
+    for it leaves what there was to the files after it.
+    """
 
     parameters: Mapping[str, tuple[str, ...]] = PARAMETERS
 
@@ -53,30 +56,51 @@ class Natives:
         """Return the result of a function. Raises ValueError with what is wrong."""
         if name in _FORBIDDEN:
             raise ValueError("nothing is run or fetched from Jsonnet: make it a target of its own")
-        self._left -= sum(len(each) for each in arguments if isinstance(each, str))
-        if self._left < 0:
+        size = sum(len(each) for each in arguments if isinstance(each, str))
+        if size > self._left:
             raise ValueError(f"the functions of std.native read more than {MOST:,} characters")
         if not all(map(isinstance, arguments, _TYPES[name])):
             raise ValueError(f"wrong type for one of the arguments: {', '.join(PARAMETERS[name])}")
+        self._left -= size
+        meter = self._frame.meter
+        text = meter.text
         try:
             return _FUNCTIONS[name](self._frame, *arguments)
         except (Failure, Exceeded, RecursionError) as problem:
+            meter.text = text
             raise ValueError(str(problem)) from None
 
 
-def _json(text: str) -> Any:
+def _manifest_json(frame: Any, text: str, indent: float) -> str:
+    """Return a JSON text with other indents. Keys, numbers and texts stay as they are written."""
+    read(text)
+    if indent < 0:
+        raise ValueError("an indent cannot be negative")
+    return "".join(_indented(_TOKEN.findall(text), int(indent), frame.meter)) + "\n"
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^][{},:"\s]+')
+_OPENING, _CLOSING = ("{", "["), ("}", "]")
+
+
+def _indented(tokens: Iterable[str], indent: int, meter: Meter) -> Iterator[str]:
+    depth, before = 0, ""
+    for token in tokens:
+        depth -= token in _CLOSING
+        is_first, is_last = before in _OPENING, token in _CLOSING
+        if before == "," or is_first != is_last:  # nothing stands in an empty object or list
+            meter.write(1 + depth * indent)
+            yield "\n" + " " * (depth * indent)
+        yield ": " if token == ":" else token
+        depth += token in _OPENING
+        before = token
+
+
+def _manifest_yaml(text: str) -> str:
     import json
 
-    try:
-        return json.loads(text)
-    except ValueError as problem:
-        raise ValueError(f"this is no JSON: {problem}") from None
-
-
-def _manifest_json(_: Any, text: str, indent: float) -> str:
-    import json
-
-    return json.dumps(_json(text), indent=int(indent), sort_keys=True, ensure_ascii=False) + "\n"
+    read(text)
+    return Printer().document(json.loads(text))  # whole numbers are printed as such
 
 
 def _documents(text: str) -> Iterator[str]:
@@ -112,13 +136,13 @@ def _sha256(text: str) -> str:
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "parseJson": lambda _, text: _json(text),
+    "parseJson": lambda _, text: read(text),
     "parseYaml": _parse_yaml,
     "escapeStringRegex": lambda _, text: _SPECIAL.sub(r"\\\g<0>", text),
     "regexMatch": must_regex_match,
     "regexSubst": must_regex_replace_all,
     "manifestJsonFromJson": _manifest_json,
-    "manifestYamlFromJson": lambda _, text: Printer().document(_json(text)),
+    "manifestYamlFromJson": lambda _, text: _manifest_yaml(text),
     "sha256": lambda _, text: _sha256(text),
 }
 _TYPES = {name: [float if each == "indent" else str for each in PARAMETERS[name]] for name in _FUNCTIONS}

@@ -6,7 +6,7 @@ import json
 import math
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -44,6 +44,8 @@ class _Result(NamedTuple):
     engine: str
     answer: Answer
     imports: Imports
+    natives: Container[str]
+    """The names of the functions in `std.native`."""
 
 
 class Evaluator:
@@ -85,13 +87,17 @@ class Evaluator:
     def _by(self, files: Files, request: JsonnetRequest, engine: str) -> _Result:
         imports = Imports(files, request.file, request.libraries, request.packages)
         answer = self._answer(engine, request.file, request, imports.find)
-        return _Result(engine, answer, imports)
+        natives = self._natives_for(request)
+        return _Result(engine, answer, imports, natives.parameters if natives is not None else ())
 
     def _answer(self, engine: str, file: str, request: JsonnetRequest, find: Callable[[str, str], Import]) -> Answer:
         worker = self._workers.setdefault(engine, Worker(engine))
-        answer = worker.evaluate(file, given(request), find, self._natives if request.has_natives else None)
+        answer = worker.evaluate(file, given(request), find, self._natives_for(request))
         self._seconds += answer.seconds
         return answer
+
+    def _natives_for(self, request: JsonnetRequest) -> Natives | None:
+        return self._natives if request.has_natives else None
 
     def _places(self, request: JsonnetRequest, result: _Result) -> Places | None:
         """Return which objects have made the result, or None where that cannot be found out, for example in too little
@@ -311,7 +317,7 @@ def _failed(request: JsonnetRequest, result: _Result) -> Diagnostic:
     places = places or ([computed] if computed else [])
     where = places[0] if places else _unread(request) or _by_fields(request, result.imports, trouble)
     notes = [(place, "on the way to it") for place in dict.fromkeys(places[1:]) if place != where]
-    unknown = _unknown_native(trouble, result.imports, where)
+    unknown = _unknown_native(trouble, result, where)
     if unknown:
         message = f"std.native has no function {unknown!r}"
         return Diagnostic("PS732", "error", message, where, notes=tuple(notes[:MAX_NOTES]), hint=_natives_of(request))
@@ -324,15 +330,15 @@ _NO_FUNCTION = ("only functions can be called, got null", "Unexpected type null,
 """What the engines say where null is called, which `std.native` returns for a name that it does not know."""
 
 
-def _unknown_native(trouble: Trouble, imports: Imports, where: Origin | Pos) -> str:
+def _unknown_native(trouble: Trouble, result: _Result, where: Origin | Pos) -> str:
     """Return the name of the function of `std.native` that does not exist, or an empty text if that is not the
     trouble.
     """
     if not trouble.message.startswith(_NO_FUNCTION) or not isinstance(where, Pos) or not where.line:
         return ""
-    lines = imports.taken.get(where.path, b"").decode(errors="replace").split("\n")
-    found = _NATIVE.search(lines[where.line - 1]) if where.line <= len(lines) else None
-    return found[1] if found else ""
+    lines = result.imports.taken.get(where.path, b"").decode(errors="replace").split("\n")
+    named = _NATIVE.findall(lines[where.line - 1]) if where.line <= len(lines) else []
+    return next((name for name in named if name not in result.natives), "")
 
 
 def _natives_of(request: JsonnetRequest) -> str:

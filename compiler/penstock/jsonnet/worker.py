@@ -165,11 +165,21 @@ class _Answering:
     def call(self, name: str, arguments: list[Any]) -> None:
         assert self._natives is not None
         try:
-            result = json.dumps(self._natives(str(name), arguments)).encode()
+            result = _as_json(self._natives(str(name), arguments))
         except ValueError as problem:
             send(self._to, REFUSED, str(problem).encode("utf-8", "replace"))
         else:
             send(self._to, RESULT, result)
+
+
+def _as_json(value: Any) -> bytes:
+    """Return the JSON of a result. Raises ValueError where it has none."""
+    try:
+        return json.dumps(value, allow_nan=False).encode()
+    except RecursionError:
+        raise ValueError("the result is nested too deeply") from None
+    except ValueError:
+        raise ValueError("the result has a number that is infinite or none, as JSON cannot have it") from None
 
 
 def _roots(engine: str) -> list[str]:
