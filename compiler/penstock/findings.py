@@ -224,9 +224,9 @@ def gather(targets: Iterable[Checked], spots: Spots) -> tuple[Finding, ...]:
     found: dict[_Key, _Gathered] = {}
     for target in targets:
         for each in target.diagnostics:
-            place = firsts[each.code, _cause(each)] if is_said_once(each) else each.where
-            key = (where[place].start, each.code, _cause(each), each.severity)
-            found.setdefault(key, _Gathered(each, [], set())).add(target, each)
+            place = firsts[each.code, each.message] if is_said_once(each) else each.where
+            key = (where[place].start, each.code, each.message, each.severity)
+            found.setdefault(key, _Gathered(each, [])).add(target, each)
     failed = {target.path for target in targets if not target.compiles}
     return tuple(_finding(gathered, where, failed) for _, gathered in sorted(found.items(), key=_key))
 
@@ -234,24 +234,12 @@ def gather(targets: Iterable[Checked], spots: Spots) -> tuple[Finding, ...]:
 _Key = tuple[Pos, str, str, Severity]
 
 
-MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
-"""The ends of messages about objects that something may make which is not known here."""
-
-
-def _cause(finding: Diagnostic) -> str:
-    """Return what findings share if they are one: the reason why objects may be elsewhere, or else the message."""
-    is_elsewhere = is_said_once(finding) and finding.message.endswith(MAY_BE_ELSEWHERE)
-    return finding.message.rpartition("; ")[2] if is_elsewhere else finding.message
-
-
 class _Gathered(NamedTuple):
     first: Diagnostic
     occurrences: list[Occurrence]
-    messages: set[str]
 
     def add(self, target: Checked, diagnostic: Diagnostic) -> None:
         """Note the objects of a diagnostic. An object is named once, however many of its fields have the finding."""
-        self.messages.add(diagnostic.message)
         for resource in (diagnostic.resource, *diagnostic.others):
             occurrence = Occurrence(target.path, resource)
             if occurrence not in self.occurrences[-1:]:
@@ -259,12 +247,12 @@ class _Gathered(NamedTuple):
 
 
 def _firsts(targets: Iterable[Checked]) -> dict[tuple[str, str], Origin | Pos]:
-    """Return the first place of each cause that is about all objects of a kind."""
+    """Return the first place of each message that is about all objects of a kind."""
     firsts: dict[tuple[str, str], Origin | Pos] = {}
     for target in targets:
         for each in target.diagnostics:
             if is_said_once(each):
-                firsts.setdefault((each.code, _cause(each)), each.where)
+                firsts.setdefault((each.code, each.message), each.where)
     return firsts
 
 
@@ -286,25 +274,19 @@ def _key(item: tuple[_Key, object]) -> _Key:
     return item[0]
 
 
-def _message(gathered: _Gathered) -> str:
-    first, objects = gathered.first, len(gathered.occurrences)
-    message = first.message
-    if len(gathered.messages) > 1:
-        found, _, why = message.rpartition("; ")
-        message = f"{found}, nor {len(gathered.messages) - 1} more; {why}"
-    is_counted = first.code in ABOUT_KINDS or (objects > 1 and is_said_once(first))
-    return f"{message} ({_objects(objects)})" if is_counted else message
+def _message(first: Diagnostic, objects: int) -> str:
+    return f"{first.message} ({_objects(objects)})" if first.code in ABOUT_KINDS else first.message
 
 
 def _finding(gathered: _Gathered, where: Mapping[Origin | Pos, Spot], failed: set[str]) -> Finding:
-    first, occurrences, _ = gathered
+    first, occurrences = gathered
     spot = where[first.where]
     is_of_a_failed_target = any(each.target in failed for each in occurrences)
     stops = first.severity == "error" and (is_of_a_failed_target or first.blame == "configuration")
     return Finding(
         first.code,
         first.severity,
-        _message(gathered),
+        _message(first, len(occurrences)),
         spot.start,
         first.hint,
         tuple((where[origin].start, text) for origin, text in first.notes),
@@ -318,6 +300,39 @@ def _finding(gathered: _Gathered, where: Mapping[Origin | Pos, Spot], failed: se
 
 def _objects(number: int) -> str:
     return "1 object" if number == 1 else f"{number:,} objects"
+
+
+MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
+"""The ends of messages about objects that something may make which is not known here."""
+
+
+def by_cause(report: Report) -> Report:
+    """Join the infos about objects that may be elsewhere for one reason. This comes last: before, the info about each
+    object is one of its own, which a comment or the baseline can settle.
+    """
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for number, each in enumerate(report.findings):
+        key = (each.code, _cause(each)) if each.code in ABOUT_OBJECTS and is_said_once(each) else ("", str(number))
+        alike.setdefault(key, []).append(each)
+    return report._replace(findings=tuple(_joined(*key, each) for key, each in alike.items()))
+
+
+def _cause(finding: Finding) -> str:
+    """Return the reason why an object may be elsewhere, or else the message."""
+    return finding.message.rpartition("; ")[2] if finding.message.endswith(MAY_BE_ELSEWHERE) else finding.message
+
+
+def _joined(code: str, cause: str, alike: Sequence[Finding]) -> Finding:
+    first = alike[0]
+    if not code:
+        return first
+    message = first.message
+    if len(alike) > 1:
+        message = f"{message.removesuffix(f'; {cause}')}, nor {len(alike) - 1} more; {cause}"
+    occurrences = tuple(dict.fromkeys(occurrence for each in alike for occurrence in each.occurrences))
+    if len(occurrences) > 1:
+        message = f"{message} ({_objects(len(occurrences))})"
+    return first._replace(message=message, occurrences=occurrences)
 
 
 class Identity(NamedTuple):

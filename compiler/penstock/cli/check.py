@@ -27,7 +27,7 @@ from penstock.cli.states import State, grounded, parted, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.updates import objects_by_environment
 from penstock.errors import NothingHere
-from penstock.findings import SEVERITIES, Report, in_bytes
+from penstock.findings import SEVERITIES, Report, by_cause, in_bytes
 from penstock.git import Git
 from penstock.model import Refusal
 
@@ -43,7 +43,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     kept = Kept(["check", *argv], streams, reach_of(arguments)) if is_kept else None
     streams = kept.streams if kept else streams
     try:
-        found = selected(_found(arguments, selection, streams, kept), selection)
+        found = selected(by_cause(_found(arguments, selection, streams, kept)), selection)
     except NothingHere as nothing:
         if not arguments.staged or arguments.targets:
             raise

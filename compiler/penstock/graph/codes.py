@@ -285,7 +285,7 @@ Source: `graph/pods.py`.
 
 Example: `apps/web/prod` and `apps/cart/prod` both have a ConfigMap `shop/settings`, with other data. Where both make
 exactly the same, as is usual for a Namespace, it counts as one. In a directory of plain manifests or in what a chart
-prints, one target may hold two versions.
+prints, one target may hold two versions; if the two are equal, that is a warning, since `hydrate` refuses them (PS502).
 
 Why: only one version of the object can be in the cluster, and which one changes with every sync. Such a pair is often a
 sign that the two targets do not belong to one environment; `penstock targets` shows the environment of each. The

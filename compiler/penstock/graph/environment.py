@@ -1,4 +1,4 @@
-"""An environment as a unit: the objects that its targets make for each other, and objects that two of them make."""
+"""An environment as a unit: the objects that its targets make for each other, and objects that are made twice."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -29,31 +29,46 @@ def around(targets: Iterable[Sequence[Resource]]) -> Surroundings:
 def clashes(
     paths: Sequence[str], targets: Iterable[Sequence[Resource]], severity: Severity
 ) -> Iterator[tuple[int, Diagnostic]]:
-    """Yield a finding for each object that two targets of an environment make differently: only one of them can be in
-    the cluster. Each finding comes with the number of the target that makes the object for the second time.
+    """Yield a finding for each object that two targets of an environment make differently, or that one target makes
+    twice: only one of them can be in the cluster. Each comes with the number of the target that makes the second one.
 
     `paths` are those of the targets. The severity depends on how certain it is that the targets are in one environment.
-    Two equal objects count as one, since a Namespace that two applications share often is in both. An object whose name
-    has a variable is left out: each target may give it another value.
+    Equal objects of two targets count as one, since a Namespace that two applications share often is in both. An object
+    whose name has a variable is left out: each target may give it another value.
     """
     first: dict[ResourceId, tuple[int, Resource]] = {}
     for number, resources in enumerate(targets):
+        own: dict[ResourceId, Resource] = {}
         for resource in filter(_is_named, resources):
-            other, known = first.setdefault(resource.id._replace(namespace=home(resource.id)), (number, resource))
-            if known is resource or known.body == resource.body:
-                continue
-            apart = _fields_apart(known.body, resource.body)
-            if other == number:
-                message = f"{resource.id} is made twice by {paths[number]}, and the two differ in {apart}"
-                note, hint = "the other one", "remove or rename one of the two"
-            else:
-                message = f"{resource.id} is made by two targets of one environment, {paths[other]} and "
-                message += f"{paths[number]}, and they differ in {apart}"
-                note = f"the one of {paths[other]}"
-                hint = "rename one of the two, or give the targets environments of their own"
-            notes = ((known.origin, note),)
-            sure: Severity = "error" if other == number else severity
-            yield number, Diagnostic("PS308", sure, message, resource.origin, resource.id, notes, hint)
+            place = resource.id._replace(namespace=home(resource.id))
+            mine = own.setdefault(place, resource)
+            other, known = first.setdefault(place, (number, resource))
+            if mine is not resource:
+                yield number, _twice(paths[number], mine, resource)
+            elif known is not resource and known.body != resource.body:
+                yield number, _apart((paths[other], paths[number]), known, resource, severity)
+
+
+def _twice(path: str, mine: Resource, resource: Resource) -> Diagnostic:
+    """Return the finding about an object that one target makes twice. Two equal ones do no harm in a cluster, but they
+    cannot be two files of a branch.
+    """
+    is_equal = mine.body == resource.body
+    how = "are equal" if is_equal else f"differ in {_fields_apart(mine.body, resource.body)}"
+    message = f"{resource.id} is made twice by {path}, and the two {how}"
+    severity: Severity = "warning" if is_equal else "error"
+    hint = "remove one of the two" if is_equal else "remove or rename one of the two"
+    notes = ((mine.origin, "the other one"),)
+    return Diagnostic("PS308", severity, message, resource.origin, resource.id, notes, hint)
+
+
+def _apart(paths: tuple[str, str], known: Resource, resource: Resource, severity: Severity) -> Diagnostic:
+    """Return the finding about an object that two targets make differently."""
+    message = f"{resource.id} is made by two targets of one environment, {paths[0]} and {paths[1]}, and they differ in "
+    message += _fields_apart(known.body, resource.body)
+    hint = "rename one of the two, or give the targets environments of their own"
+    notes = ((known.origin, f"the one of {paths[0]}"),)
+    return Diagnostic("PS308", severity, message, resource.origin, resource.id, notes, hint)
 
 
 def _is_named(resource: Resource) -> bool:

@@ -21,7 +21,7 @@ WHAT_LEADS = "what leads to it"
 """The place of further variables of a definition to which no cluster leads: the one that builds it might add some."""
 
 
-def _content(project: Project, cluster: Cluster, definition: Definition, place: "Directory") -> Content | None:
+def content_at(project: Project, cluster: Cluster, definition: Definition, place: Directory) -> Content | None:
     """Return what the source of a definition has. Nothing is known of that for a source that it includes."""
     if place.is_included:
         return None
@@ -36,7 +36,7 @@ def build_definition(project: Project, cluster: Cluster, definition: Definition,
     found, findings = project.kustomization(directory)
     if has_errors(each for each in findings if found is None or each.code != EMPTY):
         return Made([], findings), False
-    content = _content(project, cluster, definition, place)
+    content = content_at(project, cluster, definition, place)
     if found is not None and content is not None and content.rule_for(found.origin.path) is not None:
         found = None
     files = project.walk(directory) if found is None else ()

@@ -28,7 +28,7 @@ from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.objects import objects_in
 from penstock.targets.elsewhere import HINT
 from penstock.targets.fleets import Fleet
-from penstock.targets.flux.building import _content, build_definition
+from penstock.targets.flux.building import build_definition, content_at
 from penstock.targets.flux.clusters import (
     ENDLESS,
     Cluster,
@@ -208,7 +208,7 @@ class _Built(NamedTuple):
     """
 
     made: Made
-    place: "Directory"
+    place: Directory
     around: tuple[object, ...]
     may_wait: bool
 
@@ -233,7 +233,7 @@ def _built(project: Project, cluster: Cluster, step: "_Step") -> "_Built | list[
     return _Built(made, place, around, may_wait)
 
 
-def _around(cluster: Cluster, definition: Definition, place: "Directory") -> tuple[object, ...]:
+def _around(cluster: Cluster, definition: Definition, place: Directory) -> tuple[object, ...]:
     """Return what a definition takes from its cluster: its directory, the version of Flux, and where variables come
     from. Most definitions that wait for variables find nothing new, and are not built again.
     """
@@ -272,7 +272,7 @@ def _in_files(project: Project, paths: Iterable[str]) -> list[Resource]:
     return [new_resource(body, where) for objects in found for body, where in objects]
 
 
-def _doubt(made: Made, place: "Directory") -> Diagnostic | None:
+def _doubt(made: Made, place: Directory) -> Diagnostic | None:
     """Return the finding about all that a directory leads to, if it does not compile, and otherwise None.
 
     Its kustomization might change the definitions in its files, so what these build is no result. It only shows what
@@ -294,7 +294,7 @@ def _go_along(cluster: Cluster, definition: Definition, made: Made) -> None:
         cluster.remotes.update(dict.fromkeys((definition.resource.id, *(each.id for each in made.resources)), remote))
 
 
-def _not_there(project: Project, cluster: Cluster, place: "Directory", definition: Definition) -> Diagnostic | None:
+def _not_there(project: Project, cluster: Cluster, place: Directory, definition: Definition) -> Diagnostic | None:
     """Return a finding if the directory that a definition builds does not exist or has not been fetched, and otherwise
     None.
     """
@@ -306,7 +306,7 @@ def _not_there(project: Project, cluster: Cluster, place: "Directory", definitio
         return unfetched
     if not project.is_dir(path):
         return Diagnostic("PS194", "error", f"there is no directory {path} to build", where)
-    content = _content(project, cluster, definition, place)
+    content = content_at(project, cluster, definition, place)
     return not_in_source(project, content, definition, path) if content is not None else None
 
 

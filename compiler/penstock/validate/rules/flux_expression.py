@@ -99,7 +99,7 @@ def _no_answer(written: str) -> str:
         tree = parse(written)
     except UnreadableError as error:
         return str(error)
-    foreign = names_in(tree) & OF_HEALTH_CHECKS
+    foreign = (names_in(tree) - _variables(tree)) & OF_HEALTH_CHECKS
     if foreign:
         return f"it knows `self` and `dep`, not `{min(foreign)}`"
     try:
@@ -109,3 +109,13 @@ def _no_answer(written: str) -> str:
     if found is UNKNOWN:
         return "it is the value of a field, whose type is not known; compare it" if tree[0] in FIELDS else ""
     return "" if shown(found) == "bool" else f"it has the type {shown(found)}, not bool"
+
+
+def _variables(tree: Any) -> set[str]:
+    """Return the names that macros such as `all(e, …)` may declare: those that are first arguments of methods."""
+    if not isinstance(tree, tuple | list):
+        return set()
+    found = {name for each in tree for name in _variables(each)}
+    if tree and tree[0] == "call" and tree[2] is not None:
+        found |= {each[1] for each in tree[3][:2] if each[0] == "name"}
+    return found
