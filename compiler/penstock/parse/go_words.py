@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from math import inf, isfinite
 from typing import Any
 
 from penstock.parse.document import VALUES, load
@@ -19,6 +20,7 @@ from penstock.parse.libyaml import (
 )
 from penstock.parse.reading.faults import MAX_DEPTH
 from penstock.records import NamedTuple
+from penstock.scalar import go_number
 
 
 class _Trouble(Exception):  # noqa: N818  # what another program says
@@ -158,8 +160,10 @@ def _can_be_merged(value: Any) -> bool:
     return all(isinstance(each, _Mapping) for each in (value if isinstance(value, list) else [value]))
 
 
-_TAGS = {"tag:yaml.org,2002:int": ("!!int", int), "tag:yaml.org,2002:float": ("!!float", int | float)}
-"""Tags of numbers, with their short names."""
+_TAGS = {f"tag:yaml.org,2002:{name}": f"!!{name}" for name in ("bool", "float", "int", "null")}
+"""The tags of which go-yaml reads the value as if it had none, and then compares; with their short names."""
+
+_KINDS: dict[type, str] = {bool: "!!bool", float: "!!float", int: "!!int", type(None): "!!null"}
 
 
 def _scalar(event: Any) -> Any:
@@ -167,19 +171,26 @@ def _scalar(event: Any) -> Any:
         return event.value
     documents, _ = load(event.value.encode(), "", VALUES)
     value = documents[0].body if documents else None
-    tag, kind = _TAGS.get(event.tag, ("", object))
-    if tag and isinstance(value, str) and not isinstance(value, kind):
-        raise _Trouble(f"cannot decode !!str `{value}` as a {tag}")
-    return value
+    tag, kind = _TAGS.get(event.tag), _KINDS.get(value.__class__, "!!str")
+    if tag not in (None, kind) and (tag, kind) != ("!!float", "!!int"):
+        raise _Trouble(f"cannot decode {kind} `{event.value}` as a {tag}")
+    return event.value if kind == "!!str" else value
 
 
 def _in_go(value: Any) -> str:
     """Return a value as `%#v` prints it."""
     if isinstance(value, _Mapping):
-        inner = ", ".join(f"{_in_go(key)}:{_in_go(item)}" for key, item in value.items)
+        items = {(key.__class__, key): item for key, item in value.items}
+        if len({kind for kind, _ in items}) == 1:  # those of several types stand in an order that changes
+            items = dict(sorted(items.items(), key=lambda item: item[0][1]))
+        inner = ", ".join(f"{_in_go(key)}:{_in_go(item)}" for (_, key), item in items.items())
         return f"map[interface {{}}]interface {{}}{{{inner}}}"
     if isinstance(value, list):
         return f"[]interface {{}}{{{', '.join(map(_in_go, value))}}}"
     if value is None:
         return "interface {}(nil)"
+    if value.__class__ is float:
+        return go_number(value) if isfinite(value) else {inf: "+Inf", -inf: "-Inf"}.get(value, "NaN")
+    if value.__class__ is int and value >= 2**63:
+        return hex(value)
     return json.dumps(value, ensure_ascii=False)
