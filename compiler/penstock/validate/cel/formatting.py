@@ -8,11 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from penstock.validate.cel.texts import quoted_text
-from penstock.validate.cel.values import (
-    TypeName,
-    of_type,
-    text_of,
-)
+from penstock.validate.cel.values import TypeName, UnsupportedError, of_type, text_of
+
+MOST_DIGITS = 999
+"""The digits behind the point of a number. More of them could fill the memory, at no cost."""
 
 
 def formatted(pattern: str, values: list[Any]) -> str:
@@ -22,6 +21,8 @@ def formatted(pattern: str, values: list[Any]) -> str:
     def put(match: "re.Match[str]") -> str:
         if match[0] == "%%":
             return "%"
+        if match[1] and len(match[1]) > len(str(MOST_DIGITS)):
+            raise UnsupportedError(f"a number has more than {MOST_DIGITS} digits behind its point")
         value = next(given, None)
         return _FORMATS[match[2]](value, match[1])
 
