@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from penstock.apply.body import encoded
 from penstock.apply.client import Client, segment
 from penstock.apply.conflicts import judge
 from penstock.apply.failure import Conflict, Failure, classify, without_values
@@ -174,6 +175,21 @@ def test_writes_are_strict_bounded_and_not_forced(serve: Serve) -> None:
     assert json.loads(data)["data"] == {"a": "ü"}
     assert method == "DELETE"
     assert json.loads(options)["preconditions"] == {"uid": "uid-1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("ü", '"ü"'),
+        ("🦊", '"🦊"'),  # as YAML, an escaped pair of surrogates is an error
+        ("a\u2028b", '"a\\u2028b"'),  # as YAML, this breaks a line
+        ("\x7f\x85\ufeff", '"\\u007f\\u0085\\ufeff"'),  # as YAML, these have to be escaped
+        ("\ud83e", '"\\ud83e"'),  # no character; the server says so
+        ("a\nb\t", '"a\\nb\\t"'),
+    ],
+)
+def test_every_character_is_sent_as_json_that_is_yaml(text: str, sent: str) -> None:
+    assert encoded({"a": text}) == f'{{"a":{sent}}}'.encode()
 
 
 def test_impersonation_keeps_its_headers_apart(serve: Serve) -> None:

@@ -69,6 +69,15 @@ def test_label_of_another_set_on_the_branch_is_refused(stand: "Stand") -> None:
 # --- shapes of documents
 
 
+def test_characters_that_yaml_and_json_write_differently_arrive(stand: "Stand") -> None:
+    text = '"🦊 \\u0085 \\u2028 \\ufeff \\x7f ü \\U0010ffff"'
+    stand.commit(CONFIG.replace("blue", text), OTHER_CONFIG)
+    result = stand.sync("--timeout", "30s")
+    assert result.status == 0, result.err
+    assert stand.get("configmaps", "settings")["data"]["colour"] == "🦊 \x85 \u2028 \ufeff \x7f ü \U0010ffff"
+    assert "unchanged" in stand.sync("--timeout", "30s").out
+
+
 def test_objects_of_a_list_on_the_branch_are_applied(stand: "Stand") -> None:
     listed = CONFIG.replace("\n", "\n  ").rstrip()
     stand.commit(f"apiVersion: v1\nkind: List\nitems:\n- {listed}\n", OTHER_CONFIG)

@@ -4,7 +4,6 @@ Answers are values: a tree, or a `Failure` that says whether a retry can help. `
 request can be made at all.
 """
 
-import json
 import math
 import re
 import threading
@@ -15,6 +14,7 @@ from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from penstock.apply.answers import event_of, items_of, parsed
+from penstock.apply.body import encoded
 from penstock.apply.failure import Failure, classify, no_answer, without_values
 from penstock.apply.kubeconfig import Access
 from penstock.apply.login import Login
@@ -52,8 +52,6 @@ SHARE = 1 / 3
 TIME_IS_UP = Failure("never", 0, "", "the time is up (--timeout)")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
-
-_COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 
 Query = Mapping[str, str]
 Item = TypeVar("Item")
@@ -210,7 +208,7 @@ class Client:
         """Send one request, and retry it while that can help. Only for requests that may safely arrive twice."""
         url = f"{path}?{urlencode(query)}{'&' if query else ''}"
         headers = {"Accept": media.accept, **({"Content-Type": media.content} if body is not None else {})}
-        data = None if body is None else _COMPACT(body).encode()
+        data = None if body is None else encoded(body)
         if data and len(data) > MAX_BODY:
             return Failure("never", 413, "", f"has {len(data)} bytes; an API server takes {MAX_BODY} at most")
         # A server quotes what it refuses, so its message about a Secret may hold the values of the Secret.
