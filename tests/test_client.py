@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from penstock.apply.body import encoded
-from penstock.apply.client import Client, segment
+from penstock.apply.client import PROBE, Client, segment
 from penstock.apply.conflicts import judge
+from penstock.apply.direct import Reply
 from penstock.apply.failure import Conflict, Failure, classify, without_values
 from penstock.apply.health import health
 from penstock.apply.kubeconfig import Access
@@ -553,6 +554,65 @@ def test_threads_begin_nothing_after_the_end_of_the_iteration() -> None:
     del results
     time.sleep(0.1)
     assert len(begun) < 20
+
+
+def test_threads_have_ended_their_work_where_the_iteration_ends_early() -> None:
+    """A sync that is interrupted gives its lease back, and must write nothing after that."""
+    begun: list[int] = []
+    ended: list[int] = []
+
+    def work(number: int) -> None:
+        begun.append(number)
+        time.sleep(0.2 if number else 0.01)
+        ended.append(number)
+
+    def interrupted() -> None:
+        for _ in in_threads(work, range(100), 4):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert sorted(ended) == sorted(begun)
+
+
+def test_interrupted_client_sends_only_what_is_urgent(serve: Serve) -> None:
+    """Threads that wait for a retry or for a deletion give up, and the lease can still be given back."""
+    server = serve(FINE)
+    with server.client() as client:
+
+        def work(number: int) -> Tree | Failure:
+            if number:
+                while not isinstance(answer := client.get("/waits"), Failure):
+                    time.sleep(0.01)
+                return answer
+            return client.get("/x")
+
+        def interrupted() -> None:
+            for _ in client.each(work, range(20)):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+        asked = len(server.requests)
+        assert isinstance(client.get("/x"), Failure)
+        assert len(server.requests) == asked
+        assert client.call("GET", "/x", effort=PROBE) == FINE.body
+
+
+def test_answer_is_closed_before_it_is_forgotten(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python would close it in the main thread, and lose an interruption that comes just then."""
+    closed: list[bool] = []
+    release = Reply.release_conn
+
+    def released(reply: Reply) -> None:
+        release(reply)
+        closed.append(reply._response.closed)
+
+    monkeypatch.setattr(Reply, "release_conn", released)
+    with serve(FINE).client() as client:
+        for _ in range(3):
+            assert client.get("/x") == FINE.body
+    assert closed == [True] * 3
 
 
 @pytest.mark.parametrize("login", ["me:secret", "ü:p€", "me:\ud800"])

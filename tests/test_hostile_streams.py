@@ -43,8 +43,9 @@ def raw(*pieces: bytes) -> Answer:
     return answer
 
 
-def over_and_over(piece: bytes) -> Answer:
+def over_and_over(piece: bytes, start: bytes = b"") -> Answer:
     def answer(asked: Asked) -> None:
+        asked.wfile.write(start)
         while not asked.server.is_over.wait(0.001):
             asked.wfile.write(piece)
 
@@ -78,6 +79,7 @@ ANSWERS: dict[str, Answer] = {
     "a chunk without a size": raw(START, b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"),
     "a chunk of a petabyte": raw(START, b"Transfer-Encoding: chunked\r\n\r\n4000000000000\r\n{}"),
     "a chunk below nothing": raw(START, b"Transfer-Encoding: chunked\r\n\r\n-5\r\n{}\r\n0\r\n\r\n"),
+    "a chunk of all that comes": over_and_over(b" " * 2**16, START + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n"),
     "a chunk size that never ends": raw(START, b"Transfer-Encoding: chunked\r\n\r\n" + b"0" * 2**20),
     "another encoding of chunks": raw(START, b"Transfer-Encoding: gzip\r\n\r\n", EMPTY),
     "brotli": raw(START, b"Content-Encoding: br\r\nContent-Length: 3\r\n\r\nabc"),

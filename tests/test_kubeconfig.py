@@ -224,11 +224,19 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"
     ("id 0b8b4a4e-3f0e-4f0c-9a64-8f2f5d1c2b3a", "id (withheld)"),
     ("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7", "(withheld)"),
     ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "(withheld)"),
+    (f"{'Aa1' * 1360} tried correct-horse", "(withheld) tried (withheld"),  # the rest is not looked at
 ])  # fmt: skip
 def test_complaint_of_a_plugin_is_told_without_credentials(complaint: str, expected: str) -> None:
     arguments = ("get-token", "--client-secret", "correct-horse", "--password=battery", "--cluster", "eu")
     its = Plugin("v1", "login", arguments, (("LOGIN", "swordfish"),), None)
     assert told(complaint, its, {"CI_JOB_TOKEN": "outer-world", "HOME": "tried"}) == expected
+
+
+@pytest.mark.parametrize("complaint", ["a" * 4096, "token-a" * 585, "Key" * 1365, "token" + " " * 4091, "a://b@" * 682])
+def test_long_complaint_of_a_plugin_is_told_at_once(complaint: str) -> None:
+    began = time.monotonic()
+    told(complaint, Plugin("v1", "login", (), (), None), {})
+    assert time.monotonic() - began < 2
 
 
 def test_plugin_that_hangs_is_killed_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

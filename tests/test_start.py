@@ -143,6 +143,38 @@ def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals, status: int) -
     assert b"Traceback" not in err
 
 
+TAKES_APART = """\
+import os, signal, sys, time
+from penstock import start
+from penstock.cli import main
+
+class Thing:
+    def __del__(self):
+        os.kill(os.getpid(), int(sys.argv[1]))
+        while True:
+            pass
+
+def command(argv, streams):
+    del streams
+    Thing()
+    time.sleep(20)
+    return 0
+
+main.main = command
+sys.exit(start.console())
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_that_python_ignores_ends_it_all_the_same(number: signal.Signals, status: int) -> None:
+    """It comes while an object is being taken apart, where Python only prints an exception and goes on."""
+    began = time.monotonic()
+    command = [sys.executable, "-c", TAKES_APART, str(int(number))]
+    done = subprocess.run(command, env=ENVIRON, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (status, b"")
+    assert time.monotonic() - began < 10
+
+
 def wait_for(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + 20
     while not holds():

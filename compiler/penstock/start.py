@@ -112,6 +112,7 @@ def _command(out: "TextIO", err: "TextIO") -> int:
     from penstock.cli.streams import Streams
 
     _signal.signal(_signal.SIGTERM, _terminate)
+    sys.unraisablehook = _interrupt_again
     return main(sys.argv[1:], Streams(out, err, os.environ, os.getcwd()))
 
 
@@ -120,6 +121,27 @@ def _terminate(number: int, frame: "FrameType | None") -> None:
     nothing else would end it.
     """
     sys.exit(TERMINATED)
+
+
+def _interrupt_again(lost: "sys.UnraisableHookArgs") -> None:
+    """Repeat an interruption that has come in code whose exceptions Python ignores: where it takes an object apart."""
+    if lost.exc_type not in (KeyboardInterrupt, SystemExit):
+        sys.__unraisablehook__(lost)
+        return
+    import _signal
+    import _thread
+
+    number = _signal.SIGINT if lost.exc_type is KeyboardInterrupt else _signal.SIGTERM
+    _thread.start_new_thread(_interrupt_soon, (_thread.get_ident(), number))
+
+
+def _interrupt_soon(thread: int, number: int) -> None:
+    """Send a signal to a thread, once that code has come to its end."""
+    import _signal
+    import time
+
+    time.sleep(0.01)
+    _signal.pthread_kill(thread, number)
 
 
 def _unheard(status: int) -> int:

@@ -384,6 +384,25 @@ def test_interrupted_sync_gives_the_lease_back(stand: "Stand", number: int, stat
     assert stand.sync("--lock-timeout", "0s").status == 0
 
 
+def test_interrupted_sync_does_not_wait_for_what_is_held(stand: "Stand") -> None:
+    """Two threads wait for the deletion of two objects; nothing is deleted once the lease is given back."""
+    held = [OTHER_CONFIG.replace("others", name) for name in ("first", "second")]
+    stand.commit(CONFIG, *held)
+    assert stand.sync().status == 0
+    for name in ("first", "second"):
+        stand.edit("configmaps", name, {"metadata": {"finalizers": ["example.org/hold"]}})
+    stand.commit(CONFIG)
+    process = stand.start_sync("--timeout", "60s", "--allow-prune", "2")
+    until(lambda: "deletionTimestamp" in stand.get("configmaps", "second")["metadata"])
+    time.sleep(3)  # until they are waited for as long as that may take
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert (process.returncode, "Traceback" in err) == (130, False)
+    for name in ("first", "second"):
+        stand.edit("configmaps", name, {"metadata": {"finalizers": None}})
+    assert stand.sync("--lock-timeout", "0s").status == 0
+
+
 def test_lost_connection_is_waited_for(stand: "Stand", wire: "Wire") -> None:
     many = [CONFIG.replace("settings", f"settings-{number}") for number in range(200)]
     stand.commit(*many)

@@ -50,6 +50,7 @@ SHARE = 1 / 3
 """The share of the remaining time that may be spent waiting for a webhook that is down."""
 
 TIME_IS_UP = Failure("never", 0, "", "the time is up (--timeout)")
+RUN_HAS_ENDED = Failure("never", 0, "", "the run has ended")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
@@ -120,7 +121,7 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closed.set()  # makes threads that wait for a retry give up
+        self._closed.set()  # makes threads that are still at work give up
         self._login.wire.close()
 
     def get(self, path: str, query: Query = {}, accept: str = "application/json") -> Tree | Failure:
@@ -219,16 +220,13 @@ class Client:
     def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """Yield the result of `work` for every item, in the order of the items and as soon as each is ready.
 
-        Several items are processed at a time.
+        Several items are processed at a time. If the iteration ends early, by an interruption or a refusal, the client
+        sends nothing more but urgent requests.
         """
         if len(items) < 2:
             yield from map(work, items)
-            return
-        try:
-            yield from in_threads(work, items, WORKERS)
-        except BaseException:  # interrupted or refused: threads that wait for a retry give up
-            self._closed.set()
-            raise
+        else:
+            yield from in_threads(work, items, WORKERS, self._closed.set)
 
     def _persist(
         self, method: str, url: str, headers: dict[str, str], data: bytes | None, effort: Effort
@@ -244,6 +242,8 @@ class Client:
             left = last - time.monotonic()
             if left <= 0:
                 return told or TIME_IS_UP
+            if self._closed.is_set() and not effort.urgent:
+                return told or RUN_HAS_ENDED
             credential = self._login.credential
             limit = min(effort.each, left)
             answer = self._once(method, f"{url}timeout={_server_timeout(limit)}", headers, data, limit)

@@ -15,8 +15,8 @@ WITHHELD = "(withheld)"
 SECRET = "(?:token|secret|passw|pwd|pass|credential|authorization|bearer|cookie|assertion|signature|api_?key|private)"
 OPTION = re.compile(rf"--?[\w-]*{SECRET}[\w-]*", re.IGNORECASE)
 
-NAMED = re.compile(rf"([\w-]*(?:{SECRET}|_key|-key|Key)[\w-]*[\"']?\s*[:=]\s*)(\S.*)", re.IGNORECASE)
-"""A name of something secret and an assignment: all that follows on the line may belong to the value."""
+NAMED = re.compile(rf"((?:{SECRET}|_key|-key|Key)[\w-]*+[\"']?\s*+[:=]\s*+)(\S.*)", re.IGNORECASE)
+"""The end of a name of something secret, and an assignment: all that follows on the line may belong to the value."""
 
 SPOKEN = re.compile(r"((?:bearer|basic|password|passphrase|token|secret)\s+)(\S+)", re.IGNORECASE)
 """A word of the same sense, and the word after it, which may be the value."""
@@ -38,15 +38,15 @@ SHORTEST = 4
 """Characters from which a known value is withheld. A shorter one, such as `1`, is part of innocent words."""
 
 MOST = 4096
-"""The characters of a complaint that are looked at."""
+"""The characters of a complaint that are looked at. Known values are withheld before, since the cut may be in one."""
 
 
 def told(complaint: str, plugin: Plugin, environ: Mapping[str, str]) -> str:
     """Return a complaint on one line, without what may be a credential."""
-    text = COLOUR.sub("", complaint[:MOST])
+    text = COLOUR.sub("", complaint)
     for value in sorted(_known(plugin, environ), key=len, reverse=True):
         text = text.replace(value, WITHHELD)
-    text = NAMED.sub(rf"\1{WITHHELD}", text)
+    text = NAMED.sub(rf"\1{WITHHELD}", text[:MOST])
     text = ADDRESS.sub(r"\1\2", text)
     text = SPOKEN.sub(_unless_speakable, text)
     return one_line(RUN.sub(lambda found: found[0] if _is_speakable(found[0]) else WITHHELD, text))

@@ -141,6 +141,7 @@ class Reply:
         self._pool, self._connection, self._response = pool, connection, response
         self.status = response.status
         self.headers = response.headers
+        self.chunked = response.chunked
 
     def read(self, amount: int) -> bytes:
         """Return the next part, or nothing at the end. Raises `IncompleteRead` where the reply is cut off."""
@@ -155,6 +156,8 @@ class Reply:
         if self._response.will_close or not self._response.isclosed():
             self.close()
         else:
+            # Otherwise Python closes it where it is forgotten, and an interruption that comes just then is lost.
+            self._response.close()
             self._pool.take_back(self._connection)
 
     def close(self) -> None:

@@ -104,7 +104,9 @@ def _read(response: Any) -> Answer | Broken:
         response.close()
         return Broken(f"the answer is encoded as {one_line(encoding)}", final=True)
     data = bytearray()
-    while chunk := response.read(CHUNK):
+    # By `read`, a chunk whose size is -1 would be all that ever comes.
+    read = response.read1 if response.chunked else response.read
+    while chunk := read(CHUNK):
         data += chunk
         if len(data) > MAX_ANSWER:
             response.close()

@@ -9,22 +9,27 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_threads(work: Callable[[Item], Result], items: Sequence[Item], most: int) -> Iterator[Result]:
+def in_threads(
+    work: Callable[[Item], Result], items: Sequence[Item], most: int, give_up: Callable[[], None] = lambda: None
+) -> Iterator[Result]:
     """Yield the result of `work` for every item, in the order of the items and as soon as each is ready.
 
     `most` threads work at a time. An error ends the iteration at the item that has raised it. If the iteration ends
-    early, no further item is begun.
+    early, no further item is begun, `give_up` is called, and what is at work is waited for: nothing is written later.
     """
     work_list = _WorkList(work, items)
-    for _ in range(min(most, len(items))):
-        # No `threading.Thread`: the end of one runs code of Python's own in the main thread, and an interruption that
-        # comes just then is lost.
-        _thread.start_new_thread(work_list.run, ())
     try:
+        for _ in range(min(most, len(items))):
+            # No `threading.Thread`: the end of one runs code of Python's own in the main thread, and an interruption
+            # that comes just then is lost.
+            _thread.start_new_thread(work_list.run, ())
         for number in range(len(items)):
             yield work_list.result(number)
+    except BaseException:
+        give_up()
+        raise
     finally:
-        work_list.is_closed = True
+        work_list.end()
 
 
 class _WorkList:
@@ -35,19 +40,22 @@ class _WorkList:
         self._left = iter(enumerate(items))
         self._ready: dict[int, tuple[Any, BaseException | None]] = {}
         self._changed = threading.Condition()
-        self.is_closed = False
+        self._at_work = 0
+        self._is_closed = False
 
     def run(self) -> None:
         """Work until nothing is left."""
         while True:
             with self._changed:
-                taken = None if self.is_closed else next(self._left, None)
-            if taken is None:
-                return
+                taken = None if self._is_closed else next(self._left, None)
+                if taken is None:
+                    return
+                self._at_work += 1
             number, item = taken
             found = self._outcome(item)
             with self._changed:
                 self._ready[number] = found
+                self._at_work -= 1
                 self._changed.notify_all()
 
     def _outcome(self, item: Any) -> tuple[Any, BaseException | None]:
@@ -65,3 +73,10 @@ class _WorkList:
         if error is not None:
             raise error
         return value
+
+    def end(self) -> None:
+        """Begin nothing more, and wait for what is at work."""
+        with self._changed:
+            self._is_closed = True
+            while self._at_work:
+                self._changed.wait()
