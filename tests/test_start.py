@@ -144,19 +144,26 @@ def test_a_signal_ends_it(tmp_path: Path, number: signal.Signals, status: int) -
 
 
 TAKES_APART = """\
-import os, signal, sys, time
+import os, signal, sys, time, weakref
 from penstock import start
 from penstock.cli import main
 
+def interrupted(_):
+    os.kill(os.getpid(), int(sys.argv[1]))
+    while True:
+        pass
+
 class Thing:
-    def __del__(self):
-        os.kill(os.getpid(), int(sys.argv[1]))
-        while True:
-            pass
+    pass
 
 def command(argv, streams):
     del streams
-    Thing()
+    if sys.argv[2] == "by its class":
+        Thing.__del__ = interrupted
+    thing = Thing()
+    if sys.argv[2] == "by whoever refers to it":  # as for threads
+        known = weakref.ref(thing, interrupted)
+    del thing
     time.sleep(20)
     return 0
 
@@ -165,11 +172,12 @@ sys.exit(start.console())
 """
 
 
+@pytest.mark.parametrize("way", ["by its class", "by whoever refers to it"])
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_that_python_ignores_ends_it_all_the_same(number: signal.Signals, status: int) -> None:
+def test_a_signal_that_python_ignores_ends_it_all_the_same(number: signal.Signals, status: int, way: str) -> None:
     """It comes while an object is being taken apart, where Python only prints an exception and goes on."""
     began = time.monotonic()
-    command = [sys.executable, "-c", TAKES_APART, str(int(number))]
+    command = [sys.executable, "-c", TAKES_APART, str(int(number)), way]
     done = subprocess.run(command, env=ENVIRON, capture_output=True, check=False, timeout=60)
     assert (done.returncode, done.stderr) == (status, b"")
     assert time.monotonic() - began < 10

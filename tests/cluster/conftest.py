@@ -143,8 +143,12 @@ class Stand:
 
     def start_sync(self, *options: str, before: str = "") -> "subprocess.Popen[str]":
         """A sync in a process of its own, in which some statements of Python run `before`."""
+        return self.start("sync", "prod", *self.where("admin"), *options, before=before)
+
+    def start(self, *arguments: str, before: str = "") -> "subprocess.Popen[str]":
+        """A command in a process of its own, in which some statements of Python run `before`."""
         code = f"import sys\nfrom penstock.start import console\n{before}\nsys.exit(console())"
-        command = [sys.executable, "-c", code, "sync", "prod", *self.where("admin"), *options]
+        command = [sys.executable, "-c", code, *arguments]
         return subprocess.Popen(
             command, cwd=self.repository, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )

@@ -1,6 +1,7 @@
 """Several clusters and several environments, and which cluster is the right one. The second cluster is a real one."""
 
 import json
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,29 @@ def test_cluster_that_fails_holds_up_no_other(stand: Stand) -> None:
     assert colour_on(stand.cluster, stand) == "blue"
     ended = [each for each in map(json.loads, done.out.splitlines()) if each["event"] == "ended"]
     assert [(each["environment"], each["cluster"], each["status"]) for each in ended] == [("prod", "us", "synced")]
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_run_ends_at_all_clusters(stand: Stand, second: Cluster, number: int, status: int) -> None:
+    (stand.repository / "penstock.yaml").write_text(TWO)
+    path = kubeconfig_of(stand, eu=stand.cluster, us=second)
+    adopt = ("--adopt", f"Namespace/{stand.namespace}")
+    stand.commit(NEVER_READY, SETTINGS, space(stand.namespace))
+    process = stand.start("sync", "prod", *where(stand, path), *adopt)
+    waiting = {"prod/eu", "prod/us"}
+    assert process.stderr
+    while waiting:
+        line = process.stderr.readline()
+        assert line, "the sync has ended"
+        waiting -= {line.partition(": ")[0]} if ": waiting: " in line else set()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == status
+    told = {line for line in err.splitlines() if "waiting: " not in line} - {"penstock: interrupted"}
+    assert told == {"prod/eu: penstock: interrupted", "prod/us: penstock: interrupted"}
+    stand.commit(SETTINGS, space(stand.namespace))
+    again = stand.penstock("sync", "prod", *where(stand, path), *adopt, "--lock-timeout", "0s")
+    assert again.status == 0, again.err
 
 
 def test_several_environments_go_in_one_run(stand: Stand) -> None:

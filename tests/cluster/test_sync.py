@@ -384,6 +384,24 @@ def test_interrupted_sync_gives_the_lease_back(stand: "Stand", number: int, stat
     assert stand.sync("--lock-timeout", "0s").status == 0
 
 
+def test_interruption_just_after_the_lease_is_taken_gives_it_back(stand: "Stand") -> None:
+    stand.commit(CONFIG)
+    at_once = """
+import os, signal
+from penstock.apply.lease import Lease
+take = Lease._take
+def taken(*arguments):
+    is_taken = take(*arguments)
+    os.kill(os.getpid(), signal.SIGINT)
+    return is_taken
+Lease._take = taken
+"""
+    process = stand.start_sync(before=at_once)
+    _, err = process.communicate(timeout=10)
+    assert (process.returncode, err) == (130, "penstock: interrupted\n")
+    assert stand.sync("--lock-timeout", "0s").status == 0
+
+
 def test_interrupted_sync_does_not_wait_for_what_is_held(stand: "Stand") -> None:
     """Two threads wait for the deletion of two objects; nothing is deleted once the lease is given back."""
     held = [OTHER_CONFIG.replace("others", name) for name in ("first", "second")]

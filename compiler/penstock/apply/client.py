@@ -121,8 +121,16 @@ class Client:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closed.set()  # makes threads that are still at work give up
+        self.end()
         self._login.wire.close()
+
+    def end(self) -> None:
+        """Make threads that are still at work give up: nothing is sent any more but urgent requests."""
+        self._closed.set()
+
+    @property
+    def has_ended(self) -> bool:
+        return self._closed.is_set()
 
     def get(self, path: str, query: Query = {}, accept: str = "application/json") -> Tree | Failure:
         return self.call("GET", path, query, media=Media(accept=accept))
@@ -226,7 +234,7 @@ class Client:
         if len(items) < 2:
             yield from map(work, items)
         else:
-            yield from in_threads(work, items, WORKERS, self._closed.set)
+            yield from in_threads(work, items, WORKERS, self.end)
 
     def _persist(
         self, method: str, url: str, headers: dict[str, str], data: bytes | None, effort: Effort
@@ -242,7 +250,7 @@ class Client:
             left = last - time.monotonic()
             if left <= 0:
                 return told or TIME_IS_UP
-            if self._closed.is_set() and not effort.urgent:
+            if self.has_ended and not effort.urgent:
                 return told or RUN_HAS_ENDED
             credential = self._login.credential
             limit = min(effort.each, left)

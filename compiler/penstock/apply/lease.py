@@ -60,14 +60,19 @@ class Lease:
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
     def __enter__(self) -> "Lease":
-        self._acquire()
-        self._thread.start()
+        try:
+            self._acquire()
+            self._thread.start()
+        except BaseException:  # interrupted, perhaps after the lease has been taken
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self._done.set()
-        self._thread.join(timeout=2.0)
-        if not self._thief and not self._is_overdue():
+        if self._thread.is_alive():
+            self._thread.join(timeout=2.0)
+        if self._held and not self._thief and not self._is_overdue():
             body = {**self._held, "spec": _spec("", 1, self._held)}
             self._write(body, Effort(0.0, urgent=True, each=LAST_TRY))  # if this fails, the lease expires
 
@@ -86,7 +91,9 @@ class Lease:
                 time.sleep(POLL)
 
     def check_owner(self) -> None:
-        """Raise `Refusal` (4) where somebody else has taken the lease. Never waits."""
+        """Raise `Refusal` where somebody else has taken the lease (4), or the run is interrupted (130). Never waits."""
+        if self._client.has_ended:
+            raise Refusal("interrupted", 130)
         if self._thief:
             raise self._lost(f"{self._thief} has taken it")
 

@@ -15,6 +15,7 @@ from penstock.apply.events import Event
 from penstock.apply.inventory import parent_of
 from penstock.apply.kubeconfig import Access, acting_as, choose, inside
 from penstock.apply.task import Branch, Options, Task
+from penstock.cli.places import Place
 from penstock.cli.rendered import Rendered, Where
 from penstock.cli.streams import Output, Streams
 from penstock.cluster import Change
@@ -55,12 +56,13 @@ def as_branch(rendered: Rendered, newer: Callable[[], str] = str) -> Branch:
     return Branch(*known, follows=rendered.follows, newer=newer, history=rendered.history)
 
 
-def connect(arguments: argparse.Namespace, binding: Binding, streams: Streams) -> Client:
+def connect(place: Place, streams: Streams) -> Client:
     """Connect to the cluster that the command line or penstock.yaml names.
 
     Raises `Refusal` if neither does, if the kubeconfig is not usable, or if the environment is bound to another
     cluster.
     """
+    arguments, binding = place.arguments, place.binding
     access = acting_as(_access(arguments, binding, streams), binding.user, binding.groups)
     check_binding(arguments.environment, binding, access)
     for doubt in _doubts(access):
@@ -68,6 +70,7 @@ def connect(arguments: argparse.Namespace, binding: Binding, streams: Streams) -
     deadline = time.monotonic() + getattr(arguments, "timeout", inf)
     client = Client(access, streams.environ, f"penstock/{__version__}", deadline=deadline)
     client.progress = _printer(streams.err)
+    place.clients.add(client)
     return client
 
 

@@ -27,7 +27,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 def _history(place: Place, streams: Streams) -> int:
     arguments = place.arguments
     refuse_part(place.scope, "history")
-    with connect(arguments, place.binding, streams) as client:
+    with connect(place, streams) as client:
         client.deadline = time.monotonic() + arguments.timeout
         parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
         found = remembered(client, parent) or Inventory()

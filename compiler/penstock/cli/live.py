@@ -36,7 +36,7 @@ def cluster_difference(lot: Lot, arguments: argparse.Namespace, secret_key: byte
         remove_additions=settings.removes_additions,
     )
     branch = Branch(lot.name, "", lot.resources, lambda commit: True)
-    with connect(arguments, place.binding, streams) as client:
+    with connect(place, streams) as client:
         task = make_task(client, arguments, branch, options, streams)
         client.deadline = time.monotonic() + TIMEOUT
         prepared = prepare(task)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from json import dumps
 
 from penstock.apply import rulebook
+from penstock.apply.client import Client
 from penstock.apply.workers import in_threads
 from penstock.cache import repository_of
 from penstock.cli.scopes import Scope, scopes
@@ -28,6 +29,27 @@ MAX_RULES = 1024 * 1024
 """The most bytes of a file with health rules."""
 
 
+class Clients:
+    """The clients of all places of a run, which end together if the run is interrupted."""
+
+    def __init__(self) -> None:
+        self._clients: list[Client] = []
+        self._have_ended = False
+        self._lock = threading.Lock()
+
+    def add(self, client: Client) -> None:
+        with self._lock:
+            self._clients.append(client)
+            if self._have_ended:
+                client.end()
+
+    def end(self) -> None:
+        with self._lock:
+            self._have_ended = True
+            for client in self._clients:
+                client.end()
+
+
 class Place(NamedTuple):
     """One environment on one cluster. `label` distinguishes it from others; empty if there is only one place."""
 
@@ -35,6 +57,7 @@ class Place(NamedTuple):
     settings: EnvironmentEntry
     binding: Binding
     scope: Scope
+    clients: Clients
     label: str = ""
     windows: tuple[Selection, ...] = ()
     """Windows for several environments, some of which may apply to this one."""
@@ -62,7 +85,7 @@ def everywhere(arguments: argparse.Namespace, streams: Streams, work: Work) -> i
                 err.write(f"penstock: {printable(str(refusal))}\n")
                 return refusal.status
 
-    return max(in_threads(one, places, AT_A_TIME))
+    return max(in_threads(one, places, AT_A_TIME, places[0].clients.end))
 
 
 def of_one(arguments: argparse.Namespace) -> argparse.Namespace:
@@ -87,13 +110,14 @@ Meant = Callable[[argparse.Namespace, Config | None, Streams], list[Scope]]
 def _places(arguments: argparse.Namespace, streams: Streams, read: Meant) -> list[Place]:
     config = _config(streams)
     found = []
+    clients = Clients()
     meant = read(arguments, config, streams)
     for scope in meant:
         own = argparse.Namespace(**{**vars(arguments), "environment": scope.environment})
         settings = _settings(scope.environment, config)
         for binding in _bindings(own, settings):
             label = f"{scope.word}/{binding.name}" if binding.name else scope.word
-            found.append(Place(own, settings, binding, scope, label, config.windows if config else ()))
+            found.append(Place(own, settings, binding, scope, clients, label, config.windows if config else ()))
     if (arguments.name or getattr(arguments, "branch", "")) and len(meant) > 1:
         raise Refusal("--name and --branch are about one environment")
     return found if len(found) > 1 else [found[0]._replace(label="")]

@@ -41,7 +41,7 @@ def _rollback(place: Place, streams: Streams) -> int:
     if is_refused(rendered, arguments, streams):
         return FINDINGS
     options = options_of(arguments, settings, streams)._replace(back_from=head, allow_rewrite=True)
-    with connect(arguments, place.binding, streams) as client:
+    with connect(place, streams) as client:
         return bring(client, place, rendered, options, streams)
 
 

@@ -44,7 +44,7 @@ def _status(place: Place, streams: Streams) -> int:
         remove_additions=settings.removes_additions,
         part=Part(targets=frozenset(below([*arguments.target, *place.scope.folders], where.folder))),
     )
-    with connect(arguments, place.binding, streams) as client:
+    with connect(place, streams) as client:
         found = status(make_task(client, arguments, as_branch(rendered), options, streams))
     streams.out.write(_written(place, found))
     print_findings([*rendered.diagnostics, *_edits(rendered, streams), *found.diagnostics], rendered, streams)

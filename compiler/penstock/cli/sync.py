@@ -53,7 +53,7 @@ def _sync(place: Place, streams: Streams) -> int:
     options = options_of(arguments, settings, streams)._replace(
         part=part, wait=not arguments.no_wait, unpin=arguments.unpin
     )
-    with connect(arguments, place.binding, streams) as client:
+    with connect(place, streams) as client:
         return bring(client, place, rendered, options, streams)
 
 
