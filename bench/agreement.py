@@ -185,8 +185,12 @@ def complaint(body: Tree, definitions: list[Resource]) -> tuple[str, str]:
     """What Penstock says of a create, and of a server-side apply, which takes no item twice and no managedFields."""
     found = validate([*definitions, resource(body)], SCHEMAS)[1]
     errors = [each.message for each in found if each.severity == "error"]
-    twice = [each.message for each in found if each.severity == "warning" and each.code in ("PS404", "PS484")]
+    twice = [each.message for each in found if each.severity == "warning" and each.code in FOR_APPLY]
     return "; ".join(errors), "; ".join(errors + twice)
+
+
+FOR_APPLY = ("PS401", "PS404", "PS484")
+"""The codes of warnings about what a create takes, and a server-side apply refuses."""
 
 
 def report(verdicts: list[Verdict], has_peer: bool) -> float:

@@ -45,6 +45,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS304": ("error", "warning"),
     "PS307": ("warning",),
     "PS308": ("error", "warning"),
+    "PS401": ("error", "warning"),
     "PS404": ("error", "warning"),
     "PS405": ("info",),
     "PS409": ("info",),

@@ -5,6 +5,10 @@ Python's `ipaddress` is as strict as Go's `netip`, except for zones and for mask
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from penstock.regex import regex
+
+CONTROL = regex("[\x00-\x1f\x7f]")
+
 
 def ip_of(text: str) -> IPv4Address | IPv6Address | None:
     if len(text) > 64 or "%" in text:
@@ -84,6 +88,8 @@ def is_network(text: str) -> bool:
 def is_https(text: str) -> bool:
     from urllib.parse import urlsplit  # few files have a URL
 
+    if text.startswith(" ") or CONTROL.search(text):  # Python removes these, and the server refuses them
+        return False
     try:
         found = urlsplit(text)
         _ = found.port

@@ -18,8 +18,9 @@ from penstock.validate.fault import Fault
 from penstock.validate.kinds import deprecation, suspicion, why_unknown
 from penstock.validate.libraries import unknown_functions
 from penstock.validate.metadata import CLUSTERS, wrong_metadata
+from penstock.validate.nulls import refused_nulls
 from penstock.validate.objects import mappings
-from penstock.validate.placeholders import is_written_later
+from penstock.validate.placeholders import is_named_later, is_written_later
 from penstock.validate.places import right_place
 from penstock.validate.rules import object_name, rules_about
 from penstock.validate.schemas import Kind, Known, Schemas
@@ -88,6 +89,9 @@ class _Checking:
 
     def check(self, resource: Resource) -> None:
         """Check one object."""
+        if is_named_later(resource.body):
+            self._later.append(resource)
+            return
         kind = Kind(resource.id.group, resource.version, resource.id.kind)
         known = self._schemas.find(kind) or self._customs.find(kind)
         if known is None:
@@ -142,23 +146,24 @@ def _by_kind(resource: Resource, kind: Kind, known: Known, schemas: Schemas) -> 
 
 def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[Judged]:
     try:
+        yield from ((fault, "warning") for fault in refused_nulls(known.schema, resource.body))
         if known.accept(resource.body):
             yield from _by_judge(resource, known)
             return
         is_builtin = schemas.find(Kind(resource.id.group, resource.version, resource.id.kind)) is not None
         faults = explain(known.schema, resource.body, (), schemas.definition)
         for fault in _not_too_many(filter(_is_judged, faults)):
-            fault = _with_place(fault, known, schemas)
+            fault = _with_place(fault, known, resource.body, schemas)
             yield fault, severity_of(fault, is_builtin, resource.id.kind)
     except RecursionError:  # the parser limits the depth of documents, so only a deeply nested schema causes this
         yield Fault("PS406", (), "nests too deeply to be checked"), "error"
 
 
-def _with_place(fault: Fault, known: Known, schemas: Schemas) -> Fault:
+def _with_place(fault: Fault, known: Known, body: Tree, schemas: Schemas) -> Fault:
     """Return a fault about an unknown field with a hint at the place where the field belongs."""
     if fault.code != "PS400" or fault.hint.startswith("did you mean"):
         return fault
-    place = right_place(known, str(fault.at[-1]), fault.at, schemas.definition)
+    place = right_place(known, body, fault.at, schemas.definition)
     return fault._replace(hint=place or fault.hint)
 
 

@@ -53,8 +53,8 @@ metadata: {name: shop}
 data: {debug: "true"}
 ```
 Why: the API server does not convert values: quote strings, but not numbers. `null` counts as no value where a field is
-optional (in a custom resource: where its schema says `nullable` or has a default). A number such as 3.0 counts as the
-integer 3.
+optional. In a custom resource, it does so where the schema says `nullable` or has a default; elsewhere a create drops
+it, but server-side apply, and so Flux, refuses the object: a warning. A number such as 3.0 counts as the integer 3.
 Source: the OpenAPI document of the Kubernetes version, or the CustomResourceDefinition in the same target.
 """,
     ),

@@ -11,13 +11,18 @@ SOPS = "sops"
 """The field that SOPS adds to an object, and removes when it decrypts the object."""
 
 
+def is_named_later(body: Tree) -> bool:
+    """Return whether the kind or apiVersion of an object is a placeholder, so that its kind is not known here."""
+    return is_placeholder(body.get("kind")) or is_placeholder(body.get("apiVersion"))
+
+
 def is_written_later(body: Tree, fault: Fault) -> bool:
     """Return whether the value or the key at which a fault was found is a placeholder, or belongs to SOPS."""
     if not fault.at:
         return False
-    if _is_placeholder(fault.at[-1]) or _is_of_sops(body, fault):
+    if is_placeholder(fault.at[-1]) or _is_of_sops(body, fault):
         return True
-    return _is_placeholder(get(body, fault.at)) and not _is_about_the_key(fault)
+    return is_placeholder(get(body, fault.at)) and not _is_about_the_key(fault)
 
 
 def _is_of_sops(body: Tree, fault: Fault) -> bool:
@@ -31,7 +36,8 @@ def _is_about_the_key(fault: Fault) -> bool:
     return fault.code == UNKNOWN_FIELD or fault.message.startswith(quoted(str(fault.at[-1])))
 
 
-def _is_placeholder(value: object) -> bool:
+def is_placeholder(value: object) -> bool:
+    """Return whether a value holds a variable, or is encrypted by SOPS."""
     if not isinstance(value, str):
         return False
     opened = value.find("${")

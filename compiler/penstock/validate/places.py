@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import islice
 
-from penstock.model import Pointer
+from penstock.model import Pointer, Tree
+from penstock.tree import get
 from penstock.validate.explain import Definition
 from penstock.validate.limits import Node
 from penstock.validate.schemas import Known
@@ -14,8 +15,12 @@ MAX_FIELDS = 5_000
 """The maximum number of fields of a kind that are indexed. The largest built-in kind has about 1,000."""
 
 
-def right_place(known: Known, field: str, at: Pointer, definition: Definition) -> str:
-    """Return a hint with the place that knows `field` and is nearest to `at`, or the empty string."""
+def right_place(known: Known, body: Tree, at: Pointer, definition: Definition) -> str:
+    """Return a hint with the place that knows the field `at` and is nearest to it, or the empty string.
+
+    Of places that are equally near, one in a field that the object has beside it is the right one.
+    """
+    field = str(at[-1])
     if not known.places:
         for place in islice(_places(known.schema, definition), MAX_FIELDS):
             known.places.setdefault(place[-1], []).append(place)
@@ -23,7 +28,9 @@ def right_place(known: Known, field: str, at: Pointer, definition: Definition) -
     if not places:
         return ""
     here = tuple(step for step in at[:-1] if not isinstance(step, int))
-    best = min(places, key=lambda place: (_distance(place[:-1], here), place))
+    beside = get(body, at[:-1])
+    siblings = beside if isinstance(beside, dict) else {}
+    best = min(places, key=lambda place: (_distance(place[:-1], here), not siblings.keys() & place[-2:-1], place))
     return f"valid at {dotted(best[:-1])}" if best[:-1] else "valid at the top level"
 
 

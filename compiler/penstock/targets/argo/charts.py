@@ -45,7 +45,23 @@ def build_chart(project: Project, app: Application, source: Source, refs: Refs) 
     if incomplete is not None:
         message = f"{named(app)} is not rendered: {incomplete.message}"
         return Made([], [Diagnostic(NOT_RENDERED, "info", message, request.where, hint=incomplete.hint)])
-    return made._replace(diagnostics=[*findings, *made.diagnostics])
+    shared = _shared_files(app, source, refs)
+    kept = [each for each in made.diagnostics if each.code != UNREAD or each.where.path not in shared]
+    return made._replace(diagnostics=[*findings, *kept])
+
+
+UNREAD = "PS719"
+"""The finding about a value that no template reads. Where charts share a file, each of them may read a part of it."""
+
+
+def _shared_files(app: Application, source: Source, refs: Refs) -> set[str]:
+    """Return the values files that other charts of the Application have, too."""
+    found: set[str] = set()
+    for other in app.sources:
+        for name in texts(mapping(other.fields.get("helm")).get("valueFiles")) if other.at != source.at else ():
+            top, path = _file(app, other, refs, name)
+            found.update((source._replace(top=top).below(path),) if top is not None else ())
+    return found
 
 
 def _values(

@@ -1,6 +1,7 @@
 """The directory that a definition of Flux builds, in this repository or in another one that is locked."""
 
 import posixpath
+from collections.abc import Sequence
 
 from penstock.definitions.flux.definition import BUCKET, Definition, in_artifact, is_here
 from penstock.definitions.reading import mapping, text
@@ -76,3 +77,22 @@ def not_compiled(definition: Definition) -> Diagnostic:
     message = f"Kustomization {namespace}/{name} {builds}: it is not compiled"
     hint = IN_BUCKET if definition.source.kind == BUCKET else ""
     return Diagnostic("PS193", "info", message, definition.at("sourceRef"), hint=hint)
+
+
+def joined(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return the findings of a cluster, with one for all definitions that build the same source of another place."""
+    groups: dict[object, list[Diagnostic]] = {}
+    for number, finding in enumerate(findings):
+        source = finding.message.partition(_BUILDS)[2] if finding.code == "PS193" else ""
+        groups.setdefault(source or number, []).append(finding)
+    return [_with_number(first, len(others)) for first, *others in groups.values()]
+
+
+_BUILDS, _IT_IS = " builds ", ": it is not compiled"
+
+
+def _with_number(first: Diagnostic, others: int) -> Diagnostic:
+    if not others:
+        return first
+    name, _, source = first.message.partition(_BUILDS)
+    return first._replace(message=f"{name} (and {others:,} more) build {source.removesuffix(_IT_IS)}: not compiled")

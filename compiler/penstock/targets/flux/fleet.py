@@ -42,7 +42,7 @@ from penstock.targets.flux.clusters import (
 )
 from penstock.targets.flux.contents import left_out_of_sources, not_in_source, without_submodules
 from penstock.targets.flux.dependencies import NEED, check_dependencies
-from penstock.targets.flux.directories import Directory, directory_of, not_compiled
+from penstock.targets.flux.directories import Directory, directory_of, joined, not_compiled
 from penstock.targets.flux.entries import Entry, Written, alone, leading_first, unwritten, written
 from penstock.targets.flux.refusals import refusals
 from penstock.targets.flux.releases import Around, NotLocked, Release, Unrendered, build_release
@@ -165,7 +165,13 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
         sourceless += without
     left_out_of_sources(project, cluster)
     installed = _install(project, cluster)
-    return [*findings, *_sourceless(cluster, sourceless), *installed, *check_dependencies(cluster), *refusals(cluster)]
+    return [
+        *joined(findings),
+        *_sourceless(cluster, sourceless),
+        *installed,
+        *check_dependencies(cluster),
+        *refusals(cluster),
+    ]
 
 
 _Sourceless = tuple[Definition, Diagnostic]

@@ -10,8 +10,8 @@ from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Pointer, Tree
 from penstock.regex import regex
 from penstock.tree import get
+from penstock.validate.checks.schema_words import check_words
 from penstock.validate.fault import Fault
-from penstock.validate.json_types import TYPE_CHECKS, TYPE_NAMES
 from penstock.validate.objects import mapping, mappings, strings, text_of
 from penstock.validate.syntax import is_dns_1035_label
 from penstock.words import did_you_mean, one_of, quoted, type_of
@@ -145,7 +145,7 @@ def _structure(node: Tree, at: Pointer, where: str, depth: int) -> Iterator[Faul
         return
     for judge in (_type, _extensions):
         yield from judge(node, at, where)
-    for look in (_words, _unsupported, _pattern, _kind_of_list, _kind_of_mapping, _list_keys, _set, _rules):
+    for look in (check_words, _unsupported, _pattern, _kind_of_list, _kind_of_mapping, _list_keys, _set, _rules):
         yield from look(node, at)
     yield from _logic(node, at, depth)
     if isinstance(node.get("items"), dict):
@@ -167,33 +167,9 @@ def _type(node: Tree, at: Pointer, where: str) -> Iterator[Fault]:
     elif kind in (None, "") and not _is_open(node):
         place = (*at, "type") if "type" in node else at
         yield Fault(STRUCTURE, place, f"the type {where} is missing", f"write type: {one_of(TYPES)}")
-    if kind == "array" and node.get("items") is None:
+    # The API server reads anything but a mapping or a list as no schema.
+    if kind == "array" and not isinstance(node.get("items"), dict | list):
         yield Fault(STRUCTURE, at, "the items of this list have no schema", "add items")
-
-
-OF_WORDS: dict[str, tuple[str, ...]] = {
-    "string": ("description", "format", "pattern", "title"),
-    "integer": ("maxItems", "maxLength", "maxProperties", "minItems", "minLength", "minProperties"),
-    "number": ("maximum", "minimum", "multipleOf"),
-    "boolean": ("exclusiveMaximum", "exclusiveMinimum", "nullable", "uniqueItems"),
-    "array": ("allOf", "anyOf", "enum", "oneOf", "required"),
-    "object": ("externalDocs", "not", "properties"),
-}
-"""The keywords of a schema, by the type of their values."""
-
-
-def _words(node: Tree, at: Pointer) -> Iterator[Fault]:
-    """Yield the keywords whose values have the wrong type.
-
-    Only schemas below `items` and `additionalProperties` are checked, which the published schema does not describe.
-    """
-    if "items" not in at and "additionalProperties" not in at:
-        return
-    for kind, words in OF_WORDS.items():
-        for word in words:
-            if node.get(word) is not None and not TYPE_CHECKS[kind](node[word]):
-                message = f"expected {TYPE_NAMES[kind]}, found {type_of(node[word])}"
-                yield Fault("PS401", (*at, word), message)
 
 
 def _is_open(node: Tree) -> bool:

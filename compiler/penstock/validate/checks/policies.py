@@ -41,7 +41,7 @@ def _resources(found: list[str], value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(RESOURCES, (*at, "resources"), '"*/*" stands alone', "it means all others too")
         return
     plain = [each for each in found if "/" not in each]
-    if "*" in plain and len(plain) > 1:
+    if "*" in plain and set(plain) != {"*"}:
         yield Fault(RESOURCES, (*at, "resources"), '"*" stands alone among resources', "it means them too")
     for here, each in strings(value, ("resources",)):
         if _is_meant(each, found):

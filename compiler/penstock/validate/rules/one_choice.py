@@ -52,7 +52,7 @@ SOURCE = ("configMapRef", "secretRef")
 def check(resource: Resource) -> Iterator[Problem]:
     for at, _ in pods(resource):
         for here, volume in mappings(resource.body, (*at, "volumes")):
-            chosen = [key for key, value in volume.items() if key != "name" and value is not None]
+            chosen = [key for key, value in volume.items() if key != "name" and isinstance(value, dict)]
             if len(chosen) > 1:
                 yield _too_many(here, chosen)
     for at, container in containers(resource):

@@ -38,7 +38,9 @@ KINDS: Kinds = frozenset({("", "Service")})
 
 def check(resource: Resource) -> Iterator[Problem]:
     spec = mapping(resource.body, ("spec",))
-    if not spec.get("ports") and spec.get("clusterIP") != "None" and spec.get("type") != "ExternalName":
+    needs_ports = spec.get("clusterIP") != "None" and spec.get("type") != "ExternalName"
+    has_spec = resource.body.get("spec") is not None  # without one, there is a finding already
+    if needs_ports and has_spec and not spec.get("ports"):
         yield Problem(("spec",), "a Service needs ports", "only headless Services and ExternalName do without")
     ports = list(mappings(resource.body, ("spec", "ports")))
     seen: dict[str, Pointer] = {}
