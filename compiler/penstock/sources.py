@@ -352,6 +352,9 @@ class Spellings(Protocol):
     commented: set[str]
     """The files with a comment behind a key, in an object or patch."""
 
+    braced: set[str]
+    """The files that may have a mapping or list in braces or brackets, in an object or patch."""
+
     odd_keys: bool
     """Whether some object has a key without quotes that is another text, or none."""
 

@@ -47,6 +47,7 @@ class FileSpellings:
         self._sources = sources
         self.loose: set[str] = set()
         self.commented: set[str] = set()
+        self.braced: set[str] = set()
         self.odd_keys = self.odd_numbers = self.is_unsettled = False
         self._plain_keys: dict[Origin, frozenset[Pointer]] = {}
         self._spelled: dict[Origin, Document] = {}
@@ -67,7 +68,11 @@ class FileSpellings:
             self._remember_object(document)
 
     def remember_text(self, path: str, data: bytes) -> None:
-        """Record whether a text of objects or patches, which is a file or inside one, may have comments behind keys."""
+        """Record whether a text of objects or patches, which is a file or inside one, may have comments behind keys,
+        and whether it may have mappings or lists in braces.
+        """
+        if b"{" in data or b"[" in data:
+            self.braced.add(path)
         if b"#" in data and _COMMENT_BEHIND_KEY.search(data):
             self.commented.add(path)
 

@@ -67,13 +67,19 @@ def style_of(data: bytes, document: Origin, last: LastComposed) -> Style:
         elif isinstance(node, MappingNode):
             containers[at] = bool(node.flow_style) if node.value else None
             mappings.add(at)
-            pending += [((*at, key), value) for key, value in values_of(node).items()]
+            pending += [((*at, key), value) for key, value in _first_values(node).items()]
             commented.update((*at, key) for key in _commented(node, written))
         elif isinstance(node, SequenceNode):
             containers[at] = bool(node.flow_style) if node.value else None
             pending += [((*at, index), item) for index, item in enumerate(node.value)]
     sets = map(frozenset, (mappings, commented, followed, tagged))
     return Style(scalars, plain, containers, *sets)
+
+
+def _first_values(node: MappingNode) -> dict[str, Node]:
+    """Return the values of a mapping by key. Of a repeated key the first one counts, as where Kustomize merges."""
+    own = {name.value: value for name, value in reversed(node.value) if isinstance(name, ScalarNode)}
+    return {key: own.get(key, value) for key, value in values_of(node).items()}
 
 
 def are_apart(data: bytes, items: Origin) -> bool:

@@ -1040,7 +1040,8 @@ spec:
 ```
 Why: Kustomize keeps comments until it has written an object, and writes this one between the key and the braces:
 `opening: # on weekdays it is open anyway {}`. That is not YAML, and the build fails with "could not find expected ':'".
-The same happens with an empty list, and if the key had no value.
+The same happens with an empty list, and if the key had no value. It also happens to a mapping or list that a patch or
+replacement brings from its own lines, with a comment behind the key, into a mapping that is written in braces.
 Source: observed with kustomize v5.8.2; `emitter.key_line_comment` of go-yaml v3.
 """,
     ),

@@ -29,7 +29,7 @@ from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.resolve.merging.plain_lists import PlainLists
 from penstock.resolve.options import Clone, Options
 from penstock.sources import Looks, Sources, Wanted
-from penstock.tree import origin_of
+from penstock.tree import origin_of, respell
 from penstock.typed import Any, TypedDict, Unpack
 from penstock.withheld import holds_value, is_secret_kind
 from penstock.words import Nearest
@@ -158,6 +158,14 @@ class Run:
         self.clones: dict[str, Clone] = {}
 
 
+def _drop_text_of_annotations(resource: Resource) -> None:
+    """Remove annotations that a replacement has made a text: Kustomize writes the mapping with its note over them."""
+    metadata = resource.body.get("metadata")
+    if isinstance(metadata, dict) and isinstance(metadata.get("annotations", {}), str):
+        rest = {key: value for key, value in metadata.items() if key != "annotations"}
+        respell(resource, {**resource.body, "metadata": rest})
+
+
 class Level:
     """A kustomization (or component) that is being built, and the accumulation that it works on."""
 
@@ -209,6 +217,7 @@ class Level:
                 resource.lineage = lineage._replace(transformed=(*lineage.transformed, by))
             else:
                 resource.lineage = lineage._replace(made=by)
+                _drop_text_of_annotations(resource)
 
     def _report_transformers(self, resource: Resource) -> None:
         """Report the annotation of an earlier build in which Kustomize cannot note a transformer."""

@@ -7,6 +7,7 @@ from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Rearranged, Tree
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.merging.directives import (
+    DIRECTIVES,
     directive_of_list,
     only_deletes,
     without_directive,
@@ -249,7 +250,7 @@ class ListMerge:
         is_dropped = patch.__class__ is dict and patch.get("$patch") == "replace"
         place = None if is_dropped else self.place_of(own)
         new = self.outer.value(body, patch, (None, self.schema), place, self.patch_place_of(change))
-        if change is not None and patch.__class__ is dict:
+        if change is not None and patch.__class__ is dict and text(patch.get("$patch")) in DIRECTIVES:
             # Kustomize removes the directive from the patch itself; the element may stay, or be visited again.
             change.value = without_directive(patch)
         if new is DELETED or new is MISSING:

@@ -15,6 +15,7 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import (
     copy_at,
     forget_type,
+    has_quotes,
     has_type_in_quotes,
     is_date,
     is_untyped,
@@ -98,7 +99,11 @@ def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value
     value = Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
     if value.kind != SCALAR:
         return value._replace(inside=_notes_below(resource, at))
-    return value if is_untyped(level, resource, at) else value._replace(type=type_of(level, resource, at, tree))
+    # A renamed name has no type either, but keeps its quotes, which make it text wherever it is copied as a node.
+    is_bare_name = _is_name_without_type(resource, at) and not has_quotes(level, resource, at)
+    if is_bare_name or is_untyped(level, resource, at):
+        return value
+    return value._replace(type=type_of(level, resource, at, tree))
 
 
 def _notes_below(resource: Resource, at: Pointer) -> Notes:

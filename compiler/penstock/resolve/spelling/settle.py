@@ -9,7 +9,7 @@ from penstock.model import Origin, Pointer, Resource, Unfit
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.blocks import is_lost_as_block, report_lost_block
 from penstock.resolve.spelling.braces import is_in_braces
-from penstock.resolve.spelling.comments import report_comments
+from penstock.resolve.spelling.comments import report_comments, report_comments_in_braces
 from penstock.resolve.spelling.plain_keys import settle_keys
 from penstock.resolve.spelling.unsettled import settle_unsettled
 from penstock.resolve.spelling.written_values import date_after_json, is_quoted, spelled_at, writers_of
@@ -30,6 +30,8 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     is_changed = resource.log is not None or bool(resource.spelling.merged)
     if is_changed and _is_written_in(resource, level.spellings.commented):
         report_comments(level, resource)
+        if _is_written_in(resource, level.spellings.braced):
+            report_comments_in_braces(level, resource)
     settle_unsettled(level, resource)
     _settle_untyped(level, resource, but)
     settle_keys(level, resource)

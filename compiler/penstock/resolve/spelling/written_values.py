@@ -235,7 +235,7 @@ def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> 
     are kept.
     """
     is_text = resource_scalar(written) == written
-    if is_text or not _has_quotes(level, resource, at):
+    if is_text or not has_quotes(level, resource, at):
         note_untyped(resource, at, written, may_have_quotes=is_text)
 
 
@@ -262,7 +262,7 @@ def note_untyped(resource: Resource, at: Pointer, written: str, may_have_quotes:
     resource.spelling = resource.spelling._replace(untyped=(*known, new))
 
 
-def _has_quotes(level: Level, resource: Resource, at: Pointer) -> bool:
+def has_quotes(level: Level, resource: Resource, at: Pointer) -> bool:
     """Return whether a place has a string that its first writer has in quotes."""
     if not isinstance(get(resource.body, at), str):
         return False
@@ -273,7 +273,7 @@ def is_untyped(level: Level, resource: Resource, at: Pointer) -> bool:
     """Return whether Kustomize has written the value at a place without a type."""
     for place, written, may_have_quotes in reversed(resource.spelling.untyped):
         if place == at and get(resource.body, at) == written:
-            return not may_have_quotes or not _has_quotes(level, resource, at)
+            return not may_have_quotes or not has_quotes(level, resource, at)
     return False
 
 
