@@ -10,15 +10,13 @@ and stay are counted apart, each with its reason (`LISTED`).
 
 import random
 import sys
-from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from random_trees import TOP, Texts
-from side_by_side import Difference, battery, penstock
+from side_by_side import Difference, Family, battery, in_turn, penstock
 
 KUSTOMIZATION = f"{TOP}/kustomization.yaml"
-
-Family = Callable[[random.Random], Texts]
 
 
 def _some(r: random.Random, entries: tuple[str, ...], most: int = 3) -> str:
@@ -894,13 +892,6 @@ def listed(texts: Texts, found: Difference) -> str:
     return next((why for word, words, why in LISTED if word == what and words in said), "")
 
 
-def trees(seed: int, count: int) -> Iterator[tuple[str, Texts]]:
-    names = list(FAMILIES)
-    for number in range(count):
-        name = names[number % len(names)]
-        yield name, FAMILIES[name](random.Random(f"{seed} {number}"))
-
-
 if __name__ == "__main__":
-    arguments: Any = (__doc__, trees, 6000, (), penstock, listed)
+    arguments: Any = (__doc__, partial(in_turn, FAMILIES), 6000, (), penstock, listed)
     sys.exit(battery(*arguments))

@@ -13,13 +13,12 @@ something else.
 import json
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from random_trees import TOP, Texts
-from side_by_side import battery
-
-Family = Callable[[random.Random], Texts]
+from side_by_side import Family, battery, in_turn
 
 COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
 
@@ -707,18 +706,13 @@ def changed_annotations(r: random.Random) -> Texts:
     return _tree([_config_map(metadata=now), source], "patches:\n" + patches, lower)
 
 
-FAMILIES: tuple[Family, ...] = (
+ALL = (
     *(images, old_fields, lists, variables, counts, orders, notes, components),
     *(encodings, texts, numbers),
     *(validators, shared_labels, odd_names, nulls_in_text, unset_namespaces, changed_annotations),
 )
-
-
-def trees(seed: int, count: int) -> Iterator[tuple[str, Texts]]:
-    for number in range(count):
-        family = FAMILIES[number % len(FAMILIES)]
-        yield family.__name__, family(random.Random(f"{seed} {number}"))
+FAMILIES: dict[str, Family] = {family.__name__: family for family in ALL}
 
 
 if __name__ == "__main__":
-    sys.exit(battery(__doc__ or "", trees, 6000))
+    sys.exit(battery(__doc__ or "", partial(in_turn, FAMILIES), 6000))

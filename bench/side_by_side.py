@@ -8,12 +8,13 @@ import argparse
 import itertools
 import json
 import os
+import random
 import shutil
 import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,6 +48,10 @@ Difference = tuple[str, Answer, Answer]
 
 Listed = Callable[[Texts, Difference], str]
 """Returns why a difference is known and stays, or "" for any other."""
+
+
+Family = Callable[[random.Random], Texts]
+"""Makes a random tree of one kind."""
 
 
 def kustomize(program: str, *flags: str) -> Builder:
@@ -171,6 +176,14 @@ def _memory() -> str | None:
 
 
 # --- batteries --------------------------------------------------------------------------------------------------------
+
+
+def in_turn(families: Mapping[str, Family], seed: int, count: int) -> Iterator[tuple[str, Texts]]:
+    """Yield random trees of the families in turn, each with the name of its family."""
+    names = list(families)
+    for number in range(count):
+        name = names[number % len(names)]
+        yield name, families[name](random.Random(f"{seed} {number}"))
 
 
 def battery(

@@ -801,6 +801,12 @@ TRIED: dict[str, Case] = {
         "big_input", one("".join(f"namePrefix{number}: x\n" for number in range(100_000))), 3, "90,000 more findings"
     ),
     "documents_without_a_kind": Case("big_input", one("", "---\na: b\n" * 99_000), 3, "89,000 more findings"),
+    "documents_without_a_kind_before_a_missing_file": Case(
+        "big_input",
+        {"kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml, b.yaml]\n", "a.yaml": "---\na: b\n" * 11_000},
+        3,
+        "no file or directory b.yaml",
+    ),
     "documents_that_are_lists": Case(
         "big_input", one("", "---\n- b\n" * 99_000), 3, "89,000 more findings", ("check",)
     ),
@@ -941,6 +947,17 @@ TRIED: dict[str, Case] = {
         | {f"{name}/a.yaml": f"{CONFIG_MAP}x: [{'a,' * 60_000}]\n" for name in "abc"},
         3,
         "PS180",
+        ("check", "--bound", "files=15000"),
+    ),
+    "many_large_plain_manifests": Case(
+        "big_input",
+        {"penstock.yaml": f"{PROJECT}targets: [{{path: app, type: directory}}]\n"}
+        | {
+            f"app/{name}.yaml": f"{CONFIG_MAP}x: [{'a,' * 20_000}]\n".replace("name: a", f"name: {name}")
+            for name in "abc"
+        },
+        1,
+        "3 objects, 3 errors",
         ("check", "--bound", "files=15000"),
     ),
     "many_overlays_of_many_objects": Case(

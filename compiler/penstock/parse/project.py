@@ -504,7 +504,7 @@ class Project:
             documents, findings = self._known[path][1], list[Diagnostic]()
         else:
             documents, findings = self._text.load(data, path, dialect)
-        refused = self._large.refused(documents, path, data, 1 if dialect is RESOURCES else WEIGHT_OF_SETTINGS)
+        refused = self._large.refused(documents, path, data, WEIGHT_OF_SETTINGS if dialect is CONFIG else 1)
         if refused is not None:
             return [], [refused]
         for document in documents:
