@@ -395,6 +395,20 @@ def twice(levels: int, prefixes: tuple[str, str], component: bool = False) -> di
     return {**files, "kustomization.yaml": f"{KUSTOMIZATION}{field}: [l{levels}]\n"}
 
 
+def labelled(places: int) -> dict[str, str]:
+    """A label that a base writes to many places, and a patch that writes to each of them."""
+    specs = ", ".join(f"{{path: spec/a{number}, create: true}}" for number in range(places))
+    labels = f"labels: [{{pairs: {{x: word}}, fields: [{specs}]}}]\n"
+    spec = ", ".join(f"a{number}: {{x: '5'}}" for number in range(places))
+    widget = "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: w}\n"
+    return {
+        "base/kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n{labels}",
+        "base/a.yaml": widget,
+        "kustomization.yaml": f"{KUSTOMIZATION}resources: [base]\npatches: [{{path: p.yaml}}]\n",
+        "p.yaml": f"{widget}spec: {{{spec}}}\n",
+    }
+
+
 def chain(levels: int) -> dict[str, str]:
     files = {f"l{i}/kustomization.yaml": f"{KUSTOMIZATION}resources: [../l{i - 1}]\n" for i in range(1, levels)}
     base = {"l0/kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n", "l0/a.yaml": CONFIG_MAP}
@@ -825,6 +839,7 @@ TRIED: dict[str, Case] = {
         one("patches:\n" + f"- patch: '{{{CONFIG_MAP_IN_BRACES}, x: {'{a: ' * 300}1{'}' * 300}}}'\n" * 200),
         0,
     ),
+    "label_at_many_places_and_a_patch_at_each": Case("big_input", labelled(3_000), 0, "PS237"),
     "schemas_with_too_many_values": Case(
         "big_input",
         {

@@ -6,7 +6,7 @@ replacement or the `labels` of an overlay then sets the label in `metadata` alon
 The values are separate once a JSON patch has written the whole object anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from penstock.model import Beside, Origin, Pointer, Resource, Tree
 from penstock.records import NamedTuple
@@ -113,40 +113,35 @@ def _bring(level: Level, resource: Resource, at: Pointer, group: Sequence[Pointe
         level.report("PS237", message, where, severity="warning", resource=resource.id, hint=hint)
 
 
-def gets_shared_quotes(level: Level, resource: Resource, patch: Tree, at: Pointer) -> bool:
-    """Return whether the text at a place gets quotes at another place that shares it, before a patch reaches this one.
+def shared_texts(level: Level, resource: Resource, patch: Tree) -> dict[Pointer, str]:
+    """Return the texts that get quotes at one place before a patch reaches another one that shares them, by that other
+    place.
 
     A merge goes through the keys of a mapping in their order, and quotes the texts that it leaves as they are.
     """
-    return bool(_shared_text(level, resource, patch, at))
+    texts: dict[Pointer, str] = {}
+    for group in resource.spelling.shared:
+        places = sorted(group, key=str)
+        value = get(resource.body, places[0]) if places else None
+        text, unquoted = "", None
+        for at in places:
+            if at not in texts:
+                texts[at] = text if text and not has_style_of_tag(level, resource, at) else ""
+            new = get(patch, at, MISSING)
+            if new is not MISSING:
+                value = new
+            elif not text and isinstance(value, str) and value is not unquoted:
+                text, unquoted = str(value) if gets_quotes(level, str(value)) else "", value
+    return {at: text for at, text in texts.items() if text}
 
 
-def _shared_text(level: Level, resource: Resource, patch: Tree, at: Pointer) -> str:
-    """Return the text that gets quotes before a patch reaches a place; empty if none does."""
-    if has_style_of_tag(level, resource, at):
-        return ""
-    group = next((group for group in resource.spelling.shared if at in group), ())
-    value = get(resource.body, at)
-    for place in sorted(group, key=str):
-        if place == at:
-            break
-        new = get(patch, place, MISSING)
-        if new is not MISSING:
-            value = new
-        elif isinstance(value, str) and gets_quotes(level, str(value)):
-            return str(value)
-    return ""
-
-
-def with_shared_texts(level: Level, resource: Resource, body: Tree, patch: Tree) -> Tree:
+def with_shared_texts(body: Tree, patch: Tree, texts: Mapping[Pointer, str]) -> Tree:
     """Return the body of an object as a merge finds it where a patch writes to several places that share a value: the
     later ones have the text that the patch has written to an earlier one.
     """
-    for group in resource.spelling.shared:
-        for at in group:
-            text = _shared_text(level, resource, patch, at) if get(patch, at) is not None else ""
-            if text and get(body, at).__class__ is not str:
-                body = with_value(body, at, text)
+    for at, text in texts.items():
+        if get(patch, at) is not None and get(body, at).__class__ is not str:
+            body = with_value(body, at, text)
     return body
 
 

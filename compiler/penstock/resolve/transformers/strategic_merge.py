@@ -17,7 +17,7 @@ from penstock.resolve.merging.strategy import DELETED, NO_SCHEMA, Merge, Written
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.moved_notes import move_notes
 from penstock.resolve.spelling.plain_keys import check_keys, note_rewritten
-from penstock.resolve.spelling.shared_labels import forget_deleted, gets_shared_quotes, spread_patch, with_shared_texts
+from penstock.resolve.spelling.shared_labels import forget_deleted, shared_texts, spread_patch, with_shared_texts
 from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
 from penstock.resolve.spelling.written_identity import reidentify, written_resource
 from penstock.resolve.spelling.written_values import (
@@ -157,12 +157,13 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     _forget_types(level, resource, patch)
     try:
         quoted = _Quoted(set(), set())
-        written = _written(level, resource, patch, quoted)
+        shared = shared_texts(level, resource, patch.body) if resource.spelling.shared else {}
+        written = _written(level, resource, patch, quoted, shared)
         body, laid = resource.body, patch.body
         if level.options.merge == KUBERNETES:
             body, laid = body_for_merge(level, resource, laid), patch_for_merge(level, laid)
-        elif resource.spelling.shared:
-            body = with_shared_texts(level, resource, body, laid)
+        elif shared:
+            body = with_shared_texts(body, laid, shared)
         merged, log = _merge(level)(body, laid, patch.origin, level.schemas, written, before)
     except Conflict as conflict:
         level.report_conflict("PS252", conflict, patch.origin, resource)
@@ -287,10 +288,10 @@ class _Quoted(NamedTuple):
     texts: set[Origin]
 
 
-def _written(level: Level, resource: Resource, patch: Patch, quoted: _Quoted) -> Written:
+def _written(level: Level, resource: Resource, patch: Patch, quoted: _Quoted, shared: Mapping[Pointer, str]) -> Written:
     """Return how the object and the patch are written, as the merge asks for it.
 
-    The scalars that the merge sets over strings in quotes are added to `quoted`.
+    The scalars that the merge sets over strings in quotes are added to `quoted`. `shared` is that of `shared_texts`.
     """
     spelling = resource.spelling
     has_notes = bool(spelling.in_quotes or spelling.laid or spelling.beside)
@@ -299,9 +300,7 @@ def _written(level: Level, resource: Resource, patch: Patch, quoted: _Quoted) ->
         return is_blank(level, resource, at)
 
     def is_in_quotes(at: Pointer) -> bool:
-        return is_quoted(level, resource, at) or (
-            bool(spelling.shared) and gets_shared_quotes(level, resource, patch.body, at)
-        )
+        return at in shared or is_quoted(level, resource, at)
 
     def in_quotes(at: Pointer, patch_at: Pointer, value: Any) -> Any:
         if not is_in_quotes(at):
