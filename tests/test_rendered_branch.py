@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.repository import ENVIRON, Repository
 
-from penstock import pipeline
+from penstock import rendered_branches
 from penstock.cli.rendered import Rendered, Where, read_branch
 from penstock.cli.streams import Streams
 from penstock.emit.branch import Marker, write_marker
@@ -39,13 +39,13 @@ class Stand:
 
 @pytest.fixture
 def stand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stand:
-    made, read = Stand(tmp_path), pipeline.branch
+    made, read = Stand(tmp_path), rendered_branches.branch
 
     def counted(files: Files, name: str, environment: str, folder: str = "") -> object:
         made.reads += 1
         return read(files, name, environment, folder)
 
-    monkeypatch.setattr(pipeline, "branch", counted)
+    monkeypatch.setattr(rendered_branches, "branch", counted)
     return made
 
 

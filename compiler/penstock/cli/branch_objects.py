@@ -30,7 +30,7 @@ def objects_of(files: GitCommit, branch: str, environment: str, folder: str, str
     known = _decoded(content) if content is not None else None
     if known is not None:
         return known, []
-    from penstock.pipeline import branch as read
+    from penstock.rendered_branches import branch as read
 
     resources, findings = read(files, branch, environment, folder)
     encoded = _encoded(resources) if store and not findings else None

@@ -12,7 +12,7 @@ from penstock.cli.rendered import Rendered
 from penstock.emit.record import is_recorded
 from penstock.git import Git, Objects
 from penstock.model import MARKER, Diagnostic, Pos
-from penstock.pipeline import APPLIED, foreign_files
+from penstock.rendered_branches import APPLIED, foreign_files
 
 CODE = "PS644"
 

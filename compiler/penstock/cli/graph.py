@@ -17,7 +17,7 @@ from penstock.cli.streams import Streams, status_of
 from penstock.cli.workspace import open_workspace
 from penstock.findings import Place
 from penstock.model import Together
-from penstock.pipeline import graphs
+from penstock.together import graphs
 
 FORMATS = ("text", "mermaid", "dot", "json")
 

@@ -11,10 +11,11 @@ from penstock.cli.workspace import Workspace
 from penstock.definitions.fields import CODE as FIELD_OF_A_DEFINITION
 from penstock.findings import Checked, Report, report
 from penstock.model import Compiled, Diagnostic, Resource, ResourceId
-from penstock.pipeline import check_targets, kinds_beside
+from penstock.pipeline import kinds_beside
 from penstock.records import NamedTuple
 from penstock.resolve.options import Options
 from penstock.targets.repository import questions
+from penstock.together import check_targets
 from penstock.validate.schemas import Kind
 from penstock.validate.updates import judge_updates
 

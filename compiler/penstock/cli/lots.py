@@ -12,7 +12,8 @@ from penstock.git import Git
 from penstock.git_files import GitCommit
 from penstock.model import Diagnostic, Refusal, Resource, Target
 from penstock.parse.project import Project
-from penstock.pipeline import blames, branch, build_target, manifests, rendered_for
+from penstock.pipeline import blames, build_target
+from penstock.rendered_branches import branch, manifests, rendered_for
 from penstock.resolve.options import Options
 from penstock.targets.naming import names_of, with_name
 from penstock.targets.repository import everything, targets

@@ -92,7 +92,7 @@ def _history(git: Git, head: str, target: str, since: str) -> frozenset[Resource
     is None if the history is not known.
     """
     from penstock.emit.repository import is_shallow
-    from penstock.pipeline import objects_of_target
+    from penstock.rendered_branches import objects_of_target
 
     if not is_ancestor(git, since, head) if since else is_shallow(git):
         return None

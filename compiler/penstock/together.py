@@ -1,0 +1,281 @@
+"""The targets of an environment, each among the others: the path of `pipeline.py` for many targets.
+
+One may need an object of another, make the same object, or be judged by its policies.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+
+from penstock.findings import NOT_RENDERED
+from penstock.model import Compiled, Diagnostic, Graph, Made, Resource, Severity, Target, Together
+from penstock.parse.project import Project
+from penstock.pipeline import blames, build_target, check_target, compile_target, custom_kinds, order, patience_of
+from penstock.recall import Recall
+from penstock.records import NamedTuple
+from penstock.resolve.options import Options
+from penstock.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from penstock.graph.environment import Surroundings
+    from penstock.validate.custom import CustomKinds
+    from penstock.validate.pod_security import Demands
+    from penstock.validate.policies import Policies
+    from penstock.validate.schemas import Schemas
+
+BINDING = "ValidatingAdmissionPolicyBinding"
+"""Where one is, the policies among the objects are for some of them."""
+
+
+class _Judges(NamedTuple):
+    """The objects of an environment that decide on others: its policies, and its Namespaces with their demands."""
+
+    policies: "Policies | None"
+    demands: "Demands"
+    namespaces: Mapping[str, Resource]
+
+
+class _Environment(NamedTuple):
+    """The view that the targets of an environment have of each other.
+
+    `clashes` are the findings about objects that a target makes and another one makes, too. `broken` are the paths of
+    the targets that do not compile, and `unrendered` those of the targets whose objects are made elsewhere, with the
+    Applications of which a source is not in penstock.lock.
+    """
+
+    around: "Surroundings"
+    definitions: "Mapping[str, CustomKinds]"
+    clashes: Mapping[Target, Sequence[Diagnostic]]
+    broken: Sequence[str]
+    unrendered: Sequence[str]
+    judges: _Judges | None
+    """None in an open environment, which may be several: there, each target has its own."""
+
+
+def _environment_of(
+    project: Project, made: Mapping[Target, Made], versions: "Sequence[Schemas]", is_named: bool
+) -> _Environment:
+    """Gather the environment of some targets. `is_named` says that somebody has named it, so that it certainly is
+    one.
+    """
+    from penstock.graph.environment import around, clashes
+    from penstock.parse.environments import is_usual
+
+    members = list(made)
+    name = members[0].environment
+    objects = [each.resources for each in made.values()]
+    paths = [target.path for target in members]
+    # Where the environment is a guess, so is the clash.
+    severity: Severity = "error" if is_named or is_usual(name, paths) else "warning"
+    again: dict[Target, list[Diagnostic]] = {}
+    for number, finding in clashes(paths, objects, severity) if name else ():
+        again.setdefault(members[number], []).append(finding)
+    return _Environment(
+        around(objects),
+        custom_kinds(project, objects if name else [], versions),
+        again,
+        _paths_where(made, lambda one: bool(blames(one.diagnostics))),
+        [
+            *_paths_where(made, lambda one: any(each.code == NOT_RENDERED for each in one.diagnostics)),
+            *(project.defined.unlocked if name in project.defined.governed else ()),
+        ],
+        _judges_of(project, [resource for each in objects for resource in each]) if name else None,
+    )
+
+
+def _paths_where(made: Mapping[Target, Made], holds: Callable[[Made], bool]) -> list[str]:
+    return [target.path for target, one in made.items() if holds(one)]
+
+
+def _judges_of(project: Project, everything: Sequence[Resource]) -> _Judges:
+    """Return what some objects decide about others: the bound policies, and the security levels of Namespaces."""
+    from penstock.validate.pod_security import demands_of
+
+    demands = demands_of(everything)
+    namespaces = {each.id.name: each for each in everything if (each.id.group, each.id.kind) == ("", "Namespace")}
+    if not any(resource.id.kind == BINDING for resource in everything):
+        return _Judges(None, demands, namespaces)
+    from penstock.validate.policies import Policies  # few environments have any
+
+    return _Judges(Policies(everything, patience_of(project)), demands, namespaces)
+
+
+def _decided(resources: Sequence[Resource], judges: _Judges) -> Iterator[Diagnostic]:
+    """Yield the findings that the objects of an environment cause about those of one target."""
+    from penstock.validate.admin_access import judge_admin_access
+    from penstock.validate.pod_security import judge_pods
+
+    if judges.policies is not None:
+        yield from judges.policies.judge(resources)
+    yield from judge_pods(resources, judges.demands)
+    yield from judge_admin_access(resources, judges.namespaces)
+
+
+def _by_environment(made: Mapping[Target, Made]) -> dict[str, dict[Target, Made]]:
+    """Return what was made by the names of the environments; the empty name holds the targets without one."""
+    members: dict[str, dict[Target, Made]] = {}
+    for target, one in made.items():
+        members.setdefault(target.environment, {})[target] = one
+    return members
+
+
+def check_targets(
+    project: Project,
+    found: Sequence[Target],
+    versions: "Callable[[Target], Sequence[Schemas]]",
+    options: Options = Options(),
+    chosen: Sequence[Target] | None = None,
+) -> Iterator[Compiled]:
+    """Run `check_target` for many targets, each among the objects of its environment. Targets whose environment is open
+    count as one environment.
+
+    `versions` gives the schemas against which a target is checked. If `chosen` is given, only those targets are judged;
+    the others are built if a finding depends on what they make.
+    """
+    from penstock.graph.environment import undecided
+    from penstock.targets.repository import named_environments
+
+    has_environments = any(target.environment for target in found)
+    wanted = set(found if chosen is None else chosen)
+    if len(found) > 1:  # many targets share objects, such as the definitions that each of them brings
+        project.recall = project.recall or Recall()
+    made = _built_for(project, found, chosen, versions, options)
+    named = named_environments(project, found)
+    for name, members in _by_environment(made).items():
+        environment = _environment_of(project, members, versions(next(iter(members))), name in named)
+        for target in filter(wanted.__contains__, members):
+            project.made[target] = made[target]
+            compiled = _checked(project, target, versions(target), options, environment)
+            if has_environments and not name:
+                compiled = compiled._replace(diagnostics=undecided(compiled.diagnostics))
+            yield compiled
+
+
+def _built_for(
+    project: Project,
+    found: Sequence[Target],
+    chosen: Sequence[Target] | None,
+    versions: "Callable[[Target], Sequence[Schemas]]",
+    options: Options,
+) -> dict[Target, Made]:
+    """Build the chosen targets, or all of them; and the others, too, if a finding about the chosen ones may depend on
+    them.
+    """
+    if chosen is None or len(set(chosen)) == len(found):
+        return _all_built(project, found if chosen is None else chosen, options)
+    made = _all_built(project, chosen, options)
+    builtin = {group for target in made for schemas in versions(target) for group in schemas.groups()}
+    others = _that_decide(project, made, found, options, builtin)
+    return _all_built(project, others, options) if others else made
+
+
+def _checked(
+    project: Project, target: Target, versions: "Sequence[Schemas]", options: Options, environment: _Environment
+) -> Compiled:
+    """Run `check_target`, and add the findings that come from the environment."""
+    from penstock.graph.environment import unsure
+
+    resources = project.made[target].resources
+    compiled = check_target(project, target, versions, options, environment.around, environment.definitions)
+    more = [
+        *environment.clashes.get(target, ()),
+        *_decided(resources, environment.judges or _judges_of(project, resources)),
+    ]
+    known = unsure(compiled.diagnostics, environment.broken, environment.unrendered)
+    return compiled._replace(diagnostics=[*known, *project.told(more)])
+
+
+def _that_decide(
+    project: Project, made: Mapping[Target, Made], found: Sequence[Target], options: Options, builtin: Set[str]
+) -> Sequence[Target]:
+    """Return the targets on which the findings about some others depend.
+
+    These are targets that share an entry which matches nothing, and targets of the same environment that may make a
+    missing object, or define a kind. `builtin` are the API groups of Kubernetes.
+    """
+    from penstock.graph.codes import MISSING
+    from penstock.resolve.codes import UNMATCHED
+
+    codes = set()
+    for target, one in made.items():
+        project.made[target] = one
+        codes |= {finding.code for finding in compile_target(project, target, options).diagnostics}
+    # Whether an entry matches somewhere shows only if all its users are built.
+    if codes & UNMATCHED:
+        return found
+    is_custom = any(resource.id.group not in builtin for one in made.values() for resource in one.resources)
+    environments = {target.environment for target in made} if codes & MISSING or is_custom else ()
+    return [target for target in found if target.environment in environments]
+
+
+def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> dict[Target, Made]:
+    """Build each target. Findings about entries that match in another target are only infos."""
+    made: dict[Target, Made] = {}
+    for target in chosen:
+        with project.watched() as looks:
+            resources, findings = build_target(project, target, options)
+        read = frozenset(path for _, path in looks)
+        known = project.made.get(target)
+        made[target] = Made(resources, findings, known.read if known else read, needs=known.needs if known else ())
+    return _with_matches(made)
+
+
+def _with_matches(made: Mapping[Target, Made]) -> dict[Target, Made]:
+    """Return what was made, with the findings that count.
+
+    An entry that several targets share, such as a patch of a Component, need not match in all of them: if it matches in
+    one of them, the finding about the others is only an info.
+    """
+    from penstock.findings import matched_elsewhere
+    from penstock.resolve.codes import UNMATCHED
+
+    unmatched = Counter(each.where for one in made.values() for each in set(one.diagnostics) if each.code in UNMATCHED)
+    users = Counter(path for one in made.values() for path in one.read)
+    elsewhere = {where for where, number in unmatched.items() if users[where.path] > number}
+    return {
+        target: one._replace(diagnostics=matched_elsewhere(one.diagnostics, UNMATCHED, elsewhere))
+        for target, one in made.items()
+    }
+
+
+Arrange = Callable[[Graph, Iterable[Resource]], Graph]
+"""Gives a graph the waves of a sync, which regards what its objects ask for: that of `apply`."""
+
+
+def graphs(project: Project, found: Sequence[Target], options: Options, arrange: Arrange) -> Iterator[Together]:
+    """parse → resolve → graph: yield targets with their references, and with the order in which a sync applies them.
+
+    An environment of which all targets are asked for comes as a whole, since an object may need one of another target.
+    """
+    by_environment: dict[str, list[Target]] = {}
+    for target in found:
+        by_environment.setdefault(target.environment, []).append(target)
+    sizes = Counter(target.environment for target in project.targets[0]) if project.targets else Counter[str]()
+    for name, members in by_environment.items():
+        if name and 1 < sizes[name] == len(members):
+            yield _graph_of(project, name, members, options, arrange)
+            continue
+        for target in members:
+            alone = compile_target(project, target, options)
+            graph = arrange(alone.graph, alone.resources)
+            yield Together(name, [alone._replace(graph=graph)])
+
+
+def _graph_of(project: Project, name: str, members: Sequence[Target], options: Options, arrange: Arrange) -> Together:
+    """Return the graph of an environment: each target among the others, in the waves of all of them."""
+    from penstock.graph.environment import around
+    from penstock.graph.targets import Parts, across, steps
+
+    made = _all_built(project, members, options)
+    objects = [one.resources for one in made.values()]
+    index = around(objects)
+    once = {resource.id: resource for resources in objects for resource in resources}
+    whole = order(list(once.values()))
+    parts = Parts(arrange(whole, once.values()).waves)
+    compiled = []
+    for target, one in made.items():
+        project.made[target] = one
+        alone = compile_target(project, target, options, index)
+        compiled.append(alone._replace(graph=Graph(alone.graph.edges, parts.of(alone.resources))))
+    waits = [need for one in made.values() for need in one.needs]
+    needs = (*waits, *across(list(made), objects, whole.edges))
+    return Together(name, compiled, needs, steps(list(made), waits) if waits else ())
