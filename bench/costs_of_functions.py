@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from penstock.charted import _readers
+from penstock.charted import readers_of
 from penstock.charts.kept import Kept
 from penstock.charts.reading import Readers
 from penstock.charts.render import STEPS, ChartYaml
@@ -155,7 +155,7 @@ def main() -> int:
     gc.disable()
     sys.setrecursionlimit(MOST_FRAMES)
     signal.signal(signal.SIGPROF, _ring)
-    readers = _readers(Kept())
+    readers = readers_of(Kept())
     share = arguments.steps / STEPS
     longest = 4 * arguments.slow
     every = [call for call in calls() if arguments.only in call.text]

@@ -952,8 +952,6 @@ CALLS: dict[str, Shape] = {
     "scopes, copied": looped("{{ $x := deepCopy $ }}", times=100_000),
 }
 
-BY_HAND = "#!/bin/sh\nwhile :; do echo 'a: 1'; echo ---; done\n"
-
 FAMILIES: dict[str, dict[str, Shape]] = {
     "regular expressions": expressions(REGEXES, LETTERS),
     "cryptography": expressions(CRYPTO, KEYS),

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -197,13 +197,18 @@ def test_names_that_are_not_in_order_are_put_in_order(repository: Repository) ->
     assert repository.git("show", "rendered/prod:A") == "x"
 
 
-def test_a_directory_of_many_files_is_read_in_time(repository: Repository) -> None:
-    key = blob(repository, "kind: A\n")
-    lines = "".join(f"100644 {key}\tprod/z_{number}.yaml\n" for number in range(50_000))
+def put_files(repository: Repository, key: str, paths: Sequence[str]) -> None:
+    """Add files of one content to the rendered branch of prod."""
+    lines = "".join(f"100644 {key}\t{path}\n" for path in paths)
     index = {"GIT_INDEX_FILE": str(repository.path / ".git" / "other")}
     repository.git("read-tree", "rendered/prod", environ=index)
     repository.git("update-index", "--index-info", stdin=lines, environ=index)
     put(repository, "rendered/prod", repository.git("write-tree", environ=index))
+
+
+def test_a_directory_of_many_files_is_read_in_time(repository: Repository) -> None:
+    key = blob(repository, "kind: A\n")
+    put_files(repository, key, [f"prod/z_{number}.yaml" for number in range(50_000)])
     repository.commit(CHANGED)
     timed(repository, "hydrate", "--create", status=0)
     assert len(repository.git("ls-tree", "--name-only", "rendered/prod:prod").splitlines()) == 50_001
@@ -212,11 +217,7 @@ def test_a_directory_of_many_files_is_read_in_time(repository: Repository) -> No
 def test_one_large_file_of_many_names_is_read_once_or_not_at_all(repository: Repository) -> None:
     large = "kind: Service\nmetadata:\n  name: web\n" + "#" * 30_000_000
     key = blob(repository, large)
-    lines = "".join(f"100644 {key}\tprod/service_{number}.yaml\n" for number in range(60))
-    index = {"GIT_INDEX_FILE": str(repository.path / ".git" / "other")}
-    repository.git("read-tree", "rendered/prod", environ=index)
-    repository.git("update-index", "--index-info", stdin=lines, environ=index)
-    put(repository, "rendered/prod", repository.git("write-tree", environ=index))
+    put_files(repository, key, [f"prod/service_{number}.yaml" for number in range(60)])
     repository.commit(CHANGED)
     timed(repository, "hydrate", "--create", status=0)
 

@@ -14,7 +14,7 @@ import yaml
 from penstock.apply.fields import differences, holds, without
 from penstock.apply.inventory import Inventory, body, owner, parent_of, read, with_label
 from penstock.apply.plan import guard, make, members, of_others, strangers, suspects
-from penstock.apply.show import plan_lines
+from penstock.apply.show import plan_events
 from penstock.cli.describe import describer
 from penstock.kubernetes import identify
 from penstock.model import Graph, Origin, Resource, ResourceId, Tree
@@ -54,10 +54,11 @@ def test_plan(case: Path, golden: Callable[[Path, str], None]) -> None:
         *strangers(found, "rendered/demo"),
         *guard(plan, found.total, (), "rendered/demo"),
     ]
+    describe = describer(b"the key of all tests")
     lines = [
         *(f"suspect {key}" for key in suspected),
         *(f"kept {key}" for key in found.kept),
-        *plan_lines(plan, describer(b"the key of all tests")),
+        *(line for event in plan_events(plan, describe) for line in event.text.split("\n")),
         *(f"{f.code} {f.message}; {f.hint}" for f in findings),
     ]
     golden(case / "expected.txt", "".join(f"{line}\n" for line in lines))

@@ -307,6 +307,19 @@ def test_nothing_is_taken_from_another_index_where_there_are_links(repository: P
     git(repository, "rm", "--quiet", "--force", "link")
 
 
+def watch_settling(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the list to which the paths of the targets are added that are not proven to be unchanged."""
+    settled: list[str] = []
+    settle = Incremental._settle
+
+    def watched(run: Incremental, target: Target, output: Output, looks: Iterable[Look]) -> None:
+        settled.append(target.path)
+        settle(run, target, output, looks)
+
+    monkeypatch.setattr(Incremental, "_settle", watched)
+    return settled
+
+
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
 def test_a_check_uses_what_hydration_has_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, algorithm: str
@@ -319,14 +332,7 @@ def test_a_check_uses_what_hydration_has_found_out(
     environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     penstock(root, "hydrate", "--create", environ=environ)
     write(root, CHANGES["nothing that counts"])
-    settled: list[str] = []
-    settle = Incremental._settle
-
-    def watched(run: Incremental, target: Target, output: Output, looks: Iterable[Look]) -> None:
-        settled.append(target.path)
-        settle(run, target, output, looks)
-
-    monkeypatch.setattr(Incremental, "_settle", watched)
+    settled = watch_settling(monkeypatch)
     assert "no new findings" in penstock(root, "check", "--since", "HEAD", environ=environ)
     assert sorted(settled) == ["web/dev", "web/prod"]
 
@@ -344,14 +350,7 @@ def test_each_command_leaves_the_next_one_all_that_is_known(tmp_path: Path, monk
     write(root, CHANGES["nothing that counts"])
     git(root, "commit", "--quiet", "--all", "--message", "After")
     git(tmp_path, "clone", "--quiet", "--branch=main", root.as_uri(), str(clone))
-    settled: list[str] = []
-    settle = Incremental._settle
-
-    def watched(run: Incremental, target: Target, output: Output, looks: Iterable[Look]) -> None:
-        settled.append(target.path)
-        settle(run, target, output, looks)
-
-    monkeypatch.setattr(Incremental, "_settle", watched)
+    settled = watch_settling(monkeypatch)
     for command in ("affected", "--base"), ("diff", "--base"), ("diff", "--base"), ("check", "--since"):
         settled.clear()
         penstock(clone, *command, "HEAD~1", environ=environ)

@@ -17,7 +17,7 @@ from penstock.cli.streams import Streams
 from penstock.findings import Checked, Report, at, report
 from penstock.model import Diagnostic, Origin, Pos, ResourceId, Severity
 from penstock.report.json import report_json
-from penstock.report.text import report_text, summary, text
+from penstock.report.text import findings_text, summary, text
 from penstock.words import printable
 
 TREES = sorted((Path(__file__).parent.parent / "fixtures" / "check" / "trees").iterdir())
@@ -53,19 +53,23 @@ def place(where: Origin | Pos) -> Pos:
     return where if isinstance(where, Pos) else Pos(where.path, 7, 1)
 
 
+def whole_text(report: Report) -> str:
+    return findings_text(report) + summary(report) + "\n"
+
+
 def test_what_targets_share_is_said_once_with_all_of_them() -> None:
-    assert report_text(of(("dev", [found("PS400")]), ("prod", [found("PS400")]))) == (
+    assert whole_text(of(("dev", [found("PS400")]), ("prod", [found("PS400")]))) == (
         "base/a.yaml:1:3: error PS400 no\n  in Deployment.apps/a of dev, prod\n2 targets, 4 objects, 1 error\n"
     )
 
 
 def test_objects_that_differ_between_targets_are_listed() -> None:
-    made = report_text(of(("dev", [found("PS400", name="dev-shop")]), ("prod", [found("PS400", name="prod-shop")])))
+    made = whole_text(of(("dev", [found("PS400", name="dev-shop")]), ("prod", [found("PS400", name="prod-shop")])))
     assert made.splitlines()[1:3] == ["  in Deployment.apps/dev-shop of dev", "  in Deployment.apps/prod-shop of prod"]
 
 
 def test_of_many_objects_the_first_are_listed_and_the_others_counted() -> None:
-    made = report_text(of(("dev", [found("PS400", name=f"n{number}") for number in range(9)])))
+    made = whole_text(of(("dev", [found("PS400", name=f"n{number}") for number in range(9)])))
     assert made.count("\n  in ") == 5
     assert "  and in 4 more objects\n" in made
 

@@ -4,6 +4,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -79,21 +80,26 @@ def test_a_commit_has_nothing_else_in_it(remote: Repository, tmp_path: Path) -> 
     assert clone.git("status", "--porcelain") == "A  other.txt"
 
 
-def test_many_pushers_at_once_lose_nothing(remote: Repository, tmp_path: Path) -> None:
-    clones = [clone_of(remote, tmp_path / f"clone-{number}", "--depth=1") for number in range(PUSHERS)]
+def push_at_once(clones: Sequence[Repository], changes: Sequence[str]) -> None:
+    """Let each clone push its change of an image, all at the same time, and assert that all of them succeed."""
     environ = {**ENVIRON, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     running = [
         subprocess.Popen(
-            [sys.executable, "-m", "penstock", "set", "image", f"example.com/app-{number}=7", "--push"],
+            [sys.executable, "-m", "penstock", "set", "image", change, "--push"],
             cwd=clone.path,
             env=environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        for number, clone in enumerate(clones)
+        for clone, change in zip(clones, changes, strict=True)
     ]
-    said = [process.communicate(timeout=120)[0] for process in running]
-    assert [process.returncode for process in running] == [0] * PUSHERS, said
+    said = [process.communicate(timeout=300)[0] for process in running]
+    assert [process.returncode for process in running] == [0] * len(clones), said
+
+
+def test_many_pushers_at_once_lose_nothing(remote: Repository, tmp_path: Path) -> None:
+    clones = [clone_of(remote, tmp_path / f"clone-{number}", "--depth=1") for number in range(PUSHERS)]
+    push_at_once(clones, [f"example.com/app-{number}=7" for number in range(PUSHERS)])
     assert remote.git("rev-list", "--count", "main") == str(PUSHERS + 1)
     for number in range(PUSHERS):
         assert f"example.com/app-{number}:7" in remote.git("show", f"main:apps/app-{number}/prod/pod.yaml")
@@ -125,20 +131,7 @@ def test_many_pushers_at_once_to_one_line_lose_nothing(tmp_path: Path) -> None:
     repository.git("clone", "--quiet", "--bare", ".", str(bare))
     remote = Repository(bare)
     clones = [clone_of(remote, tmp_path / f"clone-{number}", "--depth=1") for number in range(PUSHERS)]
-    environ = {**ENVIRON, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-m", "penstock", "set", "image"]
-    running = [
-        subprocess.Popen(
-            [*command, f"app-{number // 2}={number + 1}", "--push"],
-            cwd=clone.path,
-            env=environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        for number, clone in enumerate(clones)
-    ]
-    said = [process.communicate(timeout=300)[0] for process in running]
-    assert [process.returncode for process in running] == [0] * PUSHERS, said
+    push_at_once(clones, [f"app-{number // 2}={number + 1}" for number in range(PUSHERS)])
     assert remote.git("rev-list", "--count", "main") == str(PUSHERS + 1)
     text = remote.git("show", "main:prod/kustomization.yaml")
     for number in range(PUSHERS // 2):

@@ -35,7 +35,7 @@ class Printed(NamedTuple):
     findings: list[Diagnostic]
 
 
-def _readers(kept: Kept) -> Readers:
+def readers_of(kept: Kept) -> Readers:
     """Return the functions by which charts read and print YAML."""
     chart, values = partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES)
     own = kept.reader("chart", chart), kept.reader("values", values)
@@ -62,7 +62,7 @@ def template(
     allowance: Allowance | None = None,
 ) -> Printed:
     """Render one chart. Parsed templates are taken from the kept entries, and kept there."""
-    readers = _readers(kept or Kept())
+    readers = readers_of(kept or Kept())
     try:
         rendered = render_request(files, request, readers, allowance or Allowance())
         if post_render is not None:
@@ -87,7 +87,7 @@ def renderer(entries: Entries | None) -> RenderChart:
     def rendition(files: Files, request: ChartRequest, budget: Budget) -> tuple[Rendition | None, list[Diagnostic]]:
         def lines() -> list[Written]:
             allowance = Allowance(budget.bounds.steps)
-            return written_lines(render_request(files, request, _readers(kept), allowance, traced=True), request)
+            return written_lines(render_request(files, request, readers_of(kept), allowance, traced=True), request)
 
         result = _result(files, request, kept, entries, budget)
         if not isinstance(result, Result):

@@ -84,6 +84,16 @@ def some_of(names: Sequence[str], most: int = MOST_LISTED) -> str:
     return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if names[most:] else "")
 
 
+def and_more(number: int) -> str:
+    """Return ` (and 3 more)` for 3, and the empty string for 0: what a message leaves out behind the first."""
+    return f" (and {number:,} more)" if number else ""
+
+
+def so_with_more(number: int) -> str:
+    """Return `; so it is with 3 more` for 3, and the empty string for 0."""
+    return f"; so it is with {number:,} more" if number else ""
+
+
 def nearest(word: str, candidates: Iterable[str], similar: float = SIMILAR) -> str:
     """Return the candidate that was probably meant, or the empty string.
 

@@ -30,12 +30,6 @@ def plan_events(plan: Plan, describe: Describe) -> Iterator[Event]:
     yield Event("counted", None, totals(plan), _counts(plan))
 
 
-def plan_lines(plan: Plan, describe: Describe) -> Iterator[str]:
-    """Yield the plan as lines for people."""
-    for event in plan_events(plan, describe):
-        yield from event.text.split("\n")
-
-
 def _planned(change: Change, describe: Describe) -> Event:
     """Return the event for a change: one line for the change, and further lines for what it does to the object."""
     lines = difference_lines(change, describe)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from penstock.model import Diagnostic, Origin
 from penstock.parse.project import Project
 from penstock.parse.usage import is_below
+from penstock.words import and_more
 
 FILE = "fleet.yaml"
 MANIFESTS = (".yaml", ".yml", ".json")
@@ -51,7 +52,6 @@ def unread(found: Sequence[str]) -> list[Diagnostic]:
     if not found:
         return []
     path = posixpath.normpath(posixpath.join(found[0], FILE))
-    more = f" (and {len(found) - 1} more)" if found[1:] else ""
-    message = f"{path}{more}: Rancher Fleet deploys its directory, and this file is not read here"
+    message = f"{path}{and_more(len(found) - 1)}: Rancher Fleet deploys its directory, and this file is not read here"
     hint = "`penstock init` proposes entries of penstock.yaml for what would not be compiled"
     return [Diagnostic("PS138", "info", message, Origin(path), hint=hint)]

@@ -13,6 +13,7 @@ from penstock.parse.project_file.pattern import compile_pattern
 from penstock.parse.usage import Usage, is_below
 from penstock.patterns import has_parts
 from penstock.regex import regex
+from penstock.words import and_more
 
 CHART_FILE = "Chart.yaml"
 
@@ -107,8 +108,7 @@ def uninstalled(charts: Sequence[str]) -> list[Diagnostic]:
     """Return one finding for all charts that nothing installs, if there are any."""
     if not charts:
         return []
-    more = f" (and {len(charts) - 1} more)" if charts[1:] else ""
-    message = f"{charts[0]}{more}: nothing installs this chart, so it is not compiled"
+    message = f"{charts[0]}{and_more(len(charts) - 1)}: nothing installs this chart, so it is not compiled"
     hint = "name it under `charts:` in penstock.yaml, or under `exclude:`"
     return [Diagnostic("PS172", "info", message, Origin(posixpath.join(charts[0], CHART_FILE)), hint=hint)]
 

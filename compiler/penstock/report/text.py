@@ -38,11 +38,6 @@ def text(diagnostics: Sequence[Diagnostic], place: Place, everything: bool | Non
     return _all(gather([Checked("", "", 0, frozenset(), diagnostics)], at(place)), everything)
 
 
-def report_text(report: Report, everything: bool | None = None) -> str:
-    """Return the findings of a run and its summary."""
-    return findings_text(report, everything) + summary(report) + "\n"
-
-
 def findings_text(report: Report, everything: bool | None = None) -> str:
     """Return the findings of a run without the summary."""
     return _all([_from_here(finding, report) for finding in report.findings], everything)

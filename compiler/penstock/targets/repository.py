@@ -25,6 +25,7 @@ from penstock.parse.defined import Defined
 from penstock.parse.project import Project
 from penstock.targets.fleets import ArgoFleet, Fleet
 from penstock.targets.naming import named
+from penstock.words import and_more
 
 if TYPE_CHECKING:
     from penstock.parse.project_file.settings import Config
@@ -306,8 +307,7 @@ def _without_names(target: Target) -> str:
 
 def _question(open_ones: Sequence[Target]) -> Diagnostic:
     first, *others = open_ones
-    more = f" (and {len(others)} more)" if others else ""
-    message = f"{first.path}{more}: the environment is open, since {first.why}"
+    message = f"{first.path}{and_more(len(others))}: the environment is open, since {first.why}"
     names = len({each.proposed for each in open_ones}) - 1
     further = " here, and other names for the others" if names else ""
     hint = f"name it in penstock.yaml; `penstock init` proposes {first.proposed}{further}"

@@ -157,21 +157,23 @@ def toml_float(value: float) -> str:
 
 
 def to_toml(f: Frame, value: Value) -> str:
-    if value is None:
-        raise Failure("reflect: call of reflect.Value.Type on zero Value")
     try:
-        return toml_text(value, f.meter)
+        return _printed(f, value)
     except Unencodable as problem:
         return str(problem)
 
 
 def must_to_toml(f: Frame, value: Value) -> str:
-    if value is None:
-        raise Failure("reflect: call of reflect.Value.Type on zero Value")
     try:
-        return toml_text(value, f.meter)
+        return _printed(f, value)
     except Unencodable as problem:
         raise Failure(str(problem)) from None
+
+
+def _printed(f: Frame, value: Value) -> str:
+    if value is None:
+        raise Failure("reflect: call of reflect.Value.Type on zero Value")
+    return toml_text(value, f.meter)
 
 
 def from_toml(f: Frame, text: str) -> dict[str, Value]:

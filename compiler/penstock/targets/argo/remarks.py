@@ -6,6 +6,7 @@ from penstock.definitions.argo.application import Application, Source
 from penstock.model import Diagnostic, Origin, Resource
 from penstock.targets.argo.results import Built
 from penstock.targets.elsewhere import HINT
+from penstock.words import and_more, so_with_more
 
 MAX_NOTES = 3
 """Sources that a finding names in addition to the first one."""
@@ -18,8 +19,7 @@ def copied_elsewhere(copies: Sequence[tuple[Resource, Resource]]) -> Iterator[Di
     """Yield one finding for all definitions of which another file has a copy."""
     if copies:
         (first, known), *others = copies
-        more = f"; so it is with {len(others)} more" if others else ""
-        message = f"{known.origin.path} defines {first.id} with the same content{more}"
+        message = f"{known.origin.path} defines {first.id} with the same content{so_with_more(len(others))}"
         notes = ((known.origin, "the other one"),)
         yield Diagnostic("PS636", "info", message, first.origin, first.id, notes)
 
@@ -43,17 +43,17 @@ def grouped(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
     unknown = []
     for reason, (first, *others) in groups.items():
         if reason:
-            more = f" (and {len(others)} more)" if others else ""
+            message = f"{first.resource}{and_more(len(others))}: {reason}"
             also = tuple(each.resource for each in others if each.resource is not None)
-            unknown.append(first._replace(message=f"{first.resource}{more}: {reason}", others=also))
+            unknown.append(first._replace(message=message, others=also))
     return [*groups.get("", ()), *unknown]
 
 
 def unlisted_files(paths: Sequence[str]) -> Iterator[Diagnostic]:
     """Yield one finding for all files whose definitions are switched off."""
     if paths:
-        more = f" (and {len(paths) - 1} more)" if paths[1:] else ""
-        message = f"{paths[0]}{more}: no kustomization names this definition, beside or below others"
+        first = f"{paths[0]}{and_more(len(paths) - 1)}"
+        message = f"{first}: no kustomization names this definition, beside or below others"
         hint = "name it under `resources:`; if it is applied by hand, make it a target with `type: directory`"
         yield Diagnostic("PS173", "info", message, Origin(paths[0]), hint=hint)
 
@@ -64,7 +64,7 @@ def not_locked(found: Mapping[tuple[str, str, str], Sequence[tuple[Application, 
         return
     (key, ((app, source), *_)), *others = found.items()
     uses = sum(map(len, found.values()))
-    more = f" (and {uses - 1} more)" if uses > 1 else ""
+    more = and_more(uses - 1)
     message = f"Application {app.id[0]}/{app.id[1]}{more} {'build' if more else 'builds'} {_words(key)}"
     message += f" and {len(others)} more sources that are" if others else ", which is"
     notes = tuple((uses[0][0].at(*uses[0][1].at), _words(each)) for each, uses in others[:MAX_NOTES])

@@ -49,6 +49,7 @@ from penstock.targets.flux.releases import Around, NotLocked, Release, Unrendere
 from penstock.targets.flux.results import targets_of
 from penstock.targets.flux.strays import abandoned, copy_of_another, unlisted, without_source
 from penstock.targets.flux.walks import Walks, without_parts
+from penstock.words import and_more
 
 MAX_DEPTH = 40
 """Length of a chain of definitions. Variables could make new names forever."""
@@ -202,7 +203,7 @@ def _sourceless(cluster: Cluster, found: Sequence[_Sourceless]) -> Iterator[Diag
     cluster.left_out.update(definition.id for definition, _ in found)
     if found:
         (first, doubt), *others = found
-        names = f" (and {len(others):,} more) name" if others else " names"
+        names = f"{and_more(len(others))} name{'' if others else 's'}"
         broken = doubt.message.partition(" ")[0]
         message = f"Kustomization {'/'.join(first.id)}{names} no source, which a patch may set where {broken} compiles"
         yield Diagnostic("PS193", "info", f"{message}: not compiled", first.resource.origin, hint="correct that first")
@@ -349,7 +350,7 @@ def _not_locked(left_out: Mapping[str, Sequence[tuple[Definition, NotLocked]]]) 
         return
     (what, ((release, first), *_)), *others = left_out.items()
     count = sum(map(len, left_out.values()))
-    more = f" (and {count - 1} more)" if count > 1 else ""
+    more = and_more(count - 1)
     message = f"HelmRelease {'/'.join(release.id)}{more} {'are' if more else 'is'} not rendered: {what} "
     message += f"and {len(others)} more charts are" if others else "is"
     notes = tuple((uses[0][1].where, chart) for chart, uses in others[:MAX_NOTES])

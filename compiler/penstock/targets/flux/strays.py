@@ -7,6 +7,7 @@ from penstock.model import Diagnostic, has_errors
 from penstock.parse.project import Project
 from penstock.parse.usage import patch_files, read_usage
 from penstock.targets.flux.clusters import Cluster, is_known
+from penstock.words import so_with_more
 
 
 def unlisted(defined: Sequence[Definition], clusters: Sequence[Cluster]) -> Iterator[Diagnostic]:
@@ -34,9 +35,8 @@ def _in_doubt(found: Sequence[Definition], clusters: Iterable[Cluster]) -> Itera
         return
     first = found[0]
     broken = next(path for each in clusters for _, path, made in each.made if has_errors(made.diagnostics))
-    more = f"; so it is with {len(found) - 1} more" if found[1:] else ""
     message = f"nothing that compiles builds the Kustomization {first.id[0]}/{first.id[1]} of this file, and {broken} "
-    message += f"does not compile{more}"
+    message += f"does not compile{so_with_more(len(found) - 1)}"
     hint = "correct that first, or name the file under `resources:`"
     yield Diagnostic("PS198", "info", message, first.resource.origin, hint=hint)
 
@@ -48,9 +48,8 @@ def abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
     if not gone:
         return []
     first = gone[0]
-    more = f"; so it is with {len(gone) - 1} more" if gone[1:] else ""
     message = f"no entry of a cluster leads to Kustomization {first.id[0]}/{first.id[1]}, and there is no directory "
-    message += f"{first.path}, which it builds{more}"
+    message += f"{first.path}, which it builds{so_with_more(len(gone) - 1)}"
     hint = "remove it, or name its directory under `exclude:` in penstock.yaml"
     return [Diagnostic("PS198", "info", message, first.at("path"), hint=hint)]
 
@@ -72,8 +71,6 @@ def without_source(project: Project, sourceless: Sequence[Definition]) -> list[D
     if not unused:
         return []
     first = unused[0]
-    more = f"; so it is with {len(unused) - 1} more" if unused[1:] else ""
-    message = (
-        f"Kustomization {first.id[0]}/{first.id[1]} names no source, and no kustomization uses it as a patch{more}"
-    )
+    message = f"Kustomization {first.id[0]}/{first.id[1]} names no source, and no kustomization uses it as a patch"
+    message += so_with_more(len(unused) - 1)
     return [Diagnostic("PS198", "info", message, first.resource.origin, hint="give it a `sourceRef`, or remove it")]
