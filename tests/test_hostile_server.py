@@ -492,7 +492,7 @@ def test_whatever_the_server_does_the_command_ends(
         server.close()
     assert ended.status in case.ends, ended.words
     assert "PS663" not in ended.words
-    assert any(line.startswith(case.at) for line in server.asked)
+    assert any(line.startswith(case.at) for line in server.asked), ended.words
     check_bounds(ended, server)
 
 

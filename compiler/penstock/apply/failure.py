@@ -1,7 +1,7 @@
 """The errors of an API server as values, and whether a retry can help. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from penstock.apply.shape import mappings
@@ -41,6 +41,9 @@ MAX_START = 300
 MAX_CAUSES = 100
 
 TOO_LARGE = "too large"
+
+CONFLICT = "FieldManagerConflict"
+"""The reason of a cause that says who owns a field."""
 
 SILENCE = "no answer"
 """Penstock's own reason where no answer came."""
@@ -98,7 +101,12 @@ class Failure(NamedTuple):
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
         """The fields that another manager owns, where an apply failed because of them."""
-        return tuple(_conflict(c) for c in self.causes if c.reason == "FieldManagerConflict")
+        return tuple(_conflict(c) for c in self.causes if c.reason == CONFLICT)
+
+    def without_conflicts(self, managers: Collection[str]) -> "Failure":
+        """Return the failure without its conflicts with some managers."""
+        causes = (c for c in self.causes if c.reason != CONFLICT or _conflict(c).manager not in managers)
+        return self._replace(causes=tuple(causes))
 
     @property
     def is_absent(self) -> bool:
@@ -228,7 +236,7 @@ def without_values(failure: Failure) -> Failure:
     quota = QUOTA.search(failure.message)
     known = f": {quota[0]}" if quota else _about_webhook(failure.message)
     causes = tuple(
-        cause if cause.reason == "FieldManagerConflict" else cause._replace(message=_known_words(cause.message))
+        cause if cause.reason == CONFLICT else cause._replace(message=_known_words(cause.message))
         for cause in failure.causes
     )
     return failure._replace(
@@ -269,7 +277,7 @@ def _retry(status: int, reason: str, message: str, causes: tuple[Cause, ...], ab
         return _retry_of_forbidden(message, causes)
     # Somebody else has written meanwhile. A conflict of fields stays the same, however often it is tried.
     if status == 409:
-        return "never" if any(c.reason == "FieldManagerConflict" for c in causes) else "replan"
+        return "never" if any(c.reason == CONFLICT for c in causes) else "replan"
     # The kind, the namespace or the old state is gone, so the plan has to be made anew.
     if status == 410 or (status == 404 and (not reason or about == "namespaces")):
         return "replan"

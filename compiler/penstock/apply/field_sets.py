@@ -28,6 +28,17 @@ def minus(a: Tree, b: Tree) -> Tree:
     return left
 
 
+def with_parents(gone: Tree, left: Tree) -> Tree:
+    """Return the fields `gone` as the API server removes them, where the fields `left` have other owners.
+
+    A field below which nobody owns anything any more goes as a whole, with defaults that nobody has ever owned.
+    """
+    return {
+        step: {} if step.startswith("f:") and step not in left else with_parents(below, as_tree(left.get(step)))
+        for step, below in gone.items()
+    }
+
+
 def common(a: Tree, b: Mapping[str, Any]) -> Tree:
     """Return the fields that are in both sets.
 

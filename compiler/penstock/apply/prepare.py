@@ -18,6 +18,7 @@ from penstock.apply.meant import hands_off, ignored_fields, with_live_values
 from penstock.apply.ownership import entries, is_adopted, is_ours, is_ours_alone, other_owner, rival
 from penstock.apply.part import Left, left_by, not_known, part_of
 from penstock.apply.plan import Bodies, Members, make, members, of_others, overlaid, rivals, strangers, suspects
+from penstock.apply.rehearsal import rehearsed
 from penstock.apply.takeover import Takeover, additions, exchanged, moves, without_fields
 from penstock.apply.task import FATAL, Branch, Options, Prepared, Task
 from penstock.apply.world import Applied, Force, Taking, World, observe, remembered, try_out
@@ -207,14 +208,16 @@ def _tried(
 ) -> dict[ResourceId, Applied | Failure]:
     """Return what objects would become.
 
-    Where fields that people have set are removed, the server would have to be asked about the object without them,
-    which a dry run cannot do; then the result is computed here.
+    Where fields that people have set are removed, a dry run of the apply would still have them, so the result is
+    computed here, and the server completes it.
     """
     fields = {key: taking[key].fields for key in ids if key in taking and taking[key].fields}
     tried = try_out(client, desired, [key for key in ids if key not in fields], world, force, taking)
     bodies = desired.bodies
     for key in fields:
-        tried[key] = Applied(overlaid(without_fields(world.live[key], fields[key]), bodies[key]))
+        live, path = world.live[key], desired.kinds[key].path(key.namespace, key.name)
+        after = overlaid(without_fields(live, fields[key]), bodies[key])
+        tried[key] = Applied(rehearsed(client, path, live, after))
     return tried
 
 

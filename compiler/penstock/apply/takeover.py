@@ -11,7 +11,7 @@ from itertools import filterfalse
 from typing import Any
 
 from penstock.apply.conflicts import is_a_person
-from penstock.apply.field_sets import as_tree, common, drop, leads_to, minus, union
+from penstock.apply.field_sets import as_tree, common, drop, leads_to, minus, union, with_parents
 from penstock.apply.ownership import MANAGER, entries, is_ours
 from penstock.model import Tree
 from penstock.records import NamedTuple
@@ -59,6 +59,11 @@ class Takeover(NamedTuple):
 
 
 NOTHING = Takeover()
+
+
+def givers(live: Tree, take: Takeover) -> frozenset[str]:
+    """Return the managers whose fields go over to Penstock: after that they conflict with nothing."""
+    return frozenset(str(entry.get("manager")) for entry in taken(live, take))
 
 
 def taken(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
@@ -149,11 +154,10 @@ def preview(live: Tree, tried: Tree, take: Takeover = NOTHING) -> Tree:
     The dry run did not know of the takeover: the fields of the others are still in its answer.
     """
     fields = _fields([*taken(live, take), *({"fieldsV1": _share(entry, take)} for entry in entries(live))])
-    kept = taken(tried, take)
-    for entry in entries(tried):
-        if entry not in kept:
-            fields = minus(fields, minus(as_tree(entry.get("fieldsV1")), _share(entry, take)))
-    after = drop(tried, fields)
+    gone = taken(tried, take)
+    stays = [entry for entry in entries(tried) if entry not in gone]
+    left = _fields({"fieldsV1": minus(as_tree(entry.get("fieldsV1")), _share(entry, take))} for entry in stays)
+    after = drop(tried, with_parents(minus(fields, left), left))
     return after if isinstance(after, dict) else tried
 
 

@@ -12,7 +12,8 @@ from penstock.apply.inventory import PART_OF, Inventory, Parent, read
 from penstock.apply.kinds import Kind, Kinds
 from penstock.apply.meant import yielding_to
 from penstock.apply.ownership import MANAGER, is_copy
-from penstock.apply.takeover import Takeover, moves, patch, preview
+from penstock.apply.rehearsal import rehearsed
+from penstock.apply.takeover import Takeover, givers, moves, patch, preview
 from penstock.cluster import Ignored
 from penstock.kubernetes import identify
 from penstock.model import Refusal, ResourceId, Tree
@@ -41,10 +42,14 @@ class World(NamedTuple):
 
 
 class Force(NamedTuple):
-    """Whose values win in conflicts: with `all` Penstock's, else others' where the user leaves fields to them."""
+    """Whose values win in conflicts: with `all` Penstock's, else others' where the user leaves fields to them.
+
+    `givers` are managers whose fields are about to go over to Penstock, which a dry run does not know.
+    """
 
     all: bool = False
     ignore: tuple[Ignored, ...] = ()
+    givers: frozenset[str] = frozenset()
 
 
 Taking = Mapping[ResourceId, Takeover]
@@ -266,8 +271,9 @@ def try_out(
 
     def try_one(id: ResourceId) -> tuple[Tree, Applied | Failure]:
         kind, live = desired.kinds[id], world.live[id]
+        own = force._replace(givers=givers(live, taking[id])) if id in taking else force
         for _ in range(ATTEMPTS):
-            outcome = apply(client, kind, bodies[id], force, dry_run=True)
+            outcome = apply(client, kind, bodies[id], own, dry_run=True)
             if isinstance(outcome, Failure) and (lost := outcome.lost_version or _version_to_leave(outcome, live)):
                 outcome = Applied(lost_version.preview(live, bodies[id], lost))
             # The dry run and the object that it is compared with have to be of the same state of the object.
@@ -278,7 +284,9 @@ def try_out(
             if _version(outcome.body) == _version(live):
                 break
         if isinstance(outcome, Applied) and id in taking:
-            outcome = outcome._replace(body=preview(live, outcome.body, taking[id]))
+            after = preview(live, outcome.body, taking[id])
+            if after != outcome.body:
+                outcome = outcome._replace(body=rehearsed(client, kind.path(id.namespace, id.name), live, after))
         return live, outcome
 
     outcomes = {}
@@ -337,14 +345,16 @@ def apply(client: Client, kind: Kind, body: Tree, force: Force, *, dry_run: bool
     if not isinstance(answer, Failure):
         return Applied(answer)
     yields = yielding_to(key, force.ignore)
-    verdicts = {conflict: judge(conflict, force.all, yields) for conflict in answer.conflicts}
-    if not verdicts or "fail" in verdicts.values():
-        return answer
+    told = answer.without_conflicts(force.givers)
+    verdicts = {conflict: judge(conflict, force.all, yields) for conflict in told.conflicts}
+    if not answer.conflicts or "fail" in verdicts.values():
+        return told
     taken, left = (_with_verdict(verdicts, word) for word in ("take", "leave"))
     # A field that is left to others must not be in the request at all.
     for conflict in left:
         body = without(body, conflict.field)
-    answer = client.about_object(client.apply(path, body, MANAGER, force=bool(taken), dry_run=dry_run))
+    is_forced = bool(taken) or told != answer
+    answer = client.about_object(client.apply(path, body, MANAGER, force=is_forced, dry_run=dry_run))
     return answer if isinstance(answer, Failure) else Applied(answer, taken, left)
 
 
