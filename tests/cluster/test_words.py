@@ -99,3 +99,20 @@ def test_object_that_was_made_by_hand_is_taken_over_as_a_whole(stand: "Stand", w
     live = stand.get("configmaps", "settings")
     assert live["data"] == {"colour": "blue"}
     assert "kubectl.kubernetes.io/last-applied-configuration" not in live["metadata"].get("annotations", {})
+
+
+def test_word_of_adopt_that_means_nothing_is_said(stand: "Stand") -> None:
+    marks = "{name: settings, namespace: NS, labels: {argocd.argoproj.io/instance: shop}}"
+    body = CONFIG.replace("{name: settings, namespace: NS}", marks.replace("NS", stand.namespace))
+    assert stand.kubectl("apply", "--field-manager", "argocd-controller", "-f", "-", text=body).status == 0
+    stand.commit(CONFIG, OTHER_CONFIG)
+    vague = stand.sync("--adopt", "argo")
+    assert vague.status == 1
+    assert "PS669 --adopt argo names no tool" in vague.err
+    assert 'did you mean "argocd"?' in vague.err
+    good = ("argocd", "argocd:shop", f"ConfigMap/{stand.namespace}/settings", "ConfigMap", "helm:other/release")
+    for word in good:
+        assert "PS669" not in stand.sync("--dry-run", "--adopt", word).err
+    assert stand.sync("--adopt", "argocd").status == 0
+    assert "PS669" not in stand.sync("--adopt", "argocd").err
+    assert "PS669" in stand.sync("--adopt", "Deployment.apps").err

@@ -6,9 +6,11 @@ from penstock.apply.desired import Desired
 from penstock.apply.failure import one_line
 from penstock.apply.inventory import Inventory
 from penstock.apply.meant import TIME_LIMIT, said_limit, time_limit
-from penstock.apply.task import Branch, Options
+from penstock.apply.ownership import TOOLS, Owner, adopting, is_a_tool, other_owner, rival
+from penstock.apply.task import Branch, Options, Task
 from penstock.apply.world import World
 from penstock.model import Diagnostic, Pos, Severity
+from penstock.words import did_you_mean
 
 
 def about_the_branch(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
@@ -103,6 +105,24 @@ def replaces_nothing(desired: Desired, branch: Branch, options: Options) -> Iter
         message = f"--replace {one_line(name)} names no object of the branch, so nothing is replaced for it"
         hint = f"did you mean {meant}?" if meant else "objects are named like Deployment.apps/shop/web"
         yield Diagnostic("PS668", "warning", message, Pos(branch.name), hint=hint)
+
+
+def adopts_nothing(seen: World, desired: Desired, inventory: Inventory | None, task: Task) -> Iterator[Diagnostic]:
+    """Yield a finding for each word of --adopt that is no tool, and that names nothing on the branch and no owner of
+    it.
+    """
+    unknown = {word for word in task.options.asked_to_adopt if not is_a_tool(word)}
+    if not unknown:
+        return
+    known: set[str] = set()
+    for resource in desired.resources:
+        live = seen.live.get(resource.id, {})
+        by = other_owner(resource.id, live, resource.body, inventory, task.parent.id) or rival(live)
+        known |= adopting(resource.id, by or Owner("", ""))
+    for word in sorted(unknown - known):
+        message = f"--adopt {one_line(word)} names no tool, and nothing on the branch or its owner: it adopts nothing"
+        hint = did_you_mean(word, [*(tool.word for tool in TOOLS), *sorted(known - {""})])
+        yield Diagnostic("PS669", "warning", message, Pos(task.branch.name), hint=hint or "see docs/sync.md")
 
 
 def odd_limits(desired: Desired) -> Iterator[Diagnostic]:

@@ -376,6 +376,17 @@ would look as if replacing did not help.
 """,
     ),
     (
+        "PS669",
+        "adopts-nothing",
+        """Each word of `--adopt` names something.
+
+Bad: `--adopt argo`, which is no tool that Penstock knows.
+Good: `--adopt argocd`; or an object or a kind on the branch, or an owner that a finding names.
+Why: a word that is a little off adopts nothing, which would look as if adopting did not help. Words in `penstock.yaml`
+are not checked: they stay there when everything has been adopted.
+""",
+    ),
+    (
         "PS627",
         "kustomization-on-the-branch",
         """A rendered branch holds manifests, not sources.

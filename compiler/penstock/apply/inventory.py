@@ -23,6 +23,9 @@ from penstock.records import NamedTuple
 
 ID = "applyset.kubernetes.io/id"
 PART_OF = "applyset.kubernetes.io/part-of"
+SET = "applyset-"
+"""How the id of an ApplySet begins."""
+
 TOOLING = "applyset.kubernetes.io/tooling"
 KINDS = "applyset.kubernetes.io/contains-group-kinds"
 NAMESPACES = "applyset.kubernetes.io/additional-namespaces"
@@ -63,7 +66,7 @@ class Parent(NamedTuple):
 @lru_cache
 def _set_id(name: str, namespace: str) -> str:
     digest = hashlib.sha256(f"{name}.{namespace}.ConfigMap.".encode()).digest()
-    return f"applyset-{urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
+    return f"{SET}{urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
 
 
 class Inventory(NamedTuple):

@@ -8,7 +8,7 @@ is in its managedFields, and if no controller owns it.
 from collections.abc import Collection, Iterator
 
 from penstock.apply.conflicts import is_a_person
-from penstock.apply.inventory import PART_OF, Inventory, owner
+from penstock.apply.inventory import PART_OF, SET, Inventory, owner
 from penstock.model import ResourceId, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
@@ -249,5 +249,16 @@ def _which(live: Tree, key: str, name: str) -> str:
 
 def is_adopted(id: ResourceId, by: Owner, adopt: Collection[str]) -> bool:
     """Return whether the user has said that Penstock takes over this object: by its id, its kind, or its owner."""
+    return not adopting(id, by).isdisjoint(set(adopt) - {""})
+
+
+def adopting(id: ResourceId, by: Owner) -> set[str]:
+    """Return the words by which a user may say that Penstock takes over an object."""
     kind = f"{id.kind}.{id.group}" if id.group else id.kind
-    return not {str(id), kind, by.word, by.which, f"{by.word}:{by.which}"}.isdisjoint(set(adopt) - {""})
+    return {str(id), kind, by.word, by.which, f"{by.word}:{by.which}"}
+
+
+def is_a_tool(word: str) -> bool:
+    """Return whether a word names owners of whatever objects: a tool, one release of it, controllers, or a label."""
+    tools = {tool.word for tool in TOOLS}
+    return word in {*tools, "controller"} or word.partition(":")[0] in tools or word.startswith(SET)

@@ -6,7 +6,7 @@ A sync, its dry run and the status all begin here. Nothing is written.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from penstock.apply.about_the_branch import about_the_branch, odd_limits, replaces_nothing, unlisted
+from penstock.apply.about_the_branch import about_the_branch, adopts_nothing, odd_limits, replaces_nothing, unlisted
 from penstock.apply.client import TIME_IS_UP, Client
 from penstock.apply.desired import Desired, once_established, settle
 from penstock.apply.failure import Failure
@@ -71,6 +71,7 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     diagnostics += unlisted(seen.world, task.branch)
     diagnostics += odd_limits(seen.desired)
     diagnostics += replaces_nothing(seen.desired, task.branch, task.options)
+    diagnostics += adopts_nothing(seen.world, seen.desired, seen.inventory, task)
     duty, of_objects = _sort_out(task, seen, diagnostics)
     diagnostics += of_objects
     tried = _try_suspects(task, seen, duty) if preview else {}

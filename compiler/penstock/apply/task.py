@@ -52,6 +52,8 @@ class Options(NamedTuple):
     allow_prune: frozenset[str] = frozenset()
     allow_rewrite: bool = False
     adopt: frozenset[str] = frozenset()
+    asked_to_adopt: frozenset[str] = frozenset()
+    """Those of `adopt` that are from the command line, so each of them should mean something now."""
     replace: frozenset[str] = frozenset()
     namespace: str = ""
     windows: tuple[Window, ...] = ()

@@ -131,6 +131,7 @@ def options_of(arguments: argparse.Namespace, settings: EnvironmentEntry, stream
         allow_prune=frozenset((*arguments.allow_prune, *settings.allow_prune)),
         allow_rewrite=arguments.allow_rewrite,
         adopt=frozenset((*arguments.adopt, *settings.adopt)),
+        asked_to_adopt=frozenset(arguments.adopt),
         ignore=settings.ignore,
         remove_additions=settings.removes_additions,
         replace=frozenset(arguments.replace),
