@@ -75,8 +75,10 @@ def make(
     alone.
     """
 
+    lost = set(_lost(wanted, live))
+
     def change(key: ResourceId) -> Change:
-        made = _change(key, wanted[key], live.get(key), tried.get(key))
+        made = _change(key, wanted[key], None if key in lost else live.get(key), tried.get(key))
         if key in taken and made.action == "unchanged":
             return made._replace(action="update", after=tried.get(key, made.after))
         return made
@@ -85,6 +87,16 @@ def make(
     # What needs others goes before what it needs.
     last_first = (key for wave in reversed(doomed.waves) for key in reversed(wave))
     return Plan(waves, tuple(Change("delete", key, live[key], None) for key in last_first))
+
+
+def _lost(wanted: Bodies, live: Bodies) -> Iterator[ResourceId]:
+    """Yield the objects that go with their namespace or definition, which is being deleted, whatever they look like."""
+    going = {key: live[key] for key in wanted if key in live and is_going(live[key])}
+    namespaces = {key.name for key in going if (key.group, key.kind) == ("", "Namespace")}
+    kinds = {(get(body, ("spec", "group")), get(body, ("spec", "names", "kind"))) for body in going.values()}
+    for key in wanted:
+        if key not in going and (key.namespace in namespaces or (key.group, key.kind) in kinds):
+            yield key
 
 
 def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None) -> Change:
