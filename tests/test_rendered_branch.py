@@ -141,3 +141,34 @@ def test_what_was_meant_by_a_branch_that_is_not_there_is_said(name: str, said: s
     with pytest.raises(Refusal, match="there is no branch") as refused:
         read_branch(streams, Where(f"rendered/{name}"), name)
     assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("remotes", "tracked", "read"),
+    [
+        (["origin"], "", "origin"),
+        (["upstream"], "", "upstream"),
+        (["fork", "origin"], "", "origin"),
+        (["fork", "upstream"], "upstream", "upstream"),
+        (["fork", "origin"], "fork", "fork"),
+        (["another", "upstream"], "", "upstream"),
+        (["another", "upstream"], "elsewhere", "upstream"),
+    ],
+)
+def test_the_remote_whose_newer_branch_is_read(remotes: list[str], tracked: str, read: str, stand: Stand) -> None:
+    """The remote called `another` has no such branch; all others have a newer commit."""
+    git = stand.repository.git
+    old = stand.commit(CONFIG)
+    new = stand.commit(CONFIG.replace("settings", "b"))
+    for name in remotes:
+        git("remote", "add", name, "https://git.example.org/shop.git")
+        if name != "another":
+            git("update-ref", f"refs/remotes/{name}/{BRANCH}", new if name == read else old)
+    git("update-ref", f"refs/heads/{BRANCH}", old)
+    if tracked:
+        git("config", f"branch.{BRANCH}.remote", tracked)
+    rendered = stand.read()
+    assert rendered.revision == new
+    assert [found.message for found in rendered.diagnostics] == [
+        f"the local branch is 1 commit behind that of {read}, which is read instead"
+    ]

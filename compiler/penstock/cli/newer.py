@@ -57,7 +57,7 @@ class Newer:
             self._found = self._here() or self._at_remote()
 
     def _here(self) -> str:
-        for ref in refs_of(self._branch, remote_of(self._git)):
+        for ref in refs_of(self._branch, remote_of(self._git, self._branch)):
             answer = self._git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
             commit = answer.out.decode().strip()
             if commit not in ("", self._head) and is_ancestor(self._git, self._head, commit) and self._changes(commit):
@@ -73,7 +73,7 @@ class Newer:
         if self._folder or not self._git.run("remote") or time.monotonic() < self._next_of_remote:
             return ""
         self._next_of_remote = float("inf")  # not again until it has answered
-        asked = ("ls-remote", "--quiet", "--", remote_of(self._git), f"refs/heads/{self._branch}")
+        asked = ("ls-remote", "--quiet", "--", remote_of(self._git, self._branch), f"refs/heads/{self._branch}")
         commit = self._git.run(*asked, seconds=PATIENCE, network=True).decode(errors="replace").partition("\t")[0]
         self._next_of_remote = time.monotonic() + REMOTE_EVERY
         before, self._of_remote = self._of_remote or commit, commit

@@ -122,7 +122,7 @@ def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:
     """Return the ref to read, and findings. A clone that has once hydrated keeps a local branch, which `git fetch` does
     not update.
     """
-    remote = remote_of(git)
+    remote = remote_of(git, branch)
     local, fetched = refs = refs_of(branch, remote)
     known = git.run("for-each-ref", "--format=%(refname)", *refs).decode(errors="replace").split("\n")
     there = [ref for ref in refs if ref in known]
@@ -138,15 +138,25 @@ def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:
         )
     if not behind:
         return local, []
-    message = f"the local branch is {behind} commits behind that of {remote}, which is read instead"
+    commits = "1 commit" if behind == 1 else f"{behind} commits"
+    message = f"the local branch is {commits} behind that of {remote}, which is read instead"
     hint = f"`git branch --force {branch} {remote}/{branch}` brings it up to date"
     return fetched, [Diagnostic("PS624", "warning", message, Pos(branch), hint=hint)]
 
 
-def remote_of(git: Git) -> str:
-    """Return `origin`, or the only remote if it has another name."""
+def remote_of(git: Git, branch: str) -> str:
+    """Return the remote whose branch counts: the only one, the one that the local branch tracks, or `origin`. Without
+    these, it is the only one that has the branch.
+    """
     names = git.run("remote").decode(errors="replace").split()
-    return names[0] if len(names) == 1 else "origin"
+    if len(names) == 1:
+        return names[0]
+    tracked = git.ask("config", "--get", f"branch.{branch}.remote").out.decode(errors="replace").strip()
+    if tracked in names or "origin" in names:
+        return tracked if tracked in names else "origin"
+    listed = git.run("for-each-ref", "--format=%(refname)", "refs/remotes").decode(errors="replace").split("\n")
+    having = [name for name in names if refs_of(branch, name)[1] in listed]
+    return having[0] if len(having) == 1 else "origin"
 
 
 def refs_of(branch: str, remote: str) -> tuple[str, str]:

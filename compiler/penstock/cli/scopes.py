@@ -80,7 +80,7 @@ def _may_be_other(word: str, streams: Streams) -> bool:
 def _has_branch(word: str, streams: Streams) -> bool:
     """Return whether there is a branch with the usual name for an environment."""
     git = Git(streams.cwd, streams.environ)
-    refs = refs_of(f"rendered/{word}", remote_of(git))
+    refs = refs_of(f"rendered/{word}", remote_of(git, f"rendered/{word}"))
     # A word that is no name of a branch, such as `./prod`, matches none.
     return any(git.ask("show-ref", "--verify", "--quiet", "--", ref).status == 0 for ref in refs)
 
