@@ -45,6 +45,7 @@ OWN = (
     ("explain", "objects_of_jsonnet_and_manifests"),
     ("explain", "parameters_and_overrides_of_argo_cd"),
     ("explain", "values_of_charts_in_many_ways"),
+    ("explain", "values_of_charts_whose_templates_end_in_many_ways"),
     ("explain", "variables_and_overrides_of_flux"),
 )
 

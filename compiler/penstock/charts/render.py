@@ -125,13 +125,14 @@ def _executed(
         try:
             if manner.traced:
                 with each.scope:
-                    found[each.name] = lines(environment.trace(each.name, each.scope, trace))
-                printed[each.name] = "\n".join([line.text for line in found[each.name]]).replace(NO_VALUE, "") + "\n"
+                    chunks = environment.trace(each.name, each.scope, trace)
+                found[each.name] = lines(chunks)
+                text = "".join([chunk.text for chunk in chunks])
             else:
                 with each.scope:
                     text = environment.execute(each.name, each.scope)
                 has_empty = has_empty or NO_VALUE in text
-                printed[each.name] = text.replace(NO_VALUE, "")
+            printed[each.name] = text.replace(NO_VALUE, "")
         except ExecError as error:
             refused = _refused(_exec_words(error), error.innermost(), paths, environment.templates.names())
             refused.about = (*each.at, *value_in(refused.findings[0].message))
