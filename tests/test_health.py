@@ -165,6 +165,9 @@ def test_command_judges_documents_lists_and_lines(tmp_path: Path) -> None:
     assert out.getvalue() == "Healthy      ConfigMap/shop/b\n"
 
 
+SILENT = "has no status: its controller has not reported yet, or its kind never does"
+
+
 def test_command_names_objects_without_a_name(tmp_path: Path) -> None:
     nameless = {"apiVersion": "example.com/v1", "kind": "Foo", "metadata": {"namespace": "shop"}}
     made = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"generateName": "migrate-"}}
@@ -172,10 +175,34 @@ def test_command_names_objects_without_a_name(tmp_path: Path) -> None:
     out = io.StringIO()
     assert main(["health", "objects"], Streams(out, io.StringIO(), {}, str(tmp_path))) == 1
     assert [line.split(maxsplit=1)[1] for line in out.getvalue().splitlines()] == [
-        "Foo.example.com/shop (without a name)",
+        "Foo.example.com/shop (without a name)  " + SILENT,
         "Foo (without a name)",
         "Job.batch/migrate-*  has not started yet",
     ]
+
+
+@pytest.mark.parametrize(
+    ("version", "line"),
+    [
+        ({"subresources": {"status": {}}}, "Progressing  Foo.example.com/a  its controller has not reported yet"),
+        ({}, "Healthy      Foo.example.com/a"),
+    ],
+    ids=["with a status", "without"],
+)
+def test_command_learns_from_definitions_which_kinds_report(tmp_path: Path, version: Any, line: str) -> None:
+    spec = {"group": "example.com", "names": {"kind": "Foo"}, "versions": [{"name": "v1", **version}]}
+    definition = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "spec": spec}
+    reports = {"apiVersion": "example.com/v1", "kind": "Foo", "metadata": {"name": "a"}}
+    (tmp_path / "objects").write_text(yaml.dump_all([reports, definition]))
+    out = io.StringIO()
+    main(["health", "objects"], Streams(out, io.StringIO(), {}, str(tmp_path)))
+    assert out.getvalue().splitlines()[0] == line
+
+
+def test_kinds_that_report_nothing_are_listed_by_group() -> None:
+    for group, kinds in rulebook.silent_kinds().items():
+        assert "." in group
+        assert kinds == sorted(set(kinds))
 
 
 DATABASE = """

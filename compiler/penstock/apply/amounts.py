@@ -24,7 +24,9 @@ MAX_DEPTH = 3
 """How many mappings deep words and numbers of parts of the object are looked for."""
 
 FAILURES = re.compile(
-    r"^(failed|failing|failure|unhealthy|broken)([A-Z]\w*)?$|^[a-z]\w*(Failed|Failures)$"
+    r"^(failed|failing|failure|unhealthy|broken|missing|unresolved|conflicting|invalid|rejected|orphaned|offline|unreachable"
+    r"|mismatched|stuck|lost|unsynced|outOfSync|drifted|violating|blocked|corrupt(ed)?|misplaced|underReplicated|quarantined"
+    r"|expired|degraded|stale|unrecoverable|unassigned)([A-Z]\w*)?$|^[a-z]\w*(Failed|Failures)$"
     r"|^(problems|issues|alerts|violations|exitCode)$|^down$|^[a-z]\w*[a-z](?<!scale)(?<!Scale)(?<!cool)(?<!count)Down$"
 )
 """Fields of the status with the number, or the list, of things that have failed or are wrong."""

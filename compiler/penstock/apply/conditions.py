@@ -6,7 +6,17 @@ from typing import Any
 
 from penstock.apply.failure import one_line
 from penstock.apply.shape import mappings
-from penstock.apply.vocabulary import PAUSED, TROUBLE, UNDER_WAY, clear_meaning, complains, is_good, plain
+from penstock.apply.vocabulary import (
+    PAUSED,
+    TROUBLE,
+    UNDER_WAY,
+    clear_meaning,
+    complains,
+    is_good,
+    is_plainly_bad,
+    plain,
+    tells_of_success,
+)
 from penstock.cluster import HealthWord
 from penstock.model import Tree
 from penstock.regex import regex
@@ -32,7 +42,9 @@ SPEAKS_OF_TROUBLE = regex(
     r"|NotFound|NoPods|Unschedulable|Revoked|Expired|TooMany|Exceeded|Denied|Rejected|Misconfigured|Unreachable|Abnormal"
     r"|Disconnected|NonCompliant|Orphan|Violat|violation|Mismatch|OutOfSync|Stuck|Lost|Corrupt|Broken|Crash|Exhausted"
     r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted|Overridden|NotValid|Offline$|Dangling|NotHealthy|Full$|[a-z]Halted$|^Lag(ged|ging)$|TimedOut$|^Bad[A-Z]|Cyclic|Circular"
+    r"|^(Un|Ir|Im|Il|In|Non|Not)[a-z]+able$"
 )
+SPEAKS_OF_NEITHER = regex(r"Deprecat|Upgradeable$|^Info|Informational")
 SPEAKS_OF_NO_TROUBLE = regex(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorFree")
 SHOULD_BE_TRUE = regex(
     r"(Ready|Available|Healthy|Health|Satisfied|Accepted|Valid|Synced|Synchronized|Applied|Programmed|ResolvedRefs"
@@ -40,18 +52,30 @@ SHOULD_BE_TRUE = regex(
     r"|Success|Successful|Installed|Verified|Imported|Provisioned|Resolved|Balanced|WellFormed|Admitted|Adopted|Discoverable"
     r"|Deployed|Launched|Bound|Attached|Mounted|Online|Published|Advertised|Joined|Enrolled|Authorized|Authenticated"
     r"|Compliant|Schedulable|UpToDate|InSync|Operational|Functional|Enforced|Built|Released|Unpacked|Propagated|Promoted"
-    r"|Parsed|Rendered|Loaded|Unsealed|ConnectionUp|LinkUp|Succeeded)$|^Valid[A-Z]"
+    r"|Parsed|Rendered|Loaded|Unsealed|ConnectionUp|LinkUp|Succeeded|Succeeding)$|^Valid[A-Z]"
 )
+VOUCHES = regex(r"(Ready|Available|Healthy|Health|Succeeded|Success|Successful|Operational|Functional)$")
+"""The ends of names of conditions that tell of the whole object, or of all of a part."""
+
+IS_A_STEP = regex(
+    r"(Created|Cached|Generated|Scheduled|Enabled|Formed|Approved|Allowed|Exists|Selected|Injected|Unpacked|Bootstrapped|Processed|Serving"
+    r"|Completed?|Finished|Done|Downloaded|Fetched|Pulled|Stored|InStorage|Owned|Reserved|Recorded|Refreshed|CleanedUp"
+    r"|Allocated|Assigned|Claimed|Prepared|Normal|Clean|Current|Contactable|Upgradeable|Discovered|Signed|Uploaded|Encrypted)$"
+    r"|^Successful[A-Z]|^Passed[A-Z]|^All[A-Z]\w*ed$"
+)
+"""Names of conditions that tell of a step that has been taken. They are good news, and sum nothing up."""
+
+IS_AN_ABILITY = regex(r"[a-z]able$")
+"""The ends of names of conditions that are good news where they are true, and need not be true."""
+
 IS_WORK = regex(
     r"^(Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
-    r"|Rolling\w*|Restarting|Migrating|Waiting|Reconciling|(Re)?[Ss]ync(hroniz)?ing)$|(Progressing|InProgress)$"
+    r"|Rolling\w*|Restarting|Migrating|Waiting|Reconciling|(Re)?[Ss]ync(hroniz)?ing)$|(Updating|Upgrading|RollingUpdate|Progressing|InProgress)$"
 )
-IS_DONE = regex(r"(?i)(?<!in)(?<!not)complet|(?<!un)succe|(?<!un)(?<!not)available|finish|asexpected|uptodate")
-"""Reasons with which `Progressing` stays true although the work is done, as that of a Deployment does."""
-
-IS_PAUSED = regex(r"^(Stopped|Halted|Hibernated)$|(?<!Un)(?<!Not)(Paused|Suspended)$")
+IS_PAUSED = regex(r"^(Stopped|Halted|Hibernated|GracefulShutdown)$|(?<!Un)(?<!Not)(Paused|Suspended)$")
 
 SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
+    (SPEAKS_OF_NEITHER, "", "Healthy"),
     (SPEAKS_OF_NO_TROUBLE, "False", "Degraded"),
     (SPEAKS_OF_TROUBLE, "True", "Degraded"),
     (IS_PAUSED, "True", "Suspended"),
@@ -61,6 +85,14 @@ SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
 
 STATUSES = ("True", "False", "Unknown")
 """The statuses of a condition. A few controllers write words of their own instead, such as `Established`."""
+
+WORK_ITSELF = frozenset(
+    (
+        *("progressing", "inprogress", "reconciling", "pending", "initializing", "provisioning"),
+        *("updating", "upgrading", "creating"),
+    )
+)
+"""Reasons that contradict a condition which is true and sums up an object."""
 
 AS_EXPECTED = "asexpected"
 """A reason that tells that a condition need not be true, as of a recovery that nothing needs."""
@@ -99,7 +131,7 @@ def _without_older(listed: list[Tree]) -> list[Tree]:
     for found in listed:
         other = newest.setdefault(found["type"], found)
         # Times of Kubernetes are in UTC and of one length, so their texts compare like the times.
-        if str(found.get("lastTransitionTime") or "") > str(other.get("lastTransitionTime") or ""):
+        if str(found.get("lastTransitionTime") or "") >= str(other.get("lastTransitionTime") or ""):
             newest[found["type"]] = found
     return list(newest.values())
 
@@ -127,6 +159,16 @@ def is_hopeless(found: Tree) -> bool:
     return str(found.get("status")) == "False" and trouble
 
 
+def is_at_work_still(found: Tree) -> bool:
+    """Return whether a condition is true although its reason is that work is under way, as in `Ready: Progressing`."""
+    return str(found.get("status")) == "True" and plain(str(found.get("reason") or "")) in WORK_ITSELF
+
+
+def contradicts_itself(body: Tree) -> bool:
+    """Return whether the summary of an object is true although its reason is that work is under way."""
+    return any(is_at_work_still(stated(body, name)) for name in SUMMARIES)
+
+
 def _complains_alone(found: Tree) -> bool:
     """Return whether the message of a condition tells of a failure, and its reason of no work under way."""
     return complains(found.get("message") or "") and UNDER_WAY.search(plain(str(found.get("reason") or ""))) is None
@@ -148,7 +190,9 @@ def meaning_of(name: str, found: Tree) -> HealthWord | None:
         return "Degraded"
     if "status" in found and status not in STATUSES:
         return clear_meaning(plain(status))
-    return None if status == "True" else _meaning_of_unmet(name, status, reason)
+    if status == "True":
+        return "Degraded" if is_plainly_bad(reason) and not reason.startswith("No") else None
+    return _meaning_of_unmet(name, status, reason)
 
 
 def _meaning_of_unmet(name: str, status: str, reason: str) -> HealthWord | None:
@@ -157,19 +201,34 @@ def _meaning_of_unmet(name: str, status: str, reason: str) -> HealthWord | None:
     if AS_EXPECTED in plain(reason):
         return None
     waits = UNDER_WAY.search(plain(reason)) is not None and not reason.startswith("No")
-    return "Progressing" if waits or SHOULD_BE_TRUE.search(name) else None
+    return "Progressing" if waits or SHOULD_BE_TRUE.search(name) or IS_A_STEP.search(name) else None
 
 
 def _meaning_of_sign(sign: tuple[re.Pattern[str], str, HealthWord], found: Tree) -> HealthWord | None:
     pattern, unwell, word = sign
-    if pattern is IS_WORK and is_hopeless(found):
-        return "Degraded"
-    reason = str(found.get("reason") or "")
-    is_fine = pattern in (IS_WORK, SPEAKS_OF_TROUBLE) and _tells_of_success(reason)
-    if str(found.get("status")).capitalize() != unwell or is_fine:
+    status = str(found.get("status")).capitalize()
+    if pattern is IS_WORK:
+        return _meaning_of_work(status, found)
+    if pattern is SPEAKS_OF_TROUBLE and status == "Unknown":
+        return "Unknown"
+    if status != unwell:
         return None
+    return _meaning_of_named_trouble(str(found.get("reason") or "")) if pattern is SPEAKS_OF_TROUBLE else word
+
+
+def _meaning_of_work(status: str, found: Tree) -> HealthWord | None:
+    if is_hopeless(found):
+        return "Degraded"
+    # Progressing may stay true once the work is done.
+    is_done = status == "True" and tells_of_success(str(found.get("reason") or ""))
+    return None if is_done or status == "False" else "Progressing"
+
+
+def _meaning_of_named_trouble(reason: str) -> HealthWord:
+    if tells_of_success(reason):
+        return "Unknown"  # the name and the reason contradict each other
     # What is not ready because it is being made will be ready.
-    return "Progressing" if pattern is SPEAKS_OF_TROUBLE and _tells_of_work(reason) else word
+    return "Progressing" if _tells_of_work(reason) else "Degraded"
 
 
 def _tells_of_trouble(name: str, status: str, reason: str, message: str) -> bool:
@@ -182,18 +241,42 @@ def _tells_of_trouble(name: str, status: str, reason: str, message: str) -> bool
 
 
 def unclear(listed: Iterable[Tree]) -> Tree | None:
-    """Return a condition that is not true, and whose name does not tell whether it should be, where no other condition
-    tells that the object is well; else None.
+    """Return a condition of which nobody knows whether it is good news, where no other condition vouches for the
+    object; else None.
     """
-    names = [(last_name(str(found.get("type"))), found) for found in listed if found.get("type")]
-    if any(SHOULD_BE_TRUE.search(name) and _is_true(found) for name, found in names):
+    claims = [found for found in listed if found.get("type")]
+    if any(VOUCHES.search(_name_of(found)) and _is_true(found) for found in claims):
         return None
-    return next((found for name, found in names if not _is_true(found) and not _is_sign(name)), None)
+    return next((found for found in claims if not _is_sign(_name_of(found)) and not is_good_news(found)), None)
+
+
+def is_good_news(found: Tree) -> bool:
+    """Return whether a condition is known to be good news: by its reason, or because it is true and by its name."""
+    if _has_good_reason(found):
+        return True
+    name = _name_of(found)
+    is_named_so = any(names.search(name) for names in (SHOULD_BE_TRUE, IS_A_STEP, IS_AN_ABILITY, SPEAKS_OF_NO_TROUBLE))
+    return _is_true(found) and (is_named_so or is_good(plain(str(found.get("status")))))
+
+
+def _has_good_reason(found: Tree) -> bool:
+    # A reason that repeats the name, as in `Running: True, reason: Running`, gives no reason.
+    reason = plain(str(found.get("reason") or ""))
+    return reason != plain(_name_of(found)) and (is_good(reason) or tells_of_success(reason))
+
+
+def _name_of(found: Tree) -> str:
+    return last_name(str(found.get("type")))
 
 
 def _is_true(found: Tree) -> bool:
     status = str(found.get("status"))
     return status == "True" or is_good(plain(status))
+
+
+def is_work(name: str) -> bool:
+    """Return whether a condition of this name is true while work is under way."""
+    return IS_WORK.search(name) is not None
 
 
 def _is_sign(name: str) -> bool:
@@ -202,10 +285,6 @@ def _is_sign(name: str) -> bool:
 
 def _tells_of_work(reason: str) -> bool:
     return UNDER_WAY.search(plain(reason)) is not None and TROUBLE.search(reason.lower()) is None
-
-
-def _tells_of_success(reason: str) -> bool:
-    return IS_DONE.search(reason) is not None and TROUBLE.search(reason.lower()) is None
 
 
 def stated(body: Tree, type: str) -> Tree:

@@ -7,7 +7,7 @@ and numbers of replicas. Plain signs of trouble count beside a good summary, too
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import filterfalse
 from typing import Any
 
@@ -22,7 +22,6 @@ from penstock.apply.amounts import (
     shortfall,
     unfinished,
 )
-from penstock.apply.claims import unknown_word, vouched_by_flag
 from penstock.apply.conditions import (
     ENDS,
     NEGATIVE,
@@ -30,13 +29,16 @@ from penstock.apply.conditions import (
     STATUSES,
     SUMMARIES,
     in_usual_form,
+    is_at_work_still,
     is_hopeless,
+    is_work,
     last_name,
     meaning_of,
     unclear,
 )
+from penstock.apply.evidence import doubt
 from penstock.apply.failure import one_line
-from penstock.apply.generations import behind_by_other_fields
+from penstock.apply.generations import behind_by_other_fields, of_the_past
 from penstock.apply.inner import WORD_FIELD, WORD_FIELDS, broken_members, by_inner_words, by_the_last_time
 from penstock.apply.judge import condition, is_outdated, status_of, words_in, words_of
 from penstock.apply.shape import mappings
@@ -56,6 +58,9 @@ TASK = re.compile(
 REPEATS = re.compile(r"Cron|Schedule")
 """Parts of names of kinds that start one task after the other, and may count how many have failed since ever."""
 
+VOUCHING = (*SUMMARIES, "Available", "Succeeded", *ENDS)
+"""Conditions that tell of the whole object, so that others of which nothing is known need not be understood."""
+
 UP_TO_DATE = ("UpToDate", "Updated", "InSync", "RolledOut")
 """Conditions that tell whether an object that is ready has what was asked for last."""
 
@@ -70,7 +75,7 @@ def guess(body: Tree) -> Health | None:
     """Return the health that the status of a kind without rules suggests, or None where it says nothing."""
     body = in_usual_form(body)
     found = behind_by_other_fields(body) or _by_trouble(body) or _by_summary(body)
-    return found or _by_the_rest(body) or _by_little(body) or _unclear(body)
+    return found or _by_the_rest(body) or _by_little(body) or doubt(body, _status_of(body))
 
 
 def _by_trouble(body: Tree) -> Health | None:
@@ -123,12 +128,15 @@ def _by_the_rest(body: Tree) -> Health | None:
     if _is_true(body, SUMMARIES):
         # What sums up an object has the last word about work under way, not about trouble that stands beside it.
         others = [health for health in others if health.word in ("Degraded", "Suspended")]
+        others += [health for health in _by_conditions(body, is_work) if health.word == "Progressing"]
         others += [Health("Progressing", said) for said in _work_beside_a_summary(body, status)]
-    return _worst(found + others) or (Health("Healthy") if _is_true(body, POSITIVE) else None)
+    return _worst(found + others) or (Health("Healthy") if _is_true(body, VOUCHING) else None)
 
 
 def _work_beside_a_summary(body: Tree, status: Tree) -> Iterator[str]:
     """Yield what is not complete by numbers, which count beside any word, and whether a task has not ended."""
+    yield from (news.reason for news in broken_members(status) if news.word == "Progressing")
+    yield from (words_of(body, name) for name in SUMMARIES if is_at_work_still(condition(body, name)))
     late = next((name for name in UP_TO_DATE if status_of(body, name) == "False"), "")
     found = (shortfall(status, _spec_of(body)), unfinished(status), next(short_parts(status), ""), _begun(body))
     yield from filter(None, (*found, late and words_of(body, late)))
@@ -158,23 +166,6 @@ def _task_under_way(body: Tree, status: Tree) -> Health | None:
     if is_still_running(status) or _begun(body):
         return Health("Progressing", "it has started, and not ended yet")
     return Health("Progressing", "it is at work") if is_at_work(status) else None
-
-
-def _unclear(body: Tree) -> Health | None:
-    """Return Unknown for an object whose status claims what nobody knows to be good news, else None.
-
-    Such a claim is a condition that is not true and may have to be, or a word. What is not established is not called
-    Healthy.
-    """
-    status = _status_of(body)
-    if any(WORD_FIELD.search(str(name)) and is_good(plain(str(value))) for name, value in status.items()):
-        return None
-    listed = [found for found in mappings(status.get("conditions")) if not is_outdated(body, found)]
-    found = unclear(listed)
-    if found:
-        return Health("Unknown", words_in(found, str(found.get("type"))))
-    word = "" if vouched_by_flag(status) else unknown_word(status)
-    return Health("Unknown", one_line(word)) if word else None
 
 
 def _status_of(body: Tree) -> Tree:
@@ -255,13 +246,13 @@ def _tells_of_work(value: str) -> bool:
 # --- conditions
 
 
-def _by_conditions(body: Tree) -> Iterator[Health]:
+def _by_conditions(body: Tree, is_meant: Callable[[str], bool] = bool) -> Iterator[Health]:
     """Yield the health that conditions mean which do not sum up the whole object."""
     first: dict[str, Tree] = {}
     for listed in mappings(_status_of(body).get("conditions")):
         first.setdefault(str(listed.get("type")), listed)
     for name, found in first.items():
-        if is_outdated(body, found) or _is_over(body, name):
+        if is_outdated(body, found) or _is_over(body, name) or not is_meant(last_name(name)):
             continue
         word = meaning_of(last_name(name), found)
         if word:
@@ -334,12 +325,15 @@ def _are_conditions(value: Any) -> bool:
 def _by_conditions_of_a_part(body: Tree, conditions: Any) -> Iterator[Health]:
     if not conditions:
         return
-    found = guess({**body, "spec": {}, "status": {"conditions": conditions}})
+    part = {**body, "spec": {}, "status": {"conditions": conditions}}
+    found = of_the_past(part) or guess(part)
     if found and found.word != "Healthy":
         yield found
 
 
 def _by_part(body: Tree, name: str, part: Tree) -> Iterator[Health]:
+    if part.get("conditions") == []:
+        yield Health("Progressing", f"status.{name} has a part without a report")
     if mappings(part.get("conditions")):
         yield from _by_conditions_of_a_part(body, part["conditions"])
     failed, error = failures(part), error_in(part)

@@ -15,6 +15,7 @@ from penstock.apply.generations import behind, of_the_past
 from penstock.apply.pods import pod_health
 from penstock.apply.ruled import by_rules
 from penstock.apply.shape import mappings
+from penstock.apply.silence import paused, silent, tells_something
 from penstock.cluster import Health, HealthWord
 from penstock.kubernetes import GroupKind, group_kind
 from penstock.model import Pointer, Tree
@@ -72,6 +73,7 @@ CONDITIONS: dict[GroupKind, tuple[Expects, ...]] = {
 """The first rule that matches decides."""
 
 EVERYWHERE = (
+    Expects("Reconciling", "True", "ProgressingWithRetry", "Degraded"),
     Expects("Reconciling", "True", "", "Progressing"),
     Expects("Stalled", "True", "", "Degraded"),
 )
@@ -151,25 +153,25 @@ def health(body: Tree, *, fresh: bool = False, has_status: bool | None = None) -
         or behind(body)
         or _by_condition(body, EVERYWHERE)
         or _by_kind(body)
-        or _guessed(body)
+        or _guessed(body, has_status)
         or _by_condition(body, READY)
         or _unseen(body, fresh and has_status is True)
         or Health("Healthy")
     )
 
 
-def _guessed(body: Tree) -> Health | None:
+def _guessed(body: Tree, has_status: bool | None) -> Health | None:
     """Return the health of an object for whose kind nobody has written rules, or None."""
     kind = group_kind(body)
     may_be_guessed = "." in kind[0] or kind in OF_THE_CORE
     if not may_be_guessed or kind in CONDITIONS or kind in COUNTS or kind in LAST_WORDS:
         return None
-    # Most objects without rules are of kinds like Role: nothing is reported, and there is nothing to guess by.
-    if not body.get("status") and not body.get("conditions"):
-        return None
+    if not tells_something(body.get("status")) and not body.get("conditions"):
+        of_kubernetes = kind in OF_THE_CORE or kind[0] in OF_KUBERNETES
+        return paused(body, None if of_kubernetes else silent(body, has_status))
     from penstock.apply.guess import guess
 
-    return of_the_past(body) or guess(body)
+    return of_the_past(body) or paused(body, guess(body))
 
 
 def _by_condition(body: Tree, rules: tuple[Expects, ...]) -> Health | None:

@@ -39,7 +39,7 @@ WORK_FIELD = re.compile(
 )
 """Fields about work that comes to an end, so that it is not done while it is running."""
 
-IDENTITY = re.compile(r"^(name|id|pod|node|host|zone|member|component)$|Name$")
+IDENTITY = re.compile(r"^(name|id|pod|node|host|zone|member|component|branch|environment|cluster)$|Name$")
 """Fields by which an element of a list is a part of the object."""
 
 OF_THE_LAST_TIME = re.compile(

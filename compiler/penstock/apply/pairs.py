@@ -90,7 +90,9 @@ def _too_few(needs: list[Count], haves: list[Count]) -> str:
     same: dict[tuple[str, ...], list[Count]] = {}
     for have in haves:
         same.setdefault(have.things, []).append(have)
-    pairs = ((have, need) for need in needs for have in same.get(need.things, ())[:MOST])
+    # What is `currentHealthy` is of the only things of which the status tells how many there should be.
+    of_all = same.get((), []) if len(needs) == 1 else []
+    pairs = ((have, need) for need in needs for have in (same.get(need.things, ()) or of_all)[:MOST])
     short = (pair for pair in pairs if pair[0].value < pair[1].value and _belong_together(*pair))
     return next((f"{have.name} is {have.value} of {need.value}" for have, need in short), "")
 

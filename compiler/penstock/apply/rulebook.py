@@ -15,6 +15,7 @@ from penstock.model import Tree
 from penstock.records import NamedTuple
 
 FOLDER = os.path.join(os.path.dirname(__file__), "rules")
+SILENT = os.path.join(os.path.dirname(__file__), "silent.yaml")
 ENDING = ".yaml"
 
 
@@ -172,6 +173,14 @@ def _expression(text: str, compile: Compile) -> Expression:
         return Expression(text, compile(text))
     except ValueError as error:
         raise ValueError(f"has an expression that cannot be used, {text!r}: {error}") from None
+
+
+@cache
+def silent_kinds() -> dict[str, list[str]]:
+    """Return the kinds of other projects that report nothing, by their groups; `*` stands for all of a group."""
+    with open(SILENT, encoding="utf-8") as file:
+        kinds: dict[str, list[str]] = yaml.load(file, Loader)
+    return kinds
 
 
 @cache

@@ -1,5 +1,6 @@
 """The health of an object by the rules for its kind, and by what its status says beyond them. Pure."""
 
+from penstock.apply.conditions import contradicts_itself
 from penstock.apply.generations import behind, of_the_past
 from penstock.apply.judge import judge
 from penstock.apply.rulebook import Rule, is_last_word, is_named, is_own, rules_of
@@ -46,6 +47,6 @@ def _second_opinion(body: Tree, rules: list[Rule]) -> Health | None:
         return found
     other = guess(body)
     if found:
-        return other if other and other.word == "Degraded" else found
+        return other if other and (other.word == "Degraded" or contradicts_itself(body)) else found
     last = judge(body, rules)
     return other if other and last and other.word in MAY_REPLACE.get(last.word, ()) else last

@@ -84,7 +84,7 @@ def flag_in(status: Tree) -> Health | None:
     in_trouble = _by_flag(status, BAD_FLAG, "Degraded")
     if in_trouble:
         return in_trouble
-    unset = next((name for name in status if _is_flag_of_all(name) and is_unset(status[name])), None)
+    unset = next((name for name in status if is_flag_of_all(name) and is_unset(status[name])), None)
     if unset is not None:
         if str(unset).lower() in ENDS_BADLY and _set(status, ENDED_FLAG):
             return Health("Degraded", f"status.{unset} is false")
@@ -120,7 +120,7 @@ def is_flag(name: Any) -> bool:
     return FLAG.search(plain_name) is not None and not OF_ANOTHER_TIME.search(str(name))
 
 
-def _is_flag_of_all(name: Any) -> bool:
+def is_flag_of_all(name: Any) -> bool:
     """Return whether a field at the top of the status is false while the object is not well: `status: false`, too."""
     return is_flag(name) or name in ("status", "state", "health")
 

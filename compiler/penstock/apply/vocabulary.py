@@ -66,6 +66,9 @@ TROUBLE = regex(
 )
 """Parts of a reason that show that waiting does not help."""
 
+IS_DONE = regex(r"(?i)(?<!in)(?<!not)complet|(?<!un)succe|(?<!un)(?<!not)available|finish|asexpected|uptodate")
+"""Parts of reasons that tell that work has been done."""
+
 STEADY = frozenset(
     (
         *("running", "listening", "serving", "working", "streaming", "replicating", "following", "leading", "existing"),
@@ -121,6 +124,11 @@ def is_good(word: str) -> bool:
     return word in GOOD or (ENDS_WELL.search(word) is not None and BAD.search(word) is None)
 
 
+def tells_of_success(text: str) -> bool:
+    """Return whether a reason or a sentence tells of work that has been done, and of no trouble."""
+    return IS_DONE.search(text) is not None and TROUBLE.search(text.lower()) is None
+
+
 def is_switched_off(word: str) -> bool:
     """Return whether a plain word tells that something is not in use, which a part of an object need not be."""
     return word in ("disabled", "stopped", "sleeping", "asleep", "halted")
@@ -129,7 +137,7 @@ def is_switched_off(word: str) -> bool:
 def clear_meaning(word: str) -> HealthWord | None:
     """Return what a plain word means wherever it stands, or None where it tells nothing by itself."""
     found = meaning(word)
-    return found if found in ("Degraded", "Suspended") or UNDER_WAY.search(word) else None
+    return found if found in ("Degraded", "Suspended", "Missing") or UNDER_WAY.search(word) else None
 
 
 def tells_of_work(word: str) -> bool:
