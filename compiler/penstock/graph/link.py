@@ -7,7 +7,7 @@ from penstock.graph.environment import Surroundings
 from penstock.graph.index import Index, kind_of
 from penstock.graph.makers import Makers
 from penstock.graph.parts import Parts, parts_of
-from penstock.graph.references import ALIKE, RELEASES, External, Kind
+from penstock.graph.references import ALIKE, RELEASES, SECRET, VOLUME, External, Kind
 from penstock.graph.selectors import follow_selectors
 from penstock.graph.walk import Named, named_by
 from penstock.graph.waves import order
@@ -97,7 +97,7 @@ class _Linker:
         elif "$" in named.name:
             message = f"{name} is a placeholder, so it is not known which {kind} this is"
             yield from self._once(message, where, resource.id)
-        elif severity == "info":
+        elif severity == "info" or self._is_of_cluster(named):
             yield from self._once(f"{kind} {name} is not in this target; the cluster must have it", where, resource.id)
         else:
             yield self._leads_nowhere(resource, named, nearest)
@@ -108,6 +108,11 @@ class _Linker:
             return True
         return self._around is not None and self._around.find(named) is not None
 
+    def _is_of_cluster(self, named: Named) -> bool:
+        """Return whether all volumes are made elsewhere, by people or by a program: the sources have none."""
+        of_others = self._around.names(named) if self._around is not None else ()
+        return named.kind == VOLUME and not self._index.names(named) and not of_others
+
     def _leads_nowhere(self, resource: Resource, named: Named, nearest: Nearest) -> Diagnostic:
         meant = nearest.to(named.name, self._index.names(named))
         candidates = self._candidates(resource, named, meant)
@@ -116,7 +121,8 @@ class _Linker:
         message = f"no {named.kind[1]} {quoted(named.name)} in {place}"
         severity, where = named.reference.severity or "error", origin_of(resource, named.at)
         code = "PS301" if severity == "error" else "PS302"
-        maker = self._maker(resource, named, meant)
+        maker = self._makers.of_secret(named.namespace, named.name) if named.kind == SECRET else None
+        maker = maker or self._maker(resource, named, meant)
         if maker is not None:
             is_namesake = maker.id.name == named.name and not notes
             by_name = f"{message}; {self._makers.words(maker, named.name)} may make it"

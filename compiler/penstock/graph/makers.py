@@ -10,9 +10,18 @@ from itertools import islice
 from operator import itemgetter
 
 from penstock.graph.index import kind_of
-from penstock.graph.references import PASSIVE_GROUPS, PASSIVE_KINDS, PRODUCTS, RELEASES, Kind
+from penstock.graph.references import (
+    CLUSTER_ROLE,
+    PASSIVE_GROUPS,
+    PASSIVE_KINDS,
+    PRODUCTS,
+    RELEASES,
+    ROLE,
+    VOLUME,
+    Kind,
+)
 from penstock.kubernetes import POD_TEMPLATES
-from penstock.model import Resource
+from penstock.model import Resource, Tree
 from penstock.tree import get, leaves
 
 MAX_VALUES = 10_000
@@ -35,6 +44,7 @@ class Makers:
     def __init__(self, resources: Sequence[Resource]) -> None:
         self._in: dict[str, _InNamespace] = {}
         self._flux: Resource | None = None
+        self._creating: dict[str, set[str]] = {}
         for resource in resources:
             kind = kind_of(resource)
             if kind[0] in FLUX:
@@ -43,6 +53,10 @@ class Makers:
                 namespace = get(resource.body, RELEASES[kind])
                 at = namespace if isinstance(namespace, str) and namespace else resource.id.namespace
                 self._at(at).releases.append(resource)
+            elif kind in (ROLE, CLUSTER_ROLE) and secrets_created(resource) is not None:
+                self._creating.setdefault(resource.id.namespace, set()).update(secrets_created(resource) or ())
+            elif kind == JOB:
+                self._at(resource.id.namespace).jobs.append(resource)
             elif _is_active(resource):
                 self._at(resource.id.namespace).custom.append(resource)
 
@@ -58,6 +72,17 @@ class Makers:
         there = self._in.get(namespace, _NONE)
         related = there.first_named(_beginnings(name)) or there.first_custom(_endings(name))
         return related or self._of_flux(name) or next(iter(there.releases), None)
+
+    def of_secret(self, namespace: str, name: str) -> Resource | None:
+        """Return the Job that may make a Secret of this name: a role in the sources lets programs create Secrets, and
+        either names this one, or the name of the Job begins alike.
+        """
+        jobs = self._in.get(namespace, _NONE).jobs
+        roles = [self._creating[each] for each in (namespace, "") if each in self._creating]
+        if not roles or not jobs:
+            return None
+        alike = (job for job in jobs if job.id.name in _beginnings(name) or name in _beginnings(job.id.name))
+        return next(alike, jobs[0] if any(name in names for names in roles) else None)
 
     def _of_flux(self, name: str) -> Resource | None:
         """Return an object of Flux if a Service of this name belongs to Flux itself, which is rarely in the sources."""
@@ -105,6 +130,7 @@ class _InNamespace:
     def __init__(self) -> None:
         self.releases: list[Resource] = []
         self.custom: list[Resource] = []
+        self.jobs: list[Resource] = []
 
     @cached_property
     def _by_name(self) -> dict[str, tuple[int, Resource]]:
@@ -149,6 +175,26 @@ class _InNamespace:
 
 _NONE = _InNamespace()
 
+JOB: Kind = ("batch", "Job")
+
+
+def secrets_created(role: Resource) -> set[str] | None:
+    """Return the names of Secrets in a role that lets programs create Secrets, or None if it does not."""
+    rules = get(role.body, ("rules",))
+    about = [each for each in rules if _is_about_secrets(each)] if isinstance(rules, list) else []
+    if not any({"create", "*"}.intersection(_texts(each, "verbs")) for each in about):
+        return None
+    return {name for each in about for name in _texts(each, "resourceNames")}
+
+
+def _is_about_secrets(rule: object) -> bool:
+    return isinstance(rule, dict) and "secrets" in _texts(rule, "resources")
+
+
+def _texts(rule: Tree, field: str) -> list[str]:
+    found = rule.get(field)
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
 
 def _is_active(resource: Resource) -> bool:
     """Return whether an operator may make objects for this one. Kinds of Kubernetes itself are not among these, and
@@ -162,7 +208,8 @@ def may_make(kind: Kind) -> bool:
     return kind in RELEASES or kind in _PRODUCING or _is_active_kind(*kind)
 
 
-_PRODUCING = frozenset(product.kind for product in PRODUCTS)
+_PRODUCING = frozenset((*(product.kind for product in PRODUCTS), JOB, ROLE, CLUSTER_ROLE, VOLUME))
+"""Kinds that say whether something else may be made elsewhere: by them, with their leave, or as they are."""
 
 
 def _is_active_kind(group: str, kind: str) -> bool:

@@ -302,6 +302,9 @@ PASSIVE_KINDS: frozenset[Kind] = frozenset(
     (
         *(("monitoring.coreos.com", kind) for kind in ("PodMonitor", "Probe", "PrometheusRule", "ServiceMonitor")),
         *(("monitoring.coreos.com", kind) for kind in ("AlertmanagerConfig", "ScrapeConfig")),
+        *(("operator.victoriametrics.com", f"VM{kind}Scrape") for kind in ("Node", "Pod", "Service", "Static")),
+        *(("operator.victoriametrics.com", f"VM{kind}") for kind in ("AlertmanagerConfig", "Probe", "Rule", "User")),
+        *(("operator.victoriametrics.com", kind) for kind in ("VMScrapeConfig", "VLogsRule")),
         *(("argoproj.io", kind) for kind in ("AnalysisTemplate", "AppProject", "ApplicationSet")),
         *(("grafana.integreatly.org", f"Grafana{kind}") for kind in ("Dashboard", "Datasource", "Folder")),
     )

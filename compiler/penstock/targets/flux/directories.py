@@ -12,6 +12,7 @@ from penstock.resolve.options import Clone
 from penstock.targets.elsewhere import HINT
 from penstock.targets.flux.clusters import Cluster
 from penstock.targets.flux.contents import from_included, source_of
+from penstock.targets.flux.entries import Entry, builds
 from penstock.targets.flux.releases import IN_BUCKET, brought, files_of_artifact
 
 PLACEHOLDER = "${"
@@ -42,7 +43,8 @@ def directory_of(project: Project, cluster: Cluster, definition: Definition) -> 
 def _place_in_source(project: Project, cluster: Cluster, definition: Definition) -> Directory | Diagnostic:
     root = cluster.entry.definition.source
     source = definition.source
-    if definition is cluster.entry.definition or is_here(source, root, cluster.named):
+    is_of_entry = definition is cluster.entry.definition or is_here(source, root, cluster.named)
+    if is_of_entry and not _is_of_another(project, cluster.entry, definition):
         return Directory(cluster.in_repository(definition.path))
     if source.kind == "ExternalArtifact":
         directory = in_artifact(definition, root, cluster.objects)
@@ -51,6 +53,14 @@ def _place_in_source(project: Project, cluster: Cluster, definition: Definition)
     if repository is None or source.kind not in BRINGS:
         return not_compiled(definition)
     return _brought(project, definition, repository)
+
+
+def _is_of_another(project: Project, entry: Entry, definition: Definition) -> bool:
+    """Return whether the source of a definition is taken for another repository. That is so where nothing says which
+    source is this repository, and the definition builds the root of its source, but the root here has no kustomization.
+    """
+    builds_root = definition.path == "." and not builds(definition, definition)
+    return builds_root and not entry.has_source and project.kustomization(".")[0] is None
 
 
 def _brought(project: Project, definition: Definition, repository: Resource) -> Directory | Diagnostic:
