@@ -274,7 +274,7 @@ def test_a_detached_head_will_do(repository: Repository) -> None:
 
 def test_without_a_commit_there_is_nothing_to_render(tmp_path: Path) -> None:
     ran = Repository(tmp_path / "fresh").penstock("hydrate", "--create")
-    assert (ran.status, ran.err) == (2, "penstock: there is no commit 'HEAD' here\n")
+    assert (ran.status, ran.err) == (2, "penstock: there is no commit 'HEAD' here: nothing is committed yet\n")
 
 
 def test_without_a_repository_git_says_so(tmp_path: Path) -> None:

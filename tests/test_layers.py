@@ -88,7 +88,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "unsettled": ("model", "scalar", "tree"),
     "files": ("errors", "model", "sources"),
     "git": ("errors", "model", "damage"),
-    "commits": ("errors", "model", "git"),
+    "commits": ("errors", "model", "git", "words"),
     "git_files": ("errors", "model", "sources", "files", "git", "commits"),
     "cache": ("", "errors", "digests", "files"),
     "remote": (

@@ -7,6 +7,7 @@ from penstock.git import Ended, Git, Object
 from penstock.model import Refusal
 from penstock.records import NamedTuple
 from penstock.regex import regex
+from penstock.words import did_you_mean
 
 
 class Commit(NamedTuple):
@@ -48,15 +49,21 @@ PLAIN_BRANCH = regex(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 
 
 def _that_brings(git: Git, revision: str) -> str:
-    """Return the end of a message: the command that brings a commit which the clone of a pipeline often lacks; empty if
-    none is known.
+    """Return the end of a message: the command that brings a commit which the clone of a pipeline often lacks, or the
+    name that was probably meant; empty if neither is known.
     """
     is_shallow = git.ask("rev-parse", "--is-shallow-repository").out.strip() == b"true"
     remote, slash, branch = revision.partition("/")
     if slash and PLAIN_BRANCH.fullmatch(branch) and remote in os.fsdecode(git.ask("remote").out).splitlines():
         options = " --unshallow" if is_shallow else ""
         return f"; `git fetch{options} {remote} +refs/heads/{branch}:refs/remotes/{revision}` brings it from the remote"
-    return "; this clone is shallow: `git fetch --unshallow` brings its history" if is_shallow else ""
+    if is_shallow:
+        return "; this clone is shallow: `git fetch --unshallow` brings its history"
+    if revision == "HEAD":
+        return ": nothing is committed yet"
+    names = git.ask("for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/remotes", "refs/tags").out
+    hint = did_you_mean(revision, os.fsdecode(names).splitlines())
+    return f"; {hint}" if hint else ""
 
 
 def check_apart(git: Git) -> None:

@@ -12,6 +12,10 @@ _HELP = (
         "not a git repository: ",
         "the directory that `.git` names is missing; `git worktree repair` may mend it",
     ),
+    (
+        "not a git repository (",
+        "this works on the commits of a git repository: `git init` makes one here, and `build` and `check` need none",
+    ),
     *((words, FSCK) for words in ("not a tree object", "bad object", "unable to read", "before its time", "corrupt")),
     *((words, FSCK) for words in ("loose object", "packfile", "missing blob", "inflate", "bad tree", "hash mismatch")),
 )

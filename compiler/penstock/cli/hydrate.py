@@ -221,7 +221,7 @@ def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespac
     """Render the environments of all targets that the command line asks for."""
     known, findings = incremental.everything()
     if not known and not has_errors(findings):
-        raise Refusal(nothing_here(findings))
+        raise Refusal(nothing_here(incremental.project, findings))
     if not known:
         return Renderings([], [], findings, False)
     findings = [*findings]

@@ -48,7 +48,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     found, _ = everything(workspace.project)
     text = _proposal(workspace.project)
     if not text and not found:
-        raise Refusal(nothing_here([]))
+        raise Refusal(nothing_here(workspace.project, []))
     if not text:
         raise Refusal(f"no {PROJECT_FILE} is needed: definitions say what goes where; see `penstock targets`")
     streams.out.write(HEADER + text)

@@ -10,8 +10,8 @@ from penstock.cli.streams import BUG, INTERRUPTED, SOURCES, USAGE, Help, Streams
 from penstock.model import Refusal
 
 COMMANDS = {
-    "build": "print the manifests of an overlay, as `kustomize build` prints them",
-    "template": "print the manifests of a Helm chart, as `helm template` prints them",
+    "build": "print the manifests of an overlay, as `kustomize build` does",
+    "template": "print the manifests of a Helm chart, as `helm template` does",
     "targets": "show what compiles on its own, where it goes, and why",
     "init": "propose a penstock.yaml for this repository",
     "check": "compile and validate every target; say what is wrong, and where",
@@ -25,15 +25,18 @@ COMMANDS = {
     "sync": "bring a cluster to what a rendered branch says",
     "status": "say whether a cluster is what a rendered branch says, and healthy",
     "history": "say what was synced to a cluster, when, and by whom",
-    "rollback": "bring a cluster to an older commit of a rendered branch, and keep it there",
+    "rollback": "bring a cluster back to an older commit, and keep it there",
     "health": "judge objects in files, as sync and status judge those in a cluster",
-    "edit": "change a kustomization file, as `kustomize edit` does, and keep its comments and layout",
+    "edit": "change a kustomization file as `kustomize edit` does, and keep its layout",
     "create": "write a new kustomization file",
     "lock": "write down what the remote bases are, in penstock.lock",
     "rule": "explain the code of a finding",
     "completion": "print a script that completes commands and options in bash, zsh or fish",
 }
 """The commands. Each is the module of that name in this package."""
+
+VERSION, HELP = ("-V", "--version", "version"), ("-h", "--help", "help")
+"""What may stand in place of a command."""
 
 DATA = ("build", "template", "graph", "completion", "diff")
 """The commands whose output is for programs, too."""
@@ -76,12 +79,14 @@ def _for_people(argv: Sequence[str], streams: Streams) -> Streams:
 
 def _run(argv: Sequence[str], streams: Streams) -> int:
     name = argv[0] if argv else ""
-    if name in ("-V", "--version", "version"):
+    if name in VERSION:
         from penstock.cli.version import engine
 
         print(engine(streams), file=streams.out)
         return 0
-    if name in ("", "-h", "--help", "help"):
+    if name == "help" and argv[1:]:
+        return _run([*argv[1:], "--help"], streams)
+    if name in ("", *HELP):
         print(_usage(), file=streams.out if name else streams.err)
         return 0 if name else USAGE
     if name not in COMMANDS:
@@ -95,13 +100,13 @@ def _run(argv: Sequence[str], streams: Streams) -> int:
 def _meant(name: str) -> str:
     from penstock.words import nearest
 
-    known = nearest(name, COMMANDS)
+    known = nearest(name, (*COMMANDS, *VERSION, *HELP))
     return f"; did you mean {known}?" if known else ""
 
 
 def _usage() -> str:
     lines = ["usage: penstock COMMAND [OPTION ...]", "", "commands:"]
-    lines += [f"  {name:10} {what}" for name, what in COMMANDS.items()]
+    lines += [f"  {name:11} {what}" for name, what in COMMANDS.items()]
     return "\n".join([*lines, "", "`penstock COMMAND --help` says more."])
 
 

@@ -60,7 +60,7 @@ def targets(
             inside = _defined_below(project, path)
         findings += more
         if not inside and not has_errors(more):
-            raise NothingHere(nothing_here(more, "here" if path == "." else f"in or below {path}"))
+            raise NothingHere(nothing_here(project, more, "here" if path == "." else f"in or below {path}"))
         found |= dict.fromkeys(inside)
     return list(found), findings
 
@@ -74,10 +74,12 @@ def _defined_below(project: Project, path: str) -> list[Target]:
     return [target for target in everything(project)[0] if is_below(target.path, path)]
 
 
-def nothing_here(findings: Sequence[Diagnostic], where: str = "here") -> str:
+def nothing_here(project: Project, findings: Sequence[Diagnostic], where: str = "here") -> str:
     """Return the message that there is no target. It names the first thing that is not compiled without further
     settings, if any.
     """
+    if not findings and all(map(project.is_dir, ("objects", "refs"))) and project.files.read("HEAD"):
+        return "this is a bare git repository, which has no files of its own: run this in a clone of it"
     if not findings:
         return f"there is no kustomization, chart or definition of Argo CD or Flux {where}, so there is nothing to do"
     first = findings[0]
