@@ -51,14 +51,15 @@ _NO_ENVIRONMENTS = SHARED | frozenset(
 )
 
 
-def installations(charts: Sequence[str], files: Sequence[str]) -> dict[str, Installation]:
+def installations(charts: Sequence[str], files: Sequence[str], root: str) -> dict[str, Installation]:
     """Return a proposed installation for each chart, by path.
 
-    Its environments are taken from the values files of the chart, or else from its path.
+    Its environments are taken from the values files of the chart, or else from its path. `root` is the name of the
+    chart at the root of the repository.
     """
     siblings = Siblings(charts)
     found = {chart: values_by_environment(chart, files) or {_by_path(chart, siblings): ""} for chart in charts}
-    ends = {chart: _names(chart) for chart in charts}
+    ends = {chart: _names(root if chart == "." else chart) for chart in charts}
     counts = Counter((environment, end) for chart in charts for environment in found[chart] for end in ends[chart])
     installed = {}
     for chart in charts:
@@ -98,10 +99,10 @@ def _by_path(chart: str, siblings: Siblings) -> str:
 
 def _names(chart: str) -> list[str]:
     """Return names for the release of a chart, shortest first: ends of its path, without the names of environments."""
-    path = [] if chart == "." else chart.split("/")
+    path = chart.split("/")
     telling = [name for name in path if name not in WORDS | FOLDERS | SHARED | _FOLDERS_OF_CHARTS] or path[-1:]
     ends = ["-".join(telling[at:]) for at in range(len(telling) - 1, -1, -1)]
-    return [re.sub("[^a-z0-9]+", "-", end.lower()).strip("-")[:MAX_RELEASE].strip("-") or "app" for end in ends or [""]]
+    return [re.sub("[^a-z0-9]+", "-", end.lower()).strip("-")[:MAX_RELEASE].strip("-") or "app" for end in ends]
 
 
 def uninstalled(charts: Sequence[str]) -> list[Diagnostic]:
@@ -161,6 +162,13 @@ def named_in_templates(project: Project, templates: Iterable[str]) -> set[str]:
             continue
         found |= {match[1].strip().strip("\"'") for match in _PATH_FIELD.finditer(data.decode(errors="replace"))}
     return found
+
+
+def root_name(project: Project) -> str:
+    """Return the name that the Chart.yaml at the root of the repository says; empty if it says none."""
+    documents, _ = project.configs(CHART_FILE)
+    body = documents[0].body if documents else None
+    return str(body.get("name") or "") if isinstance(body, dict) else ""
 
 
 def values_by_environment(chart: str, files: Iterable[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from penstock.model import Diagnostic, Made, Target
 from penstock.parse.discover import shortest_ends
 from penstock.parse.project import Project
 from penstock.parse.project_file.charts import ChartEntry, for_each_file
+from penstock.parse.uninstalled import root_name
 from penstock.sources import ChartRequest
 from penstock.targets.chart import built
 
@@ -36,9 +37,7 @@ def _called_by_its_name(project: Project, entry: ChartEntry) -> ChartEntry:
     """
     if entry.path != ".":
         return entry
-    documents, _ = project.configs("Chart.yaml")
-    body = documents[0].body if documents else None
-    name = str(body.get("name") or ".") if isinstance(body, dict) else "."
+    name = root_name(project) or "."
     app, release = (name if each == "." else each for each in (entry.app, entry.release))
     return entry._replace(app=app, release=release)
 

@@ -389,7 +389,8 @@ def charts_left(project: Project) -> dict[str, Installation]:
 
     everything(project)
     files = own_files_of(project)
-    return uninstalled.installations(uninstalled.charts_left(project, read_usage(project), files), files)
+    charts = uninstalled.charts_left(project, read_usage(project), files)
+    return uninstalled.installations(charts, files, uninstalled.root_name(project) if "." in charts else "")
 
 
 def roots_among(project: Project, charts: Mapping[str, Installation]) -> dict[str, Installation]:
