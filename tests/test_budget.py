@@ -7,17 +7,20 @@ from penstock.budget import BYTES_OF_A_BOUND, Bounds, Budget, Over
 BOUNDS = Bounds()
 
 
-def targets(number: int, objects: int, read: int) -> None:
-    """Spend so many objects in each target, before which the run has read so many bytes for each one."""
+def targets(number: int, objects: int, read: int) -> int:
+    """Spend so many objects in each target, before which the run has read so many bytes for each one. Return the number
+    of targets for which the bounds suffice.
+    """
     budget = Budget()
     for target in range(number):
         if target:
             budget.next_target(BOUNDS, target * read)
         budget.spend("objects", objects)
+    return number
 
 
 def test_targets_within_the_tenth_of_a_bound_take_nothing_from_each_other() -> None:
-    targets(10_000, BOUNDS.objects // 10, read=0)
+    assert targets(10_000, BOUNDS.objects // 10, read=0) == 10_000
 
 
 def test_small_files_that_describe_large_targets_are_beyond_the_bounds_of_the_run() -> None:
@@ -27,5 +30,5 @@ def test_small_files_that_describe_large_targets_are_beyond_the_bounds_of_the_ru
 
 
 def test_a_large_repository_may_take_as_much_as_it_is_large() -> None:
-    targets(40, 7_000, read=7_000 * 80)
-    targets(100, BOUNDS.objects, read=BYTES_OF_A_BOUND)
+    assert targets(40, 7_000, read=7_000 * 80) == 40
+    assert targets(100, BOUNDS.objects, read=BYTES_OF_A_BOUND) == 100

@@ -62,9 +62,20 @@ def test_what_go_refuses_is_refused_in_its_words(text: str, reason: str) -> None
     assert str(refused.value) == reason
 
 
-@pytest.mark.parametrize("text", [r"\\C", r"\Q\C\E", r"\bword\b", r"\p{Greek}", "(?i)A", "(?P<a>a)"])
-def test_what_go_takes_is_taken(text: str) -> None:
-    expression(text)
+@pytest.mark.parametrize(
+    ("text", "found", "not_found"),
+    [
+        (r"\\C", r"a\Cb", "aCb"),
+        (r"\Q\C\E", r"a\Cb", "aCb"),
+        (r"\bword\b", "a word", "words"),
+        (r"\p{Greek}", "λ", "l"),
+        ("(?i)A", "a", "b"),
+        ("(?P<a>a)", "a", "b"),
+    ],
+)
+def test_what_go_takes_is_taken(text: str, found: str, not_found: str) -> None:
+    assert expression(text).found_in(found)
+    assert not expression(text).found_in(not_found)
 
 
 @pytest.mark.parametrize(

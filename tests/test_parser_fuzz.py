@@ -42,7 +42,9 @@ def test_any_text_gives_documents_and_located_findings(dialect: Dialect, text: s
 @given(data=st.binary(max_size=300))
 @settings(max_examples=400, deadline=None)
 def test_any_bytes_give_documents_or_findings(data: bytes) -> None:
-    load(data, "f.yaml", RESOURCES)
+    documents, findings = load(data, "f.yaml", RESOURCES)
+    assert documents == [] or not any(finding.severity == "error" for finding in findings)
+    assert all(finding.message.isprintable() for finding in findings)
 
 
 NOT_PRINTED = "\x7f\x80\x81\x82\x83\x84\x85\ufffe\uffff"
