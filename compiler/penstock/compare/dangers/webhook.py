@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from penstock.changes import Change, Danger, Level, shown
+from penstock.changes import Change, Danger, Field, Level, shown
 from penstock.tree import MISSING
 
 NAME = "webhook"
@@ -20,13 +20,19 @@ def check(change: Change) -> Iterator[Danger]:
     if change.action == "added" and _denies(change.after.body):
         yield Danger(NAME, "caution", "objects that its policy does not allow are refused (Deny)")
     for field in change.fields:
-        if field.at[-1] == "failurePolicy":
-            level: Level = "danger" if field.after in ("Fail", MISSING) else "caution"
-            yield Danger(NAME, level, f"{shown(field.at)}: {_word(field.before)} → {_word(field.after)}")
-        elif field.at[-1] in ("rules", "namespaceSelector", "objectSelector", "caBundle") or "rules" in field.at:
-            yield Danger(
-                NAME, "caution", f"{shown(field.at)}: the webhook is asked about other objects, or trusts another"
-            )
+        yield from _of_field(field)
+
+
+ASKED_ABOUT = frozenset(("rules", "namespaceSelector", "objectSelector", "caBundle"))
+"""The fields that say about which objects a webhook is asked, and whose answers count."""
+
+
+def _of_field(field: Field) -> Iterator[Danger]:
+    if field.at[-1] == "failurePolicy":
+        level: Level = "danger" if field.after in ("Fail", MISSING) else "caution"
+        yield Danger(NAME, level, f"{shown(field.at)}: {_word(field.before)} → {_word(field.after)}")
+    elif field.at[-1] in ASKED_ABOUT or "rules" in field.at:
+        yield Danger(NAME, "caution", f"{shown(field.at)}: the webhook is asked about other objects, or trusts another")
 
 
 def _hooks(body: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:

@@ -69,26 +69,37 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
     documents = [each for path in marked for each in project.resources(path)[0] or ()]
     every = [each for document in documents for each in _defined(document)]
     found = [each for each in every if not (builds(each, each) and _is_hollow(each.path, project))]
-    sources = {(document.origin.path, *_named(document.body)): document for document in documents}
+    entries = (
+        *_bootstrapped(project, found, documents),
+        *_used(project, [each for each in found if not builds(each, each)]),
+        *_of_instances(project, paths, documents),
+    )
     folders: dict[str, Entry] = {}
+    for entry in entries:
+        folders.setdefault(entry.folder, entry)
+    return Written(found, list(folders.values()), _addresses(documents))
+
+
+def _bootstrapped(project: Project, found: Iterable[Definition], documents: Iterable[Document]) -> Iterator[Entry]:
+    """Yield the entries as `flux bootstrap` writes them: each lies in the folder that it builds."""
+    sources = {(document.origin.path, *_named(document.body)): document for document in documents}
     for each in found:
-        # `flux bootstrap` writes a definition into the folder that it builds.
         root = _root_that_builds(each, project)
         if root is not None:
             folder = clipped(posixpath.join(root, each.path))
             source = sources.get((each.resource.origin.path, each.source.kind, each.source.name))
             made = new_resource(source.body, source.origin) if source is not None else None
-            folders.setdefault(folder, Entry(each, folder, root, source is not None, source=made))
-    for entry in _used(project, [each for each in found if not builds(each, each)]):
-        folders.setdefault(entry.folder, entry)
-    # The operator's FluxInstance names the folder with which a cluster begins.
+            yield Entry(each, folder, root, source is not None, source=made)
+
+
+def _of_instances(project: Project, paths: Sequence[str], documents: Iterable[Document]) -> Iterator[Entry]:
+    """Yield the entries of the operator's FluxInstances, which name the folder with which a cluster begins."""
     for document in documents:
         for sync in syncs(document.body):
             root = _root_of(sync, project, paths, document.origin.path)
             if root is not None:
                 folder = clipped(posixpath.join(root, sync.path))
-                folders.setdefault(folder, Entry(_made_of(sync, document.origin), folder, root, has_source=True))
-    return Written(found, list(folders.values()), _addresses(documents))
+                yield Entry(_made_of(sync, document.origin), folder, root, has_source=True)
 
 
 def _addresses(documents: Iterable[Document]) -> dict[SourceId, str]:

@@ -71,26 +71,54 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     found_in_files = written(project, paths, marked)
     defined, _, addresses = found_in_files
     clusters = _clusters(project, found_in_files)
-    unled = unknown(defined, clusters)
+    strays = _strays_of(project, unknown(defined, clusters), clusters)
+    # No cluster leads to these, but what they build exists, so they are compiled, in open environments.
+    orphans = _walked(project, leading_first(alone(strays.orphans)), addresses)
+    _soften([*clusters, *orphans])
+    places = places_of_clusters([cluster.entry.folder for cluster in clusters])
+    made = targets_of(clusters, places)
+    made |= targets_of(orphans, open_places([cluster.entry.folder for cluster in orphans], places))
+    leading = frozenset(cluster.entry.definition.resource.origin.path for cluster in clusters)
+    findings = [
+        *(finding for cluster in clusters for finding in cluster.findings),
+        *(each for cluster in orphans for each in cluster.findings if each.code != NEED),
+        *unlisted(defined, clusters),
+        *_told_of(project, strays),
+        *(finding for cluster in (*clusters, *orphans) for finding in _unknown(cluster)),
+    ]
+    return Fleet(list(made), made, findings, leading)
+
+
+class _Strays(NamedTuple):
+    """The definitions to which no cluster leads."""
+
+    gone: Sequence[Definition]
+    """Their directory does not exist."""
+    elsewhere: Sequence[Definition]
+    """Their source is another repository."""
+    copies: Sequence[Definition]
+    """Another file has the same definition, which a cluster builds."""
+    sourceless: Sequence[Definition]
+    orphans: Sequence[Definition]
+    """All others."""
+
+
+def _strays_of(project: Project, unled: Sequence[Definition], clusters: Sequence[Cluster]) -> _Strays:
     left = [each for each in unled if each.source.name]
     gone = [each for each in left if not project.is_dir(each.path)]
     elsewhere = foreign(left, clusters)
     copies = copied(left, clusters)
-    # No cluster leads to these, but what they build exists, so they are compiled, in open environments.
     settled = {id(each) for each in (*gone, *elsewhere, *copies)}
-    orphans = _walked(project, leading_first(alone(each for each in left if id(each) not in settled)), addresses)
-    _soften([*clusters, *orphans])
-    leading = frozenset(cluster.entry.definition.resource.origin.path for cluster in clusters)
-    found = [finding for cluster in clusters for finding in cluster.findings]
-    found += (each for cluster in orphans for each in cluster.findings if each.code != NEED)
-    places = places_of_clusters([cluster.entry.folder for cluster in clusters])
-    made = targets_of(clusters, places)
-    made |= targets_of(orphans, open_places([cluster.entry.folder for cluster in orphans], places))
-    partial = without_source(project, [each for each in unled if not each.source.name])
-    told = [*unlisted(defined, clusters), *abandoned(gone), *partial, *map(not_compiled, elsewhere)]
-    told += map(copy_of_another, copies)
-    told += (finding for cluster in (*clusters, *orphans) for finding in _unknown(cluster))
-    return Fleet(list(made), made, [*found, *told], leading)
+    orphans = [each for each in left if id(each) not in settled]
+    return _Strays(gone, elsewhere, copies, [each for each in unled if not each.source.name], orphans)
+
+
+def _told_of(project: Project, strays: _Strays) -> Iterator[Diagnostic]:
+    """Yield the findings about definitions that are not compiled, since no cluster leads to them."""
+    yield from abandoned(strays.gone)
+    yield from without_source(project, strays.sourceless)
+    yield from map(not_compiled, strays.elsewhere)
+    yield from map(copy_of_another, strays.copies)
 
 
 def _unknown(cluster: Cluster) -> Iterator[Diagnostic]:
