@@ -395,7 +395,8 @@ def enter(level: Level, name: str, where: Origin) -> Folder | None:
 def _may_be_named(level: Level, name: str, where: Origin) -> bool:
     """Return whether Kustomize accepts a text as the name of a directory; report it where Kustomize does not."""
     if name.startswith("/"):
-        level.report("PS120", f"{name} is absolute; a base is named relative to its kustomization", where)
+        hint = "write the path from the directory of this file, such as ../base"
+        level.report("PS120", f"{name} is absolute; a base is named relative to its kustomization", where, hint=hint)
         return False
     if any(".." in part and part != ".." for part in name.split("/")):
         hint = "check the indentation of the list: two entries may have become one"
@@ -450,7 +451,8 @@ def _is_cycle(level: Level, name: str, real: str, where: Origin) -> bool:
             message = f"{name} leads back to {above.path}: a cycle"
             if above.real != real:
                 message = f"{name} contains {above.path}, which uses it: a cycle"
-            level.report("PS122", message, where)
+            hint = "remove this entry, or move what both need into a directory that neither of them contains"
+            level.report("PS122", message, where, hint=hint)
             return True
         above = above.parent
     return False

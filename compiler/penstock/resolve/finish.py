@@ -258,7 +258,8 @@ def _may_be_labelled(resource: Resource, level: Level) -> bool:
     if isinstance(get(resource.body, ("metadata", "labels")), dict | None):
         return True
     where = origin_of(resource, ("metadata", "labels"))
-    level.report("PS240", "the labels of an object must be a mapping", where, resource=resource.id)
+    hint = "write each label as `name: value`, or remove the field"
+    level.report("PS240", "the labels of an object must be a mapping", where, resource=resource.id, hint=hint)
     return False
 
 
@@ -298,7 +299,8 @@ def _ordered(resources: list[Resource], level: Level, options: Options) -> list[
     order = sort.get("order", "")
     where = level.at("sortOptions", "order")
     if order not in ("legacy", "fifo"):
-        level.report("PS206", f"`sortOptions.order` must be legacy or fifo; found {order!r}", where)
+        hint = "write `order: fifo` to keep the order of the files, or `order: legacy` to sort by kind"
+        level.report("PS206", f"`sortOptions.order` must be legacy or fifo; found {order!r}", where, hint=hint)
         return resources
     kinds = sort.get("legacySortOptions")
     if order == "fifo":

@@ -39,7 +39,8 @@ def function_of(level: Level, config: Resource) -> Function | None:
         return None
     # The user trusts this repository; nobody has said so of those that it names.
     if level.folder.clone:
-        level.report("PS282", "exec functions of another repository are not run", config.origin)
+        hint = "copy the program and this file into this repository, once you have read both"
+        level.report("PS282", "exec functions of another repository are not run", config.origin, hint=hint)
         return None
     run = specified.get("exec") or {}
     return Function(run.get("path", ""), run.get("args") or [], run.get("envs") or [])
@@ -63,7 +64,8 @@ def _specification(level: Level, config: Resource) -> dict[str, Any] | None:
         return None
     container = specified.get("container") or {}
     if container.get("image") or container.get("network"):
-        level.report("PS282", "Penstock runs no containers", config.origin)
+        hint = "run the container beforehand, and keep the objects that it prints in a file under `resources`"
+        level.report("PS282", "Penstock runs no containers", config.origin, hint=hint)
         return None
     return dict(specified)
 

@@ -452,7 +452,8 @@ class Level:
     def no_such_file(self, name: str, where: Origin) -> None:
         path = self.path(name)
         if self.sources.is_dir(path):
-            self.report("PS101", f"{name} is a directory; a file is needed here", where)
+            message = f"{name} is a directory; a file is needed here"
+            self.report("PS101", message, where, hint="name a file in the directory")
         else:
             self.no_such_path(name, "file", where)
 

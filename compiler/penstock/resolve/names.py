@@ -61,14 +61,17 @@ def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
 
 def _check_subject(level: Level, resource: Resource, at: Pointer, subject: Any) -> None:
     if not isinstance(subject, dict):
-        level.report("PS230", "a subject must be a mapping", origin_of(resource, at), resource=resource.id)
+        hint = "write `kind:` and `name:` of the subject"
+        where = origin_of(resource, at)
+        level.report("PS230", "a subject must be a mapping", where, resource=resource.id, hint=hint)
         return
     kind = subject.get("kind", "")
     if "namespace" not in subject or (isinstance(kind, str) and kind != "ServiceAccount"):
         return
     if not isinstance(kind, str | None):
         where = origin_of(resource, (*at, "kind"))
-        level.report("PS230", "the kind of a subject must be a string", where, resource=resource.id)
+        hint = "write ServiceAccount, User or Group"
+        level.report("PS230", "the kind of a subject must be a string", where, resource=resource.id, hint=hint)
     elif kind is None or not _is_text(level, resource, (*at, "namespace")):
         where = origin_of(resource, (*at, "namespace"))
         hint = "name the namespace, or leave the field out"
@@ -93,7 +96,8 @@ def _check_versions(resources: Iterable[Resource], by_kind: ByKind, level: Level
             level, resource, ("apiVersion",)
         ):
             where = origin_of(resource, ("apiVersion",))
-            level.report("PS202", "the `apiVersion` of this object is null", where, resource=resource.id)
+            hint = "write the version of the kind, such as v1"
+            level.report("PS202", "the `apiVersion` of this object is null", where, resource=resource.id, hint=hint)
 
 
 @lru_cache(maxsize=8)
@@ -311,7 +315,9 @@ class _Referrer:
         if len({sameness(r) for r in left}) > 1:
             notes = tuple((r.origin, f"may be {r.id}") for r in left)
             message = f"{name!r} may mean any of {len(left)} objects"
-            self.level.report("PS231", message, origin_of(self.resource, at), resource=self.resource.id, notes=notes)
+            hint = "rename one of them, or give the objects that belong together a prefix in one kustomization"
+            where = origin_of(self.resource, at)
+            self.level.report("PS231", message, where, resource=self.resource.id, notes=notes, hint=hint)
             return None
         return left[0] if left else None
 

@@ -147,7 +147,8 @@ def _refusal(body: Any, where: Origin) -> Diagnostic | None:
     """Return the finding that says why Kustomize does not accept a document as an object, or None where it does."""
     if not isinstance(body, dict):
         message = "this is no Kubernetes object: it has no apiVersion, kind and metadata"
-        return Diagnostic("PS202", "error", message, where)
+        hint = "begin it with `apiVersion:`, `kind:` and `metadata:`"
+        return Diagnostic("PS202", "error", message, where, hint=hint)
     kind = "" if is_null(body.get("kind")) else text(body["kind"])
     if not kind:
         return Diagnostic("PS202", "error", "this object has no `kind`", where, hint="add `kind:`")
@@ -165,7 +166,8 @@ def _refusal_of_metadata(kind: str, metadata: Any, where: Origin) -> Diagnostic 
 
 
 def _no_list(body: Tree, where: Origin) -> Diagnostic:
-    return Diagnostic("PS202", "error", f"`items` of a {text(body['kind'])} must be a list", where.below("items"))
+    message = f"`items` of a {text(body['kind'])} must be a list"
+    return Diagnostic("PS202", "error", message, where.below("items"), hint="put a dash in front of each object")
 
 
 def _generated(metadata: Any) -> bool:

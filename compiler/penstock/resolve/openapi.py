@@ -90,13 +90,14 @@ def load(level: Level) -> None:
     version, path = settings.get("version"), settings.get("path")
     where = level.at("openapi")
     if path is not None and version is not None:
-        level.report("PS246", "`openapi` has either a version or a path", where)
+        level.report("PS246", "`openapi` has either a version or a path", where, hint="remove one of the two")
     # A version counts as set even if it is not built in, so that an inner kustomization does not set another one.
     elif version:
         level.run.schema_is_set = True
         if version != BUILTIN_VERSION:
             message = f"the version {version} is not built in; {BUILTIN_VERSION} is"
-            level.report("PS246", message, where.below("version"))
+            hint = f"write `version: {BUILTIN_VERSION}`, or name a file with a schema by `path`"
+            level.report("PS246", message, where.below("version"), hint=hint)
     elif path is not None:
         _load_file(level, path)
 
@@ -112,7 +113,8 @@ def _load_file(level: Level, name: str) -> None:
         level.report("PS246", str(reason), Pos(level.path(name), 1, 1))
         return
     if not isinstance(body, dict):
-        level.report("PS246", f"{name} is no OpenAPI schema", where)
+        hint = "`kustomize openapi fetch` and `kubectl get --raw /openapi/v2` print such a schema"
+        level.report("PS246", f"{name} is no OpenAPI schema", where, hint=hint)
         return
     wrong = misfit(body)
     if wrong is not None:

@@ -90,7 +90,8 @@ def _prefix_and_suffix(level: Level, config: Tree, where: Origin) -> None:
 
 def _needs_specs(level: Level, config: Tree, where: Origin) -> bool:
     if "fieldSpecs" not in config:
-        level.report("PS280", f"a {config['kind']} needs `fieldSpecs`", where)
+        hint = "add `fieldSpecs: [{path: metadata/name}]`"
+        level.report("PS280", f"a {config['kind']} needs `fieldSpecs`", where, hint=hint)
         return False
     return True
 
@@ -141,7 +142,8 @@ def _named(config: Tree) -> Tree:
 
 def _iam_policy(level: Level, config: Tree, where: Origin) -> list[Resource]:
     if config.get("cloud") != "gke":
-        level.report("PS280", f"`cloud` must be gke; found {config.get('cloud')!r}", where.below("cloud"))
+        message = f"`cloud` must be gke; found {config.get('cloud')!r}"
+        level.report("PS280", message, where.below("cloud"), hint="write `cloud: gke`")
         return []
     account, service = config.get("serviceAccount", {}), config.get("kubernetesService", {})
     address = f"{account.get('name', '')}@{account.get('projectId', '')}.iam.gserviceaccount.com"

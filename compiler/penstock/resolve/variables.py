@@ -86,7 +86,8 @@ def substitute(accumulation: Accumulation, level: Level) -> None:
                 _substitute_in(resource, spec, values, used, level)
     for name in sorted(values.keys() - used):
         where = accumulation.variables[name].origin
-        level.report("PS272", f"the variable {name} is never used", where, severity="info")
+        hint = f"remove it, or write $({name}) where its value is to stand"
+        level.report("PS272", f"the variable {name} is never used", where, severity="info", hint=hint)
 
 
 def _values(accumulation: Accumulation, level: Level) -> dict[str, tuple[Any, Origin]]:
@@ -132,7 +133,8 @@ def _value(source: Resource | None, variable: Variable, level: Level) -> tuple[A
             value = _number(value, written)
         except ValueError:
             message = f"{variable.name} takes a number from {source.id} that is not spelled in decimal digits"
-            level.report("PS273", message, variable.origin, notes=((origin, "the value"),))
+            hint = "write the number in decimal digits, or as a text in quotes"
+            level.report("PS273", message, variable.origin, notes=((origin, "the value"),), hint=hint)
             return None
         if str(value) != written:  # the value is no longer spelled as in its source
             origin = variable.origin

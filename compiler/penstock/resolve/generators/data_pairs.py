@@ -37,9 +37,9 @@ def pairs_of(level: Level, arguments: dict[str, Any], where: Origin) -> dict[str
         first = pairs.setdefault(pair.key, pair)
         if first is not pair:
             notes = ((first.origin, "first here"),)
-            level.report(
-                "PS221", f"the key {pair.key!r} of {arguments.get('name')} comes twice", pair.origin, notes=notes
-            )
+            message = f"the key {pair.key!r} of {arguments.get('name')} comes twice"
+            hint = "remove one of the two, or give it another key"
+            level.report("PS221", message, pair.origin, notes=notes, hint=hint)
     return pairs
 
 
@@ -58,7 +58,8 @@ def _all_pairs(level: Level, arguments: dict[str, Any], where: Origin) -> Iterat
 def _from_literal(level: Level, literal: str, where: Origin) -> Iterator[Pair]:
     key, equals, value = literal.partition("=")
     if not key or not equals:
-        level.report("PS222", "a literal must be KEY=VALUE", where)  # the text may be a secret: not shown
+        hint = "write the key, `=` and the value; behind `=` there may be nothing"
+        level.report("PS222", "a literal must be KEY=VALUE", where, hint=hint)  # the text may be a secret: not shown
         return
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         value = value[1:-1]
@@ -70,7 +71,10 @@ def _from_file(level: Level, source: str, where: Origin) -> Iterator[Pair]:
     if not equals:
         key, name = posixpath.basename(source.rstrip("/")) or ".", source
     if not key or not name or "=" in name:
-        level.report("PS222", "a file must be PATH or KEY=PATH", where)  # the text may be a secret: not shown
+        hint = "write a path alone, or a key, one `=` and a path"
+        level.report(
+            "PS222", "a file must be PATH or KEY=PATH", where, hint=hint
+        )  # the text may be a secret: not shown
         return
     data = level.bytes_of(name, where)
     if data is not None:
@@ -96,7 +100,9 @@ def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
         try:
             line.decode()
         except UnicodeDecodeError:
-            level.report("PS222", f"line {number + 1} of {name} is not UTF-8", at, notes=((where, "used here"),))
+            hint = "save the file as UTF-8, or name it under `files`, which takes any bytes"
+            message = f"line {number + 1} of {name} is not UTF-8"
+            level.report("PS222", message, at, notes=((where, "used here"),), hint=hint)
             return
         # Kustomize trims the start of a line, and only there: spaces at the end belong to the value.
         line = _without_leading_space(line.removeprefix(_BOM) if number == 0 else line)
@@ -105,7 +111,8 @@ def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
         key, _, value = line.partition(b"=")
         if not key:
             message = f"line {number + 1} of {name} has no key, and Kustomize drops it"
-            level.report("PS222", message, at, severity="warning", notes=((where, "used here"),))
+            hint = "write a key in front of `=`, or remove the line"
+            level.report("PS222", message, at, severity="warning", notes=((where, "used here"),), hint=hint)
             continue
         yield Pair(key.decode(), value, at)
 

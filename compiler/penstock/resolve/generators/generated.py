@@ -33,7 +33,7 @@ def generate(level: Level, field: str, kind: str) -> None:
     for index, arguments in enumerate(level.fields.get(field, ())):
         where = level.at(field, index)
         if not arguments.get("name"):
-            level.report("PS220", f"a {kind} generator needs a name", where)
+            level.report("PS220", f"a {kind} generator needs a name", where, hint="add `name:`")
             continue
         resource = make(level, kind, arguments, where)
         if level.run.tracked:

@@ -283,11 +283,24 @@ def may_get_quotes(text: str) -> bool:
 
 
 def gets_quotes(level: Level, written: str) -> bool:
-    """Return whether Kustomize quotes a text without a type when it merges the mapping that contains the text.
+    """Return whether Kustomize quotes a text without a type when it merges the mapping that contains the text: YAML 1.1
+    reads the text as something other than a string (`kyaml/yaml.IsValueNonString`).
 
     A date is text in the YAML 1.1 that Kustomize reads here.
     """
-    return not is_timestamp(written) and _is_other_in_yaml(level, written) is True
+    if is_timestamp(written) or not _is_one_line(written):
+        return False
+    return _is_odd_word(written) if _is_word(written) else not _is_string_in_yaml(level, written)
+
+
+def _is_string_in_yaml(level: Level, value: str) -> bool:
+    """Return whether YAML 1.1 parses a text as a string, maybe another one, or not at all."""
+    documents, findings = level.sources.embedded(value, Origin(""), config=True)
+    if has_errors(findings):
+        # A key that is null makes no text of a mapping.
+        documents, findings = level.sources.embedded(value, Origin(""), config=False)
+        return has_errors(findings) or not (documents and isinstance(documents[0].body, dict | list))
+    return bool(documents) and isinstance(documents[0].body, str)
 
 
 def _is_other_in_yaml(level: Level, value: str) -> bool | None:
@@ -296,15 +309,28 @@ def _is_other_in_yaml(level: Level, value: str) -> bool | None:
 
     A text that is empty or has several lines is not valid to Kustomize.
     """
-    if value == "" or "\n" in value:
+    if not _is_one_line(value):
         return None
-    # Most texts are words, and need no parser to decide.
-    if value.replace("-", "").isalnum():
-        return not isinstance(config_scalar(value), str) or resource_scalar(value) != value
+    if _is_word(value):
+        return _is_odd_word(value)
     documents, findings = level.sources.embedded(value, Origin(""), config=True)
     if has_errors(findings):
         return None
     return not documents or documents[0].body != value
+
+
+def _is_one_line(value: str) -> bool:
+    return value != "" and "\n" not in value
+
+
+def _is_word(value: str) -> bool:
+    """Return whether a text consists of letters, digits and dashes. Most texts do, and need no parser to decide."""
+    return value.replace("-", "").isalnum()
+
+
+def _is_odd_word(value: str) -> bool:
+    """Return whether YAML reads a word as something other than itself."""
+    return not isinstance(config_scalar(value), str) or resource_scalar(value) != value
 
 
 def is_date(level: Level, resource: Resource, at: Pointer, value: str) -> bool:

@@ -68,9 +68,10 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: S
         _apply_all(level, operations, entry, where, selection)
     elif content[:1] in ("[", b"["):
         message = "a list is a patch where each of its elements is an operation, with numbers that 64 bits can hold"
-        level.report("PS253", message, where)
+        level.report("PS253", message, where, hint="give each element `op` and `path`")
     else:
-        level.findings.add(remarks or [Diagnostic("PS253", "error", "this is no patch", where)])
+        hint = "write an object with its apiVersion, kind and name, or a list of JSON 6902 operations"
+        level.findings.add(remarks or [Diagnostic("PS253", "error", "this is no patch", where, hint=hint)])
 
 
 def _stripped(patch: str) -> str:
@@ -129,7 +130,8 @@ def read(level: Level, entry: dict[str, Any], where: Origin, field: str = "patch
     inline, name = entry.get(field, ""), entry.get("path", "")
     if bool(inline.strip()) == bool(name):
         message = f"a patch has either `{field}` or `path`, not both" if name else f"a patch needs `{field}` or `path`"
-        level.report("PS253", message, where)
+        hint = "remove one of the two" if name else "write the patch here, or name a file that has it"
+        level.report("PS253", message, where, hint=hint)
         return None
     return inline if not name else level.bytes_of(name, where.below("path"))
 

@@ -33,7 +33,8 @@ def apply_entry(
     """Apply one patch. `field` holds an inline patch, and `selection` also knows the targets of the other patches."""
     selection = selection or Selection(level.accumulation)
     if not entry.get("target", {}).get("name"):
-        level.report("PS254", "a JSON 6902 patch needs a target with a name", where)
+        hint = "add `name:` to `target`; under `patches`, `kind:` alone selects all objects of the kind"
+        level.report("PS254", "a JSON 6902 patch needs a target with a name", where, hint=hint)
         return
     content = read(level, entry, where, field)
     if content is None:
@@ -47,7 +48,8 @@ def apply_entry(
         return
     operations = found[0].body if found else None
     if not _is_operations(operations):
-        level.report("PS253", "this is no JSON 6902 patch: a list of operations is needed", where)
+        hint = "a strategic merge patch belongs under `patches`; an operation is `- {op: replace, path: …, value: …}`"
+        level.report("PS253", "this is no JSON 6902 patch: a list of operations is needed", where, hint=hint)
         return
     level.warn_of_rest(found, "a JSON 6902 patch")
     selected = targets(level, entry["target"], where.below("target"), selection)

@@ -66,7 +66,8 @@ def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[di
     if not entry.get("path"):
         return [(entry, where)]
     if entry.get("source") or entry.get("targets"):
-        level.report("PS260", "a replacement has either `path` or its own fields", where)
+        hint = "remove `path`, or move the fields into the file that it names"
+        level.report("PS260", "a replacement has either `path` or its own fields", where, hint=hint)
         return []
     if level.bytes_of(entry["path"], where.below("path")) is None:
         return []
@@ -74,7 +75,8 @@ def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[di
     level.findings.add(findings)
     level.warn_of_rest(documents, "a file of replacements")
     if not documents:
-        level.report("PS260", f"{entry['path']} has no replacement in it", where.below("path"))
+        hint = "write `source` and `targets` in the file, or remove this entry"
+        level.report("PS260", f"{entry['path']} has no replacement in it", where.below("path"), hint=hint)
         return []
     return _typed(level, documents[0])
 
@@ -111,7 +113,8 @@ def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) 
     for side, at in sides:
         if (side.get("options") or {}).get("encoding"):
             message = "`encoding` has no effect: the value is copied as it is"
-            level.report("PS262", message, at.below("options", "encoding"), severity="warning")
+            hint = "remove it; to encode a value, generate a Secret from it with `secretGenerator`"
+            level.report("PS262", message, at.below("options", "encoding"), severity="warning", hint=hint)
 
 
 def _reader(level: Level, replacement: dict[str, Any], where: Origin, selection: Selection) -> Callable[[], Value]:

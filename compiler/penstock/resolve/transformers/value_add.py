@@ -21,7 +21,7 @@ def apply_config(level: Level, config: Tree, where: Origin) -> None:
     targets = [(target, where.below("targets", i)) for i, target in enumerate(config.get("targets", ()))]
     targets += _from_file(level, config, where)
     if not targets:
-        level.report("PS280", "a ValueAddTransformer needs targets", where)
+        level.report("PS280", "a ValueAddTransformer needs targets", where, hint="add `targets: [{fieldPath: …}]`")
     selection = Selection(level.accumulation, (target["selector"] for target, _ in targets if target.get("selector")))
     for target, at in targets:
         try:
