@@ -307,7 +307,7 @@ def by_flux(stand: Stand, text: str) -> None:
     assert stand.kubectl(*command, text=labelled(text, marks)).status == 0
 
 
-def by_helm(stand: Stand, text: str) -> None:
+def by_helm(stand: Stand, text: str, *options: str) -> None:
     if not os.access(HELM, os.X_OK):
         pytest.skip("there is no helm")
     chart = stand.repository / "chart"
@@ -315,8 +315,23 @@ def by_helm(stand: Stand, text: str) -> None:
     (chart / "Chart.yaml").write_text("apiVersion: v2\nname: shop\nversion: 1.0.0\n")
     (chart / "templates" / "all.yaml").write_text(text)
     where = ("--kubeconfig", str(stand.cluster.kubeconfig), "--kube-context", "admin", "--namespace", stand.namespace)
-    done = subprocess.run([HELM, "install", "shop", str(chart), *where], capture_output=True, text=True, check=False)
+    command = [HELM, "upgrade", "--install", "shop", str(chart), *where, *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def by_helm_again(stand: Stand, text: str) -> None:
+    """A release of several revisions, the last of which goes back to the first."""
+    by_helm(stand, text)
+    shutil.rmtree(stand.repository / "chart")
+    by_helm(stand, text.replace("web:1", "web:2").replace("shop:1", "shop:2"))
+    where = ("--kubeconfig", str(stand.cluster.kubeconfig), "--kube-context", "admin", "--namespace", stand.namespace)
+    subprocess.run([HELM, "rollback", "shop", "1", *where], capture_output=True, check=True)
+
+
+def by_helm_on_the_client(stand: Stand, text: str) -> None:
+    """As Helm 3 does it: by updates."""
+    by_helm(stand, text, "--server-side=false")
 
 
 def labelled(text: str, labels: str) -> str:
@@ -347,6 +362,8 @@ TOOLS: tuple[tuple[Callable[[Stand, str], None], str], ...] = (
     (by_argo_cd_on_the_server, "argocd"),
     (by_flux, "flux"),
     (by_helm, "helm"),
+    (by_helm_again, "helm"),
+    (by_helm_on_the_client, "helm"),
 )
 
 
@@ -388,6 +405,23 @@ def test_nothing_stays_behind(
         "HorizontalPodAutoscaler/web",
         "Ingress/web",
     }
+
+
+@pytest.mark.parametrize("way", ["--server-side", "--server-side=false"])
+def test_set_of_kubectl_is_taken_over_by_its_label(stand: Stand, way: str) -> None:
+    if stand.cluster.kubectl is None:
+        pytest.skip("there is no kubectl")
+    made = stand.kubectl("apply", way, "--prune", "--applyset=shop", "-f", "-", text=FIRST)
+    assert made.status == 0, made.err
+    stand.commit(*documents(SECOND))
+    label = stand.get("configmaps", "settings")["metadata"]["labels"]["applyset.kubernetes.io/part-of"]
+    refused = stand.sync()
+    assert refused.status == 1
+    assert f"--adopt {label} all like it" in refused.err
+    taken = stand.sync("--adopt", label)
+    assert taken.status == 0, taken.err
+    left = {key: body for key, body in live(stand, stand.namespace).items() if not key.endswith("/old")}
+    assert left == fresh(stand, SECOND)
 
 
 @pytest.mark.parametrize(
