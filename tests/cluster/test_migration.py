@@ -420,8 +420,8 @@ def test_set_of_kubectl_is_taken_over_by_its_label(stand: Stand, way: str) -> No
     assert f"--adopt {label} all like it" in refused.err
     taken = stand.sync("--adopt", label)
     assert taken.status == 0, taken.err
-    left = {key: body for key, body in live(stand, stand.namespace).items() if not key.endswith("/old")}
-    assert left == fresh(stand, SECOND)
+    expected, left = fresh(stand, SECOND), live(stand, stand.namespace)
+    assert {key: left[key] for key in expected} == expected
 
 
 @pytest.mark.parametrize(
