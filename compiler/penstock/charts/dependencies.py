@@ -161,8 +161,12 @@ def _imports(each: Dependency) -> list[tuple[str, str]]:
 
 
 def _go_text(value: Any) -> str:
-    """Return a path, which is nearly always a string, as Go's `%v` prints it."""
-    return "<nil>" if value is None else str(value)
+    """Return a path as Go's `%v` prints it. It is nearly always a string, but `y` is a boolean."""
+    if isinstance(value, str):
+        return value
+    from penstock.gotemplate.formatting import text_of
+
+    return text_of(value)
 
 
 def _below(path: str, values: Tree) -> Tree:

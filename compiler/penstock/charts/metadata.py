@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 from penstock.charts.chart import Dependency, Metadata, Refused
@@ -81,9 +82,13 @@ def _fields(tree: Tree, fields: Mapping[str, Check], where: Origin) -> Tree:
     found: Tree = {}
     for key, value in sorted(tree.items()):  # Go reads keys in this order, and the last one wins
         name = by_lower.get(key.lower(), "")
-        if name:
+        if name and not (value is None and fields[name] in _SCALARS):
             found[name] = fields[name](value, where.below(key))
     return found
+
+
+_SCALARS = (_text, _boolean)
+"""The fields that stay as they were where a file says null."""
 
 
 _MAINTAINER: Mapping[str, Check] = {"name": _text, "email": _text, "url": _text}
@@ -115,7 +120,23 @@ def with_requirements(metadata: Metadata, tree: Tree, where: Origin) -> tuple[Me
     written.
     """
     fields = _fields(tree, _CHART, where)
-    return Metadata({**metadata.fields, **fields}, metadata.origin), where
+    before = metadata.fields
+    joined: Tree = {
+        name: _over(before.get(name), fields[name]) for name in ("dependencies", "maintainers") if name in fields
+    }
+    if fields.get("annotations"):
+        joined["annotations"] = {**(before.get("annotations") or {}), **fields["annotations"]}
+    return Metadata({**before, **fields, **joined}, metadata.origin), where
+
+
+def _over(before: list[Tree] | None, now: list[Tree]) -> list[Tree]:
+    """Return the entries of requirements.yaml, each with the fields that only the entry of Chart.yaml at its place has:
+    Go reads the second list into the first.
+    """
+    return [{**old, **new} for old, new in zip_longest((before or [])[: len(now)], now, fillvalue=_NO_FIELDS)]
+
+
+_NO_FIELDS: Tree = {}
 
 
 def checked(metadata: Metadata) -> Metadata:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import urljoin
 
 from penstock.charts.chart import Chart, File, cut
 from penstock.charts.schema_keywords import (
@@ -18,7 +19,7 @@ from penstock.charts.schema_keywords import (
     is_int,
     without_expressions,
 )
-from penstock.charts.schema_shape import DRAFTS, draft_of, misshapen
+from penstock.charts.schema_shape import DRAFTS, draft_of, misshapen, references
 from penstock.charts.schema_steps import (
     REFERENCES,
     UNEVALUATED,
@@ -35,6 +36,9 @@ from penstock.words import did_you_mean
 
 Locate = Callable[[tuple[Step, ...]], Origin]
 """A function from a path in the root chart's values to the place where the value was written."""
+
+HERE = "file:///values.schema.json"
+"""The base of the references in a schema, as in Helm."""
 
 MAX_PROBLEMS = 50
 """Findings about the values of one chart."""
@@ -71,17 +75,18 @@ def problems_of(name: str, file: File, values: Tree, locate: Locate, steps: "Ste
     except (ValueError, RecursionError) as error:
         yield Diagnostic("PS706", "error", f"{name}: this schema is no JSON: {error}", Pos(file.path))
         return
-    remote: list[str] = []
     wrong = misshapen(schema)
     if wrong is not None:
         yield Diagnostic("PS706", "error", f"{name}: this schema cannot be used: {cut(wrong)}", Pos(file.path))
         return
+    remote: list[str] = []
     try:
+        remote += _lost(schema, file.data)
         counted = _whole_numbers(values)
         if b'"unevaluatedProperties"' in file.data:
             schema = without_expressions(schema, _keys(counted), steps)
         validator = _validator(schema, remote, steps)
-        problems = list(_some(validator.iter_errors(counted)))
+        problems = [] if remote else list(_some(validator.iter_errors(counted)))
     except (Unresolvable, RecursionError, TooMuch, Invalid, Endless, Nowhere) as error:
         if remote and isinstance(error, Unresolvable):  # an anchor in a schema that is not fetched
             yield _unfetched(name, file, remote)
@@ -109,8 +114,38 @@ def _place(problem: Any) -> tuple[tuple[Step, ...], str]:
 
 
 def _unfetched(name: str, file: File, remote: list[str]) -> Diagnostic:
+    """Return what is said of a schema elsewhere. Helm fetches it from the web, and cannot load any other."""
+    hint = "copy that schema into this one"
+    lost = next(filter(_is_lost, remote), "")
+    if lost:
+        message = f'{name}: this schema cannot be used: failing loading "{lost}", which is not in this file'
+        return Diagnostic("PS706", "error", message, Pos(file.path), hint=hint)
     message = f"{name}: not validated against {remote[0]}: nothing is fetched while a chart is rendered"
-    return Diagnostic("PS707", "warning", message, Pos(file.path), hint="copy that schema into this one")
+    return Diagnostic("PS707", "warning", message, Pos(file.path), hint=hint)
+
+
+def _is_lost(address: str) -> bool:
+    """Return whether Helm refuses an address: it looks for files at the root of the file system."""
+    return not address.startswith(("http://", "https://", "urn:"))
+
+
+def _lost(schema: Any, data: bytes) -> list[str]:
+    """Return the addresses of schemas that Helm cannot load. It loads all of them before it validates anything.
+
+    A schema that names itself is left to the validator, which knows the base of each reference.
+    """
+    if b'id"' in data:
+        return []
+    addresses = (_joined(reference).partition("#")[0] for reference in references(schema))
+    return [address for address in addresses if address != HERE and _is_lost(address)]
+
+
+def _joined(reference: str) -> str:
+    """Return the address that a reference in a schema leads to. Raises `Nowhere`."""
+    try:
+        return urljoin(HERE, reference)
+    except ValueError as reason:
+        raise Nowhere(f'error in parsing "{reference}": {reason}') from None
 
 
 def _said(problem: Any) -> str:
@@ -163,7 +198,18 @@ def _validator(schema: Any, remote: list[str], steps: "Steps") -> Any:
         ours["format"] = partial(check_format, steps)
     keywords = {**known.VALIDATORS, **ours, **counted, "dependencies": check_dependencies}
     own = extend(known, {name: steps.counting(keyword) for name, keyword in keywords.items()})
-    return own(schema, registry=REGISTRY.combine(Registry(retrieve=unfetched)))  # type: ignore[call-arg]
+    dialect = known.ID_OF(known.META_SCHEMA)
+    registry = REGISTRY.combine(Registry(retrieve=unfetched))  # type: ignore[call-arg]
+    return own(schema, registry=registry, _resolver=_resolver(registry, schema, dialect))
+
+
+def _resolver(registry: Any, schema: Any, dialect: str) -> Any:
+    """Return what resolves the references of a schema, which can be named as `HERE` beside its own name."""
+    from referencing.jsonschema import specification_with
+
+    resource = specification_with(dialect).create_resource(schema)
+    own = _joined(resource.id() or "")
+    return registry.with_resources([(HERE, resource), (own, resource)]).resolver(base_uri=own)
 
 
 class _Anything(dict[str, Any]):

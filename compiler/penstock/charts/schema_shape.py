@@ -7,7 +7,7 @@ uses github.com/santhosh-tekuri/jsonschema/v6, whose meta-schemas are the source
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -41,22 +41,34 @@ def misshapen(schema: Any) -> str | None:
     """
     draft = draft_of(schema)
     known = _keywords(draft)
-    waiting = [(schema, "")]
-    while waiting:
-        one, at = waiting.pop()
+    for one, at in _parts(schema, known):
         if isinstance(one, bool) and draft > OLDEST:
             continue
         if not isinstance(one, dict):
             return f"at '{at}': a schema is a mapping{' or a boolean' if draft > OLDEST else ''}"
         for name, value in one.items():
-            keyword = known.get(name)
-            if keyword is None:
-                continue
-            wrong = _wrong(keyword, value, one)
+            wrong = _wrong(known[name], value, one) if name in known else None
             if wrong is not None:
                 return f"at '{at}/{name}': {wrong}"
-            waiting += ((below, f"{at}/{name}{step}") for step, below in keyword.below(value))
     return None
+
+
+def references(schema: Any) -> Iterator[str]:
+    """Yield each `$ref` of a valid schema and of the schemas in it."""
+    for one, _ in _parts(schema, _keywords(draft_of(schema))):
+        if isinstance(one, dict) and isinstance(one.get("$ref"), str):
+            yield one["$ref"]
+
+
+def _parts(schema: Any, known: Mapping[str, "Keyword"]) -> Iterator[tuple[Any, str]]:
+    """Yield a schema and all schemas in it, each with its path. What a schema holds comes after it."""
+    waiting = [(schema, "")]
+    while waiting:
+        one, at = waiting.pop()
+        yield one, at
+        for name, value in one.items() if isinstance(one, dict) else ():
+            if name in known:
+                waiting += ((below, f"{at}/{name}{step}") for step, below in known[name].below(value))
 
 
 class Keyword(NamedTuple):

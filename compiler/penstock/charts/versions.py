@@ -13,8 +13,8 @@ def is_version(text: str) -> bool:
 
 
 def fits(constraint: str, version: str) -> bool:
-    """Return whether a version is in a range. A malformed range contains no version, an empty one every version."""
+    """Return whether a version is in a range. A malformed range contains no version, nor does an empty one."""
     try:
-        return allows(constraint or "*", version)
+        return allows(constraint, version)
     except Invalid:
         return False
