@@ -161,11 +161,8 @@ class Printer:
         of the struct.
         """
         parts = value.parts()
-        # Inside of something else, Go prints a pointer as an address.
-        if depth and not value.speaks and type_of(value).startswith("*"):
-            if spec.verb not in "vpbodxX":
-                return self.bad(value, spec)
-            return integer_with(ADDRESS, spec._replace(verb="x", sharp=not spec.sharp))
+        if depth and type_of(value).startswith("*") and (spec.go or not value.speaks) and not value.literal():
+            return self.pointer(value, spec)
         if spec.go and value.speaks and not spec.is_wrong and value.literal():
             return padded(value.literal(), spec)
         if (value.speaks or parts is None) and _asks_for_text(spec):
@@ -173,6 +170,13 @@ class Printer:
         if parts is None or spec.verb == "p":
             return value.text() if spec.is_wrong else self.bad(value, spec)
         return self.struct(value, parts, spec, depth)
+
+    def pointer(self, value: Object, spec: Spec) -> str:
+        """Return what Go prints for a pointer inside of something else: its address."""
+        if spec.verb not in "vpbodxX":
+            return self.bad(value, spec)
+        address = integer_with(ADDRESS, spec._replace(verb="x", sharp=not spec.sharp))
+        return f"({type_of(value)})({address})" if spec.go else address
 
     def enter(self, value: Sized, spec: Spec, depth: int) -> None:
         if depth > MAX_DEPTH:

@@ -1,13 +1,13 @@
 """`range`: a body that is executed for each element, and the actions that end it early."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from penstock.gotemplate import nodes
 from penstock.gotemplate.calls import Frame
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.nodes import Node
-from penstock.gotemplate.values import Value, element_type
+from penstock.gotemplate.values import Uint8, Value, element_type
 
 Run = Callable[[Frame], None]
 """Executes a part of a template."""
@@ -73,13 +73,15 @@ class Loop:
             body(f)
         return ran
 
-    def iterable(self, found: Value) -> Sequence[Value]:
-        if isinstance(found, list | bytes):
+    def iterable(self, found: Value) -> Iterable[Value]:
+        if isinstance(found, list):
             return found
+        if isinstance(found, bytes):
+            return map(Uint8, found)
         if isinstance(found, int) and found.__class__ is not bool:
             if self.variables > 1:
                 raise Failure(f"can't use {text_of(found)} to iterate over more than one variable")
-            return range(found)
+            return range(found) if found.__class__ is int else map(found.__class__, range(found))
         raise Failure(f"range can't iterate over {text_of(found)}")
 
 

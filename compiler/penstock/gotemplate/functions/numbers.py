@@ -4,7 +4,7 @@ functions.
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, reduce
 from typing import TYPE_CHECKING
 
@@ -136,22 +136,30 @@ def min_(first: Value, *others: Value) -> Int64:
 
 def maxf(first: Value, *others: Value) -> float:
     numbers = [to_float64(value) for value in (first, *others)]
-    return math.nan if any(map(math.isnan, numbers)) else max(numbers)
+    return math.nan if any(map(math.isnan, numbers)) else max(numbers, key=_with_sign)
 
 
 def minf(first: Value, *others: Value) -> float:
     numbers = [to_float64(value) for value in (first, *others)]
-    return math.nan if any(map(math.isnan, numbers)) else min(numbers)
+    return math.nan if any(map(math.isnan, numbers)) else min(numbers, key=_with_sign)
+
+
+def _with_sign(number: float) -> tuple[float, float]:
+    """Return the order of a number: a negative zero is less than zero."""
+    return number, math.copysign(1, number)
 
 
 def floor(value: Value) -> float:
-    number = to_float64(value)
-    return float(math.floor(number)) if math.isfinite(number) else number
+    return _whole(to_float64(value), math.floor)
 
 
 def ceil(value: Value) -> float:
-    number = to_float64(value)
-    return float(math.ceil(number)) if math.isfinite(number) else number
+    return _whole(to_float64(value), math.ceil)
+
+
+def _whole(number: float, rounded: Callable[[float], int]) -> float:
+    """Return a whole number, which keeps the sign of what it was made of: -0.5 rounds up to -0."""
+    return math.copysign(rounded(number), number) if math.isfinite(number) else number
 
 
 def round_(value: Value, places: int, *options: float) -> float:
@@ -165,7 +173,7 @@ def round_(value: Value, places: int, *options: float) -> float:
     if not math.isfinite(digit):
         return digit / power
     fraction = math.modf(digit)[0]
-    whole = math.ceil(digit) if fraction >= half else math.floor(digit)
+    whole = _whole(digit, math.ceil if fraction >= half else math.floor)
     return whole / power if power else math.nan
 
 
