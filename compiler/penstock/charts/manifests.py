@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from penstock.charts.bounds import MAX_DOCUMENTS, MAX_MARKS, marks_of
 from penstock.charts.chart import Read, Refused
+from penstock.charts.hints import hint_for_printed
 from penstock.model import Diagnostic, Pos
 from penstock.records import NamedTuple
 from penstock.scalar import float_as_string
+from penstock.typed import Any
 from penstock.words import type_of
 
 INSTALL_ORDER = (
@@ -145,7 +146,8 @@ def _manifest(source: str, line: int, text: str, read_head: Read) -> Manifest:
         if finding.severity == "error":
             where = finding.where
             at = where.line if isinstance(where, Pos) else 1
-            raise Refused("PS712", f"YAML parse error on {source}: {finding.message}", Pos(source, line + at))
+            message = f"YAML parse error on {source}: {finding.message}"
+            raise Refused("PS712", message, Pos(source, line + at), hint_for_printed(message))
     try:
         head = _head(documents[0].body if documents else {})
     except _Unfit as reason:

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
-from typing import Any
 
 from penstock.charts import dependencies, manifests
 from penstock.charts.capabilities import DEFAULT, Capabilities
 from penstock.charts.chart import Chart, Dependency, File, Refused
 from penstock.charts.coalesce import GLOBAL, Walk, depth_of, place_of
+from penstock.charts.hints import hint_for_nil
 from penstock.charts.manifests import Manifest
 from penstock.charts.overrides import COMMAND_LINE, Override
 from penstock.charts.reading import Readers
@@ -22,6 +22,7 @@ from penstock.model import Diagnostic, Origin, Pointer, Pos, Step, Tree
 from penstock.records import NamedTuple
 from penstock.sources import Entries, Piece, Written
 from penstock.tree import MISSING
+from penstock.typed import Any
 
 NOTES = "NOTES.txt"
 LONGEST_NAME = 53
@@ -224,7 +225,7 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     try:
         texts = render(templates, readers, _seeded(settings, chart))
     except Refused as refused:
-        refused.findings = [_about(chart, given, refused.about, each) for each in refused.findings]
+        refused.findings = [_about(chart, given, values, refused.about, each) for each in refused.findings]
         raise
     printed = {name: text for name, text in texts.printed.items() if not name.endswith(NOTES)}
     places = ValuePlaces(chart, given, templates) if settings.manner.traced else None
@@ -234,8 +235,9 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     return Rendered(name, list(chart.crds), found.manifests, found.hooks, findings, texts, paths, declared, places)
 
 
-def _about(chart: Chart, given: Override, path: Pointer, finding: Diagnostic) -> Diagnostic:
+def _about(chart: Chart, given: Override, values: Tree, path: Pointer, finding: Diagnostic) -> Diagnostic:
     """Return a finding of a template with a note that points to the value that it is about."""
+    finding = finding._replace(hint=finding.hint or hint_for_nil(finding.message, values, path))
     depth, origin = _written_at(chart, given, path)
     if not depth or not path or _chart_depth(chart, path) >= depth:
         return finding
