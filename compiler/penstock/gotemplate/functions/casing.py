@@ -258,9 +258,9 @@ class _Words:
 
 FUNCTIONS: dict[str, Function] = {
     "camelcase": Function(camelcase, "string", weight=SLOWER, cost=8),
-    "kebabcase": Function(kebabcase, "string", weight=SLOWER, cost=8),
+    "kebabcase": Function(kebabcase, "string", weight=2 * SLOWER, cost=8),
     "lower": Function(lower, "string", weight=SLOW),
-    "snakecase": Function(snakecase, "string", weight=SLOWER, cost=11),
+    "snakecase": Function(snakecase, "string", weight=2 * SLOWER, cost=11),
     "swapcase": Function(swapcase, "string", weight=SLOW),
     "title": Function(title, "string", weight=SLOW),
     "untitle": Function(untitle, "string", weight=SLOW),
