@@ -90,7 +90,8 @@ def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -
 
 
 def _definitions(project: Project, path: str) -> Iterator[Resource]:
-    documents, _ = project.resources(path)
+    """Yield the definitions of a file as kubectl and Argo CD read it: in `valuesObject`, `yes` is a boolean."""
+    documents, _ = project.manifests(path)
     objects, _ = objects_in(documents or ())
     yield from (each for body, where in objects if is_definition(each := new_resource(body, where)))
 
