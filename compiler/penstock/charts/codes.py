@@ -73,6 +73,7 @@ Source: Helm v4.3.1 refuses it, too.
         """Values match the `values.schema.json` of the chart.
 
 The message names the path of the value; the finding points to the line that sets it, in your file or in the chart's.
+A schema that is split into several files is an error as well: Helm looks for the others at the root of the file system.
 
 Source: Helm v4.3.1 refuses it, too.
 """,
