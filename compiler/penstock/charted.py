@@ -4,7 +4,6 @@
 """
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from penstock.budget import Budget, Over
 from penstock.charts.chart import Refused
@@ -20,6 +19,7 @@ from penstock.model import Diagnostic
 from penstock.parse.document import CHART, VALUES, load_each
 from penstock.records import NamedTuple
 from penstock.sources import ChartRequest, Entries, Files, RenderChart, Rendition, Written
+from penstock.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from penstock.post_rendering import PostRender

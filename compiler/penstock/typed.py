@@ -9,7 +9,9 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from typing import Any as Any
+    from typing import ClassVar as ClassVar
     from typing import Literal as Literal
+    from typing import NoReturn as NoReturn
     from typing import Protocol as Protocol
     from typing import Self as Self
     from typing import TextIO as TextIO
@@ -35,7 +37,7 @@ else:
     class TypedDict(Any):
         """The base of classes that say which keys a mapping has."""
 
-    Literal = Self = TextIO = TypeGuard = Unpack = Any
+    ClassVar = Literal = NoReturn = Self = TextIO = TypeGuard = Unpack = Any
 
     def TypeVar(name, *bounds, **details):  # noqa: N802 - a class in `typing`
         return Any

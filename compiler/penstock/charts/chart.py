@@ -1,10 +1,10 @@
 """The data model: a chart with its subcharts, and the error for a chart that cannot be rendered."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from penstock.model import Diagnostic, Document, Origin, Pointer, Pos, Tree
 from penstock.records import NamedTuple
+from penstock.typed import Any
 
 Loaded = tuple[list[Document], list[Diagnostic]]
 Read = Callable[[bytes, str], Loaded]

@@ -4,12 +4,11 @@
 table of globals gains in a subchart appears in its parent, too. So the caller that begins a walk makes a copy first.
 """
 
-from typing import Any
-
 from penstock.charts.bounds import Room
 from penstock.charts.chart import Chart, Refused
 from penstock.model import Diagnostic, Origin, Pointer, Tree
 from penstock.tree import MISSING, child
+from penstock.typed import Any
 from penstock.words import type_of
 
 GLOBAL = "global"

@@ -2,14 +2,13 @@
 imports.
 """
 
-from typing import Any
-
 from penstock.charts.bounds import Room
 from penstock.charts.chart import Chart, Dependency, Refused
 from penstock.charts.coalesce import Walk, copied, table
 from penstock.charts.versions import fits
 from penstock.model import Diagnostic, Tree
 from penstock.tree import leaves
+from penstock.typed import Any
 from penstock.words import type_of
 
 

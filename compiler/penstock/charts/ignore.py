@@ -1,13 +1,13 @@
 """`.helmignore`: the files of a directory that are not part of its chart."""
 
 from collections.abc import Callable
-from typing import Any
 
 from penstock.charts.bounds import MAX_COMPARISONS, MAX_IGNORED, MAX_PATTERNS
 from penstock.charts.chart import Refused
 from penstock.charts.paths import BadPattern, compiled, matches
 from penstock.model import Pos
 from penstock.records import NamedTuple
+from penstock.typed import Any
 from penstock.words import quoted
 
 FILE = ".helmignore"

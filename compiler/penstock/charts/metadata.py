@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Mapping
 from itertools import zip_longest
-from typing import Any
 
 from penstock.charts.chart import Dependency, Metadata, Refused
 from penstock.charts.versions import is_version
 from penstock.gotemplate.semver import Version
 from penstock.model import Origin, Tree
 from penstock.scalar import float_as_string
+from penstock.typed import Any
 from penstock.words import type_of
 
 _ALIAS = re.compile(r"[a-zA-Z0-9_-]+")

@@ -7,10 +7,10 @@ the chart must print the same with the boolean true, and something else with fal
 from collections.abc import Callable, Iterator
 from functools import reduce
 from operator import getitem
-from typing import Any
 
 from penstock.charts.coalesce import copied
 from penstock.model import Diagnostic, Origin, Pointer, Tree
+from penstock.typed import Any
 
 FALSE = frozenset(("false", "no", "off", "n"))
 """Texts that say no, in lower case. Those that say yes count as true anyway."""

@@ -4,7 +4,6 @@ these tables can be reached.
 
 import base64
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
 
 from penstock.charts.capabilities import HELM_VERSION, Capabilities, KubeVersion
 from penstock.charts.file_patterns import fitting
@@ -12,6 +11,7 @@ from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import plain
 from penstock.gotemplate.values import Map, NilBytes, NilMap, Object, Strings, bytes_text, mended
+from penstock.typed import Any, ClassVar
 
 BYTES_OF_A_STEP = 16
 """Bytes of a file that count as one step if a template converts the file to another text."""

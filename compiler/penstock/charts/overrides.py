@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from penstock.charts.bounds import MAX_MARKS, marks_of
 from penstock.charts.chart import Refused
@@ -12,6 +11,7 @@ from penstock.charts.strvals import Literal, Room, Setter, Unparsable, json_mapp
 from penstock.model import Diagnostic, Document, Origin, Pointer, Pos, Step, Tree
 from penstock.records import NamedTuple
 from penstock.sources import ValueAt
+from penstock.typed import Any
 from penstock.words import type_of
 
 COMMAND_LINE = "(command line)"

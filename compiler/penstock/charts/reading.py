@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from math import isfinite
-from typing import TYPE_CHECKING, Any
 
 from penstock.charts.chart import Read, Refused
 from penstock.gotemplate.formatting import float_text
 from penstock.model import Diagnostic, Document, Tree
 from penstock.records import NamedTuple
 from penstock.tree import leaves
+from penstock.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from penstock.charts.kept import Kept

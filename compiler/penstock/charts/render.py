@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 from penstock import budget
 from penstock.charts.chart import Refused, cut
@@ -20,6 +19,7 @@ from penstock.gotemplate.tracing import Line, Trace, lines
 from penstock.gotemplate.values import named
 from penstock.model import Diagnostic, Origin, Pos
 from penstock.records import NamedTuple
+from penstock.typed import Any
 
 NO_VALUE = "<no value>"
 LOOKUP = "lookup"

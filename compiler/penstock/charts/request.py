@@ -1,7 +1,6 @@
 """Carrying out a request for a chart: the chart and its values are loaded, and the chart is rendered."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from penstock.charts import mistyped, unread
 from penstock.charts.capabilities import BadVersion, Capabilities, capabilities
@@ -17,6 +16,7 @@ from penstock.charts.unread import Path
 from penstock.model import Diagnostic, Document, Tree, Unreadable
 from penstock.records import NamedTuple
 from penstock.sources import ChartRequest, Files, ValueAt
+from penstock.typed import Any
 
 UNREADABLE = "PS712"
 """The code for a template that has printed text that is not YAML."""

@@ -6,12 +6,12 @@ would have to be read as a whole to know that it is unchanged.
 
 import json
 from hashlib import sha256
-from typing import Any
 
 from penstock.charts.output import Result
 from penstock.findings import as_plain, from_plain
 from penstock.model import Document, Unreadable
 from penstock.sources import ChartRequest, Entries, Files, ValueAt
+from penstock.typed import Any
 
 
 def identity(files: Files, request: ChartRequest) -> bytes:

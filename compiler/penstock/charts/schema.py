@@ -5,7 +5,6 @@ to.
 import json
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 from urllib.parse import urljoin
 
 from penstock.charts.chart import Chart, File, cut
@@ -32,6 +31,7 @@ from penstock.charts.schema_steps import (
 from penstock.charts.schema_words import words
 from penstock.expression import Invalid, TooMuch
 from penstock.model import Diagnostic, Origin, Pos, Step, Tree
+from penstock.typed import Any
 from penstock.words import did_you_mean
 
 Locate = Callable[[tuple[Step, ...]], Origin]

@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import Any
 
 from penstock.charts.schema_formats import is_of_format
 from penstock.charts.schema_steps import Steps
 from penstock.expression import expression
+from penstock.typed import Any
 
 KEYS_OF_A_STEP = 2
 """Keys that are compared with a pattern in the time of a step."""

@@ -9,11 +9,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Any
 
 from penstock.charts.schema_formats import is_uri, is_uri_reference
 from penstock.expression import Invalid, TooMuch, expression
 from penstock.records import NamedTuple
+from penstock.typed import Any
 
 DRAFTS = {"draft-04": 4, "draft-06": 6, "draft-07": 7, "draft/2019-09": 2019, "draft/2020-12": 2020}
 """The number of each draft by its part of the URL."""

@@ -1,7 +1,8 @@
 """The bounds of judging values by a schema: keywords that are applied and references that are followed are counted."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+
+from penstock.typed import Any
 
 
 class Nowhere(Exception):  # noqa: N818  # the state of a schema

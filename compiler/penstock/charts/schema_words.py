@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 from penstock.charts.schema_keywords import extra_keys
+from penstock.typed import Any
 
 ORDER = ("null", "boolean", "number", "integer", "string", "array", "object")
 """The order in which Helm lists types."""

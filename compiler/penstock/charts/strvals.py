@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from functools import cache
 from math import isfinite
-from typing import Any
 
 from penstock.gotemplate.values import Int64, type_of
 from penstock.model import Tree
+from penstock.typed import Any
 
 MAX_INDEX = 65536
 MAX_NESTED = 30

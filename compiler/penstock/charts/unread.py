@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import chain
 from operator import getitem
-from typing import Any
 
 from penstock.charts.chart import Chart, Dependency, Refused
 from penstock.charts.coalesce import GLOBAL, Walk, copied
@@ -20,6 +19,7 @@ from penstock.charts.dependencies import all_of
 from penstock.charts.release import named
 from penstock.model import Diagnostic, Origin, Step, Tree
 from penstock.records import NamedTuple
+from penstock.typed import Any
 from penstock.words import did_you_mean, nearest
 
 MAX_SUSPECTS = 20

@@ -3,7 +3,6 @@
 Importing the validator of JSON Schema takes longer than rendering a small chart.
 """
 
-import json
 from collections.abc import Iterator
 
 from penstock.charts.chart import Chart
@@ -35,6 +34,8 @@ def _key(chart: Chart, values: Tree) -> bytes:
     """Return everything that a verdict depends on, or empty bytes for values that are nested too deeply to be written
     down.
     """
+    import json  # most charts have no schema
+
     schemas = [(at, data.decode("latin-1")) for at, data in _schemas(chart, ())]
     try:
         return b"schemas\0" + json.dumps([schemas, values]).encode()

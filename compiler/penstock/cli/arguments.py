@@ -3,10 +3,10 @@
 import argparse
 import os
 import re
-from typing import Any, NoReturn
 
 from penstock.cli.streams import Help, Streams
 from penstock.model import Refusal
+from penstock.typed import Any, NoReturn
 from penstock.words import nearest
 
 USUAL_COLUMNS = 80

@@ -7,9 +7,9 @@ them, or where they ask for what is not done here.
 import re
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from penstock.errors import Refusal
+from penstock.typed import Any
 
 SWITCHES = (
     *("--create-namespace", "--force-replace", "--force", "--force-conflicts", "--replace", "--wait-for-jobs"),

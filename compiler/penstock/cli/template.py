@@ -13,7 +13,6 @@ import os
 import posixpath
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from penstock import cache
 from penstock.cli import helm_flags
@@ -23,6 +22,7 @@ from penstock.cli.standard_input import STANDARD_INPUT, standard_input
 from penstock.cli.streams import CLEAN, SOURCES, Streams
 from penstock.errors import Refusal
 from penstock.files import Beside
+from penstock.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from penstock.charts.release import Rendered

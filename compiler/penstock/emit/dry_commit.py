@@ -8,10 +8,10 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
 from penstock.emit.argocd import METADATA, README, Dry, path_of
 from penstock.emit.names import Files
+from penstock.typed import Any
 from penstock.words import printable
 
 

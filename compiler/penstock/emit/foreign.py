@@ -2,10 +2,10 @@
 
 import posixpath
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from penstock.emit.argocd import MANIFEST
 from penstock.model import Document
+from penstock.typed import Any
 
 PARTS = ("apiVersion", "kind", "metadata")
 """The fields that every object has. `Chart.yaml` has one of them, and so may have a `values.yaml`."""

@@ -5,11 +5,11 @@ folded, and floats are printed as they are (`1e+06`).
 """
 
 from math import isfinite, isnan
-from typing import Any
 
 from penstock.emit.keys import natural
 from penstock.emit.numbers import shortest_float, text_of_other
 from penstock.emit.strings import BREAKS, unfolded
+from penstock.typed import Any
 
 LONGEST_KEY = 128
 """A key of more bytes than this is written as `? key`."""

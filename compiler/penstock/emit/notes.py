@@ -7,11 +7,11 @@ renders. `git notes --ref=penstock show rendered/prod` shows one.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 from penstock.emit.record import COMMITTER
 from penstock.emit.repository import Git
 from penstock.records import NamedTuple
+from penstock.typed import Protocol
 
 NOTES = "refs/notes/penstock"
 

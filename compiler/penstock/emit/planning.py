@@ -4,7 +4,6 @@ import posixpath
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from functools import partial
-from typing import Literal
 
 from penstock.emit import argocd
 from penstock.emit.argocd import OF_TARGET, Dry
@@ -37,6 +36,7 @@ from penstock.emit.steps import Outcome, Part, Request, Step
 from penstock.emit.tips import Remote, Tip, bring_commit
 from penstock.model import Diagnostic, Refusal
 from penstock.records import NamedTuple
+from penstock.typed import Literal
 
 
 def plan(

@@ -3,11 +3,11 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol, Self
 
 from penstock.emit.branch import TREE, Entry, Marker, read_marker
 from penstock.emit.record import Record, read_record, tree_of
 from penstock.model import MARKER, Refusal
+from penstock.typed import Protocol, Self
 
 MAX_FILE = 4 * 1024 * 1024
 """The most bytes of a file that is read to decide whether a target wrote it. No API server accepts a larger object."""

@@ -7,10 +7,10 @@ Messages name fields and keys, never a value.
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from penstock.model import Diagnostic, Pointer, Resource
 from penstock.tree import get, origin_of
+from penstock.typed import Any
 from penstock.withheld import holds_value, is_secret
 
 VALUES = frozenset(("data", "stringdata", "binarydata"))

@@ -1,11 +1,11 @@
 """The nouns of a hydration: what it is asked for, what it does to each branch, and what came of it."""
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Literal
 
 from penstock.emit.branch import Rendering
 from penstock.emit.tips import Remote, Tip
 from penstock.records import NamedTuple
+from penstock.typed import Literal
 
 
 class Outcome(NamedTuple):

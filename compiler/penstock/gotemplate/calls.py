@@ -7,13 +7,13 @@ services of the caller.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
 
 from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.nodes import Place, Tree
 from penstock.gotemplate.tracing import Read, Trace
 from penstock.gotemplate.values import Value, type_of
 from penstock.records import NamedTuple
+from penstock.typed import Any, Protocol
 
 PARAMETERS: dict[str, str] = {
     "any": "interface {}",

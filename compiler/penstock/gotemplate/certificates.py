@@ -9,12 +9,12 @@ import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
 
 from penstock.gotemplate.chance import Chance
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.primes import EXPONENT, rsa_key
 from penstock.records import NamedTuple
+from penstock.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -1,7 +1,6 @@
 """Sets of templates and their execution, which is what callers of this package work with."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from penstock.gotemplate import evaluator
 from penstock.gotemplate.bounds import Bounds, Meter, size_of
@@ -12,6 +11,7 @@ from penstock.gotemplate.nodes import TPL, Namesake, Place, Tree
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.tracing import Chunk, Trace
 from penstock.gotemplate.values import Value
+from penstock.typed import Any
 
 MOST_KEPT = 500_000
 """The total characters of the texts given to `tpl` whose templates are remembered; `LEAST_KEPT` counts for each."""

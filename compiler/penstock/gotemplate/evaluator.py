@@ -9,7 +9,6 @@ is an error) or no type at all (its fields are nil again).
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NoReturn
 
 from penstock.gotemplate import nodes
 from penstock.gotemplate.builtins import LENGTH_OF_FIELD, call, equal
@@ -27,6 +26,7 @@ from penstock.gotemplate.values import NilMap, Object, Value, type_of
 from penstock.gotemplate.variables import Variables, declared_in, names_in
 from penstock.gotemplate.weighing import LARGE, weigh
 from penstock.records import NamedTuple
+from penstock.typed import NoReturn
 
 
 class Code(NamedTuple):

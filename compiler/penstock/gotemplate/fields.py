@@ -1,7 +1,6 @@
 """Chains of fields (`.a.b`), and the methods that such an expression may name."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
 
 from penstock.gotemplate import nodes
 from penstock.gotemplate.calls import Frame, Function, Settings
@@ -11,6 +10,7 @@ from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import Map, Object, Scope, Value, methods_of, type_of
 from penstock.gotemplate.variables import Variables
 from penstock.gotemplate.weighing import counted, weigh
+from penstock.typed import Any, Protocol
 
 Get = Callable[[Frame], Value]
 """Returns a value when a template is executed."""

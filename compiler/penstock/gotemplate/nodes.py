@@ -4,10 +4,10 @@ Nodes are plain data, so that parsed templates can be pickled. `pos` is a positi
 """
 
 from bisect import bisect_right
-from typing import Any
 
 from penstock.gotemplate.quoting import quote
 from penstock.records import NamedTuple
+from penstock.typed import Any
 
 
 class Source:

@@ -1,11 +1,11 @@
 """Tracks where the values of dot and of variables come from. Only executions with a trace use it."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from penstock.gotemplate.calls import Frame
 from penstock.gotemplate.tracing import Read
 from penstock.gotemplate.values import Value
+from penstock.typed import Any
 
 Get = Callable[[Frame], Value]
 Run = Callable[[Frame], None]

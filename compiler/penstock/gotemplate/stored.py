@@ -5,7 +5,6 @@ Only nodes can be decoded: bytes from an untrusted source can produce wrong temp
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 try:
     from _pickle import Unpickler, UnpicklingError  # `pickle` without its Python part, which takes 2 ms to import
@@ -16,6 +15,7 @@ except ImportError:
 
 from penstock.gotemplate import nodes
 from penstock.gotemplate.nodes import List, Source, Tree
+from penstock.typed import Any
 
 CLASSES = {
     name: found for name, found in vars(nodes).items() if isinstance(found, type) and issubclass(found, nodes.Node)

@@ -15,7 +15,8 @@ A template cannot reach any part of a Python object. A field is looked up as a k
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+
+from penstock.typed import Any, ClassVar
 
 Value = Any
 """A value of one of the types in the table above."""

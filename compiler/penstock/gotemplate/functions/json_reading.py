@@ -3,10 +3,10 @@
 import json
 import re
 from math import isinf
-from typing import NoReturn
 
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import NilMap, NilSlice, Value, kind_of, mended
+from penstock.typed import NoReturn
 
 MAX_DEPTH = 1_000
 HALVES = re.compile("[\ud800-\udfff]|\\\\[uU][dD][89a-fA-F]")

@@ -1,7 +1,6 @@
 """Sprig's functions for lists. They return new lists and never change their arguments."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.equality import deep_equal
@@ -9,6 +8,7 @@ from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.numbers import to_int
 from penstock.gotemplate.functions.strings import strings_of, strval
 from penstock.gotemplate.values import Lists, NilSlice, Strings, Uint8, Value, kind_of, text_bytes
+from penstock.typed import Any
 
 
 def elements(f: Frame, value: Value, complaint: str) -> list[Value]:

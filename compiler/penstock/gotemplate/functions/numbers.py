@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from functools import cache, reduce
-from typing import TYPE_CHECKING
 
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.values import Duration, Int64, Ints, Value, wrapped
+from penstock.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from decimal import Context, Decimal

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from penstock.expression import Expression, Invalid, TooMuch, expression
 from penstock.gotemplate.bounds import size_of
@@ -10,6 +9,7 @@ from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import BROKEN, NilStrings, Strings
+from penstock.typed import Any
 
 REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))", re.ASCII)
 SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
