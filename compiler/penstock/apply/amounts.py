@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from penstock.apply.pairs import short_of_the_whole
+from penstock.apply.pairs import not_yet_the_same, short_of_the_whole
 from penstock.apply.shape import mappings
 from penstock.apply.vocabulary import is_good, plain
 from penstock.model import Tree
@@ -27,7 +27,8 @@ FAILURES = re.compile(
     r"^(failed|failing|failure|unhealthy|broken|missing|unresolved|conflicting|invalid|rejected|orphaned|offline|unreachable"
     r"|mismatched|stuck|lost|unsynced|outOfSync|drifted|violating|blocked|corrupt(ed)?|misplaced|underReplicated|quarantined"
     r"|expired|degraded|stale|unrecoverable|unassigned)([A-Z]\w*)?$|^[a-z]\w*(Failed|Failures)$"
-    r"|^(problems|issues|alerts|violations|exitCode)$|^down$|^[a-z]\w*[a-z](?<!scale)(?<!Scale)(?<!cool)(?<!count)Down$"
+    r"|^(problems|issues|alerts|violations|exitCode)$|^(problem|issue|alert|violation|conflict|mismatch)(s|es)?Count$"
+    r"|^num(ber)?(Of)?(Problems|Issues|Alerts|Violations|Conflicts|Mismatches)$|^down$|^[a-z]\w*[a-z](?<!scale)(?<!Scale)(?<!cool)(?<!count)Down$"
 )
 """Fields of the status with the number, or the list, of things that have failed or are wrong."""
 
@@ -58,7 +59,8 @@ def shortfall(part: Tree, spec: Tree) -> str:
         _short_of_its_kind(str(name), have, (part, spec)) or _part_in_words(name, have) for name, have in part.items()
     )
     short = next(filter(None, found), "")
-    return short or _short_of_the_size(part) or short_of_the_whole(part) or _fewer_than_wanted(part, spec)
+    short = short or _short_of_the_size(part) or short_of_the_whole(part)
+    return short or _fewer_than_wanted(part, spec) or not_yet_the_same(part)
 
 
 def _short_of_its_kind(name: str, have: Any, trees: Iterable[Tree]) -> str:

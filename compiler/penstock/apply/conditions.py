@@ -58,8 +58,8 @@ VOUCHES = regex(r"(Ready|Available|Healthy|Health|Succeeded|Success|Successful|O
 """The ends of names of conditions that tell of the whole object, or of all of a part."""
 
 IS_A_STEP = regex(
-    r"(Created|Cached|Generated|Scheduled|Enabled|Formed|Approved|Allowed|Exists|Selected|Injected|Unpacked|Bootstrapped|Processed|Serving"
-    r"|Completed?|Finished|Done|Downloaded|Fetched|Pulled|Stored|InStorage|Owned|Reserved|Recorded|Refreshed|CleanedUp"
+    r"(Created|Cached|Generated|Scheduled|Enabled|Formed|Approved|Allowed|Exists|Selected|Injected|Unpacked"
+    r"|Bootstrapped|Processed|Serving|Completed?|Finished|Done|Downloaded|Fetched|Pulled|Stored|InStorage|Owned|Reserved|Recorded|Refreshed|CleanedUp"
     r"|Allocated|Assigned|Claimed|Prepared|Normal|Clean|Current|Contactable|Upgradeable|Discovered|Signed|Uploaded|Encrypted)$"
     r"|^Successful[A-Z]|^Passed[A-Z]|^All[A-Z]\w*ed$"
 )
@@ -70,7 +70,11 @@ IS_AN_ABILITY = regex(r"[a-z]able$")
 
 IS_WORK = regex(
     r"^(Updating|Upgrading|Pending\w*|Creating|Installing|Provisioning|Initializing|Deploying|Scaling"
-    r"|Rolling\w*|Restarting|Migrating|Waiting|Reconciling|(Re)?[Ss]ync(hroniz)?ing)$|(Updating|Upgrading|RollingUpdate|Progressing|InProgress)$"
+    r"|Rolling\w*|Restarting|Migrating|Waiting|Reconciling|(Re)?[Ss]ync(hroniz)?ing)$"
+    r"|(Updating|Upgrading|RollingUpdate|Scaling(Up|Down|In|Out)?|Re(balanc|siz|pair|stor|cover|build|shard|mediat|locat|plac|creat|load|try|join|configur|encrypt|index)ing"
+    r"|Rotating|Draining|Evacuating|Converging|Terminating|Deleting|Expanding|Shrinking|Joining|Bootstrapping|Compacting"
+    r"|Decommissioning|Configuring|Starting|Stopping|Building|Preparing|Validating|Importing|Exporting|Cloning|Copying"
+    r"|Attaching|Detaching|Switching|Promoting|Moving|Progressing|InProgress)$"
 )
 IS_PAUSED = regex(r"^(Stopped|Halted|Hibernated|GracefulShutdown)$|(?<!Un)(?<!Not)(Paused|Suspended)$")
 

@@ -39,7 +39,14 @@ from penstock.apply.conditions import (
 from penstock.apply.evidence import doubt
 from penstock.apply.failure import one_line
 from penstock.apply.generations import behind_by_other_fields, of_the_past
-from penstock.apply.inner import WORD_FIELD, WORD_FIELDS, broken_members, by_inner_words, by_the_last_time
+from penstock.apply.inner import (
+    WORD_FIELD,
+    WORD_FIELDS,
+    broken_members,
+    by_inner_words,
+    by_the_last_error,
+    by_the_last_time,
+)
 from penstock.apply.judge import condition, is_outdated, status_of, words_in, words_of
 from penstock.apply.shape import mappings
 from penstock.apply.signs import by_sentences, error_in, flag_in, is_still_running, newer_failure
@@ -128,6 +135,7 @@ def _by_the_rest(body: Tree) -> Health | None:
     if _is_true(body, SUMMARIES):
         # What sums up an object has the last word about work under way, not about trouble that stands beside it.
         others = [health for health in others if health.word in ("Degraded", "Suspended")]
+        others += by_the_last_error(status)
         others += [health for health in _by_conditions(body, is_work) if health.word == "Progressing"]
         others += [Health("Progressing", said) for said in _work_beside_a_summary(body, status)]
     return _worst(found + others) or (Health("Healthy") if _is_true(body, VOUCHING) else None)

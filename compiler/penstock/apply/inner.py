@@ -7,11 +7,12 @@ from typing import Any
 from penstock.apply.amounts import ATTEMPTS, MAX_DEPTH, OF_ANOTHER_TIME, parts_of
 from penstock.apply.failure import one_line
 from penstock.apply.shape import mappings
-from penstock.apply.signs import container_trouble, is_bad_flag, is_flag, is_unset, newer_failure
+from penstock.apply.signs import TIME, container_trouble, is_bad_flag, is_flag, is_unset, newer_failure
 from penstock.apply.vocabulary import (
     AT_WORK,
     STEADY,
     clear_meaning,
+    complains,
     is_good,
     is_plainly_bad,
     is_switched_off,
@@ -69,9 +70,8 @@ def _words(member: Tree) -> Iterator[str]:
 
 
 def _plain_news(word: str) -> HealthWord | None:
-    if is_plainly_bad(word):
-        return "Degraded"
-    return "Progressing" if clear_meaning(plain(word)) == "Progressing" else None
+    found = clear_meaning(plain(word))
+    return found if found in ("Degraded", "Progressing") else None
 
 
 def by_inner_words(tree: Tree, at: str, depth: int, with_lists: bool) -> Iterator[Health]:
@@ -85,6 +85,8 @@ def by_inner_words(tree: Tree, at: str, depth: int, with_lists: bool) -> Iterato
             yield from by_inner_words(part, f"{at}.{name}", depth + 1, with_lists)
             yield from _by_words_of_parts(str(name), part, at)
         found = _by_inner_field(str(name), value, depth)
+        if found == "Progressing" and is_unset(value) and complains(tree.get("reason") or tree.get("message") or ""):
+            found = "Degraded"
         if found:
             yield Health(found, f"{at}.{name} is {one_line(str(value))}")
 
@@ -149,9 +151,21 @@ def by_the_last_time(status: Tree) -> Iterator[Health]:
             yield from _by_news(str(name), value)
 
 
+def by_the_last_error(status: Tree) -> Iterator[Health]:
+    """Yield Unknown for an error of which nobody knows whether it is of the past, beside good news."""
+    for name, value in status.items():
+        if _is_error_of_the_last_time(str(name), value):
+            yield Health("Unknown", f"status.{name} is {one_line(str(value))}")
+
+
+def _is_error_of_the_last_time(name: str, value: Any) -> bool:
+    # When the last failure was does not tell that it has not been mended since.
+    return bool(value) and ERROR_OF_THE_LAST_TIME.search(name) is not None and not TIME.search(str(value))
+
+
 def _by_news(name: str, value: Any) -> Iterator[Health]:
     for part in parts_of(value):
         yield from by_inner_words(part, f"status.{name}", 1, False)
-    found = "Degraded" if value and ERROR_OF_THE_LAST_TIME.search(name) else _by_inner_field(name, value, 1)
+    found = "Degraded" if _is_error_of_the_last_time(name, value) else _by_inner_field(name, value, 1)
     if found:
         yield Health(found, f"status.{name} is {one_line(str(value))}")

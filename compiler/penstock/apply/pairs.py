@@ -57,6 +57,21 @@ class Count(NamedTuple):
     things: tuple[str, ...]
 
 
+IS = re.compile(r"^(current|actual|observed|running|installed|deployed)(Version|Image|Revision|Hash|Release)$")
+SHOULD_BE = ("desired", "target", "expected")
+
+
+def not_yet_the_same(part: Tree) -> str:
+    """Return that a text such as `currentVersion` differs from `desiredVersion`, or ""."""
+    for name, value in part.items():
+        found = IS.match(str(name)) if isinstance(value, str) and value else None
+        wanted = [part.get(f"{word}{found[2]}") for word in SHOULD_BE] if found else []
+        other = next((each for each in wanted if isinstance(each, str) and each and each != value), "")
+        if other:
+            return f"{name} is {value}, not yet {other}"
+    return ""
+
+
 def short_of_the_whole(part: Tree) -> str:
     """Return that there are fewer of some things than there should be, or ""."""
     counts = list(_counts(part))

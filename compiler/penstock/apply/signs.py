@@ -38,7 +38,8 @@ BAD_FLAG_OF_A_PART = re.compile(
 
 WORK_FLAG = re.compile(
     r"^(is|in)?(rolling\w*|updating|upgrading|progressing|inprogress|reconciling|creating|migrating|restarting|scaling"
-    r"|initializing|provisioning)$"
+    r"|initializing|provisioning"
+    r"|(re)?syncing|rebalancing|resizing|restoring|draining|deleting|terminating|rebuilding)$"
 )
 """Names of fields that are true while work is under way, in lower case."""
 

@@ -33,11 +33,11 @@ PAUSED = regex(r"paus|suspend|hibernat|^(stopped|locked|disabled|cordoned|halted
 UNDER_WAY = regex(
     r"pending|progress|provisioning|creating|connecting|initiali|updating|upgrading|deploying|waiting|queued|starting"
     r"|installing|scaling|partial|^requested$|reconciling|building|bootstrap|restarting|validating|migrating|syncing|rollingout"
-    r"|^(not|un)(ready|reconciled|synced|deployed|started|initialized|provisioned|bound|attached|scheduled|registered)"
+    r"|^(not|un)(ready|reconciled|synced|deployed|started|initialized|provisioned|bound|attached|scheduled|registered|assigned|allocated|programmed|established|published)"
     r"|^(yellow|amber|orange|dormant)$|yet$"
 )
 BAD = regex(
-    r"fail(?!(ing|ed)?over)|error|err$|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
+    r"fail(?!(ing|ed)?over)|error|err$|panic|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
     r"|conflict|reject|denied|abort|cancel|timeout|timedout|misconfigured|critical|noncompliant|inactive|inconclusive"
     r"|warning|abnormal|outage|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|forbidden|exhausted"
     r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko|stale|sealed|ignored|nothealthy|preempted|alert|alerting|firing)$|inconsistent|cannot|not.{0,20}correctly"
@@ -57,7 +57,7 @@ PLAINLY_BAD = regex(
 """The ends of words that mean trouble in whatever field they stand."""
 
 TROUBLE = regex(
-    r"fail(?!(ing|ed)?over)|error|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
+    r"fail(?!(ing|ed)?over)|error|panic|could.?nt|cannot|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
     r"|notallowed|notpermitted|notreachable|unreachable|forbidden|unauthorized|timeout|timedout|refused|cancel|exceeded|expired|ignored"
     r"|crash|insufficient|notsufficient|degraded|pressure|unable|backoff|blocked|drift|quorumlost|offline|critical|toolong"
     r"|disconnect|mismatch|notmatch|incompatible|exhausted|limitreached|misconfig|malformed|unresolved|nosuch|lost$"
