@@ -20,7 +20,7 @@ from penstock.model import Environment, Refusal, Target
 from penstock.pipeline import inputs
 from penstock.report.targets import targets_json, targets_text
 from penstock.report.text import text
-from penstock.targets.repository import environments
+from penstock.targets.repository import environments, nothing_here
 from penstock.words import did_you_mean, one_of
 
 
@@ -49,6 +49,8 @@ def _shown(arguments: argparse.Namespace, streams: Streams, workspace: Workspace
     errors = [finding for finding in findings if finding.severity == "error"]
     if any(finding.blame == "configuration" for finding in errors):
         return USAGE
+    if not found and not findings:
+        print(f"penstock: {nothing_here(workspace.project, [])}", file=streams.err)
     chosen = _chosen(workspace, found, arguments)
     written = targets_json if arguments.format == "json" else targets_text
     streams.out.write(written(environments(workspace.project, chosen), chosen))
