@@ -219,6 +219,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("chart",),
         ("flux", "argo", "plain", "installed", "ksonnet"),
         ("repository",),
+        ("open_questions",),
     ),
 }
 """The inner order of a part: a row may import the rows above it, and a folder may import itself."""

@@ -44,7 +44,8 @@ from penstock.pipeline import blames, open_project
 from penstock.records import NamedTuple
 from penstock.report.text import count, text
 from penstock.targets.naming import chosen, path_of
-from penstock.targets.repository import nothing_here, questions
+from penstock.targets.open_questions import questions
+from penstock.targets.repository import nothing_here
 from penstock.words import printable, some_of
 
 

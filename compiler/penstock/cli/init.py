@@ -22,18 +22,17 @@ from penstock.edit.project_file import CLUSTERS, HEADER, HELM, LOCK, Open, chart
 from penstock.model import Diagnostic, Installation, Refusal, Target
 from penstock.parse.project import PROJECT_FILE, Project
 from penstock.pipeline import open_survey
-from penstock.targets.repository import (
+from penstock.targets.open_questions import (
     asks_for_charts,
     bundles_unsettled,
     charts_left,
     defining,
-    everything,
     has_unlocked,
     is_held_up_by_locks,
     kustomizations,
-    nothing_here,
     roots_among,
 )
+from penstock.targets.repository import everything, nothing_here
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:

@@ -14,7 +14,7 @@ from penstock.model import Compiled, Diagnostic, Resource, ResourceId
 from penstock.pipeline import kinds_beside
 from penstock.records import NamedTuple
 from penstock.resolve.options import Options
-from penstock.targets.repository import questions
+from penstock.targets.open_questions import questions
 from penstock.together import check_targets
 from penstock.validate.schemas import Kind
 from penstock.validate.updates import judge_updates
