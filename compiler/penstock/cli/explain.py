@@ -27,7 +27,7 @@ from penstock.report.explain import Line, Object, Writing, explain_json, explain
 from penstock.report.text import text
 from penstock.sources import Files, leads_out
 from penstock.targets.repository import everything
-from penstock.words import did_you_mean, printable
+from penstock.words import did_you_mean, one_of, printable
 
 LINE = re.compile(r"(.+):([0-9]{1,9})(?::[0-9]+)?", re.DOTALL)
 
@@ -92,8 +92,13 @@ class _Built:
 
 
 def _what_there_is(name: str, resources: Sequence[Resource]) -> str:
-    """Return a hint for a name that no object has: the nearest name, or how many objects there are."""
+    """Return a hint for a name that no object has: the objects that have it as their name without a kind, the nearest
+    name, or how many objects there are.
+    """
     names = [f"{each.id.kind}/{each.id.name}" for each in resources]
+    of_any_kind = list(dict.fromkeys(each for each in names if each.endswith(f"/{name}")))
+    if of_any_kind:
+        return f"name its kind, too: {one_of(of_any_kind)}"
     return did_you_mean(name, names) or (f"there are {len(names)} objects" if names else "it has no objects")
 
 

@@ -53,6 +53,8 @@ def named(name: str, known: Sequence[Target], project: Project, here: str) -> li
     also be a directory below `here`.
     """
     found = with_name(name, known)
+    if not found and project.is_there(path_of(name, here)):
+        raise Refusal(printable(f"{name} is a file; name its directory"))
     if not found:
         hint = _meant(name, known, _directories_like(name, project, here))
         raise Refusal(printable(f"there is no directory, environment or target {name}" + (f"; {hint}" if hint else "")))
