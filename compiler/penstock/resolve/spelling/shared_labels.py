@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from penstock.model import Beside, Origin, Pointer, Resource, Tree
 from penstock.records import NamedTuple
 from penstock.resolve.level import KUBERNETES, Level
-from penstock.resolve.spelling.written_values import gets_quotes, has_style_of_tag
+from penstock.resolve.spelling.written_values import gets_quotes, has_separator, has_style_of_tag
 from penstock.scalar import is_same
 from penstock.tree import MISSING, get, origin_of, put, with_value
 
@@ -49,7 +49,7 @@ def _may_have_quotes(places: Places) -> bool:
 
 def _needs_quotes(value: str) -> bool:
     """Return whether a label may need quotes, judging by its form."""
-    return not value[:1].isalpha() or value.lower() in _WORDS
+    return not value[:1].isalpha() or value.lower() in _WORDS or has_separator(value)
 
 
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))

@@ -279,7 +279,15 @@ def is_untyped(level: Level, resource: Resource, at: Pointer) -> bool:
 
 def may_get_quotes(text: str) -> bool:
     """Return whether a text without quotes may be none in YAML 1.1, judging by its form."""
-    return not text[:1].isalpha() or text.isalnum()
+    return not text[:1].isalpha() or text.isalnum() or has_separator(text)
+
+
+def has_separator(text: str) -> bool:
+    """Return whether a text has a character behind which it may go on as another value or as a comment."""
+    return not _SEPARATORS.isdisjoint(text)
+
+
+_SEPARATORS = frozenset(": \t")
 
 
 def gets_quotes(level: Level, written: str) -> bool:
