@@ -4,7 +4,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from penstock.graph.homes import home
-from penstock.graph.references import BUILT_IN, DEFINITION, NAMESPACE, PRODUCTS, External, Kind, Product
+from penstock.graph.references import (
+    BUILT_IN,
+    DEFINITION,
+    NAMESPACE,
+    PRODUCTS,
+    STORAGE_CLASS,
+    VOLUME,
+    External,
+    Kind,
+    Product,
+)
 from penstock.graph.walk import Named, strings
 from penstock.model import Resource, Tree
 from penstock.patterns import PatternTable, fits
@@ -23,6 +33,7 @@ class Index:
         self._definitions: dict[Kind, Resource] = {}
         self._named: dict[tuple[Kind, str], list[Resource]] = {}
         self._in_namespace: dict[tuple[Kind, str], list[str]] = {}
+        self._classes: set[str] = set()
         self._outside = _outside(tuple(externals))
         by_kind: dict[Kind, list[Resource]] = {}
         for resource in resources:
@@ -44,6 +55,12 @@ class Index:
 
     def is_made_elsewhere(self, named: Named) -> bool:
         return self._outside.has(named.kind[1], named.namespace, named.name)
+
+    def is_of_volumes(self, named: Named) -> bool:
+        """Return whether a storage class is that of a volume here. Claims of the class are bound to such volumes, and
+        then there need be no StorageClass.
+        """
+        return named.kind == STORAGE_CLASS and named.name in self._classes
 
     def definition(self, resource: Resource) -> Resource | None:
         """Return the CustomResourceDefinition of an object's kind."""
@@ -69,6 +86,8 @@ class Index:
         self._objects.setdefault((kind, namespace, name), resource)
         self._named.setdefault((kind, name), []).append(resource)
         self._in_namespace.setdefault((kind, namespace), []).append(name)
+        if kind == VOLUME:
+            self._classes.update(strings(resource.body, "spec.storageClassName"))
         if kind == DEFINITION:
             defined = get(resource.body, ("spec", "group")), get(resource.body, ("spec", "names", "kind"))
             if isinstance(defined[0], str) and isinstance(defined[1], str):

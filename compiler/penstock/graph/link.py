@@ -104,9 +104,10 @@ class _Linker:
 
     def _is_elsewhere(self, named: Named) -> bool:
         """Return whether an object is made outside of the target: by configuration, or by another target."""
-        if self._index.is_made_elsewhere(named):
+        if self._index.is_made_elsewhere(named) or self._index.is_of_volumes(named):
             return True
-        return self._around is not None and self._around.find(named) is not None
+        around = self._around
+        return around is not None and (around.find(named) is not None or around.is_of_volumes(named))
 
     def _is_of_cluster(self, named: Named) -> bool:
         """Return whether all volumes are made elsewhere, by people or by a program: the sources have none."""

@@ -1,11 +1,15 @@
 """Placeholders that another tool replaces before the API server sees them: Flux variables, values encrypted by SOPS."""
 
 from penstock.model import Tree
+from penstock.regex import regex
 from penstock.tree import get
 from penstock.validate.fault import Fault
 from penstock.words import quoted
 
 UNKNOWN_FIELD = "PS400"
+
+_NAME = regex(r"\$[A-Z][A-Z0-9_]+")
+"""A variable as `envsubst` also replaces it, without braces, as a whole value."""
 
 SOPS = "sops"
 """The field that SOPS adds to an object, and removes when it decrypts the object."""
@@ -40,5 +44,7 @@ def is_placeholder(value: object) -> bool:
     """Return whether a value holds a variable, or is encrypted by SOPS."""
     if not isinstance(value, str):
         return False
+    if value.startswith("$") and _NAME.fullmatch(value):
+        return True
     opened = value.find("${")
     return (opened >= 0 and value.find("}", opened) >= 0) or (value.startswith("ENC[") and value.endswith("]"))
