@@ -23,9 +23,14 @@ class Result(NamedTuple):
 
 def text_of(rendered: Rendered, request: ChartRequest) -> str:
     """Return the output as Helm prints it. Raises `Refused` where a pattern of `--show-only` matches no template."""
-    crds = "".join(f"---\n# Source: {name}\n{file.text}\n" for name, file in _crds(rendered, request))
-    text = f"{(crds + printed(rendered.manifests)).strip()}\n" + printed(hooks_of(rendered, request))
+    text = _without_hooks(rendered, request) + printed(hooks_of(rendered, request))
     return _only(text, request) if request.only else text
+
+
+def _without_hooks(rendered: Rendered, request: ChartRequest) -> str:
+    """Return the output in front of the hooks, without the blank lines at its end, as Helm prints it."""
+    crds = "".join(f"---\n# Source: {name}\n{file.text}\n" for name, file in _crds(rendered, request))
+    return f"{(crds + printed(rendered.manifests)).strip()}\n"
 
 
 def _crds(rendered: Rendered, request: ChartRequest) -> list[tuple[str, File]]:
@@ -64,11 +69,21 @@ def written_lines(rendered: Rendered, request: ChartRequest) -> list[Written]:
     for _, file in _crds(rendered, request):
         found += [Written(Pos(file.path))] * 2
         found += (Written(Pos(file.path, number + 1)) for number in range(file.text.count("\n") + 1))
-    for manifest in (*rendered.manifests, *hooks_of(rendered, request)):
-        lines = range(manifest.line, manifest.line + manifest.text.count("\n") + 1)
-        found += [Written(rendered.place(manifest.source, manifest.line))] * 2
-        found += (rendered.written(manifest.source, line) for line in lines)
+    for manifest in rendered.manifests:
+        found += _written_lines_of(rendered, manifest)
+    count = _without_hooks(rendered, request).count("\n")
+    # Where there are hooks only, the output begins with a blank line.
+    found = found[:count] or [Written(Pos(request.chart))]
+    for hook in hooks_of(rendered, request):
+        found += _written_lines_of(rendered, hook)
     return found
+
+
+def _written_lines_of(rendered: Rendered, manifest: Manifest) -> list[Written]:
+    """Return where the lines of a document were written, with the two lines in front of it."""
+    lines = range(manifest.line, manifest.line + manifest.text.count("\n") + 1)
+    head = [Written(rendered.place(manifest.source, manifest.line))] * 2
+    return head + [rendered.written(manifest.source, line) for line in lines]
 
 
 RUN = frozenset(("pre-install", "pre-upgrade", "post-install", "post-upgrade"))

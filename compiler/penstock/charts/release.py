@@ -12,7 +12,7 @@ from penstock.charts.hints import hint_for_nil
 from penstock.charts.manifests import Manifest
 from penstock.charts.overrides import COMMAND_LINE, Override
 from penstock.charts.reading import Readers
-from penstock.charts.render import Allowance, Manner, Texts, render
+from penstock.charts.render import NO_VALUE, Allowance, Manner, Texts, render
 from penstock.charts.scopes import Release, Renderable, renderables
 from penstock.charts.verdicts import Verdict
 from penstock.charts.versions import fits
@@ -121,10 +121,12 @@ class ValuePlaces:
         return origin_of(self._chart, self._given, at), named(at)
 
     def pieces(self, line: Line) -> Iterator[Piece]:
-        """Yield the parts of a line that values went into."""
-        end = 0
+        """Yield the parts of a line that values went into, by the columns that they have without `<no value>`."""
+        at = end = 0
         for length, reads in line.parts:
-            start, end = end, end + length
+            text = line.text[at : at + length].replace(NO_VALUE, "")
+            at += length
+            start, end = end, end + len(text)
             places = tuple(place for place in map(self.place, dict.fromkeys(reads)) if place is not None)
             inner = (leaf for read in dict.fromkeys(reads) for leaf in self.leaves(read))
             found = tuple((leaf.where, leaf.name, leaf.below) for leaf in inner if leaf.text in line.text)

@@ -6,6 +6,8 @@ The execution of a template with a trace gives `Chunk`s instead of text. `lines`
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from itertools import islice
 
 from penstock.gotemplate.nodes import TPL, Place
 from penstock.gotemplate.values import Value
@@ -93,7 +95,8 @@ def lines(chunks: Sequence[Chunk]) -> list[Line]:
     """Return the lines of an output, each with the innermost known place that wrote it.
 
     The place of a line is that of its first piece that is not only space. Where the output of an included template was
-    changed afterwards (indented, say), its lines are recognized by their text, in their order.
+    changed afterwards (indented, say), its lines are recognized by their text, in their order. What is not recognized
+    has read all that the included template has read.
     """
     found: list[Line] = []
     line = _OpenLine()
@@ -146,7 +149,8 @@ def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[str, Place, Sequence[Part
             elif is_text and offset:
                 yield piece, chunk.place._replace(offset=offset), (Part(len(piece), ()),)
             else:
-                yield piece, chunk.place, (Part(len(piece), chunk.reads),)
+                reads = chunk.reads + inner.reads if piece.strip() else chunk.reads
+                yield piece, chunk.place, (Part(len(piece), reads),)
 
 
 def _parts(chunk: Chunk, line: Line, piece: str) -> list[Part]:
@@ -178,6 +182,12 @@ class _Inner:
         self.by_text: dict[str, list[int]] = {}
         for number, line in enumerate(self.lines):
             self.by_text.setdefault(line.text.strip(), []).append(number)
+
+    @cached_property
+    def reads(self) -> tuple[Read, ...]:
+        """All that the executed templates have read: for a text that functions have made of theirs, such as a hash."""
+        every = (read for line in self.lines for part in line.parts for read in part.reads)
+        return tuple(islice(dict.fromkeys(every), MOST_READS))
 
     def next(self, piece: str) -> Line | None:
         """Return the next line with the text of a piece, after those found before, or None where there is none."""
