@@ -14,7 +14,7 @@ from penstock.gotemplate import nodes
 from penstock.gotemplate.builtins import LENGTH_OF_FIELD, call, equal
 from penstock.gotemplate.calls import CAN_BE_NIL, PARAMETERS, Frame, Function, Settings, accepts
 from penstock.gotemplate.failures import Exceeded, ExecError, Failure
-from penstock.gotemplate.fields import Chain, Get, constant, is_made, last_of
+from penstock.gotemplate.fields import Chain, Get, constant, last_of
 from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.invocations import Fit, Piped, invocation
 from penstock.gotemplate.loops import Break, Continue, Loop, Run, Weights, has_continue
@@ -132,13 +132,22 @@ class _Compiler:
 
         return action
 
-    def is_copy(self, pipe: nodes.Pipe) -> bool:
-        """Return whether the value of a pipeline has no address in Go, so that methods of its address do not count."""
-        last = pipe.commands[-1].args[0]
-        if isinstance(last, nodes.Dot):
+    def is_copy(self, node: Node) -> bool:
+        """Return whether a value has no address in Go, so that methods of its address do not count. `and` and `or`
+        return one of their operands as it is, while other functions return new values.
+        """
+        if isinstance(node, nodes.Pipe):
+            *before, command = node.commands
+            first, *operands = command.args
+            if isinstance(first, nodes.Identifier) and first.name in ("and", "or"):
+                return any(map(self.is_copy, (*operands, *(each.args[0] for each in before[-1:]))))
+            return self.is_copy(first)
+        if isinstance(node, nodes.Dot):
             return self.dot_is_element
-        known = self.scope.find(last.names[0]) if isinstance(last, nodes.Variable) and len(last.names) == 1 else None
-        return is_made(pipe) or (known is not None and known.is_element)
+        if isinstance(node, nodes.Variable) and len(node.names) == 1:
+            known = self.scope.find(node.names[0])
+            return known is not None and known.is_element
+        return isinstance(node, nodes.Identifier)
 
     def printed(self, node: nodes.Action, value: Value, f: Frame, is_copy: bool) -> str:
         try:

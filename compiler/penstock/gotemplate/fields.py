@@ -59,14 +59,6 @@ def last_of(node: Node) -> Node:
             return node
 
 
-def is_made(pipe: nodes.Pipe) -> bool:
-    """Return whether the value of a pipeline comes from a function rather than from a field or variable, which has an
-    address in Go.
-    """
-    first = pipe.commands[-1].args[0]
-    return is_made(first) if isinstance(first, nodes.Pipe) else isinstance(first, nodes.Identifier)
-
-
 COST_OF_METHOD = 20
 """The steps of a call of a method beside its own: its arguments are compiled for each call."""
 
