@@ -219,6 +219,29 @@ def test_owner_that_is_given_later(stand: "Stand", controls: bool) -> None:
     assert stand.exists("configmaps", "settings") == controls
 
 
+def test_owner_is_not_pruned_unasked_while_the_branch_has_what_it_owns(stand: "Stand") -> None:
+    """The cluster would delete the owned object, too, after the sync has said that all is well."""
+    stand.commit(CONFIG, OTHER_CONFIG, SECRET)
+    assert stand.sync().status == 0
+    uid = stand.get("configmaps", "others")["metadata"]["uid"]
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "others", "uid": uid}
+    stand.edit("configmaps", "settings", {"metadata": {"ownerReferences": [owner]}}, manager="some-operator")
+    stand.commit(CONFIG.replace("blue", "red"), SECRET)
+    settings, others = (f"ConfigMap/{stand.namespace}/{name}" for name in ("settings", "others"))
+    for kept in (stand.sync("--dry-run"), stand.sync(), stand.sync()):
+        assert kept.status == 1
+        assert f"PS618 {others} has left the branch and is still" in kept.err
+        assert f"the cluster would delete {settings} with it" in kept.err
+        assert f"--allow-prune {others}" in kept.err
+    assert stand.exists("configmaps", "others")
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "red"}
+    stand.edit("configmaps", "settings", {"metadata": {"ownerReferences": None}})
+    done = stand.sync()
+    assert done.status == 0, done.err
+    assert not stand.exists("configmaps", "others")
+    assert stand.exists("configmaps", "settings")
+
+
 # --- Jobs
 
 

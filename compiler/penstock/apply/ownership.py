@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 
 from penstock.apply.conflicts import is_a_person
 from penstock.apply.inventory import PART_OF, SET, Inventory, owner
+from penstock.apply.shape import mappings
 from penstock.model import ResourceId, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
@@ -125,6 +126,11 @@ def controller(body: Tree) -> str:
         ):
             return by
     return ""
+
+
+def owners(body: Tree) -> frozenset[str]:
+    """Return the uids of the objects without which the cluster deletes this one."""
+    return frozenset(str(reference.get("uid")) for reference in mappings(get(body, ("metadata", "ownerReferences"))))
 
 
 def is_member(id: ResourceId, live: Tree, inventory: Inventory, set_id: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from penstock.apply.fields import differences, holds, same_owners
 from penstock.apply.inventory import PART_OF, Inventory, owner
-from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner, rival
+from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner, owners, rival
 from penstock.apply.shape import says
 from penstock.cluster import Change, Plan
 from penstock.model import Diagnostic, Graph, Pos, Resource, ResourceId, Tree
@@ -200,6 +200,34 @@ def own_home(plan: Plan, namespace: str, branch: str) -> Iterator[Diagnostic]:
             message = f"{change.id} has left the branch, and holds the inventory and the lease of this environment"
             hint = f"keep it on the branch, or give the live object the annotation {KEEP[0][0]}: {KEEP[0][1]}"
             yield Diagnostic("PS605", "error", message, Pos(branch), change.id, hint=hint)
+
+
+def taken_along(plan: Plan, allowed: Collection[str]) -> dict[ResourceId, str]:
+    """Return the objects to prune that stay, and why: each would take an object of the branch along.
+
+    The cluster deletes an object once none of its owners exists any more. Anybody who may edit an object may name its
+    owners, so this holds up nothing else. `allowed` holds the user's acknowledgements.
+    """
+    doomed = {_uid(change.before): change.id for change in plan.prune}
+    found: dict[ResourceId, str] = {}
+    for change in (change for wave in plan.waves for change in wave if change.before):
+        uids = owners(change.before or {})
+        if uids and uids <= doomed.keys():
+            why = f"the cluster would delete {change.id} with it, which names it as its owner; if that is meant: "
+            keys = (doomed[uid] for uid in uids)
+            found |= {key: f"{why}--allow-prune {key}" for key in keys if str(key) not in allowed}
+    return found
+
+
+def still_there(stay: Mapping[ResourceId, str], branch: str) -> Iterator[Diagnostic]:
+    """Yield a finding for each object that has left the branch and stays, with the reason."""
+    for key, why in stay.items():
+        message = f"{key} has left the branch and is still in the cluster: {why}"
+        yield Diagnostic("PS618", "error", message, Pos(branch), key)
+
+
+def _uid(body: Tree | None) -> str:
+    return str(get(body, ("metadata", "uid"), ""))
 
 
 def _why_to_ask(change: Change) -> str:

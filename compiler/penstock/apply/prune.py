@@ -43,6 +43,8 @@ class Pruning(NamedTuple):
     kinds: Kinds
     parent: Parent
     deadline: float
+    stay: Mapping[ResourceId, str] = {}
+    """Objects that are not deleted, and why."""
 
     def run(self, doomed: Sequence[Change], graph: Graph) -> Iterator[tuple[Change, Outcome]]:
         """Delete all objects, dependants first, and yield the outcome for each as soon as it is settled."""
@@ -65,6 +67,8 @@ class Pruning(NamedTuple):
 
     def _attempt(self, change: Change, patience: float) -> Outcome:
         """Delete one object and wait until it is gone, unless somebody has intervened since the plan was made."""
+        if change.id in self.stay:
+            return Outcome("still", self.stay[change.id])
         kind = self.kinds.of(change.before or {})
         if kind is None:
             return Outcome("pruned")  # the kind is gone, and all its objects with it

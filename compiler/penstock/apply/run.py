@@ -22,7 +22,7 @@ from penstock.apply.hooks import Step, content, leaves, runs_once
 from penstock.apply.inventory import Inventory
 from penstock.apply.lease import Lease
 from penstock.apply.meant import time_limit
-from penstock.apply.plan import changes, guard, is_going, is_sure, needs, own_home
+from penstock.apply.plan import changes, guard, is_going, is_sure, needs, own_home, still_there, taken_along
 from penstock.apply.prepare import from_the_cluster, prepare, refused
 from penstock.apply.prune import Outcome as Pruned
 from penstock.apply.prune import Pruning
@@ -62,7 +62,8 @@ def dry_run(task: Task) -> tuple[Plan, list[Diagnostic]]:
     plan = prepared.plan if task.options.prune else prepared.plan._replace(prune=())
     for event in plan_events(plan, task.describe):
         task.tell(event)
-    return plan, [*prepared.diagnostics, *_about_tries(prepared)]
+    stay = still_there(taken_along(plan, task.options.allow_prune), task.branch.name)
+    return plan, [*prepared.diagnostics, *_about_tries(prepared), *stay]
 
 
 def _about_tries(prepared: Prepared) -> Iterator[Diagnostic]:
@@ -374,7 +375,8 @@ class _Sync:
 
     def _prune(self, doomed: Sequence[Change]) -> None:
         """Delete objects, and note those that still exist."""
-        pruning = Pruning(self._client, self._prepared.kinds, self._parent, self._deadline)
+        stay = taken_along(self._prepared.plan, self._options.allow_prune)
+        pruning = Pruning(self._client, self._prepared.kinds, self._parent, self._deadline, stay)
         settled = {change.id for change in doomed}
         self._doomed = [change for change in self._doomed if change.id not in settled]
         for change, outcome in pruning.run(doomed, self._prepared.doomed):
@@ -384,8 +386,7 @@ class _Sync:
     def _note_pruned(self, key: ResourceId, outcome: Pruned) -> bool:
         """Report the outcome for an object that was to be deleted; return False where it is still to be deleted."""
         if outcome.word == "still":
-            message = f"{key} has left the branch and is still in the cluster: {outcome.why}"
-            self._diagnostics.append(Diagnostic("PS618", "error", message, Pos(self._branch.name), key))
+            self._diagnostics += still_there({key: outcome.why}, self._branch.name)
             return False
         if outcome.word == "kept":
             self._task.tell(Event("kept", key, ", as its annotation says"))
