@@ -155,8 +155,8 @@ Why: a sync must not report success while something is still starting.
         "not-pruned",
         """An object that has left the branch can be deleted.
 
-Bad: a policy forbids it, a finalizer holds it, or somebody made it anew in the meantime. Or an object of the branch names
-it in `ownerReferences`, and the cluster would delete that one, too.
+Bad: a policy forbids it, a finalizer holds it, or somebody made it anew in the meantime. Or an object of the branch
+names it in `ownerReferences`, and the cluster would delete that one, too.
 Good: the message says what is in the way. The next sync tries again.
 Why: the object stays in the inventory until it is gone, so Penstock never forgets it.
 """,
