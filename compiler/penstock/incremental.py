@@ -20,7 +20,7 @@ from penstock.pipeline import blames, build_target
 from penstock.records import NamedTuple
 from penstock.resolve.options import Options
 from penstock.sources import Files
-from penstock.targets.repository import destinations_of, environments, everything, named_environments
+from penstock.targets.repository import destinations_of, environments, everything, named_environments, unlocked_makers
 
 SCAN = Scan(SCANNED, may_define)
 
@@ -122,7 +122,16 @@ class Incremental:
         by_definitions = bool(self.project.made)
         destinations = destinations_of(self.project)
         named = tuple(sorted(named_environments(self.project, targets)))
-        self._draft.discover(Discovered(closure, tuple(targets), tuple(findings), by_definitions, destinations, named))
+        found = Discovered(
+            closure,
+            tuple(targets),
+            tuple(findings),
+            by_definitions,
+            destinations,
+            named,
+            unlocked_makers(self.project),
+        )
+        self._draft.discover(found)
 
     def ledger(self) -> Ledger | None:
         """Return what is known after this run, or None if that is no more than before."""
@@ -202,6 +211,11 @@ class Incremental:
         if known is not None:
             return frozenset(known[1].named)
         return frozenset(named_environments(self.project, self.project.targets[0] if self.project.targets else []))
+
+    def unlocked(self) -> tuple[str, ...]:
+        """Return the Applications of which it is not known what they make: that may be what others name."""
+        known = self._known.discovered()
+        return known[1].unlocked if known is not None else unlocked_makers(self.project)
 
     def rendering(self, environment: Environment, chosen: Sequence[Target]) -> Rendered:
         """Return the files of the chosen targets for the branch of their environment (parse → resolve → emit)."""

@@ -16,7 +16,7 @@ from penstock.model import Destination, Diagnostic, ResourceId, Target, has_erro
 from penstock.records import NamedTuple
 from penstock.sources import Files
 
-FORMAT = 2
+FORMAT = 3
 """The version of the format that `encode` writes."""
 
 
@@ -51,6 +51,8 @@ class Discovered(NamedTuple):
     """The branches of environments, as far as the sources name them."""
     named: tuple[str, ...] = ()
     """The environments that are not only derived from the structure of the repository."""
+    unlocked: tuple[str, ...] = ()
+    """The Applications of which it is not known what they make, each with the namespace of that."""
 
 
 class Ledger(NamedTuple):
@@ -334,6 +336,7 @@ def _discovered(found: Discovered, number_of: Mapping[Target, int]) -> list[Any]
         found.by_definitions,
         dict(found.destinations),
         found.named,
+        found.unlocked,
     ]
 
 
@@ -352,7 +355,7 @@ def _decoded(content: dict[str, Any]) -> Ledger:
     targets = [Target(*fields) for fields in content["targets"]]
     discovered = None
     if content["discovered"] is not None:
-        numbers, members, findings, by_definitions, destinations, named = content["discovered"]
+        numbers, members, findings, by_definitions, destinations, named, unlocked = content["discovered"]
         discovered = Discovered(
             numbers,
             tuple(targets[number] for number in members),
@@ -360,6 +363,7 @@ def _decoded(content: dict[str, Any]) -> Ledger:
             by_definitions,
             {name: Destination(*fields) for name, fields in destinations.items()},
             tuple(named),
+            tuple(unlocked),
         )
     settled = {
         targets[number]: Settled(

@@ -37,16 +37,14 @@ class _Judges(NamedTuple):
 class _Environment(NamedTuple):
     """The view that the targets of an environment have of each other.
 
-    `clashes` are the findings about objects that a target makes and another one makes, too. `broken` are the paths of
-    the targets that do not compile, and `unrendered` those of the targets whose objects are made elsewhere, with the
-    Applications of which a source is not in penstock.lock.
+    `clashes` are the findings about objects that a target makes and another one makes, too. `doubt` says why a missing
+    object may be there all the same.
     """
 
     around: "Surroundings"
     definitions: "Mapping[str, CustomKinds]"
     clashes: Mapping[Target, Sequence[Diagnostic]]
-    broken: Sequence[str]
-    unrendered: Sequence[str]
+    doubt: str
     judges: _Judges | None
     """None in an open environment, which may be several: there, each target has its own."""
 
@@ -57,8 +55,9 @@ def _environment_of(
     """Gather the environment of some targets. `is_named` says that somebody has named it, so that it certainly is
     one.
     """
-    from penstock.graph.environment import around, clashes
+    from penstock.graph.environment import around, clashes, doubt
     from penstock.parse.environments import is_usual
+    from penstock.targets.repository import unlocked_for
 
     members = list(made)
     name = members[0].environment
@@ -69,15 +68,15 @@ def _environment_of(
     again: dict[Target, list[Diagnostic]] = {}
     for number, finding in clashes(paths, objects, severity) if name else ():
         again.setdefault(members[number], []).append(finding)
+    broken = _paths_where(made, lambda one: bool(blames(one.diagnostics)))
+    unrendered = _paths_where(made, lambda one: any(each.code == NOT_RENDERED for each in one.diagnostics))
+    unlocked = unlocked_for(project, name)
+    unrendered += (str(each.definition.id) for each in unlocked if not each.namespace)
     return _Environment(
-        around(objects),
+        around(objects, [(each.namespace, each.definition) for each in unlocked if each.namespace]),
         custom_kinds(project, objects if name else [], versions),
         again,
-        _paths_where(made, lambda one: bool(blames(one.diagnostics))),
-        [
-            *_paths_where(made, lambda one: any(each.code == NOT_RENDERED for each in one.diagnostics)),
-            *(project.defined.unlocked if name in project.defined.governed else ()),
-        ],
+        doubt(broken, unrendered, objects),
         _judges_of(project, [resource for each in objects for resource in each]) if name else None,
     )
 
@@ -180,7 +179,7 @@ def _checked(
         *environment.clashes.get(target, ()),
         *_decided(resources, environment.judges or _judges_of(project, resources)),
     ]
-    known = unsure(compiled.diagnostics, environment.broken, environment.unrendered)
+    known = unsure(compiled.diagnostics, environment.doubt)
     return compiled._replace(diagnostics=[*known, *project.told(more)])
 
 

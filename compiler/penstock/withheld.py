@@ -50,6 +50,11 @@ _SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
 """The capitals of ASCII by their small letters: a text keeps its length, as it does not with `str.lower`."""
 
 
+def is_encrypted(value: object) -> bool:
+    """Return whether a value is one that SOPS has encrypted, so that it is not known here."""
+    return isinstance(value, str) and value.startswith("ENC[") and value.endswith("]")
+
+
 def is_secret(body: Mapping[str, Any]) -> bool:
     """Return whether an object is meant to be a Secret, even if the API server would not accept its spelling."""
     group = str(body.get("apiVersion") or "").rpartition("/")[0]

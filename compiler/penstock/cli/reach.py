@@ -40,6 +40,8 @@ def reached(before: Side, after: Side) -> frozenset[str] | None:
     if _concerns_all(before, after):
         return None
     found = compare(before, after)
+    if before.run.unlocked() != after.run.unlocked():
+        return None
     pairs = _pairs(found)
     paths = _itself(found, before.run, after.run)
     paths |= _beside(pairs, before, after)

@@ -8,6 +8,7 @@ from penstock.graph.index import Index
 from penstock.graph.makers import Makers
 from penstock.model import Diagnostic, Resource, ResourceId, Severity, Tree
 from penstock.records import NamedTuple
+from penstock.withheld import is_encrypted
 
 
 class Surroundings(NamedTuple):
@@ -20,10 +21,12 @@ class Surroundings(NamedTuple):
     makers: Makers
 
 
-def around(targets: Iterable[Sequence[Resource]]) -> Surroundings:
-    """Return the surroundings of targets that are in one environment."""
+def around(targets: Iterable[Sequence[Resource]], unlocked: Sequence[tuple[str, Resource]] = ()) -> Surroundings:
+    """Return the surroundings of targets that are in one environment. `unlocked` are the definitions of which it is not
+    known here what they make, each with the namespace of that.
+    """
     resources = [resource for objects in targets for resource in objects]
-    return Surroundings(Index(resources, ()), Makers(resources))
+    return Surroundings(Index(resources, ()), Makers(resources, unlocked))
 
 
 def clashes(
@@ -45,7 +48,7 @@ def clashes(
             other, known = first.setdefault(place, (number, resource))
             if mine is not resource:
                 yield number, _twice(paths[number], mine, resource)
-            elif known is not resource and known.body != resource.body:
+            elif known is not resource and _decrypted(known.body) != _decrypted(resource.body):
                 yield number, _apart((paths[other], paths[number]), known, resource, severity)
 
 
@@ -69,6 +72,13 @@ def _apart(paths: tuple[str, str], known: Resource, resource: Resource, severity
     hint = "rename one of the two, or give the targets environments of their own"
     notes = ((known.origin, f"the one of {paths[0]}"),)
     return Diagnostic("PS308", severity, message, resource.origin, resource.id, notes, hint)
+
+
+def _decrypted(body: Tree) -> Tree:
+    """Return what an object is once SOPS has decrypted it, as far as that can be seen: without the notes of SOPS, which
+    are others each time.
+    """
+    return {name: value for name, value in body.items() if name != "sops"} if "sops" in body else body
 
 
 def _is_named(resource: Resource) -> bool:
@@ -100,19 +110,30 @@ MOST_FIELDS = 2
 """The number of fields that a finding about two versions of an object names, unless there is only one more."""
 
 
-def unsure(findings: Sequence[Diagnostic], broken: Sequence[str], unrendered: Sequence[str] = ()) -> list[Diagnostic]:
-    """Return the findings of a target if some targets of its environment do not compile, or are not rendered here: a
-    missing object may be in one of these, so the finding becomes softer.
-
-    A name that is close to another one stays a mistake all the same.
+def doubt(broken: Sequence[str], unrendered: Sequence[str], targets: Iterable[Sequence[Resource]]) -> str:
+    """Return why a missing object may be in an environment all the same, or "" if it cannot: some of the targets do not
+    compile, are not rendered here, or have objects of which SOPS has encrypted what they are.
     """
     if broken:
-        why = f"{broken[0]}{f' and {len(broken) - 1} more do' if broken[1:] else ' does'} not compile"
-    elif unrendered:
-        why = f"{unrendered[0]}{f' and {len(unrendered) - 1} more are' if unrendered[1:] else ' is'} not rendered here"
-    else:
-        return list(findings)
-    return [_unsure(each, f"{why}, and may have it") if _is_open(each) else each for each in findings]
+        return f"{broken[0]}{f' and {len(broken) - 1} more do' if broken[1:] else ' does'} not compile, and may have it"
+    if unrendered:
+        more = f" and {len(unrendered) - 1} more are" if unrendered[1:] else " is"
+        return f"{unrendered[0]}{more} not rendered here, and may have it"
+    encrypted = next((each for objects in targets for each in objects if _is_encrypted(each.id)), None)
+    return f"SOPS has encrypted what the object in {encrypted.origin.path} is: it may be this one" if encrypted else ""
+
+
+def _is_encrypted(identity: ResourceId) -> bool:
+    return is_encrypted(identity.kind) or is_encrypted(identity.name)
+
+
+def unsure(findings: Sequence[Diagnostic], why: str) -> list[Diagnostic]:
+    """Return the findings of a target if a missing object may be in its environment all the same, so that the finding
+    becomes softer.
+
+    A name that is close to another one stays a mistake.
+    """
+    return [_unsure(each, why) if why and _is_open(each) else each for each in findings]
 
 
 def undecided(findings: Sequence[Diagnostic]) -> list[Diagnostic]:

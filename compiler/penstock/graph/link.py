@@ -5,7 +5,7 @@ from functools import cached_property
 
 from penstock.graph.environment import Surroundings
 from penstock.graph.index import Index, kind_of
-from penstock.graph.makers import Makers
+from penstock.graph.makers import Makers, one
 from penstock.graph.parts import Parts, parts_of
 from penstock.graph.references import ALIKE, RELEASES, SECRET, VOLUME, External, Kind
 from penstock.graph.selectors import follow_selectors
@@ -15,6 +15,7 @@ from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Diagnostic, Edge, Graph, Origin, Pointer, Resource, ResourceId, Severity
 from penstock.regex import regex
 from penstock.tree import origin_of
+from penstock.withheld import is_encrypted
 from penstock.words import Nearest, one_of, quoted
 
 MAX_NOTES = 3
@@ -90,11 +91,11 @@ class _Linker:
         if severity is None or named.optional or self._is_elsewhere(named):
             return
         where = origin_of(resource, named.at)
-        if "$" in kind:
+        if _is_open(kind):
             yield from self._once(
                 f"{quoted(kind)} is a placeholder, so it is not known what this is", where, resource.id
             )
-        elif "$" in named.name:
+        elif _is_open(named.name):
             message = f"{name} is a placeholder, so it is not known which {kind} this is"
             yield from self._once(message, where, resource.id)
         elif severity == "info" or self._is_of_cluster(named):
@@ -193,13 +194,18 @@ class _Linker:
                 self._parts[found.id] = parts_of(found)
             parts = self._parts[found.id]
             for at, part in named.parts if parts else ():
-                if parts and part not in parts.names and "$" not in part:
+                if parts and part not in parts.names and not _is_open(part):
                     yield _missing_part(resource, at, part, found, parts, nearest)
+
+
+def _is_open(text: str) -> bool:
+    """Return whether another tool puts in what a text means, such as Flux for a variable, or SOPS."""
+    return "$" in text or is_encrypted(text)
 
 
 def _of_namesake(kind: str, maker: Resource) -> str:
     """Return what is said once of all objects that have the names of their makers, such as those of Helm releases."""
-    return f"the {kind} with the name of a {maker.id.kind}.{maker.id.group} is not in this target; that may make it"
+    return f"the {kind} with the name of {one(maker)} is not in this target; that may make it"
 
 
 _HASHED = regex(r"-[24-9bcdfghkmt]{10}")

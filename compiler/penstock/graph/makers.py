@@ -39,9 +39,12 @@ SERVICES_OF_FLUX = frozenset(("notification-controller", "source-controller", "w
 
 
 class Makers:
-    """The objects of a target, or of all targets of an environment, that make others, by namespace."""
+    """The objects of a target, or of all targets of an environment, that make others, by namespace.
 
-    def __init__(self, resources: Sequence[Resource]) -> None:
+    `unlocked` are definitions that make objects of other repositories in a namespace, as a release does.
+    """
+
+    def __init__(self, resources: Sequence[Resource], unlocked: Sequence[tuple[str, Resource]] = ()) -> None:
         self._in: dict[str, _InNamespace] = {}
         self._flux: Resource | None = None
         self._creating: dict[str, set[str]] = {}
@@ -59,6 +62,8 @@ class Makers:
                 self._at(resource.id.namespace).jobs.append(resource)
             elif _is_active(resource):
                 self._at(resource.id.namespace).custom.append(resource)
+        for namespace, definition in unlocked:
+            self._at(namespace).releases.append(definition)
 
     def _at(self, namespace: str) -> "_InNamespace":
         if namespace not in self._in:
@@ -113,7 +118,7 @@ class Makers:
         if name in SERVICES_OF_FLUX and maker is self._flux:
             return "Flux itself"
         is_certain = kind_of(maker) not in RELEASES or self.is_related(maker, name)
-        return str(maker.id) if is_certain else f"a {maker.id.kind}.{maker.id.group} beside it"
+        return str(maker.id) if is_certain else f"{one(maker)} beside it"
 
     def is_named(self, maker: Resource, labels: Mapping[str, str]) -> bool:
         """Return whether labels of pods name the custom resource that makes them, as operators label what they make."""
@@ -216,6 +221,12 @@ def _is_active_kind(group: str, kind: str) -> bool:
     is_custom = "." in group and not group.endswith(".k8s.io")
     is_passive = group in PASSIVE_GROUPS or (group, kind) in PASSIVE_KINDS
     return is_custom and not is_passive and (group, kind) not in POD_TEMPLATES
+
+
+def one(maker: Resource) -> str:
+    """Return what a message calls an object that stands for all of its kind: `a HelmRelease.helm.toolkit.fluxcd.io`."""
+    article = "an" if maker.id.kind.startswith(("A", "E", "I", "O")) else "a"
+    return f"{article} {maker.id.kind}.{maker.id.group}"
 
 
 def _beginnings(name: str) -> list[str]:

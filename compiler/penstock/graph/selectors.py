@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from penstock.graph.index import kind_of
-from penstock.graph.makers import Makers
+from penstock.graph.makers import Makers, one
 from penstock.graph.pods import MAX_COMPARED, AllPods, Pods, Wanted, wanted_by
 from penstock.graph.references import SELECTORS, SERVICE, Selector
 from penstock.model import Diagnostic, Edge, Origin, Pointer, Resource, Tree
@@ -18,7 +18,7 @@ def _perhaps_made(found: Diagnostic, makers: Makers, namespace: str, wanted: Wan
     """Return the finding about a selector that chooses no pod, given the objects that may make such pods."""
     maker = makers.of_pods(namespace, wanted.labels)
     if maker is not None and makers.is_named(maker, wanted.labels):
-        message = f"the pods of a {maker.id.kind}.{maker.id.group} are not in this target; that may make them"
+        message = f"the pods of {one(maker)} are not in this target; that may make them"
         return found._replace(severity="info", message=message, notes=(), hint="")
     return _made_elsewhere(found, maker)
 

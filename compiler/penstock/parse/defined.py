@@ -2,8 +2,21 @@
 
 from collections.abc import Mapping, Set
 
-from penstock.model import Destination
+from penstock.model import Destination, Resource
 from penstock.records import NamedTuple
+
+
+class Unlocked(NamedTuple):
+    """A definition of which a source is not in penstock.lock, so that its objects are not known.
+
+    A chart makes its objects in the namespace of the destination, and Flux puts all objects into a `targetNamespace`.
+    Without such a `namespace` they may be anywhere: the manifests of another repository name their own namespaces, and
+    may be further definitions. Where the `environment` is not known, it may be any that definitions determine.
+    """
+
+    definition: Resource
+    namespace: str
+    environment: str = ""
 
 
 class Defined(NamedTuple):
@@ -20,7 +33,6 @@ class Defined(NamedTuple):
     """Paths with templates that definitions build, where it is unknown which paths the templates produce."""
     leading: Set[str] = frozenset()
     """The files and directories of the definitions from which others start."""
-    unlocked: tuple[str, ...] = ()
-    """The Applications of which a source is not in penstock.lock, so that their objects are not known."""
+    unlocked: tuple[Unlocked, ...] = ()
     destinations: Mapping[str, Destination] = {}
     """The branches that definitions give to environments."""

@@ -15,7 +15,7 @@ from penstock.parse.rancher_fleet import bundles, unread
 from penstock.parse.submodules import submodule_of
 from penstock.parse.uninstalled import charts_left, uninstalled
 from penstock.parse.unused import unused
-from penstock.parse.usage import Usage, is_below, read_usage, roots
+from penstock.parse.usage import Usage, is_below, named_by, read_usage, roots
 
 Matched = tuple[TargetEntry, tuple[str, ...]]
 """An entry of penstock.yaml, and the text that each of its stars matched."""
@@ -47,8 +47,10 @@ def discover(
         paths = list(usage.uses)[:1]  # a single component that was asked for by name
     named = {target.environment for target in defined} - {"", DEFAULT}
     known = places(usage, paths, named - project.defined.guessed or named)
+    by_hand = _by_hand(project, in_use)
     shown = (_target(path, known[path], entries.get(path)) for path in paths)
-    targets = list(_with_short_names(_as_governed(each, project, entries) for each in shown))
+    shown = (_as_governed(each, project, entries, by_hand) for each in shown)
+    targets = list(_with_short_names(_as_left_out(each, entries, defined) for each in shown))
     findings = list(_findings(usage.only(lambda path: path not in foreign), [*paths, *in_use], config, below))
     findings += _unlisted(project, below)
     if below == ".":
@@ -96,22 +98,54 @@ def _in_submodules(project: Project, usage: Usage, below: str) -> set[str]:
     return {directory for directory in usage.uses if submodule_of(directory, project.submodules)}
 
 
-def _as_governed(target: Target, project: Project, entries: Mapping[str, Matched]) -> Target:
-    """Return a target with its environment left open if definitions govern that environment and do not lead to the
-    target.
-
-    The directory of a definition that other definitions start from is deployed by hand, so its target is returned
-    unchanged.
+def _by_hand(project: Project, in_use: Set[str]) -> list[str]:
+    """Return the files and directories of the definitions that others start from, without those files that a
+    kustomization above names which is in use. Their directories are deployed by hand.
     """
-    matched = entries.get(target.path)
+    return [path for path in project.defined.leading if not _is_named_above(project, path, in_use)]
+
+
+def _is_named_above(project: Project, path: str, in_use: Set[str]) -> bool:
+    above = (directory for directory in (*with_those_above(path)[1:], ".") if directory in in_use)
+    kustomizations = ((directory, project.kustomization(directory)[0]) for directory in above)
+    return any(path in named_by(found.fields, directory) for directory, found in kustomizations if found is not None)
+
+
+def _as_governed(target: Target, project: Project, entries: Mapping[str, Matched], by_hand: Sequence[str]) -> Target:
+    """Return a target with its environment left open if definitions govern that environment and do not lead to the
+    target. One that is deployed by hand is returned unchanged.
+    """
     environment = _governed(target, project.defined.governed)
-    if not environment or (matched is not None and matched[0].environment):
+    if not environment or _is_given(target, entries) or any(is_below(path, target.path) for path in by_hand):
         return target
-    if any(is_below(path, target.path) for path in project.defined.leading):
-        return target
-    why = f"definitions say what goes to {environment}, and none leads here"
     proposed = target.environment if environment in project.defined.guessed else environment
+    return _opened(target, environment, proposed)
+
+
+def _opened(target: Target, governed: str, proposed: str) -> Target:
+    why = f"definitions say what goes to {governed}, and none leads here"
     return target._replace(environment="", why=why, proposed=proposed)
+
+
+def _is_given(target: Target, entries: Mapping[str, Matched]) -> bool:
+    """Return whether penstock.yaml names the environment of a target."""
+    matched = entries.get(target.path)
+    return matched is not None and bool(matched[0].environment)
+
+
+def _as_left_out(target: Target, entries: Mapping[str, Matched], defined: Sequence[Target]) -> Target:
+    """Return a target with its environment left open if it lies below a directory that a definition builds for another
+    environment, and only the path of that directory shows the target's own: there, it names no environment.
+    """
+    if not target.environment or _is_given(target, entries):
+        return target
+    above = [each for each in defined if each.environment and is_below(target.path, each.path)]
+    nearest = max(above, key=lambda each: len(each.path), default=None)
+    if nearest is None or nearest.environment == target.environment:
+        return target
+    if target.environment not in nearest.path.split("/"):
+        return target
+    return _opened(target, nearest.environment, nearest.environment)
 
 
 def _governed(target: Target, governed: Set[str]) -> str:

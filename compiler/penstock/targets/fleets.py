@@ -3,19 +3,22 @@
 from collections.abc import Mapping, Sequence
 
 from penstock.model import Destination, Diagnostic, Made, Target
+from penstock.parse.defined import Unlocked
 from penstock.records import NamedTuple
 
 
 class Fleet(NamedTuple):
     """The targets that definitions make, the result of building each, and findings about definitions.
 
-    `leading` are the files and directories of the definitions from which others start.
+    `leading` are the files and directories of the definitions from which others start. `unlocked` are the definitions
+    of which the source is not in penstock.lock.
     """
 
     targets: Sequence[Target] = ()
     made: Mapping[Target, Made] = {}
     findings: Sequence[Diagnostic] = ()
     leading: frozenset[str] = frozenset()
+    unlocked: tuple[Unlocked, ...] = ()
 
 
 class ArgoFleet(NamedTuple):
@@ -36,4 +39,4 @@ class ArgoFleet(NamedTuple):
     guessed: frozenset[str] = frozenset()
     undecided: frozenset[str] = frozenset()
     shared: frozenset[str] = frozenset()
-    unlocked: tuple[str, ...] = ()
+    unlocked: tuple[Unlocked, ...] = ()

@@ -19,7 +19,7 @@ from penstock.model import (
     Target,
     has_errors,
 )
-from penstock.parse.defined import Defined
+from penstock.parse.defined import Defined, Unlocked
 from penstock.parse.project import Project
 from penstock.targets.fleets import ArgoFleet, Fleet
 from penstock.targets.naming import named
@@ -142,7 +142,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
         guessed=argo.guessed - {target.environment for target in fleet.targets},
         undecided=argo.undecided | _named_by_roots(project, templates),
         leading=fleet.leading | argo.leading,
-        unlocked=argo.unlocked,
+        unlocked=(*fleet.unlocked, *argo.unlocked),
         destinations=argo.destinations,
     )
     found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
@@ -320,6 +320,19 @@ def destinations_of(project: Project) -> dict[str, Destination]:
         own = own if own.branch else own._replace(branch=given.branch, proposed=own.proposed or given.proposed)
         found[entry.name] = own
     return found
+
+
+def unlocked_makers(project: Project) -> tuple[str, ...]:
+    """Return the definitions of which it is not known here what they make, each with the place of that."""
+    found = project.defined.unlocked
+    return tuple(sorted(f"{each.definition.id} {each.namespace} {each.environment}" for each in found))
+
+
+def unlocked_for(project: Project, environment: str) -> list[Unlocked]:
+    """Return the definitions that may make objects in an environment, of which it is not known here what they make."""
+    if environment not in project.defined.governed:
+        return []
+    return [each for each in project.defined.unlocked if each.environment in ("", environment)]
 
 
 def named_environments(project: Project, found: Sequence[Target]) -> set[str]:

@@ -8,7 +8,6 @@ further definitions until no new one appears.
 import posixpath
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 
 from penstock.definitions.argo.application import (
     IN_CLUSTER,
@@ -40,6 +39,7 @@ from penstock.targets.argo.remarks import (
     not_locked,
     staged_elsewhere,
     unlisted_files,
+    unlocked,
 )
 from penstock.targets.argo.results import (
     Built,
@@ -290,7 +290,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
         guessed_environments(built),
         frozenset(walk.undecided),
         frozenset(shared),
-        tuple(dict.fromkeys(f"Application {app.id[0]}/{app.id[1]}" for app, _ in chain(*walk.elsewhere.values()))),
+        unlocked(walk.elsewhere),
     )
 
 

@@ -1,9 +1,11 @@
 """Findings about the definitions of a repository as a whole: one for all that are alike."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from penstock.definitions.argo.application import Application, Source
-from penstock.model import Diagnostic, Origin, Resource
+from penstock.model import Diagnostic, Origin, Resource, ResourceId
+from penstock.parse.defined import Unlocked
 from penstock.targets.argo.results import Built
 from penstock.targets.elsewhere import HINT
 from penstock.words import and_more, so_with_more
@@ -58,7 +60,22 @@ def unlisted_files(paths: Sequence[str]) -> Iterator[Diagnostic]:
         yield Diagnostic("PS173", "info", message, Origin(paths[0]), hint=hint)
 
 
-def not_locked(found: Mapping[tuple[str, str, str], Sequence[tuple[Application, Source]]]) -> Iterator[Diagnostic]:
+Elsewhere = Mapping[tuple[str, str, str], Sequence[tuple[Application, Source]]]
+"""The sources that are neither in this repository nor locked, by their entries of the lock file."""
+
+
+def unlocked(found: Elsewhere) -> tuple[Unlocked, ...]:
+    """Return the Applications with such sources, each once."""
+    applications: dict[ResourceId, Unlocked] = {}
+    for app, source in chain(*found.values()):
+        namespace = app.destination.namespace if source.chart else ""
+        known = applications.setdefault(app.resource.id, Unlocked(app.resource, namespace))
+        if not namespace and known.namespace:
+            applications[app.resource.id] = known._replace(namespace="")
+    return tuple(applications.values())
+
+
+def not_locked(found: Elsewhere) -> Iterator[Diagnostic]:
     """Yield one finding for all sources that are not in this repository, with notes on some of them."""
     if not found:
         return

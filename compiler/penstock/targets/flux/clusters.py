@@ -32,7 +32,7 @@ class Cluster(NamedTuple):
     """Findings about the cluster's definitions."""
     controllers: list[Resource]
     """Objects that tell the version of Flux in the cluster."""
-    left_out: set[tuple[str, str]]
+    left_out: dict[tuple[str, str], Definition]
     """The definitions whose source is not available, or whose directory does not exist."""
     named: Named
     """The objects so far, by their names."""

@@ -46,7 +46,7 @@ from penstock.targets.flux.directories import Directory, directory_of, joined, n
 from penstock.targets.flux.entries import Entry, Written, alone, leading_first, unwritten, written
 from penstock.targets.flux.refusals import refusals
 from penstock.targets.flux.releases import Around, NotLocked, Release, Unrendered, build_release
-from penstock.targets.flux.results import targets_of
+from penstock.targets.flux.results import targets_of, unlocked
 from penstock.targets.flux.strays import abandoned, copy_of_another, unlisted, without_source
 from penstock.targets.flux.walks import Walks, without_parts
 from penstock.words import and_more
@@ -86,7 +86,7 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
         *_told_of(project, strays),
         *(finding for cluster in (*clusters, *orphans) for finding in _unknown(cluster)),
     ]
-    return Fleet(list(made), made, findings, leading)
+    return Fleet(list(made), made, findings, leading, unlocked(clusters, places))
 
 
 class _Strays(NamedTuple):
@@ -150,7 +150,7 @@ def _walked(project: Project, entries: Iterable[Entry], addresses: Mapping[Sourc
         if walks.have(entry):
             continue
         objects: list[Resource] = []
-        cluster = Cluster(entry, [], objects, [], [], [], set(), Named(objects, addresses), {})
+        cluster = Cluster(entry, [], objects, [], [], [], {}, Named(objects, addresses), {})
         cluster.findings.extend(_walk(project, cluster))
         walks.add(cluster)
     return without_parts(walks.clusters)
@@ -172,7 +172,7 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
         result = _built(project, cluster, step)
         if not isinstance(result, _Built):
             findings += result
-            cluster.left_out.add(definition.id)
+            cluster.left_out[definition.id] = definition
             continue
         made, place = result.made, result.place
         # Its variables may come from objects that definitions behind it make.
@@ -228,7 +228,7 @@ def _sourceless(cluster: Cluster, found: Sequence[_Sourceless]) -> Iterator[Diag
     """Yield one finding about definitions without a source which a directory makes that does not compile: a patch there
     may set it. They are left out of their cluster.
     """
-    cluster.left_out.update(definition.id for definition, _ in found)
+    cluster.left_out.update((definition.id, definition) for definition, _ in found)
     if found:
         (first, doubt), *others = found
         names = f"{and_more(len(others))} name{'' if others else 's'}"

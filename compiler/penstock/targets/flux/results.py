@@ -4,9 +4,11 @@ import posixpath
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 
-from penstock.definitions.flux.definition import Definition
+from penstock.definitions.flux.definition import Definition, is_here
 from penstock.definitions.flux.release import KIND as RELEASE
+from penstock.definitions.reading import text
 from penstock.model import Made, NamedPlaces, Origin, Target
+from penstock.parse.defined import Unlocked
 from penstock.parse.environments import DEFAULT, Place
 from penstock.records import NamedTuple
 from penstock.targets.flux.clusters import Cluster
@@ -31,6 +33,25 @@ def targets_of(clusters: Sequence[Cluster], places: Mapping[str, Place]) -> dict
             target = own[definition.id]
             made[target] = made[target]._replace(needs=tuple(needs_of(definition, own)))
     return made
+
+
+def unlocked(clusters: Sequence[Cluster], places: Mapping[str, Place]) -> tuple[Unlocked, ...]:
+    """Return the definitions of some clusters that build another repository which is not at hand, so that it is not
+    known what they make.
+    """
+    return tuple(
+        Unlocked(definition.resource, text(definition.spec.get("targetNamespace")), place.environment)
+        for cluster in clusters
+        for definition in cluster.left_out.values()
+        if _is_of_another_repository(definition, cluster)
+        for place in [_place_of(definition, cluster, places[cluster.entry.folder])]
+    )
+
+
+def _is_of_another_repository(definition: Definition, cluster: Cluster) -> bool:
+    """Return whether a definition builds a repository that the tree names, and that is not this one."""
+    is_ours = is_here(definition.source, cluster.entry.definition.source, cluster.named)
+    return not is_ours and cluster.named.get(definition.source) is not None
 
 
 def _filled(cluster: Cluster) -> Callable[[Definition, Made], Mapping[Origin, NamedPlaces]] | None:

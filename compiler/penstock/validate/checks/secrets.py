@@ -57,7 +57,7 @@ def _content(kind: str, key: str, data: Tree, plain: Tree, at: Pointer) -> Itera
     if not found and key == "ssh-privatekey":
         yield Fault(SECRET, place, f"{quoted(key)} is empty")
     elif kind.startswith("kubernetes.io/docker") and not _is_json(found, encoded=key not in plain):
-        yield Fault(SECRET, place, f"{quoted(key)} is not a mapping in JSON")
+        yield Fault(SECRET, place, "is not a mapping in JSON")
 
 
 def _is_json(text: Any, *, encoded: bool) -> bool:
