@@ -21,7 +21,8 @@ class Entry(NamedTuple):
     """A definition to process.
 
     `folder` is the directory of the file that led to it, and `depth` the number of definitions on the way to it.
-    `environment` is the environment of the target that renders it, if penstock.yaml names one.
+    `environment` is the environment of the target that renders it, if penstock.yaml names one. `word` is the one that
+    the name of the file shows beside other files, if any.
     """
 
     resource: Resource
@@ -30,6 +31,7 @@ class Entry(NamedTuple):
     depth: int = 0
     filled: Mapping[Origin, NamedPlaces] = {}
     """The places of the parameters that have gone into the definition, as `model.Made` has them."""
+    word: str = ""
 
     def leads_to(self, resources: Iterable[Resource]) -> "list[Entry]":
         return [self._replace(resource=each, depth=self.depth + 1) for each in resources]

@@ -31,6 +31,7 @@ from penstock.parse.environments import numbered
 from penstock.parse.project import Project
 from penstock.targets.argo.addresses import addresses_here, paths_of_set
 from penstock.targets.argo.entries import Definitions, Entry, in_two_steps, read_definitions, rendered_by
+from penstock.targets.argo.files import BY_FILE, with_words
 from penstock.targets.argo.places import Folders, Written, environment_of, folders_of_clusters, has_usual_word
 from penstock.targets.argo.remarks import (
     UNKNOWN,
@@ -109,7 +110,9 @@ class _Walk:
     def _is_new(self, entry: Entry) -> bool:
         """Return whether this is the first definition of its name for its environment."""
         resource = entry.resource
-        environment = self._place(entry)[0] if resource.id.kind == KIND else f"{entry.environment} {entry.folder}"
+        environment = (
+            self._place(entry)[0] if resource.id.kind == KIND else f"{entry.environment} {entry.folder} {entry.word}"
+        )
         key = (resource.id.kind, environment, resource.id.namespace, resource.id.name)
         known = self.seen.setdefault(key, resource)
         if known is resource:
@@ -130,6 +133,8 @@ class _Walk:
     def _place(self, entry: Entry) -> tuple[str, str]:
         """Return the environment of an Application, and the reason for it."""
         app = Application(entry.resource)
+        if entry.word and not (app.branch or self._cluster(app) or entry.environment):
+            return entry.word, BY_FILE
         return environment_of(app, self._cluster(app), entry.environment, entry.folder, self.folders)
 
     def without_cluster(self, entries: Iterable[Entry]) -> Iterator[Written]:
@@ -220,7 +225,7 @@ class _Walk:
 
     def _is_told(self, app: Application, entry: Entry) -> bool:
         """Return whether a definition or penstock.yaml names the environment of an Application."""
-        return bool(app.branch or self._cluster(app) or entry.environment)
+        return bool(app.branch or self._cluster(app) or entry.environment or entry.word)
 
     def _located(self, app: Application) -> tuple[list[Source], list[Diagnostic]]:
         """Return the sources that are in this repository or locked, and the reasons why locked ones cannot be fetched.
@@ -261,7 +266,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     penstock.yaml.
     """
     written = read_definitions(project, marked) if marked else Definitions([], [])
-    entries = [*rendered_by(others), *written.entries]
+    entries = [*rendered_by(others), *with_words(written.entries)]
     if not entries:
         return ArgoFleet()
     leading = {entry.resource.origin.path for entry in entries} | {entry.folder for entry in entries}
