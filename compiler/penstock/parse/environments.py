@@ -48,6 +48,9 @@ _BASES = frozenset(("base", "bases"))
 
 OVERLAYS = frozenset(("overlay", "overlays"))
 
+APPLICATIONS = frozenset(("app", "apps", "applications", "projects", "services", "teams", "workloads"))
+"""Names of folders in which each folder is an application, or a group of them."""
+
 DEFAULT = "default"
 
 
@@ -135,12 +138,22 @@ def _places(parts: Mapping[str, _Parts], named: Set[str]) -> dict[str, Place]:
     learned = frozenset(place.environment for place in found.values() if place.environment)
     own = Counter(_own_name(part, structural) for part in parts.values())
     known = _Words(named, learned | named, Siblings(parts), own)
-    for target in parts:
-        if target not in found or not found[target].environment:
-            place = _by_name(target, parts[target], known, structural)
-            if place.environment or target not in found:
-                found[target] = place
+    open_ones = [target for target in parts if target not in found or not found[target].environment]
+    by_name = {target: _by_name(target, parts[target], known, structural) for target in open_ones}
+    regional = Counter(_regional(target, parts[target], place) for target, place in by_name.items() if target in found)
+    for target, place in by_name.items():
+        # Two regions of one application cannot both be `dev`: they make the same objects.
+        is_sure = place.environment and regional[_regional(target, parts[target], place)] < 2
+        if is_sure or target not in found:
+            found[target] = place
     return {target: _as_base(target, place) for target, place in found.items()}
+
+
+def _regional(target: str, parts: _Parts, place: Place) -> tuple[tuple[str, ...], str]:
+    """Return the application of a target and its environment, if this is the last name of the path, below others that
+    may be regions. Two targets that have both in common make the same objects.
+    """
+    return (parts.shared, place.environment) if target.endswith(f"/{place.environment}") else ((), target)
 
 
 def _as_base(target: str, place: Place) -> Place:
@@ -250,8 +263,11 @@ def _by_difference(
     """Return the places of the targets of one application, whose environments are the differences between their paths.
 
     If definitions name one of the differing names, that name alone is the environment, and the others are groups. The
-    result is empty if the paths do not give each target an environment of its own.
+    result is empty if the paths do not give each target an environment of its own, or show that these are several
+    applications, which share a base.
     """
+    if all(_is_application_with_usual_name(target, names, structural) for target, names in members.items()):
+        return {}
     differing = {
         target: "-".join(name for name in names if name not in structural) for target, names in members.items()
     }
@@ -266,6 +282,15 @@ def _by_difference(
         target: Place(environment, app, f"the application has {_others(names, environment)} beside it")
         for target, environment in differing.items()
     }
+
+
+def _is_application_with_usual_name(target: str, own: Sequence[str], structural: Set[str]) -> bool:
+    """Return whether a path ends with an application and a usual environment, as `services/cart/prod` does."""
+    names = target.split("/")
+    differing = [name for name in own if name not in structural]
+    if len(differing) != 2 or differing[0] in WORDS or differing[1] not in WORDS:
+        return False
+    return any(above in APPLICATIONS and name == differing[0] for above, name in pairwise(names))
 
 
 def _only(names: Sequence[str], known: Set[str]) -> str:
