@@ -22,6 +22,7 @@ from penstock.apply.failure import Failure
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.kubeconfig import choose
 from penstock.model import Tree
+from penstock.validate.patience import Patience
 from penstock.validate.updates import judge_updates
 
 NAMESPACE = "penstock-updates"
@@ -69,7 +70,7 @@ def path_of(body: Tree, kinds: Kinds) -> str:
 
 def is_found(update: Update) -> bool:
     old, new = resource(update.before), resource(update.after)
-    return any(True for _ in judge_updates([new], {old.id: old}, lambda kind: None))
+    return any(True for _ in judge_updates([new], {old.id: old}, lambda kind: None, Patience()))
 
 
 if __name__ == "__main__":

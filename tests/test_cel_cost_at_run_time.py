@@ -7,7 +7,7 @@ import pytest
 
 from penstock.model import Tree
 from penstock.validate.cel.evaluate import CALL_LIMIT, CostlyError, Run, compiled, evaluated
-from penstock.validate.cel.rules import OBJECT_LIMIT, Rules
+from penstock.validate.cel.rules import Rules
 from penstock.validate.cel.syntax import parse
 from penstock.validate.cel.values import UnsupportedError
 from penstock.validate.patience import PATIENCE, Patience
@@ -62,13 +62,34 @@ def test_an_object_whose_rules_cost_too_much_is_refused() -> None:
     assert [(each.code, each.at) for each in found] == [("PS477", ("spec",))]
 
 
-def test_the_rules_of_an_object_have_a_budget_together_and_those_of_a_run_another() -> None:
+LONG = {"spec": {"a": "a" * 9_000, "b": "a" * 9_000}}
+
+
+def test_the_rules_of_a_run_are_broken_off_within_an_object() -> None:
     rules = Rules(schema(*["self.a.contains(self.b)"] * 20))
-    body = {"spec": {"a": "a" * 9_000, "b": "a" * 9_000}}
-    assert [each.code for each in rules.judge(body)] == ["PS477"]
-    assert PATIENCE < OBJECT_LIMIT < 20 * 900 * 900
-    with pytest.raises(UnsupportedError):
-        list(rules.judge(body))
+    assert PATIENCE < 20 * 900 * 900
+    with pytest.raises(UnsupportedError, match="of this run have cost too much"):
+        list(rules.judge(LONG))
+
+
+def test_messages_count_as_rules_do() -> None:
+    patience = Patience()
+    costly = {"rule": "self.a != self.b", "messageExpression": "self.a.contains(self.b) ? 'one' : 'two'"}
+    told = schema()
+    told["properties"]["spec"]["x-kubernetes-validations"] = [costly]
+    assert [each.message for each in Rules(told, patience).judge(LONG)] == ["one"]
+    assert patience.left < PATIENCE - 900 * 900
+
+
+def test_a_part_of_the_patience_has_a_bound_of_its_own() -> None:
+    patience = Patience()
+    rules = schema("self.a.contains(self.b)")
+    with pytest.raises(UnsupportedError, match="they cost more than 20,000"):
+        list(Rules(rules, patience.part(20_000)).judge(LONG))
+    assert patience.left < PATIENCE
+    patience.spend(PATIENCE)
+    with pytest.raises(UnsupportedError, match="of this run have cost too much"):
+        list(Rules(rules, patience.part(20_000)).judge(LONG))
 
 
 def schema(*rules: str) -> Tree:
@@ -80,11 +101,10 @@ def schema(*rules: str) -> Tree:
 
 def test_the_rules_of_all_definitions_share_what_they_may_cost() -> None:
     patience = Patience()
-    body = {"spec": {"a": "a" * 9_000, "b": "a" * 9_000}}
-    first, second = (Rules(schema(*["self.a.contains(self.b)"] * 20), patience) for _ in range(2))
-    assert [each.code for each in first.judge(body)] == ["PS477"]
-    with pytest.raises(UnsupportedError, match="too much for the objects before this one"):
-        list(second.judge(body))
+    first, second = (Rules(schema(*["self.a.contains(self.b)"] * 2), patience) for _ in range(2))
+    assert list(first.judge(LONG)) == []
+    with pytest.raises(UnsupportedError, match="of this run have cost too much"):
+        list(second.judge(LONG))
 
 
 def test_each_object_adds_to_what_the_rules_may_cost() -> None:

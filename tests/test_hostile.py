@@ -395,6 +395,34 @@ def twice(levels: int, prefixes: tuple[str, str], component: bool = False) -> di
     return {**files, "kustomization.yaml": f"{KUSTOMIZATION}{field}: [l{levels}]\n"}
 
 
+def judged_by(spec: dict[str, object], value: object, definitions: int = 1) -> str:
+    """Definitions of custom resources with a schema, and an object of the first one."""
+    kinds = ["L" + "".join(chr(97 + int(digit)) for digit in f"{number:04}") for number in range(definitions)]
+    schema = json.dumps({"type": "object", "properties": {"spec": spec}})
+    version = f"{{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {schema}}}}}"
+    defined = "".join(
+        f"apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+        f"metadata: {{name: {kind.lower()}.example.com}}\nspec:\n  group: example.com\n  scope: Namespaced\n"
+        f"  names: {{plural: {kind.lower()}, kind: {kind}}}\n  versions: [{version}]\n---\n"
+        for kind in kinds
+    )
+    return f"{defined}apiVersion: example.com/v1\nkind: {kinds[0]}\nmetadata: {{name: a}}\nspec: {json.dumps(value)}\n"
+
+
+def rules_at_each_level(levels: int, schema: dict[str, object], value: object) -> tuple[dict[str, object], object]:
+    """A schema inside others, each with a rule, and a value of the outermost one."""
+    for _ in range(levels):
+        rule = {"rule": "has(self.n)"}
+        schema = {"type": "object", "properties": {"n": schema}, "x-kubernetes-validations": [rule]}
+        value = {"n": value}
+    return schema, value
+
+
+NUMBERS: dict[str, object] = {"type": "array", "items": {"type": "integer"}}
+SUMS = "self.all(a, self.all(b, self.all(c, a + b + c > 0)))"
+SUMS_OF_A = SUMS.replace("self.", "self.a.")
+
+
 def labelled(places: int) -> dict[str, str]:
     """A label that a base writes to many places, and a patch that writes to each of them."""
     specs = ", ".join(f"{{path: spec/a{number}, create: true}}" for number in range(places))
@@ -838,6 +866,70 @@ TRIED: dict[str, Case] = {
         "big_input",
         one("patches:\n" + f"- patch: '{{{CONFIG_MAP_IN_BRACES}, x: {'{a: ' * 300}1{'}' * 300}}}'\n" * 200),
         0,
+    ),
+    "rules_of_one_object_that_cost_much_together": Case(
+        "big_input",
+        one(
+            "",
+            judged_by(
+                {
+                    "type": "object",
+                    "properties": {"a": NUMBERS},
+                    "x-kubernetes-validations": [{"rule": SUMS_OF_A}] * 12,
+                },
+                {"a": [*range(1, 64)]},
+            ),
+        ),
+        1,
+        "the expressions of this run have cost too much",
+        ("check",),
+    ),
+    "messages_of_rules_that_cost_much": Case(
+        "big_input",
+        one(
+            "",
+            judged_by(
+                {
+                    "type": "object",
+                    "properties": {"a": NUMBERS},
+                    "x-kubernetes-validations": [
+                        {"rule": "size(self.a) < 1", "messageExpression": f"{SUMS_OF_A} ? 'a' : 'b'"}
+                    ]
+                    * 60,
+                },
+                {"a": [*range(1, 64)]},
+            ),
+        ),
+        1,
+        "the expressions of this run have cost too much",
+        ("check",),
+    ),
+    "rules_at_each_level_above_a_long_list": Case(
+        "big_input",
+        one("", judged_by(*rules_at_each_level(45, NUMBERS, [1] * 400_000))),
+        0,
+        "no findings",
+        ("check",),
+    ),
+    "definitions_with_costly_defaults": Case(
+        "big_input",
+        one(
+            "",
+            judged_by({**NUMBERS, "default": [*range(1, 28)], "x-kubernetes-validations": [{"rule": SUMS}]}, [1], 300),
+        ),
+        1,
+        "the expressions of this run have cost too much",
+        ("check",),
+    ),
+    "suppressions_of_unknown_codes": Case(
+        "big_input",
+        {
+            "kustomization.yaml": KUSTOMIZATION,
+            "penstock.yaml": f"{PROJECT}suppress:\n" + "- {codes: [PS9], reason: x}\n" * 70_000,
+        },
+        2,
+        "there are more than 10,000 suppressions",
+        ("check",),
     ),
     "label_at_many_places_and_a_patch_at_each": Case("big_input", labelled(3_000), 0, "PS237"),
     "schemas_with_too_many_values": Case(

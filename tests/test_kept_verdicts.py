@@ -20,7 +20,7 @@ from penstock.model import Embedded, First, Origin, Resource
 from penstock.parse.locate import Locator
 from penstock.recall import Recall, key_of
 from penstock.validate import check as checking
-from penstock.validate.verdicts import Verdict
+from penstock.validate.verdicts import Judged
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "check"
 TREES = [case / "input" for case in sorted((FIXTURES / "trees").iterdir())]
@@ -102,13 +102,13 @@ def test_only_what_has_changed_is_judged(tmp_path: Path, monkeypatch: pytest.Mon
     root = tmp_path / "repository"
     shutil.copytree(FIXTURES / "trees" / "misspelt_field_in_the_base_is_said_once" / "input", root)
     judged: list[str] = []
-    plain = checking._verdict
+    plain = checking._by_rules
 
-    def seen(resource: Resource, *others: Any) -> Verdict:
+    def seen(resource: Resource, *others: Any) -> Iterator[Judged]:
         judged.append(str(resource.id))
         return plain(resource, *others)
 
-    monkeypatch.setattr(checking, "_verdict", seen)
+    monkeypatch.setattr(checking, "_by_rules", seen)
     first = check(root)
     everything = [*judged]
     judged.clear()

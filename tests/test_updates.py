@@ -6,6 +6,7 @@
 import pytest
 from tests.cases import Update, resource, updates
 
+from penstock.validate.patience import Patience
 from penstock.validate.updates import judge_updates
 
 UPDATES = list(updates())
@@ -14,7 +15,7 @@ UPDATES = list(updates())
 @pytest.mark.parametrize("update", UPDATES, ids=lambda each: each.name)
 def test_what_the_server_refuses_is_found_and_nothing_else(update: Update) -> None:
     old, new = resource(update.before), resource(update.after)
-    found = list(judge_updates([new], {old.id: old}, lambda kind: None))
+    found = list(judge_updates([new], {old.id: old}, lambda kind: None, Patience()))
     assert bool(found) == (update.is_refused and update.is_found), [each.message for each in found]
 
 

@@ -11,7 +11,7 @@ from penstock.cli.workspace import Workspace
 from penstock.definitions.fields import CODE as FIELD_OF_A_DEFINITION
 from penstock.findings import Checked, Report, report
 from penstock.model import Compiled, Diagnostic, Resource, ResourceId
-from penstock.pipeline import kinds_beside
+from penstock.pipeline import kinds_beside, patience_of
 from penstock.records import NamedTuple
 from penstock.resolve.options import Options
 from penstock.targets.open_questions import questions
@@ -59,7 +59,8 @@ def judged(workspace: Workspace, request: Request) -> Report:
     for _, compiled in zip(following, compiling, strict=True):
         before = (request.before or {}).get(compiled.target.environment, {})
         beside = kinds_beside(project, versions.of(compiled.target)[-1]) if before else None
-        updates = judge_updates(compiled.resources, before, beside.source if beside else _nowhere)
+        source = beside.source if beside else _nowhere
+        updates = judge_updates(compiled.resources, before, source, patience_of(project))
         checked.append(_checked(compiled._replace(diagnostics=[*compiled.diagnostics, *project.told([*updates])])))
         with_schema |= _with_schema(compiled)
         by_object |= annotations(project, compiled)

@@ -14,15 +14,16 @@ from penstock.tree import get, origin_of
 from penstock.validate.checks.pods import PORT_OF_PODS
 from penstock.validate.custom import CustomKinds
 from penstock.validate.explain import NO_DIGITS, explain
-from penstock.validate.fault import Fault
+from penstock.validate.fault import Fault, Problem
 from penstock.validate.kinds import deprecation, suspicion, why_unknown
 from penstock.validate.libraries import unknown_functions
 from penstock.validate.metadata import CLUSTERS, wrong_metadata
 from penstock.validate.nulls import refused_nulls
 from penstock.validate.objects import mappings
+from penstock.validate.patience import Patience
 from penstock.validate.placeholders import is_named_later, is_written_later
 from penstock.validate.places import right_place
-from penstock.validate.rules import object_name, rules_about
+from penstock.validate.rules import Rule, object_name, rules_about, schema_default
 from penstock.validate.schemas import Kind, Known, Schemas
 from penstock.validate.verdicts import Judged, Verdict, Verdicts
 from penstock.words import dotted
@@ -98,10 +99,18 @@ class _Checking:
             self._note_unknown(resource, kind)
         elif known.unevaluated:
             self._partial.setdefault(kind, []).append(resource)
-        verdict = self._verdicts.of(resource, kind, known, lambda: _verdict(resource, kind, known, self._schemas))
+        verdict = self._verdicts.of(resource, kind, known, lambda: self._verdict(resource, kind, known))
         if verdict.is_partial:
             self._later.append(resource)
         self.diagnostics += (_diagnostic(resource, fault, severity) for fault, severity in verdict.faults)
+
+    def _verdict(self, resource: Resource, kind: Kind, known: Known | None) -> Verdict:
+        """Return all faults of one object, by its schema if its kind has one, and by the rules."""
+        faults = list(_by_kind(resource, kind, known, self._schemas)) if known is not None else []
+        faults += _by_rules(resource, known is not None, self._customs.patience)
+        faults = [each for each in faults if not _is_of_replaced_volume(resource.body, each[0])]
+        settled = [each for each in faults if not is_written_later(resource.body, each[0])]
+        return Verdict(settled, len(settled) < len(faults))
 
     def _note_unknown(self, resource: Resource, kind: Kind) -> None:
         fault = None if kind in self._unknown else why_unknown(kind, self._schemas, self._customs)
@@ -122,15 +131,6 @@ class _Checking:
         if self._later:
             self.diagnostics.append(_written_later(self._later))
         return Coverage(objects, sum(map(len, self._unknown.values())), unevaluated)
-
-
-def _verdict(resource: Resource, kind: Kind, known: Known | None, schemas: Schemas) -> Verdict:
-    """Return all faults of one object, by its schema if its kind has one, and by the rules."""
-    faults = list(_by_kind(resource, kind, known, schemas)) if known is not None else []
-    faults += _by_rules(resource, known is not None)
-    faults = [each for each in faults if not _is_of_replaced_volume(resource.body, each[0])]
-    settled = [each for each in faults if not is_written_later(resource.body, each[0])]
-    return Verdict(settled, len(settled) < len(faults))
 
 
 def _by_kind(resource: Resource, kind: Kind, known: Known, schemas: Schemas) -> Iterator[Judged]:
@@ -253,16 +253,23 @@ def _is_of_replaced_volume(body: Tree, fault: Fault) -> bool:
 VOLUMES: Pointer = ("spec", "template", "spec", "volumes")
 
 
-def _by_rules(resource: Resource, is_known: bool) -> Iterator[Judged]:
+def _by_rules(resource: Resource, is_known: bool, patience: Patience) -> Iterator[Judged]:
     """Yield the findings of all rules about an object.
 
     The name of an object of an unknown kind is not checked: an aggregated API server has its own rules for names.
     """
     for rule in rules_about(resource.id.group, resource.id.kind):
         if is_known or rule is not object_name:
-            for problem in islice(rule.check(resource), MAX_FAULTS):
+            for problem in islice(_problems(rule, resource, patience), MAX_FAULTS):
                 fault = problem if isinstance(problem, Fault) else Fault(rule.CODE, *problem)
                 yield fault, rule.SEVERITY
+
+
+def _problems(rule: Rule, resource: Resource, patience: Patience) -> Iterator[Problem | Fault]:
+    """Yield what a rule says of an object. One of them evaluates expressions, as the check by definitions does."""
+    if rule is schema_default:
+        return schema_default.check_within(patience, resource)
+    return rule.check(resource)
 
 
 def _diagnostic(resource: Resource, fault: Fault, severity: Severity = "error") -> Diagnostic:

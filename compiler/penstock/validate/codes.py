@@ -340,9 +340,10 @@ Example:
 x-kubernetes-validations: [{rule: "self.all(a, self.all(b, a + b > 0))"}]  # of a list with 378 numbers
 ```
 Why: the API server counts the cost of each call of a rule for an object. It aborts a call that costs more than
-1,000,000, and stops where all rules together cost more than 10,000,000; in both cases it refuses the object. Penstock
-counts in the same way. PS475 is about the maximum cost of a rule for any object. Where the rules cost more than twice
-the total limit for all objects of a run, Penstock stops evaluating them, and reports that (PS409).
+1,000,000, and refuses the object. Penstock counts in the same way. PS475 is about the maximum cost of a rule for any
+object. Where the rules cost more than 3,000,000 for all objects of a run, Penstock stops evaluating them, and reports
+that (PS409); so it does not find an object whose rules together cost more than 10,000,000, which the API server also
+refuses.
 Source: apiserver pkg/apis/cel/config.go; cel-go interpreter/runtimecost.go.
 """,
     ),

@@ -11,26 +11,43 @@ PATIENCE = 3_000_000
 FREE = 2_000
 """What each object adds to it. Rules and policies that people write cost less than a hundred for an object."""
 
+GONE = "the expressions of this run have cost too much"
+"""Why nothing is evaluated any more."""
+
 
 class Patience:
-    """The cost that the evaluations of a run may still have."""
+    """The cost that evaluations may still have: those of a run, or of a part of it that has a bound of its own."""
 
-    __slots__ = ("left",)
+    __slots__ = ("_free", "_most", "_of_the_run", "left")
 
-    def __init__(self) -> None:
-        self.left = PATIENCE
+    def __init__(self, most: int = PATIENCE, free: int = FREE) -> None:
+        self._most = most
+        self._free = free
+        self._of_the_run: Patience | None = None
+        self.left = most
+
+    def part(self, most: int) -> "Patience":
+        """Return the patience for one thing among many, which may cost so much, and no more than is left here."""
+        part = Patience(min(most, max(self.left, 0)), 0)
+        part._of_the_run = self
+        return part
 
     def next_object(self) -> None:
         """Go on with another object."""
-        self.left = min(self.left + FREE, PATIENCE)
+        self.left = min(self.left + self._free, self._most)
 
     def spend(self, cost: int) -> None:
         self.left -= cost
+        if self._of_the_run is not None:
+            self._of_the_run.spend(cost)
 
     @property
     def is_gone(self) -> bool:
         return self.left <= 0
 
-
-GONE = "the expressions have cost too much for the objects before this one"
-"""Why nothing is evaluated any more."""
+    @property
+    def why(self) -> str:
+        """Why nothing is evaluated any more."""
+        if self._of_the_run is None or self._of_the_run.is_gone:
+            return GONE
+        return f"they cost more than {self._most:,}"

@@ -21,6 +21,18 @@ _ADDRESS = re.compile("(?!-|[0-9A-Za-z]*::)[!-~]+")
 """Addresses of repositories and names of remotes, without options and without addresses that make git run a program."""
 
 
+MOST_SUPPRESSIONS = 10_000
+"""The entries of `suppress:`. Each is placed in the file, and tried on findings."""
+
+
+def check_suppressions(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
+    """Report suppressions that are more than the bound."""
+    if len(body.get("suppress", ())) > MOST_SUPPRESSIONS:
+        message = f"there are more than {MOST_SUPPRESSIONS:,} suppressions"
+        hint = "write patterns of paths and names, or keep the findings in a baseline"
+        findings.append(misfit(message, where.below("suppress", MOST_SUPPRESSIONS), hint))
+
+
 def check_patterns(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
     """Report paths that are not patterns, and templates that refer to stars that their path does not have."""
     for index, text in enumerate(body.get("exclude", ())):

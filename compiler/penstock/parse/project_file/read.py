@@ -9,7 +9,12 @@ from penstock.parse.abundance import bounded
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project_file.charts import abilities_of, chart_entries, wrong_charts
 from penstock.parse.project_file.fields import PROJECT
-from penstock.parse.project_file.meanings import check_environments, check_patterns, check_places
+from penstock.parse.project_file.meanings import (
+    check_environments,
+    check_patterns,
+    check_places,
+    check_suppressions,
+)
 from penstock.parse.project_file.pattern import compile_pattern
 from penstock.parse.project_file.settings import (
     Binding,
@@ -44,6 +49,7 @@ def _check(documents: list[Document], where: Origin) -> list[Diagnostic]:
     findings: list[Diagnostic] = []
     check_value(documents[0].body, PROJECT, documents[0].origin, findings)
     if not findings:
+        check_suppressions(documents[0].body, documents[0].origin, findings)
         check_patterns(documents[0].body, documents[0].origin, findings)
         check_environments(documents[0].body, documents[0].origin, findings)
         findings += (misfit(message, where) for message, where in wrong_charts(documents[0].body, documents[0].origin))

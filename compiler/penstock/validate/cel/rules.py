@@ -10,30 +10,25 @@ Source: apiextensions-apiserver pkg/apiserver/schema/cel, apiserver pkg/cel/comm
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any, Literal
 
 from penstock.model import Pointer, Tree
 from penstock.records import NamedTuple
+from penstock.validate.cel.binding import Binding
 from penstock.validate.cel.checker import type_of
-from penstock.validate.cel.conversions import to_duration, to_timestamp
 from penstock.validate.cel.defaults import defaulted
 from penstock.validate.cel.evaluate import CALL_LIMIT, Closure, CostlyError, Run, compiled, evaluated
 from penstock.validate.cel.syntax import Expression, TooLargeError, UnreadableError, names_in, parse
 from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, type_of_schema
-from penstock.validate.cel.values import NOTHING, EvaluationError, KeyedList, Optional, UnsupportedError
+from penstock.validate.cel.values import NOTHING, EvaluationError, Optional, UnsupportedError
 from penstock.validate.fault import Fault
-from penstock.validate.formats import spelled_seconds
 from penstock.validate.objects import mapping, mappings, strings, text_of
-from penstock.validate.patience import GONE, Patience
+from penstock.validate.patience import Patience
 from penstock.words import quoted, shortened
 
 CODE = "PS480"
 
 COSTLY = "PS477"
-
-OBJECT_LIMIT = 10_000_000
-"""The maximum cost of all rules for one object: apiserver pkg/apis/cel/config.go, RuntimeCELCostBudget."""
 
 MAX_DEPTH = 50
 MAX_RULES = 1_000
@@ -79,16 +74,21 @@ class _Pair(NamedTuple):
     before: Any
 
 
-class Budget:
-    """The cost that the rules may still incur for one object."""
+class _Judging:
+    """The evaluation of the rules for one object. `left` is the cost that they may still incur."""
 
-    __slots__ = ("left",)
+    __slots__ = ("binding", "left")
 
-    def __init__(self, most: int = OBJECT_LIMIT) -> None:
+    def __init__(self, most: int) -> None:
+        self.binding = Binding()
         self.left = most
 
+    def run(self) -> Run:
+        """Return the next evaluation, which may cost as much as the API server lets it, or as much as is left."""
+        return Run(min(CALL_LIMIT, max(self.left, 0)))
+
     def spend(self, cost: int) -> None:
-        """Subtract a cost. Raises CostlyError where the budget is exceeded."""
+        """Subtract a cost. Raises CostlyError where nothing is left."""
         self.left -= cost
         if self.left < 0:
             raise CostlyError
@@ -97,12 +97,11 @@ class Budget:
 class Rules:
     """All rules of one definition. `unevaluated` is the number of rules that cannot be evaluated here.
 
-    `most` is what they may cost for one object. It may be less than what the API server allows.
+    They may cost as much as `patience` has left.
     """
 
-    def __init__(self, schema: Tree, patience: Patience | None = None, most: int = OBJECT_LIMIT) -> None:
+    def __init__(self, schema: Tree, patience: Patience | None = None) -> None:
         self.unevaluated = 0
-        self._most = most
         self._patience = patience or Patience()
         self._count = 0
         self._schema = schema
@@ -126,18 +125,13 @@ class Rules:
         if self._root is None:
             return
         self._patience.next_object()
-        if self._patience.is_gone:
-            raise UnsupportedError(GONE)
-        budget = Budget(self._most)
+        judging = _Judging(self._patience.left)
         try:
-            yield from _judge(self._root, pair, (), budget, is_root=True)
+            yield from _judge(self._root, pair, (), judging, is_root=True)
         except CostlyError:
-            if self._most < OBJECT_LIMIT:
-                raise UnsupportedError(f"they cost more than {self._most:,}") from None
-            message = f"the rules of the definition cost more than {OBJECT_LIMIT:,} for this object"
-            yield Fault(COSTLY, (), message, "the API server breaks them off, and refuses the object")
+            raise UnsupportedError(self._patience.why) from None
         finally:
-            self._patience.spend(self._most - budget.left)
+            self._patience.spend(self._patience.left - judging.left)
 
     def _scope(self, schema: Tree, depth: int) -> Scope | None:
         if depth > MAX_DEPTH:
@@ -153,7 +147,7 @@ class Rules:
         return self._scope(schema, depth + 1) if isinstance(schema, dict) else None
 
     def _rules(self, schema: Tree, is_root: bool) -> Iterator[Rule]:
-        is_object = is_root or schema.get("x-kubernetes-embedded-resource") is True
+        seen: Type | None = None  # a schema may be large, and have many rules
         for _, entry in mappings(schema, ("x-kubernetes-validations",)):
             text = text_of(entry, "rule")
             self._count += 1
@@ -161,7 +155,8 @@ class Rules:
                 tree = parse(text)
                 if self._count > MAX_RULES:
                     raise UnsupportedError
-                seen: Type = type_of_schema(schema, is_object=is_object)
+                if seen is None:
+                    seen = _type_of(schema, is_root)
                 old = _old(tree, entry)
                 names = {"self": seen, "oldSelf": ("optional", seen) if old == "optional" else seen}
                 if type_of(tree, names) not in ("bool", UNKNOWN):
@@ -172,6 +167,10 @@ class Rules:
                 yield Rule(text, old, compiled(tree), text_of(entry, "message"), said, field)
             except (UnreadableError, MistypedError, TooLargeError, UnsupportedError, EvaluationError, RecursionError):
                 self.unevaluated += 1
+
+
+def _type_of(schema: Tree, is_root: bool) -> Type:
+    return type_of_schema(schema, is_object=is_root or schema.get("x-kubernetes-embedded-resource") is True)
 
 
 def _field(path: str) -> Pointer:
@@ -185,22 +184,22 @@ def _old(tree: Expression, entry: Tree) -> Old:
     return "optional" if entry.get("optionalOldSelf") is True else "needed"
 
 
-def _judge(scope: Scope, pair: _Pair, at: Pointer, budget: Budget, *, is_root: bool = False) -> Iterator[Fault]:
+def _judge(scope: Scope, pair: _Pair, at: Pointer, judging: _Judging, *, is_root: bool = False) -> Iterator[Fault]:
     if pair.now is None:
         return
     rules = [rule for rule in scope.rules if _applies(rule, pair)]
     if rules:
-        yield from _apply_all(rules, scope.schema, pair, at, budget, is_root)
+        yield from _apply_all(rules, scope.schema, pair, at, judging, is_root)
     if isinstance(pair.now, dict):
-        yield from _judge_fields(scope, pair, at, budget)
+        yield from _judge_fields(scope, pair, at, judging)
     elif isinstance(pair.now, list) and scope.items is not None:
         known = _by_keys(pair.before, scope.schema)
         for index, each in enumerate(pair.now):
             before = known.get(_keys_of(each, scope.schema), MISSING) if known else MISSING
-            yield from _judge(scope.items, _Pair(each, before), (*at, index), budget)
+            yield from _judge(scope.items, _Pair(each, before), (*at, index), judging)
 
 
-def _judge_fields(scope: Scope, pair: _Pair, at: Pointer, budget: Budget) -> Iterator[Fault]:
+def _judge_fields(scope: Scope, pair: _Pair, at: Pointer, judging: _Judging) -> Iterator[Fault]:
     # Of a mapping that changes as a whole, no field has an earlier value.
     fields: Tree = pair.before if isinstance(pair.before, dict) and not _is_whole(scope.schema) else {}
     for key, each in pair.now.items():
@@ -208,7 +207,7 @@ def _judge_fields(scope: Scope, pair: _Pair, at: Pointer, budget: Budget) -> Ite
         if inner is None and key not in mapping(scope.schema, ("properties",)):
             inner = scope.others
         if inner is not None:
-            yield from _judge(inner, _Pair(each, fields.get(key, MISSING)), (*at, key), budget)
+            yield from _judge(inner, _Pair(each, fields.get(key, MISSING)), (*at, key), judging)
 
 
 def _applies(rule: Rule, pair: _Pair) -> bool:
@@ -240,33 +239,33 @@ def _keys_of(entry: Any, schema: Tree) -> tuple[str, ...]:
 
 
 def _apply_all(
-    rules: list[Rule], schema: Tree, pair: _Pair, at: Pointer, budget: Budget, is_root: bool
+    rules: list[Rule], schema: Tree, pair: _Pair, at: Pointer, judging: _Judging, is_root: bool
 ) -> Iterator[Fault]:
-    bound = _bound(pair.now, schema, is_root)
-    before = MISSING if pair.before is MISSING else _bound(pair.before, schema, is_root)
+    bound = _bound(pair.now, schema, judging, is_root)
+    before = MISSING if pair.before is MISSING else _bound(pair.before, schema, judging, is_root)
     for rule in rules:
         names = {"self": bound, "oldSelf": before}
         if rule.old == "optional":
             names["oldSelf"] = NOTHING if before is MISSING else Optional(before)
-        yield from _apply(rule, names, pair.now, at, budget)
+        yield from _apply(rule, names, pair.now, at, judging)
 
 
-def _bound(value: Any, schema: Tree, is_root: bool) -> Any:
+def _bound(value: Any, schema: Tree, judging: _Judging, is_root: bool) -> Any:
     """Return a value as expressions see it. Raises UnsupportedError where CEL cannot parse a string as its format."""
     try:
-        return bind(value, schema, is_root=is_root)
+        return judging.binding.bound(value, schema, is_root=is_root)
     except EvaluationError as error:
         raise UnsupportedError(str(error)) from None
 
 
-def _apply(rule: Rule, names: Tree, value: Any, at: Pointer, budget: Budget) -> Iterator[Fault]:
+def _apply(rule: Rule, names: Tree, value: Any, at: Pointer, judging: _Judging) -> Iterator[Fault]:
     place = at
     for step in rule.field:
         if not isinstance(value, dict) or step not in value:
             break
         place, value = (*place, step), value[step]
-    most = min(CALL_LIMIT, max(budget.left, 0))
-    run = Run(most)
+    run = judging.run()
+    most = run.left
     try:
         if evaluated(rule.condition, names, run) is not False:
             return
@@ -281,79 +280,22 @@ def _apply(rule: Rule, names: Tree, value: Any, at: Pointer, budget: Budget) -> 
         yield Fault(CODE, place, message, f"the rule is {shortened(rule.text)}")
         return
     finally:
-        budget.spend(most - run.left if most < CALL_LIMIT else CALL_LIMIT - max(run.left, 0))
-    yield Fault(CODE, place, _message(rule, names), f"the rule is {shortened(rule.text)}" if rule.message else "")
+        judging.spend(most - run.left if most < CALL_LIMIT else CALL_LIMIT - max(run.left, 0))
+    message = _message(rule, names, judging)
+    yield Fault(CODE, place, message, f"the rule is {shortened(rule.text)}" if rule.message else "")
 
 
-def _message(rule: Rule, names: Tree) -> str:
+def _message(rule: Rule, names: Tree, judging: _Judging) -> str:
+    """Return what a rule says that does not hold. An expression that says it costs as others do."""
     if rule.message_expression is not None:
+        run = judging.run()
+        most = run.left
         try:
-            said = evaluated(rule.message_expression, names)
+            said = evaluated(rule.message_expression, names, run)
             if isinstance(said, str) and said.strip() and "\n" not in said.strip():
                 return said.strip()
-        except (EvaluationError, UnsupportedError):
+        except (CostlyError, EvaluationError, UnsupportedError):
             pass
+        finally:
+            judging.left -= most - max(run.left, 0)
     return rule.message or f"the rule {quoted(rule.text)} does not hold"
-
-
-def bind(value: Any, schema: Any, *, is_root: bool = False) -> Any:
-    """Return a value as expressions see it, converted to the types of its schema."""
-    if not isinstance(schema, dict) or schema.get("x-kubernetes-int-or-string") is True or value is None:
-        return value
-    if isinstance(value, dict):
-        return _bound_mapping(value, schema, is_root or schema.get("x-kubernetes-embedded-resource") is True)
-    if isinstance(value, list):
-        return _bound_list(value, schema)
-    # In CEL, `1` is no double.
-    if schema.get("type") == "number" and isinstance(value, int):
-        return float(value)
-    return _bound_text(value, schema.get("format")) if isinstance(value, str) else value
-
-
-def _bound_list(value: list[Any], schema: Tree) -> list[Any]:
-    items = [bind(each, schema.get("items")) for each in value]
-    kind, keys = schema.get("x-kubernetes-list-type"), strings(schema, ("x-kubernetes-list-map-keys",))
-    if kind == "set":
-        return KeyedList(items, ())
-    return KeyedList(items, tuple(key for _, key in keys)) if kind == "map" else items
-
-
-def _bound_mapping(value: Tree, schema: Tree, is_object: bool) -> Tree:
-    fields, others = mapping(schema, ("properties",)), schema.get("additionalProperties")
-    found: Tree = {}
-    for key, each in value.items():
-        inner = fields.get(key, others)
-        if is_object and key in ("apiVersion", "kind"):
-            found[key] = each
-        elif is_object and key == "metadata":
-            # Rules see nothing else of the metadata.
-            found[key] = {name: text for name, text in mapping(value, (key,)).items() if name in _NAMES_OF_METADATA}
-        elif isinstance(inner, dict):
-            found[key] = bind(each, inner)
-    return found
-
-
-_NAMES_OF_METADATA = ("name", "generateName")
-
-
-def _duration(text: str) -> Any:
-    """Return a duration as the format has it, which knows days and weeks, and CEL does not."""
-    try:
-        return to_duration(text)
-    except EvaluationError:
-        try:
-            return timedelta(seconds=spelled_seconds(text))
-        except OverflowError:
-            raise UnsupportedError("a duration of more than a million years") from None
-
-
-def _bound_text(text: str, form: Any) -> Any:
-    if form in ("date-time", "date"):
-        return to_timestamp(f"{text}T00:00:00Z" if form == "date" else text.upper())  # `t` and `z` may be in lower case
-    if form == "duration":
-        return _duration(text)
-    if form == "byte":
-        from penstock.validate.cel.functions import FUNCTIONS
-
-        return FUNCTIONS["base64.decode", 1](text)
-    return text

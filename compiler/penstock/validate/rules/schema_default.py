@@ -49,6 +49,7 @@ from penstock.validate.custom import node_of
 from penstock.validate.explain import explain
 from penstock.validate.fault import Fault, Problem
 from penstock.validate.objects import Kinds, mapping, mappings
+from penstock.validate.patience import Patience
 from penstock.words import dotted
 
 CODE = "PS474"
@@ -57,19 +58,29 @@ SEVERITY: Severity = "error"
 KINDS: Kinds = frozenset({("apiextensions.k8s.io", "CustomResourceDefinition")})
 
 MAX_DEPTH = 100
+MAX_STEPS = 2 * MAX_DEPTH
+"""The maximum number of steps to a default: two of them lead into a property."""
+
 MOST_COST = 20_000
-"""The cost up to which rules are evaluated for a default. A repository may hold any number of definitions."""
+"""The cost up to which rules are evaluated for a default. A repository may hold any number of definitions, and
+together the defaults cost no more than all that is evaluated in a run.
+"""
 
 MAX_FAULTS = 20
 """The maximum number of problems reported about one default."""
 
 
 def check(resource: Resource) -> Iterator[Problem | Fault]:
+    return check_within(Patience(), resource)
+
+
+def check_within(patience: Patience, resource: Resource) -> Iterator[Problem | Fault]:
+    """Yield the same, where other evaluations of the run have left `patience`."""
     for here, version in mappings(resource.body, ("spec", "versions")):
         root = mapping(version, ("schema", "openAPIV3Schema"))
         place = (*here, "schema", "openAPIV3Schema")
         yield from _known_already(root, place)
-        yield from _schema(root, place, 0, set())
+        yield from _schema(root, place, patience, set())
 
 
 def _known_already(root: Tree, at: Pointer) -> Iterator[Problem]:
@@ -85,27 +96,27 @@ def _known_already(root: Tree, at: Pointer) -> Iterator[Problem]:
                 yield Problem((*at, "properties", field, *here, "default"), message)
 
 
-def _schema(node: Tree, at: Pointer, depth: int, seen: set[int]) -> Iterator[Problem | Fault]:
+def _schema(node: Tree, at: Pointer, patience: Patience, seen: set[int]) -> Iterator[Problem | Fault]:
     """Yield the wrong defaults of a schema and of its child schemas.
 
     A schema that YAML aliases repeat in many places is checked once; `seen` holds the `id` of each.
     """
-    if depth > MAX_DEPTH or id(node) in seen:
+    if len(at) > MAX_STEPS or id(node) in seen:
         return
     seen.add(id(node))
     if node.get("default") is not None:
-        yield from _default(node, at)
+        yield from _default(node, at, patience)
     for key, child in mapping(node, ("properties",)).items():
         if isinstance(child, dict):
-            yield from _schema(child, (*at, "properties", key), depth + 1, seen)
+            yield from _schema(child, (*at, "properties", key), patience, seen)
     for word in ("items", "additionalProperties"):
         if isinstance(node.get(word), dict):
-            yield from _schema(node[word], (*at, word), depth + 1, seen)
+            yield from _schema(node[word], (*at, word), patience, seen)
 
 
-def _default(node: Tree, at: Pointer) -> Iterator[Problem | Fault]:
+def _default(node: Tree, at: Pointer, patience: Patience) -> Iterator[Problem | Fault]:
     faults = [each for each in explain(node_of(node), node["default"], (), _nothing) if each.code != TWICE]
-    for fault in islice(faults or _by_rules(node), MAX_FAULTS):
+    for fault in islice(faults or _by_rules(node, patience.part(MOST_COST)), MAX_FAULTS):
         yield _of_default(fault, (*at, "default", *fault.at))
 
 
@@ -122,7 +133,7 @@ TWICE = "PS404"
 """The API server takes a default with two items of one key, although it refuses an object with them."""
 
 
-def _by_rules(node: Tree) -> Iterator[Fault]:
+def _by_rules(node: Tree, patience: Patience) -> Iterator[Fault]:
     """Yield the rules of a schema that its default breaks. Other defaults are not filled in before.
 
     A further fault says why some of them are not evaluated here, if this is so.
@@ -130,9 +141,12 @@ def _by_rules(node: Tree) -> Iterator[Fault]:
     from penstock.validate.cel.rules import Rules  # few schemas with a default have rules
     from penstock.validate.cel.values import UnsupportedError
 
+    if patience.is_gone:
+        yield _not_evaluated(patience.why)
+        return
     try:
         root = {"type": "object", "properties": {"value": _without_defaults(node, 0)}}
-        rules, value = Rules(root, most=MOST_COST), {"value": node["default"]}
+        rules, value = Rules(root, patience), {"value": node["default"]}
         # The API server also compares the default with itself, by the rules about changes.
         for fault in chain(rules.judge(value), rules.judge_update(value, value)):
             yield fault._replace(at=fault.at[1:])
