@@ -246,7 +246,7 @@ def test_owner_is_not_pruned_unasked_while_the_branch_has_what_it_owns(stand: "S
 
 
 def test_job_with_a_time_to_live_runs_again_for_another_content(stand: "Stand") -> None:
-    short = JOB.replace("spec:\n  template", "spec:\n  ttlSecondsAfterFinished: 3\n  template", 1)
+    short = JOB.replace("spec:\n  template", "spec:\n  ttlSecondsAfterFinished: 0\n  template", 1)
     stand.commit(CONFIG, short)
     assert stand.sync().status == 0
     until(lambda: not stand.exists("jobs", "migrate", "batch/v1"))

@@ -8,6 +8,7 @@ from penstock.apply.client import Client
 from penstock.apply.conditions import stated
 from penstock.apply.failure import Failure
 from penstock.apply.health import health
+from penstock.apply.hooks import runs_once
 from penstock.apply.inventory import Parent
 from penstock.apply.kinds import Kind
 from penstock.apply.reasons import MAX_ASKED, with_pods, with_reasons
@@ -16,7 +17,7 @@ from penstock.apply.world import look_again
 from penstock.cluster import Health
 from penstock.model import ResourceId, Tree
 from penstock.records import NamedTuple
-from penstock.tree import get
+from penstock.tree import get, with_value
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds between two reads of objects that no stream watches."""
@@ -135,12 +136,19 @@ class _Wait:
 
     def judge(self, news: Mapping[ResourceId, Tree | Failure]) -> list[ResourceId]:
         """Record the new state of some objects; return the pending objects."""
-        self._latest.update(news)
+        self._latest.update((key, answer) for key, answer in news.items() if not self._is_over(key, answer))
         fresh = time.monotonic() - self._start < GRACE
         for key in {*news, *self.pending()}:
             self._found[key] = _judge(self.client.about_object(self._latest[key]), fresh, self.kinds[key])
             self._note_trouble(key)
         return self.pending()
+
+    def _is_over(self, key: ResourceId, answer: Tree | Failure) -> bool:
+        """Return whether an object has done its work and is gone. Its last state tells how it has ended."""
+        last = self._latest.get(key)
+        is_gone = isinstance(answer, Failure) and answer.is_absent
+        does_work = isinstance(last, dict) and runs_once(last)
+        return is_gone and does_work and key in self._found and self._found[key].word in ("Healthy", "Degraded")
 
     def _note_trouble(self, key: ResourceId) -> None:
         """Remember since when an object has been Degraded without a break."""
@@ -226,9 +234,12 @@ def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | 
 
 
 def _judge(answer: Tree | Failure, fresh: bool, kind: Kind) -> Health:
-    if not isinstance(answer, Failure):
-        return health(answer, fresh=fresh, has_status=kind.has_status)
-    return Health("Missing", "is not in the cluster any more") if answer.is_absent else Health("Unknown", str(answer))
+    if isinstance(answer, Failure):
+        is_gone = answer.is_absent
+        return Health("Missing", "is not in the cluster any more") if is_gone else Health("Unknown", str(answer))
+    # Of what does its work once and then leaves, it counts how it has ended, and not that it is being deleted.
+    body = with_value(answer, ("metadata", "deletionTimestamp"), None) if runs_once(answer) else answer
+    return health(body, fresh=fresh, has_status=kind.has_status)
 
 
 def _is_stalled(answer: Tree | Failure) -> bool:

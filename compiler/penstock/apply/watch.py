@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from penstock.apply.answers import items_of
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
+from penstock.apply.hooks import runs_once
 from penstock.apply.inventory import PART_OF, Parent
 from penstock.apply.kinds import Kind
 from penstock.kubernetes import identify
@@ -169,7 +170,10 @@ class _Stream:
         if event["type"] in ("ADDED", "MODIFIED"):
             self._watches.tell(self._of_ours([event["object"]]))
         elif event["type"] == "DELETED":
-            self._watches.give_up(self._of_ours([event["object"]]).keys())
+            gone = self._of_ours([event["object"]])
+            # What does its work once may leave as soon as it has done it: its last state tells how it has ended.
+            self._watches.tell({key: body for key, body in gone.items() if runs_once(event["object"])})
+            self._watches.give_up(gone.keys())
 
     def _of_ours(self, bodies: Iterable[Tree]) -> dict[ResourceId, Tree | Failure]:
         found = {identify(body)[0]: body for body in bodies}
