@@ -169,6 +169,19 @@ def test_command_judges_documents_lists_and_lines(tmp_path: Path) -> None:
 SILENT = "has no status: its controller has not reported yet, or its kind never does"
 
 
+@pytest.mark.parametrize(("text", "status", "said"), [
+    ("", 3, "penstock: objects is empty, so nothing was judged\n"),
+    (" \n", 3, "penstock: objects is empty, so nothing was judged\n"),
+    ("apiVersion: v1\nkind: List\nitems: []\n", 0, "penstock: there are no objects in this, so nothing was judged\n"),
+    ("---\n# nothing\n", 0, "penstock: there are no objects in this, so nothing was judged\n"),
+])  # fmt: skip
+def test_command_says_that_it_has_judged_nothing(text: str, status: int, said: str, tmp_path: Path) -> None:
+    (tmp_path / "objects").write_text(text)
+    err = io.StringIO()
+    assert main(["health", "objects"], Streams(io.StringIO(), err, {}, str(tmp_path))) == status
+    assert err.getvalue() == said
+
+
 def test_command_names_objects_without_a_name(tmp_path: Path) -> None:
     nameless = {"apiVersion": "example.com/v1", "kind": "Foo", "metadata": {"namespace": "shop"}}
     made = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"generateName": "migrate-"}}

@@ -2,7 +2,7 @@
 
 FILE holds YAML or JSON documents, as `kubectl get -o yaml` prints them. `-` is standard input, and so is no FILE.
 
-Exit status: 0 all are healthy or suspended, 1 one is not, 2 wrong usage, 3 a file cannot be read.
+Exit status: 0 all are healthy or suspended, 1 one is not, 2 wrong usage, 3 a file cannot be read, or is empty.
 """
 
 import json
@@ -32,6 +32,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = parser.parse_args(argv)
     use_own_rules(streams)
     bodies = [body for name in arguments.files or ["-"] for body in _objects(_read(name, streams.cwd), name)]
+    if not bodies:
+        streams.err.write("penstock: there are no objects in this, so nothing was judged\n")
     has_status = reporting(bodies)
     worst = CLEAN
     for body in bodies:
@@ -80,8 +82,10 @@ def _read(name: str, cwd: str) -> bytes:
 
 def _objects(data: bytes, name: str) -> Iterator[Tree]:
     """Yield the objects of the documents, and the items of lists. The input may also be JSON with one document per
-    line.
+    line. Raises `Refusal` where it is empty: then what should have printed it has failed, and nothing is known.
     """
+    if not data.strip():
+        raise Refusal(f"{name} is empty, so nothing was judged", SOURCES)
     for tree in _documents(data, name):
         listed = tree.get("items") if isinstance(tree, dict) and str(tree.get("kind", "")).endswith("List") else None
         for each in listed if isinstance(listed, list) else [tree]:
