@@ -37,6 +37,7 @@ MEMORY = (
     "ledger",
     "incremental",
     "affected",
+    "changed_lines",
     "differences",
     "removals",
     "explain",
@@ -147,7 +148,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "explain": (*FLOOR, "parse", "removals"),
     "images": (*FLOOR, "explain", "parse"),
     "image_edits": (*FLOOR, "explain", "images", "parse"),
-    "differences": (*FLOOR, "affected", "compare", "resolve"),
+    "changed_lines": (*FLOOR, "affected"),
+    "differences": (*FLOOR, "affected", "changed_lines", "compare", "resolve"),
     "cli": (
         "",
         *FLOOR,

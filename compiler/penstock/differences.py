@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from penstock.affected import Affected, Comparison, Side
+from penstock.changed_lines import ChangedLines
 from penstock.changes import Change, Compared, Difference, Element, EnvironmentChange, Failure, Group, Image
 from penstock.cluster import Change as Planned
 from penstock.cluster import Plan
@@ -135,7 +136,7 @@ def between_sides(names: tuple[str, str], before: Side, after: Side, comparison:
     return Difference(
         *names,
         tuple(states),
-        _located(changes, _places_in_sources(before.run.project.place, after.run.project.place)),
+        _located(changes, _places_in_sources(ChangedLines(before, after).place, ChangedLines(after, before).place)),
         grouped_images(changes),
         tuple(dict.fromkeys(failures)),
         hidden,
