@@ -161,7 +161,7 @@ def _check_environments(targets: Iterable[Target], environments: Iterable[str]) 
     names = sorted({target.environment for target in targets if target.environment})
     for name in environments:
         if name not in names:
-            raise Refusal(f"there is no environment {name}; there are {one_of(names)}")
+            raise Refusal(f"there is no environment {name}; name {one_of(names)}")
 
 
 def _check_readers(broken: Mapping[Target, Set[str]], files: Mapping[str, object]) -> None:

@@ -87,7 +87,7 @@ def _check_environments(wanted: Sequence[str], known: Sequence[Environment]) -> 
     names = sorted(each.name for each in known)
     for name in wanted:
         if name not in names:
-            hint = did_you_mean(name, names) or (f"there are {one_of(names)}" if names else "nothing has one yet")
+            hint = did_you_mean(name, names) or (f"name {one_of(names)}" if names else "nothing has one yet")
             raise Refusal(f"there is no environment {name}; {hint}")
 
 

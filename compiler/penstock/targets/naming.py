@@ -72,7 +72,7 @@ def _meant(name: str, known: Sequence[Target], directories: Sequence[str]) -> st
     whole = [each for each in names if each.endswith(f"/{name}")]
     if whole:
         return f"there is {one_of(whole)}"
-    return did_you_mean(name, [*names, *directories]) or (f"there are {one_of(names)}" if names else "")
+    return did_you_mean(name, [*names, *directories]) or (f"name {one_of(names)}" if names else "")
 
 
 def _directories_like(path: str, project: Project, here: str) -> list[str]:
