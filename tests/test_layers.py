@@ -148,7 +148,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "explain": (*FLOOR, "parse", "removals"),
     "images": (*FLOOR, "explain", "parse"),
     "image_edits": (*FLOOR, "explain", "images", "parse"),
-    "changed_lines": (*FLOOR, "affected"),
+    "changed_lines": (*FLOOR, "affected", "explain"),
     "differences": (*FLOOR, "affected", "changed_lines", "compare", "resolve"),
     "cli": (
         "",

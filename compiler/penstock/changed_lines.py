@@ -1,9 +1,13 @@
-"""Shows a change where it was made: of what a template has printed, this is mostly a value and not the template."""
+"""Shows a change where it was made: of what a template has printed, this is mostly a value and not the template. So it
+is with variables and parameters of definitions.
+"""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from penstock.affected import Side
-from penstock.model import Origin, Pos, Spot, Unreadable
+from penstock.explain.writers import Around, around, values_behind
+from penstock.model import Origin, Pos, Resource, Spot, Target, Unreadable
 from penstock.sources import Files
 
 
@@ -13,17 +17,23 @@ class ChangedLines:
     def __init__(self, side: Side, other: Side) -> None:
         self._project = side.run.project
         self._files = side.files, other.files
+        self._known: dict[int, Around] = {}
         self._of_file = lru_cache(maxsize=None)(self._lines)
 
-    def place(self, where: Origin | Pos) -> Pos:
-        """Return the place where something is written. For what a template has printed without a change of its own,
-        that is the first value in it whose line is new, if there is one.
+    def belong(self, resources: Iterable[Resource], target: Target) -> None:
+        """Take note of the target that makes some objects: its definition may fill in variables."""
+        known = around(self._project, target, ())
+        self._known.update((id(resource), known) for resource in resources)
+
+    def place(self, resource: Resource, where: Origin) -> Pos:
+        """Return the place where a field of an object is written, or the object itself. If the line of a field is not
+        new, that is the first value in it whose line is new, if there is one.
         """
         by = self._project.place(where)
-        if isinstance(where, Pos) or by.line in self._of_file(by.path):
+        if where == resource.origin or by.line in self._of_file(by.path):
             return by
-        values = (value for _, named in self._project.places.written(where) for value, _ in named)
-        spots = map(self._project.places.spot, values)
+        values = values_behind(self._project, where, self._known.get(id(resource), Around()))
+        spots = (self._project.places.spot(value) for value, _ in values)
         return next((spot.start for spot in spots if self._has_changed(spot)), by)
 
     def _has_changed(self, spot: Spot) -> bool:

@@ -23,6 +23,8 @@ from penstock.tree import origin_of
 NO_ENVIRONMENT = "no environment yet"
 
 Place = Callable[[Origin | Pos], Pos]
+PlaceIn = Callable[[Resource, Origin], Pos]
+"""Returns the place of a field of an object."""
 
 
 class Lot(NamedTuple):
@@ -46,7 +48,7 @@ def between_lots(before: Lot, after: Lot, environment: str, way: Way) -> Differe
     """Return the differences between two lots of objects, as those of one environment."""
     found = compare(before.resources, after.resources, way)
     failures = (*before.failures, *after.failures)
-    changes = _located({environment: found.changes}, _places_in_sources(before.place, after.place))
+    changes = _located({environment: found.changes}, _places_in_sources(_of_any(before.place), _of_any(after.place)))
     state = _environment(environment, found, is_failed=bool(failures))
     images = grouped_images({environment: found.changes})
     return Difference(before.name, after.name, (state,), changes, images, failures, found.hidden)
@@ -123,8 +125,9 @@ def between_sides(names: tuple[str, str], before: Side, after: Side, comparison:
     failures: list[Failure] = []
     changes: dict[str, tuple[Change, ...]] = {}
     hidden: Counter[str] = Counter()
+    lines = ChangedLines(before, after), ChangedLines(after, before)
     for name in sorted(members.keys() | untouched):
-        found, failed = _environment_compared(members.get(name, ()), before, after, way)
+        found, failed = _environment_compared(members.get(name, ()), before, after, way, lines)
         failures += failed
         changes[name] = found.changes
         hidden.update(found.hidden)
@@ -136,7 +139,7 @@ def between_sides(names: tuple[str, str], before: Side, after: Side, comparison:
     return Difference(
         *names,
         tuple(states),
-        _located(changes, _places_in_sources(ChangedLines(before, after).place, ChangedLines(after, before).place)),
+        _located(changes, _places_in_sources(lines[0].place, lines[1].place)),
         grouped_images(changes),
         tuple(dict.fromkeys(failures)),
         hidden,
@@ -197,10 +200,10 @@ def is_secret(path: str, contents: Iterable[bytes | None], sides: Iterable[Side]
 
 
 def _environment_compared(
-    members: Sequence[Affected], before: Side, after: Side, way: Way
+    members: Sequence[Affected], before: Side, after: Side, way: Way, lines: tuple[ChangedLines, ChangedLines]
 ) -> tuple[Compared, list[Failure]]:
     """Compare the objects of those targets of one environment that the change reaches. A target that fails on one side
-    is on neither.
+    is on neither. `lines` are told which target makes which objects.
     """
     old: list[Resource] = []
     new: list[Resource] = []
@@ -212,6 +215,8 @@ def _environment_compared(
             files = tuple(dict.fromkeys(reason.path for reason in each.reasons))
             failures += (failure._replace(files=files) for failure in _failures(was, now))
         else:
+            lines[0].belong(was, each.before or each.target)
+            lines[1].belong(now, each.target)
             old += was
             new += now
     return compare(old, new, way), failures
@@ -279,20 +284,24 @@ def _located(changes: Mapping[str, Sequence[Change]], places: Callable[[Change],
     return tuple(group._replace(places=places(group.change)) for group in grouped(changes))
 
 
-def _places_in_sources(before: Place, after: Place) -> Callable[[Change], tuple[Pos, ...]]:
+def _of_any(place: Place) -> PlaceIn:
+    return lambda resource, origin: place(origin)
+
+
+def _places_in_sources(before: PlaceIn, after: PlaceIn) -> Callable[[Change], tuple[Pos, ...]]:
     return lambda change: _places(change, before, after)
 
 
-def _places(change: Change, before: Place, after: Place) -> tuple[Pos, ...]:
+def _places(change: Change, before: PlaceIn, after: PlaceIn) -> tuple[Pos, ...]:
     """Return the place where each field is written: in the new sources, or in the old ones if the field is gone. For an
     object that comes or goes, it is the place of the object.
     """
     if change.action != "changed":
         new, old = change.after, change.before
-        return (after(new.origin),) if new else (before(old.origin),) if old else ()
+        return (after(new, new.origin),) if new else (before(old, old.origin),) if old else ()
     places = []
     for field in change.fields:
         resource, place = (change.before, before) if field.kind == "removed" else (change.after, after)
         assert resource is not None
-        places.append(place(origin_of(resource, field.pointer)))
+        places.append(place(resource, origin_of(resource, field.pointer)))
     return tuple(places)
