@@ -53,6 +53,7 @@ KNOWN = {
     "fields_of_a_chart": "its chart prints all values as one text, which has no place in them",
     "flux_variables_from_elsewhere_may_make_a_text_readable": "its variables make the quotes that part the values",
     "flux_values_of_a_release_in_their_order": "its chart prints all values as one text, which has no place in them",
+    "values_of_a_definition_in_a_file_are_yaml_1_1": "its chart prints all values as one text",
     "hostile": "none of its evaluations gives a value, and each of them takes until it meets a bound",
 }
 """Fixtures that are left out; and why."""

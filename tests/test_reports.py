@@ -242,7 +242,7 @@ def test_the_manual_knows_the_severities() -> None:
 
 def test_rule_says_the_severity_and_how_to_live_with_it(tmp_path: Path) -> None:
     out = run(tmp_path, "rule", "PS401")[1]
-    assert "\nSeverity: an error.\n" in out
+    assert "\nSeverity: an error or a warning.\n" in out
     assert "`# penstock: ignore=PS401 the reason`" in out
     assert '`rules: {PS401: "off"}`' in out
     assert "--write-baseline" in out

@@ -375,8 +375,9 @@ def test_what_is_not_clear_is_waited_for(stand: Stand) -> None:
 
     def report() -> None:
         until(lambda: stand.exists("gadgets", "first", f"{group}/v1"))
-        for state in ("False", "True"):
-            body = {"status": {"conditions": [{"type": "Frobbed", "status": state}]}}
+        frobbed = {"type": "Frobbed", "status": "True"}
+        for conditions in ([frobbed], [frobbed, {"type": "Ready", "status": "True"}]):
+            body = {"status": {"conditions": conditions}}
             stand.edit("gadgets", "first/status", body, f"{group}/v1", manager="controller")
             time.sleep(1.0)
 
