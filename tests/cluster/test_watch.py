@@ -187,12 +187,12 @@ def test_version_that_the_server_does_not_know_makes_a_new_list(
     real = Client.events
     asked: list[str] = []
 
-    def events(self: Client, path: str, query: dict[str, str], seconds: float) -> Any:
+    def events(self: Client, path: str, query: dict[str, str], seconds: float, *wanted: Any) -> Any:
         asked.append(query["resourceVersion"])
         if version == "expired" and len(asked) == 1:
             return iter([event_of(EXPIRED)])
         first = {"resourceVersion": version} if len(asked) == 1 else {}
-        return real(self, path, {**query, **first}, seconds)
+        return real(self, path, {**query, **first}, seconds, *wanted)
 
     monkeypatch.setattr(Client, "events", events)
     watches, one = watching(stand, client)

@@ -161,17 +161,21 @@ class Client:
             seen.add(str(following))
             asked["continue"] = str(following)
 
-    def events(self, path: str, query: Query, seconds: float) -> Iterator[Tree | Failure]:
+    def events(
+        self, path: str, query: Query, seconds: float, is_wanted: Callable[[], bool] = lambda: True
+    ) -> Iterator[Tree | Failure]:
         """Yield the events of a watch as they arrive, for at most `seconds`. A failure is the last value.
 
-        Nothing is retried: the caller decides from which version to continue.
+        Nothing is retried: the caller decides from which version to continue. Where another thread may `hang_up`,
+        `is_wanted` returns whether it has not yet done so.
         """
         limit = min(seconds, self.deadline - time.monotonic())
         if limit <= 0:
             yield TIME_IS_UP
             return
         asked = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": f"{max(1, int(limit))}", **query}
-        for line in self._login.wire.lines(f"{path}?{urlencode(asked)}", self._login.headers.copy(), limit + URGENT):
+        url = f"{path}?{urlencode(asked)}"
+        for line in self._login.wire.lines(url, self._login.headers.copy(), limit + URGENT, is_wanted):
             if isinstance(line, bytes):
                 yield event_of(line)
             else:

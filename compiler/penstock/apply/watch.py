@@ -118,10 +118,13 @@ class _Stream:
         if self.thread.ident is not None:
             self._client.hang_up(self.thread.ident)
 
+    def _is_wanted(self) -> bool:
+        return not self._ended.is_set()
+
     def _run(self) -> None:
         pause = FIRST_PAUSE
         version = ""
-        while not self._ended.is_set():
+        while self._is_wanted():
             version = version or self._list()
             if not version:
                 return
@@ -155,8 +158,9 @@ class _Stream:
         A broken connection can be made again. After an error from the server, only a new list helps.
         """
         heard = ""
-        for event in self._client.events(self._path, {**self._query, "resourceVersion": version}, LENGTH):
-            if self._ended.is_set():
+        asked = {**self._query, "resourceVersion": version}
+        for event in self._client.events(self._path, asked, LENGTH, self._is_wanted):
+            if not self._is_wanted():
                 return version
             if isinstance(event, Failure):
                 # A connection that broke goes on where it was. Any answer of the server means that its history is

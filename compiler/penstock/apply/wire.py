@@ -11,7 +11,7 @@ import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -73,9 +73,16 @@ class Wire:
             return Broken(f"no complete answer in {seconds:.0f} s")
         return answer
 
-    def lines(self, url: str, headers: Any, seconds: float) -> Iterator[bytes | Answer | Broken]:
-        """Yield the lines of an answer as they arrive. Any status but 200 yields a single value like that of `send`."""
+    def lines(
+        self, url: str, headers: Any, seconds: float, is_wanted: Callable[[], bool]
+    ) -> Iterator[bytes | Answer | Broken]:
+        """Yield the lines of an answer as they arrive. Any status but 200 yields a single value like that of `send`.
+
+        `is_wanted` is asked once `hang_up` can see the request: one that has called it before that would not be heard.
+        """
         with self._watch.over(seconds) as watched:
+            if not is_wanted():
+                return
             try:
                 response = self._pool.open("GET", url, None, headers, _limits(seconds))
                 if response.status != 200:
@@ -179,10 +186,15 @@ class _Watch:
         return _Watched(self, seconds)
 
     def uses(self, connection: Any) -> None:
-        """Record that the request of this thread uses this connection."""
+        """Record that the request of this thread uses this connection.
+
+        Raises `TimeoutError` where the request is over already: `cut` has found no connection to shut down.
+        """
         watched = self.requests.get(threading.get_ident())
         if watched:
             watched.connection = connection
+            if watched.is_over:
+                raise TimeoutError("the request is over")
 
     def end(self) -> None:
         self._ended.set()
