@@ -276,6 +276,11 @@ class Surveyed(Disk):
             self._ids[path] = super().blob(path)
         return self._ids[path]
 
+    def listing(self, known: Container[str]) -> dict[str, str] | None:
+        if not self._spans:
+            return super().listing(known)
+        return {path: self._id_or_mark(path) if path in known else UNKNOWN for path in self._files}
+
     def real(self, path: str) -> str:
         return path if path in self._names or path in self._spans else super().real(path)
 

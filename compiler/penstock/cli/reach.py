@@ -5,6 +5,7 @@ environment, too: they may name an object that is gone now, or make the same obj
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import cached_property
 
 from penstock.affected import Affected, Comparison, Side, are_files_below, changed_paths, compare, place_of
 from penstock.graph.homes import home
@@ -101,10 +102,9 @@ class _Makers:
     """The targets that make one of some objects. A target is built to see that, unless its text says that it cannot."""
 
     def __init__(self, before: Side, after: Side, objects: Set[ResourceId]) -> None:
-        self._run = after.run
+        self._before, self._after, self._run = before, after, after.run
+        self._objects = objects
         self._members = _members(after.run.everything()[0])
-        is_told = are_files_below(before, after) and not after.run.project.made
-        self._mentions = Mentions(after.run.project, read_usage(after.run.project), objects) if is_told else None
 
     def of(self, objects: Set[ResourceId], environment: str) -> set[str]:
         """Return the targets of an environment that make one of some objects; all of them if one brings admission
@@ -117,9 +117,18 @@ class _Makers:
         return _that_make(objects, open_ones, self._run)
 
     def _may_make(self, target: Target, objects: Set[ResourceId]) -> bool:
-        if self._mentions is None or target.anywhere or self._run.result(target) is not None:
+        if target.anywhere or self._run.result(target) is not None:
             return True
-        return self._mentions.may_make(target.path, objects)
+        return self._mentions is None or self._mentions.may_make(target.path, objects)
+
+    @cached_property
+    def _mentions(self) -> Mentions | None:
+        """What the texts of targets mention; None where they do not tell all. Most often all results are known, and
+        nothing has to be read.
+        """
+        project = self._run.project
+        is_told = are_files_below(self._before, self._after) and not project.made
+        return Mentions(project, read_usage(project), self._objects) if is_told else None
 
 
 def _members(targets: Iterable[Target]) -> dict[str, list[Target]]:
