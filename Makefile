@@ -14,7 +14,7 @@ help: ## say what there is
 demo: $(VENV)/.ready ## compile, check, hydrate and sync an example, in a throw-away repository
 	@PATH="$(CURDIR)/$(BIN):$$PATH" bash scripts/demo.sh
 
-# The tests of the cluster mostly wait: they take one process, and the others do the rest meanwhile.
+# The tests of the clusters mostly wait: they take two processes, and the others do the rest meanwhile.
 test: $(VENV)/.ready-dev ## run the tests (ARGS="-k graph" for some of them)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup $(ARGS)
 

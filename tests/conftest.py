@@ -29,8 +29,8 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return one process more than there are cores: the tests of the cluster take one, which mostly waits."""
-    return (os.cpu_count() or 1) + 1
+    """Return two processes more than there are cores: the tests of the clusters take two, which mostly wait."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.fixture

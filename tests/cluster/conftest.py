@@ -1,4 +1,4 @@
-"""One real cluster for all tests of this folder, and for each test a namespace and a repository of its own.
+"""A real cluster for all tests of this folder, and for each test a namespace and a repository of its own.
 
 Where the cluster's programs are not built, the tests are skipped; `make cluster` builds them.
 """
@@ -248,16 +248,23 @@ def until_refused(stand: Stand, resource: str, labels: Mapping[str, str] = {}) -
     until(is_refused)
 
 
+CLUSTERS = 2
+"""How many clusters are started where several processes run the tests. Most of these tests wait, and one cluster after
+the other would take longer than all other tests together.
+"""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes run the tests, one of them takes all that have to do with the cluster."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("cluster"))
+    """Where several processes run the tests, some of them take all that have to do with a cluster, file by file."""
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    files = sorted({item.path for item in ours})
+    for item in ours:
+        item.add_marker(pytest.mark.xdist_group(f"cluster-{files.index(item.path) % CLUSTERS}"))
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """Started once; killed with the pipe to it, however pytest ends."""
+    """Started once in each process; killed with the pipe to it, however pytest ends."""
     process = subprocess.Popen([sys.executable, str(UP)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin
     assert process.stdout
