@@ -351,7 +351,9 @@ def _nodes_at(text: str, line: int, column: int) -> Iterator[str]:
             elif _is_block_around(node, line):
                 top, lines = node.start_mark.line + 1, text.split("\n")
                 indent = min(len(row) - len(row.lstrip()) for row in lines[top : line + 1] if row.strip())
-                yield from _nodes_at(node.value, line - top, column - indent)
+                # A block that ends with its text, without a line break, would seem to end a line too early.
+                inner = node.value if node.value.endswith("\n") else f"{node.value}\n"
+                yield from _nodes_at(inner, line - top, column - indent)
 
 
 def _starts(node: yaml.Node) -> Iterator[tuple[Any, yaml.Node]]:

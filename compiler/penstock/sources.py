@@ -364,6 +364,9 @@ class Spellings(Protocol):
     is_unsettled: bool
     """Whether some object or patch has keys that are `Again`, or values that are `scalar.Tagged`."""
 
+    def note_config(self, origin: Origin) -> None:
+        """Note that a document that was read as an object is the configuration of a builtin plugin."""
+
     def is_quoted(self, origin: Origin) -> bool | None:
         """Return whether a scalar of an object or patch is written in quotes or as a block, or None where there is no
         scalar. A scalar of a configuration counts as unquoted, since it is put into objects without its quotes.
@@ -434,6 +437,9 @@ class Spellings(Protocol):
 
     def spelled(self, origin: Origin) -> str | None:
         """Return the text of a scalar where its value alone does not give it back, and None otherwise."""
+
+    def is_string(self, text: str) -> bool | None:
+        """Return whether YAML 1.1 reads a text as a string, maybe another one. None where it is not valid YAML."""
 
     def written_tree(self, text: str) -> Any:
         """The first document of a YAML text as it is written: `<<` is a key, and an alias a text. MISSING where there

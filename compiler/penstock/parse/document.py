@@ -6,7 +6,7 @@ rejects), `scalar` (values and tags).
 """
 
 from penstock.budget import MAX_VALUES
-from penstock.model import Diagnostic, Document, Pos
+from penstock.model import Diagnostic, Document, Pos, has_errors
 from penstock.parse import chunks
 from penstock.parse.go_spelling import loses_letters, read_as_go, stand_in, with_stand_in, without_stand_in
 from penstock.parse.libyaml import YAMLError
@@ -16,6 +16,7 @@ from penstock.parse.reading.scalars import Dialect as Dialect
 from penstock.parse.reading.tally import Tally, refused_unread, tally_of
 from penstock.parse.refused import bad_separator, ignored_rest, not_for_go, slash_escape, syntax_error
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.scalar import (
     config_scalar,
     config_tagged,
@@ -31,7 +32,10 @@ RESOURCES = Dialect(resource_scalar, resource_scalar_in_flow, resource_tagged, i
 CONFIG = Dialect(config_scalar, config_scalar, config_tagged, is_object=False)
 CHART = Dialect(config_scalar, config_scalar, config_tagged, is_object=False, has_fields=False)
 MANIFESTS = CHART
+YAML_1_1 = Dialect(config_scalar, config_scalar, config_tagged, is_object=False, has_fields=False, has_null_keys=True)
 VALUES = Dialect(value_scalar, value_scalar, value_tagged, is_object=False, has_fields=False)
+
+_EMPTY_AS_KEY = regex(r"[ \x85\u2028\u2029\ufeff]*(?:\[\s*\]|\{\s*\})\s*:")
 
 Loaded = tuple[list[Document], list[Diagnostic]]
 
@@ -112,6 +116,17 @@ def _load_config(data: bytes, path: str, most: int) -> Loaded:
     ignored.
     """
     return _load_first(data, _Source(path, CONFIG, tally_of(data, most)), 0, and_others=True)
+
+
+def is_string(text: str) -> bool | None:
+    """Return whether go-yaml v2 reads a text as a string, maybe another one. None where it cannot read the text."""
+    # Go-yaml forgets that what it has read may be a key when an empty list or mapping ends, and stops behind it.
+    if _EMPTY_AS_KEY.match(text):
+        return False
+    documents, findings = _load_first(text.encode(), _Source("", YAML_1_1), 0)
+    if has_errors(findings):
+        return None
+    return bool(documents) and documents[0].body.__class__ is str
 
 
 def load_each(data: bytes, path: str, dialect: Dialect, most: int = MAX_VALUES) -> Loaded:

@@ -49,6 +49,7 @@ class FileSpellings:
         self.commented: set[str] = set()
         self.braced: set[str] = set()
         self.odd_keys = self.odd_numbers = self.is_unsettled = False
+        self._configs: set[Origin] = set()
         self._plain_keys: dict[Origin, frozenset[Pointer]] = {}
         self._spelled: dict[Origin, Document] = {}
         self._given: dict[Origin, str] = {}
@@ -86,6 +87,11 @@ class FileSpellings:
         if document.folded or any(map(is_loose, texts)):
             self.loose.add(document.origin.path)
         self.odd_numbers = self.odd_numbers or any(text[:1] in _NUMBERS for text in texts)
+
+    def is_string(self, text: str) -> bool | None:
+        from penstock.parse.document import is_string  # few builds need it
+
+        return is_string(text)
 
     def written_tree(self, text: str) -> Any:
         from penstock.parse.reprint.nodes import tree_of  # only for replacements inside a string
@@ -126,11 +132,19 @@ class FileSpellings:
             return MISSING
         return for_json(text, documents[0])
 
+    def note_config(self, origin: Origin) -> None:
+        self._configs.add(origin)
+
+    def _is_config(self, document: Origin) -> bool:
+        """Return whether a document is a configuration, whose values lose their quotes and braces on the way into
+        objects.
+        """
+        return document in self._configs or (not document.at and not self._sources.holds_objects(document.path))
+
     def is_quoted(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
         style = self._style(document).scalars.get(at)
-        is_config = not document.at and not self._sources.holds_objects(origin.path)
-        return None if style is None else bool(style) and not is_config
+        return None if style is None else bool(style) and not self._is_config(document)
 
     def is_tagged(self, origin: Origin) -> bool:
         document, at = _split(origin)
@@ -146,7 +160,7 @@ class FileSpellings:
 
     def is_block(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
-        if not document.at and not self._sources.holds_objects(origin.path):
+        if self._is_config(document):
             return None
         style = self._style(document).scalars.get(at)
         return None if style is None else style in BLOCKS
@@ -158,14 +172,14 @@ class FileSpellings:
 
     def is_flow(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
-        if not document.at and not self._sources.holds_objects(origin.path):
+        if self._is_config(document):
             return None
         style = self._style(document)
         return style.containers.get(at, False if at in style.scalars else None)
 
     def is_braced(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
-        if not document.at and not self._sources.holds_objects(origin.path):
+        if self._is_config(document):
             return None
         is_empty = self._style(document).containers.get(at, False) is None
         return True if is_empty else self.is_flow(origin)
@@ -181,7 +195,7 @@ class FileSpellings:
 
     def has_comment(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
-        if not document.at and not self._sources.holds_objects(origin.path):
+        if self._is_config(document):
             return None
         style = self._style(document)
         return at in style.commented if at in style.scalars or at in style.containers else None
@@ -204,7 +218,7 @@ class FileSpellings:
 
     def is_plain_key(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
-        if not document.at and not self._sources.holds_objects(origin.path):
+        if self._is_config(document):
             return None
         style = self._style(document)
         if at not in style.scalars and at not in style.containers:

@@ -221,6 +221,7 @@ def _typed(level: Level, config: Resource) -> Tree | None:
     Kustomize writes the configuration as YAML and reads it again, which turns a date into a text.
     """
     settle_unsettled(level, config)
+    level.spellings.note_config(config.origin)
     for at, value in leaves(config.body):
         if isinstance(value, str) and may_be_date(value):
             level.spellings.spell(origin_of(config, at), value)

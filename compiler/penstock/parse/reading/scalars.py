@@ -57,6 +57,8 @@ class Dialect(NamedTuple):
     """Whether the keys at the root of a configuration are fields of Kustomize, whose names are taken as written. The
     root keys of Helm's values are keys like any other: `on` is `true`.
     """
+    has_null_keys: bool = False
+    """Whether a key may be null. Only YAML as such allows that, where nothing makes JSON of it."""
 
 
 class ScalarReader:
@@ -245,6 +247,8 @@ class KeyReader(ScalarReader):
         """
         if not self.dialect.is_object:
             if config_scalar(text) is None:
+                if self.dialect.has_null_keys:
+                    return "null"
                 raise Limit(not_for_go(self.faults.pos(where), "~"))
             return text if self.dialect.has_fields and len(self.stack) == 1 else config_key(text)
         if resource_scalar(text) != text:
@@ -255,6 +259,8 @@ class KeyReader(ScalarReader):
         """Return a key with a tag. In a configuration, this is what Kustomize reads it as, if that can be a key."""
         if not self.dialect.is_object:
             key = key_text(self.fitting(event.tag, event.value, where), is_config=True)
+            if key is None and self.dialect.has_null_keys:
+                return str(event.value)
             if key is None:
                 raise Limit(self.faults.error(where, "PS160", KEY_WITHOUT_TEXT, "remove the tag"))
             return key

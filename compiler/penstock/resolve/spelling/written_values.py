@@ -298,17 +298,7 @@ def gets_quotes(level: Level, written: str) -> bool:
     """
     if is_timestamp(written) or not _is_one_line(written):
         return False
-    return _is_odd_word(written) if _is_word(written) else not _is_string_in_yaml(level, written)
-
-
-def _is_string_in_yaml(level: Level, value: str) -> bool:
-    """Return whether YAML 1.1 parses a text as a string, maybe another one, or not at all."""
-    documents, findings = level.sources.embedded(value, Origin(""), config=True)
-    if has_errors(findings):
-        # A key that is null makes no text of a mapping.
-        documents, findings = level.sources.embedded(value, Origin(""), config=False)
-        return has_errors(findings) or not (documents and isinstance(documents[0].body, dict | list))
-    return bool(documents) and isinstance(documents[0].body, str)
+    return _is_odd_word(written) if _is_word(written) else level.spellings.is_string(written) is False
 
 
 def _is_other_in_yaml(level: Level, value: str) -> bool | None:

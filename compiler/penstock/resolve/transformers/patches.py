@@ -386,6 +386,7 @@ def _forget_spelling(resource: Resource) -> None:
         laid=frozenset(),
         beside=(),
         quoted=frozenset(),
+        styleless=frozenset(),
         rewritten=frozenset(),
     )
 
