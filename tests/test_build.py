@@ -195,9 +195,10 @@ def is_decoded(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
 
 
 def is_empty(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
-    """An empty mapping or list, one that lost all that it had, or one that a field spec has made of null."""
+    """An empty mapping or list, one that lost all that it had, or one that a field spec or a path has made."""
     lost_all = text[:1] in "-{[" or text in ("", "null") or text.endswith(":") or "delete" in text
-    return value in ({}, []) and (lost_all or at == ("metadata",))
+    is_of_path = "/".join(map(str, at)) in text
+    return value in ({}, []) and (lost_all or is_of_path or at == ("metadata",))
 
 
 def is_made_text(resource: Resource, at: Pointer, value: Any, text: str) -> bool:

@@ -855,7 +855,8 @@ Why: the value is copied nowhere, and Kustomize does not warn about that. `build
 warns; `check` reports an error. The finding is an info if the target gives no name, and there is no object of its kind
 or with a label that it asks for.
 Kustomize is also silent if a path goes on below a null with `create`, or into a string that cannot take the value: JSON
-that has no place for the value, a string inside that string, or strings that `*` has found.
+that has no place for the value, a string inside that string, or strings that `*` has found. A ValueAddTransformer loses
+its value without a word below a null, and behind the end of a list.
 Source: observed with kustomize v5.8.2; kustomize#4379.
 """,
     ),

@@ -5,15 +5,18 @@ the file paths in them.
 import posixpath
 
 from penstock.model import Origin, Pointer, Resource, Tree, has_errors
+from penstock.regex import regex
 from penstock.resolve.documents import read_documents
 from penstock.resolve.finding.field_paths import is_element, look_up
 from penstock.resolve.finding.field_specs import Conflict, split_path
 from penstock.resolve.level import Level
 from penstock.resolve.selecting import Selection
-from penstock.resolve.spelling.written_values import text_of
+from penstock.resolve.spelling.written_values import note_untyped, text_of
 from penstock.resolve.transformers import namespace
 from penstock.resolve.writing import Writing
-from penstock.tree import get
+from penstock.tree import MISSING, get, respell, with_value
+from penstock.typed import Any
+from penstock.unsettled import is_null
 
 
 def apply_config(level: Level, config: Tree, where: Origin) -> None:
@@ -25,7 +28,7 @@ def apply_config(level: Level, config: Tree, where: Origin) -> None:
     selection = Selection(level.accumulation, (target["selector"] for target, _ in targets if target.get("selector")))
     for target, at in targets:
         try:
-            _apply(level, target, value, where.below("value"), selection)
+            _apply(level, (target, at), (value, where.below("value")), selection)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), at)
 
@@ -46,33 +49,109 @@ def _from_file(level: Level, config: Tree, where: Origin) -> list[tuple[Tree, Or
     return loaded
 
 
-def _apply(level: Level, target: Tree, value: str, where: Origin, selection: Selection) -> None:
+def _apply(level: Level, entry: tuple[Tree, Origin], given: tuple[str, Origin], selection: Selection) -> None:
+    (target, place), (value, where) = entry, given
     path = target.get("fieldPath", "")
     if not path:
         raise Conflict("a target needs `fieldPath`")
+    steps = [step.strip() for step in split_path(path) if step.strip()]
     selected = selection.select(target["selector"]) if target.get("selector") else level.resources
     for resource in selected:
         with Writing(level, resource) as writing:
             if path == "metadata/namespace":
                 namespace.apply(level, writing, namespace.Setting(value, (), where))
-            else:
-                at = _place(resource, [step for step in split_path(path) if step])
-                _check(resource, at)
-                writing.set_text(at, _changed(level, resource, at, target, value), where)
+                continue
+            at = _reach(writing, steps, place.below("fieldPath"))
+            if at is None:
+                _report_lost(level, resource, path, place.below("fieldPath"))
+                continue
+            _check(resource, at)
+            writing.set_text(at, _changed(level, resource, at, target, value), where)
 
 
-def _place(resource: Resource, steps: list[str]) -> Pointer:
-    """Return the place that a path selects; numbers and `[name=value]` select list elements. Raises Conflict."""
+def _reach(writing: Writing, steps: list[str], where: Origin) -> Pointer | None:
+    """Return the place that a path selects, and make the lists and elements on the way (`PathGetter` of kyaml).
+
+    The result is None where the path leads into a null or behind the end of a list: Kustomize loses what it writes
+    there. Raises Conflict where the path does not fit.
+    """
     at: Pointer = ()
-    for step in steps:
-        if not is_element(step):
-            at = (*at, step)
-            continue
-        found = look_up(get(resource.body, at), [step])
+    for number, step in enumerate(steps):
+        tree = get(writing.resource.body, at, MISSING)
+        if tree is not MISSING and is_null(tree):
+            _check_in_null(step, is_last=number + 1 == len(steps))
+            return None
+        found = _element(writing, at, step, where) if _is_of_list(step) else _field(tree, at, step)
         if found is None:
-            raise Conflict(f"there is no element {step}")
-        at += found
+            return None
+        at = (*at, found)
     return at
+
+
+def _is_of_list(step: str) -> bool:
+    return is_element(step) or _NEGATIVE.fullmatch(step) is not None
+
+
+_NEGATIVE = regex(r"-[0-9]+")
+
+
+def _check_in_null(step: str, is_last: bool) -> None:
+    """Raise Conflict for a step that Kustomize refuses although it leads into a null."""
+    if step == "-":
+        raise Conflict("there is no last element")
+    if not _is_of_list(step):
+        return
+    _check_step(step)
+    if step.startswith("[") and step.startswith("[=") != is_last:
+        raise Conflict(f"the element {step} is made for the path, and has no such field")
+
+
+def _check_step(step: str) -> None:
+    """Raise Conflict for a step that means no single element of any list."""
+    if _NEGATIVE.fullmatch(step):
+        raise Conflict(f"the index {step} is negative")
+    look_up([], [step])
+
+
+def _field(tree: Any, at: Pointer, step: str) -> str:
+    if tree is not MISSING and tree.__class__ is not dict:
+        raise Conflict(f"`{'/'.join(map(str, at))}` must be a mapping")
+    return step
+
+
+def _element(writing: Writing, at: Pointer, step: str, where: Origin) -> int | None:
+    """Return the position of the element that a step selects in the list at a place, or None where an index is too
+    large. An element `[name=value]` is made if there is none. Raises Conflict.
+    """
+    _check_step(step)
+    items = get(writing.resource.body, at, MISSING)
+    if step == "-" and (items is MISSING or items == []):
+        raise Conflict("there is no last element")
+    if items is MISSING:
+        items = []
+        writing.set(at, items, where)
+    found = look_up(items, [step])
+    if found is not None:
+        return int(found[0])
+    if not step.startswith("["):
+        return None
+    name, _, value = step[1:-1].partition("=")
+    _append(writing, (*at, len(items)), (name, value), where)
+    return len(items)
+
+
+def _append(writing: Writing, at: Pointer, pair: tuple[str, str], where: Origin) -> None:
+    """Append an element that has a value under a name, or a text where the name is empty."""
+    (name, value), resource = pair, writing.resource
+    respell(resource, with_value(resource.body, at[:-1], [*get(resource.body, at[:-1]), None]))
+    writing.set(at, {name: value} if name else value, where)
+    note_untyped(resource, (*at, name) if name else at, value)
+
+
+def _report_lost(level: Level, resource: Resource, path: str, where: Origin) -> None:
+    message = f"Kustomize loses the value: `{path}` leads into a null, or behind the end of a list"
+    hint = "give the object the field or the element, or remove the target"
+    level.report("PS261", message, where, severity="warning", resource=resource.id, hint=hint)
 
 
 def _check(resource: Resource, at: Pointer) -> None:
