@@ -132,7 +132,8 @@ def _element(writing: Writing, at: Pointer, step: str, where: Origin) -> int | N
         writing.set(at, items, where)
     found = look_up(items, [step])
     if found is not None:
-        return int(found[0])
+        index = found[0]
+        return index if isinstance(index, int) else None
     if not step.startswith("["):
         return None
     name, _, value = step[1:-1].partition("=")
