@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -78,6 +79,21 @@ def test_a_commit_has_nothing_else_in_it(remote: Repository, tmp_path: Path) -> 
     assert clone.penstock("set", "image", "example.com/app-1=2", "--commit").status == 0
     assert clone.git("diff", "--name-only", "HEAD~1", "HEAD") == "apps/app-1/prod/pod.yaml"
     assert clone.git("status", "--porcelain") == "A  other.txt"
+
+
+def test_what_cannot_be_committed_is_not_changed(remote: Repository, tmp_path: Path) -> None:
+    clone = clone_of(remote, tmp_path / "clone")
+    clone.git("rm", "--quiet", "--cached", "apps/app-1/prod/pod.yaml")
+    ran = clone.penstock("set", "image", "example.com/app-1=2", "--commit")
+    assert (ran.status, ran.out) == (4, "")
+    assert ran.err == (
+        "penstock: apps/app-1/prod/pod.yaml is not in git yet, so it cannot be committed: `git add` it first\n"
+    )
+    shutil.rmtree(clone.path / ".git")
+    ran = clone.penstock("set", "image", "example.com/app-1=2", "--commit")
+    assert ran.status == 4
+    assert "not a git repository" in ran.err
+    assert "image: example.com/app-1:0" in (clone.path / "apps/app-1/prod/pod.yaml").read_text()
 
 
 def push_at_once(clones: Sequence[Repository], changes: Sequence[str]) -> None:

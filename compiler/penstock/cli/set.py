@@ -53,15 +53,31 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if not change.uses:
         return _say_unused(pairs, change, streams)
     top = workspace.streams.cwd
+    git = Git(top, streams.environ)
+    if arguments.commit and change.files:
+        _check_commit(git, change.files)
     for path, data in change.files.items():
         _write(top, path, data)
     _say(change, streams)
     if arguments.commit and change.files:
-        git = Git(top, streams.environ)
-        names = (f":(literal){path}" for path in change.files)  # a name may look like a pathspec
-        git.run("commit", "--quiet", "--message", message, "--only", "--", *names)
+        git.run("commit", "--quiet", "--message", message, "--only", "--", *_literal(change.files))
         print(f"committed {git.run('rev-parse', '--short', 'HEAD').decode().strip()}", file=streams.out)
     return CLEAN
+
+
+def _literal(paths: Iterable[str]) -> list[str]:
+    """Return paths as git takes them literally: a name may look like a pathspec."""
+    return [f":(literal){path}" for path in paths]
+
+
+def _check_commit(git: Git, paths: Collection[str]) -> None:
+    """Raise `Refusal` if git would not commit these files: without a repository or an author, or because it does not
+    know one of them. They are not changed then.
+    """
+    known = os.fsdecode(git.run("ls-files", "-z", "--", *_literal(paths))).split("\0")
+    for path in sorted(set(paths) - {*known}):
+        raise Refusal(f"{path} is not in git yet, so it cannot be committed: `git add` it first", 4)
+    git.run("var", "GIT_COMMITTER_IDENT")
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
