@@ -118,6 +118,8 @@ class ChartRequest(NamedTuple):
     is_random: bool = False
     """Random functions and the clock are those of the machine, as in Helm; else they depend on the request alone."""
     include_crds: bool = False
+    manifests: bool = True
+    """Whether the objects of templates are wanted that are no hooks."""
     hooks: bool = True
     tests: bool = True
     only: tuple[str, ...] = ()

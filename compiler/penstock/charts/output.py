@@ -30,11 +30,16 @@ def text_of(rendered: Rendered, request: ChartRequest) -> str:
 def _without_hooks(rendered: Rendered, request: ChartRequest) -> str:
     """Return the output in front of the hooks, without the blank lines at its end, as Helm prints it."""
     crds = "".join(f"---\n# Source: {name}\n{file.text}\n" for name, file in _crds(rendered, request))
-    return f"{(crds + printed(rendered.manifests)).strip()}\n"
+    return f"{(crds + printed(manifests_of(rendered, request))).strip()}\n"
 
 
 def _crds(rendered: Rendered, request: ChartRequest) -> list[tuple[str, File]]:
     return rendered.crds if request.include_crds else []
+
+
+def manifests_of(rendered: Rendered, request: ChartRequest) -> list[Manifest]:
+    """Return the objects that a request includes of those that are no hooks."""
+    return rendered.manifests if request.manifests else []
 
 
 def hooks_of(rendered: Rendered, request: ChartRequest) -> list[Manifest]:
@@ -69,7 +74,7 @@ def written_lines(rendered: Rendered, request: ChartRequest) -> list[Written]:
     for _, file in _crds(rendered, request):
         found += [Written(Pos(file.path))] * 2
         found += (Written(Pos(file.path, number + 1)) for number in range(file.text.count("\n") + 1))
-    for manifest in rendered.manifests:
+    for manifest in manifests_of(rendered, request):
         found += _written_lines_of(rendered, manifest)
     count = _without_hooks(rendered, request).count("\n")
     # Where there are hooks only, the output begins with a blank line.
@@ -109,5 +114,5 @@ def by_document(rendered: Rendered, request: ChartRequest) -> list[tuple[str, st
     file.
     """
     blocks = [(name, file.text) for name, file in _crds(rendered, request)]
-    blocks += [(each.source, each.text) for each in (*rendered.manifests, *hooks_of(rendered, request))]
+    blocks += [(each.source, each.text) for each in (*manifests_of(rendered, request), *hooks_of(rendered, request))]
     return [(name, f"---\n# Source: {name}\n{text}\n") for name, text in blocks]

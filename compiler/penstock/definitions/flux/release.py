@@ -208,3 +208,13 @@ def post_rendered(release: Definition) -> list[Kustomization]:
         if fields:
             found.append(Kustomization("", release.at("postRenderers", index, "kustomize"), fields))
     return found
+
+
+def passes_by_hooks(release: Definition) -> bool:
+    """Return whether the post-renderers do not see the hooks of the chart. By default they do, as in Helm 4."""
+    return release.spec.get("postRenderStrategy") == "nohooks"
+
+
+def changes_what_is_printed(release: Definition) -> bool:
+    """Return whether the controller changes what the templates have printed."""
+    return any(release.spec.get(field) for field in ("postRenderers", "commonMetadata"))

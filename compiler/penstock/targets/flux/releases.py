@@ -5,7 +5,6 @@ registry.
 import posixpath
 
 from penstock.definitions.flux.definition import BUCKET, Definition, Named, SourceId, git_of, is_here
-from penstock.definitions.flux.metadata import add_metadata
 from penstock.definitions.flux.release import (
     ChartOf,
     NoKey,
@@ -15,7 +14,6 @@ from penstock.definitions.flux.release import (
     includes_crds,
     name_of,
     namespace_of,
-    post_rendered,
     runs_hooks,
     skips_schema,
     values_of,
@@ -27,8 +25,9 @@ from penstock.parse.project import Project
 from penstock.records import NamedTuple
 from penstock.sources import ChartRequest, ValueAt
 from penstock.targets import elsewhere
-from penstock.targets.chart import INCOMPLETE, built_by_kustomize
+from penstock.targets.chart import INCOMPLETE
 from penstock.targets.elsewhere import Brought, GitSource
+from penstock.targets.flux.rendering import built_release
 from penstock.targets.written_values import documents_of
 
 
@@ -175,8 +174,7 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
         boundary=chart.boundary,
         version_metadata=version_metadata(chart.manifest) if chart.of.has_digest else "",
     )
-    made = built_by_kustomize(project, request, post_rendered(release))
-    add_metadata(made.resources, release)
+    made = built_release(project, release, request)
     for finding in made.diagnostics:
         if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
             return Unrendered(finding.message, finding.where, finding.hint)
