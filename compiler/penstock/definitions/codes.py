@@ -166,8 +166,9 @@ Bad:   `destinations: [{server: "*", namespace: "shop-*"}]` and an object in the
 Good:  an object in the namespace shop-web
 
 Why: Argo CD does not sync the Application. Penstock reports nothing where a cluster is known only by its name and the
-project lists addresses.
-Source: Argo CD, AppProject, `spec.destinations`.
+project lists addresses. Where a project has `permitOnlyProjectScopedClusters`, it permits only clusters whose `project`
+in the file of `clusters:` is that project.
+Source: Argo CD, AppProject, `spec.destinations` and `spec.permitOnlyProjectScopedClusters`.
 """,
     ),
     (

@@ -4,7 +4,7 @@ A pattern that begins with `!` denies what the rest of it matches, and allows an
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from penstock.definitions.argo.application import IN_CLUSTER, Application, Destination
 from penstock.definitions.argo.pattern import glob, matches, path_match
@@ -135,6 +135,24 @@ def judged(project: Resource, app: Application, destination: Destination) -> Ite
         where = app.at("spec", "destination")
         message = f"AppProject {project.id.name} does not permit the destination {_words(app.destination)}"
         yield Diagnostic("PS640", "error", message, where, app.resource.id, notes)
+
+
+def judged_cluster(
+    project: Resource, app: Application, destination: Destination, own: Set[str] | None
+) -> Iterator[Diagnostic]:
+    """Yield a violation where a project permits only clusters that belong to it, and an Application goes to another.
+
+    `own` has the names and addresses of its clusters. It is None where no file says which clusters there are.
+    """
+    spec = mapping(project.body.get("spec"))
+    if own is None or spec.get("permitOnlyProjectScopedClusters") is not True:
+        return
+    if any(map(is_open, destination)) or not own.isdisjoint((destination.name, destination.server)):
+        return
+    message = f"AppProject {project.id.name} permits only clusters of its own, and not {_words(destination)}"
+    notes = ((project.origin, f"the AppProject {project.id.name}"),)
+    hint = f"`project: {project.id.name}` at the cluster, in the file of clusters, says that it belongs to the project"
+    yield Diagnostic("PS640", "error", message, app.at("spec", "destination"), app.resource.id, notes, hint)
 
 
 def judged_objects(

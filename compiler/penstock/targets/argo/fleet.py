@@ -20,7 +20,7 @@ from penstock.definitions.argo.application import (
     is_definition,
 )
 from penstock.definitions.argo.fields import FIELDS
-from penstock.definitions.argo.project import judged, judged_objects
+from penstock.definitions.argo.project import judged, judged_cluster, judged_objects
 from penstock.definitions.argo.repository import normal
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.fields import unknown_fields
@@ -326,4 +326,5 @@ def _judged(built: Built, walk: _Walk) -> Iterator[Diagnostic]:
         namespaced = [not has_none(each, cluster_wide) for each in resources]
         destination = walk.whole(built.app.destination)
         yield from judged(project, built.app, destination)
+        yield from judged_cluster(project, built.app, destination, walk.sets.of_project(project.id.name))
         yield from judged_objects(project, destination, resources, namespaced)

@@ -117,6 +117,16 @@ class SetRepository:
         named = (each for each in known or () if each.server and each.name and each.name not in IN_CLUSTER)
         return {each.server.rstrip("/"): each.name for each in named}
 
+    def of_project(self, project: str) -> frozenset[str] | None:
+        """Return the names and addresses of the clusters that belong to a project, or None where no file says it."""
+        try:
+            known = self._known
+        except Failed:  # the generators report it
+            return None
+        if known is None:
+            return None
+        return frozenset(word for each in known if each.project == project for word in (each.name, each.server) if word)
+
 
 def _clusters(body: Any) -> Iterator[Cluster]:
     """Yield the clusters of a document: a list of clusters, or a cluster as a Secret of Argo CD."""

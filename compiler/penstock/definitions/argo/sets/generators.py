@@ -199,6 +199,8 @@ class Generators:
             at = f" at {revision}" if revision else ""
             raise Unsupported(f"git of {address or 'no repository'}{at}, which is not in penstock.lock")
         prefix, values = text(fields.get("pathParamPrefix")), mapping(fields.get("values"))
+        if not (fields.get("directories") or fields.get("files")):
+            raise Failed("the generator git has neither `directories` nor `files`")
         found = self._of_directories if fields.get("directories") else self._of_files
         for each in found(repository, fields, prefix):
             places = each.places | places_of({"values": values}, where)
