@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from penstock.apply import wire
 from penstock.apply.body import encoded
-from penstock.apply.client import PROBE, Client, segment
+from penstock.apply.client import PROBE, UNHEARD, Client, segment
 from penstock.apply.conflicts import judge
 from penstock.apply.direct import Reply
 from penstock.apply.failure import Conflict, Failure, classify, without_values
@@ -29,11 +30,12 @@ OBSERVED = Path(__file__).parents[2] / "shared" / "conformance" / "apiserver" / 
 
 
 class Said(NamedTuple):
-    """An answer of the server. Status 0: it closes the connection instead."""
+    """An answer of the server, after a pause in seconds. Status 0: it closes the connection instead."""
 
     status: int
     body: Any = None
     headers: tuple[tuple[str, str], ...] = ()
+    pause: float = 0.0
 
 
 class Server:
@@ -49,6 +51,7 @@ class Server:
                 data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 outer.requests.append((self.command, self.path, dict(self.headers), data))
                 said = outer.script.pop(0) if len(outer.script) > 1 else outer.script[0]
+                time.sleep(said.pause)
                 if said.status == 0:
                     self.connection.close()
                     return
@@ -56,8 +59,9 @@ class Server:
                 self.send_response(said.status)
                 for name, value in (*said.headers, ("Content-Length", str(len(body)))):
                     self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
+                with suppress(OSError):  # the client may have gone meanwhile
+                    self.end_headers()
+                    self.wfile.write(body)
 
             do_GET = do_PATCH = do_DELETE = do  # noqa: N815  # the names that http.server asks for
 
@@ -597,6 +601,29 @@ def test_interrupted_client_sends_only_what_is_urgent(serve: Serve) -> None:
         assert isinstance(client.get("/x"), Failure)
         assert len(server.requests) == asked
         assert client.call("GET", "/x", effort=PROBE) == FINE.body
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "reads"), [("GET", {}, True), ("PATCH", {"dryRun": "All"}, True), ("PATCH", {}, False)]
+)
+def test_interruption_ends_what_reads_and_gives_a_write_a_moment(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, method: str, query: Mapping[str, str], reads: bool
+) -> None:
+    """The server is silent: what only reads is cut at once, and of a write it is said that nobody knows."""
+    monkeypatch.setattr(wire, "MOMENT", 0.3 if not reads else 60.0)
+    server = serve(Said(200, FINE.body, pause=20.0))
+    said: list[str] = []
+    found: list[Tree | Failure] = []
+    with server.client() as client:
+        client.progress = said.append
+        thread = threading.Thread(target=lambda: found.append(client.call(method, "/x", query, {})))
+        thread.start()
+        while not server.requests:
+            time.sleep(0.01)
+        client.end()
+        thread.join(timeout=15.0)
+    assert [type(answer) for answer in found] == [Failure]
+    assert said == ([] if reads else [f"{UNHEARD}: PATCH /x"])
 
 
 def test_answer_is_closed_before_it_is_forgotten(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:

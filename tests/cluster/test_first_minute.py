@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NOT_YET = {"type": "Ready", "status": "False", "reason": "BackendNotFound", "message": "no service shop"}
 WELL = {"type": "Ready", "status": "True", "reason": "Done"}
+UNCLEAR = {"type": "Aligned", "status": "True"}
 STALLED = {"type": "Stalled", "status": "True", "reason": "InvalidSpec"}
 
 AUTOSCALER = """\
@@ -72,6 +73,35 @@ def test_trouble_that_lasts_ends_the_wait_long_before_the_timeout(
     assert result.status == 1
     assert "is Degraded: BackendNotFound: no service shop" in result.err
     assert seconds < 45
+
+
+def test_status_that_stays_unclear_ends_the_wait_long_before_the_timeout(
+    stand: "Stand", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows whether the object is well, and waiting does not tell. It is not called well; the rest is pruned."""
+    monkeypatch.setattr(wait, "PATIENCE", 3.0)
+    result, seconds = reported(stand, UNCLEAR)
+    assert result.status == 1
+    assert "is Unknown: Aligned is True" in result.err
+    assert "`health` in penstock.yaml" in result.err  # which tells what to do
+    assert seconds < 45
+    rules = stand.repository / "health" / f"{stand.namespace}.example.org.yaml"
+    rules.parent.mkdir()
+    rules.write_text("Gadget:\n- Healthy: {Aligned: true}\n- Progressing:\n")
+    (stand.repository / "penstock.yaml").write_text("health: [health]\n")
+    told = stand.sync("--timeout", "60s")
+    assert told.status == 0, told.err
+
+
+def test_custom_resource_of_nobody_is_settled_soon(stand: "Stand", monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster may have a definition without its controller."""
+    monkeypatch.setattr(wait, "GRACE", 1.0)
+    group = f"{stand.namespace}.example.org"
+    stand.commit(with_status(group), GADGET.replace("GROUP", group))
+    start = time.monotonic()
+    result = stand.sync("--timeout", "60s")
+    assert result.status == 0, result.err
+    assert time.monotonic() - start < 45
 
 
 def test_what_its_controller_has_given_up_ends_the_wait_at_once(stand: "Stand") -> None:

@@ -44,7 +44,7 @@ HAVE_OF_A_PART = re.compile(rf"^([a-z]\w*?)(?:Ready|Available|Healthy)({THINGS})
 """Fields such as `serverReadyReplicas`, beside which there is `serverReplicas`."""
 
 HAVE_AFTER = re.compile(rf"^({THINGS})(Ready|Available|Healthy|Completed|Running)$")
-WHOLE = ("size", "desired", "total", "replicas", "instances", "members", "nodes")
+WHOLE = ("size", "desired", "total", "all", "wanted", "replicas", "instances", "members", "nodes")
 """Fields beside `ready` that tell how many there are or should be."""
 
 PART = re.compile(r"^(\d{1,9})/(\d{1,9})$")

@@ -19,7 +19,7 @@ from penstock.apply.failure import Failure, classify, no_answer, without_values
 from penstock.apply.kubeconfig import Access
 from penstock.apply.login import Login
 from penstock.apply.shape import well_formed
-from penstock.apply.wire import Answer, Broken
+from penstock.apply.wire import Answer, Broken, only_reads
 from penstock.apply.workers import in_threads
 from penstock.model import Tree
 from penstock.records import NamedTuple
@@ -51,6 +51,8 @@ SHARE = 1 / 3
 
 TIME_IS_UP = Failure("never", 0, "", "the time is up (--timeout)")
 RUN_HAS_ENDED = Failure("never", 0, "", "the run has ended")
+
+UNHEARD = "the run ended before the answer came, so it is not known whether the cluster has done this"
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
@@ -125,8 +127,12 @@ class Client:
         self._login.wire.close()
 
     def end(self) -> None:
-        """Make threads that are still at work give up: nothing is sent any more but urgent requests."""
+        """Make threads that are still at work give up: nothing is sent any more but urgent requests.
+
+        What is under way and only reads ends at once, and a write gets a moment.
+        """
         self._closed.set()
+        self._login.wire.hasten()
 
     @property
     def has_ended(self) -> bool:
@@ -263,6 +269,7 @@ class Client:
                 return answer
             # The last attempt may have had no time at all; the one before it tells what is wrong.
             told = answer = answer if told is None or answer.status else told
+            self._say_unknown(method, url, answer)
             if answer.status == 401 and not renewed and self._login.can_be_renewed:
                 renewed = True
                 self._login.renew(credential)
@@ -284,6 +291,11 @@ class Client:
         if not failure.webhook:
             return start + patience
         return self._failing.setdefault(failure.webhook, start + min(patience, (self.deadline - start) * SHARE))
+
+    def _say_unknown(self, method: str, url: str, failure: Failure) -> None:
+        """Say that nobody knows whether a write has been done that an interruption has cut."""
+        if self.has_ended and failure.is_silence and not only_reads(method, url):
+            self.progress(f"{UNHEARD}: {method} {url.partition('?')[0]}")
 
     def _say_wait(self, failure: Failure, start: float) -> None:
         now = time.monotonic()

@@ -145,8 +145,9 @@ minute without a break. Nothing that left its target is pruned, so that the old 
         "not-healthy-in-time",
         """Every object becomes healthy before `--timeout` (5 minutes).
 
-Bad: a pod that no node has room for.
-Good: repair the reason that the message names, or give it more time.
+Bad: a pod that no node has room for, or a status of which nobody knows what it means.
+Good: repair the reason that the message names, or give it more time. Where the status is not clear, write a rule
+(docs/health.md).
 Why: a sync must not report success while something is still starting.
 """,
     ),

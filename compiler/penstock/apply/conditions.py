@@ -46,6 +46,8 @@ SPEAKS_OF_TROUBLE = regex(
 )
 SPEAKS_OF_NEITHER = regex(r"Deprecat|Upgradeable$|^Info|Informational")
 SPEAKS_OF_NO_TROUBLE = regex(r"No(Fail|Error|Conflict|Warning|Issue)|ErrorFree")
+IS_DENIED = regex(r"^No(ne)?(?![a-z])\w*?(Overrid|Conflict|Error|Fail|Issue|Missing|Drift|Specified|Violation|Warning)")
+"""Reasons that tell that there is nothing of what the name of a condition tells."""
 SHOULD_BE_TRUE = regex(
     r"(Ready|Available|Healthy|Health|Satisfied|Accepted|Valid|Synced|Synchronized|Applied|Programmed|ResolvedRefs"
     r"|Reachable|Connected|Configured|Established|Reconciled|Initialized|Registered|Provided|Granted|Updated|Active|Passed|Validated"
@@ -144,6 +146,8 @@ def _usual_condition(found: Tree) -> Tree:
     found = {KEYS.get(str(key).lower(), key): value for key, value in found.items()}
     name = str(found.get("type", found.get("name", _name_of_a_part(found))))
     usual = {"type": USUAL_NAMES.get(name.lower(), name)}
+    if str(found.get("status")) == "False" and found.get("error") and not found.get("reason"):
+        found = {**found, "reason": "Error", "message": found["error"]}  # a field of a few controllers' own
     if "status" in found or usual["type"] in POSITIVE:
         return {**found, **usual, **({"status": str(found["status"]).capitalize()} if "status" in found else {})}
     # Some controllers list a condition without a status only while it holds.
@@ -228,7 +232,9 @@ def _meaning_of_work(status: str, found: Tree) -> HealthWord | None:
     return None if is_done or status == "False" else "Progressing"
 
 
-def _meaning_of_named_trouble(reason: str) -> HealthWord:
+def _meaning_of_named_trouble(reason: str) -> HealthWord | None:
+    if IS_DENIED.search(reason):
+        return None
     if tells_of_success(reason):
         return "Unknown"  # the name and the reason contradict each other
     # What is not ready because it is being made will be ready.

@@ -224,6 +224,11 @@ def _element_key(path: str) -> tuple[Tree, int]:
     return {}, len(path)
 
 
-def is_as_before(before: Tree | None, body: Tree) -> bool:
-    """Return whether an apply has changed nothing of an object."""
-    return before is not None and not differences(before, body) and same_owners(before, body)
+def is_as_before(before: Tree | None, body: Tree, *, taken: bool) -> bool:
+    """Return whether an apply has changed nothing of an object.
+
+    Who owns its fields counts only if Penstock has taken it over. Otherwise Penstock may have become the owner of a
+    value that somebody else has set, beside them.
+    """
+    is_same = before is not None and not differences(before, body)
+    return is_same and (not taken or same_owners(before or {}, body))

@@ -22,7 +22,10 @@ from penstock.apply.vocabulary import (
 from penstock.cluster import Health, HealthWord
 from penstock.model import Tree
 
-WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
+WORD_FIELDS = (
+    *("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus"),
+    "lifecycleState",
+)
 """Fields of the status that often hold one word about the whole object."""
 
 WORD_FIELD = re.compile(

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from penstock.apply.fields import differences, holds, same_owners
+from penstock.apply.fields import differences, holds
 from penstock.apply.inventory import PART_OF, Inventory, owner
 from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner, owners, rival
 from penstock.apply.shape import says
@@ -105,8 +105,8 @@ def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None)
         return Change("create", id, live, wanted)
     if holds(live, wanted, MANAGER):
         return Change("unchanged", id, live, live)
-    # The spelling differs, and the server makes the same of it.
-    if tried is not None and not differences(live, tried) and same_owners(live, tried):
+    # The spelling differs, and the server makes the same of it; who owns the fields does not change the object.
+    if tried is not None and not differences(live, tried):
         return Change("unchanged", id, live, live)
     return Change("update", id, live, tried or overlaid(live, wanted))
 

@@ -62,7 +62,7 @@ TROUBLE = regex(
     r"|crash|insufficient|notsufficient|degraded|pressure|unable|backoff|blocked|drift|quorumlost|offline|critical|toolong"
     r"|disconnect|mismatch|notmatch|incompatible|exhausted|limitreached|misconfig|malformed|unresolved|nosuch|lost$"
     r"|fault(?!s?tol)|broken|corrupt|stuck|killed|evicted|revoked|interrupted|notenabled|undefined|outofsync"
-    r"|^no.*(fit|capacity|suitable|candidate|match(ed|es)?$)|overridden|incycle|cyclic|circular|cycledetected|misplaced|halted$|(?<!be)(?<!self)deleted$|unexpected|unknown(?=.)|^err[^o]|expir(?!y)|dead(?!line$)|violat"
+    r"|^no.*(fit|capacity|suitable|candidate|match(ed|es)?$)|overridden|incycle|cyclic|circular|cycledetected|misplaced|halted$|(?<!be)(?<!self)deleted$|unexpected|unknown(?=.)|^err[^o]|expir(?!y)|dead(?!line$)|violat|(server|service|backend|upstream|endpoint|api|database)unavailable"
 )
 """Parts of a reason that show that waiting does not help."""
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
 
+from penstock.apply.blame import UNREADABLE
 from penstock.apply.client import Client
 from penstock.apply.conditions import stated
 from penstock.apply.failure import Failure
@@ -35,8 +36,9 @@ GRACE = 5.0
 """Seconds within which the controller of a custom resource may report before its silence counts as healthy."""
 
 PATIENCE = 30.0
-"""Seconds for which an object must have been Degraded before the wait for it ends. Controllers report trouble while
-what they need is only being made: an autoscaler before its first metrics, a route before its backend."""
+"""Seconds for which an object must have been Degraded, or Unknown, before the wait for it ends. Controllers report
+trouble while what they need is only being made: an autoscaler before its first metrics, a route before its backend. And
+a status that says nothing clear may be a controller's first word; if nothing follows, nothing can be waited for."""
 
 ENDS_AS_DEGRADED = (("batch", "Job"), ("apps", "Deployment"), ("apiextensions.k8s.io", "CustomResourceDefinition"))
 """Kinds that are Degraded only once they are past help."""
@@ -64,7 +66,7 @@ class Bounds(NamedTuple):
     """How long to wait, by the monotonic clock.
 
     The wait lasts until `end`, for some objects until `ends`, and only while `newer` returns "". `troubled` has the
-    moments since which objects have been Degraded; the waits of one sync share it.
+    moments since which objects have been Degraded or Unknown; the waits of one sync share it.
     """
 
     end: float
@@ -88,8 +90,8 @@ def until_healthy(
 ) -> dict[ResourceId, Health]:
     """Wait for the objects, and return the health of each once it is settled or its time is up.
 
-    Healthy is settled, and so is Degraded that lasts. `bodies` are the live objects as last seen. Progressing in the
-    result means that time ran out.
+    Healthy is settled, and so is Degraded or Unknown that lasts. `bodies` are the live objects as last seen.
+    Progressing in the result means that time ran out.
     """
     wait = _Wait(client, kinds, bodies, bounds, say)
     pending = wait.judge(bodies)
@@ -151,8 +153,8 @@ class _Wait:
         return is_gone and does_work and key in self._found and self._found[key].word in ("Healthy", "Degraded")
 
     def _note_trouble(self, key: ResourceId) -> None:
-        """Remember since when an object has been Degraded without a break."""
-        if self._found[key].word != "Degraded":
+        """Remember since when an object has been Degraded or Unknown without a break."""
+        if self._found[key].word not in ("Degraded", "Unknown"):
             self._troubled.pop(key, None)
         else:
             self._troubled.setdefault(key, time.monotonic())
@@ -165,13 +167,13 @@ class _Wait:
         return [key for key in unsettled if now < self._ends.get(key, inf)]
 
     def _may_change(self, key: ResourceId, state: Health) -> bool:
-        # A status that says nothing clear may be a controller's first word; what cannot be read stays so.
-        is_unclear = state.word == "Unknown" and not isinstance(self._latest[key], Failure)
-        return state.word == "Progressing" or is_unclear or (state.word == "Degraded" and self._may_recover(key))
+        return state.word == "Progressing" or (state.word in ("Degraded", "Unknown") and self._may_recover(key))
 
     def _may_recover(self, key: ResourceId) -> bool:
         """Return whether the trouble of an object may be that of its first moments."""
-        is_final = (key.group, key.kind) in ENDS_AS_DEGRADED or _is_stalled(self._latest[key])
+        latest = self._latest[key]
+        # What cannot be read stays so.
+        is_final = isinstance(latest, Failure) or (key.group, key.kind) in ENDS_AS_DEGRADED or _is_stalled(latest)
         return not is_final and time.monotonic() - self._troubled.get(key, 0.0) < PATIENCE
 
     def tell(self, pending: Sequence[ResourceId]) -> None:
@@ -236,15 +238,16 @@ def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | 
 def _judge(answer: Tree | Failure, fresh: bool, kind: Kind) -> Health:
     if isinstance(answer, Failure):
         is_gone = answer.is_absent
-        return Health("Missing", "is not in the cluster any more") if is_gone else Health("Unknown", str(answer))
+        why = f"{UNREADABLE}{answer}"
+        return Health("Missing", "is not in the cluster any more") if is_gone else Health("Unknown", why)
     # Of what does its work once and then leaves, it counts how it has ended, and not that it is being deleted.
     body = with_value(answer, ("metadata", "deletionTimestamp"), None) if runs_once(answer) else answer
     return health(body, fresh=fresh, has_status=kind.has_status)
 
 
-def _is_stalled(answer: Tree | Failure) -> bool:
+def _is_stalled(body: Tree) -> bool:
     """Return whether the controller itself says that it does not go on."""
-    return not isinstance(answer, Failure) and stated(answer, "Stalled").get("status") == "True"
+    return stated(body, "Stalled").get("status") == "True"
 
 
 def _state(client: Client, pending: Mapping[ResourceId, Tree | Failure], found: Mapping[ResourceId, Health]) -> str:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from math import inf
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,6 +30,9 @@ pages."""
 
 CHUNK = 64 * 1024
 CONNECT_TIMEOUT = 10.0
+
+MOMENT = 2.0
+"""Seconds that a request may still take once the run is interrupted: a write that is cut leaves its outcome unknown."""
 
 
 class Answer(NamedTuple):
@@ -63,7 +67,7 @@ class Wire:
 
     def send(self, method: str, url: str, headers: Any, data: bytes | None, seconds: float) -> Answer | Broken:
         """Send one request. It is given up after `seconds`, whatever the server has sent by then."""
-        with self._watch.over(seconds) as watched:
+        with self._watch.over(seconds, only_reads(method, url)) as watched:
             try:
                 response = self._pool.open(method, url, data, headers, _limits(seconds))
                 answer = _read(response)
@@ -80,7 +84,7 @@ class Wire:
 
         `is_wanted` is asked once `hang_up` can see the request: one that has called it before that would not be heard.
         """
-        with self._watch.over(seconds) as watched:
+        with self._watch.over(seconds, True) as watched:
             if not is_wanted():
                 return
             try:
@@ -96,8 +100,16 @@ class Wire:
         """End the request of another thread."""
         watched = self._watch.requests.get(thread)
         if watched:
-            watched.end = 0.0
-            watched.cut()
+            watched.give_up(0.0)
+
+    def hasten(self) -> None:
+        """End the requests under way that only read, and give all others, and those to come, a moment."""
+        self._watch.hasten()
+
+
+def only_reads(method: str, url: str) -> bool:
+    """Return whether a request changes nothing in the cluster."""
+    return method == "GET" or "dryRun=All" in url
 
 
 def _limits(seconds: float) -> tuple[float, float]:
@@ -150,9 +162,10 @@ def _broken(error: BaseException, seconds: float, is_over: bool) -> Broken:
 class _Watched:
     """A request under way: when its time is over, and the connection that it uses, once it has one."""
 
-    def __init__(self, watch: "_Watch", seconds: float) -> None:
+    def __init__(self, watch: "_Watch", seconds: float, only_reads: bool) -> None:
         self._watch = watch
         self.end = time.monotonic() + seconds
+        self.only_reads = only_reads
         self.connection: Any = None
 
     def __enter__(self) -> "_Watched":
@@ -166,6 +179,12 @@ class _Watched:
     def is_over(self) -> bool:
         return time.monotonic() >= self.end
 
+    def give_up(self, end: float) -> None:
+        """End the request at a moment, or at once where that has passed."""
+        self.end = min(self.end, end)
+        if self.is_over:
+            self.cut()
+
     def cut(self) -> None:
         with suppress(OSError, AttributeError):  # the connection has ended, or was not made yet
             (self.connection.used or self.connection.sock).shutdown(socket.SHUT_RDWR)
@@ -176,14 +195,20 @@ class _Watch:
 
     def __init__(self) -> None:
         self.requests: dict[int, _Watched] = {}
+        self._longest = inf
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def over(self, seconds: float) -> _Watched:
+    def over(self, seconds: float, only_reads: bool) -> _Watched:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
             self._thread.start()
-        return _Watched(self, seconds)
+        return _Watched(self, min(seconds, self._longest), only_reads)
+
+    def hasten(self) -> None:
+        self._longest = MOMENT
+        for watched in list(self.requests.values()):
+            watched.give_up(0.0 if watched.only_reads else time.monotonic() + MOMENT)
 
     def uses(self, connection: Any) -> None:
         """Record that the request of this thread uses this connection.
