@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -71,7 +72,7 @@ class Stand:
             "GIT_CONFIG_NOSYSTEM": "1",
             "PYTHONPATH": str(ROOT / "compiler"),
         }
-        self._git("init", "--quiet", "--initial-branch=main")
+        self.git("init", "--quiet", "--initial-branch=main")
 
     def commit(self, *manifests: str, branch: str = BRANCH, orphan: bool = False, environment: str = "prod") -> str:
         """Put just these documents on the branch, as `penstock hydrate` would: one file each. `NS` is the namespace."""
@@ -93,7 +94,7 @@ class Stand:
         }
         files[f"{folder}{MARKER}"] = write_marker(Marker(environment, frozenset(targets))).decode()
         ref = f"refs/heads/{branch}"
-        follows = not orphan and bool(self._git("for-each-ref", ref))
+        follows = not orphan and bool(self.git("for-each-ref", ref))
         commands = [
             f"commit {ref}\nmark :1\ncommitter test <test@example.org> {time.time():.0f} +0000\n{_data('rendered')}"
         ]
@@ -101,19 +102,19 @@ class Stand:
         commands.append("deleteall\n")
         commands += (f"M 100644 inline {path}\n{_data(text)}" for path, text in files.items())
         commands.append("get-mark :1\n")
-        return self._git("fast-import", "--quiet", "--force", text="".join(commands))
+        return self.git("fast-import", "--quiet", "--force", text="".join(commands))
 
     def commit_by_hand(self, path: str, text: str, branch: str = BRANCH) -> None:
         """A person's commit on the branch, with one more file."""
         ref = f"refs/heads/{branch}"
         start = f"commit {ref}\ncommitter person <person@example.org> {time.time():.0f} +0000\n{_data('by hand')}"
         file = f"M 100644 inline {path}\n{_data(text.replace('NS', self.namespace))}"
-        self._git("fast-import", "--quiet", text=f"{start}from {ref}^0\n{file}")
+        self.git("fast-import", "--quiet", text=f"{start}from {ref}^0\n{file}")
 
     def save_sources(self) -> None:
         """Commit the work tree."""
-        self._git("add", "--all")
-        self._git("commit", "--quiet", "-m", "sources")
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "-m", "sources")
 
     def sync(self, *options: str, context: str = "admin") -> Result:
         return self.penstock("sync", "prod", *self.where(context), *options)
@@ -206,7 +207,13 @@ class Stand:
             self.namespace,
         )
 
-    def _git(self, *arguments: str, text: str | None = None, environ: Mapping[str, str] = {}) -> str:
+    def at(self, folder: str) -> "Stand":
+        """The same place, seen from another clone below the repository."""
+        other = copy(self)
+        other.repository = self.repository / folder
+        return other
+
+    def git(self, *arguments: str, text: str | None = None, environ: Mapping[str, str] = {}) -> str:
         identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
         return subprocess.run(
             ["git", *identity, *arguments],

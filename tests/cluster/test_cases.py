@@ -348,15 +348,15 @@ def test_encrypted_secret_is_said_as_such(stand: "Stand") -> None:
 @pytest.mark.parametrize("name", ["kustomization.yaml", "kustomization.yml"])
 def test_kustomization_file_on_the_branch_is_left_alone(stand: "Stand", name: str) -> None:
     stand.commit(CONFIG)
-    blob = stand._git("hash-object", "-w", "--stdin", text="resources: [000.yaml]\n")
+    blob = stand.git("hash-object", "-w", "--stdin", text="resources: [000.yaml]\n")
     index = {"GIT_INDEX_FILE": str(stand.repository / ".git" / "other-index")}
-    stand._git("read-tree", "rendered/prod", environ=index)
-    stand._git("update-index", "--add", "--cacheinfo", f"100644,{blob},app/{name}", environ=index)
-    tree = stand._git("write-tree", environ=index)
-    stand._git(
+    stand.git("read-tree", "rendered/prod", environ=index)
+    stand.git("update-index", "--add", "--cacheinfo", f"100644,{blob},app/{name}", environ=index)
+    tree = stand.git("write-tree", environ=index)
+    stand.git(
         "update-ref",
         "refs/heads/rendered/prod",
-        stand._git("commit-tree", tree, "-p", "rendered/prod", "-m", "by hand"),
+        stand.git("commit-tree", tree, "-p", "rendered/prod", "-m", "by hand"),
     )
     result = stand.sync()
     assert result.status == 0, result.err

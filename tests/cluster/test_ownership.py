@@ -256,7 +256,7 @@ def test_object_changed_while_the_sync_waits_is_looked_at_again(stand: "Stand") 
 
 @pytest.mark.parametrize("owner", FOREIGN)
 def test_object_of_another_tool_is_not_touched_until_told(stand: "Stand", owner: str) -> None:
-    metadata = {key: _filled(value, stand) for key, value in FOREIGN[owner].items()}
+    metadata = {key: filled(value, stand) for key, value in FOREIGN[owner].items()}
     uid = made_by(stand, MANAGERS[owner], metadata, shade="dark")["metadata"]["uid"]
     stand.commit(CONFIG, OTHER_CONFIG)
     for result in (stand.sync("--dry-run"), stand.sync()):
@@ -283,7 +283,7 @@ def test_object_of_another_tool_is_not_touched_until_told(stand: "Stand", owner:
         assert stand.sync().status == 0  # to be told once is enough
 
 
-def _filled(value: Any, stand: "Stand") -> Any:
+def filled(value: Any, stand: "Stand") -> Any:
     if isinstance(value, dict):
         return {key: str(text).replace("NS", stand.namespace) for key, text in value.items()}
     return value
@@ -291,7 +291,7 @@ def _filled(value: Any, stand: "Stand") -> Any:
 
 @pytest.mark.parametrize("what", ["ConfigMap/NS/settings", "ConfigMap", "helm:NS/shop", "helm"])
 def test_what_is_adopted_may_be_named_in_four_ways(stand: "Stand", what: str) -> None:
-    made_by(stand, "helm", {key: _filled(value, stand) for key, value in FOREIGN["helm"].items()})
+    made_by(stand, "helm", {key: filled(value, stand) for key, value in FOREIGN["helm"].items()})
     stand.commit(CONFIG)
     assert stand.sync("--adopt", "helm:other/shop").status == 1
     result = stand.sync("--adopt", what.replace("NS", stand.namespace))
@@ -434,11 +434,11 @@ def home_of(stand: "Stand") -> Any:
 def test_local_branch_that_is_behind_is_not_synced(stand: "Stand") -> None:
     stand.commit(CONFIG)
     assert stand.sync().status == 0
-    old = stand._git("rev-parse", "rendered/prod")
+    old = stand.git("rev-parse", "rendered/prod")
     new = stand.commit(CONFIG.replace("blue", "red"))
-    stand._git("remote", "add", "origin", "https://git.example.org/shop.git")
-    stand._git("update-ref", "refs/remotes/origin/rendered/prod", new)
-    stand._git("update-ref", "refs/heads/rendered/prod", old)
+    stand.git("remote", "add", "origin", "https://git.example.org/shop.git")
+    stand.git("update-ref", "refs/remotes/origin/rendered/prod", new)
+    stand.git("update-ref", "refs/heads/rendered/prod", old)
     status = stand.status()
     assert status.status == 1
     assert f"at {new[:12]}" in status.out
@@ -451,7 +451,7 @@ def test_local_branch_that_is_behind_is_not_synced(stand: "Stand") -> None:
     for apart in (stand.sync(), stand.status()):
         assert apart.status == 2
         assert "have gone apart: 1 commits are only here, 1 only there" in apart.err
-    stand._git("update-ref", "refs/remotes/origin/rendered/prod", old)
+    stand.git("update-ref", "refs/remotes/origin/rendered/prod", old)
     assert stand.sync("--allow-rewrite").status == 0  # what was not pushed yet may be synced
     assert stand.get("configmaps", "settings")["data"] == {"colour": "green"}
 
