@@ -87,6 +87,25 @@ def test_storage_that_does_not_answer_ends_the_sync_in_time(spare: Spare, place:
     assert place.get("configmaps", "settings")["data"] == {"colour": "red"}
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interruption_does_not_wait_for_a_server_that_is_silent(
+    spare: Spare, place: Stand, number: int, status: int
+) -> None:
+    """It takes seconds, and of the writes under way it is said that nobody knows what has become of them."""
+    place.commit(*(SETTINGS.replace("settings", f"settings-{number}") for number in range(300)))
+    process = place.start_sync("--timeout", "120s")
+    until(lambda: place.exists("configmaps", "settings-20"))
+    with frozen(spare, "kube-apiserver"):
+        time.sleep(0.5)
+        start = time.monotonic()
+        process.send_signal(number)
+        _, err = process.communicate(timeout=60)
+        assert time.monotonic() - start < 20
+    assert process.returncode == status, err
+    assert "so it is not known whether the cluster has done this: PATCH /api/v1/namespaces/" in err
+    assert place.sync("--timeout", "60s").status == 0
+
+
 # --- the lock
 
 

@@ -1,6 +1,7 @@
 """Webhooks, conversions, aggregated APIs and servers that are down, in other places of a sync than the first cases."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 from tests.cluster.conftest import Spare, Stand, until, until_said
 from tests.cluster.test_cases import job
+from tests.cluster.test_hostile_users import do
 from tests.cluster.test_sync import CONFIG, CRD, GADGET, OTHER_CONFIG, SECRET, SERVICE, SHOP
 
+from penstock.apply import wait
 from penstock.apply.failure import Failure
 
 HOOKS = "/apis/admissionregistration.k8s.io/v1"
@@ -155,6 +158,34 @@ def test_conversion_that_never_worked_is_mended_by_the_branch(definition: Stand,
     mended = definition.sync("--timeout", "60s")
     assert mended.status == 0, mended.err
     assert definition.get("configmaps", "settings")["data"] == {"colour": "red"}
+
+
+def test_conversion_that_dies_while_the_sync_waits(definition: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The object can no longer be read. The sync ends with a verdict about it, in time, and the next one completes."""
+    monkeypatch.setattr(wait, "GRACE", 60.0)
+    whole = broken(CRD).replace(CONVERTED, "\n  versions:").rstrip() + "\n    subresources: {status: {}}\n"
+    gadget = GADGET.replace("GROUP/v1", f"{GROUP}/v2")
+    definition.commit(CONFIG, whole, gadget)
+    path = f"{CRDS}/gadgets.{definition.namespace}.example.org"
+
+    def kill() -> None:
+        until(lambda: definition.exists("gadgets", "first", f"{definition.namespace}.example.org/v2"))
+        do(definition.cluster.admin, "PATCH", path, {"spec": {"conversion": DEAD}})
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    start = time.monotonic()
+    result = definition.sync("--timeout", "15s")
+    killer.join()
+    assert time.monotonic() - start < 60
+    assert result.status == 1, result.err
+    assert "Gadget" in result.err
+    assert definition.exists("configmaps", "settings")
+    monkeypatch.undo()
+    do(definition.cluster.admin, "PATCH", path, {"spec": {"conversion": {"strategy": "None", "webhook": None}}})
+    until(lambda: definition.exists("gadgets", "first", f"{definition.namespace}.example.org/v2"))
+    mended = definition.sync("--timeout", "60s")
+    assert mended.status == 0, mended.err
 
 
 def test_object_of_a_kind_that_cannot_be_converted_is_not_forgotten(definition: Stand) -> None:
