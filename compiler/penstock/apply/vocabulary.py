@@ -16,6 +16,8 @@ GOOD = frozenset(
         *("provisioned", "operational", "green", "ok", "online", "normal", "enabled", "up", "open", "attached"),
         *("connected", "accepted", "installed", "compliant", "happy", "passed", "pass", "established", "registered"),
         *("applied", "released", "loaded", "propagated", "reconciled", "stable", "realized", "uptodate", "insync"),
+        *("listening", "serving", "working", "watching", "monitoring", "streaming", "operating", "steady"),
+        *("live", "published", "verified", "issued", "joined", "mounted", "inuse", "enforced", "protected"),
     )
 )
 ENDS_WELL = regex(
