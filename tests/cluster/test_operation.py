@@ -262,7 +262,7 @@ def test_a_target_that_is_well_prunes_beside_one_that_is_not(stand: Stand) -> No
     assert stand.sync().status == 0
     stand.commit_targets({"web": [SETTINGS, OTHER, third, fourth], "words": [WORDS, user]})
     stand.commit_targets({"web": [SETTINGS], "words": [WORDS, user]})
-    done = stand.sync("--timeout", "2s", "--allow-prune", "3")
+    done = stand.sync("--timeout", "8s", "--allow-prune", "3")
     assert done.status == 1
     assert f"pruned    ConfigMap/{stand.namespace}/other" in done.out
     kept = "first its target, or else all of the branch, must be applied and healthy"

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.cluster import test_migration as migration
 from tests.cluster.test_migration import FIRST, FURTHER, FURTHER_SECOND, SECOND, TOOLS, compared, documents, live
+from tests.cluster.test_sync import SHOP
 
+from penstock.apply.rehearsal import rehearsed
 from penstock.apply.run import dry_run
 from penstock.cli import sync as command
 
@@ -48,6 +50,16 @@ def test_preview_of_a_takeover_is_what_the_sync_does(
     found = live(stand, stand.namespace)
     expected = {key: json.loads(json.dumps(compared(after), sort_keys=True)) for key, after in planned.items()}
     assert {key: found[key] for key in expected} == expected
+
+
+def test_preview_of_an_object_that_a_controller_has_just_written_to(stand: "Stand") -> None:
+    stand.commit(*SHOP)
+    assert stand.sync().status == 0
+    live = stand.get("deployments", "web", "apps/v1")
+    stand.edit("deployments", "web", {"metadata": {"annotations": {"example.org/seen": "yes"}}}, "apps/v1")
+    after = {**live, "spec": {key: value for key, value in live["spec"].items() if key != "replicas"}}
+    found = rehearsed(stand.cluster.admin, stand.path("deployments", "web", "apps/v1"), live, after)
+    assert found["spec"]["replicas"] == 1  # the server's default
 
 
 def test_preview_of_the_same_manifests_shows_marks_only(stand: "Stand") -> None:

@@ -10,16 +10,17 @@ from penstock.apply.client import Client, Media
 from penstock.apply.failure import Failure
 from penstock.apply.ownership import MANAGER
 from penstock.model import Tree
-from penstock.tree import get
 
 NOT_SET = {"apiVersion", "kind", "metadata", "status"}
 SET_IN_METADATA = ("labels", "annotations", "finalizers")
 
 
 def rehearsed(client: Client, path: str, live: Tree, after: Tree) -> Tree:
-    """Return what the server makes of a computed object, or where it does not answer, that object itself."""
+    """Return what the server makes of a computed object, or where it does not answer, that object itself.
+
+    A controller may have written to the object meanwhile, so no version of it is named.
+    """
     body = [
-        {"op": "replace", "path": "/metadata/resourceVersion", "value": get(live, ("metadata", "resourceVersion"), "")},
         *_operations("", live, after, sorted({*live, *after} - NOT_SET)),
         *_operations("/metadata", live["metadata"], after["metadata"], SET_IN_METADATA),
     ]
