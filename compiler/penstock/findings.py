@@ -275,7 +275,7 @@ def _key(item: tuple[_Key, object]) -> _Key:
 
 
 def _message(first: Diagnostic, objects: int) -> str:
-    return f"{first.message} ({_objects(objects)})" if first.code in ABOUT_KINDS else first.message
+    return f"{first.message} ({objects_in_words(objects)})" if first.code in ABOUT_KINDS else first.message
 
 
 def _finding(gathered: _Gathered, where: Mapping[Origin | Pos, Spot], failed: set[str]) -> Finding:
@@ -298,41 +298,8 @@ def _finding(gathered: _Gathered, where: Mapping[Origin | Pos, Spot], failed: se
     )
 
 
-def _objects(number: int) -> str:
+def objects_in_words(number: int) -> str:
     return "1 object" if number == 1 else f"{number:,} objects"
-
-
-MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
-"""The ends of messages about objects that something may make which is not known here."""
-
-
-def by_cause(report: Report) -> Report:
-    """Join the infos about objects that may be elsewhere for one reason. This comes last: before, the info about each
-    object is one of its own, which a comment or the baseline can settle.
-    """
-    alike: dict[tuple[str, str], list[Finding]] = {}
-    for number, each in enumerate(report.findings):
-        key = (each.code, _cause(each)) if each.code in ABOUT_OBJECTS and is_said_once(each) else ("", str(number))
-        alike.setdefault(key, []).append(each)
-    return report._replace(findings=tuple(_joined(*key, each) for key, each in alike.items()))
-
-
-def _cause(finding: Finding) -> str:
-    """Return the reason why an object may be elsewhere, or else the message."""
-    return finding.message.rpartition("; ")[2] if finding.message.endswith(MAY_BE_ELSEWHERE) else finding.message
-
-
-def _joined(code: str, cause: str, alike: Sequence[Finding]) -> Finding:
-    first = alike[0]
-    if not code:
-        return first
-    message = first.message
-    if len(alike) > 1:
-        message = f"{message.removesuffix(f'; {cause}')}, nor {len(alike) - 1} more; {cause}"
-    occurrences = tuple(dict.fromkeys(occurrence for each in alike for occurrence in each.occurrences))
-    if len(occurrences) > 1:
-        message = f"{message} ({_objects(len(occurrences))})"
-    return first._replace(message=message, occurrences=occurrences)
 
 
 class Identity(NamedTuple):
@@ -401,14 +368,23 @@ def matched_elsewhere(
     findings: Iterable[Diagnostic], codes: Set[str], elsewhere: Set[Origin | Pos]
 ) -> list[Diagnostic]:
     """Turn findings into infos if they are about entries that match nothing in one target, and match in another target
-    that shares them. `codes` are the codes of such findings.
+    that shares them. `codes` are the codes of such findings. An entry for any object of a kind is meant to match only
+    where there is one: what is an info about it already is left out.
     """
-    return [
-        finding._replace(severity="info", message=f"{finding.message}; another target that shares it has a match")
-        if finding.code in codes and finding.where in elsewhere and finding.severity != "info"
-        else finding
-        for finding in findings
-    ]
+    about = [(each, each.code in codes and each.where in elsewhere) for each in findings]
+    return [_matched(each) if is_matched else each for each, is_matched in about if not is_matched or _counts(each)]
+
+
+MATCHED = "; another target that shares it has a match"
+
+
+def _counts(finding: Diagnostic) -> bool:
+    return finding.severity != "info" or finding.message.endswith(MATCHED)
+
+
+def _matched(finding: Diagnostic) -> Diagnostic:
+    message = finding.message.removesuffix(MATCHED)
+    return finding._replace(severity="info", message=f"{message}{MATCHED}")
 
 
 # --- as JSON ----------------------------------------------------------------------------------------------------------

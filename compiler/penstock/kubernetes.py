@@ -7,7 +7,7 @@ What Kustomize knows about kinds is in `resolve`, and what one version of Kubern
 from functools import lru_cache
 
 from penstock.model import Pointer, ResourceId, Tree
-from penstock.tree import MISSING
+from penstock.tree import MISSING, get
 from penstock.typed import Any
 
 GroupKind = tuple[str, str]
@@ -62,6 +62,11 @@ POD_TEMPLATES: dict[GroupKind, Pointer] = {
 }
 """Where the kinds that make pods keep their template."""
 
+INJECTED_DATA = (
+    ("annotations", "service.beta.openshift.io/inject-cabundle", "service-ca.crt"),
+    ("labels", "config.openshift.io/inject-trusted-cabundle", "ca-bundle.crt"),
+)
+"""Marks of a ConfigMap into which OpenShift injects certificates, and the key that receives them."""
 
 SERVERS_OWN: tuple[Pointer, ...] = (
     ("metadata", "managedFields"),
@@ -82,6 +87,11 @@ def identify(body: Tree) -> tuple[ResourceId, str]:
         metadata = {}
     name, namespace = text(metadata.get("name")), text(metadata.get("namespace"))
     return ResourceId(group, text(body.get("kind")), namespace, name), version
+
+
+def injected_keys(config_map: Tree) -> set[str]:
+    """Return the keys of a ConfigMap that the cluster fills in."""
+    return {key for place, mark, key in INJECTED_DATA if get(config_map, ("metadata", place, mark)) is not None}
 
 
 @lru_cache(maxsize=4096)

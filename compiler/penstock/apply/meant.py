@@ -11,6 +11,7 @@ from typing import Any
 
 from penstock.apply.shape import says
 from penstock.cluster import Ignored
+from penstock.kubernetes import injected_keys
 from penstock.model import Pointer, ResourceId, Tree
 from penstock.tree import MISSING, child, get, pointer_of, with_value
 from penstock.windows import duration
@@ -24,12 +25,6 @@ INJECTED = (
 """Annotations by which an object asks for the certificate of a webhook."""
 
 BUNDLE = "caBundle"
-
-INJECTED_DATA = (
-    ("annotations", "service.beta.openshift.io/inject-cabundle", "service-ca.crt"),
-    ("labels", "config.openshift.io/inject-trusted-cabundle", "ca-bundle.crt"),
-)
-"""Marks of a ConfigMap into which certificates are injected, and the key that receives them."""
 
 IGNORE = "penstock.dev/ignore"
 """JSON pointers, separated by commas, to fields that others set once the object exists."""
@@ -146,7 +141,7 @@ def left_to_controllers(body: Tree) -> Tree:
 
 def _without_data(body: Tree) -> Tree:
     """Return a ConfigMap without the keys into which certificates are injected."""
-    injected = {key for place, mark, key in INJECTED_DATA if get(body, ("metadata", place, mark)) is not None}
+    injected = injected_keys(body)
     data = body.get("data")
     if not injected or not isinstance(data, dict):
         return body

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from penstock.adoption.adopt import selected, without_known
 from penstock.adoption.baseline import Known, known
+from penstock.adoption.causes import by_cause
 from penstock.adoption.selection import Selection, codes_of
 from penstock.cli.arguments import Arguments
 from penstock.cli.judging import Before, Request, judged
@@ -27,7 +28,7 @@ from penstock.cli.states import State, grounded, parted, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.updates import objects_by_environment
 from penstock.errors import NothingHere
-from penstock.findings import SEVERITIES, Report, by_cause, in_bytes
+from penstock.findings import SEVERITIES, Report, in_bytes
 from penstock.git import Git
 from penstock.model import Refusal
 

@@ -46,6 +46,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS307": ("warning",),
     "PS308": ("error", "warning"),
     "PS401": ("error", "warning"),
+    "PS402": ("error", "info"),
     "PS404": ("error", "warning"),
     "PS405": ("info",),
     "PS409": ("info",),

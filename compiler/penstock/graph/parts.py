@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from penstock.graph.index import kind_of
 from penstock.graph.references import CONFIG_MAP, GATEWAY, SECRET, SERVICE, Kind
+from penstock.kubernetes import injected_keys
 from penstock.model import Pointer, Resource, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
@@ -32,7 +33,8 @@ def parts_of(resource: Resource) -> Parts | None:
 
 def _parts(kind: Kind, body: Tree) -> tuple[str, Iterable[str], Pointer] | None:
     if kind == CONFIG_MAP:
-        return "key", (*_keys(body, "data"), *_keys(body, "binaryData")), _first(body, "data", "binaryData")
+        keys = (*_keys(body, "data"), *_keys(body, "binaryData"), *sorted(injected_keys(body)))
+        return "key", keys, _first(body, "data", "binaryData")
     if kind == SECRET:
         if body.get("type") == TOKEN:
             return None

@@ -13,9 +13,21 @@ from penstock.words import Nearest, one_of, quoted, some_of
 MAX_SHOWN = 5
 """Labels that a message shows."""
 
+_COMPONENTS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+CLUSTERS_OWN = frozenset(
+    (
+        ("tier", "control-plane"),
+        *((key, component) for key in ("component", "k8s-app") for component in _COMPONENTS),
+        *(("k8s-app", name) for name in ("kube-dns", "kube-proxy", "metrics-server")),
+    )
+)
+"""Labels of pods that the installer of a cluster puts into kube-system."""
+
 
 def _perhaps_made(found: Diagnostic, makers: Makers, namespace: str, wanted: Wanted) -> Diagnostic:
     """Return the finding about a selector that chooses no pod, given the objects that may make such pods."""
+    if namespace == "kube-system" and not CLUSTERS_OWN.isdisjoint(wanted.labels.items()):
+        return found._replace(severity="info", message=f"{found.message}; the cluster itself may make them")
     maker = makers.of_pods(namespace, wanted.labels)
     if maker is not None and makers.is_named(maker, wanted.labels):
         message = f"the pods of {one(maker)} are not in this target; that may make them"

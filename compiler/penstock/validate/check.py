@@ -20,6 +20,7 @@ from penstock.validate.libraries import unknown_functions
 from penstock.validate.metadata import CLUSTERS, wrong_metadata
 from penstock.validate.nulls import refused_nulls
 from penstock.validate.objects import mappings
+from penstock.validate.partial import softened
 from penstock.validate.patience import Patience
 from penstock.validate.placeholders import is_named_later, is_written_later
 from penstock.validate.places import right_place
@@ -108,7 +109,9 @@ class _Checking:
         """Return all faults of one object, by its schema if its kind has one, and by the rules."""
         faults = list(_by_kind(resource, kind, known, self._schemas)) if known is not None else []
         faults += _by_rules(resource, known is not None, self._customs.patience)
-        faults = [each for each in faults if not _is_of_replaced_volume(resource.body, each[0])]
+        faults = [
+            softened(each, resource.body) for each in faults if not _is_of_replaced_volume(resource.body, each[0])
+        ]
         settled = [each for each in faults if not is_written_later(resource.body, each[0])]
         return Verdict(settled, len(settled) < len(faults))
 

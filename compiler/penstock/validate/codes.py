@@ -86,7 +86,8 @@ spec:
     spec:
       containers: [{name: web, image: "nginx:1.27"}]
 ```
-Why: the API server refuses the object.
+Why: the API server refuses the object. With the annotation `kustomize.toolkit.fluxcd.io/ssa: Merge` (or `Override`)
+it is information only: Flux then adds the fields to an object that others have made, which has what is missing here.
 Source: the OpenAPI document of the Kubernetes version, or the CustomResourceDefinition in the same target.
 """,
     ),

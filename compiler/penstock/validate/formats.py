@@ -6,15 +6,16 @@ Source: k8s.io/kube-openapi/pkg/validation/strfmt, as of Kubernetes 1.37.
 import re
 from collections.abc import Callable
 from operator import mul
+from unicodedata import category
 
 from penstock.validate.address import cidr_of, ip_of
 from penstock.validate.syntax import is_base64, is_date, is_time
 
 # compiled on first use: compiling them takes longer than checking most files
-_HOST_LETTER = r"A-Za-z0-9$+<=>^`|~\u00a1-\uffff"
+_HOST_LETTER = r"A-Za-z0-9$+<=>^`|~"
 _HOST = (
     rf"[{_HOST_LETTER}](-?[{_HOST_LETTER}]{{0,62}})?"
-    rf"|([{_HOST_LETTER}]([-{_HOST_LETTER}]{{0,61}}[{_HOST_LETTER}])?\.)+[A-Za-z\u00aa-\uffff]{{2,63}}"
+    rf"|([{_HOST_LETTER}]([-{_HOST_LETTER}]{{0,61}}[{_HOST_LETTER}])?\.)+[A-Za-z]{{2,63}}"
 )
 _UUID = "[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}"
 _HEX = "[0-9a-fA-F]"
@@ -55,9 +56,18 @@ def is_host_name(text: str) -> bool:
     """Return whether a text is a host name.
 
     It is one label, which may have a hyphen only after its first character; or several labels, the last of which
-    consists of letters.
+    consists of letters. Letters and symbols may be those of any script; lengths count in bytes.
     """
-    return len(text) <= 255 and re.fullmatch(_HOST, text) is not None
+    lengths = [len(label.encode("utf-8", "surrogatepass")) for label in text.split(".")]
+    is_short = max(lengths) <= 63 and sum(lengths) + len(lengths) - 1 <= 255
+    return is_short and re.fullmatch(_HOST, "".join(map(_kind_of, text))) is not None
+
+
+def _kind_of(character: str) -> str:
+    """Return a character of ASCII of the same kind: a letter, a symbol, or one that no host name has."""
+    if character.isascii():
+        return character
+    return {"L": "a", "S": "+"}.get(category(character)[0], "_")
 
 
 def is_uri(text: str) -> bool:

@@ -135,7 +135,8 @@ def _text(node: Node, value: str, at: Pointer) -> Iterator[Fault]:
 
 def _number(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
     yield from _width(node, value, at)
-    low, high = node.get("minimum"), node.get("maximum")
+    yield from _fractions(node, at)
+    low, high = _for_number(node.get("minimum"), value), _for_number(node.get("maximum"), value)
     if low is not None and (value <= low if node.get("exclusiveMinimum") else value < low):
         yield Fault("PS406", at, f"{_shown(value)} is too small: {_bound(node, 'Minimum', 'at least')} {low}")
     if high is not None and (value >= high if node.get("exclusiveMaximum") else value > high):
@@ -145,9 +146,34 @@ def _number(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS406", at, f"{_shown(value)} is not a multiple of {step}")
 
 
+def _for_number(bound: int | float | None, value: int | float) -> int | float | None:
+    """Return a bound as the API server compares a number with it: for a whole number, it drops the fraction."""
+    is_whole = type(as_number(value)) is int
+    return int(bound) if is_whole and has_fraction(bound) and bound is not None else bound
+
+
+def has_fraction(bound: Any) -> bool:
+    return type(bound) is float and not bound.is_integer()
+
+
+def _fractions(node: Node, at: Pointer) -> Iterator[Fault]:
+    """Yield the bounds of an integer that are none, with which the API server refuses every value."""
+    for word in BOUNDS if node.get("type") == "integer" else ():
+        if has_fraction(node.get(word)):
+            message = f"the {word} of this integer is {node[word]}, and with a fraction there no value is accepted"
+            yield Fault("PS406", at, message, "correct the definition")
+
+
+BOUNDS = ("minimum", "maximum", "multipleOf")
+
+
 def _is_multiple(value: int | float, step: int | float) -> bool:
-    if type(value) is int and type(step) is int:
-        return value % step == 0
+    """Return whether the API server takes a number for a multiple. With a whole number, it drops the fraction of the
+    step, and refuses a step of zero: 2 is no multiple of 0.5, and 4 is one of 1.5.
+    """
+    number = as_number(value)
+    if type(number) is int:
+        return int(step) > 0 and number % int(step) == 0
     try:
         return abs(value / step - round(value / step)) <= _ROUNDING
     except OverflowError:  # one of them is beyond a float, which no API server reads

@@ -10,7 +10,7 @@ from penstock.kubernetes import GroupKind
 from penstock.model import Pointer, Resource, Tree
 from penstock.validate.address import ip_of
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, mapping, mappings, strings, text_of
+from penstock.validate.objects import integer_of, items, mapping, mappings, strings, text_of
 from penstock.validate.syntax import DNS_SUBDOMAIN, NAME_PART, is_generated, is_group_version, is_qualified_name
 from penstock.words import quoted
 
@@ -94,8 +94,8 @@ def _needs_domains(group: str, kind: str) -> bool:
 
 
 def _negative_generation(metadata: Tree) -> Iterator[Fault]:
-    generation = metadata.get("generation")
-    if type(generation) is int and generation < 0:
+    generation = integer_of(metadata, "generation")
+    if generation is not None and generation < 0:
         yield Fault("PS406", ("metadata", "generation"), f"{generation} is negative", "remove it")
 
 

@@ -57,9 +57,12 @@ class Cluster(NamedTuple):
         """Return whether the walk was broken off, since definitions lead to one another without an end."""
         return any(each.code == ENDLESS for each in self.findings)
 
-    def is_broken(self) -> bool:
-        """Return whether a directory of the cluster does not compile, so that it is unknown what else it leads to."""
-        return any(has_errors(made.diagnostics) for _, _, made in self.made)
+    @property
+    def broken(self) -> str:
+        """Return the first directory of the cluster that does not compile, so that it is unknown what else it leads to;
+        empty if there is none.
+        """
+        return next((path for _, path, made in self.made if has_errors(made.diagnostics)), "")
 
 
 def that_begin(clusters: Sequence[Cluster]) -> list[Cluster]:
@@ -90,7 +93,7 @@ def beside(left: Sequence[Definition], clusters: Sequence[Cluster]) -> list[Entr
     """
     built = {directory for cluster in clusters for _, directory, _ in cluster.made}
     found = unwritten(left, {cluster.entry.folder: cluster.entry.root for cluster in clusters})
-    is_unclear = any(cluster.is_broken() for cluster in clusters)
+    is_unclear = any(cluster.broken for cluster in clusters)
     return [each for each in found if each.folder not in built and (not is_unclear or shows_cluster(each.folder))]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from penstock.definitions.flux.definition import Definition
 from penstock.definitions.reading import mapping
-from penstock.model import Diagnostic, Origin, Target, TargetNeed, has_errors
+from penstock.model import Diagnostic, Origin, Target, TargetNeed
 from penstock.targets.flux.clusters import Cluster
 
 NEED = "PS197"
@@ -14,7 +14,7 @@ NEED = "PS197"
 def check_dependencies(cluster: Cluster) -> list[Diagnostic]:
     """Check `dependsOn`: the definitions that it names must exist, and there must be no cycle."""
     known = {definition.id: definition for definition, _, _ in cluster.made}
-    failed = next((path for _, path, made in cluster.made if has_errors(made.diagnostics)), "")
+    failed = cluster.broken
     needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]] = {}
     findings: list[Diagnostic] = []
     for definition in known.values():

@@ -361,14 +361,16 @@ def _install(project: Project, cluster: Cluster) -> list[Diagnostic]:
             left_out.setdefault(found.what, []).append((release, found))
         else:
             unrendered.setdefault((found.reason, found.hint), []).append((release, found))
-    return [*map(_not_rendered, unrendered.values()), *_not_locked(left_out)]
+    return [*(_not_rendered(cluster, each) for each in unrendered.values()), *_not_locked(left_out)]
 
 
-def _not_rendered(left_out: Sequence[tuple[Definition, Unrendered]]) -> Diagnostic:
+def _not_rendered(cluster: Cluster, left_out: Sequence[tuple[Definition, Unrendered]]) -> Diagnostic:
     """Return one finding for all releases of a cluster that are left out for the same reason."""
-    reason, where, hint = left_out[0][1]
+    reason, where, hint, lacks = left_out[0][1]
     first, *others = (release.resource.id for release, _ in left_out)
     message = f"{first.kind} not rendered: {reason}"
+    if lacks and cluster.broken:
+        message += f"; {cluster.broken} does not compile, and may have it"
     return Diagnostic("PS724", "info", message, where, first, hint=hint, others=tuple(others))
 
 

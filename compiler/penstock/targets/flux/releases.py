@@ -70,11 +70,14 @@ class _Chart(NamedTuple):
 
 
 class Unrendered(NamedTuple):
-    """The reason why a release is left out, and the place that shows it."""
+    """The reason why a release is left out, and the place that shows it. With `lacks`, an object that it needs is not
+    here.
+    """
 
     reason: str
     where: Origin | Pos
     hint: str = ""
+    lacks: bool = False
 
 
 def build_release(project: Project, around: Around, release: Definition) -> Release | NotLocked | Unrendered:
@@ -82,7 +85,8 @@ def build_release(project: Project, around: Around, release: Definition) -> Rele
     chart = chart_of(release, around.objects)
     where = release.at(*chart.at)
     if chart.why:
-        return Unrendered(chart.why, where, IN_BUCKET if _is_in_bucket(chart) else "")
+        lacks = chart.source is not None and around.objects.get(chart.source) is None
+        return Unrendered(chart.why, where, IN_BUCKET if _is_in_bucket(chart) else "", lacks)
     found = _located(project, around, chart, where)
     if isinstance(found, Brought):
         if not found.is_locked:
@@ -91,7 +95,7 @@ def build_release(project: Project, around: Around, release: Definition) -> Rele
     # Of a chart in a git repository only the source can be missing.
     if found is None:
         assert chart.source is not None
-        return Unrendered(f"there is no GitRepository {chart.source.name} here", where)
+        return Unrendered(f"there is no GitRepository {chart.source.name} here", where, lacks=True)
     made = _built(project, around, release, found)
     return made if isinstance(made, Unrendered) else Release(found.path, made)
 
@@ -154,7 +158,7 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
     values = values_of(release, around.objects)
     if values.missing:
         missing = f"there is no {' and no '.join(values.missing)} here"
-        return Unrendered(missing, release.at("valuesFrom"))
+        return Unrendered(missing, release.at("valuesFrom"), lacks=True)
     if values.keyless:
         return Made([], [_keyless(release, each) for each in values.keyless])
     given, findings = _documents(project, release, values)

@@ -13,7 +13,7 @@ from penstock.words import so_with_more
 def unlisted(defined: Sequence[Definition], clusters: Sequence[Cluster]) -> Iterator[Diagnostic]:
     """Yield findings about definitions in the folder of a cluster that nothing there refers to."""
     entries = {cluster.entry.definition.resource.origin.path for cluster in clusters}
-    whole = [cluster for cluster in clusters if not cluster.is_broken()]
+    whole = [cluster for cluster in clusters if not cluster.broken]
     in_doubt: list[Definition] = []
     for each in defined:
         path = each.resource.origin.path

@@ -41,7 +41,6 @@ UNSUPPORTED = ("$schema", "definitions", "id", "patternProperties")
 REASONS = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
 MAX_DEPTH = 100
 
-_SIMPLE_PATH = regex(r"(\.[A-Za-z_][-A-Za-z0-9_]*|\['[^']*'\]|\[\d+\])*")
 _STEP = regex(r"\.([A-Za-z_][-A-Za-z0-9_]*)|\['([^']*)'\]")
 
 
@@ -419,8 +418,6 @@ def _scale(version: Tree, at: Pointer) -> Iterator[Fault]:
         path, place = text_of(scale, field), (*at, "subresources", "scale", field)
         if path and not path.startswith(roots):
             yield Fault(NAMES, place, f"{quoted(path)} is not below {one_of(roots)}")
-        elif path and _SIMPLE_PATH.fullmatch(path) is None:
-            yield Fault(NAMES, place, f"{quoted(path)} is not a simple path")
 
 
 def _selectable(version: Tree, root: Tree, at: Pointer) -> Iterator[Fault]:

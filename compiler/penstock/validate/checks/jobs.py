@@ -8,7 +8,7 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import integer_of, items, mapping, mappings, named, text_of
+from penstock.validate.objects import as_number, integer_of, items, mapping, mappings, named, text_of
 from penstock.validate.parameters import selects
 from penstock.validate.time_zones import is_time_zone
 from penstock.words import quoted
@@ -131,7 +131,7 @@ def _failure_policy(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _exit_codes(codes: Tree, names: set[str], at: Pointer) -> Iterator[Fault]:
-    name, numbers = codes.get("containerName"), items(codes, ("values",))
+    name, numbers = codes.get("containerName"), [*map(as_number, items(codes, ("values",)))]
     if isinstance(name, str) and name not in names:
         yield Fault(JOB, (*at, "containerName"), f"the pod has no container {quoted(name)}")
     if codes.get("operator") == "In" and any(each in (0, None) for each in numbers if each is not False):

@@ -11,7 +11,7 @@ from penstock.validate.address import is_strict_ip
 from penstock.validate.checks.workloads import check_template_labels
 from penstock.validate.fault import Fault
 from penstock.validate.metadata import wrong_finalizers, wrong_owners
-from penstock.validate.objects import integer_of, mapping, text_of
+from penstock.validate.objects import as_number, integer_of, mapping, text_of
 from penstock.validate.syntax import is_dns_label, is_path_segment
 from penstock.words import quoted
 
@@ -54,7 +54,7 @@ def check_ip_address(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_priority_class(value: Tree, at: Pointer) -> Iterator[Fault]:
-    name, number = text_of(mapping(value, ("metadata",)), "name"), value.get("value")
+    name, number = text_of(mapping(value, ("metadata",)), "name"), as_number(value.get("value"))
     is_known = name in SYSTEM and SYSTEM[name] == number
     if name.startswith("system-") and not is_known:
         yield Fault(NAME, (*at, "metadata", "name"), 'names that start with "system-" are those of Kubernetes itself')

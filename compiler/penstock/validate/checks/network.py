@@ -29,8 +29,8 @@ def check_service(value: Tree, at: Pointer) -> Iterator[Fault]:
         for field in BALANCER_ONLY:
             if value.get(field) is not None:
                 yield Fault(SERVICE, (*at, field), f"only a LoadBalancer has it, and this is a {kind}")
-    seconds = mapping(value, ("sessionAffinityConfig", "clientIP")).get("timeoutSeconds")
-    if value.get("sessionAffinity") == "ClientIP" and type(seconds) is int and not 1 <= seconds <= DAY:
+    seconds = integer_of(mapping(value, ("sessionAffinityConfig", "clientIP")), "timeoutSeconds")
+    if value.get("sessionAffinity") == "ClientIP" and seconds is not None and not 1 <= seconds <= DAY:
         place = (*at, "sessionAffinityConfig", "clientIP", "timeoutSeconds")
         yield Fault("PS406", place, f"{seconds} is not 1 to {DAY}")
     yield from _policy_of_outside(value, kind, at)

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.model import Pointer, Tree
 from penstock.tree import get
 from penstock.validate.fault import Fault
-from penstock.validate.objects import containers_of, mapping, mappings, text_of
+from penstock.validate.objects import as_number, containers_of, integer_of, mapping, mappings, text_of
 from penstock.validate.syntax import is_dns_subdomain
 from penstock.words import quoted
 
@@ -41,7 +41,6 @@ def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
     yield from _those_that_run_once(value, at)
     for here, container in containers_of(value):
         yield from _restart(container, (*at, *here))
-        yield from _timing(value, container, (*at, *here))
     yield from _ephemeral(value, at)
     yield from _system(value, at)
     yield from _defaults(value, at)
@@ -75,8 +74,8 @@ def _defaults(pod: Tree, at: Pointer) -> Iterator[Fault]:
 
 def check_container(value: Tree, at: Pointer) -> Iterator[Fault]:
     for field in ("livenessProbe", "startupProbe"):
-        threshold = mapping(value, (field,)).get("successThreshold")
-        if type(threshold) is int and threshold not in (0, 1):
+        threshold = integer_of(mapping(value, (field,)), "successThreshold")
+        if threshold not in (None, 0, 1):
             yield Fault(PROBE, (*at, field, "successThreshold"), f"{threshold} is not 1", f"a {field} succeeds once")
     readiness = mapping(value, ("readinessProbe",))
     if readiness.get("terminationGracePeriodSeconds") is not None:
@@ -115,14 +114,31 @@ def _restart(container: Tree, at: Pointer) -> Iterator[Fault]:
             yield Fault("PS402", (*at, *here), 'the field "exitCodes" is missing')
 
 
-def _timing(pod: Tree, container: Tree, at: Pointer) -> Iterator[Fault]:
-    grace = pod.get("terminationGracePeriodSeconds")
-    grace = grace if type(grace) is int else GRACE
-    for hook in ("preStop", "postStart") if "lifecycle" in container else ():
-        seconds = get(container, ("lifecycle", hook, "sleep", "seconds"))
-        if type(seconds) is int and seconds > grace:
-            message = f"sleeps {seconds} seconds, and the pod has {grace} to end"
-            yield Fault(PROBE, (*at, "lifecycle", hook, "sleep", "seconds"), message)
+def check_times_of_a_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check the hooks of a Pod, of which the API server makes a negative time to end 1 second."""
+    pod = mapping(value, ("spec",))
+    grace = _grace(pod)
+    yield from _times(pod, grace if grace >= 0 else 1, (*at, "spec"))
+
+
+def check_times_of_a_template(value: Tree, at: Pointer) -> Iterator[Fault]:
+    pod = mapping(value, ("spec",))
+    yield from _times(pod, _grace(pod), (*at, "spec"))
+
+
+def _grace(pod: Tree) -> int:
+    given = integer_of(pod, "terminationGracePeriodSeconds")
+    return GRACE if given is None else given
+
+
+def _times(pod: Tree, grace: int, at: Pointer) -> Iterator[Fault]:
+    """Yield the hooks that sleep longer than the pod has to end."""
+    for here, container in containers_of(pod):
+        for hook in ("preStop", "postStart") if "lifecycle" in container else ():
+            seconds = as_number(get(container, ("lifecycle", hook, "sleep", "seconds")))
+            if type(seconds) is int and seconds > grace:
+                message = f"sleeps {seconds} seconds, and the pod has {grace} to end"
+                yield Fault(PROBE, (*at, *here, "lifecycle", hook, "sleep", "seconds"), message)
 
 
 def _host_ports(pod: Tree, at: Pointer) -> Iterator[Fault]:
@@ -216,4 +232,9 @@ def _linux_only(pod: Tree, at: Pointer) -> Iterator[Fault]:
                 yield Fault(SYSTEM, (*at, *here, "securityContext", field), f"{quoted(field)} is not for Windows")
 
 
-CHECKS = {"pod": check_pod, "container": check_container}
+CHECKS = {
+    "pod": check_pod,
+    "container": check_container,
+    "times of a pod": check_times_of_a_pod,
+    "times of a template": check_times_of_a_template,
+}

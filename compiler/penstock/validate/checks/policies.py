@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from penstock.model import Pointer, Tree
 from penstock.regex import regex
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, mapping, mappings, strings, text_of
-from penstock.validate.syntax import is_dns_label, is_dns_subdomain
+from penstock.validate.objects import as_number, items, mapping, mappings, strings, text_of
+from penstock.validate.syntax import is_dns_label, is_dns_subdomain, is_qualified_name
 from penstock.words import one_of, quoted
 
 ALONE, RESOURCES, SUBJECT, LEVEL = "PS448", "PS448", "PS431", "PS406"
@@ -108,7 +108,7 @@ def check_flow_subject(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_queuing(value: Tree, at: Pointer) -> Iterator[Fault]:
-    queues, size = value.get("queues", 64), value.get("handSize", 8)
+    queues, size = as_number(value.get("queues", 64)), as_number(value.get("handSize", 8))
     if type(queues) is not int or type(size) is not int or queues <= 0:
         return
     if size > queues:
@@ -181,6 +181,16 @@ def check_mutated(value: Tree, at: Pointer) -> Iterator[Fault]:
                     yield Fault("PS406", (*at, *here, *there), "nothing can be changed by a DELETE")
 
 
+def check_audit_keys(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check the keys of audit annotations: the name of their policy stands in front of them, as a prefix."""
+    name = text_of(mapping(value, ("metadata",)), "name")
+    for here, each in mappings(value, ("spec", "auditAnnotations")):
+        key = text_of(each, "key")
+        if is_qualified_name(key) and "/" in key and name:
+            message = f"{quoted(f'{name}/{key}')}, as it is recorded with the name of the policy, has two prefixes"
+            yield Fault("PS431", (*at, *here, "key"), message, "remove the slash")
+
+
 def check_validation(value: Tree, at: Pointer) -> Iterator[Fault]:
     message = value.get("message")
     if isinstance(message, str) and message and ("\n" in message.strip() or not message.strip()):
@@ -189,6 +199,7 @@ def check_validation(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 CHECKS = {
     "operations of a mutation": check_mutated,
+    "audit keys": check_audit_keys,
     "validation": check_validation,
     "actions": check_actions,
     "aggregation": check_aggregation,

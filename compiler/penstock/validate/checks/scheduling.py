@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import containers_of, items, mapping, mappings, strings, text_of
+from penstock.validate.objects import as_number, containers_of, items, mapping, mappings, strings, text_of
 from penstock.validate.syntax import is_dns_subdomain, is_label_value
 from penstock.words import quoted
 
@@ -89,7 +89,7 @@ def check_topology(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
-    for index, group in enumerate(items(value, ("securityContext", "supplementalGroups"))):
+    for index, group in enumerate(map(as_number, items(value, ("securityContext", "supplementalGroups")))):
         if type(group) is int and not 0 <= group <= MAX_ID:
             yield Fault("PS406", (*at, "securityContext", "supplementalGroups", index), f"{group} is not 0 to {MAX_ID}")
     if value.get("hostUsers") is False:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from penstock.model import Pointer, Tree
 from penstock.regex import regex
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping, text_of
+from penstock.validate.objects import integer_of, mapping, text_of
 from penstock.validate.syntax import is_dns_subdomain
 from penstock.words import quoted
 
@@ -92,8 +92,8 @@ def check_signing_request(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 def check_lifetime(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Check how long a certificate that Kubernetes signs may be valid."""
-    seconds = value.get("maxExpirationSeconds")
-    if text_of(value, "signerName").startswith("kubernetes.io/") and type(seconds) is int and seconds > DAY:
+    seconds = integer_of(value, "maxExpirationSeconds")
+    if text_of(value, "signerName").startswith("kubernetes.io/") and seconds is not None and seconds > DAY:
         notes = (((*at, "signerName"), "the signer"),)
         message = f"the signers of Kubernetes issue certificates for at most {DAY} seconds"
         yield Fault("PS406", (*at, "maxExpirationSeconds"), message, "", notes)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from penstock.model import Pointer, Tree
 from penstock.validate.checks.scheduling import times_selected
 from penstock.validate.fault import Fault
-from penstock.validate.objects import containers_of, mapping, mappings, strings, text_of
+from penstock.validate.objects import containers_of, integer_of, mapping, mappings, strings, text_of
 from penstock.validate.syntax import NAME_PART, is_dns_label, is_label_value, is_percentage, is_qualified_name
 from penstock.words import quoted
 
@@ -164,8 +164,8 @@ PATIENCE = 600
 
 def check_deadline(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Check that the pods of a Deployment may be ready before its default deadline."""
-    ready = value.get("minReadySeconds")
-    if type(ready) is int and ready >= PATIENCE and value.get("progressDeadlineSeconds") is None:
+    ready = integer_of(value, "minReadySeconds")
+    if ready is not None and ready >= PATIENCE and value.get("progressDeadlineSeconds") is None:
         message = f"{ready} is not less than progressDeadlineSeconds, which is {PATIENCE} by default"
         yield Fault("PS406", (*at, "minReadySeconds"), message, "set progressDeadlineSeconds")
 

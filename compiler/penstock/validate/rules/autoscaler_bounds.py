@@ -27,9 +27,8 @@ Source: pkg/apis/autoscaling/validation, validateHorizontalPodAutoscalerSpec.
 from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
-from penstock.tree import get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import Kinds
+from penstock.validate.objects import Kinds, integer_of, mapping
 
 CODE = "PS427"
 NAME = "autoscaler-bounds"
@@ -38,7 +37,8 @@ KINDS: Kinds = frozenset({("autoscaling", "HorizontalPodAutoscaler")})
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    least, most = get(resource.body, ("spec", "minReplicas")), get(resource.body, ("spec", "maxReplicas"))
-    if type(least) is int and type(most) is int and least > most:
+    spec = mapping(resource.body, ("spec",))
+    least, most = integer_of(spec, "minReplicas"), integer_of(spec, "maxReplicas")
+    if least is not None and most is not None and least > most:
         message = f"minReplicas {least} is more than maxReplicas {most}"
         yield Problem(("spec", "minReplicas"), message, notes=((("spec", "maxReplicas"), "the other bound"),))

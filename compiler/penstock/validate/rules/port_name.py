@@ -29,7 +29,7 @@ from typing import Any
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.tree import MISSING, get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import PODS, Kinds, containers, is_a, mapping, mappings
+from penstock.validate.objects import PODS, Kinds, as_number, containers, is_a, mapping, mappings
 from penstock.validate.syntax import PORT_NAME, is_port_name
 from penstock.words import quoted
 
@@ -99,5 +99,5 @@ def _reference(at: Pointer, port: Any) -> Iterator[Problem]:
     if isinstance(port, str) and not is_port_name(port):
         hint = "remove the quotes" if port.isdigit() else f"allowed are {PORT_NAME}"
         yield Problem(at, f"{quoted(port)} is not a port name", hint)
-    elif port is None or (type(port) is int and not 1 <= port <= 65535):
+    elif port is None or (type(as_number(port)) is int and not 1 <= port <= 65535):
         yield Problem(at, "a port is a number between 1 and 65535, or the name of a container port")

@@ -1,0 +1,75 @@
+"""Findings of one cause are one finding, however many objects or places have it."""
+
+from collections.abc import Sequence
+
+from penstock.findings import ABOUT_OBJECTS, Finding, Report, is_said_once, objects_in_words
+from penstock.regex import regex
+
+MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
+"""The ends of messages about objects that something may make which is not known here."""
+
+
+ONE_CAUSE = frozenset(("PS130", "PS308", "PS720"))
+"""Findings of which one cause makes many: nothing is locked yet, Helm is not enabled, a target holds another one."""
+
+ONE_PLACE = frozenset(("PS211", "PS212"))
+"""Findings about a list of a patch, of which each object that the patch changes loses something else."""
+
+MAX_PLACES = 3
+"""The number of other places that a finding about many of one cause names."""
+
+
+def by_cause(report: Report) -> Report:
+    """Join the findings that have one cause, and the infos about objects that may be elsewhere for one reason. This
+    comes last: before, each is one of its own, which a comment or the baseline can settle.
+    """
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for number, each in enumerate(report.findings):
+        alike.setdefault(_joint(each) or ("", str(number)), []).append(each)
+    return report._replace(findings=tuple(_joined(*key, each) for key, each in alike.items()))
+
+
+def _joint(finding: Finding) -> tuple[str, str] | None:
+    """Return the code of a finding and the cause that it shares with others, or None if it stands alone."""
+    if finding.code in ONE_CAUSE:
+        return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message)
+    if finding.code in ONE_PLACE:
+        return finding.code, repr(finding.pos)
+    return (finding.code, _cause(finding)) if finding.code in ABOUT_OBJECTS and is_said_once(finding) else None
+
+
+_IS_ABOUT = regex(r"^\S+(?= is )")
+"""The object or address with which a message begins."""
+
+
+def _gathered_places(alike: Sequence[Finding]) -> Finding:
+    """Return one finding for several of one cause, with notes on some of the others."""
+    first, *others = alike
+    notes = tuple((each.pos, each.message) for each in others[:MAX_PLACES])
+    occurrences = tuple(dict.fromkeys(occurrence for each in alike for occurrence in each.occurrences))
+    return first._replace(
+        message=f"{first.message} (and {len(others)} more like it)",
+        notes=(*first.notes, *notes),
+        occurrences=occurrences,
+        stops=next((each.stops for each in alike if each.stops), None),
+    )
+
+
+def _cause(finding: Finding) -> str:
+    """Return the reason why an object may be elsewhere, or else the message."""
+    return finding.message.rpartition("; ")[2] if finding.message.endswith(MAY_BE_ELSEWHERE) else finding.message
+
+
+def _joined(code: str, cause: str, alike: Sequence[Finding]) -> Finding:
+    first = alike[0]
+    if not code or (len(alike) == 1 and code not in ABOUT_OBJECTS):
+        return first
+    if code not in ABOUT_OBJECTS:
+        return _gathered_places(alike)
+    message = first.message
+    if len(alike) > 1:
+        message = f"{message.removesuffix(f'; {cause}')}, nor {len(alike) - 1} more; {cause}"
+    occurrences = tuple(dict.fromkeys(occurrence for each in alike for occurrence in each.occurrences))
+    if len(occurrences) > 1:
+        message = f"{message} ({objects_in_words(len(occurrences))})"
+    return first._replace(message=message, occurrences=occurrences)
