@@ -321,14 +321,13 @@ class Level:
         written.
         """
         where = origin_of(resource, conflict.at)
-        self.report_conflict(code, Conflict(str(conflict)), where, resource)
+        self.report_conflict(code, conflict.moved(()), where, resource)
 
     def report_conflict(self, code: str, conflict: Conflict, where: Origin, resource: Resource | None = None) -> None:
         """Report a conflict whose pointer is relative to `where`, such as one inside a patch."""
         notes = ((resource.origin, f"the object {resource.id}"),) if resource else ()
-        self.report(
-            code, str(conflict), where.below(*conflict.at), resource=resource.id if resource else None, notes=notes
-        )
+        about: About = {"resource": resource.id if resource else None, "notes": notes, "hint": conflict.hint}
+        self.report(code, str(conflict), where.below(*conflict.at), **about)
 
     def path(self, name: str) -> str:
         """Return the path for the value of a field. Only fetched files have paths that begin with two slashes."""

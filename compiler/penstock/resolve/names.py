@@ -230,7 +230,7 @@ class _Referrer:
         elif value.__class__ is list:
             for index, element in enumerate(value):
                 if element.__class__ is list:
-                    raise Conflict("there is a list where a name must be", (*at, index))
+                    raise Conflict("there is a list where a name must be", (*at, index), hint="write a text there")
                 if element.__class__ is dict:
                     self.fix_mapping((*at, index), element)
                 elif not is_null(element):
@@ -247,7 +247,7 @@ class _Referrer:
     def fix_mapping(self, at: Pointer, value: dict[str, Any]) -> None:
         """Update a mapping with `name` and perhaps `namespace`, such as a subject or the service of a webhook."""
         if "name" not in value:
-            raise Conflict("there is no `name`", at)
+            raise Conflict("there is no `name`", at, hint="add `name: …`")
         name, namespace = (text_of(self.level, self.resource, (*at, f), value.get(f)) for f in ("name", "namespace"))
 
         def candidates(prefixes: Prefixes) -> list[Resource]:

@@ -47,6 +47,9 @@ def _change(before: Resource | None, after: Resource | None, may_write: bool) ->
     """
     if before is None or after is None:
         return "adds or removes objects"
+    # Kustomize notes the identity that an object had before a JSON 6902 patch, each time anew.
+    if after.spelling.body_then is not before.spelling.body_then:
+        return f"is a JSON 6902 patch of {before.id}, which counts as a change whatever it does"
     left = _without_validated_by(after.body)
     if before.body != left:
         is_label = _without_validated_by(before.body) == left

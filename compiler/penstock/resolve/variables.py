@@ -206,7 +206,11 @@ def _texts(level: Level, resource: Resource, at: Pointer, value: Any) -> list[tu
 def _texts_of_list(level: Level, resource: Resource, at: Pointer, value: list[Any]) -> list[tuple[Pointer, str]]:
     for index, child in enumerate(value):
         if child.__class__ is not str or is_date(level, resource, (*at, index), child):
-            raise Conflict("an element of this list is no string", (*at, index))
+            raise Conflict(
+                "an element of this list is no string",
+                (*at, index),
+                hint="write a text there, or take the path out of `varReference`",
+            )
     return [((*at, index), child) for index, child in enumerate(value)]
 
 
@@ -215,7 +219,11 @@ def _texts_of_mapping(level: Level, resource: Resource, at: Pointer, value: Tree
     has_been_written_anew = at == ANNOTATIONS and resource.lineage.transformed
     for key in () if has_been_written_anew else value:
         if is_plain_key(level, resource, (*at, key)):
-            raise Conflict(f"the key {key} of this mapping is no text without quotes", (*at, key))
+            raise Conflict(
+                f"the key {key} of this mapping is no text without quotes",
+                (*at, key),
+                hint="give the key another name, or take the path out of `varReference`",
+            )
     return [((*at, key), child) for key, child in value.items() if child.__class__ is str]
 
 

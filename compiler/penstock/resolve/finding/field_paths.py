@@ -96,7 +96,7 @@ def _step(tree: Any, part: str, at: Pointer) -> str | int | None:
     if _INDEX.fullmatch(part) or part == "-":
         return _exact_index(tree, part, at)
     if part == "*":
-        raise Conflict("a wildcard is not possible here", at)
+        raise Conflict("a wildcard is not possible here", at, hint="name the element: [name=value]")
     if _is_entry(part):
         return _exact_entry(tree, part, at)
     if tree is None:
@@ -125,7 +125,7 @@ def _is_entry(part: str) -> bool:
 def _name_and_value(part: str) -> tuple[str, str]:
     name, equals, value = part[1:-1].partition("=")
     if not equals:
-        raise Conflict(f"{part} must be [name=value]")
+        raise Conflict(f"{part} must be [name=value]", hint="write the field that the element has, and its value")
     return name, value
 
 
@@ -195,7 +195,7 @@ def matches(tree: Any, parts: list[str], create: str, read: Read) -> Found:
     if not parts:
         return Found(tree, [()], [])
     if len(parts) > MAX_PARTS:
-        raise Conflict(f"a path of more than {MAX_PARTS} parts leads nowhere")
+        raise Conflict(f"a path of more than {MAX_PARTS} parts leads nowhere", hint="shorten the path")
     part, way = parts[0], _Way(parts[1:], create, read)
     if tree is None or tree is MISSING:
         return _in_null(None, part, way)
@@ -278,7 +278,10 @@ def _at_index(tree: Any, index: int, way: _Way) -> Found:
             way = way._replace(rest=[])
         tree = [*tree, way.made()]
     if index >= len(_list(tree, str(index))):
-        raise Conflict(f"index {index} is out of range: the list has {len(tree)} elements")
+        raise Conflict(
+            f"index {index} is out of range: the list has {len(tree)} elements",
+            hint="write a smaller number; with `create`, the number of elements appends one",
+        )
     return _through(tree, [index], way)
 
 
@@ -366,7 +369,10 @@ def _at_no_name(tree: Any, way: _Way) -> Found:
     scalar, and further values are made in a copy of it. Raises `Conflict` for a mapping or list.
     """
     if isinstance(tree, dict | list):
-        raise Conflict("Kustomize looks for no field without a name: the path has two dots in a row, or one at its end")
+        raise Conflict(
+            "Kustomize looks for no field without a name: the path has two dots in a row, or one at its end",
+            hint="leave out one dot; a dot in a name is written as \\.",
+        )
     if tree == "":
         return way.below(tree)
     if not way.create:

@@ -20,15 +20,22 @@ from penstock.tree import MISSING, get, origin_of, put
 from penstock.typed import Any
 from penstock.unsettled import is_null
 
+_CORRECT = "correct the path of the field spec: it names fields, and [] behind a field that must be a list"
+
 
 class Conflict(Exception):  # noqa: N818  # carries a finding, is none
     """Raised where a field that a transformer must write is not what the transformer expects. `at` leads to the
-    field.
+    field, and `hint` says what helps.
     """
 
-    def __init__(self, message: str, at: Pointer = ()) -> None:
+    def __init__(self, message: str, at: Pointer = (), hint: str = "") -> None:
         super().__init__(message)
         self.at = at
+        self.hint = hint
+
+    def moved(self, at: Pointer, before: str = "") -> "Conflict":
+        """Return the same conflict at another place, with words before its message."""
+        return Conflict(f"{before}{self}", at, self.hint)
 
 
 class FieldSpec(NamedTuple):
@@ -190,7 +197,11 @@ def _find(
         for index, element in enumerate(tree):
             _find(element, steps, depth, (*at, index), create, found)
     elif not is_null(tree):
-        raise Conflict(f"`{'/'.join(steps[:depth])}` must be a mapping or a list", at)
+        raise Conflict(
+            f"`{'/'.join(steps[:depth])}` must be a mapping or a list",
+            at,
+            hint="correct the object, or take the path out of the field specs",
+        )
 
 
 def _find_in_mapping(
@@ -203,7 +214,7 @@ def _find_in_mapping(
 ) -> None:
     name, must_be_list, wrong = _name(steps[depth])
     if wrong:
-        raise Conflict(f"the field spec `{'/'.join(steps)}` {wrong}", at)
+        raise Conflict(f"the field spec `{'/'.join(steps)}` {wrong}", at, _CORRECT)
     # An empty step, as in `spec//replicas`, is passed over.
     if not name:
         _find(tree, steps, depth + 1, at, create, found)
@@ -231,7 +242,7 @@ def _find_in_what_is_made(steps: tuple[str, ...], depth: int, at: Pointer, found
     for step in steps[depth:]:
         name, must_be_list, wrong = _name(step)
         if wrong:
-            raise Conflict(f"the field spec `{'/'.join(steps)}` {wrong}")
+            raise Conflict(f"the field spec `{'/'.join(steps)}` {wrong}", hint=_CORRECT)
         # Kustomize makes mappings on its way, and no elements of lists.
         if must_be_list and name:
             return
@@ -249,4 +260,8 @@ def _check_made(name: str, at: Pointer) -> None:
     The fields of the object itself are read as texts, whatever they look like.
     """
     if name == "<<" or (at and not can_be_plain_key(name)):
-        raise Conflict(f"the key {name!r} cannot be made: without quotes it is no text", at)
+        raise Conflict(
+            f"the key {name!r} cannot be made: without quotes it is no text",
+            at,
+            hint="write the field into the object, with its key in quotes",
+        )

@@ -191,8 +191,8 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
     metadata = {k: v for k, v in new.body["metadata"].items() if k not in ("name", "namespace")}
     for field in ("labels", "annotations"):
         merged = _strings(level, old, ("metadata", field)) | _strings(level, new, ("metadata", field))
-        if merged:
-            metadata[field] = merged
+        if merged:  # in the order of Kustomize, in which the last of two that become one name counts
+            metadata[field] = dict(sorted(merged.items()))
     body = {**new.body, "metadata": metadata | names_of(old)}
     if behavior == "merge":
         if not old.lineage.made and ORIGIN in (get(old.body, ANNOTATIONS) or ()):

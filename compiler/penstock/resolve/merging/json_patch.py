@@ -28,12 +28,16 @@ def apply(resource: Resource, operations: list[Any], origin: Origin, spend: Spen
     made = []
     for number, operation in enumerate(operations):
         if operation.__class__ is not dict:
-            raise Conflict("an operation must be a mapping with op and path", (number,))
+            raise Conflict(
+                "an operation must be a mapping with op and path",
+                (number,),
+                hint="write it as `{op: replace, path: /spec/…, value: …}`",
+            )
         try:
             if not _apply_one(resource, operation, origin.below(number), spend):
                 made.append(number)
         except Conflict as conflict:
-            raise Conflict(str(conflict), (number, "path") if "path" in operation else (number,)) from None
+            raise conflict.moved((number, "path") if "path" in operation else (number,)) from None
     return made
 
 
@@ -44,7 +48,7 @@ def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin, sp
     if name not in ("add", "remove", "replace", "move", "copy", "test"):
         raise Conflict(f"unknown operation {name!r}; it is one of add, remove, replace, move, copy, test")
     if not isinstance(path, str):
-        raise Conflict(f"the operation {name} needs a path")
+        raise Conflict(f"the operation {name} needs a path", hint="add `path: /…`")
     if name == "remove":
         _remove(resource, path, origin)
     elif name == "test":
@@ -74,7 +78,9 @@ def _remove(resource: Resource, path: str, origin: Origin) -> None:
     parent_at, parent, key = _parent(resource.body, path)
     if parent.__class__ is dict:
         if key not in parent:
-            raise Conflict(f"cannot remove {path}: there is no such field")
+            raise Conflict(
+                f"cannot remove {path}: there is no such field", hint="correct the path, or remove the operation"
+            )
         drop(resource, (*parent_at, key), origin)
         return
     index = _index(key, len(parent), path)
@@ -86,7 +92,7 @@ def _remove(resource: Resource, path: str, origin: Origin) -> None:
 def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> bool:
     if path == "":
         if value.__class__ is not dict:
-            raise Conflict("the whole object can only be replaced by a mapping")
+            raise Conflict("the whole object can only be replaced by a mapping", hint="write the path of a field")
         put(resource, (), value, origin.below("value"))
         return True
     parent_at, parent, key = _parent(resource.body, path)
@@ -98,7 +104,7 @@ def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> bool:
 def _move(resource: Resource, operation: dict[str, Any], path: str, origin: Origin, spend: Spend) -> None:
     source = operation.get("from")
     if not isinstance(source, str):
-        raise Conflict(f"the operation {operation['op']} needs `from`")
+        raise Conflict(f"the operation {operation['op']} needs `from`", hint="add `from: /…`")
     parent_at, parent, key = _parent(resource.body, source)
     step = key if parent.__class__ is dict else _index(key, len(parent), source)
     value = child(parent, step)
@@ -115,7 +121,7 @@ def _test(resource: Resource, path: str, value: Any) -> None:
     if (found is MISSING or found is None) and (value is MISSING or value is None):
         return
     if found is MISSING or value is MISSING or found is None or not same(found, value):
-        raise Conflict(f"test failed: {path} does not have that value")
+        raise Conflict(f"test failed: {path} does not have that value", hint="correct the value, or remove the test")
 
 
 def _found(body: Any, path: str) -> Any:
@@ -139,14 +145,17 @@ def _parent(body: Any, path: str) -> tuple[Pointer, Any, str]:
     """Return the pointer to the container of the last name of a path, the container, and that name."""
     names = _names(path)
     if len(names) < 2:
-        raise Conflict(f"the path {path!r} leads nowhere")
+        raise Conflict(f"the path {path!r} leads nowhere", hint="begin the path with a slash")
     at: list[str | int] = []
     for name in names[1:-1]:
         step: str | int = _index(name, len(body), path) if body.__class__ is list else name
         body = child(body, step)
         at.append(step)
         if body.__class__ is not dict and body.__class__ is not list:
-            raise Conflict(f"the object has no {'/'.join(names[: len(at) + 1])}")
+            raise Conflict(
+                f"the object has no {'/'.join(names[: len(at) + 1])}",
+                hint="correct the path, or add what is missing with an operation before this one",
+            )
     return tuple(at), body, names[-1]
 
 
@@ -158,8 +167,11 @@ def _names(path: str) -> tuple[str, ...]:
 
 def _index(name: str, size: int, path: str) -> int:
     if not _INDEX.fullmatch(name) or len(name) > 10:
-        raise Conflict(f"{path}: {name!r} is not an index of a list")
+        raise Conflict(
+            f"{path}: {name!r} is not an index of a list",
+            hint="write a number from 0, or - for the place behind the last element",
+        )
     index = int(name)
     if not -size <= index < size:
-        raise Conflict(f"{path}: the list has no index {index}")
+        raise Conflict(f"{path}: the list has no index {index}", hint="write a smaller number, or - to append")
     return index + size if index < 0 else index

@@ -150,7 +150,11 @@ class ListMerge:
         try:
             merged = self.by_key(wanted, keys, ours, theirs)
         except NoScalar as found:
-            raise Conflict(f"an element of this list must be a scalar; found {found}", self.patch_at) from None
+            raise Conflict(
+                f"an element of this list must be a scalar; found {found}",
+                self.patch_at,
+                hint="write the elements as the object has them",
+            ) from None
         values = [element.value for element in merged]
         # Two scalars may be the same value and yet have other texts, so the places count too.
         is_same = len(values) == len(body) and all(element.source == i for i, element in enumerate(merged))
@@ -167,7 +171,11 @@ class ListMerge:
         for element in elements:
             value = element.value
             if value.__class__ is not dict and value is not None:
-                raise Conflict(f"an element of this list must be a mapping; found {kind_of(value)}", self.patch_at)
+                raise Conflict(
+                    f"an element of this list must be a mapping; found {kind_of(value)}",
+                    self.patch_at,
+                    hint="write the elements as the object has them",
+                )
 
     def findable(self, theirs: list[Element]) -> list[Element]:
         """Return the elements of the patch that Kustomize finds by their text. Mappings and lists have none, so only

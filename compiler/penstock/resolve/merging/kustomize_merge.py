@@ -65,7 +65,9 @@ class ObjectMerge:
         if patch is None:
             return self.deleted(at, patch_at)
         if patch is not MISSING and kind_of(body) != kind_of(patch):
-            raise Conflict(f"the patch has {kind_of(patch)} where the object has {kind_of(body)}", patch_at)
+            raise Conflict(
+                f"the patch has {kind_of(patch)} where the object has {kind_of(body)}", patch_at, hint=_OTHER_TYPE
+            )
         keys, schema = field
         if body.__class__ is dict:
             # Where the schema has a list and the object a mapping, the schema says nothing about what is below.
@@ -146,7 +148,9 @@ class ObjectMerge:
             schema = self.schema_of(body, patch)
         if "" in body or (patch is not MISSING and "" in patch):
             # It looks up the field by its name, and treats an empty name as no name (`walkMap`, `FieldSetter`).
-            raise Conflict("Kustomize cannot merge a mapping with an empty key", patch_at)
+            raise Conflict(
+                "Kustomize cannot merge a mapping with an empty key", patch_at, hint="give the key a name, or remove it"
+            )
         is_alone = patch is MISSING or patch is body
         changes: dict[str, Any] = {}
         for key, value in body.items():
@@ -157,7 +161,7 @@ class ObjectMerge:
             if key.__class__ is Again:
                 continue
             if key.__class__ is NoText:
-                raise Conflict(_NO_TEXT, patch_at)
+                raise Conflict(_NO_TEXT, patch_at, "write a text as the key")
             inner = None if at is None else (*at, key)
             new = self.value(value, change, _field_schema(schema, key), inner, (*patch_at, key))
             if new is not value:
@@ -210,13 +214,14 @@ class ObjectMerge:
 _LOOKED_INTO = frozenset((dict, list, Tagged, type(None)))
 """The types of values that a merge may change even if the patch does not name them."""
 
+_OTHER_TYPE = "write the patch as the object has it; a JSON 6902 patch with `op: replace` can change the type"
 _NO_TEXT = "Kustomize cannot merge a mapping that has a mapping or a list as a key"
 
 
 def _without_tag(key: str, patch_at: Pointer) -> str:
     """Return a key that the patch adds, which loses its tag thereby. Raises `Conflict` where it is not a text then."""
     if key.__class__ is NoText:
-        raise Conflict(_NO_TEXT, patch_at)
+        raise Conflict(_NO_TEXT, patch_at, "write a text as the key")
     if key.__class__ is LateKey:
         return key
     if key.__class__ is Tagged and key.is_plain and resource_scalar(str(key)) is None:

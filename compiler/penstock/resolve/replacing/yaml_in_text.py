@@ -142,7 +142,10 @@ def reader(level: Level) -> Read:
 
     def read(text: str) -> Any:
         if len(text) > MAX_CHARACTERS:
-            raise Conflict(f"a replacement goes into a text of at most {MAX_CHARACTERS:,} characters")
+            raise Conflict(
+                f"a replacement goes into a text of at most {MAX_CHARACTERS:,} characters",
+                hint="shorten the text, or split it",
+            )
         return level.spellings.written_tree(text)
 
     return read

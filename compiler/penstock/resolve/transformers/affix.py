@@ -85,7 +85,11 @@ def apply(resource: Resource, renaming: Renaming) -> None:
 
     def change(value: Any, at: Pointer) -> str:
         if isinstance(value, dict | list):
-            raise Conflict("the field of a name must hold a string", at)
+            raise Conflict(
+                "the field of a name must hold a string",
+                at,
+                hint="write a text there, or take the path out of the field specs",
+            )
         return renaming.renamed(text_of(level, resource, at, value))
 
     with Writing(level, resource) as writing:

@@ -50,7 +50,7 @@ def set_images(level: Level, entries: list[tuple[Entry, Origin]], specs: tuple[F
         try:
             images = work.apply(resource)
         except Conflict as conflict:
-            level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+            level.report_conflict("PS240", conflict.moved(()), origin_of(resource, conflict.at), resource)
         else:
             if known is not None:
                 known.note(number, resource, images)
@@ -100,7 +100,7 @@ class _Rewriting:
         """
         value = get(resource.body, at)
         if isinstance(value, dict | list):
-            raise Conflict("an image must be a string", at)
+            raise Conflict("an image must be a string", at, hint="write a text there, such as nginx:1.29")
         image = text_of(self.level, resource, at, value)
         index = self._next(image, 0)
         while index is not None:
@@ -153,7 +153,11 @@ def _images_anywhere(tree: Any, at: Pointer) -> Iterator[Pointer]:
 def _images_of_containers(containers: list[Any], at: Pointer) -> Iterator[Pointer]:
     for index, element in enumerate(containers):
         if element.__class__ is list:
-            raise Conflict("a container must be a mapping", (*at, index))
+            raise Conflict(
+                "a container must be a mapping",
+                (*at, index),
+                hint="write the fields of the container there, or remove it",
+            )
         if element.__class__ is dict and "image" in element:
             yield (*at, index, "image")
 

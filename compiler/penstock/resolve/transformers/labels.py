@@ -306,7 +306,11 @@ def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Place]:
             written += [((*at, key), key not in value) for key in pairs.values]
             writing.set_pairs(at, pairs.values, pairs.origins)
         elif value is not None:
-            raise Conflict(f"`{field.path}` must be a mapping", at)
+            raise Conflict(
+                f"`{field.path}` must be a mapping",
+                at,
+                hint="write the labels or annotations there as `name: value`, or remove the field",
+            )
     return written
 
 

@@ -52,7 +52,11 @@ class Setting(NamedTuple):
     def value(self, now: Any, at: Pointer) -> Any:
         """Return the new value of a field. Raises Conflict."""
         if isinstance(now, dict | list):
-            raise Conflict("the field of a namespace must hold a string", at)
+            raise Conflict(
+                "the field of a namespace must hold a string",
+                at,
+                hint="write a text there, or take the path out of the field specs",
+            )
         is_set = not is_null(now) and text(now) != ""
         return KEPT if self.unset_only and is_set else self.namespace
 
@@ -201,7 +205,7 @@ def _apply_to_metadata(writing: Writing, setting: Setting) -> None:
     at = ("metadata", "namespace")
     body = writing.resource.body
     if not isinstance(body.get("metadata"), dict | None):
-        raise Conflict("`metadata` must be a mapping", ("metadata",))
+        raise Conflict("`metadata` must be a mapping", ("metadata",), hint="write `metadata: {name: …}`")
     written = _null_text(writing, at)
     if setting.unset_only and written:
         # Kustomize takes away the tag of the null, which leaves its text as the name of a namespace.
@@ -227,7 +231,7 @@ def _apply_to_subjects(writing: Writing, setting: Setting) -> None:
     field, wanted = ("kind", "ServiceAccount") if setting.subjects == "allServiceAccounts" else ("name", "default")
     for at, elements in find(writing.resource.body, ("subjects",)):
         if not isinstance(elements, list | None):
-            raise Conflict("`subjects` must be a list", at)
+            raise Conflict("`subjects` must be a list", at, hint="write each subject behind a dash")
         for index, subject in enumerate(elements or ()):
             if subject is not None and _has(subject, field, wanted, (*at, index)):
                 place = (*at, index, "namespace")
@@ -239,9 +243,9 @@ def _has(subject: Any, field: str, wanted: str, at: Pointer) -> bool:
     type.
     """
     if not isinstance(subject, dict):
-        raise Conflict("a subject must be a mapping", at)
+        raise Conflict("a subject must be a mapping", at, hint="write its kind and name there, or remove it")
     if isinstance(subject.get(field), dict | list):
-        raise Conflict(f"the {field} of a subject must be a string", (*at, field))
+        raise Conflict(f"the {field} of a subject must be a string", (*at, field), hint="write a text there")
     return text(subject.get(field)) == wanted
 
 

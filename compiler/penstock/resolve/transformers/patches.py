@@ -354,11 +354,11 @@ def _holds_other_numbers(operations: list[Any]) -> bool:
 def _check_metadata(resource: Resource) -> None:
     """Raise Conflict if Kustomize could not read the object again, or could not keep its notes in it."""
     if not isinstance(resource.body.get("metadata"), dict):
-        raise Conflict("this leaves the object without `metadata`")
+        raise Conflict("this leaves the object without `metadata`", hint="remove what is in it, and not `metadata`")
     annotations = get(resource.body, ANNOTATIONS)
     if isinstance(annotations, list) and (len(annotations) % 2 or not all(map(_may_be_name, annotations[::2]))):
         # Kustomize goes through a list in steps of two, as if it were keys and values, and fails at what is no key.
-        raise Conflict("this makes a list of the annotations")
+        raise Conflict("this makes a list of the annotations", hint="write the annotations as `name: value`")
 
 
 def _may_be_name(value: Any) -> bool:

@@ -96,14 +96,14 @@ def _typed(level: Level, document: Document) -> list[tuple[dict[str, Any], Origi
 
 def _apply(level: Level, replacement: dict[str, Any], where: Origin, selection: Selection) -> None:
     if ("source" not in replacement and "sourceValue" not in replacement) or "targets" not in replacement:
-        raise Conflict("a replacement needs a source and targets")
+        raise Conflict("a replacement needs a source and targets", hint="add the one that is missing")
     _report_encodings(level, replacement, where)
     read = _reader(level, replacement, where, selection)
     for index, target in enumerate(replacement["targets"]):
         try:
             _apply_to(level, target, read, where.below("targets", index), selection)
         except Conflict as conflict:
-            raise Conflict(str(conflict), ("targets", index, *conflict.at)) from None
+            raise conflict.moved(("targets", index, *conflict.at)) from None
 
 
 def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) -> None:
@@ -125,7 +125,7 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin, selection:
     """
     if "sourceValue" in replacement:
         if "source" in replacement:
-            raise Conflict("a replacement has either `source` or `sourceValue`")
+            raise Conflict("a replacement has either `source` or `sourceValue`", hint="remove one of the two")
         given, origin = replacement["sourceValue"], where.below("sourceValue")
         if resource_scalar(given) != given:
             level.spellings.spell(origin, given)
@@ -213,7 +213,7 @@ def _apply_to(
     level: Level, target: dict[str, Any], read: Callable[[], Value], where: Origin, selection: Selection
 ) -> None:
     if "select" not in target:
-        raise Conflict("a target needs `select`")
+        raise Conflict("a target needs `select`", hint="add `select: {kind: …}`")
     selected = _selected(selection, target)
     if not selected:
         hint = near(level.resources, target["select"], level.run.nearest)
@@ -226,7 +226,7 @@ def _apply_to(
                 _copy(level, resource, path, read, target.get("options") or {}, where.below("fieldPaths", index))
             except Conflict as conflict:
                 shown = path if len(path) < 200 else f"{path[:200]}…"
-                raise Conflict(f"{resource.id}: {shown}: {conflict}", ("fieldPaths", index)) from None
+                raise conflict.moved(("fieldPaths", index), f"{resource.id}: {shown}: ") from None
         # A replacement may write the name, the namespace or the kind itself.
         was = resource.id
         reidentify(level, resource)
@@ -310,7 +310,7 @@ def _copy(
         show_annotations(level, resource)
     found = matches(resource.body, parts, copy.created, reader(level))
     if not (found.places or found.lost):
-        raise Conflict("there is no such field")
+        raise Conflict("there is no such field", hint="correct the path, or add `options: {create: true}`")
     _lose(level, resource, found, copy)
     body, places = found.tree, found.places
     _check_new_keys(level, resource, places)
@@ -379,10 +379,10 @@ def _check_metadata(body: Tree) -> None:
     """Raise Conflict if Kustomize could not keep its notes in the object."""
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
-        raise Conflict("this leaves the object without `metadata`")
+        raise Conflict("this leaves the object without `metadata`", hint="write the path of a field in it")
     annotations = metadata.get("annotations")
     if isinstance(annotations, list) and not _is_pairs(annotations):
-        raise Conflict("this makes a list of the annotations")
+        raise Conflict("this makes a list of the annotations", hint="write the path of one annotation")
 
 
 def _is_pairs(annotations: list[Any]) -> bool:

@@ -36,7 +36,7 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
             def change(value: Any, at: Pointer, resource: Resource = resource) -> int | str:
                 """Return the new count. A quoted value stays quoted, as in Kustomize, unless it also has a tag."""
                 if isinstance(value, dict | list):
-                    raise Conflict("a count of replicas must be a number", at)
+                    raise Conflict("a count of replicas must be a number", at, hint="write a whole number there")
                 if value.__class__ is not str or not is_quoted(level, resource, at):
                     return count
                 note_in_quotes(resource, {where.below("count")})

@@ -1,6 +1,6 @@
 """The merging of strategic merge patches into resources, shared by the two fields that hold such patches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Resource, Tree
@@ -16,7 +16,7 @@ from penstock.resolve.merging.replaced_lists import Dropped, dropped
 from penstock.resolve.merging.strategy import DELETED, NO_SCHEMA, Merge, Written
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.moved_notes import move_notes
-from penstock.resolve.spelling.plain_keys import check_keys, note_rewritten
+from penstock.resolve.spelling.plain_keys import check_key, note_rewritten
 from penstock.resolve.spelling.shared_labels import forget_deleted, shared_texts, spread_patch, with_shared_texts
 from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
 from penstock.resolve.spelling.written_identity import reidentify, written_resource
@@ -93,11 +93,11 @@ def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
 
     The patch gets the object's apiVersion, and its labels and annotations become text.
     """
-    body = _with_texts(level, patch, ("labels", "annotations"))
+    known = get(resource.body, ("metadata", "labels"))
+    known = known if isinstance(known, dict) else {}
+    body = _with_texts(level, patch, ("labels", "annotations"), known)
     labels = get(body, ("metadata", "labels"))
     if isinstance(labels, dict):  # Kustomize writes the labels anew, so keys that are new to the object get no quotes
-        known = get(resource.body, ("metadata", "labels"))
-        known = known if isinstance(known, dict) else {}
         plain = {key if key in known else as_plain_key(key): value for key, value in labels.items()}
         body = {**body, "metadata": {**body["metadata"], "labels": plain}}
     version = _without_tag(resource.body.get("apiVersion"))
@@ -121,7 +121,10 @@ def with_options(level: Level, patch: Patch) -> Patch:
     return patch._replace(body=_with_texts(level, patch, ("annotations",))) if allows else patch
 
 
-def _with_texts(level: Level, patch: Patch, fields: tuple[str, ...]) -> Tree:
+def _with_texts(level: Level, patch: Patch, fields: tuple[str, ...], known: Container[str] = ()) -> Tree:
+    """Return the body of a patch with texts as labels or annotations. The `known` labels are there in the object, whose
+    keys stay as they are.
+    """
     written = new_resource(patch.body, patch.origin)
     metadata = patch.body.get("metadata")
     metadata = dict(metadata) if isinstance(metadata, dict) else {}
@@ -129,7 +132,9 @@ def _with_texts(level: Level, patch: Patch, fields: tuple[str, ...]) -> Tree:
         values = metadata.pop(field, None)
         if isinstance(values, dict) and values:
             if field == "labels":  # an annotation is looked at when the object is written
-                check_keys(level, written, [("metadata", field)])
+                for key in values:
+                    if key not in known:
+                        check_key(level, written, ("metadata", field, key))
             metadata[field] = _texts_of(level, written, ("metadata", field))
     return {**patch.body, "metadata": metadata}
 

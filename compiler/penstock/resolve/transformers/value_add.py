@@ -30,7 +30,7 @@ def apply_config(level: Level, config: Tree, where: Origin) -> None:
         try:
             _apply(level, (target, at), (value, where.below("value")), selection)
         except Conflict as conflict:
-            level.report_conflict("PS240", Conflict(str(conflict)), at)
+            level.report_conflict("PS240", conflict.moved(()), at)
 
 
 def _from_file(level: Level, config: Tree, where: Origin) -> list[tuple[Tree, Origin]]:
@@ -53,7 +53,7 @@ def _apply(level: Level, entry: tuple[Tree, Origin], given: tuple[str, Origin], 
     (target, place), (value, where) = entry, given
     path = target.get("fieldPath", "")
     if not path:
-        raise Conflict("a target needs `fieldPath`")
+        raise Conflict("a target needs `fieldPath`", hint="add `fieldPath: …`")
     steps = [step.strip() for step in split_path(path) if step.strip()]
     selected = selection.select(target["selector"]) if target.get("selector") else level.resources
     for resource in selected:
@@ -109,7 +109,7 @@ def _check_in_null(step: str, is_last: bool) -> None:
 def _check_step(step: str) -> None:
     """Raise Conflict for a step that means no single element of any list."""
     if _NEGATIVE.fullmatch(step):
-        raise Conflict(f"the index {step} is negative")
+        raise Conflict(f"the index {step} is negative", hint="write - for the last element")
     look_up([], [step])
 
 
@@ -161,7 +161,7 @@ def _check(resource: Resource, at: Pointer) -> None:
         if not isinstance(get(resource.body, at[:depth]), dict | (list if isinstance(at[depth], int) else None)):
             raise Conflict(f"`{'/'.join(map(str, at[:depth]))}` must be a mapping")
     if isinstance(get(resource.body, at), dict | list):
-        raise Conflict("the field must hold a string")
+        raise Conflict("the field must hold a string", hint="write the path of a field that holds a text")
 
 
 def _changed(level: Level, resource: Resource, at: Pointer, target: Tree, value: str) -> str:
