@@ -5,6 +5,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import template_grammar
+
 from penstock.gotemplate.functions import HELM
 
 META = "apiVersion: v2\nname: chart\nversion: 1.2.3\n"
@@ -597,6 +599,13 @@ def metadata(chance: random.Random) -> Case:
 COMMON = (META, VALUES, RICH, SUB)
 """Files that are not worth showing."""
 
+# --- a grammar --------------------------------------------------------------------------------------------------------
+
+
+def grammar(chance: random.Random) -> Case:
+    return chart(template_grammar.template(chance), template_grammar.VALUES)
+
+
 FAMILIES: dict[str, Callable[[random.Random], Case]] = {
     "functions": functions,
     "objects": objects,
@@ -607,4 +616,5 @@ FAMILIES: dict[str, Callable[[random.Random], Case]] = {
     "documents": documents,
     "flags": flags,
     "metadata": metadata,
+    "grammar": grammar,
 }

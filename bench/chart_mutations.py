@@ -135,12 +135,12 @@ def is_known(case: Case, mine: Answer) -> bool:
 
 
 def verdict(case: Case, mine: Answer, theirs: Answer) -> str:
-    """One of six words."""
+    """One of seven words."""
     if bool(mine.err) != bool(theirs.err):
         return "only penstock refuses" if mine.err else "only helm refuses"
     if not mine.err:
         return "same" if steady(mine.out) == steady(theirs.out) else "known" if is_known(case, mine) else "other text"
-    return "same" if reason(theirs.err) in reason(mine.err) else "other words"
+    return "same words" if reason(theirs.err) in reason(mine.err) else "other words"
 
 
 def shown(name: str, case: Case, word: str, mine: Answer, theirs: Answer) -> str:

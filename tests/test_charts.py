@@ -124,6 +124,15 @@ def test_a_long_helmignore_is_an_error(patterns: int, files: int) -> None:
     assert [finding.code for finding in printed.findings] == ["PS702"]
 
 
+def test_values_of_too_many_keys_are_an_error() -> None:
+    values = "".join(f"k{number}: {number}\n" for number in range(300_000))
+    files = Memory({"chart/Chart.yaml": META, "chart/values.yaml": values})
+    printed = template(files, ChartRequest(chart="chart", name="web"))
+    assert [(finding.code, str(finding.where)) for finding in printed.findings] == [
+        ("PS704", "chart/values.yaml:250000:10")
+    ]
+
+
 def test_charts_inside_one_another_have_an_end() -> None:
     inside = {f"chart{'/charts/c' * depth}/Chart.yaml": META for depth in range(60)}
     printed = template(Memory(inside), ChartRequest(chart="chart", name="web"))

@@ -30,8 +30,8 @@ def size_of(text: str) -> int:
     return len(text) if text.isascii() else WIDE * len(text)
 
 
-MARKS = ("\n", ":", ",", "[", "{", "- ")
-"""Signs with which YAML begins values."""
+MARKS = ("\n", ":", ",", "[", "{", "- ", "!", "*")
+"""Signs with which YAML begins values, and those of tags and aliases, which take as long as a value."""
 
 STEPS_OF_A_MARK = 4
 """The steps that parsing a value of YAML costs."""

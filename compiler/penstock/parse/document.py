@@ -62,7 +62,7 @@ def load(data: bytes, path: str, dialect: Dialect, most: int = MAX_VALUES) -> Lo
         return [], [unread]
     try:
         if dialect is MANIFESTS:
-            return load_each(data, path, dialect, most)
+            return _load_each(data, path, dialect, most)
         return _load_objects(data, path, dialect, most) if dialect.is_object else _load_config(data, path, most)
     except Beyond as beyond:
         return [], [beyond.diagnostic]
@@ -131,8 +131,15 @@ def is_string(text: str) -> bool | None:
 
 def load_each(data: bytes, path: str, dialect: Dialect, most: int = MAX_VALUES) -> Loaded:
     """Return every document of a file that kubectl, Argo CD or Helm read, such as a values file, whose documents are
-    merged, or a `Chart.yaml`.
+    merged, or a `Chart.yaml`. A file with too many values yields a finding alone.
     """
+    try:
+        return _load_each(data, path, dialect, most)
+    except Beyond as beyond:
+        return [], [beyond.diagnostic]
+
+
+def _load_each(data: bytes, path: str, dialect: Dialect, most: int) -> Loaded:
     tally = tally_of(data, most)
     pieces, bad = chunks.split(data)
     documents: list[Document] = []

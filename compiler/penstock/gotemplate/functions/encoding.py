@@ -153,6 +153,7 @@ def from_yaml(f: Frame, text: str) -> Value:
     try:
         value = f.execution.services.yaml.load(text)
     except ValueError as problem:
+        f.meter.parse_yaml(text)  # it was read once more for the words
         return {"Error": str(problem)}
     if value is None:
         return {}

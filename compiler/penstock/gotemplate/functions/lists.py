@@ -127,9 +127,18 @@ def concat(f: Frame, *values: Value) -> list[Value]:
 def chunk(f: Frame, size: int, value: Value) -> Lists:
     found = elements(f, value, "Cannot chunk type {kind}")
     if size <= 0:
-        raise Failure("runtime error: makeslice: len out of range")
+        return _chunked_below_zero(size, found)
     f.meter.spend(len(found) // size)
     return Lists([list(found[at : at + size]) for at in range(0, len(found), size)])
+
+
+def _chunked_below_zero(size: int, found: Sequence[Value]) -> Lists:
+    """Return what Sprig's division gives for a size below zero: few chunks, where their number is not below zero."""
+    if len(found) == 1 and size < -1:
+        return Lists([list(found)])
+    if 1 < len(found) <= 1 - size:
+        return Lists([])
+    raise Failure("runtime error: makeslice: len out of range")
 
 
 def sort_alpha(f: Frame, value: Value) -> Strings:
