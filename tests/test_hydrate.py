@@ -618,7 +618,10 @@ NAMES = [
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_environment_of_any_name_is_written_or_refused(name: str, repository: Repository) -> None:
-    repository.commit({f"{name}/kustomization.yaml": "namespace: odd\nresources: [../base]\n"})
+    odd = {f"{name}/kustomization.yaml": "namespace: odd\nresources: [../base]\n"}
+    # A name that only one application has may be that of a variant.
+    another = {f"cart/{each}/kustomization.yaml": "resources: [../base]\n" for each in ("prod", name)}
+    repository.commit({**odd, **another, "cart/base/kustomization.yaml": "resources: []\n"})
     ran = repository.penstock("hydrate", "--create")
     branch = f"refs/heads/rendered/{name}"
     assert "\x1b" not in ran.out + ran.err

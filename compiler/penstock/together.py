@@ -56,7 +56,7 @@ def _environment_of(
     one.
     """
     from penstock.graph.environment import around, clashes, doubt
-    from penstock.parse.environments import is_usual
+    from penstock.parse.usual_names import is_usual
     from penstock.targets.repository import unlocked_for
 
     members = list(made)

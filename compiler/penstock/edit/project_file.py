@@ -231,7 +231,13 @@ def _pattern_of(lines: Sequence[_Line]) -> tuple[tuple[str, ...], list[int]]:
     """Return the pattern that has a star in each column in which the lines differ, and those columns."""
     columns = list(zip(*(line.names for line in lines), strict=True))
     differing = [index for index, column in enumerate(columns) if len(set(column)) > 1]
-    return tuple("*" if index in differing else column[0] for index, column in enumerate(columns)), differing
+    ending = f"-{lines[0].environment}"
+    return tuple(_starred(column, ending) if len(set(column)) > 1 else column[0] for column in columns), differing
+
+
+def _starred(column: Iterable[str], ending: str) -> str:
+    """Return the pattern for names that differ: `*-dev` where all of them end with their environment."""
+    return f"*{ending}" if len(ending) > 1 and all(name.endswith(ending) for name in column) else "*"
 
 
 def _parts(lines: Sequence[_Line], column: int) -> Iterable[Sequence[_Line]]:
@@ -257,7 +263,11 @@ def _is_general(lines: Sequence[_Line]) -> bool:
 
 
 def _matches(pattern: tuple[str, ...], names: tuple[str, ...]) -> bool:
-    return len(pattern) == len(names) and all(a in ("*", b) for a, b in zip(pattern, names, strict=True))
+    return len(pattern) == len(names) and all(map(_fits, pattern, names))
+
+
+def _fits(pattern: str, name: str) -> bool:
+    return pattern == name or (pattern.startswith("*") and name.endswith(pattern[1:]))
 
 
 def _order(line: _Line) -> tuple[int, str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from penstock.model import MARKER, Diagnostic, Origin, Pos, Target, with_those_above
-from penstock.parse.environments import DEFAULT, Place, places
+from penstock.parse.environments import Place, places
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Exclusion, Pattern, filled
 from penstock.parse.project_file.settings import Config, TargetEntry
@@ -16,6 +16,7 @@ from penstock.parse.submodules import submodule_of
 from penstock.parse.uninstalled import charts_left, uninstalled
 from penstock.parse.unused import unused
 from penstock.parse.usage import Usage, is_below, named_by, read_usage, roots
+from penstock.parse.usual_names import DEFAULT
 
 Matched = tuple[TargetEntry, tuple[str, ...]]
 """An entry of penstock.yaml, and the text that each of its stars matched."""

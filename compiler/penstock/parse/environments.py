@@ -18,40 +18,25 @@ from itertools import pairwise, takewhile
 
 from penstock.parse.numbered import Numbered
 from penstock.parse.usage import Usage
-from penstock.records import NamedTuple
-
-WORDS = frozenset(
-    (
-        *("canary", "dev", "devel", "develop", "development", "demo", "int", "integration", "lab", "live", "local"),
-        *("nonprod", "non-prod", "perf", "pre-prod", "preprod", "preview", "prd", "prod", "production", "qa"),
-        *("sandbox", "sit", "stage", "staging", "stg", "test", "testing", "tst", "uat"),
-    )
+from penstock.parse.usual_names import (
+    APPLICATIONS,
+    DEFAULT,
+    FOLDERS,
+    OTHERWISE,
+    OVERLAYS,
+    SHARED,
+    TOOLS,
+    WORDS,
+    contains_usual,
+    is_usual,
 )
-"""Usual names of environments."""
-
-OTHERWISE = frozenset(("demo", "integration", "test", "testing"))
-"""Usual names that mean something else as often: tests, a part of an application."""
-
-CHANNELS = frozenset(("canary", "preview"))
-"""Usual names that are those of channels of versions, too: a catalogue offers a choice among them."""
-
-FOLDERS = frozenset(("clusters", "env", "envs", "environment", "environments"))
-"""Names of folders whose subfolders are environments."""
-
-SHARED = frozenset(("all", "base", "bases", "common", "components", "shared", "templates"))
-"""Names of folders that hold what environments share."""
-
-TOOLS = frozenset(("cluster", "clusters", "flux", "gitops", "k8s", "kubernetes"))
-"""Names of folders that say what lies there, and not for which environment."""
+from penstock.records import NamedTuple
+from penstock.regex import regex
 
 _BASES = frozenset(("base", "bases"))
 
-OVERLAYS = frozenset(("overlay", "overlays"))
-
-APPLICATIONS = frozenset(("app", "apps", "applications", "projects", "services", "teams", "workloads"))
-"""Names of folders in which each folder is an application, or a group of them."""
-
-DEFAULT = "default"
+_VERSION = regex(r"v?\d+(\.\d+)*")
+"""A name that is a version of an application."""
 
 
 class Place(NamedTuple):
@@ -173,12 +158,26 @@ def _by_applications(
     """Return the places of the targets whose application has several targets."""
     found = {shared: _by_difference("/".join(shared), members, structural, named) for shared, members in apps.items()}
     candidates = {target: place for members in _within_environments(found) for target, place in members.items()}
-    # A name that only one application has may as well be a variant of it, so it is left open.
+    variants = _variants(candidates, named, is_alone=len(apps) == 1)
+    return {target: _open(place) if target in variants else place for target, place in candidates.items()}
+
+
+def _variants(candidates: Mapping[str, Place], named: Set[str], *, is_alone: bool) -> set[str]:
+    """Return the targets that may be variants of their application, such as its versions, so that they are left open.
+
+    A name that only one of several applications has may be a variant, and so may a name of the only one that is no
+    usual name, as `with-tls` beside `dev` and `prod`.
+    """
+    usual = {target for target, place in candidates.items() if contains_usual(place.environment, target)}
+    clear = usual.union(target for target, place in candidates.items() if place.environment in named)
+    if is_alone:
+        clear.update(target for target, place in candidates.items() if is_usual(place.environment, [target]))
     counts = Counter(place.environment for place in candidates.values())
     return {
-        target: place if is_sure or counts[place.environment] > 1 or _is_usual(target, place) else _open(place)
+        target
         for target, place in candidates.items()
-        for is_sure in [len(apps) == 1 or place.environment in named]
+        if target not in clear
+        and (_VERSION.fullmatch(place.environment) or (usual if is_alone else counts[place.environment] == 1))
     }
 
 
@@ -211,35 +210,34 @@ def _applications(parts: Mapping[str, _Parts]) -> dict[tuple[str, ...], dict[str
     return {shared: members for shared, members in apps.items() if len(members) > 1}
 
 
-def _is_usual(target: str, place: Place) -> bool:
-    """Return whether the environment is a single name in the path and contains a usual word, as `prod-eu` does."""
-    name = place.environment
-    return name in target.split("/") and any(word in WORDS for word in (name, *name.split("-")))
-
-
-def is_usual(environment: str, paths: Iterable[str]) -> bool:
-    """Return whether a name is a usual one for environments that means nothing else, or some of its paths show it below
-    a folder of environments.
-    """
-    if not (WORDS - OTHERWISE - CHANNELS).isdisjoint((environment, *environment.split("-"))):
-        return True
-    steps = (pair for path in paths for pair in pairwise(path.split("/")))
-    return any(above in FOLDERS and below == environment for above, below in steps)
-
-
 def _open(place: Place) -> Place:
-    why = f"no other application has {place.environment}, so it may be a variant and no environment"
-    return Place("", place.app, why, proposed=place.environment)
+    name = place.environment
+    why = f"no other application has {name}, so it may be a variant and no environment"
+    if _VERSION.fullmatch(name):
+        why = f"{name} may be a version and no environment"
+    return Place("", place.app, why, proposed=name)
 
 
 def _parts(target: str, leaves: Iterable[str]) -> _Parts:
-    names = () if target == "." else tuple(target.split("/"))
     base_names = {name for leaf in leaves for name in leaf.split("/")}
+    names = () if target == "." else tuple(_names(target, base_names))
     return _Parts(
         tuple(name for name in names if name in base_names),
         tuple(name for name in names if name not in base_names),
         bool(base_names),
     )
+
+
+def _names(target: str, base_names: Set[str]) -> Iterator[str]:
+    """Yield the names in the path of a target. `web-dev` on a base in `web` is two of them: the application and its
+    environment.
+    """
+    for name in target.split("/"):
+        app, _, word = name.rpartition("-")
+        if word in WORDS and app in base_names and name not in base_names:
+            yield from (app, word)
+        else:
+            yield name
 
 
 def _common(members: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:

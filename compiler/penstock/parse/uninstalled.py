@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from penstock.model import Diagnostic, Installation, Origin, Unreadable
-from penstock.parse.environments import DEFAULT, FOLDERS, SHARED, WORDS, Siblings
+from penstock.parse.environments import Siblings
 from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import compile_pattern
 from penstock.parse.usage import Usage, is_below
+from penstock.parse.usual_names import DEFAULT, FOLDERS, SHARED, WORDS
 from penstock.patterns import has_parts
 from penstock.regex import regex
 from penstock.words import and_more

@@ -10,8 +10,9 @@ from itertools import pairwise, takewhile
 
 from penstock.definitions.argo.application import Application
 from penstock.model import Resource, with_those_above
-from penstock.parse.environments import DEFAULT, FOLDERS, OVERLAYS, SHARED, WORDS, Place
+from penstock.parse.environments import Place
 from penstock.parse.numbered import Numbered
+from penstock.parse.usual_names import DEFAULT, FOLDERS, OVERLAYS, SHARED, WORDS
 from penstock.records import NamedTuple
 
 IN_CLUSTER = "it goes to the cluster of Argo CD"

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from penstock.definitions.argo.application import Application
 from penstock.model import Destination as BranchPlace
 from penstock.model import Made, Target
-from penstock.parse.environments import DEFAULT, places
+from penstock.parse.environments import places
 from penstock.parse.project import Project
 from penstock.parse.usage import read_usage, roots
+from penstock.parse.usual_names import DEFAULT
 from penstock.records import NamedTuple
 from penstock.targets.argo.entries import Entry
 from penstock.targets.argo.places import IN_CLUSTER as WHY_DEFAULT

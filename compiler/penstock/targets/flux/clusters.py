@@ -11,8 +11,9 @@ from penstock.definitions.flux.definition import Definition, Named
 from penstock.definitions.flux.remote_cluster import RemoteCluster
 from penstock.definitions.reading import clipped
 from penstock.model import Diagnostic, Made, Resource, ResourceId, has_errors
-from penstock.parse.environments import DEFAULT, Place, shows_cluster
+from penstock.parse.environments import Place, shows_cluster
 from penstock.parse.usage import is_below
+from penstock.parse.usual_names import DEFAULT
 from penstock.records import NamedTuple
 from penstock.targets.flux.entries import Entry, unwritten
 

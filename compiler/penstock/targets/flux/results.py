@@ -9,7 +9,8 @@ from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.reading import text
 from penstock.model import Made, NamedPlaces, Origin, Target
 from penstock.parse.defined import Unlocked
-from penstock.parse.environments import DEFAULT, Place
+from penstock.parse.environments import Place
+from penstock.parse.usual_names import DEFAULT
 from penstock.records import NamedTuple
 from penstock.targets.flux.clusters import Cluster
 from penstock.targets.flux.dependencies import needs_of

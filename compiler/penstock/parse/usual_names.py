@@ -1,0 +1,50 @@
+"""Names that folders of GitOps repositories usually have: those of environments, and those of what is around them."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+WORDS = frozenset(
+    (
+        *("canary", "dev", "devel", "develop", "development", "demo", "int", "integration", "lab", "live", "local"),
+        *("nonprod", "non-prod", "perf", "pre-prod", "preprod", "preview", "prd", "prod", "production", "qa"),
+        *("sandbox", "sit", "stage", "staging", "stg", "test", "testing", "tst", "uat"),
+    )
+)
+"""Usual names of environments."""
+
+OTHERWISE = frozenset(("demo", "integration", "test", "testing"))
+"""Usual names that mean something else as often: tests, a part of an application."""
+
+CHANNELS = frozenset(("canary", "preview"))
+"""Usual names that are those of channels of versions, too: a catalogue offers a choice among them."""
+
+FOLDERS = frozenset(("clusters", "env", "envs", "environment", "environments"))
+"""Names of folders whose subfolders are environments."""
+
+SHARED = frozenset(("all", "base", "bases", "common", "components", "shared", "templates"))
+"""Names of folders that hold what environments share."""
+
+TOOLS = frozenset(("cluster", "clusters", "flux", "gitops", "k8s", "kubernetes"))
+"""Names of folders that say what lies there, and not for which environment."""
+
+OVERLAYS = frozenset(("overlay", "overlays"))
+
+APPLICATIONS = frozenset(("app", "apps", "applications", "projects", "services", "teams", "workloads"))
+"""Names of folders in which each folder is an application, or a group of them."""
+
+DEFAULT = "default"
+
+
+def contains_usual(environment: str, target: str) -> bool:
+    """Return whether an environment is a single name in a path and contains a usual word, as `prod-eu` does."""
+    return environment in target.split("/") and any(word in WORDS for word in (environment, *environment.split("-")))
+
+
+def is_usual(environment: str, paths: Iterable[str]) -> bool:
+    """Return whether a name is a usual one for environments that means nothing else, or some of its paths show it below
+    a folder of environments.
+    """
+    if not (WORDS - OTHERWISE - CHANNELS).isdisjoint((environment, *environment.split("-"))):
+        return True
+    steps = (pair for path in paths for pair in pairwise(path.split("/")))
+    return any(above in FOLDERS and below == environment for above, below in steps)
