@@ -409,6 +409,23 @@ def judged_by(spec: dict[str, object], value: object, definitions: int = 1) -> s
     return f"{defined}apiVersion: example.com/v1\nkind: {kinds[0]}\nmetadata: {{name: a}}\nspec: {json.dumps(value)}\n"
 
 
+def policy_of_everything(number: int) -> str:
+    """A policy with its binding that is about all objects, and costs next to nothing for one of them."""
+    return f"""apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {{name: p{number}}}
+spec:
+  matchConstraints:
+    resourceRules: [{{apiGroups: ['*'], apiVersions: ['*'], operations: [CREATE], resources: ['*']}}]
+  validations: [{{expression: 'true'}}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {{name: b{number}}}
+spec: {{policyName: p{number}, validationActions: [Deny]}}
+"""
+
+
 def rules_at_each_level(levels: int, schema: dict[str, object], value: object) -> tuple[dict[str, object], object]:
     """A schema inside others, each with a rule, and a value of the outermost one."""
     for _ in range(levels):
@@ -920,6 +937,24 @@ TRIED: dict[str, Case] = {
         1,
         "the expressions of this run have cost too much",
         ("check",),
+    ),
+    "policies_of_many_objects": Case(
+        "big_input",
+        {
+            "kustomization.yaml": KUSTOMIZATION + "resources: [p.yaml, a.yaml]\n",
+            "p.yaml": "---\n".join(policy_of_everything(number) for number in range(300)),
+            "a.yaml": "---\n".join(CONFIG_MAP.replace("name: a", f"name: a{number}") for number in range(1_000)),
+        },
+        0,
+        "the expressions of this run have cost too much",
+        ("check",),
+    ),
+    "rules_beyond_the_bound_of_the_user": Case(
+        "big_input",
+        one("", judged_by({**NUMBERS, "x-kubernetes-validations": [{"rule": SUMS}]}, [*range(1, 20)])),
+        1,
+        "the expressions of this run have cost too much",
+        ("check", "--bound", "cost=1000"),
     ),
     "suppressions_of_unknown_codes": Case(
         "big_input",

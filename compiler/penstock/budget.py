@@ -47,6 +47,8 @@ class Bounds(NamedTuple):
     """Steps of all templates of a chart. One of the largest public charts, Sentry with all that it depends on, needs a
     quarter; a key of 2,048 bits takes an eightieth.
     """
+    cost: int = 3_000_000
+    """What the expressions of definitions and policies cost for all objects of a run (`validate.patience`)."""
 
 
 class Over(Exception):  # noqa: N818  # carries a finding, is none

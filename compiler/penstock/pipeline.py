@@ -241,7 +241,7 @@ def patience_of(project: Project) -> "Patience":
     """Return what the expressions of definitions and policies may still cost in this run."""
     from penstock.validate.patience import Patience
 
-    patience: Patience = project.memo.setdefault(Patience, Patience())
+    patience: Patience = project.memo.setdefault(Patience, Patience(project.bounds.cost))
     return patience
 
 

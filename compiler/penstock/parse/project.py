@@ -128,7 +128,7 @@ class Project:
         self._bytes: dict[str, bytes | None] = {}
         self._scanned = Scanned()
         self.bytes_read = 0
-        self._bounds = Bounds()
+        self.bounds = Bounds()
         self._of_charts = Budget()
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._text = LastText()
@@ -145,7 +145,7 @@ class Project:
         sources.
         """
         self._text.most, self._large.most = bounds.file, bounds.files
-        self._bounds = bounds
+        self.bounds = bounds
 
     def remote(
         self, address: Address, where: Origin, wanted: Wanted, within: str
@@ -276,7 +276,7 @@ class Project:
         """
         if self._render_chart is None:
             return "", [Diagnostic("PS200", "error", "charts are not rendered here", request.where)]
-        self._of_charts.next_target(self._bounds, self.bytes_read)
+        self._of_charts.next_target(self.bounds, self.bytes_read)
         rendition, findings = self._render_chart(_Seen(self), request, self._of_charts)
         if rendition is None:
             self.withhold_values(request, None)

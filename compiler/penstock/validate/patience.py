@@ -5,11 +5,17 @@ pair of them may cost a second. Costs are CEL's, counted as the API server count
 at the same object.
 """
 
-PATIENCE = 3_000_000
-"""The cost at which nothing more is evaluated: three or four seconds."""
+from penstock.budget import Bounds, cost
+from penstock.typed import Any
 
-FREE = 2_000
-"""What each object adds to it. Rules and policies that people write cost less than a hundred for an object."""
+PATIENCE = Bounds().cost
+"""The cost at which nothing more is evaluated, unless the user says otherwise: about two seconds."""
+
+FREE = 3
+"""What each value of each object adds to it. A large public library of 60 policies costs 5,000 for a Deployment of some
+250 values, and the rules of public definitions mostly less than 8 for each value. So a run of many objects is evaluated
+as a whole if some ten policies apply to each, and takes a time that is linear in its size, whatever the rules are.
+"""
 
 GONE = "the expressions of this run have cost too much"
 """Why nothing is evaluated any more."""
@@ -32,14 +38,15 @@ class Patience:
         part._of_the_run = self
         return part
 
-    def next_object(self) -> None:
+    def next_object(self, body: Any) -> None:
         """Go on with another object."""
-        self.left = min(self.left + self._free, self._most)
+        if self._free:
+            self.left += self._free * cost(body)[0]
 
-    def spend(self, cost: int) -> None:
-        self.left -= cost
+    def spend(self, amount: int) -> None:
+        self.left -= amount
         if self._of_the_run is not None:
-            self._of_the_run.spend(cost)
+            self._of_the_run.spend(amount)
 
     @property
     def is_gone(self) -> bool:

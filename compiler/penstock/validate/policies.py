@@ -37,6 +37,12 @@ SEVERITIES: tuple[tuple[str, Severity], ...] = (("Deny", "error"), ("Warn", "war
 
 MAX_FINDINGS = 1_000
 
+MAX_SCOPES = 2_000
+"""Of so many objects, what the policies see beside them is kept from one policy to the next."""
+
+PAIR = 30
+"""What a policy costs for an object before its expressions do: whether it is about the object has to be found out."""
+
 UNSAID = "its words are withheld, since they can hold values of the Secret"
 
 
@@ -52,12 +58,13 @@ class Bound(NamedTuple):
 
 class Around(NamedTuple):
     """What a policy may need to know of other objects: the Namespaces by name, and the plurals and versions of custom
-    kinds, as their definitions have them.
+    kinds, as their definitions have them; and the scopes that are known, by the identity of their objects.
     """
 
     namespaces: dict[str, Tree]
     plurals: dict[tuple[str, str], str]
     versions: dict[Kind, Tree]
+    scopes: dict[int, tuple[Resource, dict[str, Any]]]
 
 
 Type = tuple[str, str, str]
@@ -70,7 +77,7 @@ class Policies:
     def __init__(self, everything: Sequence[Resource], patience: Patience | None = None) -> None:
         self._patience = patience or Patience()
         self._bound = [(bound, _compiled(bound, self._patience)) for bound in _bound(everything)]
-        self._around = _around(everything) if self._bound else Around({}, {}, {})
+        self._around = _around(everything) if self._bound else Around({}, {}, {}, {})
         self._by_type: dict[Type, list[int]] = {}
         """By the type of an object: the positions in `_bound` of the policies whose rules list it."""
 
@@ -79,8 +86,10 @@ class Policies:
         meant: dict[int, list[Resource]] = {}
         # Most policies are about few types, so an object is tried only against those that list its type.
         for resource in resources if self._bound else ():
-            self._patience.next_object()
-            for number in self._about(_type(resource, self._around)):
+            about = self._about(_type(resource, self._around))
+            if about:
+                self._patience.next_object(resource.body)
+            for number in about:
                 meant.setdefault(number, []).append(resource)
         every = (
             each
@@ -117,7 +126,7 @@ def _bound(everything: Sequence[Resource]) -> Iterator[Bound]:
 
 
 def _around(everything: Iterable[Resource]) -> Around:
-    around = Around({}, {}, {})
+    around = Around({}, {}, {}, {})
     for each in everything:
         if (each.id.group, each.id.kind) == ("", "Namespace"):
             around.namespaces[each.id.name] = each.body
@@ -148,6 +157,9 @@ def _judge_all(
         return
     unsaid: set[str] = set()
     for resource in resources:
+        if not policy.next_object():
+            unsaid.add(GONE)
+            break
         if not all(_matches(each, resource, around) for each in bound.constraints if each):
             continue
         try:
@@ -164,7 +176,7 @@ def _judge_all(
 
 def _violations(bound: Bound, policy: "Policy", resource: Resource, around: Around) -> Iterator[tuple[Pointer, str]]:
     """Yield the validations that an object fails, for all parameters of the policy."""
-    scope = _scope(resource, around)
+    scope = _known_scope(resource, around)
     if bound.params is None:
         yield from policy.judge(scope)
         return
@@ -179,6 +191,17 @@ def _unsaid(bound: Bound, why: str) -> Diagnostic:
     message = f"the policy {quoted(bound.policy.id.name)} is not evaluated: {why}"
     where = origin_of(bound.policy, ("kind",))
     return Diagnostic(NOT_EVALUATED, "info", message, where, bound.policy.id, hint="the API server will evaluate it")
+
+
+def _known_scope(resource: Resource, around: Around) -> dict[str, Any]:
+    """Return what the expressions of all policies see beside an object."""
+    known = around.scopes.get(id(resource))
+    if known is not None and known[0] is resource:
+        return known[1]
+    scope = _scope(resource, around)
+    if len(around.scopes) < MAX_SCOPES:
+        around.scopes[id(resource)] = resource, scope
+    return scope
 
 
 def _scope(resource: Resource, around: Around) -> dict[str, Any]:
@@ -225,6 +248,11 @@ class Policy:
         ]
         annotations = mappings(spec, ("auditAnnotations",))
         self._annotations = [(at, _expression(each, "valueExpression")) for at, each in annotations]
+
+    def next_object(self) -> bool:
+        """Go on with another object. Return whether anything more is evaluated in this run."""
+        self._patience.spend(PAIR)
+        return not self._patience.is_gone
 
     def judge(self, scope: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
         """Yield the validations that fail, each with its path in the policy.

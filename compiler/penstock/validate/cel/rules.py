@@ -124,7 +124,7 @@ class Rules:
     def _judge(self, pair: _Pair) -> Iterator[Fault]:
         if self._root is None:
             return
-        self._patience.next_object()
+        self._patience.next_object(pair.now)
         judging = _Judging(self._patience.left)
         try:
             yield from _judge(self._root, pair, (), judging, is_root=True)

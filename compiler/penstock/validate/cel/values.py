@@ -7,6 +7,7 @@ timedelta. This module has classes for the types that Python lacks. A CEL int ha
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
@@ -142,7 +143,12 @@ _NAMES: tuple[tuple[type, str], ...] = (
 
 def name_of(value: Any) -> str:
     """Return the name of the type of a value."""
-    return next((name for kind, name in _NAMES if isinstance(value, kind)), "dyn")
+    return _name_of(value.__class__)
+
+
+@cache
+def _name_of(python: type) -> str:
+    return next((name for kind, name in _NAMES if issubclass(python, kind)), "dyn")
 
 
 def is_number(value: Any) -> bool:
@@ -202,6 +208,8 @@ def checked(value: Any) -> Any:
 
 
 def add(one: Any, two: Any) -> Any:
+    if one.__class__ is int is two.__class__:  # most sums are of these, and there may be a million of them
+        return checked(one + two)
     both = (name_of(one), name_of(two))
     if both[0] == both[1] in ("string", "bytes", "list") and len(one) + len(two) > MAX_LENGTH:
         raise UnsupportedError("the value becomes too large")
