@@ -1,7 +1,7 @@
 """From a chart and values to manifests: the steps of `helm template`, in its order."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from penstock.charts import dependencies, manifests
@@ -17,7 +17,7 @@ from penstock.charts.scopes import Release, Renderable, renderables
 from penstock.charts.verdicts import Verdict
 from penstock.charts.versions import fits
 from penstock.expression import next_target
-from penstock.gotemplate.tracing import Line, Read
+from penstock.gotemplate.tracing import Entry, Line, Read
 from penstock.model import Diagnostic, Origin, Pointer, Pos, Step, Tree
 from penstock.records import NamedTuple
 from penstock.sources import Entries, Piece, Written
@@ -123,12 +123,12 @@ class ValuePlaces:
     def pieces(self, line: Line) -> Iterator[Piece]:
         """Yield the parts of a line that values went into, by the columns that they have without `<no value>`."""
         at = end = 0
-        for length, reads in line.parts:
+        for length, reads, entries in line.parts:
             text = line.text[at : at + length].replace(NO_VALUE, "")
             at += length
             start, end = end, end + len(text)
             places = tuple(place for place in map(self.place, dict.fromkeys(reads)) if place is not None)
-            inner = (leaf for read in dict.fromkeys(reads) for leaf in self.leaves(read))
+            inner = chain(chain.from_iterable(map(self.leaves, dict.fromkeys(reads))), self.inside(entries))
             found = tuple((leaf.where, leaf.name, leaf.below) for leaf in inner if leaf.text in line.text)
             if places or found:
                 yield Piece(start, end, places, found)
@@ -155,16 +155,30 @@ class ValuePlaces:
             self._leaves[read] = tuple(self._leaf(at, below, value) for below, value in inner if below)
         return self._leaves[read]
 
+    def inside(self, entries: Iterable[Entry]) -> Iterator[Leaf]:
+        """Yield the values of a table that a template has made of others."""
+        for below, read in dict.fromkeys(entries):
+            yield from (leaf._replace(below=(*below, *leaf.below)) for leaf in self.leaves(read))
+            place = self.place(read)
+            if place is not None:
+                yield Leaf(*place, below, _text_of(self._read(read)[1]))
+
     def _leaf(self, at: Pointer, below: Pointer, value: Any) -> Leaf:
         path = (*at, *below)
-        text = f"{value:g}" if isinstance(value, float) else str(value).partition("\n")[0]
-        text = text.lower() if isinstance(value, bool) else text
-        return Leaf(origin_of(self._chart, self._given, path), named(path), below, text)
+        return Leaf(origin_of(self._chart, self._given, path), named(path), below, _text_of(value))
 
     def _read(self, read: Read) -> tuple[tuple[Step, ...], Any]:
         """Return the path and the value of a read. The value is MISSING if the read is not of a chart's values."""
         at, table = self._tables.get(read[0], ((), {}))
         return ((*at, read[1]), table[read[1]]) if _has(table, read[1]) else ((), MISSING)
+
+
+def _text_of(value: Any) -> str:
+    """Return the first line of what is printed for a value; nothing where the value is not known."""
+    if value is MISSING:
+        return ""
+    text = f"{value:g}" if isinstance(value, float) else str(value).partition("\n")[0]
+    return text.lower() if isinstance(value, bool) else text
 
 
 def _chart_at(chart: Chart, at: Sequence[str]) -> Chart:

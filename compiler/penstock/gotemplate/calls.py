@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.nodes import Place, Tree
-from penstock.gotemplate.tracing import Read, Trace
+from penstock.gotemplate.tracing import Noted, Trace
 from penstock.gotemplate.values import Value, type_of
 from penstock.records import NamedTuple
 from penstock.typed import Any, Protocol
@@ -146,7 +146,7 @@ class Frame:
         self.tree: Tree
         """The template that is executed. Its code may have been compiled for another one (`Namesake`)."""
         self.place: Place
-        self.sources: dict[int, tuple[Read, ...]] = {}
+        self.sources: dict[int, tuple[Noted, ...]] = {}
         """In a traced execution: what was read for dot and for variables, by their slot."""
         self.loops: list[Any] = []
         """In a traced execution: the loops that are running, each with the elements still to come."""

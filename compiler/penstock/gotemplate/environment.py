@@ -194,6 +194,7 @@ class Execution:
             self.invoke(template, templates, dot, out.append)
             return joined(out, self.meter)
         chunks: list[Chunk] = []
+        self._trace.left(dot)  # its lines tell which entries they have read
         self.invoke(template, templates, dot, chunks.append)
         self._trace.included(chunks)
         return joined([chunk.text for chunk in chunks], self.meter)

@@ -21,6 +21,7 @@ from penstock.gotemplate.loops import Break, Continue, Loop, Run, Weights, has_c
 from penstock.gotemplate.nodes import Node, Place, Tree
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.sources import DOT, in_loop, looping, noted, told
+from penstock.gotemplate.tables import traced_invocation
 from penstock.gotemplate.tracing import Chunk
 from penstock.gotemplate.values import NilMap, Object, Value, type_of
 from penstock.gotemplate.variables import Variables, declared_in, names_in
@@ -170,11 +171,12 @@ class _Compiler:
             with trace.action() as reads:
                 value = get(f)
                 text = "<no value>" if value is None else self.printed(node, value, f, is_copy)
+                plain, entries = trace.settled(reads.reads)
                 try:
-                    f.meter.spend(COST_OF_CHUNK)
+                    f.meter.spend(COST_OF_CHUNK + len(entries))
                 except Failure as failure:
                     raise self.error(node, "", failure) from None
-                f.write(Chunk(text, place, tuple(reads.reads), tuple(reads.inner)))
+                f.write(Chunk(text, place, plain, tuple(reads.inner), entries))
 
         return action
 
@@ -458,7 +460,8 @@ class _Compiler:
         if final is not None:
             at = last_of(args[-1]) if args else node
             piped = Piped(final, self.fit(function.type_at(len(args)), at, False))
-        return invocation(name, function, Place(self.tree, command), getters, piped)
+        make = traced_invocation(name) if self.settings.traced else invocation
+        return make(name, function, Place(self.tree, command), getters, piped)
 
     def argument(self, node: Node, word: str) -> Get:
         if isinstance(node, nodes.Nil):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from penstock.gotemplate.calls import Frame
-from penstock.gotemplate.tracing import Read
+from penstock.gotemplate.tracing import Noted
 from penstock.gotemplate.values import Value
 from penstock.typed import Any
 
@@ -20,7 +20,7 @@ def noted(get: Get, slot: int) -> Get:
     def assigned(f: Frame) -> Value:
         with f.execution.trace.action() as action:
             value = get(f)
-        f.sources[slot] = tuple(action.reads)
+        f.sources[slot] = action.every()
         return value
 
     return assigned
@@ -54,7 +54,7 @@ def in_loop(body: Run, slots: tuple[int | None, ...]) -> Run:
     def element(f: Frame) -> None:
         loop = f.loops[-1]
         step = next(loop.steps, None)
-        reads: tuple[Read, ...] = () if step is None else ((id(loop.found), step),)
+        reads: tuple[Noted, ...] = () if step is None else f.execution.trace.origins((id(loop.found), step))
         for slot in slots:
             if slot is not None:
                 f.sources[slot] = reads

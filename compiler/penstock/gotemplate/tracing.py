@@ -4,7 +4,7 @@ The execution of a template with a trace gives `Chunk`s instead of text. `lines`
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
@@ -15,6 +15,12 @@ from penstock.records import NamedTuple
 
 Read = tuple[int, str | int]
 """The identity of a map or list, and the key or index that was read. `Trace.maps` keeps the maps themselves."""
+
+Noted = tuple[int, str | int | None]
+"""A read; without a key, that of a map as a whole which a template has made."""
+
+Entry = tuple[tuple[str | int, ...], Read]
+"""The way to an entry in a map that a template has made, and the read that gave its value."""
 
 
 class Chunk(NamedTuple):
@@ -28,16 +34,37 @@ class Chunk(NamedTuple):
     """The results of `include` and `tpl` in the action, in their order. Functions may have changed their text
     afterwards.
     """
+    entries: tuple[Entry, ...] = ()
+    """The entries of maps that templates have made and that the action has read as a whole."""
 
 
 class _Action:
     """An action that is being executed."""
 
-    __slots__ = ("inner", "reads")
+    __slots__ = ("inner", "newest", "reads")
 
     def __init__(self) -> None:
-        self.reads: list[Read] = []
+        self.reads: list[Noted] = []
         self.inner: list[tuple[Chunk, ...]] = []
+        self.newest = _NOTHING
+        """The map that was read at last, and between which places in `reads` that is noted."""
+
+    def every(self) -> tuple[Noted, ...]:
+        """Return the reads of the action and of the templates that it has executed."""
+        return (*self.reads, *islice(_reads_of(self.inner), MOST_READS)) if self.inner else tuple(self.reads)
+
+
+_NOTHING = (0, 0, 0)
+
+
+def _reads_of(executed: Sequence[tuple[Chunk, ...]]) -> Iterator[Read]:
+    """Yield the reads of templates that were executed, and of those that they have executed."""
+    waiting = list(executed)
+    while waiting:
+        for chunk in waiting.pop():
+            yield from chunk.reads
+            yield from (read for _, read in chunk.entries)
+            waiting += chunk.inner
 
 
 class Trace:
@@ -47,18 +74,70 @@ class Trace:
         self.maps: dict[int, dict[str, Value]] = {}
         self.reads: set[Read] = set()
         """All reads, including those of conditions and loops."""
+        self.given: dict[Read, tuple[Noted, ...]] = {}
+        """What was read for the entries that templates have put into maps."""
+        self._kept: list[Value] = []
+        """What must not make room for others with the same identity."""
         self._current = _Action()
 
     def read(self, container: dict[str, Value], key: str) -> None:
+        """Record the read of an entry, in place of that of its map, which was read for nothing else."""
         self.maps[id(container)] = container
         self.reads.add((id(container), key))
-        self._current.reads.append((id(container), key))
+        self.left(container)
+        self._note(container.get(key), self.origins((id(container), key)))
 
-    def again(self, reads: tuple[Read, ...]) -> None:
+    def whole(self, made: dict[str, Value]) -> None:
+        """Record that the current action has got a map that a template has made."""
+        self.maps[id(made)] = made
+        self._note(made, ((id(made), None),))
+
+    def left(self, container: Value) -> None:
+        """Forget the newest read if it was that of a map, of which not all was wanted."""
+        table, start, end = self._current.newest
+        if table == id(container) and end == len(self._current.reads):
+            del self._current.reads[start:]
+
+    def _note(self, value: Value, reads: tuple[Noted, ...]) -> None:
+        start = len(self._current.reads)
+        self._current.reads += reads
+        self._current.newest = (id(value), start, start + len(reads)) if isinstance(value, dict) else _NOTHING
+
+    def put(self, container: dict[str, Value] | list[Value], key: str | int, reads: tuple[Noted, ...]) -> None:
+        """Record what was read for an entry of a map or list."""
+        if isinstance(container, dict):
+            self.maps[id(container)] = container
+        elif not key:
+            self._kept.append(container)
+        self.given[id(container), key] = reads
+
+    def origins(self, read: Read) -> tuple[Noted, ...]:
+        """Return the reads that gave an entry."""
+        return self.given.get(read, (read,))
+
+    def settled(self, reads: Sequence[Noted]) -> tuple[tuple[Read, ...], tuple[Entry, ...]]:
+        """Return the reads of single values, and the entries of maps that were read as a whole."""
+        plain = tuple((table, key) for table, key in reads if key is not None)
+        made = [entry for table, key in reads if key is None for entry in self._entries(table)]
+        return plain, tuple(made)
+
+    def _entries(self, table: int) -> list[Entry]:
+        """Return the entries of a map that a template has made, with those of such maps in it."""
+        found: list[Entry] = []
+        open_: list[tuple[tuple[str | int, ...], Noted]] = [((), (table, None))]
+        for way, (inner, key) in open_:
+            if key is not None:
+                found.append((way, (inner, key)))
+            elif len(way) < MOST_LEVELS and len(open_) < MOST_READS:
+                steps = self.maps[inner]
+                open_ += [((*way, step), read) for step in steps for read in self.given.get((inner, step), ())]
+        return found
+
+    def again(self, reads: tuple[Noted, ...]) -> None:
         """Add what was read earlier for a variable to the reads of the current action."""
         self._current.reads += reads
 
-    def included(self, chunks: list[Chunk]) -> None:
+    def included(self, chunks: Iterable[Chunk]) -> None:
         """Record the output of a template that was executed for the current action."""
         self._current.inner.append(tuple(chunks))
 
@@ -77,6 +156,7 @@ class Part(NamedTuple):
 
     length: int
     reads: tuple[Read, ...]
+    entries: tuple[Entry, ...] = ()
 
 
 class Line(NamedTuple):
@@ -89,6 +169,9 @@ class Line(NamedTuple):
 
 MOST_READS = 1_000
 """The most reads that are kept for one line."""
+
+MOST_LEVELS = 16
+"""How deep the maps that templates make are looked at."""
 
 
 def lines(chunks: Sequence[Chunk]) -> list[Line]:
@@ -140,7 +223,7 @@ def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[str, Place, Sequence[Part
     """Yield the output in pieces, each of which ends where a line or a chunk ends, with its place and parts."""
     for chunk in chunks:
         inner = _Inner(chunk)
-        is_text = not chunk.reads and not chunk.inner
+        is_text = not chunk.reads and not chunk.inner and not chunk.entries
         for offset, piece in enumerate(_split(chunk.text)):
             line = inner.next(piece)
             if line is not None:
@@ -150,7 +233,7 @@ def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[str, Place, Sequence[Part
                 yield piece, chunk.place._replace(offset=offset), (Part(len(piece), ()),)
             else:
                 reads = chunk.reads + inner.reads if piece.strip() else chunk.reads
-                yield piece, chunk.place, (Part(len(piece), reads),)
+                yield piece, chunk.place, (Part(len(piece), reads, chunk.entries),)
 
 
 def _parts(chunk: Chunk, line: Line, piece: str) -> list[Part]:
