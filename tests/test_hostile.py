@@ -159,12 +159,20 @@ def patched(patch: str) -> dict[str, str]:
     return one(f"patches:\n- target: {{kind: ConfigMap}}\n  patch: '{patch}'\n")
 
 
+UNFIT = """replacements:
+- sourceValue: http
+  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.k]}]
+"""
+"""A text for a field that holds a number."""
+
+
 def replaced(times: int, paths: str = "data.a, data.b", source: str = "data", first: str = "") -> dict[str, str]:
     entry = (
         f"- source: {{kind: ConfigMap, fieldPath: {source}}}\n  targets:\n  - select: {{kind: ConfigMap}}\n"
         f"    fieldPaths: [{paths}]\n    options: {{create: true}}\n"
     )
-    return one(f"{first}replacements:\n" + entry * times)
+    start = "" if "replacements:" in first else "replacements:\n"
+    return one(first + start + entry * times)
 
 
 def leaked(path: str, kind: str = "ConfigMap") -> dict[str, str]:
@@ -797,6 +805,16 @@ TRIED: dict[str, Case] = {
         "big_input",
         replaced(30, "metadata.a, metadata.b", "metadata", "patches: [{path: p.yaml}]\n")
         | {"p.yaml": CONFIG_MAP.replace("k: v", "b: v")},
+        3,
+        BUDGET,
+    ),
+    "replacements_that_double_what_does_not_fit": Case(
+        "big_input",
+        {
+            **replaced(30, first="patches: [{path: p.yaml}]\n" + UNFIT),
+            "a.yaml": CONFIG_MAP.replace("v}", "'80'}"),
+            "p.yaml": CONFIG_MAP.replace("v}", "8080}"),
+        },
         3,
         BUDGET,
     ),

@@ -32,6 +32,9 @@ TEXT, DATE, NOTHING, BOOLEAN, INTEGER, FRACTION = "text", "a date", "null", "a b
 PAIRS_OF_NOTES = 8
 """How many pairs of notes cost as much as one value: the writer of each note is looked up among those of the others."""
 
+PER_NOTE = 16
+"""How many values a note costs that is copied. A copy of a mapping shares its values with the mapping, and no notes."""
+
 _Note = TypeVar("_Note", Untyped, Unfit, Copied)
 
 
@@ -47,8 +50,12 @@ class Notes(NamedTuple):
 
     @property
     def cost(self) -> int:
-        """What it takes from the budget to read these notes, in values."""
-        return len(self.untyped) ** 2 // PAIRS_OF_NOTES
+        """What it takes from the budget to read and copy these notes, in values."""
+        return len(self.untyped) ** 2 // PAIRS_OF_NOTES + PER_NOTE * self.number
+
+    @property
+    def number(self) -> int:
+        return sum(map(len, (self.untyped, self.unfit, self.copied, self.styleless)))
 
 
 class Value(NamedTuple):
@@ -61,6 +68,8 @@ class Value(NamedTuple):
     """The type that a scalar has for Kustomize; empty where it has none, such as a scalar in the replacement itself."""
     inside: Notes = Notes()
     """The notes about the scalars inside a mapping or list, with places relative to it."""
+    cost: int = 0
+    """What it takes from the budget to read the value, in values."""
 
     @property
     def kind(self) -> str:
@@ -98,7 +107,8 @@ def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value
         raise Conflict("there is nothing at this path: it has the tag !!null")
     value = Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
     if value.kind != SCALAR:
-        return value._replace(inside=_notes_below(resource, at))
+        inside = _notes_below(resource, at)
+        return value._replace(inside=inside, cost=inside.cost + _notes_of(resource).number // PAIRS_OF_NOTES)
     # A renamed name has no type either, but keeps its quotes, which make it text wherever it is copied as a node.
     is_bare_name = _is_name_without_type(resource, at) and not has_quotes(level, resource, at)
     if is_bare_name or is_untyped(level, resource, at):

@@ -320,7 +320,7 @@ def _copy(
             respell(resource, body)
             copy = copy._replace(value=read())
         level.spend_values(copy.value.tree, 1, where, len(at))
-        level.spend("values", copy.value.inside.cost, where)
+        level.spend("values", copy.value.cost, where)
         body = with_value(body, at, copied(level, resource, body, at, copy))
         log(resource, at, copy.value.origin)
         for below, origin in copy.value.inside.writers:
