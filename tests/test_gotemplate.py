@@ -384,6 +384,22 @@ def test_a_trace_knows_all_that_was_read() -> None:
     assert sorted(key for _, key in trace.reads) == ["a", "b", "c", "d", "e"]
 
 
+@pytest.mark.parametrize(
+    "again",
+    ["$x = list $x $x", '$x = dict "a" $x "b" $x', '$_ := set $d "a" (list $d.a $d.a)', "$d = merge (dict) $d $d"],
+)
+def test_a_value_that_is_made_of_itself_does_not_double_what_was_read(again: str) -> None:
+    loop = f"{{{{ range until 40 }}}}{{{{ {again} }}}}{{{{ end }}}}"
+    text = f'{{{{ $x := .v }}}}{{{{ $d := dict "a" .v }}}}{loop}{{{{ kindOf $x }}}} {{{{ kindOf $d.a }}}}'
+    data = {"v": "1"}
+    trace = Trace()
+    made = Environment(HELM, "zero")
+    made.parse("t", text)
+    reads = [read for chunk in made.trace("t", data, trace) for read in chunk.reads]
+    assert (id(data), "v") in reads
+    assert len(reads) < 100
+
+
 # Errors and bounds.
 
 

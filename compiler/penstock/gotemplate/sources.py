@@ -20,7 +20,7 @@ def noted(get: Get, slot: int) -> Get:
     def assigned(f: Frame) -> Value:
         with f.execution.trace.action() as action:
             value = get(f)
-        f.sources[slot] = action.every()
+        f.sources[slot] = action.kept()
         return value
 
     return assigned

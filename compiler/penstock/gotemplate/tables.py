@@ -33,6 +33,7 @@ def traced_invocation(name: str) -> Callable[..., Get]:
 
 def _noting(name: str, function: Function, place: Place, getters: Sequence[Get], piped: Piped | None) -> Get:
     """Return a getter for the result of a function that makes or changes a map, or takes an entry from one."""
+    plain = invocation(name, function, place, getters, piped)
     given: list[Given] = []
     kept = [_kept(given, number) for number in range(len(getters))]
     call = invocation(name, function, place, kept, piped and piped._replace(get=_kept(given, len(getters))))
@@ -41,6 +42,8 @@ def _noting(name: str, function: Function, place: Place, getters: Sequence[Get],
 
     def noted(f: Frame) -> Value:
         trace = f.execution.trace
+        if trace.is_full:
+            return plain(f)
         found = {number: _evaluated(every[number], f) for number in order}
         arguments = [found[number] for number in range(len(every))]
         note = _NOTES[name] if name in _NOTES else _merging(arguments, _MERGING[name])

@@ -53,6 +53,15 @@ class _Action:
         """Return the reads of the action and of the templates that it has executed."""
         return (*self.reads, *islice(_reads_of(self.inner), MOST_READS)) if self.inner else tuple(self.reads)
 
+    def kept(self) -> tuple[Noted, ...]:
+        """Return the reads to keep for a value that may be read again."""
+        return to_keep(self.every())
+
+
+def to_keep(reads: tuple[Noted, ...]) -> tuple[Noted, ...]:
+    """Return each read once, and not too many. A loop that makes a value of itself would double its reads each time."""
+    return reads if len(reads) < 2 else tuple(islice(dict.fromkeys(reads), MOST_KEPT))
+
 
 _NOTHING = (0, 0, 0)
 
@@ -76,6 +85,7 @@ class Trace:
         """All reads, including those of conditions and loops."""
         self.given: dict[Read, tuple[Noted, ...]] = {}
         """What was read for the entries that templates have put into maps."""
+        self._puts = 0
         self._kept: list[Value] = []
         """What must not make room for others with the same identity."""
         self._current = _Action()
@@ -109,7 +119,13 @@ class Trace:
             self.maps[id(container)] = container
         elif not key:
             self._kept.append(container)
-        self.given[id(container), key] = reads
+        self.given[id(container), key] = to_keep(reads)
+        self._puts += 1
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much is known of entries that no more is recorded: they are then from all that their map is."""
+        return self._puts >= MOST_ENTRIES
 
     def origins(self, read: Read) -> tuple[Noted, ...]:
         """Return the reads that gave an entry."""
@@ -169,6 +185,12 @@ class Line(NamedTuple):
 
 MOST_READS = 1_000
 """The most reads that are kept for one line."""
+
+MOST_KEPT = 100
+"""The most reads that are kept for a variable, or for one entry of a map."""
+
+MOST_ENTRIES = 50_000
+"""How often an entry of a map is recorded."""
 
 MOST_LEVELS = 16
 """How deep the maps that templates make are looked at."""
