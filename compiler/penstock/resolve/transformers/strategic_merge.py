@@ -314,6 +314,8 @@ def _written(level: Level, resource: Resource, patch: Patch, quoted: _Quoted, sh
             return value
         if value.__class__ is not str or _is_plain_date(level, patch, patch_at):
             quoted.others.add(patch.origin.below(*patch_at))
+        elif has_notes or spelling.merged or spelling.shared:  # a text that looks like a date
+            quoted.texts.add(patch.origin.below(*patch_at))
         if value.__class__ is Tagged:
             return str(value)
         return text_of(level, new_resource(patch.body, patch.origin), patch_at, value)
