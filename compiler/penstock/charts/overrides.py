@@ -62,7 +62,7 @@ class Override(NamedTuple):
         """
         if not self.by_key:
             for document in reversed(self.documents):
-                for key in document.body:
+                for key in document.body or ():  # `null` is a file of no values
                     self.by_key.setdefault(key, []).append(document)
         return self.by_key.get(at[0], []) if at else []
 
