@@ -47,7 +47,9 @@ def discover(
     if not paths and not in_use:
         paths = list(usage.uses)[:1]  # a single component that was asked for by name
     named = {target.environment for target in defined} - {"", DEFAULT}
-    known = places(usage, paths, named - project.defined.guessed or named)
+    declared = {entry.name for entry in config.environments}
+    placed = places(usage, paths, named - project.defined.guessed or named)
+    known = {path: _as_declared(place) if place.proposed in declared else place for path, place in placed.items()}
     by_hand = _by_hand(project, in_use)
     shown = (_target(path, known[path], entries.get(path)) for path in paths)
     shown = (_as_governed(each, project, entries, by_hand) for each in shown)
@@ -58,6 +60,11 @@ def discover(
         findings += _left_aside(project, usage, defined)
         findings += unused(config, project, [*targets, *defined])
     return targets, findings
+
+
+def _as_declared(place: Place) -> Place:
+    """Return a place whose environment was a question, of a name that penstock.yaml has among its environments."""
+    return Place(place.proposed, place.app, f"penstock.yaml has an environment {place.proposed}")
 
 
 def _unlisted(project: Project, below: str) -> Iterator[Diagnostic]:
