@@ -58,13 +58,13 @@ def test_watch_ends_at_any_moment(silent: str, owner: Any, step: str, monkeypatc
     asked: list[str] = []
     really = getattr(owner, step)
 
-    def ended_before(*arguments: Any) -> Any:
+    def ended_before(*arguments: Any, **options: Any) -> Any:
         if threading.current_thread().name.startswith("watch /"):
             asked.append(step)
             if len(asked) == 2:  # the first request is the list
                 watches.__exit__()
                 client.__exit__()
-        return really(*arguments)
+        return really(*arguments, **options)
 
     monkeypatch.setattr(owner, step, ended_before)
     client = Client(Access("test", silent, "default"), {}, "test")

@@ -67,7 +67,7 @@ class Wire:
 
     def send(self, method: str, url: str, headers: Any, data: bytes | None, seconds: float) -> Answer | Broken:
         """Send one request. It is given up after `seconds`, whatever the server has sent by then."""
-        with self._watch.over(seconds, only_reads(method, url)) as watched:
+        with self._watch.over(seconds, only_reads=only_reads(method, url)) as watched:
             try:
                 response = self._pool.open(method, url, data, headers, _limits(seconds))
                 answer = _read(response)
@@ -84,7 +84,7 @@ class Wire:
 
         `is_wanted` is asked once `hang_up` can see the request: one that has called it before that would not be heard.
         """
-        with self._watch.over(seconds, True) as watched:
+        with self._watch.over(seconds, only_reads=True) as watched:
             if not is_wanted():
                 return
             try:
@@ -162,7 +162,7 @@ def _broken(error: BaseException, seconds: float, is_over: bool) -> Broken:
 class _Watched:
     """A request under way: when its time is over, and the connection that it uses, once it has one."""
 
-    def __init__(self, watch: "_Watch", seconds: float, only_reads: bool) -> None:
+    def __init__(self, watch: "_Watch", seconds: float, *, only_reads: bool) -> None:
         self._watch = watch
         self.end = time.monotonic() + seconds
         self.only_reads = only_reads
@@ -199,11 +199,11 @@ class _Watch:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def over(self, seconds: float, only_reads: bool) -> _Watched:
+    def over(self, seconds: float, *, only_reads: bool) -> _Watched:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
             self._thread.start()
-        return _Watched(self, min(seconds, self._longest), only_reads)
+        return _Watched(self, min(seconds, self._longest), only_reads=only_reads)
 
     def hasten(self) -> None:
         self._longest = MOMENT
