@@ -3,6 +3,7 @@
 ledgers of earlier runs, verified  +  what has changed, compiled  →  what branches are to hold, and a new ledger
 """
 
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
 from penstock.closures import Answers, Look
@@ -46,6 +47,8 @@ class Output(NamedTuple):
     objects: tuple[tuple[ResourceId, str], ...]
     findings: list[Diagnostic]
     failed: frozenset[Blame]
+    is_fit: bool = True
+    """Whether all resources could be printed without a finding."""
 
 
 def known_of(ledgers: Iterable[Ledger], files: Files, answers: Answers, *, exact: bool) -> Known:
@@ -87,6 +90,8 @@ class Incremental:
         self.answers = answers
         """What looks at the sources give."""
         self._way = way
+        self.beside: Incremental | None = None
+        """The run over another state of the sources in the same way, which may have compiled the same resources."""
         self._draft = Draft()
         self._outputs: dict[Target, Output] = {}
         self._looks: dict[Target, list[Look]] = {}
@@ -308,12 +313,24 @@ class Incremental:
         from penstock.emit.layout import files_of  # needed only to compile
 
         folder = folder_of(target)
-        files, unfit = files_of(folder, resources, self._way.allow_secrets)
         findings = findings if resources else list(map(_strict, findings))
+        alike = self._printed_beside(target, resources)
+        if alike is not None:
+            return Output(resources, alike.files, alike.objects, findings, blames(findings))
+        files, unfit = files_of(folder, resources, self._way.allow_secrets)
         unfit = self.project.withheld.hide(unfit)
         ids = {path: blob_id(data, self._way.algorithm) for path, data in files.items()}
         objects = tuple((each.id, ids.get(place(folder, each.id), "")) for each in resources)
-        return Output(resources, files, objects, [*findings, *unfit], blames(findings))
+        return Output(resources, files, objects, [*findings, *unfit], blames(findings), not unfit)
+
+    def _printed_beside(self, target: Target, resources: Sequence[Resource]) -> Output | None:
+        """Return what the run beside has printed for a target, if it has the very same resources and all were fit to be
+        printed.
+        """
+        output = self.beside._outputs.get(target) if self.beside is not None else None
+        if output is None or not output.is_fit or len(output.resources) != len(resources):
+            return None
+        return output if all(map(operator.is_, output.resources, resources)) else None
 
     def _settle(self, target: Target, output: Output, looks: Iterable[Look]) -> None:
         is_defined = target in self.project.made

@@ -165,6 +165,12 @@ class Withheld:
                 self._pieces[piece] = None
                 self._index = None
 
+    def add_all(self, others: "Withheld") -> None:
+        """Hide everything that is hidden by others."""
+        if not others._pieces.keys() <= self._pieces.keys():
+            self._pieces |= others._pieces
+            self._index = None
+
     def add_tree(self, tree: Any) -> None:
         """Hide every text and number of a tree from now on."""
         for _, leaf in leaves(tree):

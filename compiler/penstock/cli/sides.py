@@ -16,6 +16,7 @@ from penstock.commits import commit_id, merge_base
 from penstock.git import Git
 from penstock.git_files import GitCommit
 from penstock.incremental import answers_of
+from penstock.parse.twin import Twin, put_beside
 from penstock.pipeline import open_project
 from penstock.records import NamedTuple
 from penstock.words import printable
@@ -91,4 +92,8 @@ def open_sides(
         GitCommit(git, between.after, beside=before) as after,
     ):
         earlier = answers_of(before)
-        yield opened(before, earlier), opened(after, answers_of(after, earlier, after.touched))
+        sides = opened(before, earlier), opened(after, answers_of(after, earlier, after.touched))
+        old, new = (each.side.run for each in sides)
+        old.beside = new  # the state after the change is compiled first
+        put_beside(old.project, Twin(new.project, after.touched))
+        yield sides

@@ -65,6 +65,9 @@ MISNAMED = (
 
 PROJECT_FILE = "penstock.yaml"
 
+NOTHING: tuple[None, list[Diagnostic]] = None, []
+"""What there is in a directory without a kustomization."""
+
 MOST_WALKED = 10_000
 """The most files that are gone through for the names in a directory, which are only wanted for a hint."""
 
@@ -123,6 +126,8 @@ class Project:
         """The looks that were needed to determine the targets."""
         self.recall: Recall | None = None
         """What earlier runs came to about the same content; None where nothing is kept."""
+        self.alike: Callable[[str, Dialect, bytes], list[Document] | None] = _unknown
+        """Returns the documents of a file, if another state of the sources has read the same."""
         self._known: Parsed = {}
         self._digest_of: Callable[[str], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
@@ -429,6 +434,8 @@ class Project:
             self._see("read", path)
         if directory not in self._kustomizations:
             self._kustomizations[directory] = self._read_kustomization(directory)
+        elif self._kustomizations[directory] == NOTHING:
+            self._misnamed(directory)  # whoever asks depends on these files, too
         return self._kustomizations[directory]
 
     def embedded(self, text: str, where: Origin, config: bool) -> tuple[list[Document], list[Diagnostic]]:
@@ -500,10 +507,10 @@ class Project:
         refused = self._large.refused_unread(data, path)
         if refused is not None:
             return [], [refused]
+        alike = self.alike(path, dialect, data)
         if dialect is RESOURCES and path in self._known and self._known[path][0] == self._digest_of(path):
-            documents, findings = self._known[path][1], list[Diagnostic]()
-        else:
-            documents, findings = self._text.load(data, path, dialect)
+            alike = self._known[path][1]
+        documents, findings = (alike, []) if alike else self._text.load(data, path, dialect)
         refused = self._large.refused(documents, path, data, WEIGHT_OF_SETTINGS if dialect is CONFIG else 1)
         if refused is not None:
             return [], [refused]
@@ -512,6 +519,12 @@ class Project:
         if dialect is RESOURCES:
             self.spellings.remember_text(path, data)
         return documents, findings
+
+    def documents(self, path: str, dialect: Dialect, data: bytes | None = None) -> list[Document] | None:
+        """Return the documents of a file if it was read, with this content if one is given, and without a finding."""
+        documents, findings = self._loaded.get((path, dialect), (None, []))
+        is_same = data is None or self._bytes.get(path) == data
+        return documents if is_same and not findings else None
 
     def trust(self, known: Parsed, digest_of: Callable[[str], str]) -> None:
         """Use what an earlier run parsed of files whose digest is unchanged. `digest_of` knows those that were read."""
@@ -622,6 +635,10 @@ def _only_local(where: Origin) -> tuple[None, list[Diagnostic]]:
 
 def _nothing(paths: Iterable[str]) -> None:
     """Do nothing: the default for sources that have no quicker way to read many files."""
+
+
+def _unknown(path: str, dialect: Dialect, data: bytes) -> None:
+    """Know no documents: the default for sources without another state beside them."""
 
 
 def _no_digest(path: str) -> str:

@@ -111,6 +111,7 @@ class Ignored:
         self._by_part: dict[str, list[int]] = {}
         for number, rule in enumerate(rules):
             self._by_part.setdefault(rule.first, []).append(number)
+        self._known: dict[str, Rule | None] = {}
         unread = self._names.unread
         self.beyond = next((rule for rule in rules if not unread.isdisjoint(rule.parts)), beyond)
 
@@ -118,6 +119,11 @@ class Ignored:
         """Return the rule that leaves out a file, by its path from the root of the source; None if the source has
         it.
         """
+        if path not in self._known:
+            self._known[path] = self._found(path)
+        return self._known[path]
+
+    def _found(self, path: str) -> Rule | None:
         names = path.split("/")
         fitting = [self._names.fitting(name) for name in names]
         numbers = {number for parts in fitting for part in parts for number in self._by_part.get(part, ())}

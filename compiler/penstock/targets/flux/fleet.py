@@ -14,7 +14,6 @@ from penstock.definitions.flux.definition import SOURCES, Definition, Named, Sou
 from penstock.definitions.flux.fields import FIELDS
 from penstock.definitions.flux.release import releases
 from penstock.definitions.flux.remote_cluster import remote_cluster
-from penstock.definitions.flux.variables import sources_of
 from penstock.definitions.flux.version import runs_flux
 from penstock.definitions.reading import mappings, text
 from penstock.definitions.scan import FLUX_FILES
@@ -29,6 +28,7 @@ from penstock.resolve.objects import objects_in
 from penstock.targets.elsewhere import HINT
 from penstock.targets.fleets import Fleet
 from penstock.targets.flux.building import build_definition, content_at
+from penstock.targets.flux.builds import Built, builds_of, earlier_build
 from penstock.targets.flux.clusters import (
     ENDLESS,
     Cluster,
@@ -170,14 +170,14 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
             findings.append(_endless(definition))
             break
         result = _built(project, cluster, step)
-        if not isinstance(result, _Built):
+        if not isinstance(result, Built):
             findings += result
             cluster.left_out[definition.id] = definition
             continue
         made, place = result.made, result.place
         # Its variables may come from objects that definitions behind it make.
         if result.may_wait and step.tries < _TRIES and waiting:
-            waiting.append(step._replace(tries=step.tries + 1, before=result))
+            waiting.append(step._replace(tries=step.tries + 1))
             continue
         made = made._replace(diagnostics=[*made.diagnostics, *without_submodules(project, cluster, definition, made)])
         doubt = step.doubt or _doubt(made, place)
@@ -237,20 +237,9 @@ def _sourceless(cluster: Cluster, found: Sequence[_Sourceless]) -> Iterator[Diag
         yield Diagnostic("PS193", "info", f"{message}: not compiled", first.resource.origin, hint="correct that first")
 
 
-class _Built(NamedTuple):
-    """What a definition comes to, and everything around it on which that depends. `may_wait` says whether variables are
-    missing that other definitions may still provide.
-    """
-
-    made: Made
-    place: Directory
-    around: tuple[object, ...]
-    may_wait: bool
-
-
-def _built(project: Project, cluster: Cluster, step: "_Step") -> "_Built | list[Diagnostic]":
-    """Build a definition, unless it was postponed and there is nothing new around it. Return findings if there is
-    nothing to build.
+def _built(project: Project, cluster: Cluster, step: "_Step") -> "Built | list[Diagnostic]":
+    """Build a definition, unless it was built already with the same around it: most definitions that wait for variables
+    find nothing new. Return findings if there is nothing to build.
     """
     definition = step.definition
     with project.watched() as looks:
@@ -260,34 +249,29 @@ def _built(project: Project, cluster: Cluster, step: "_Step") -> "_Built | list[
         missing = _not_there(project, cluster, place, definition)
         if missing is not None:
             return [missing]
-        around = _around(cluster, definition, place)
-        if step.before is not None and step.before.around == around:
-            return step.before
+        builds = builds_of(project)
+        around = builds.around(cluster, definition, place)
+        known = earlier_build(project, around)
+        if known is not None:
+            return known
         made, may_wait = build_definition(project, cluster, definition, place)
     made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
-    return _Built(made, place, around, may_wait)
-
-
-def _around(cluster: Cluster, definition: Definition, place: Directory) -> tuple[object, ...]:
-    """Return what a definition takes from its cluster: its directory, the version of Flux, and where variables come
-    from. Most definitions that wait for variables find nothing new, and are not built again.
-    """
-    sources = (cluster.named.get(each) for each in sources_of(definition))
-    return place, len(cluster.controllers), *(None if each is None else id(each) for each in sources)
+    built = Built(made, place, around, may_wait, looks)
+    builds.add(built)
+    return built
 
 
 class _Step(NamedTuple):
     """A definition that is to be built.
 
     `doubt` is the finding about a directory that does not compile and makes the definition or one that leads to it.
-    `before` is what it came to when it was postponed.
+    `tries` is how often it was postponed.
     """
 
     definition: Definition
     depth: int = 0
     doubt: Diagnostic | None = None
     tries: int = 0
-    before: _Built | None = None
 
 
 def _leading(project: Project, made: Made) -> list[Resource]:

@@ -32,7 +32,7 @@ def replace_variables(
             project.withheld.add(made)
 
     for resource in resources:
-        if is_disabled(resource):
+        if is_disabled(resource) or not _may_have_variables(resource.body):
             continue
         try:
             before = dump(resource.body)
@@ -43,6 +43,19 @@ def replace_variables(
             findings += more
             filled |= {where: variables.named_in(text) for where, text in changed}
     return findings, filled
+
+
+def _may_have_variables(tree: Any) -> bool:
+    """Return whether there is a `$` in the text of a tree, which takes longer to print than to go through."""
+    waiting = [tree]
+    for each in waiting:
+        if isinstance(each, dict):
+            waiting += (*each, *each.values())
+        elif isinstance(each, list):
+            waiting += each
+        elif "$" in each if isinstance(each, str) else each is not None and not isinstance(each, int | float):
+            return True  # it has a variable, or a tag
+    return False
 
 
 def _misnamed(variables: Variables) -> Iterator[Diagnostic]:
