@@ -218,8 +218,10 @@ class Spelling(NamedTuple):
     """
     folded: frozenset[Pointer] = frozenset()
     """Texts that the answer of an exec function has folded: Kustomize folds them again whenever it writes them."""
-    rewritten: frozenset[str] = frozenset()
-    """The names of annotations that Kustomize has written anew, and that are no text without their quotes."""
+    rewritten: frozenset[Pointer] = frozenset()
+    """Keys of annotations, labels and data that Kustomize has written anew, and that are no text without their
+    quotes.
+    """
     shared: tuple[tuple[Pointer, ...], ...] = ()
     """Places that hold one value: who writes to one writes to all (`resolve/spelling/shared_labels.py`)."""
 

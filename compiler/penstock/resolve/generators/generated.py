@@ -13,7 +13,7 @@ from penstock.resolve.objects import is_local
 from penstock.resolve.spelling.anew import note_quotes, note_written_anew
 from penstock.resolve.spelling.blocks import note_tabs
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, ORIGIN
-from penstock.resolve.spelling.plain_keys import check_key, check_keys, is_plain_key, settle_written
+from penstock.resolve.spelling.plain_keys import check_key, check_keys, is_plain_key, note_rewritten
 from penstock.resolve.spelling.written_values import gets_quotes, note_untyped, text_of
 from penstock.scalar import resource_scalar
 from penstock.tree import get, log, origin_of, respell
@@ -174,8 +174,7 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         level.accumulation.replace(matches[0], resource)
         for field in _WRITTEN:
             note_written_anew(level, resource, field)
-        if not is_local(resource):
-            settle_written(level, resource, _WRITTEN)
+            note_rewritten(level, resource, field, get(resource.body, field) or ())
     # Only where the object is printed does it matter how its keys read without quotes.
     if is_local(resource):
         level.spellings.odd_keys = True

@@ -112,10 +112,21 @@ class ObjectMerge:
                 return DELETED
             if text(patch.get("$patch")) in DIRECTIVES:
                 patch = without_directive(patch)
-            return self.mapping(patch, patch, schema if keys is None else None, at, patch_at)
+            return self.fresh_mapping(patch, schema if keys is None else None, at, patch_at)
         if patch.__class__ is list and keys is not None:
             return ListMerge(self, field, at, patch_at).fresh(patch)
         return patch
+
+    def fresh_mapping(self, patch: Tree, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Tree:
+        """Return a mapping that the body lacks, merged with itself.
+
+        A null as its key stays, whatever its value is: such a key stands twice since Kustomize has expanded the
+        anchors, and a merge removes one of the two (`kyaml/yaml.FieldClearer`).
+        """
+        merged = self.mapping(patch, patch, schema, at, patch_at)
+        nulls = [key for key in _NULL_KEYS if key in patch and key not in merged]
+        kept = [key for key in nulls if self.written.is_plain_key(self.origin.below(*patch_at, key))]
+        return {**merged, **dict.fromkeys(kept)} if kept else merged
 
     def directed_mapping(
         self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer
@@ -133,9 +144,11 @@ class ObjectMerge:
         if directive == "replace":
             if at is not None:
                 self.write(at, patch_at)
-            return self.mapping(patch, patch, schema, at, patch_at)
+            return self.fresh_mapping(patch, schema, at, patch_at)
         if not body and at is not None:  # an empty mapping takes the style of the patch (`Merger.SetStyle`)
             self.write(at, patch_at)
+        if is_new:
+            return self.fresh_mapping(patch, schema, at, patch_at)
         return self.mapping(body, patch, schema, at, patch_at)
 
     def mapping(self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Tree:
@@ -213,6 +226,8 @@ class ObjectMerge:
 
 _LOOKED_INTO = frozenset((dict, list, Tagged, type(None)))
 """The types of values that a merge may change even if the patch does not name them."""
+
+_NULL_KEYS = ("null", "Null", "NULL", "~")
 
 _OTHER_TYPE = "write the patch as the object has it; a JSON 6902 patch with `op: replace` can change the type"
 _NO_TEXT = "Kustomize cannot merge a mapping that has a mapping or a list as a key"

@@ -43,6 +43,8 @@ class Written(NamedTuple):
     """Notes that a text of the patch takes the place of a text of the body. Arguments: the pointer into the body, the
     pointer into the patch, the text of the body.
     """
+    is_plain_key: Callable[[Origin], bool] = lambda origin: False
+    """Whether a key of the patch is written without quotes."""
     appends: bool = False
     """Whether new elements of a list come after those of the body; otherwise the elements of the patch come first."""
 

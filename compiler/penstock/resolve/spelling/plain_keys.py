@@ -10,11 +10,10 @@ from functools import lru_cache
 from penstock.model import Pointer, Resource
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.braces import is_in_braces
+from penstock.resolve.spelling.written_values import writes_since_deletion
 from penstock.scalar import as_plain_key, can_be_block, can_be_plain_key, is_odd_key, resource_scalar
-from penstock.tree import MISSING, get, is_json, log, origin_of, origins_of, place_at, respell, with_value
+from penstock.tree import MISSING, get, is_json, log, origin_of, place_at, respell, with_value
 from penstock.typed import Any
-
-_ANNOTATIONS = ("metadata", "annotations")
 
 
 def check_key(level: Level, resource: Resource, at: Pointer) -> None:
@@ -93,14 +92,6 @@ def _settle_null(level: Level, resource: Resource, key: str) -> None:
     level.report("PS238", message, where, severity="warning", resource=resource.id, hint=f'write "{key}"')
 
 
-def settle_written(level: Level, resource: Resource, fields: Iterable[Pointer]) -> None:
-    """Give all keys of mappings that Kustomize rewrites the text that they have without quotes, whether or not they had
-    quotes.
-    """
-    for field in fields:
-        _settle_all(level, resource, list(_odd_keys(get(resource.body, field), field)))
-
-
 def _odd_keys(tree: Any, at: Pointer) -> Iterator[Pointer]:
     """Yield the keys that are not text when written without quotes, innermost first. The keys of the object itself are
     always text.
@@ -124,14 +115,14 @@ def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
     # The key is a string, with quotes or without.
     if resource_scalar(str(at[-1])) == at[-1]:
         return False
-    if _is_rewritten(resource, at):
+    if at in resource.spelling.rewritten:
         return True
     if is_json(resource, at):
         return resource.spelling.through_json == "list" and bool(level.spellings.is_plain_key(origin_of(resource, at)))
-    if _was_text(resource, at):
-        return False
     then = resource.spelling.log_then if resource.spelling.through_json else resource
-    written = origins_of(resource, at, then)
+    written = [*writes_since_deletion(level, resource, at, then)]
+    if _was_text(resource, at) and any(was_before for _, was_before in written):
+        return False
     origins = [origin for origin, was_before in written if origin.at[-1:] == at[-1:] and not was_before]
     known = (level.spellings.is_plain_key(origin) for origin in reversed(origins))
     return next((plain for plain in known if plain is not None), True)
@@ -145,19 +136,20 @@ def _was_text(resource: Resource, at: Pointer) -> bool:
     return get(spelling.body_then, place_at(resource, at, spelling.log_then), MISSING) is not MISSING
 
 
-def note_rewritten(level: Level, resource: Resource, names: Iterable[str]) -> None:
-    """Note that Kustomize has written these annotations anew, so that their keys have no quotes
-    (`kyaml/yaml.RNode.setMapInMetadata`, v5.8.2).
+def note_rewritten(level: Level, resource: Resource, field: Pointer, keys: Iterable[str]) -> None:
+    """Note that Kustomize has written these keys of a mapping anew, so that they have no quotes
+    (`kyaml/yaml.RNode.setMapInMetadata`, `LoadMapIntoConfigMapData`, v5.8.2).
     """
-    odd = [name for name in names if not is_ordinary(name)]
+    odd = [(*field, key) for key in keys if not is_ordinary(key)]
     if odd:
         resource.spelling = resource.spelling._replace(rewritten=resource.spelling.rewritten.union(odd))
         level.spellings.odd_keys = True
 
 
-def _is_rewritten(resource: Resource, at: Pointer) -> bool:
-    """Return whether a pointer leads to an annotation that Kustomize has written anew."""
-    return bool(resource.spelling.rewritten) and at[:-1] == _ANNOTATIONS and at[-1] in resource.spelling.rewritten
+def forget_rewritten(resource: Resource) -> None:
+    """Forget the keys that a patch has deleted: one that is written there later has its own quotes."""
+    kept = frozenset(at for at in resource.spelling.rewritten if get(resource.body, at, MISSING) is not MISSING)
+    resource.spelling = resource.spelling._replace(rewritten=kept)
 
 
 def _settle_all(level: Level, resource: Resource, places: list[Pointer]) -> None:

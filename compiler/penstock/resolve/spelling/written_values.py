@@ -6,7 +6,7 @@ strings. A JSON 6902 patch makes every number of its object a float, and quotes 
 that a later patch writes to such an object is written as in that patch.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterator, Set
 
 from penstock.kubernetes import text
 from penstock.model import Beside, Copied, Origin, Pointer, Resource, Untyped, has_errors
@@ -93,6 +93,16 @@ def is_blank(level: Level, resource: Resource, at: Pointer) -> bool:
     return not is_json(resource, at) and spelled_at(level, resource, at, None) in ("", BLANK_IN_FLOW)
 
 
+def writes_since_deletion(level: Level, resource: Resource, at: Pointer, then: Any) -> Iterator[tuple[Origin, bool]]:
+    """Yield what `tree.origins_of` yields, up to the patch that last deleted what stood at the place."""
+    is_older = False
+    for origin, was in origins_of(resource, at, then):
+        if is_older and origin[:2] != resource.origin[:2] and level.spellings.is_null(origin):
+            return
+        is_older = True
+        yield origin, was
+
+
 class Writer(NamedTuple):
     """A source that wrote a value: its style there, and whether the value has been through JSON since."""
 
@@ -110,10 +120,7 @@ def writers_of(
     """
     then = resource.spelling.log_then if resource.spelling.through_json else resource
     newest_first: list[Writer] = []
-    for origin, was in origins_of(resource, at, then):
-        is_deletion = newest_first and origin[:2] != resource.origin[:2] and level.spellings.is_null(origin)
-        if is_deletion:
-            break
+    for origin, was in writes_since_deletion(level, resource, at, then):
         style = style_of(origin)
         # A patch that fills an empty mapping has written the mapping, too, and counts once.
         is_again = bool(newest_first) and newest_first[-1].origin == origin

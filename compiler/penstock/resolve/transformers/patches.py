@@ -323,7 +323,7 @@ def apply_operations(
     _forget_spelling(resource)
     _make_annotations_text(level, resource)
     if record:
-        note_rewritten(level, resource, get(resource.body, ANNOTATIONS) or ())
+        note_rewritten(level, resource, ANNOTATIONS, get(resource.body, ANNOTATIONS) or ())
     if record and "" in (get(resource.body, ANNOTATIONS) or ()):
         _lose_annotations(level, resource)
     elif _replaces_annotations(operations):

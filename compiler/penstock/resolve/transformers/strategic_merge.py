@@ -16,7 +16,7 @@ from penstock.resolve.merging.replaced_lists import Dropped, dropped
 from penstock.resolve.merging.strategy import DELETED, NO_SCHEMA, Merge, Written
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.moved_notes import move_notes
-from penstock.resolve.spelling.plain_keys import check_key, note_rewritten
+from penstock.resolve.spelling.plain_keys import check_key, forget_rewritten, note_rewritten
 from penstock.resolve.spelling.shared_labels import forget_deleted, shared_texts, spread_patch, with_shared_texts
 from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
 from penstock.resolve.spelling.written_identity import reidentify, written_resource
@@ -182,7 +182,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         report_lost(level, patch.body, merged)
     version = _version_text(level, resource)
     if patch.fitted:
-        note_rewritten(level, resource, _new_annotations(resource, patch))
+        note_rewritten(level, resource, ANNOTATIONS, _new_annotations(resource, patch))
     _take(resource, merged, log, patch)
     if patch.fitted and "apiVersion" not in resource.body:
         _restore_version(level, resource, patch, version)
@@ -197,6 +197,8 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         spread_patch(level, resource, patch.body, patch.origin)
     if resource.spelling.beside:
         forget_deleted(resource)
+    if resource.spelling.rewritten:
+        forget_rewritten(resource)
     level.withhold_data(resource, kind)
     level.accumulation.update(resource)
 
@@ -344,7 +346,11 @@ def _written(level: Level, resource: Resource, patch: Patch, quoted: _Quoted, sh
     def untag() -> None:
         level.spellings.is_unsettled = True
 
-    return Written(is_nothing, in_quotes, own, others, level.run.plain_lists, is_unquoted, untag, over_text)
+    def is_plain_key(origin: Origin) -> bool:
+        return bool(level.spellings.is_plain_key(origin))
+
+    lists = level.run.plain_lists
+    return Written(is_nothing, in_quotes, own, others, lists, is_unquoted, untag, over_text, is_plain_key)
 
 
 def _note_quoted(resource: Resource, quoted: _Quoted) -> None:
