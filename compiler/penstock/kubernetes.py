@@ -68,6 +68,15 @@ INJECTED_DATA = (
 )
 """Marks of a ConfigMap into which OpenShift injects certificates, and the key that receives them."""
 
+FILLING = (
+    "reflector.v1.k8s.emberstack.com/reflects",
+    "replicator.v1.mittwald.de/replicate-from",
+    "secret-generator.v1.mittwald.de/autogenerate",
+    "secret-generator.v1.mittwald.de/type",
+    "sealedsecrets.bitnami.com/patch",
+)
+"""Annotations of a Secret or ConfigMap to which a controller adds keys."""
+
 SERVERS_OWN: tuple[Pointer, ...] = (
     ("metadata", "managedFields"),
     ("metadata", "resourceVersion"),
@@ -92,6 +101,12 @@ def identify(body: Tree) -> tuple[ResourceId, str]:
 def injected_keys(config_map: Tree) -> set[str]:
     """Return the keys of a ConfigMap that the cluster fills in."""
     return {key for place, mark, key in INJECTED_DATA if get(config_map, ("metadata", place, mark)) is not None}
+
+
+def is_filled(body: Tree) -> bool:
+    """Return whether annotations of a Secret or ConfigMap ask a controller to add keys, which need not be here."""
+    annotations = get(body, ("metadata", "annotations"))
+    return isinstance(annotations, dict) and any(each in annotations for each in FILLING)
 
 
 @lru_cache(maxsize=4096)

@@ -72,13 +72,21 @@ def _environment_of(
     unrendered = _paths_where(made, lambda one: any(each.code == NOT_RENDERED for each in one.diagnostics))
     unlocked = unlocked_for(project, name)
     unrendered += (str(each.definition.id) for each in unlocked if not each.namespace)
+    definitions = [(each.namespace, each.definition) for each in unlocked if each.namespace]
     return _Environment(
-        around(objects, [(each.namespace, each.definition) for each in unlocked if each.namespace]),
+        around(objects, definitions, share_pods=_are_files(made)),
         custom_kinds(project, objects if name else [], versions),
         again,
         doubt(broken, unrendered, objects),
         _judges_of(project, [resource for each in objects for resource in each]) if name else None,
     )
+
+
+def _are_files(made: Mapping[Target, Made]) -> bool:
+    """Return whether each target is one file of manifests. What belongs together is often in several of these, such as
+    a Service and its Deployment.
+    """
+    return all(one.read == {target.path} for target, one in made.items())
 
 
 def _paths_where(made: Mapping[Target, Made], holds: Callable[[Made], bool]) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import islice
 
 from penstock.model import Pointer
+from penstock.regex import regex
 from penstock.typed import Any
 
 LONGEST_QUOTE = 100
@@ -20,6 +21,18 @@ MOST_SEARCHES, MOST_COMPARED = 100, 20_000
 
 SIMILAR = 0.7
 """The similarity (0 to 1, see `difflib`) from which on one name is taken for a misspelling of the other."""
+
+SIMILAR_IF_SHORT, SHORT = 0.6, 4
+"""The same for a part of a name that has no more than so many letters: one of them counts for much."""
+
+NEARLY_SAME = 0.9
+"""The similarity from which on two names are the same but for their dashes and a letter or two."""
+
+HASH = regex(r"[24-9bcdfghkmt]{10}")
+"""The hash of some content that Kustomize puts behind a name. Another hash is that of other content."""
+
+CLOSEST = 5
+"""Candidates that are looked at closely."""
 
 _TYPES = {
     dict: "mapping",
@@ -109,7 +122,33 @@ def nearest(word: str, candidates: Iterable[str], similar: float = SIMILAR) -> s
             return name
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(word, names, n=1, cutoff=similar)), "")
+    close = get_close_matches(word, names, n=CLOSEST, cutoff=similar)
+    return next((name for name in close if _is_misspelling(word, name)), "")
+
+
+def _is_misspelling(word: str, name: str) -> bool:
+    """Return whether two similar names differ by letters, or by a part that only one of them has. If a part is another
+    word, as in `front-config` and `back-config`, they are different names.
+    """
+    mine, theirs = word.split("-"), name.split("-")
+    only_mine = [part for part in mine if part not in theirs]
+    only_theirs = [part for part in theirs if part not in mine]
+    if not only_mine or not only_theirs or len(mine) == len(theirs) == 1:
+        return True
+    is_paired = len(only_mine) == len(only_theirs) and all(map(_is_like, only_mine, only_theirs))
+    return is_paired or _alike("".join(mine), "".join(theirs)) >= NEARLY_SAME
+
+
+def _is_like(one: str, other: str) -> bool:
+    if HASH.fullmatch(one) and HASH.fullmatch(other):
+        return True
+    return _alike(one, other) >= (SIMILAR if len(one) > SHORT else SIMILAR_IF_SHORT)
+
+
+def _alike(one: str, other: str) -> float:
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, one, other).ratio()
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:

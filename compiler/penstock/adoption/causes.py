@@ -15,6 +15,16 @@ ONE_CAUSE = frozenset(("PS130", "PS308", "PS720"))
 ONE_PLACE = frozenset(("PS211", "PS212"))
 """Findings about a list of a patch, of which each object that the patch changes loses something else."""
 
+REPEATED = frozenset(("PS137", "PS210", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"))
+"""Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
+others name these; a field of old; and files of one kind that are not rendered.
+"""
+
+MANY = 5
+"""So many of the findings of `REPEATED` are told one by one, since people may have made as many mistakes. More have one
+cause.
+"""
+
 MAX_PLACES = 3
 """The number of other places that a finding about many of one cause names."""
 
@@ -26,7 +36,13 @@ def by_cause(report: Report) -> Report:
     alike: dict[tuple[str, str], list[Finding]] = {}
     for number, each in enumerate(report.findings):
         alike.setdefault(_joint(each) or ("", str(number)), []).append(each)
-    return report._replace(findings=tuple(_joined(*key, each) for key, each in alike.items()))
+    return report._replace(findings=tuple(each for key, group in alike.items() for each in _told(*key, group)))
+
+
+def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:
+    """Return the findings that are left of those with one cause."""
+    is_few = len(alike) <= MANY and code in REPEATED and not is_said_once(alike[0])
+    return alike if is_few else [_joined(code, cause, alike)]
 
 
 def _joint(finding: Finding) -> tuple[str, str] | None:
@@ -35,7 +51,19 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
         return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message)
     if finding.code in ONE_PLACE:
         return finding.code, repr(finding.pos)
-    return (finding.code, _cause(finding)) if finding.code in ABOUT_OBJECTS and is_said_once(finding) else None
+    if finding.code in ABOUT_OBJECTS and is_said_once(finding):
+        return finding.code, _cause(finding)
+    return (finding.code, _repeated(finding)) if finding.code in REPEATED else None
+
+
+def _repeated(finding: Finding) -> str:
+    """Return what is missing: an object, any part of an object, which the note shows, or what would render a part."""
+    if finding.code == "PS137":
+        return finding.severity  # the reason is always that the charts are not locked
+    if finding.code == "PS631":
+        return finding.severity + finding.message.partition(": ")[2].partition(": found in ")[0]
+    what = finding.notes[0] if finding.code in ("PS304", "PS305") and finding.notes else finding.message
+    return f"{finding.severity} {what!r}"
 
 
 _IS_ABOUT = regex(r"^\S+(?= is )")
@@ -64,7 +92,7 @@ def _joined(code: str, cause: str, alike: Sequence[Finding]) -> Finding:
     first = alike[0]
     if not code or (len(alike) == 1 and code not in ABOUT_OBJECTS):
         return first
-    if code not in ABOUT_OBJECTS:
+    if not is_said_once(first):
         return _gathered_places(alike)
     message = first.message
     if len(alike) > 1:

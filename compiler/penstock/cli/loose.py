@@ -10,7 +10,15 @@ from penstock.cli.workspace import Workspace
 from penstock.definitions.argo.loader import DROPPED, Loaded, made_of, scanned_file
 from penstock.errors import Refusal, Unreadable
 from penstock.files import Beside
-from penstock.model import Diagnostic, Made, Pos, Target
+from penstock.model import Diagnostic, Made, Pos, Resource, Target
+from penstock.parse.project import Project
+from penstock.regex import regex
+
+YTT = regex(r"(?m)^#@ ?(load\(|overlay/|data/|def |if |for |yaml/)|^ *(- )?[^#\n'\"]*: #@ ")
+"""Code of ytt, which stands in comments. Without it a template may look like a manifest."""
+
+IS_TEMPLATE = "this is a template of ytt, so it is not checked as it is"
+BY_YTT = "check what `ytt -f` prints: `ytt -f FILE | penstock check -`"
 
 
 def is_loose(word: str, streams: Streams) -> bool:
@@ -47,11 +55,17 @@ def _target(workspace: Workspace, word: str) -> Target:
         data = project.text(path)
     except Unreadable as reason:
         raise Refusal(f"{word} {reason}") from None
+    if data is not None and YTT.search(data.decode(errors="replace")):
+        return _made(project, path, [], [Diagnostic("PS632", "info", IS_TEMPLATE, Pos(path), hint=BY_YTT)])
     found = scanned_file(project, path, data) if data is not None else Loaded([], [])
     resources, findings = made_of(found)
     findings = [_grave(finding) for finding in findings]
     if not resources and not findings:
         findings = [Diagnostic("PS632", "warning", "this holds no object to check", Pos(path))]
+    return _made(project, path, resources, findings)
+
+
+def _made(project: Project, path: str, resources: list[Resource], findings: list[Diagnostic]) -> Target:
     target = Target(path, "", why="the command line names it")
     project.made[target] = Made(resources, findings, frozenset((path,)))
     return target

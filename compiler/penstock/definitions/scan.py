@@ -1,5 +1,7 @@
 """Which files may hold definitions, judged by their names and bytes only: most files of a repository hold none."""
 
+import posixpath
+from collections.abc import Sequence
 from typing import Any
 
 FLUX_FILES = (".yaml", ".yml")
@@ -10,6 +12,16 @@ ARGO_FILES = (".yaml", ".yml", ".json")
 
 FILES = ARGO_FILES
 """The suffixes of files that may hold definitions of any tool, including `app.yaml` of ksonnet."""
+
+
+TESTS = ("kyverno-test.yaml", "kyverno-test.yml", "chainsaw-test.yaml", "chainsaw-test.yml")
+"""The names of files that describe tests of Kyverno. The files beside them are test data, which define nothing."""
+
+
+def without_test_data(paths: Sequence[str]) -> list[str]:
+    """Return the paths of files that are not beside a description of tests."""
+    folders = {posixpath.dirname(path) for path in paths if path.endswith(TESTS) and posixpath.basename(path) in TESTS}
+    return [path for path in paths if posixpath.dirname(path) not in folders] if folders else [*paths]
 
 
 def may_define_flux(data: bytes) -> bool:

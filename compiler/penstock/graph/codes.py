@@ -171,7 +171,8 @@ spec:
 ```
 Why: the container does not start (CreateContainerConfigError), or the volume cannot be mounted. A reference with
 `optional: true` is never reported. Where the object has no keys at all, this is a warning, since a controller may fill
-it.
+it. Nothing is reported where annotations of the object ask a controller for more keys, such as Reflector, Replicator or
+Secret Generator, or where an object such as an ExternalSecret writes into it.
 Source: https://kubernetes.io/docs/tasks/configure-pod-container/configure-pod-configmap/
 """,
     ),

@@ -6,6 +6,7 @@ from penstock.graph.codes import MISSING
 from penstock.graph.homes import home
 from penstock.graph.index import Index
 from penstock.graph.makers import Makers
+from penstock.graph.pods import AllPods
 from penstock.model import Diagnostic, Resource, ResourceId, Severity, Tree
 from penstock.records import NamedTuple
 from penstock.withheld import is_encrypted
@@ -14,19 +15,24 @@ from penstock.withheld import is_encrypted
 class Surroundings(NamedTuple):
     """The objects of all targets of an environment, prepared once for the references of each target.
 
-    An object that a reference finds in `all` is not missing. `makers` are the objects that make others.
+    An object that a reference finds in `all` is not missing. `makers` are the objects that make others. `pods` are
+    those among which selectors of any target choose; it is None where each target has its own.
     """
 
     all: Index
     makers: Makers
+    pods: AllPods | None = None
 
 
-def around(targets: Iterable[Sequence[Resource]], unlocked: Sequence[tuple[str, Resource]] = ()) -> Surroundings:
+def around(
+    targets: Iterable[Sequence[Resource]], unlocked: Sequence[tuple[str, Resource]] = (), *, share_pods: bool = False
+) -> Surroundings:
     """Return the surroundings of targets that are in one environment. `unlocked` are the definitions of which it is not
     known here what they make, each with the namespace of that.
     """
     resources = [resource for objects in targets for resource in objects]
-    return Surroundings(Index(resources, ()), Makers(resources, unlocked))
+    pods = AllPods(resources) if share_pods else None
+    return Surroundings(Index(resources, ()), Makers(resources, unlocked), pods)
 
 
 def clashes(

@@ -62,6 +62,10 @@ class Index:
         """
         return named.kind == STORAGE_CLASS and named.name in self._classes
 
+    def is_filled(self, resource: Resource) -> bool:
+        """Return whether a controller writes into an object of the sources, as for an ExternalSecret that merges."""
+        return (kind_of(resource), resource.id.namespace, resource.id.name) in self._products
+
     def definition(self, resource: Resource) -> Resource | None:
         """Return the CustomResourceDefinition of an object's kind."""
         return self._definitions.get(kind_of(resource))

@@ -40,7 +40,8 @@ def link(
     nearest = Nearest() if hints else Nearest(searches=0)
     edges: list[Edge] = []
     findings: list[Diagnostic] = []
-    for found in (*linker.follow_names(nearest), *follow_selectors(resources, nearest, makers)):
+    pods = around.pods if around is not None else None
+    for found in (*linker.follow_names(nearest), *follow_selectors(resources, nearest, makers, pods)):
         if isinstance(found, Edge):
             edges.append(found)
         else:
@@ -116,7 +117,9 @@ class _Linker:
         return named.kind == VOLUME and not self._index.names(named) and not of_others
 
     def _leads_nowhere(self, resource: Resource, named: Named, nearest: Nearest) -> Diagnostic:
-        meant = nearest.to(named.name, self._index.names(named))
+        is_own = named.kind == kind_of(resource)
+        names = [name for name in self._index.names(named) if not (is_own and name == resource.id.name)]
+        meant = nearest.to(named.name, names)
         candidates = self._candidates(resource, named, meant)
         notes = tuple((origin_of(each, ("metadata", "name")), f"{each.id} {how}") for each, how in candidates)
         place = f"the namespace {named.namespace} of this target" if named.said else "this target"
@@ -155,11 +158,17 @@ class _Linker:
         if named.kind in CLUSTER_SCOPED:
             maker = self._makers.of_cluster(named.name) or self._release
         else:
-            maker = self._makers.of_name(named.namespace, named.name)
+            maker = self._makers.of_name(named.namespace, named.name) or self._unplaced_maker(named)
         if maker is None or maker.id == resource.id:
             return None
         is_near = bool(meant) and not meant.startswith(f"{named.name}-")
         return None if is_near and not self._makers.is_related(maker, named.name) else maker
+
+    def _unplaced_maker(self, named: Named) -> Resource | None:
+        """Return the maker among the objects without a namespace. These will get one that is not known here, so that
+        one may make what a reference with a namespace names.
+        """
+        return self._makers.of_name("", named.name) if named.said else None
 
     @cached_property
     def _release(self) -> Resource | None:
@@ -189,7 +198,8 @@ class _Linker:
     def _missing_parts(
         self, resource: Resource, named: Named, found: Resource, nearest: Nearest
     ) -> Iterator[Diagnostic]:
-        if named.parts and not named.optional and kind_of(found) == named.kind:
+        is_told = named.parts and not named.optional and kind_of(found) == named.kind
+        if is_told and not self._index.is_filled(found):
             if found.id not in self._parts:
                 self._parts[found.id] = parts_of(found)
             parts = self._parts[found.id]

@@ -7,7 +7,6 @@ is not certain that there is a mistake: the finding becomes an info that names t
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
-from operator import itemgetter
 
 from penstock.graph.index import kind_of
 from penstock.graph.references import (
@@ -75,7 +74,7 @@ class Makers:
         an operator has put a part in front; or any release.
         """
         there = self._in.get(namespace, _NONE)
-        related = there.first_named(_beginnings(name)) or there.first_custom(_endings(name))
+        related = there.longest_named(_beginnings(name)) or there.first_custom(_endings(name))
         return related or self._of_flux(name) or next(iter(there.releases), None)
 
     def of_secret(self, namespace: str, name: str) -> Resource | None:
@@ -97,7 +96,7 @@ class Makers:
         """Return the release that may make a cluster-scoped object of this name, since the name begins with the
         release's. A release in any namespace may make one.
         """
-        return self._everywhere.first_named(_beginnings(name))
+        return self._everywhere.longest_named(_beginnings(name))
 
     @cached_property
     def _everywhere(self) -> "_InNamespace":
@@ -138,12 +137,9 @@ class _InNamespace:
         self.jobs: list[Resource] = []
 
     @cached_property
-    def _by_name(self) -> dict[str, tuple[int, Resource]]:
-        """The first maker of each name, with its place in the order: releases come before custom resources."""
-        by_name: dict[str, tuple[int, Resource]] = {}
-        for number, maker in enumerate((*self.releases, *self.custom)):
-            by_name.setdefault(maker.id.name, (number, maker))
-        return by_name
+    def _by_name(self) -> dict[str, Resource]:
+        """The first maker of each name: releases come before custom resources."""
+        return {maker.id.name: maker for maker in reversed((*self.releases, *self.custom)) if maker.id.name}
 
     @cached_property
     def _custom_by_name(self) -> dict[str, Resource]:
@@ -159,9 +155,14 @@ class _InNamespace:
         return by_pair
 
     def first_named(self, names: Iterable[str]) -> Resource | None:
-        """Return the first maker with one of these names."""
-        found = [self._by_name[name] for name in names if name and name in self._by_name]
-        return min(found, key=itemgetter(0))[1] if found else None
+        """Return the maker with the first of these names that one has."""
+        return next((self._by_name[name] for name in names if name in self._by_name), None)
+
+    def longest_named(self, names: Iterable[str]) -> Resource | None:
+        """Return the maker with the longest of these names: `shop-db` is more likely to make `shop-db-app` than `shop`
+        is.
+        """
+        return self.first_named(sorted(names, key=len, reverse=True))
 
     def first_custom(self, names: Iterable[str]) -> Resource | None:
         """Return the custom resource with the first of these names that one has."""

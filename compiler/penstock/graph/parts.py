@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from penstock.graph.index import kind_of
 from penstock.graph.references import CONFIG_MAP, GATEWAY, SECRET, SERVICE, Kind
-from penstock.kubernetes import injected_keys
+from penstock.kubernetes import injected_keys, is_filled
 from penstock.model import Pointer, Resource, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get
@@ -32,11 +32,11 @@ def parts_of(resource: Resource) -> Parts | None:
 
 
 def _parts(kind: Kind, body: Tree) -> tuple[str, Iterable[str], Pointer] | None:
-    if kind == CONFIG_MAP:
+    if kind == CONFIG_MAP and not is_filled(body):
         keys = (*_keys(body, "data"), *_keys(body, "binaryData"), *sorted(injected_keys(body)))
         return "key", keys, _first(body, "data", "binaryData")
     if kind == SECRET:
-        if body.get("type") == TOKEN:
+        if body.get("type") == TOKEN or is_filled(body):
             return None
         keys = (*_keys(body, "data"), *_keys(body, "stringData"))
         return "key", keys, _first(body, "data", "stringData")

@@ -273,7 +273,6 @@ LABELS_OF_CONTROLLERS = frozenset(
 )
 """Pods get these from their controllers, so no template has them."""
 
-
 RELEASES: dict[Kind, tuple[str, ...]] = {
     HELM_RELEASE: ("spec", "targetNamespace"),
     ("helm.cattle.io", "HelmChart"): ("spec", "targetNamespace"),
@@ -286,16 +285,15 @@ RELEASES: dict[Kind, tuple[str, ...]] = {
 that is not its own.
 """
 
-PASSIVE_GROUPS = frozenset(
-    (
-        *("cert-manager.io", "external-secrets.io", "bitnami.com", "secrets.hashicorp.com", "isindir.github.com"),
-        *("kustomize.toolkit.fluxcd.io", "source.toolkit.fluxcd.io", "notification.toolkit.fluxcd.io"),
-        *("image.toolkit.fluxcd.io", "keda.sh", "traefik.io", "traefik.containo.us", "networking.istio.io"),
-        *("security.istio.io", "telemetry.istio.io", "cilium.io", "projectcontour.io", "kyverno.io"),
-        *("externaldns.nginx.org", "metallb.io", "volsync.backube", "velero.io", "templates.gatekeeper.sh"),
-        *("config.openshift.io", "route.openshift.io", "user.openshift.io", "project.openshift.io"),
-    )
-)
+_PASSIVE = """
+    cert-manager.io external-secrets.io bitnami.com secrets.hashicorp.com isindir.github.com kustomize.toolkit.fluxcd.io
+    source.toolkit.fluxcd.io notification.toolkit.fluxcd.io image.toolkit.fluxcd.io keda.sh traefik.io
+    traefik.containo.us networking.istio.io security.istio.io telemetry.istio.io cilium.io projectcontour.io kyverno.io
+    externaldns.nginx.org metallb.io volsync.backube velero.io templates.gatekeeper.sh gateway.envoyproxy.io
+    policy.linkerd.io networking.gke.io cloud.google.com longhorn.io karpenter.sh karpenter.k8s.aws barmancloud.cnpg.io
+    snapscheduler.backube config.openshift.io route.openshift.io user.openshift.io project.openshift.io
+"""
+PASSIVE_GROUPS = frozenset(_PASSIVE.split())
 """Groups of custom kinds whose controllers make no Services, accounts and pods for others to name."""
 
 PASSIVE_KINDS: frozenset[Kind] = frozenset(
@@ -306,6 +304,7 @@ PASSIVE_KINDS: frozenset[Kind] = frozenset(
         *(("operator.victoriametrics.com", f"VM{kind}") for kind in ("AlertmanagerConfig", "Probe", "Rule", "User")),
         *(("operator.victoriametrics.com", kind) for kind in ("VMScrapeConfig", "VLogsRule")),
         *(("argoproj.io", kind) for kind in ("AnalysisTemplate", "AppProject", "ApplicationSet")),
+        *(("postgresql.cnpg.io", kind) for kind in ("Backup", "Database", "ScheduledBackup")),
         *(("grafana.integreatly.org", f"Grafana{kind}") for kind in ("Dashboard", "Datasource", "Folder")),
     )
 )
@@ -357,7 +356,6 @@ PRODUCTS: tuple[Product, ...] = (
     Product(INGRESS, SECRET, ("spec.tls[].secretName",), _BY_ANNOTATION),
     Product(GATEWAY, SECRET, ("spec.listeners[].tls.certificateRefs[].name",), _BY_ANNOTATION),
 )
-
 
 ALIKE: tuple[tuple[Kind, Kind], ...] = (
     (ROLE, CLUSTER_ROLE),

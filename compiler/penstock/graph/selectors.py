@@ -35,9 +35,11 @@ def _perhaps_made(found: Diagnostic, makers: Makers, namespace: str, wanted: Wan
     return _made_elsewhere(found, maker)
 
 
-def follow_selectors(resources: Sequence[Resource], nearest: Nearest, makers: Makers) -> Iterator[Edge | Diagnostic]:
-    """Yield an edge for each workload that a selector chooses, or a finding if it chooses none. A port of a Service
-    that none of its pods has is a finding, too.
+def follow_selectors(
+    resources: Sequence[Resource], nearest: Nearest, makers: Makers, around: AllPods | None = None
+) -> Iterator[Edge | Diagnostic]:
+    """Yield an edge for each workload that a selector chooses, or a finding if it chooses none, neither here nor among
+    the pods `around`. A port of a Service that none of its pods has is a finding, too.
     """
     pods = AllPods(resources)
     selectors = {each.kind: each for each in SELECTORS}
@@ -52,6 +54,8 @@ def follow_selectors(resources: Sequence[Resource], nearest: Nearest, makers: Ma
                 yield _too_many(resource, selector)
                 return
             yield from (Edge(resource.id, each.workload.id, _at(selector), "selector") for each in chosen)
+            if not chosen and around is not None and around.choose(resource.id.namespace, wanted):
+                continue
             if not chosen:
                 found = _nothing(resource, selector, wanted, pods, nearest)
                 yield _perhaps_made(found, makers, resource.id.namespace, wanted)

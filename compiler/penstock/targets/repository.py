@@ -121,13 +121,14 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     """
     from penstock.definitions.argo.build_options import BuildOptions, options_in
     from penstock.definitions.scan import FILES as SCANNED
+    from penstock.definitions.scan import without_test_data
     from penstock.parse.discover import files_of, own_files_of
 
     files = files_of(project)
     project.read_ahead(path for path in files if path.endswith(SCANNED))
     own = own_files_of(project)
     templates = _unrendered(project, own)
-    written = [path for path in own if path not in templates]
+    written = without_test_data([path for path in own if path not in templates])
     of_flux, of_argo, of_settings = _marked(project, written)
     project.memo[BuildOptions] = options_in(project.inside(path) or b"" for path in of_settings)
     fleet = _flux_fleet(project, written, of_flux)

@@ -23,10 +23,12 @@ class Sync(NamedTuple):
     url: str
 
 
-def syncs(body: Any) -> Iterator[Sync]:
-    """Yield what the instances in a document sync. The document may be an object or a values file."""
+def syncs(body: Any, applied_to: str = "") -> Iterator[Sync]:
+    """Yield what the instances in a document sync. The document may be an object or a values file; `applied_to` is the
+    namespace that it gets when it is applied, if it says none.
+    """
     metadata = mapping(mapping(body).get("metadata"))
-    namespace = text(metadata.get("namespace")) or _NAMESPACE
+    namespace = text(metadata.get("namespace")) or applied_to or _NAMESPACE
     for instance in _instances(mapping(body)):
         sync = mapping(instance.get("sync"))
         path = text(sync.get("path"))

@@ -32,7 +32,7 @@ from penstock.parse.project import Project
 from penstock.targets.argo.addresses import addresses_here, paths_of_set
 from penstock.targets.argo.entries import Definitions, Entry, in_two_steps, read_definitions, rendered_by
 from penstock.targets.argo.files import BY_FILE, with_words
-from penstock.targets.argo.places import Folders, Written, environment_of, folders_of_clusters, has_usual_word
+from penstock.targets.argo.places import Folders, Written, environment_of, folders_of_clusters, has_usual_word, home_of
 from penstock.targets.argo.remarks import (
     UNKNOWN,
     copied_elsewhere,
@@ -177,7 +177,8 @@ class _Walk:
         if built is None:
             return []
         self.built.append(built)
-        return entry.leads_to(each for each in built.made.resources if is_definition(each))
+        found = entry._replace(folder=home_of(app, entry.folder, self.folders))
+        return found.leads_to(each for each in built.made.resources if is_definition(each))
 
     def _generated(self, entry: Entry) -> list[Entry]:
         """Return the Applications that an ApplicationSet generates."""

@@ -5,6 +5,7 @@ folder of the definition shows the environment: a usual name in its path, or fol
 names (`north/web.yaml` beside `south/web.yaml`), since one Argo CD cannot hold both.
 """
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import pairwise, takewhile
 
@@ -37,8 +38,9 @@ class Written(NamedTuple):
 def environment_of(app: Application, cluster: str, given: str, folder: str, folders: Folders) -> tuple[str, str]:
     """Return the environment of an Application, and the reason for it.
 
-    It comes from the hydrator's branch, the cluster, penstock.yaml (`given`), or folders that are clusters, else from a
-    usual environment name in its path or in the path of the definition that led to it, which is in `folder`.
+    It comes from the hydrator's branch, the cluster, penstock.yaml (`given`), or folders that are clusters, in which
+    the definition or what it builds may lie, else from a usual environment name in its path or in the path of the
+    definition that led to it, which is in `folder`.
     """
     if app.branch:
         return app.branch.rpartition("/")[2], f"its hydrator writes {app.branch}"
@@ -46,7 +48,7 @@ def environment_of(app: Application, cluster: str, given: str, folder: str, fold
         return short_name(cluster), f"it goes to the cluster {cluster}"
     if given:
         return given, f"penstock.yaml puts what it builds, or what renders it, into {given}"
-    own = _of_clusters(folder, folders)
+    own = _of_clusters(home_of(app, folder, folders), folders)
     if own:
         return own, f"folders beside {own} have definitions of the same names"
     for path, what in ((app.sources[0].path, "its path"), (folder, "the path of its definition")):
@@ -54,6 +56,14 @@ def environment_of(app: Application, cluster: str, given: str, folder: str, fold
         if usual:
             return usual[-1], f"{what} has {usual[-1]}"
     return DEFAULT, IN_CLUSTER
+
+
+def home_of(app: Application, folder: str, folders: Folders) -> str:
+    """Return the directory that shows the cluster of an Application. That is `folder`, unless only the definition
+    itself or what it builds lies in the folder of a cluster.
+    """
+    places = (folder, posixpath.dirname(app.resource.origin.path), *(source.path for source in app.sources))
+    return next((place for place in places if _of_clusters(place, folders)), folder)
 
 
 def _usual_names(path: str, numbered: Numbered) -> list[str]:

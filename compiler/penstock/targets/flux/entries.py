@@ -16,7 +16,7 @@ from penstock.definitions.argo.repository import normal
 from penstock.definitions.flux.definition import GROUP, KIND, SOURCES, Definition, SourceId, definitions
 from penstock.definitions.flux.instance import Sync, syncs
 from penstock.definitions.reading import clipped, mapping, text
-from penstock.model import Document, Origin, Resource
+from penstock.model import Document, Origin, Resource, with_those_above
 from penstock.parse.environments import home_of_cluster
 from penstock.parse.project import Project
 from penstock.parse.usage import files_of, named_by, read_usage
@@ -69,15 +69,32 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
     documents = [each for path in marked for each in project.resources(path)[0] or ()]
     every = [each for document in documents for each in _defined(document)]
     found = [each for each in every if not (builds(each, each) and _is_hollow(each.path, project))]
+    namespaces = _Namespaces(every)
     entries = (
         *_bootstrapped(project, found, documents),
         *_used(project, [each for each in found if not builds(each, each)]),
-        *_of_instances(project, paths, documents),
+        *_of_instances(project, paths, documents, namespaces),
     )
     folders: dict[str, Entry] = {}
     for entry in entries:
         folders.setdefault(entry.folder, entry)
-    return Written(found, list(folders.values()), _addresses(documents))
+    return Written(found, list(folders.values()), _addresses(documents, namespaces))
+
+
+class _Namespaces:
+    """The namespaces that definitions give to what they build, by the directories of that."""
+
+    def __init__(self, found: Iterable[Definition]) -> None:
+        self._of_path = {
+            each.path: text(mapping(each.resource.body.get("spec")).get("targetNamespace")) for each in found
+        }
+
+    def of(self, document: Document) -> str:
+        """Return the namespace that a document gets where it says none, from the definition of the nearest directory.
+        It is empty if none gives it one.
+        """
+        above = with_those_above(posixpath.dirname(document.origin.path))
+        return next((self._of_path[path] for path in above if path in self._of_path), "")
 
 
 def _bootstrapped(project: Project, found: Iterable[Definition], documents: Iterable[Document]) -> Iterator[Entry]:
@@ -92,28 +109,30 @@ def _bootstrapped(project: Project, found: Iterable[Definition], documents: Iter
             yield Entry(each, folder, root, source is not None, source=made)
 
 
-def _of_instances(project: Project, paths: Sequence[str], documents: Iterable[Document]) -> Iterator[Entry]:
+def _of_instances(
+    project: Project, paths: Sequence[str], documents: Iterable[Document], namespaces: _Namespaces
+) -> Iterator[Entry]:
     """Yield the entries of the operator's FluxInstances, which name the folder with which a cluster begins."""
     for document in documents:
-        for sync in syncs(document.body):
+        for sync in syncs(document.body, namespaces.of(document)):
             root = _root_of(sync, project, paths, document.origin.path)
             if root is not None:
                 folder = clipped(posixpath.join(root, sync.path))
                 yield Entry(_made_of(sync, document.origin), folder, root, has_source=True)
 
 
-def _addresses(documents: Iterable[Document]) -> dict[SourceId, str]:
+def _addresses(documents: Iterable[Document], namespaces: _Namespaces) -> dict[SourceId, str]:
     """Return the addresses of the sources that documents define, without those that have several."""
     found: dict[SourceId, set[str]] = {}
     for document in documents:
-        for source, url in _sources_in(document):
+        for source, url in _sources_in(document, namespaces.of(document)):
             found.setdefault(source, set()).add(normal(url))
     return {source: next(iter(urls)) for source, urls in found.items() if len(urls) == 1}
 
 
-def _sources_in(document: Document) -> Iterator[tuple[SourceId, str]]:
+def _sources_in(document: Document, applied_to: str) -> Iterator[tuple[SourceId, str]]:
     """Yield the sources that a document defines, or that the Flux Operator creates for it, each with its address."""
-    yield from ((sync.source, sync.url) for sync in syncs(document.body) if sync.url)
+    yield from ((sync.source, sync.url) for sync in syncs(document.body, applied_to) if sync.url)
     kind, name = _named(document.body)
     body = mapping(document.body)
     url = text(mapping(body.get("spec")).get("url"))
