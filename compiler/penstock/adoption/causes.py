@@ -9,8 +9,10 @@ MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
 """The ends of messages about objects that something may make which is not known here."""
 
 
-ONE_CAUSE = frozenset(("PS130", "PS308", "PS720"))
-"""Findings of which one cause makes many: nothing is locked yet, Helm is not enabled, a target holds another one."""
+ONE_CAUSE = frozenset(("PS130", "PS282", "PS308", "PS720"))
+"""Findings of which one cause makes many: nothing is locked yet, plugins or Helm are not enabled, a target holds
+another one.
+"""
 
 ONE_PLACE = frozenset(("PS211", "PS212"))
 """Findings about a list of a patch, of which each object that the patch changes loses something else."""
@@ -66,7 +68,7 @@ def _repeated(finding: Finding) -> str:
     return f"{finding.severity} {what!r}"
 
 
-_IS_ABOUT = regex(r"^\S+(?= is )")
+_IS_ABOUT = regex(r"^(\S+(?= is )|the chart .+(?= is not in penstock\.lock)|the plugin \S+)")
 """The object or address with which a message begins."""
 
 

@@ -30,6 +30,7 @@ class Index:
     def __init__(self, resources: Sequence[Resource], externals: Sequence[External]) -> None:
         self._objects: dict[_Key, Resource] = {}
         self._products: dict[_Key, Resource] = {}
+        self._everywhere: dict[tuple[Kind, str], Resource] = {}
         self._definitions: dict[Kind, Resource] = {}
         self._named: dict[tuple[Kind, str], list[Resource]] = {}
         self._in_namespace: dict[tuple[Kind, str], list[str]] = {}
@@ -50,7 +51,7 @@ class Index:
         An object without a namespace will get one that is not known here, so it is found from every namespace.
         """
         key = (named.kind, named.namespace, named.name)
-        found = self._objects.get(key) or self._products.get(key)
+        found = self._objects.get(key) or self._products.get(key) or self._everywhere.get((named.kind, named.name))
         return found or (self._objects.get((named.kind, "", named.name)) if named.said else None)
 
     def is_made_elsewhere(self, named: Named) -> bool:
@@ -103,7 +104,10 @@ class Index:
         if product.annotated and not annotations.keys() & product.annotated:
             return
         for name in _names_of_product(resource, product, annotations):
-            self._products.setdefault((product.makes, resource.id.namespace, name), resource)
+            if product.everywhere:
+                self._everywhere.setdefault((product.makes, name), resource)
+            else:
+                self._products.setdefault((product.makes, resource.id.namespace, name), resource)
 
 
 def _names_of_product(resource: Resource, product: Product, annotations: Tree) -> list[str]:

@@ -112,7 +112,11 @@ class _Linker:
         return around is not None and (around.find(named) is not None or around.is_of_volumes(named))
 
     def _is_of_cluster(self, named: Named) -> bool:
-        """Return whether all volumes are made elsewhere, by people or by a program: the sources have none."""
+        """Return whether a volume is made elsewhere, by people or by a program: the sources have none, or its name is
+        that of a volume which was made for a claim.
+        """
+        if named.kind == VOLUME and _MADE_FOR_CLAIM.fullmatch(named.name):
+            return True
         of_others = self._around.names(named) if self._around is not None else ()
         return named.kind == VOLUME and not self._index.names(named) and not of_others
 
@@ -218,6 +222,7 @@ def _of_namesake(kind: str, maker: Resource) -> str:
     return f"the {kind} with the name of {one(maker)} is not in this target; that may make it"
 
 
+_MADE_FOR_CLAIM = regex(r"pvc-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HASHED = regex(r"-[24-9bcdfghkmt]{10}")
 
 

@@ -9,10 +9,9 @@ from functools import cached_property
 from itertools import islice
 
 from penstock.graph.index import kind_of
+from penstock.graph.passive import PASSIVE_GROUPS, PASSIVE_KINDS
 from penstock.graph.references import (
     CLUSTER_ROLE,
-    PASSIVE_GROUPS,
-    PASSIVE_KINDS,
     PRODUCTS,
     RELEASES,
     ROLE,

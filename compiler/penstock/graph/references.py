@@ -285,37 +285,12 @@ RELEASES: dict[Kind, tuple[str, ...]] = {
 that is not its own.
 """
 
-_PASSIVE = """
-    cert-manager.io external-secrets.io bitnami.com secrets.hashicorp.com isindir.github.com kustomize.toolkit.fluxcd.io
-    source.toolkit.fluxcd.io notification.toolkit.fluxcd.io image.toolkit.fluxcd.io keda.sh traefik.io
-    traefik.containo.us networking.istio.io security.istio.io telemetry.istio.io cilium.io projectcontour.io kyverno.io
-    externaldns.nginx.org metallb.io volsync.backube velero.io templates.gatekeeper.sh gateway.envoyproxy.io
-    policy.linkerd.io networking.gke.io cloud.google.com longhorn.io karpenter.sh karpenter.k8s.aws barmancloud.cnpg.io
-    snapscheduler.backube config.openshift.io route.openshift.io user.openshift.io project.openshift.io
-"""
-PASSIVE_GROUPS = frozenset(_PASSIVE.split())
-"""Groups of custom kinds whose controllers make no Services, accounts and pods for others to name."""
-
-PASSIVE_KINDS: frozenset[Kind] = frozenset(
-    (
-        *(("monitoring.coreos.com", kind) for kind in ("PodMonitor", "Probe", "PrometheusRule", "ServiceMonitor")),
-        *(("monitoring.coreos.com", kind) for kind in ("AlertmanagerConfig", "ScrapeConfig")),
-        *(("operator.victoriametrics.com", f"VM{kind}Scrape") for kind in ("Node", "Pod", "Service", "Static")),
-        *(("operator.victoriametrics.com", f"VM{kind}") for kind in ("AlertmanagerConfig", "Probe", "Rule", "User")),
-        *(("operator.victoriametrics.com", kind) for kind in ("VMScrapeConfig", "VLogsRule")),
-        *(("argoproj.io", kind) for kind in ("AnalysisTemplate", "AppProject", "ApplicationSet")),
-        *(("postgresql.cnpg.io", kind) for kind in ("Backup", "Database", "ScheduledBackup")),
-        *(("grafana.integreatly.org", f"Grafana{kind}") for kind in ("Dashboard", "Datasource", "Folder")),
-    )
-)
-"""The same of single kinds."""
-
 
 class Product(NamedTuple):
     """A kind whose controller makes another object, with the name in the first of the fields `names` that has one.
 
     If `annotated` is given, the controller does so only for objects with one of these annotations. `named_by` are
-    annotations that hold the name.
+    annotations that hold the name. `everywhere` says that there is one in many namespaces.
     """
 
     kind: Kind
@@ -323,6 +298,7 @@ class Product(NamedTuple):
     names: tuple[str, ...]
     annotated: tuple[str, ...] = ()
     named_by: tuple[str, ...] = ()
+    everywhere: bool = False
 
 
 _BY_ANNOTATION = (
@@ -336,6 +312,7 @@ _SERVING = (
 )
 """OpenShift makes a certificate for a Service that has one of these: openshift/service-ca-operator."""
 
+_OF_CLUSTER = ("spec.externalSecretSpec.target.name", "spec.externalSecretName", "metadata.name")
 _VAULT = ("VaultDynamicSecret", "VaultPKISecret", "VaultStaticSecret")
 
 PRODUCTS: tuple[Product, ...] = (
@@ -347,6 +324,8 @@ PRODUCTS: tuple[Product, ...] = (
     Product(("isindir.github.com", "SopsSecret"), SECRET, ("spec.secretTemplates[].name",)),
     Product(SECRET_PROVIDER, SECRET, ("spec.secretObjects[].secretName",)),
     Product(("kafka.strimzi.io", "KafkaUser"), SECRET, ("metadata.name",)),
+    Product(("trust.cert-manager.io", "Bundle"), CONFIG_MAP, ("metadata.name",), everywhere=True),
+    Product(("external-secrets.io", "ClusterExternalSecret"), SECRET, _OF_CLUSTER, everywhere=True),
     Product(
         ("source.extensions.fluxcd.io", "ArtifactGenerator"),
         ("source.toolkit.fluxcd.io", "ExternalArtifact"),
@@ -385,6 +364,7 @@ BUILT_IN: tuple[External, ...] = (
     *(External("ServiceAccount", "*", f"image-{name}-controller") for name in ("reflector", "automation")),
     External("ServiceAccount", "*", "source-watcher"),
     External("Service", "*", "argocd-server"),
+    External("Service", "*", "*argocd-application-controller"),
     External("ServiceAccount", "*", "argocd-*"),
     External("ServiceAccount", "*", "openshift-gitops-argocd-*"),
     External("ConfigMap", "kube-system", "extension-apiserver-authentication"),

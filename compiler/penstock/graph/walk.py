@@ -23,6 +23,12 @@ Trie = dict[str, Any]
 end of a path is listed under the empty step."""
 
 
+IN_ANNOTATION = "use-annotation"
+"""The port of a backend that is no Service, but an action in an annotation of the Ingress: AWS Load Balancer
+Controller.
+"""
+
+
 class Named(NamedTuple):
     """An object that a field names. `namespace` is where the object must be, and `said` is set if the mapping of the
     field says so.
@@ -64,6 +70,9 @@ def _named(resource: Resource, reference: Reference, at: Pointer, mapping: Any) 
         return None
     if kind[1] == "ServiceAccount":
         kind = SERVICE_ACCOUNT  # `apiGroup: ""` is all that it can have
+    parts = tuple(_parts(mapping, reference, at))
+    if any(part == IN_ANNOTATION for _, part in parts):
+        return None
     said = mapping.get("namespace")
     said = said if isinstance(said, str) else ""
     return Named(
@@ -74,7 +83,7 @@ def _named(resource: Resource, reference: Reference, at: Pointer, mapping: Any) 
         name,
         bool(said),
         mapping.get("optional") is True,
-        tuple(_parts(mapping, reference, at)),
+        parts,
     )
 
 

@@ -5,7 +5,7 @@ only one merge key is allowed. A configuration is merged from top to bottom (`me
 several merge keys are allowed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from penstock.model import Again, Pointer
 from penstock.records import NamedTuple
@@ -61,6 +61,23 @@ def merge_into(tree: dict[str, Any], value: Any) -> None:
     """
     for mapping in reversed(value) if value.__class__ is list else (value,):
         tree.update(mapping)
+
+
+def overwritten(tree: dict[str, Any], value: Any, known: Container[str]) -> list[str]:
+    """Return the keys of a mapping to which the value of a `<<` below them gives another value. `known` are those that
+    another merge has brought.
+    """
+    merged = value if value.__class__ is list else [value]
+    shared = ((key, mapping) for mapping in merged for key in mapping if key in tree and key not in known)
+    return sorted({key for key, mapping in shared if not _is_same(tree[key], mapping[key])})
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Return whether two values are the same. Mappings and lists only are if they are one: to compare two that are full
+    of aliases may take very long.
+    """
+    is_plain = one.__class__ is other.__class__ and one.__class__ not in (dict, list)
+    return one is other or (is_plain and bool(one == other))
 
 
 class MergedNote(NamedTuple):

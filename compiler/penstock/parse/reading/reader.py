@@ -28,6 +28,7 @@ from penstock.parse.merging import (
     merged_around,
     notes_around,
     notes_of_merged,
+    overwritten,
     settled_below,
 )
 from penstock.parse.reading.faults import MAX_ALIASED, MAX_DEPTH, MAX_DOCUMENTS, Limit
@@ -415,9 +416,7 @@ class Reader(KeyReader):
 
     def _note_overwritten(self, top: Open, value: Any, event: Any) -> None:
         """Report keys of a configuration that a merge key overwrites because they stand above it."""
-        merged = value if value.__class__ is list else [value]
-        known = top.oddity().merged_keys
-        lost = sorted({key for mapping in merged for key in mapping if key in top.tree and key not in known})
+        lost = overwritten(top.tree, value, top.oddity().merged_keys)
         if lost:
             self.diagnostics.append(self.faults.overwritten(event, lost))
 

@@ -76,7 +76,9 @@ def fits(wanted: Type, given: Type, bound: Bound) -> bool:
     if wanted in (UNKNOWN, "dyn") or given in (UNKNOWN, "dyn"):
         return True
     if given == "null" and wanted != "null":
-        return wanted in NULLABLE or (isinstance(wanted, tuple) and wanted[0] in ("object", "message", "optional"))
+        if isinstance(wanted, tuple):
+            return wanted[0] in ("object", "message", "optional")
+        return wanted in NULLABLE
     if isinstance(wanted, tuple) and isinstance(given, tuple) and wanted[0] == given[0]:
         if wanted[0] in ("object", "message"):
             return bool(wanted[1] == given[1])
