@@ -38,6 +38,7 @@ LAST = "of keys that are the same, the last one is taken for the place"
 ONE_TEXT = "a changed scalar merges with one of the same text"
 
 KNOWN = {
+    "a_merge_key_with_the_same_value_loses_nothing": "what `<<` sets once more below a key is taken for its place",
     "colon_before_a_bracket_is_text": "columns count in the text as Go reads it; the line is right",
     "key_in_quotes_stays_text_beside_the_same_without_quotes": LAST,
     "key_that_stands_twice_may_be_taken_away_by_a_patch": LAST,
