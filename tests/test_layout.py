@@ -27,6 +27,7 @@ from penstock.emit.branch import (
 from penstock.emit.layout import files_of, is_from
 from penstock.emit.names import check_apart, file_name, place
 from penstock.emit.yaml import dump
+from penstock.kubernetes import identify
 from penstock.model import Origin, Resource, ResourceId, Target
 
 
@@ -183,6 +184,21 @@ def test_a_file_that_a_target_wrote_is_known_again(identity: ResourceId) -> None
     assert is_from("prod", place("prod", identity), dump(body))
     assert not is_from("dev", place("prod", identity), dump(body))
     assert not is_from("prod", "prod/notes.yaml", dump(body))
+
+
+@pytest.mark.parametrize("value", [None, True, 5, 0.5, {}, [], {"a": {"b": "c"}}, ["a"], "a\nb", "|", "~", "{a"])
+@pytest.mark.parametrize("field", ["name", "namespace"])
+def test_a_file_with_an_odd_name_or_namespace_is_known_again(field: str, value: Any) -> None:
+    """What cannot be deployed is rendered all the same, and leaves the branch when it leaves the sources."""
+    body = resource("Lamp", "desk", "shop", "example.com").body
+    body["metadata"][field] = value
+    assert is_from("prod", place("prod", identify(body)[0]), dump(body))
+
+
+def test_a_list_without_items_is_known_again() -> None:
+    for metadata in ({}, {"metadata": {}}):
+        body = {"apiVersion": "v1", "kind": "ConfigMapList", **metadata}
+        assert is_from("prod", "prod/configmaplist_.yaml", dump(body))
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,18 @@ def test_a_clone_of_one_branch_promises_no_trees(repository: Repository, tmp_pat
     }
 
 
+def test_files_of_a_target_that_is_removed_are_read(repository: Repository) -> None:
+    """They were read before the change, and that is found out with no cache, too."""
+    sources = {"dev/more.yaml": SERVICE, "dev/kustomization.yaml": "resources: [more.yaml]\n"}
+    repository.commit(sources)
+    repository.git("rm", "--quiet", "dev/kustomization.yaml")
+    repository.commit({"dev/more.yaml": f"{SERVICE}# no more\n"})
+    said = [
+        repository.penstock("diff", "--base", "HEAD~1", "--format", "json", *more) for more in ((), ("--no-cache",))
+    ]
+    assert [json.loads(each.out)["unread"] for each in said] == [[], []]
+
+
 def test_files_that_no_target_reads_are_counted(repository: Repository) -> None:
     repository.git("switch", "--quiet", "--create", "topic")
     repository.commit({"base/service.yaml": SERVICE.replace("80", "81"), "README": "two", "docs/a.md": "new"})

@@ -243,11 +243,22 @@ def unread(found: Comparison, before: Side, after: Side) -> tuple[str, ...]:
     for each in found.affected:
         read |= {reason.path for reason in each.reasons}
         if not each.reasons:  # it was added or removed, or definitions make it
-            run = before.run if each.state == "removed" else after.run
-            read |= {path for how, path in run.looks(each.target) if how == "read"}
+            read |= _read_by(each, before, after)
     changed = changed_paths(before, after) - read
     discovered = {path for how, path in (*before.run.project.discovery, *after.run.project.discovery) if how == "read"}
     return tuple(sorted(changed - (discovered - _of_charts(changed, before, after))))
+
+
+def _read_by(found: Affected, before: Side, after: Side) -> set[str]:
+    """Return the files that a target reads, before and after. One that was removed is compiled if nothing is known."""
+    read: set[str] = set()
+    is_removed = found.state == "removed"
+    old, new = (found.target, None) if is_removed else (found.before, found.target)
+    for run, target in ((before.run, old), (after.run, new)):
+        if target is not None:
+            run.made(target)
+            read |= {path for how, path in run.looks(target) if how == "read"}
+    return read
 
 
 def _of_charts(paths: Iterable[str], before: Side, after: Side) -> set[str]:

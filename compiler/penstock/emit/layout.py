@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from penstock.emit.names import Files, check_directory, place
 from penstock.emit.secrets import check_clear_text
 from penstock.emit.yaml import Printer, Unprintable
+from penstock.kubernetes import group_version, text
 from penstock.model import Diagnostic, Resource, ResourceId
+from penstock.scalar import resource_scalar
 from penstock.tree import origin_of
 
 
@@ -51,38 +53,44 @@ def is_from(directory: str, path: str, text: str) -> bool:
     return identity is not None and place(directory, identity) == path
 
 
-SCALAR = r"""([^\s"'][^\n]*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\n]|'')*')\n"""
-API_VERSION = re.compile(rf"^apiVersion: {SCALAR}", re.MULTILINE)
-KIND = re.compile(rf"^kind: {SCALAR}", re.MULTILINE)
 METADATA = re.compile(r"^metadata:\n((?:(?:[ ][^\n]*)?\n)*)", re.MULTILINE)
-NAME = re.compile(rf"^  name: {SCALAR}", re.MULTILINE)
-NAMESPACE = re.compile(rf"^  namespace: {SCALAR}", re.MULTILINE)
 
 
-def _identity(text: str) -> ResourceId | None:
+def _field(name: str, indent: str = "") -> re.Pattern[str]:
+    """Return the pattern of a field: the rest of its line, and the lines below that are indented further."""
+    return re.compile(rf"^{indent}{name}:(?: ([^\n]*))?\n((?:{indent}  [^\n]*\n|\n)*)", re.MULTILINE)
+
+
+API_VERSION, KIND = _field("apiVersion"), _field("kind")
+NAME, NAMESPACE = _field("name", "  "), _field("namespace", "  ")
+
+
+def _identity(document: str) -> ResourceId | None:
     """Return the identity of the object in a printed document, or None. The document is not parsed: the printer's
     indentation shows where the fields are.
     """
-    metadata = METADATA.search(text)
-    api_version = _scalar(API_VERSION.search(text))
-    kind = _scalar(KIND.search(text))
-    if not metadata or not kind:
+    api_version = _scalar(API_VERSION.search(document))
+    kind = _scalar(KIND.search(document))
+    if not kind:
         return None
-    name = _scalar(NAME.search(metadata[1]))
-    namespace = _scalar(NAMESPACE.search(metadata[1]))
-    return ResourceId(api_version.rpartition("/")[0], kind, namespace, name)
+    found = METADATA.search(document)
+    metadata = found[1] if found else ""  # a list without items needs none
+    name = _scalar(NAME.search(metadata))
+    namespace = _scalar(NAMESPACE.search(metadata))
+    return ResourceId(group_version(api_version)[0], kind, namespace, name)
 
 
 def _scalar(found: re.Match[str] | None) -> str:
-    if found is None:
+    """Return the text that `identify` takes for the value of a field: the empty one for null, and for containers."""
+    line = found[1] or "" if found else ""
+    if not found or line[:1] in ("", "[", "{"):
         return ""
-    text = found[1]
-    if text[0] not in "'\"":
-        return text
-    from yaml import YAMLError, safe_load  # one quoted scalar, not a document
+    if line[0] not in "'\"|>":
+        return text(resource_scalar(line))
+    from yaml import YAMLError, safe_load  # one scalar in quotes or on lines of its own, not a document
 
     try:
-        return str(safe_load(text))
+        return str(safe_load(f"{line}\n{found[2]}"))
     except (YAMLError, ValueError, OverflowError):  # an escape that is unknown to YAML, or no character
         return ""
 
