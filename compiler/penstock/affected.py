@@ -245,7 +245,7 @@ def unread(found: Comparison, before: Side, after: Side) -> tuple[str, ...]:
         if not each.reasons:  # it was added or removed, or definitions make it
             read |= _read_by(each, before, after)
     changed = changed_paths(before, after) - read
-    discovered = {path for how, path in (*before.run.project.discovery, *after.run.project.discovery) if how == "read"}
+    discovered = before.run.discovered_files() | after.run.discovered_files()
     return tuple(sorted(changed - (discovered - _of_charts(changed, before, after))))
 
 

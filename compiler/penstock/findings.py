@@ -391,14 +391,14 @@ def _matched(finding: Diagnostic) -> Diagnostic:
 
 
 def as_plain(finding: Diagnostic) -> list[Any]:
-    """Return a finding in a form that JSON can hold, without the further objects that it is about."""
+    """Return a finding in a form that JSON can hold."""
     notes = [[_place(where), text] for where, text in finding.notes]
-    return [*finding[:3], _place(finding.where), finding.resource, notes, finding.hint, finding.blame]
+    return [*finding[:3], _place(finding.where), finding.resource, notes, finding.hint, finding.blame, finding.others]
 
 
 def from_plain(fields: list[Any]) -> Diagnostic:
     """Return a finding that `as_plain` has written. Raises ValueError or TypeError for anything else."""
-    code, severity, message, where, resource, notes, hint, blame = fields
+    code, severity, message, where, resource, notes, hint, blame, others = fields
     return Diagnostic(
         code,
         severity,
@@ -408,6 +408,7 @@ def from_plain(fields: list[Any]) -> Diagnostic:
         tuple((_as_place(other), text) for other, text in notes),
         hint,
         blame,
+        tuple(ResourceId(*other) for other in others),
     )
 
 

@@ -116,6 +116,16 @@ class Incremental:
             self._note_discovery(targets, findings)
         return targets, findings
 
+    def discovered_files(self) -> set[str]:
+        """Return the files that discovery has read, in this run or in the earlier one that still holds."""
+        if self.has_discovered:
+            return {path for how, path in self.project.discovery if how == "read"}
+        known = self._known.discovered()
+        if known is None:
+            return set()
+        looks = self._known.ledgers[known[0]].looks
+        return {path for how, path in (looks[at][0] for at in known[1].closure) if how == "read"}
+
     def _is_enough(self, found: Discovered) -> bool:
         """Return whether targets can be compiled without discovery, which also builds the targets of definitions."""
         return not found.by_definitions or all(self._known.settled(target) for target in found.targets)
@@ -130,7 +140,7 @@ class Incremental:
         found = Discovered(
             closure,
             tuple(targets),
-            tuple(findings),
+            tuple(map(self._lasting, findings)),
             by_definitions,
             destinations,
             named,
@@ -338,7 +348,19 @@ class Incremental:
             looks = [("read", path) for path in sorted(self.project.made[target].read)]
         self._looks[target] = list(looks)
         closure = self._draft.number(self.answers.closure(looks).items())
-        self._draft.settle(target, Settled(closure, output.objects, tuple(output.findings), is_defined))
+        findings = tuple(map(self._lasting, output.findings))
+        self._draft.settle(target, Settled(closure, output.objects, findings, is_defined))
+
+    def _lasting(self, finding: Diagnostic) -> Diagnostic:
+        """Return the finding with places that a later run can tell. The output of a chart is not there then, so a place
+        in it becomes the one in the template.
+        """
+        project = self.project
+        if finding.where.path in project.produced:
+            finding = finding._replace(where=project.place(finding.where))
+        if any(where.path in project.produced for where, _ in finding.notes):
+            finding = finding._replace(notes=tuple((project.place(where), text) for where, text in finding.notes))
+        return finding
 
 
 def _may_change(output: Output) -> bool:

@@ -16,7 +16,7 @@ from penstock.model import Destination, Diagnostic, ResourceId, Target, has_erro
 from penstock.records import NamedTuple
 from penstock.sources import Files
 
-FORMAT = 3
+FORMAT = 4
 """The version of the format that `encode` writes."""
 
 

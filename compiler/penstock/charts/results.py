@@ -59,5 +59,4 @@ def recalled(entries: Entries, key: bytes) -> Result | None:
 
 def remember(entries: Entries, key: bytes, result: Result) -> None:
     """Store a result for later runs."""
-    if not any(finding.others for finding in result.findings):
-        entries.store(key, json.dumps([result.name, result.text, list(map(as_plain, result.findings))]).encode())
+    entries.store(key, json.dumps([result.name, result.text, list(map(as_plain, result.findings))]).encode())
