@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 import pytest
 from scripts.cluster import up
 
+from penstock.apply import lease
 from penstock.apply.client import Client, Effort, Media
 from penstock.apply.failure import Failure
 from penstock.apply.kubeconfig import choose
@@ -261,6 +262,7 @@ the other would take longer than all other tests together.
 """
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where several processes run the tests, some of them take all that have to do with a cluster, file by file."""
     ours = [item for item in items if Path(__file__).parent in item.path.parents]
@@ -379,6 +381,12 @@ def wire(cluster: Cluster, tmp_path: Path) -> Iterator[Wire]:
     way = Wire(cluster.kubeconfig, tmp_path)
     yield way
     way.close()
+
+
+@pytest.fixture
+def soon_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lease that its holder could not give back is waited for a second only, by a sync in this process."""
+    monkeypatch.setattr(lease, "MAX_DURATION", 1)
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ class Lease:
         self._client = client
         self._name = parent.name
         self._collection = f"/apis/coordination.k8s.io/v1/namespaces/{parent.namespace}/leases"
+        self._path = f"{self._collection}/{self._name}"
         self._holder = holder
         self._timeout = timeout
         self._say = say
@@ -91,11 +92,17 @@ class Lease:
                 time.sleep(POLL)
 
     def check_owner(self) -> None:
-        """Raise `Refusal` where somebody else has taken the lease (4), or the run is interrupted (130). Never waits."""
+        """Raise `Refusal` where the lease is lost (4), or the run is interrupted (130). Never waits.
+
+        The lease is lost where somebody else has taken it, and where the credential is not accepted any more: that has
+        been tried more than once by the time that the lease is overdue.
+        """
         if self._client.has_ended:
             raise Refusal("interrupted", 130)
         if self._thief:
             raise self._lost(f"{self._thief} has taken it")
+        if self._trouble and self._trouble.retry == "abort" and self._is_overdue():
+            raise self._lost(str(self._trouble))
 
     def _lost(self, why: str) -> Refusal:
         return Refusal(f"the lease {self._name} could not be renewed: {why}, so this sync stops", 4)
@@ -124,7 +131,7 @@ class Lease:
             self._client.deadline += time.monotonic() - began  # waiting for others does not count as time of the run
 
     def _read(self) -> Tree | None:
-        answer = self._client.get(f"{self._collection}/{self._name}")
+        answer = self._client.get(self._path)
         if not isinstance(answer, Failure):
             return answer
         if answer.is_absent:
@@ -155,7 +162,7 @@ class Lease:
         """
         method, path = "POST", self._collection
         if "resourceVersion" in body["metadata"]:
-            method, path = "PUT", f"{self._collection}/{self._name}"
+            method, path = "PUT", self._path
         return self._client.call(method, path, {}, body, effort=effort)
 
     def _keep(self) -> None:
@@ -173,20 +180,28 @@ class Lease:
         with self._renewing:
             asked = time.monotonic()
             body = {**self._held, "spec": _spec(self._holder, DURATION, self._held)}
-            answer = self._write(body, RENEWAL)
+            try:
+                answer = self._write(body, RENEWAL)
+                live = self._client.call("GET", self._path, effort=RENEWAL) if isinstance(answer, Failure) else answer
+            # No new credential can be had: a plugin has failed, or the file of the token is gone.
+            except Refusal as refusal:
+                answer = live = Failure("abort", 0, "", str(refusal))
             if not isinstance(answer, Failure):
-                self._held, self._renewed = answer, asked
+                self._held, self._renewed, self._trouble = answer, asked, None
                 return True
             self._trouble = answer
-            live = self._client.call("GET", f"{self._collection}/{self._name}", effort=RENEWAL)
-            if isinstance(live, Failure):
-                self._thief = "whoever deleted it" if live.is_absent else ""
-                return False
-            holder = get(live, ("spec", "holderIdentity"))
-            if holder != self._holder:
-                self._thief = one_line(str(holder or "another sync"))
-            self._held = live
+            self._recognize(live)
             return False
+
+    def _recognize(self, live: Tree | Failure) -> None:
+        """Take note of who holds the lease that could not be renewed, as far as that is known."""
+        if isinstance(live, Failure):
+            self._thief = "whoever deleted it" if live.is_absent else ""
+            return
+        holder = get(live, ("spec", "holderIdentity"))
+        if holder != self._holder:
+            self._thief = one_line(str(holder or "another sync"))
+        self._held = live
 
 
 class _Watch:

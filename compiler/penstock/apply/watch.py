@@ -16,7 +16,7 @@ from penstock.apply.hooks import runs_once
 from penstock.apply.inventory import PART_OF, Parent
 from penstock.apply.kinds import Kind
 from penstock.kubernetes import identify
-from penstock.model import ResourceId, Tree
+from penstock.model import Refusal, ResourceId, Tree
 from penstock.tree import get
 
 MAX_STREAMS = 12
@@ -122,6 +122,13 @@ class _Stream:
         return not self._ended.is_set()
 
     def _run(self) -> None:
+        try:
+            self._go_on()
+        # No new credential can be had: a plugin has failed, or the file of the token is gone.
+        except Refusal as refusal:
+            self._fail(Failure("abort", 0, "", str(refusal)))
+
+    def _go_on(self) -> None:
         pause = FIRST_PAUSE
         version = ""
         while self._is_wanted():
