@@ -52,16 +52,16 @@ def reported(stand: "Stand", *conditions: Mapping[str, Any], pause: float = 2.0)
 
 
 def test_trouble_of_the_first_moments_is_waited_out(stand: "Stand") -> None:
-    result, _ = reported(stand, NOT_YET, WELL, pause=5.0)
+    result, _ = reported(stand, NOT_YET, WELL, pause=2.5)
     assert result.status == 0, result.err
     assert "BackendNotFound" in result.err  # what is waited for is said
 
 
 def test_trouble_that_comes_and_goes_is_waited_out(stand: "Stand", monkeypatch: pytest.MonkeyPatch) -> None:
     """Each time the patience begins anew."""
-    monkeypatch.setattr(wait, "PATIENCE", 4.0)
+    monkeypatch.setattr(wait, "PATIENCE", 3.0)
     busy = {"type": "Ready", "status": "False", "reason": "Reconciling"}
-    result, _ = reported(stand, NOT_YET, busy, NOT_YET, busy, NOT_YET, WELL, pause=2.0)
+    result, _ = reported(stand, NOT_YET, busy, NOT_YET, busy, NOT_YET, WELL, pause=1.2)
     assert result.status == 0, result.err
 
 

@@ -89,10 +89,10 @@ def test_storage_that_does_not_answer_ends_the_sync_in_time(spare: Spare, place:
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interruption_does_not_wait_for_a_server_that_is_silent(
-    spare: Spare, place: Stand, number: int, status: int
+    spare: Spare, place: Stand, soon_abandoned: None, number: int, status: int
 ) -> None:
     """It takes seconds, and of the writes under way it is said that nobody knows what has become of them."""
-    place.commit(*(SETTINGS.replace("settings", f"settings-{number}") for number in range(300)))
+    place.commit(*(SETTINGS.replace("settings", f"settings-{number}") for number in range(150)))
     process = place.start_sync("--timeout", "120s")
     until(lambda: place.exists("configmaps", "settings-20"))
     with frozen(spare, "kube-apiserver"):

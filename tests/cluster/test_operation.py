@@ -22,7 +22,7 @@ NEVER_READY = """
 apiVersion: v1
 kind: Pod
 metadata: {name: slow, namespace: NS}
-spec: {nodeName: nowhere, containers: [{name: slow, image: slow}]}
+spec: {nodeName: nowhere, terminationGracePeriodSeconds: 0, containers: [{name: slow, image: slow}]}
 """
 
 UNKNOWN = """

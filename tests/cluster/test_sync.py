@@ -412,7 +412,7 @@ def test_interrupted_sync_does_not_wait_for_what_is_held(stand: "Stand") -> None
     stand.commit(CONFIG)
     process = stand.start_sync("--timeout", "60s", "--allow-prune", "2")
     until(lambda: "deletionTimestamp" in stand.get("configmaps", "second")["metadata"])
-    time.sleep(3)  # until they are waited for as long as that may take
+    time.sleep(2)  # until they are waited for
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=10)
     assert (process.returncode, "Traceback" in err) == (130, False)

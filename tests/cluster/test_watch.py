@@ -25,7 +25,7 @@ PODS = "".join(
 apiVersion: v1
 kind: Pod
 metadata: {{name: slow-{number}, namespace: NS}}
-spec: {{nodeName: nowhere, containers: [{{name: slow, image: slow}}]}}
+spec: {{nodeName: nowhere, terminationGracePeriodSeconds: 0, containers: [{{name: slow, image: slow}}]}}
 """
     for number in range(3)
 ).split("---\n")[1:]
