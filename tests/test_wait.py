@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 
+from penstock.apply import wait
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
 from penstock.apply.kinds import Kind
@@ -45,7 +46,30 @@ def job(ended: str = "", *, lives_on: bool = False, metadata: Tree | None = None
 def test_what_does_its_work_once_may_leave(answers: list[Tree | Failure], word: str) -> None:
     bounds = Bounds(math.inf, {}, lambda: "", {})
     first = cast(Tree, answers[0])
-    wait = _Wait(cast(Client, Answers()), {KEY: KIND}, {KEY: first}, bounds, lambda text: None)
+    waiting = _Wait(cast(Client, Answers()), {KEY: KIND}, {KEY: first}, bounds, lambda text: None)
     for answer in answers:
-        wait.judge({KEY: answer})
-    assert wait._found[KEY].word == word
+        waiting.judge({KEY: answer})
+    assert waiting._found[KEY].word == word
+
+
+def gadget(name: str, status: Tree | None) -> tuple[ResourceId, Tree]:
+    body: Tree = {"apiVersion": "example.org/v1", "kind": "Gadget", "metadata": {"name": name, "generation": 1}}
+    return ResourceId("example.org", "Gadget", "x", name), {**body, **({"status": status} if status else {})}
+
+
+@pytest.mark.parametrize(("other", "word"), [({"phase": "Running"}, "Progressing"), (None, "Healthy")])
+def test_silence_is_no_good_news_where_others_of_the_kind_have_a_report(
+    monkeypatch: pytest.MonkeyPatch, other: Tree | None, word: str
+) -> None:
+    """A cluster may have a definition without its controller, so what is silent altogether is not waited for."""
+    monkeypatch.setattr(wait, "GRACE", 0.0)
+    silent, first = gadget("silent", None)
+    speaking, second = gadget("speaking", other)
+    kind = Kind("example.org", "v1", "Gadget", "gadgets", namespaced=True, has_status=True)
+    bodies = {silent: first, speaking: second}
+    bounds = Bounds(math.inf, {}, lambda: "", {})
+    waiting = _Wait(cast(Client, Answers()), dict.fromkeys(bodies, kind), bodies, bounds, lambda text: None)
+    waiting.judge(bodies)
+    assert waiting._found[silent].word == word
+    waiting.judge({silent: gadget("silent", {"phase": "Running"})[1]})
+    assert waiting._found[silent].word == "Healthy"

@@ -35,6 +35,12 @@ def never_reports(kind: GroupKind) -> bool:
     return not {kind[1], "*"}.isdisjoint(silent_kinds().get(kind[0], ()))
 
 
+def speaking(bodies: Iterable[Tree]) -> frozenset[GroupKind]:
+    """Return the kinds of which some object has a status, so that the silence of another one is no good news."""
+    kinds = {group_kind(body) for body in bodies if body.get("status")}
+    return frozenset(kind for kind in kinds if not never_reports(kind))
+
+
 def reporting(bodies: Iterable[Tree]) -> dict[GroupKind, bool]:
     """Return, for each kind that a CustomResourceDefinition among the objects defines, whether it has a status."""
     definitions = (body for body in bodies if body.get("kind") == "CustomResourceDefinition")

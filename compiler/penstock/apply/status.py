@@ -12,10 +12,12 @@ from penstock.apply.ownership import rival
 from penstock.apply.prepare import prepare
 from penstock.apply.reasons import MAX_ASKED, UNWELL, with_reasons
 from penstock.apply.show import Describe, difference_lines
+from penstock.apply.silence import speaking
 from penstock.apply.takeover import added
 from penstock.apply.task import Prepared, Task
 from penstock.apply.world import Applied
 from penstock.cluster import Change, Health, LastSync, ObjectStatus, Status, Sync
+from penstock.kubernetes import group_kind
 from penstock.model import Tree
 
 IDLE = "PS625"
@@ -45,13 +47,15 @@ def _last_sync(memory: Inventory | None) -> LastSync:
 def _planned(task: Task, prepared: Prepared) -> Iterator[ObjectStatus]:
     asked = 0
     bodies = prepared.desired.bodies
+    reported = speaking(prepared.world.live.values())
     for change in (change for wave in prepared.plan.waves for change in wave):
         word, details = _compare(change, prepared, task.describe)
         details += _overruled(bodies[change.id], prepared.tried.get(change.id))
         state = Health("Missing", "is not in the cluster")
         if change.before is not None:
             kind = prepared.desired.kinds[change.id]
-            state = health(change.before, has_status=kind.has_status)
+            is_reported = group_kind(change.before) in reported
+            state = health(change.before, fresh=is_reported, has_status=kind.has_status)
             # Reasons cost requests, so only the first unwell objects get them.
             if state.word in UNWELL and asked < MAX_ASKED:
                 asked += 1

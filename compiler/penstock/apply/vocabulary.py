@@ -18,6 +18,7 @@ GOOD = frozenset(
         *("applied", "released", "loaded", "propagated", "reconciled", "stable", "realized", "uptodate", "insync"),
         *("listening", "serving", "working", "watching", "monitoring", "streaming", "operating", "steady"),
         *("live", "published", "verified", "issued", "joined", "mounted", "inuse", "enforced", "protected"),
+        *("allocated", "assigned", "claimed", "enrolled", "unsealed"),
     )
 )
 ENDS_WELL = regex(
@@ -44,11 +45,18 @@ BAD = regex(
     r"|warning|abnormal|outage|disconnected|unreachable|partial(ly)?succe|rolledback|rollback|imagepull|oomkilled|unschedulable|evicted|outofsync|orphaned|unauthorized|forbidden|exhausted"
     r"|^(warn|red|lost|down|dead|fatal|notok|nok|ko|stale|sealed|ignored|nothealthy|preempted|alert|alerting|firing)$|inconsistent|cannot|not.{0,20}correctly"
 )
+AT_REST = regex(
+    "^(unknown|undefined|none|empty|idle|standby|primary|secondary|leader|follower|replica|free|unused|unclaimed|closed|drained"
+    "|skipped|archived|obsolete|superseded|retired|decommissioned|notapplicable)$"
+)
+"""Words that tell of no work under way, so that nothing is worth waiting for, and of neither success nor trouble: they
+are right for one kind and wrong for another."""
+
 MEANINGS: tuple[tuple[HealthWord, re.Pattern[str]], ...] = (
     ("Degraded", BAD),
     ("Suspended", PAUSED),
     ("Missing", regex("^(notfound|missing)$")),
-    ("Unknown", regex("^unknown$")),
+    ("Unknown", AT_REST),
 )
 """The health that a word about the whole object means, the first that fits; any other word means Progressing."""
 

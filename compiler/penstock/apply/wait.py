@@ -13,9 +13,11 @@ from penstock.apply.hooks import runs_once
 from penstock.apply.inventory import Parent
 from penstock.apply.kinds import Kind
 from penstock.apply.reasons import MAX_ASKED, with_pods, with_reasons
+from penstock.apply.silence import speaking
 from penstock.apply.watch import Watches
 from penstock.apply.world import look_again
 from penstock.cluster import Health
+from penstock.kubernetes import GroupKind
 from penstock.model import ResourceId, Tree
 from penstock.records import NamedTuple
 from penstock.tree import get, with_value
@@ -33,7 +35,8 @@ LOOK = 5.0
 """Seconds after which pods are read again to find what holds them up."""
 
 GRACE = 5.0
-"""Seconds within which the controller of a custom resource may report before its silence counts as healthy."""
+"""Seconds within which the controller of a custom resource may report before its silence counts as healthy. Where it
+reports about other objects of the kind, silence never does."""
 
 PATIENCE = 30.0
 """Seconds for which an object must have been Degraded, or Unknown, before the wait for it ends. Controllers report
@@ -135,12 +138,15 @@ class _Wait:
         self._start = self._said_at = self._repeated_at = time.monotonic()
         self._said = ""
         self._reasons: list[str] = []
+        self._speaking: frozenset[GroupKind] = frozenset()
 
     def judge(self, news: Mapping[ResourceId, Tree | Failure]) -> list[ResourceId]:
         """Record the new state of some objects; return the pending objects."""
         self._latest.update((key, answer) for key, answer in news.items() if not self._is_over(key, answer))
-        fresh = time.monotonic() - self._start < GRACE
+        self._speaking |= speaking(answer for answer in news.values() if not isinstance(answer, Failure))
+        is_early = time.monotonic() - self._start < GRACE
         for key in {*news, *self.pending()}:
+            fresh = is_early or (key.group, key.kind) in self._speaking
             self._found[key] = _judge(self.client.about_object(self._latest[key]), fresh, self.kinds[key])
             self._note_trouble(key)
         return self.pending()
