@@ -85,7 +85,7 @@ def test_replacing_what_a_finalizer_holds(stand: "Stand") -> None:
     new = HELD.replace("blue", "red").replace(", finalizers: [example.org/hold]", "")
     stand.commit(new, OTHER_CONFIG)
     name = f"ConfigMap/{stand.namespace}/settings"
-    stuck = stand.sync("--replace", name, "--timeout", "8s")
+    stuck = stand.sync("--replace", name, "--timeout", "4s")
     assert stuck.status == 1, stuck.err
     assert "example.org/hold" in stuck.err
     assert stand.exists("configmaps", "others")
@@ -120,6 +120,41 @@ def test_what_was_adopted_leaves_the_cluster_with_git(stand: "Stand", owner: str
     result = stand.sync("--allow-prune", "1")
     assert result.status == 0, result.err
     assert not stand.exists("configmaps", "settings")
+
+
+OTHER_TOOLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "kapp": ("kapp-controller", {"labels": {"kapp.k14s.io/app": "17"}}),
+    "kluctl": ("kluctl-controller", {"labels": {"kluctl.io/discriminator": "shop"}}),
+    "olm": ("olm", {"labels": {"olm.owner": "shop.v1", "olm.managed": "true"}}),
+    "k3s": ("deploy@node-1", {"annotations": {"objectset.rio.cattle.io/id": ""}}),
+    "werf": ("werf", {"annotations": {"meta.helm.sh/release-name": "shop"}}),
+    "pulumi": ("pulumi-kubernetes-1a2b3c", {"annotations": {"pulumi.com/autonamed": "true"}}),
+    "set": ("kro.run/applyset", {"labels": {"applyset.kubernetes.io/part-of": "applyset-of-kro-v1"}}),
+    "operator": ("operator-controller", {"labels": {"olm.operatorframework.io/owner-name": "shop"}}),
+}
+"""Tools that call themselves differently from version to version, by the names of their objects."""
+
+
+def test_adoption_takes_the_fields_of_a_tool_whatever_it_calls_itself(stand: "Stand") -> None:
+    """Whoever has set the mark of the tool is the tool. A person's note on the object goes to nobody."""
+    wanted = [CONFIG.replace("settings", name).replace("blue", "red") for name in OTHER_TOOLS]
+    for name, (manager, metadata) in OTHER_TOOLS.items():
+        made_by(stand, manager, metadata, name, shade="dark")
+    stand.edit("configmaps", "olm", {"metadata": {"annotations": {"note": "mine"}}})
+    stand.commit(*wanted, OTHER_CONFIG)
+    refused = stand.sync()
+    assert refused.status == 1
+    assert refused.err.count("--adopt ConfigMap/") == len(OTHER_TOOLS)
+    assert stand.get("configmaps", "olm")["data"] == {"colour": "blue", "shade": "dark"}
+    adopt = [word for name in OTHER_TOOLS for word in ("--adopt", f"ConfigMap/{stand.namespace}/{name}")]
+    done = stand.sync(*adopt)
+    assert done.status == 0, done.err
+    for name in OTHER_TOOLS:
+        assert stand.get("configmaps", name)["data"] == {"colour": "red"}
+    assert stand.get("configmaps", "olm")["metadata"]["annotations"] == {"note": "mine"}
+    stand.commit(OTHER_CONFIG)
+    assert stand.sync("--allow-prune", str(len(OTHER_TOOLS))).status == 0
+    assert not any(stand.exists("configmaps", name) for name in OTHER_TOOLS)
 
 
 def test_rollback_brings_back_what_was_pruned(stand: "Stand") -> None:
@@ -165,7 +200,7 @@ def test_status_of_wrong_types_is_judged_in_words(
 
     reporter = threading.Thread(target=report)
     reporter.start()
-    result = stand.sync("--timeout", "15s")
+    result = stand.sync("--timeout", "8s")
     reporter.join()
     assert result.status in (0, 1), result.err
     assert stand.exists("configmaps", "settings")
@@ -198,7 +233,7 @@ def test_odd_time_limit_of_an_object(stand: "Stand", limit: str) -> None:
     """What is no time is no limit, and none reaches beyond that of the sync."""
     never = STATEFUL_SET.replace("spec: {containers", "spec: {nodeSelector: {nowhere: to-be-found}, containers")
     stand.commit(annotated(never, f"penstock.dev/timeout: '{limit}'"), CONFIG)
-    result = stand.sync("--timeout", "6s")
+    result = stand.sync("--timeout", "3s")
     assert result.status == 1
     assert "PS617" in result.err
     assert stand.exists("configmaps", "settings")

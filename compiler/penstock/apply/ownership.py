@@ -44,9 +44,9 @@ TOOLS = (
         (("labels", "kustomize.toolkit.fluxcd.io/name"), ("labels", "helm.toolkit.fluxcd.io/name")),
         ("kustomize-controller", "helm-controller"),
     ),
-    Tool("kapp", "kapp", (("labels", "kapp.k14s.io/app"),), ()),
-    Tool("kluctl", "kluctl", (("labels", "kluctl.io/discriminator"),), ("kluctl",)),
-    Tool("kpt", "kpt", (("annotations", "config.k8s.io/owning-inventory"),), ()),
+    Tool("kapp", "kapp", (("labels", "kapp.k14s.io/app"),), ("kapp", "kapp-controller")),
+    Tool("kluctl", "kluctl", (("labels", "kluctl.io/discriminator"),), ("kluctl", "kluctl-controller")),
+    Tool("kpt", "kpt", (("annotations", "config.k8s.io/owning-inventory"),), ("kpt",)),
     Tool("fleet", "Fleet", (("annotations", "objectset.rio.cattle.io/id"),), ("fleetagent",)),
     Tool("terraform", "Terraform", (), ("Terraform", "HashiCorp")),
     Tool("pulumi", "Pulumi", (("annotations", "pulumi.com/autonamed"),), ("pulumi-kubernetes",)),
@@ -179,7 +179,7 @@ def other_owner(id: ResourceId, live: Tree, wanted: Tree, inventory: Inventory |
     """Return the owner that must be overruled before a wanted object may be applied, or None where there is none."""
     label = owner(live)
     if label not in ("", set_id):
-        return Owner("set", "another set", label)
+        return Owner("set", "another set", label, _writers(live, "labels", PART_OF))
     # The inventory proves what the label cannot: an object of this uid was applied by us.
     if inventory and _is_proven(inventory.members.get(id), live):
         return None
@@ -199,10 +199,21 @@ def _tool_of(live: Tree) -> Owner | None:
     for tool in TOOLS:
         for where, key in tool.marks:
             if (value := get(live, ("metadata", where, key))) is not None:
-                return Owner(tool.word, tool.name, _which(live, key, str(value)), tool.managers)
+                writers = (*tool.managers, *_writers(live, where, key))
+                return Owner(tool.word, tool.name, _which(live, key, str(value)), writers)
         if managers & set(tool.managers):
             return Owner(tool.word, tool.name, "", tool.managers)
     return _unknown_tool(live)
+
+
+def _writers(live: Tree, where: str, key: str) -> tuple[str, ...]:
+    """Return the managers that have set a mark: the tool, whatever it calls itself in this version or installation.
+
+    A person may have set it by hand, for the tool to take the object over, and controllers of Kubernetes copy labels.
+    """
+    mark = ("fieldsV1", "f:metadata", f"f:{where}", f"f:{key}")
+    found = (str(entry.get("manager")) for entry in entries(live) if get(entry, mark) is not None)
+    return tuple(each for each in found if not is_a_person(each) and not each.startswith((MANAGER, "kube-")))
 
 
 def rival(live: Tree) -> Owner | None:

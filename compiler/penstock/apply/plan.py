@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.apply.fields import differences, holds
+from penstock.apply.health import health
+from penstock.apply.hooks import is_hook
 from penstock.apply.inventory import PART_OF, Inventory, owner
 from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner, owners, rival
 from penstock.apply.shape import says
@@ -101,7 +103,7 @@ def _lost(wanted: Bodies, live: Bodies) -> Iterator[ResourceId]:
 
 def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None) -> Change:
     # An object that is being deleted has to be made again when it is gone.
-    if live is None or is_going(live):
+    if live is None or is_going(live) or _is_to_run_again(id, wanted, live):
         return Change("create", id, live, wanted)
     if holds(live, wanted, MANAGER):
         return Change("unchanged", id, live, live)
@@ -109,6 +111,11 @@ def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None)
     if tried is not None and not differences(live, tried):
         return Change("unchanged", id, live, live)
     return Change("update", id, live, tried or overlaid(live, wanted))
+
+
+def _is_to_run_again(id: ResourceId, wanted: Tree, live: Tree) -> bool:
+    """Return whether an object is a hook that has failed in an earlier sync: its work is still to be done."""
+    return is_hook(wanted) and (id.group, id.kind) not in PROTECTED and health(live).word == "Degraded"
 
 
 class Members(NamedTuple):

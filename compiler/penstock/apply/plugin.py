@@ -100,7 +100,8 @@ def _run(command: list[str], environment: Mapping[str, str], plugin: Plugin, sec
         from penstock.apply.complaint import told
 
         said = told(complaint.decode(errors="replace"), plugin, environment)
-        raise Refusal(f"the credential plugin {plugin.command!r} failed with status {status}: {said}", 4)
+        failed = f"the credential plugin {plugin.command!r} failed with status {status}"
+        raise Refusal(f"{failed}: {said}" if said else failed, 4)
     return output
 
 

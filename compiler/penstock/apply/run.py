@@ -244,7 +244,8 @@ class _Sync:
         self._results.live[change.id] = outcome.body
         lost = overruled(self._bodies[change.id], outcome.body, outcome.left)
         self._diagnostics += warnings(change.id, self._prepared.desired.origins[change.id], lost)
-        if is_as_before(change.before, outcome.body, taken=change.id in self._prepared.taking):
+        is_new = change.action == "create"
+        if not is_new and is_as_before(change.before, outcome.body, taken=change.id in self._prepared.taking):
             self._results.counts["unchanged"] += 1
             return
         self._recorder.intend()

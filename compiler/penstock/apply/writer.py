@@ -35,6 +35,8 @@ class Writer:
         """Apply one object; retry where its kind is new, or where a `patient` call waits for a deletion to complete."""
         if still := self._still_going(change):
             return still
+        if has_failed(change) and (failure := self._replace(change, "it has failed, and runs again")):
+            return failure
         start = time.monotonic()
         while True:
             outcome = self._once_or_replaced(change)
@@ -58,7 +60,7 @@ class Writer:
         outcome = self._once(change.id)
         # Only a field that cannot change is a reason to replace; a policy that refuses never is.
         if isinstance(outcome, Failure) and outcome.is_immutable and self._may_replace(change.id):
-            return self._replace(change) or self._once(change.id)
+            return self._replace(change, "a field of it cannot be changed") or self._once(change.id)
         return outcome
 
     def _once(self, id: ResourceId) -> Applied | Failure:
@@ -74,11 +76,11 @@ class Writer:
         named = str(id) in self._named
         return named or ((id.group, id.kind) not in PROTECTED and replaces(self._bodies[id]))
 
-    def _replace(self, change: Change) -> Failure | None:
+    def _replace(self, change: Change, because: str) -> Failure | None:
         """Delete an object and wait until it is gone. Return the failure where it stays, else None."""
         why, was_there = self.remove(change.id)
         if not why and was_there:
-            self._tell(Event("replaced", change.id, ": a field of it cannot be changed"))
+            self._tell(Event("replaced", change.id, f": {because}"))
         return Failure("never", 409, "", f"cannot be replaced: {why}") if why else None
 
     def remove(self, id: ResourceId) -> tuple[str, bool]:
@@ -92,6 +94,11 @@ class Writer:
 
     def _path(self, id: ResourceId) -> str:
         return self._kinds[id].path(id.namespace, id.name)
+
+
+def has_failed(change: Change) -> bool:
+    """Return whether an object is to be made anew that exists and is not being deleted: a hook that has failed."""
+    return change.action == "create" and change.before is not None and not is_going(change.before)
 
 
 def _patience(failure: Failure, patient: bool) -> float:
