@@ -95,6 +95,41 @@ def test_cluster_that_fails_holds_up_no_other(stand: Stand) -> None:
     assert [(each["environment"], each["cluster"], each["status"]) for each in ended] == [("prod", "us", "synced")]
 
 
+USERS: dict[str, tuple[dict[str, Any], str]] = {
+    "nobody": ({"token": "expired"}, "Unauthorized"),
+    "few rights": ({"token": "viewertoken"}, 'User "viewer" cannot'),
+    "broken login": (
+        {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "false"}},
+        "with status 1\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_cluster_that_lets_nobody_in_holds_up_no_other(stand: Stand, second: Cluster, user: str) -> None:
+    """Neither a sync nor a rollback; what is left out is made good when the cluster lets them in."""
+    (stand.repository / "penstock.yaml").write_text(TWO)
+    second.admin.call("POST", "/api/v1/namespaces", {}, {"metadata": {"name": stand.namespace}})
+    path = kubeconfig_of(stand, eu=stand.cluster, us=second)
+    good = stand.commit(SETTINGS)
+    assert stand.penstock("sync", "prod", *where(stand, path)).status == 0
+    stand.commit(SETTINGS.replace("blue", "red"))
+    content = json.loads(Path(path).read_text())
+    credential, words = USERS[user]
+    content["users"].append({"name": "other", "user": credential})
+    content["contexts"][1]["context"]["user"] = "other"
+    Path(path).write_text(json.dumps(content))
+    for command, colour in ((("sync", "prod"), "red"), (("rollback", "prod", good), "blue")):
+        done = stand.penstock(*command, *where(stand, path))
+        assert done.status == 4
+        assert words in done.err
+        assert (colour_on(stand.cluster, stand), colour_on(second, stand)) == (colour, "blue")
+    path = kubeconfig_of(stand, eu=stand.cluster, us=second)
+    apart = stand.penstock("sync", "prod", *where(stand, path))
+    assert apart.err.count("PS661") == 1  # only one of them is held by the rollback
+    assert (colour_on(stand.cluster, stand), colour_on(second, stand)) == ("blue", "red")
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_interrupted_run_ends_at_all_clusters(stand: Stand, second: Cluster, number: int, status: int) -> None:
     (stand.repository / "penstock.yaml").write_text(TWO)

@@ -61,7 +61,7 @@ def test_one_right_on_a_kind_of_the_branch_is_missing(stand: "Stand", resource: 
 
 
 @pytest.mark.parametrize("verb", ["get", "create", "update"])
-def test_one_right_on_the_lock_is_missing(stand: "Stand", verb: str) -> None:
+def test_one_right_on_the_lock_is_missing(stand: "Stand", soon_abandoned: None, verb: str) -> None:
     """Without the lock nothing is written."""
     lacking(stand, "leases", verb)
     stand.commit(CONFIG)

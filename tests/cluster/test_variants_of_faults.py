@@ -74,7 +74,7 @@ def test_webhook_of_the_branch_that_is_down_is_mended_by_the_branch(webhooks: St
     changed = SECRET.replace("correct", "wrong")
     webhooks.commit(*SHOP[:2], changed, CONFIG.replace("blue", "red"), own_webhook(kind))
     time.sleep(1.5)  # until it has come into force
-    held = webhooks.sync("--timeout", "12s")
+    held = webhooks.sync("--timeout", "7s")
     assert held.status == 1
     assert "own.example.org" in held.err
     assert "horse" not in held.err
@@ -105,7 +105,7 @@ def test_webhook_for_deletions_that_is_down_keeps_just_its_kind(webhooks: Stand,
     webhooks.kubectl("apply", "--filename", "-", text=hook)
     time.sleep(1.5)
     webhooks.commit(*SHOP)
-    result = webhooks.sync("--timeout", "12s")
+    result = webhooks.sync("--timeout", "7s")
     assert result.status == 1
     assert "own.example.org" in result.err
     assert webhooks.exists(resource, "others")
@@ -196,10 +196,10 @@ def test_object_of_a_kind_that_cannot_be_converted_is_not_forgotten(definition: 
     assert definition.sync().status == 0
     asked = definition.path("gadgets", group=f"{definition.namespace}.example.org/v2")
     definition.commit(CONFIG, OTHER_CONFIG, broken(CRD), old)
-    definition.sync("--timeout", "8s")
+    definition.sync("--timeout", "5s")
     until(lambda: isinstance(definition.cluster.admin.get(asked), Failure))
     definition.commit(CONFIG, OTHER_CONFIG, broken(CRD))
-    definition.sync("--timeout", "8s")
+    definition.sync("--timeout", "5s")
     definition.commit(CONFIG, OTHER_CONFIG, whole)
     for _ in range(2):
         last = definition.sync("--timeout", "30s")
@@ -231,7 +231,7 @@ def aggregated(stand: Stand) -> Iterator[Stand]:
 
 def test_aggregated_api_of_the_branch_that_is_down_is_told(aggregated: Stand) -> None:
     aggregated.commit(*SHOP, SERVED)
-    result = aggregated.sync("--timeout", "15s")
+    result = aggregated.sync("--timeout", "6s")
     assert result.status == 1
     assert "APIService" in result.err
     assert aggregated.exists("deployments", "web", "apps/v1")
@@ -244,11 +244,11 @@ def test_aggregated_api_of_the_branch_that_is_down_is_told(aggregated: Stand) ->
 def test_objects_of_an_aggregated_api_that_is_down_hold_up_themselves_only(aggregated: Stand) -> None:
     gadget = GADGET.replace("GROUP", GROUP)
     aggregated.commit(*SHOP, SERVED, gadget)
-    first = aggregated.sync("--timeout", "15s")
+    first = aggregated.sync("--timeout", "6s")
     assert first.status == 1
     assert "first" in first.err
     aggregated.commit(*SHOP[:3], CONFIG.replace("blue", "red"), SERVED, gadget)
-    second = aggregated.sync("--timeout", "15s")
+    second = aggregated.sync("--timeout", "6s")
     assert second.status == 1
     assert aggregated.get("configmaps", "settings")["data"] == {"colour": "red"}
     aggregated.commit(*SHOP)

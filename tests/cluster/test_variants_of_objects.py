@@ -65,7 +65,7 @@ def test_claim_of_a_class_that_comes_with_it_holds_up_no_pruning(stand: "Stand")
 
 def test_claim_whose_consumer_cannot_run_is_told_by_the_consumer(stand: "Stand") -> None:
     stand.commit(LAZY, CLAIM, CONSUMER, CONFIG)
-    held = stand.sync("--timeout", "15s")
+    held = stand.sync("--timeout", "5s")
     assert held.status == 1
     assert f"Pod/{stand.namespace}/reader" in held.err
     assert "PersistentVolumeClaim" not in held.err.partition("hint")[0] or "volume" in held.err
@@ -87,7 +87,7 @@ def test_quota_that_is_raised_with_what_needs_it(stand: "Stand") -> None:
     assert stand.sync().status == 0
     until(lambda: stand.get("resourcequotas", "few").get("status", {}).get("used", {}).get("count/secrets") == "1")
     stand.commit(QUOTA.replace("MOST", "1"), SECRET, second, CONFIG)
-    refused = stand.sync("--timeout", "30s")
+    refused = stand.sync("--timeout", "3s")
     assert refused.status == 1
     assert "exceeded quota: few" in refused.err
     assert "correct-horse" not in refused.err
@@ -102,7 +102,7 @@ def test_pods_that_a_quota_forbids_are_told_with_it(stand: "Stand") -> None:
     assert stand.sync().status == 0
     until(lambda: bool(stand.get("resourcequotas", "few").get("status", {}).get("hard")))
     stand.commit(QUOTA.replace("count/secrets", "pods").replace("MOST", "0"), DEPLOYMENT, CONFIG, SECRET)
-    result = stand.sync("--timeout", "20s")
+    result = stand.sync("--timeout", "5s")
     assert result.status == 1
     assert "exceeded quota: few" in result.err
 
@@ -116,7 +116,7 @@ def test_finalizer_of_the_branch_leaves_with_its_object(stand: "Stand") -> None:
     stand.commit(finalized, OTHER_CONFIG, SECRET)
     assert stand.sync().status == 0
     stand.commit(OTHER_CONFIG, SECRET)
-    held = stand.sync("--timeout", "10s")
+    held = stand.sync("--timeout", "4s")
     assert held.status == 1
     assert "example.org/hold" in held.err
     stand.edit("configmaps", "settings", {"metadata": {"finalizers": None}})
