@@ -50,7 +50,16 @@ from penstock.apply.inner import (
 from penstock.apply.judge import condition, is_outdated, status_of, words_in, words_of
 from penstock.apply.shape import mappings
 from penstock.apply.signs import by_sentences, error_in, flag_in, is_still_running, newer_failure
-from penstock.apply.vocabulary import AT_WORK, ENDED_WELL, TROUBLE, clear_meaning, is_good, meaning, plain
+from penstock.apply.vocabulary import (
+    AT_WORK,
+    ENDED_WELL,
+    TROUBLE,
+    clear_meaning,
+    is_good,
+    meaning,
+    plain,
+    tells_of_work,
+)
 from penstock.cluster import Health, HealthWord
 from penstock.kubernetes import group_kind
 from penstock.model import Tree
@@ -106,7 +115,15 @@ def _by_summary(body: Tree) -> Health | None:
     unmet = [name for name in POSITIVE if status_of(body, name) not in ("", "True")]
     if not unmet:
         return None
-    return _past_help(body, unmet) or Health("Progressing", words_of(body, unmet[0]))
+    word: HealthWord = "Degraded" if _has_fallen_ill(body) else "Progressing"
+    return _past_help(body, unmet) or Health(word, words_of(body, unmet[0]))
+
+
+def _has_fallen_ill(body: Tree) -> bool:
+    """Return whether an object is ready, and not healthy: it has come up before, so this is no work under way."""
+    state = condition(body, "Healthy")
+    is_ill = state.get("status") == "False" and _is_true(body, ("Ready", "Available"))
+    return is_ill and not tells_of_work(plain(str(state.get("reason", ""))))
 
 
 def _past_help(body: Tree, unmet: list[str]) -> Health | None:
