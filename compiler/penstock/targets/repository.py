@@ -128,8 +128,8 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     project.read_ahead(path for path in files if path.endswith(SCANNED))
     own = own_files_of(project)
     templates = _unrendered(project, own)
-    written = without_test_data([path for path in own if path not in templates])
-    of_flux, of_argo, of_settings = _marked(project, written)
+    written = [path for path in own if path not in templates]
+    of_flux, of_argo, of_settings = _marked(project, without_test_data(written))
     project.memo[BuildOptions] = options_in(project.inside(path) or b"" for path in of_settings)
     fleet = _flux_fleet(project, written, of_flux)
     config, _ = project.config()
