@@ -385,6 +385,44 @@ def test_targets_of_definitions_are_those_of_their_state(tmp_path: Path) -> None
         assert found(root, "check", "--since", "HEAD") == whole
 
 
+CLUSTER = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 1m, url: https://git.example.com/fleet}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 1m, path: ./clusters/prod, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}
+"""
+
+
+ARTIFACT = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {name: shop, namespace: flux-system}
+spec: {interval: 1m, url: "oci://registry.example.com/shop", ref: {tag: "1"}}
+"""
+
+
+def test_targets_of_definitions_are_built_where_a_change_may_reach_everything(tmp_path: Path) -> None:
+    """A directory of plain manifests compiles as its definition says, and not as a kustomization, which it lacks."""
+    root, environ = tmp_path / "repository", {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    write(root, {"clusters/prod/flux-system/sync.yaml": CLUSTER})
+    git(root, "init", "--quiet")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "Before")
+    elsewhere = DEFINED.replace("{kind: GitRepository, name: flux-system}", "{kind: OCIRepository, name: shop}")
+    write(root, {"clusters/prod/shop.yaml": f"{elsewhere}---\n{ARTIFACT}"})
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "What builds something else")
+    assert "clusters/prod/shop.yaml (added)" in penstock(root, "affected", "--base", "HEAD~1", environ=environ)
+    said = penstock(root, "check", "--since", "HEAD~1", environ=environ)
+    assert "PS101" not in said
+    assert "exit status 0" in said
+
+
 def test_a_push_is_compared_with_what_the_remote_has(repository: Path) -> None:
     git(repository, "reset", "--quiet", "--hard")
     before = commit_of(repository)

@@ -37,7 +37,16 @@ Objects = Mapping[ResourceId, str]
 
 
 def reached(before: Side, after: Side) -> frozenset[str] | None:
-    """Return the paths of the targets that a change reaches; None if it may reach all of them."""
+    """Return the paths of the targets that a change reaches; None if it may reach all of them.
+
+    Whoever judges the targets needs what definitions make: that is built, if it was only known from an earlier run.
+    """
+    paths = _reached(before, after)
+    after.run.build_definitions()
+    return paths
+
+
+def _reached(before: Side, after: Side) -> frozenset[str] | None:
     if _concerns_all(before, after):
         return None
     found = compare(before, after)
@@ -49,7 +58,6 @@ def reached(before: Side, after: Side) -> frozenset[str] | None:
     otherwise = _used_otherwise(pairs, before.run, after.run)
     others = [target for target in after.run.everything()[0] if target.path not in paths] if otherwise else []
     paths |= {target.path for target in others if _shares(target, otherwise, after.run)}
-    after.run.build_definitions()
     return frozenset(paths)
 
 
