@@ -187,7 +187,7 @@ def _part(project: Project, use: Use, texts: Mapping[Origin, str], part: tuple[s
 def _nowhere(project: Project, use: Use, before: str) -> Refusal:
     """Return the error for an image of which no line says a part."""
     place = project.place(use.origin)
-    if use.origin.path not in project.produced:
+    if not project.produced.is_text(use.origin.path):
         return Refusal(f"{place}: no line says {use.image} as it stands: change it by hand")
     said = f"no value of the chart says {before} as it stands" if before else "the chart is given no value for it"
     return Refusal(f"{place}: {said}: change the values of the environment by hand")
