@@ -39,8 +39,19 @@ def _found(tree: Any, at: Pointer) -> Any:
 
 
 def mapping(tree: Any, at: Pointer = ()) -> Tree:
-    """Return the mapping at a pointer, or an empty one where there is no mapping."""
-    found = _found(tree, at)
+    """Return the mapping at a pointer, or an empty one where there is no mapping.
+
+    The steps through mappings are inlined here and in `mappings`: without that, all checks take 3 % longer. `_found`
+    is the oracle, and takes the other steps.
+    """
+    found = tree
+    for step in at:
+        if found.__class__ is not dict:
+            found = _found(tree, at)
+            break
+        found = found.get(step)
+        if found is None:
+            return {}
     return found if isinstance(found, dict) else {}
 
 
@@ -55,7 +66,14 @@ def mappings(tree: Any, at: Pointer) -> Sequence[tuple[Pointer, Tree]]:
 
     Most lists that a check asks for are not there, so this is no generator: making one costs more than the look.
     """
-    found = _found(tree, at)
+    found = tree
+    for step in at:
+        if found.__class__ is not dict:
+            found = _found(tree, at)
+            break
+        found = found.get(step)
+        if found is None:
+            return ()
     if not isinstance(found, list):
         return ()
     return [((*at, index), item) for index, item in enumerate(found) if isinstance(item, dict)]
