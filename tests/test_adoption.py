@@ -78,8 +78,8 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True, env={**os.environ, **ENVIRON})
 
 
-def finding(number: int, *, line: int = 1, field: str = "spec") -> Finding:
-    pos = Pos("a.yaml", line, 1)
+def finding(number: int, *, line: int = 1, field: str = "spec", path: str = "a.yaml") -> Finding:
+    pos = Pos(path, line, 1)
     return Finding(f"PS{number}", "error", "no", pos, "", (), (), pos, "Pod/a", field)
 
 
@@ -92,6 +92,13 @@ def test_what_a_baseline_has_is_what_compare_takes_out() -> None:
         assert len(compared.new) + compared.known == len(found)
         assert known(compared.new) + before == known(found)
         assert not compared.left
+
+
+def test_a_finding_about_a_missing_file_is_about_no_renamed_one() -> None:
+    """Only where its file exists can it be the one of a file that is gone."""
+    before, after = finding(732, path="old.jsonnet"), finding(732, path="new.jsonnet")
+    assert compare([after], known([before]), ["new.jsonnet"].__contains__).new == []
+    assert compare([after], known([before]), [].__contains__).new == [after]
 
 
 def test_a_baseline_is_read_as_it_was_written() -> None:

@@ -84,7 +84,8 @@ def _without_renamed(findings: Sequence[Finding], left: Known, is_there: IsThere
     new = []
     for finding in findings:
         entries = moved.get(identity(finding)._replace(path=""))
-        if entries and finding.stops != "configuration":
+        # A finding about a file that is missing is about no file that was renamed.
+        if entries and finding.stops != "configuration" and is_there(finding.pos.path):
             left[entries.pop()] -= 1
         else:
             new.append(finding)

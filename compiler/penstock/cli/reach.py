@@ -50,7 +50,8 @@ def _reached(before: Side, after: Side) -> frozenset[str] | None:
     if _concerns_all(before, after):
         return None
     found = compare(before, after)
-    if before.run.unlocked() != after.run.unlocked():
+    is_found_twice = before.run.project.targets is not None  # if not, discovery is proven to find the same
+    if is_found_twice and before.run.unlocked() != after.run.unlocked():
         return None
     pairs = _pairs(found)
     paths = _itself(found, before.run, after.run)
