@@ -31,12 +31,12 @@ from penstock.resolve.spelling.written_values import (
     text_at,
     text_of,
 )
-from penstock.scalar import Tagged, as_plain_key
+from penstock.scalar import Tagged
 from penstock.tree import MISSING, get, is_json, origin_of, put, rebuild
 from penstock.typed import Any
 
 _NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
-_VERSION = ("apiVersion",)
+_LABELS, _VERSION = ("metadata", "labels"), ("apiVersion",)
 
 
 class Patch(NamedTuple):
@@ -96,10 +96,6 @@ def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
     known = get(resource.body, ("metadata", "labels"))
     known = known if isinstance(known, dict) else {}
     body = _with_texts(level, patch, ("labels", "annotations"), known)
-    labels = get(body, ("metadata", "labels"))
-    if isinstance(labels, dict):  # Kustomize writes the labels anew, so keys that are new to the object get no quotes
-        plain = {key if key in known else as_plain_key(key): value for key, value in labels.items()}
-        body = {**body, "metadata": {**body["metadata"], "labels": plain}}
     version = _without_tag(resource.body.get("apiVersion"))
     body = {**body, "apiVersion": "" if isinstance(version, dict | list) else version}
     body["kind"] = _without_tag(body.get("kind"))
@@ -182,7 +178,8 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         report_lost(level, patch.body, merged)
     version = _version_text(level, resource)
     if patch.fitted:
-        note_rewritten(level, resource, ANNOTATIONS, _new_annotations(resource, patch))
+        for field in (_LABELS, ANNOTATIONS):
+            note_rewritten(level, resource, field, _new_keys(resource, patch, field))
     _take(resource, merged, log, patch)
     if patch.fitted and "apiVersion" not in resource.body:
         _restore_version(level, resource, patch, version)
@@ -203,9 +200,11 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     level.accumulation.update(resource)
 
 
-def _new_annotations(resource: Resource, patch: Patch) -> list[str]:
-    """Return the names of the annotations that a patch adds. `resource` is in its state before the merge."""
-    new, known = get(patch.body, ANNOTATIONS), get(resource.body, ANNOTATIONS)
+def _new_keys(resource: Resource, patch: Patch, field: Pointer) -> list[str]:
+    """Return the keys that a patch adds to a mapping, which Kustomize has written anew when it fitted the patch.
+    `resource` is in its state before the merge.
+    """
+    new, known = get(patch.body, field), get(resource.body, field)
     return [name for name in new or () if not known or name not in known]
 
 
