@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Set
 from penstock.kubernetes import text
 from penstock.model import Beside, Copied, Origin, Pointer, Resource, Untyped, has_errors
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.resolve.level import Level
 from penstock.scalar import (
     BASE_60,
@@ -228,11 +229,23 @@ def _was_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
 def _gets_quotes_in_json(level: Level, resource: Resource, value: str) -> bool:
     """Return whether a text has quotes once Kustomize has written the object and read it again, as JSON.
 
-    After a JSON 6902 patch, go-yaml also quotes times, and what YAML 1.1 reads as a number with the base of 60.
+    After a JSON 6902 patch, go-yaml also quotes times, what YAML 1.1 reads as a number with the base of 60, and texts
+    with characters that it does not write as they are, such as tabs and emoji.
     """
     if _is_other_in_yaml(level, value) is not False:
         return True
-    return resource.spelling.through_json == "patch" and (is_timestamp(value) or bool(BASE_60.fullmatch(value)))
+    return resource.spelling.through_json == "patch" and _gets_quotes_in_go(value)
+
+
+def _gets_quotes_in_go(value: str) -> bool:
+    """Return whether go-yaml writes in quotes a text that YAML reads as itself without them
+    (`yaml_emitter_analyze_scalar`, `yaml.isBase60Float`).
+    """
+    return is_timestamp(value) or bool(BASE_60.fullmatch(value) or _NOT_AS_IT_IS.search(value))
+
+
+_NOT_AS_IT_IS = regex("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+"""Matches a character that go-yaml writes in quotes only: tabs, other line breaks, and all those past U+FFFF."""
 
 
 def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> None:
