@@ -4,30 +4,13 @@ to.
 
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
-from urllib.parse import urljoin
 
 from penstock.charts.chart import Chart, File, cut
-from penstock.charts.schema_keywords import (
-    OURS,
-    check_additional_properties,
-    check_dependencies,
-    check_format,
-    check_pattern_properties,
-    extra_keys,
-    is_int,
-    without_expressions,
-)
-from penstock.charts.schema_shape import DRAFTS, draft_of, misshapen, references
-from penstock.charts.schema_steps import (
-    REFERENCES,
-    UNEVALUATED,
-    Endless,
-    Nowhere,
-    Steps,
-    counting_pairs,
-    counting_references,
-)
+from penstock.charts.schema_cycles import Cycles
+from penstock.charts.schema_keywords import extra_keys, is_int, without_expressions
+from penstock.charts.schema_shape import misshapen, references
+from penstock.charts.schema_steps import Endless, Nowhere, Steps
+from penstock.charts.schema_validator import HERE, joined, validator_of
 from penstock.charts.schema_words import words
 from penstock.expression import Invalid, TooMuch
 from penstock.model import Diagnostic, Origin, Pos, Step, Tree
@@ -36,9 +19,6 @@ from penstock.words import did_you_mean
 
 Locate = Callable[[tuple[Step, ...]], Origin]
 """A function from a path in the root chart's values to the place where the value was written."""
-
-HERE = "file:///values.schema.json"
-"""The base of the references in a schema, as in Helm."""
 
 MAX_PROBLEMS = 50
 """Findings about the values of one chart."""
@@ -85,8 +65,7 @@ def problems_of(name: str, file: File, values: Tree, locate: Locate, steps: "Ste
         counted = _whole_numbers(values)
         if b'"unevaluatedProperties"' in file.data:
             schema = without_expressions(schema, _keys(counted), steps)
-        validator = _validator(schema, remote, steps)
-        problems = [] if remote else list(_some(validator.iter_errors(counted)))
+        problems = _problems(schema, remote, steps, counted)
     except (Unresolvable, RecursionError, TooMuch, Invalid, Endless, Nowhere) as error:
         if remote and isinstance(error, Unresolvable):  # an anchor in a schema that is not fetched
             yield _unfetched(name, file, remote)
@@ -101,6 +80,20 @@ def problems_of(name: str, file: File, values: Tree, locate: Locate, steps: "Ste
         notes = tuple((locate(tuple(each.absolute_path)), _said(each)) for each in _causes(problem))
         where, hint = _place(problem)
         yield Diagnostic("PS706", "error", message, locate(where), notes=notes[:MAX_CAUSES], hint=hint)
+
+
+def _problems(schema: Any, remote: list[str], steps: "Steps", values: Any) -> list[Any]:
+    """Return the violations, or nothing if a schema is not here. Cycles of references are looked for only where there
+    must be one, since that takes time.
+    """
+    validator = validator_of(schema, remote, steps)
+    if remote:
+        return []
+    try:
+        return list(_some(validator.iter_errors(values)))
+    except RecursionError:
+        validator = validator_of(schema, remote, steps, Cycles())
+        return list(_some(validator.iter_errors(values)))
 
 
 def _place(problem: Any) -> tuple[tuple[Step, ...], str]:
@@ -136,16 +129,8 @@ def _lost(schema: Any, data: bytes) -> list[str]:
     """
     if b'id"' in data:
         return []
-    addresses = (_joined(reference).partition("#")[0] for reference in references(schema))
+    addresses = (joined(reference).partition("#")[0] for reference in references(schema))
     return [address for address in addresses if address != HERE and _is_lost(address)]
-
-
-def _joined(reference: str) -> str:
-    """Return the address that a reference in a schema leads to. Raises `Nowhere`."""
-    try:
-        return urljoin(HERE, reference)
-    except ValueError as reason:
-        raise Nowhere(f'error in parsing "{reference}": {reason}') from None
 
 
 def _said(problem: Any) -> str:
@@ -169,78 +154,6 @@ def _some(problems: Iterator[Any]) -> Iterator[Any]:
         if count == MAX_PROBLEMS:
             return
         yield problem
-
-
-def _validator(schema: Any, remote: list[str], steps: "Steps") -> Any:
-    """Return a validator that fetches nothing and matches patterns by RE2. It adds the addresses of schemas that it
-    would fetch to `remote`.
-    """
-    import jsonschema
-    from jsonschema import validators
-    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
-    from referencing import Registry
-    from referencing.jsonschema import DRAFT202012
-
-    def unfetched(uri: str) -> Any:
-        remote.append(uri)
-        return DRAFT202012.create_resource(_Anything())
-
-    known = _draft(schema, remote, validators.validator_for, jsonschema.Draft202012Validator)
-    extend: Any = validators.extend
-    counted = {
-        name: counting_references(known.VALIDATORS[name], remote) for name in REFERENCES if name in known.VALIDATORS
-    }
-    ours = {name: keyword for name, keyword in OURS.items() if name in known.VALIDATORS}
-    ours["additionalProperties"] = partial(check_additional_properties, steps)
-    ours |= {name: counting_pairs(steps, known.VALIDATORS[name]) for name in UNEVALUATED if name in known.VALIDATORS}
-    ours["patternProperties"] = partial(check_pattern_properties, steps)
-    if draft_of(schema) < FORMATS_ARE_REMARKS:
-        ours["format"] = partial(check_format, steps)
-    keywords = {**known.VALIDATORS, **ours, **counted, "dependencies": check_dependencies}
-    own = extend(known, {name: steps.counting(keyword) for name, keyword in keywords.items()})
-    dialect = known.ID_OF(known.META_SCHEMA)
-    registry = REGISTRY.combine(Registry(retrieve=unfetched))  # type: ignore[call-arg]
-    return own(schema, registry=registry, _resolver=_resolver(registry, schema, dialect))
-
-
-def _resolver(registry: Any, schema: Any, dialect: str) -> Any:
-    """Return what resolves the references of a schema, which can be named as `HERE` beside its own name."""
-    from referencing.jsonschema import specification_with
-
-    resource = specification_with(dialect).create_resource(schema)
-    own = _joined(resource.id() or "")
-    return registry.with_resources([(HERE, resource), (own, resource)]).resolver(base_uri=own)
-
-
-class _Anything(dict[str, Any]):
-    """A schema that allows everything, as do all its parts. It replaces a schema that is not fetched."""
-
-    def __missing__(self, key: str) -> "_Anything":
-        return self
-
-
-FORMATS_ARE_REMARKS = 2019
-"""The first draft in which a `format` is not asserted."""
-
-
-def _draft(schema: Any, remote: list[str], validator_for: Callable[..., Any], newest: Any) -> Any:
-    """Return the validator for the draft that a schema names, by http or https. Raises `Nowhere` if it names no
-    URL.
-    """
-    named = schema.get("$schema") if isinstance(schema, dict) else None
-    if not isinstance(named, str):
-        return newest
-    address = named.removesuffix("#")
-    bare = address.removeprefix("http://").removeprefix("https://")
-    for draft in DRAFTS:
-        if bare == f"json-schema.org/{draft}/schema":
-            protocol = "https" if "/" in draft else "http"
-            return validator_for({"$schema": f"{protocol}://{bare}{'' if '/' in draft else '#'}"}, default=newest)
-    if bare == address:
-        raise Nowhere(f'failing loading "{named}": no URLLoader registered for "{named}"')
-    if bare != "json-schema.org/schema":
-        remote.append(named)
-    return newest
 
 
 def _keys(tree: Any) -> set[str]:

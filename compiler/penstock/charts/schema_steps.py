@@ -82,6 +82,7 @@ def counting_references(follow: Callable[..., Any], remote: Sequence[str]) -> Ca
         count += 1
         if count > MAX_REFERENCES:
             raise Endless
+        _has_room()
         try:
             if reference not in known:
                 _look_up(validator, reference)
@@ -92,6 +93,17 @@ def counting_references(follow: Callable[..., Any], remote: Sequence[str]) -> Ca
                 raise
 
     return counted
+
+
+LEVELS = 25
+"""Calls within one another that the library needs to follow a reference, and some more."""
+
+
+def _has_room(levels: int = LEVELS) -> bool:
+    """Return True, or raise `RecursionError` where the stack is nearly used up. The library's table of schemas is no
+    Python: it ends the process if there is no room for its calls.
+    """
+    return levels == 0 or _has_room(levels - 1)
 
 
 def _look_up(validator: Any, reference: str) -> None:

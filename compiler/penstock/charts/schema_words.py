@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Callable
 
+from penstock.charts.schema_cycles import CYCLE
 from penstock.charts.schema_keywords import extra_keys
 from penstock.typed import Any
 
 ORDER = ("null", "boolean", "number", "integer", "string", "array", "object")
 """The order in which Helm lists types."""
 
-OWN_WORDS = ("format", "pattern", "dependencies", "dependentRequired", "oneOf")
+OWN_WORDS = (CYCLE, "format", "pattern", "dependencies", "dependentRequired", "oneOf")
 """Keywords of `OURS` whose messages are Helm's, or do not contain the value."""
 
 _TYPES = {type(None): "null", bool: "boolean", int: "number", float: "number", str: "string", list: "array"}
