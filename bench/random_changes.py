@@ -171,7 +171,7 @@ class Trial:
 
     def _since(self, old: Mapping[str, Any], before: str) -> Iterator[str]:
         new, since = self._report("check", "--all"), self._report("check", "--all", "--since", before)
-        was, now, told = (prints(each) for each in (old, new, since))
+        was, now, told = (counted(each) for each in (old, new, since))
         if told - now:
             yield "check --since reports what check does not"
         if (now - was) - told and since:
@@ -224,10 +224,12 @@ def timeless(ran: Ran) -> tuple[int, str, str]:
     return ran.status, SECRET.sub("", ran.out), ran.err
 
 
-def prints(report: Mapping[str, Any]) -> set[str]:
-    """Return the fingerprints of the findings of a report."""
+def counted(report: Mapping[str, Any]) -> Counter[tuple[str, str]]:
+    """Return how many errors and warnings a report has of each code in each file. Which of several that are alike is
+    the new one cannot be told, and infos may be about several files.
+    """
     findings: Iterable[Mapping[str, Any]] = report.get("findings", ())
-    return {each["fingerprint"] for each in findings}
+    return Counter((each["code"], each["path"]) for each in findings if each["severity"] != "info")
 
 
 if __name__ == "__main__":
