@@ -8,6 +8,7 @@ from penstock.cli.screen import tracked
 from penstock.cli.severities import LOSSES
 from penstock.cli.versions import Versions
 from penstock.cli.workspace import Workspace
+from penstock.definitions.field_types import CODE as TYPE_OF_A_FIELD
 from penstock.definitions.fields import CODE as FIELD_OF_A_DEFINITION
 from penstock.findings import Checked, Report, report
 from penstock.model import Compiled, Diagnostic, Resource, ResourceId
@@ -21,6 +22,9 @@ from penstock.validate.updates import judge_updates
 
 NO_SCHEMA = "PS405"
 """The code for an object that no schema has judged."""
+
+OF_DEFINITIONS = (FIELD_OF_A_DEFINITION, TYPE_OF_A_FIELD)
+"""The codes for what the schemas of definitions say, where none is at hand."""
 
 Before = Mapping[str, Mapping[ResourceId, Resource]]
 """Objects of an earlier commit, by environment."""
@@ -78,7 +82,7 @@ def _with_schema(compiled: Compiled) -> set[ResourceId]:
 
 def _unjudged(findings: Sequence[Diagnostic], with_schema: set[ResourceId]) -> list[Diagnostic]:
     """Return the findings without those about fields of definitions that a schema has judged, which knows better."""
-    return [each for each in findings if each.code != FIELD_OF_A_DEFINITION or each.resource not in with_schema]
+    return [each for each in findings if each.code not in OF_DEFINITIONS or each.resource not in with_schema]
 
 
 def _nowhere(kind: Kind) -> None:

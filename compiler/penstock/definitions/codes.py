@@ -1,4 +1,4 @@
-"""The codes of the definitions (PS628 to PS642, PS648 to PS650), each with its name and its page of the manual."""
+"""The codes of the definitions (PS628 to PS642, PS648 to PS651), each with its name and its page of the manual."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
@@ -234,6 +234,20 @@ Good:  `decryption: {provider: sops, secretRef: {name: sops-age}}`
 Why: kustomize-controller applies nothing of such a Kustomization ("configuring decryption is required"). A Secret with
 the annotation `kustomize.toolkit.fluxcd.io/decrypt: disabled` is applied as it is.
 Source: Flux, "Kustomization", "Decryption".
+""",
+    ),
+    (
+        "PS651",
+        "type-of-a-field",
+        """The fields of definitions of Argo CD and Flux have values of their types.
+
+Bad:   `targetRevision: 1.0`, `selfHeal: "true"`, `substitute: {REPLICAS: 3}`
+Good:  `targetRevision: "1.0"`, `selfHeal: true`, `substitute: {REPLICAS: "3"}`
+
+Why: the API server refuses the object, and nothing of it is deployed. That holds for the template of an ApplicationSet,
+too. A value with a template or with a variable of Flux is not judged. Where a definition of the kind, in the
+environment or below `schemas` in penstock.yaml, judges the object, `check` reports its findings instead.
+Source: the CustomResourceDefinitions of Argo CD and Flux.
 """,
     ),
 )

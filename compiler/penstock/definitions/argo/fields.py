@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.definitions.argo.application import KIND, PROJECT, SET
+from penstock.definitions.field_types import Types, types
 from penstock.definitions.fields import OTHERS, Shape, shape
 
 _TARGET = shape("annotationSelector group kind labelSelector name namespace version")
@@ -128,3 +129,50 @@ _SET = shape(
 
 FIELDS: Mapping[str, Shape] = {KIND: _APPLICATION, PROJECT: _PROJECT, SET: _SET}
 """The fields of the spec of each kind."""
+
+_BOOLEAN = (
+    "allowEmpty code commonAnnotationsEnvsubst disableExtensionFilter enabled forceCommonAnnotations forceCommonLabels"
+    " forceString ignoreMissingComponents ignoreMissingValueFiles labelIncludeTemplates labelWithoutSelector"
+    " passCredentials prune recurse refresh selfHeal skipCrds skipSchemaValidation skipTests"
+)
+_MAPPINGS = "env extVars fileParameters ignoreDifferences info patches replicas sources tlas"
+_TEXTS = (
+    "apiVersions array components images jqPathExpressions jsonPointers libs managedFieldsManagers syncOptions"
+    " valueFiles"
+)
+
+TYPES: Mapping[str, Types] = {
+    KIND: types(
+        boolean=_BOOLEAN,
+        integer="factor limit revisionHistoryLimit",
+        integer_or_string="count",
+        mappings=f"{_MAPPINGS} parameters",
+        texts=_TEXTS,
+        named_texts="annotations commonAnnotations commonLabels labels map",
+        named_booleans="options",
+        mapping="valuesObject",
+    ),
+    PROJECT: types(
+        boolean="andOperator manualSync permitOnlyProjectScopedClusters syncOverrun warn",
+        integer="exp iat",
+        mappings="clusterResourceBlacklist clusterResourceWhitelist destinationServiceAccounts destinations ignore"
+        " jwtTokens namespaceResourceBlacklist namespaceResourceWhitelist roles signatureKeys syncWindows",
+        texts="applications clusters groups namespaces policies sourceNamespaces sourceRepos",
+        mapping="git",
+    ),
+    SET: types(
+        boolean=f"{_BOOLEAN} applyNestedSelectors continueOnRepoNotFoundError flatList goTemplate"
+        " preserveResourcesOnDeletion",
+        integer="factor limit requeueAfterSeconds revisionHistoryLimit",
+        integer_or_string="count maxUpdate",
+        mappings=f"{_MAPPINGS} directories files filters generators ignoreApplicationDifferences matchExpressions"
+        " steps",
+        texts=f"{_TEXTS} finalizers goTemplateOptions mergeKeys pathsDoNotExist pathsExist",
+        named_texts="commonAnnotations commonLabels map matchLabels",
+        named_booleans="options",
+        list="elements",
+        mapping="awsCodeCommit azureDevOps azuredevops bitbucket bitbucketServer gitea github gitlab valuesObject",
+        any="annotations exclude labels matrix merge parameters values",
+    ),
+}
+"""The types of the fields of each kind. Some names of an ApplicationSet have several."""

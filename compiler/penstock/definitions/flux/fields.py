@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from penstock.definitions.field_types import Types, types
 from penstock.definitions.fields import Shape, shape
 
 _REFERENCE = shape("apiVersion kind name namespace")
@@ -71,3 +72,17 @@ FIELDS: Mapping[str, Shape] = {
     "helm.toolkit.fluxcd.io/v2": _RELEASE,
 }
 """The fields of the spec of each kind, by its version: earlier ones had others."""
+
+TYPES: Types = types(
+    boolean="cleanupOnFail createNamespace disableHooks disableOpenAPIValidation disableSchemaValidation"
+    " disableTakeOwnership disableWait disableWaitForJobs enable exclude force ignoreFailures ignoreMissingComponents"
+    " ignoreMissingValuesFiles ignoreTestFailures keepHistory literal optional persistentClient preserveValues prune"
+    " recreate remediateLastFailure replace skipCRDs suspend wait",
+    integer="maxHistory retries",
+    mappings="dependsOn filters healthCheckExprs healthChecks ignore images patches postRenderers substituteFrom"
+    " valuesFrom",
+    texts="buildMetadata components paths valuesFiles",
+    named_texts="annotations labels substitute",
+    any="patchesJson6902 patchesStrategicMerge serverSideApply values",
+)
+"""The types of the fields of these kinds, which agree on them. `serverSideApply` has two."""

@@ -19,10 +19,11 @@ from penstock.definitions.argo.application import (
     Source,
     is_definition,
 )
-from penstock.definitions.argo.fields import FIELDS
+from penstock.definitions.argo.fields import FIELDS, TYPES
 from penstock.definitions.argo.project import judged, judged_cluster, judged_objects
 from penstock.definitions.argo.repository import normal
 from penstock.definitions.argo.sets.application_set import applications_of
+from penstock.definitions.field_types import LATER, wrong_types
 from penstock.definitions.fields import unknown_fields
 from penstock.model import Diagnostic, Made, Resource, Severity, Target, has_errors
 from penstock.parse.discover import files_of as every_file
@@ -166,7 +167,11 @@ class _Walk:
 
     def _from(self, entry: Entry) -> list[Entry]:
         """Process a definition and return the definitions that it leads to."""
-        self.findings += unknown_fields(entry.resource, FIELDS[entry.resource.id.kind])
+        kind = entry.resource.id.kind
+        self.findings += unknown_fields(entry.resource, FIELDS[kind])
+        # The API server knows no templates: those of an ApplicationSet are texts for it.
+        later = LATER[:1] if kind == SET else LATER
+        self.findings += wrong_types(entry.resource, FIELDS[kind], TYPES[kind], later)
         if entry.resource.id.kind == SET:
             return self._generated(entry)
         if entry.resource.id.kind == PROJECT:

@@ -9,9 +9,10 @@ import posixpath
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from penstock.definitions.field_types import wrong_types
 from penstock.definitions.fields import unknown_fields
 from penstock.definitions.flux.definition import SOURCES, Definition, Named, SourceId, definitions
-from penstock.definitions.flux.fields import FIELDS
+from penstock.definitions.flux.fields import FIELDS, TYPES
 from penstock.definitions.flux.release import releases
 from penstock.definitions.flux.remote_cluster import remote_cluster
 from penstock.definitions.flux.version import runs_flux
@@ -122,10 +123,13 @@ def _told_of(project: Project, strays: _Strays) -> Iterator[Diagnostic]:
 
 
 def _unknown(cluster: Cluster) -> Iterator[Diagnostic]:
-    """Yield findings about fields that Flux does not know, in the definitions and the releases of a cluster."""
+    """Yield findings about fields that Flux does not know, and about values of a wrong type, in the definitions and the
+    releases of a cluster.
+    """
     for each in (*(definition for definition, *_ in cluster.made), *releases(cluster.objects)):
         resource = each.resource
-        yield from unknown_fields(resource, FIELDS.get(text(resource.body.get("apiVersion")), {}))
+        known = FIELDS.get(text(resource.body.get("apiVersion")), {})
+        yield from (*unknown_fields(resource, known), *wrong_types(resource, known, TYPES))
 
 
 def _clusters(project: Project, files: Written) -> list[Cluster]:
