@@ -5,9 +5,9 @@ from itertools import islice
 from typing import Any
 
 from penstock.definitions.fields import MOST_FINDINGS, OTHERS, Shape
-from penstock.model import Diagnostic, Pointer, Resource
+from penstock.model import Diagnostic, Document, Origin, Pointer, Resource
 from penstock.records import NamedTuple
-from penstock.tree import origin_of
+from penstock.tree import get, origin_of
 from penstock.words import dotted, type_of
 
 CODE = "PS651"
@@ -54,13 +54,25 @@ def wrong_types(resource: Resource, known: Shape, types: Types, later: Sequence[
     """Yield an error for each value in the spec of a definition that has another type than the field. A text with one
     of the signs `later` counts as right.
     """
-    if not known:
-        return
     start = _Field(("spec",), resource.body.get("spec"), MAPPING, known)
-    for field in islice(_wrong_below(start, types, later), MOST_FINDINGS):
-        message = f"{dotted(field.at)}: expected {field.type}, found {type_of(field.value)}"
-        where, hint = origin_of(resource, field.at), _hint(field.type, field.value)
-        yield Diagnostic(CODE, "error", message, where, resource.id, hint=hint)
+    for field in _first_wrong(start, types, later):
+        yield _finding(field, origin_of(resource, field.at))._replace(resource=resource.id)
+
+
+def wrong_values(document: Document, at: Pointer, known: Shape, types: Types) -> Iterator[Diagnostic]:
+    """Yield an error for each value below a place of a document that has another type than the field."""
+    for field in _first_wrong(_Field(at, get(document.body, at), MAPPING, known), types, ()):
+        yield _finding(field, document.origin.below(*field.at))
+
+
+def _first_wrong(start: "_Field", types: Types, later: Sequence[str]) -> Iterator["_Field"]:
+    """Yield the first fields with a wrong type. Nothing is wrong where the fields of a kind are not known."""
+    return islice(_wrong_below(start, types, later) if start.below else (), MOST_FINDINGS)
+
+
+def _finding(field: "_Field", where: Origin) -> Diagnostic:
+    message = f"{dotted(field.at)}: expected {field.type}, found {type_of(field.value)}"
+    return Diagnostic(CODE, "error", message, where, hint=_hint(field.type, field.value))
 
 
 def _hint(wanted: str, value: Any) -> str:

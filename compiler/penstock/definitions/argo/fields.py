@@ -11,7 +11,7 @@ _TARGET = shape("annotationSelector group kind labelSelector name namespace vers
 _VARIABLE = shape("code name value")
 _TOP = "apiVersions kubeVersion namespace"
 
-_SOURCE = shape(
+SOURCE = shape(
     "chart name path ref repoURL tagPrefix targetRevision",
     directory=shape(
         "disableExtensionFilter exclude include recurse",
@@ -39,14 +39,14 @@ _APPLICATION = shape(
     destination=shape("name namespace server"),
     ignoreDifferences=shape("group jqPathExpressions jsonPointers kind managedFieldsManagers name namespace"),
     info=shape("name value"),
-    source=_SOURCE,
+    source=SOURCE,
     sourceHydrator=shape(
         "",
-        drySource=_SOURCE,
+        drySource=SOURCE,
         hydrateTo=shape("targetBranch"),
         syncSource=shape("path targetBranch"),
     ),
-    sources=_SOURCE,
+    sources=SOURCE,
     syncPolicy=shape(
         "syncOptions",
         automated=shape("allowEmpty enabled prune selfHeal"),

@@ -15,6 +15,7 @@ from penstock.parse.project import Project
 from penstock.records import NamedTuple
 from penstock.sources import ChartRequest
 from penstock.targets import elsewhere
+from penstock.targets.argo.refs import refused_ref
 from penstock.targets.argo.settled import NOT_RENDERED, Refs, named, variables_of
 from penstock.targets.chart import built
 from penstock.targets.written_values import documents_of
@@ -134,6 +135,10 @@ def _files(project: Project, app: Application, source: Source, refs: Refs) -> tu
     for index, each in enumerate(mappings(mapping(source.fields.get("helm")).get("fileParameters"))):
         where = app.at(*source.at, "helm", "fileParameters", index)
         top, path = _file(app, source, refs, text(each.get("path")))
+        refused = refused_ref(app, source, text(each.get("path")), where)
+        if refused is not None:
+            findings.append(refused)
+            continue
         if top is None:
             message = f"{named(app)} is not rendered: a parameter is in {path}, which is not in this repository"
             findings.append(Diagnostic(NOT_RENDERED, "info", message, where))
@@ -149,12 +154,11 @@ def _file(app: Application, source: Source, refs: Refs, name: str) -> tuple[str 
     """Return the top of the repository of a file, which is None if that is not available, and the path below it.
 
     `$values/a.yaml` is a file of the source with that `ref`. A name that begins with `/` is below the top, any other
-    name is relative to the chart. Variables are substituted, but for the `ref`.
+    name is relative to the chart. Variables are substituted, but for the `ref`: one that no source has is empty.
     """
     variables = variables_of(app, source)
     ref, _, rest = name.partition("/")
-    is_variable = ref.strip("${}") in variables
-    if ref.startswith("$") and (ref[1:] in refs or not is_variable):
+    if ref.startswith("$") and ref[1:] in refs:
         return refs.get(ref[1:]), clipped(expanded(rest, variables)) if refs.get(ref[1:]) is not None else name
     name = expanded(name, variables)
     return source.top, clipped(name if name.startswith("/") else posixpath.join(source.inside, name))
@@ -195,6 +199,10 @@ def _value_files(
             fetched, more = _fetched(project, app, expanded(name, variables_of(app, source)), where)
             found += fetched
             findings += more
+            continue
+        refused = refused_ref(app, source, name, where)
+        if refused is not None:
+            findings.append(refused)
             continue
         if top is None:
             message = f"{named(app)} is not rendered: its values are in {name}, which is not in this repository"

@@ -34,6 +34,7 @@ from penstock.targets.argo.addresses import addresses_here, paths_of_set
 from penstock.targets.argo.entries import Definitions, Entry, in_two_steps, read_definitions, rendered_by
 from penstock.targets.argo.files import BY_FILE, with_words
 from penstock.targets.argo.places import Folders, Written, environment_of, folders_of_clusters, has_usual_word, home_of
+from penstock.targets.argo.refs import refused_refs
 from penstock.targets.argo.remarks import (
     UNKNOWN,
     copied_elsewhere,
@@ -205,6 +206,7 @@ class _Walk:
         resources: list[Resource] = []
         with self.project.watched() as looks:
             located, findings = self._located(app)
+            findings += refused_refs(app)
             # A name of a source that cannot be had stays known, so that values from it are said to be elsewhere, and
             # not to be missing.
             tops = {each.ref: None for each in app.sources if each.ref}

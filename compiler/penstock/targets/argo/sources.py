@@ -6,12 +6,14 @@ The source is in this repository, or was fetched.
 import posixpath
 import re
 
-from penstock.definitions.argo.application import TOOLS, Application, Source
+from penstock.definitions.argo.application import KIND, TOOLS, Application, Source
 from penstock.definitions.argo.build_options import BuildOptions
+from penstock.definitions.argo.fields import SOURCE, TYPES
 from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, with_names
 from penstock.definitions.argo.overlay import expanded, overlaid
+from penstock.definitions.argo.overrides import overridden
+from penstock.definitions.field_types import wrong_values
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
-from penstock.merge_patch import merged
 from penstock.model import Diagnostic, Made, Origin, Tree, has_errors
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
@@ -76,6 +78,8 @@ def build_source(project: Project, app: Application, source: Source, refs: Refs)
     if wrong:
         return Made([], [Diagnostic("PS629", "error", wrong, app.at(*source.at, "path"))])
     source, findings = _overridden(project, app, source)
+    if has_errors(findings):
+        return Made([], findings)
     tools = [tool for tool in TOOLS if mapping(source.fields.get(tool))]
     if len(tools) > 1:
         message = f"{' and '.join(tools)} are set, and one source has one tool"
@@ -123,8 +127,14 @@ def _overridden(project: Project, app: Application, source: Source) -> tuple[Sou
         documents, findings = project.configs(path)
         if has_errors(findings):
             return source, [each._replace(code="PS630") for each in findings]
-        if documents:
-            fields = merged(fields, mapping(documents[0].body))
+        if not documents or not isinstance(documents[0].body, dict):
+            message = f"{path} has no fields of a source, and Argo CD takes no other file"
+            hint = "remove the file, or write {} into it"
+            return source, [Diagnostic("PS630", "error", message, Origin(path), hint=hint)]
+        wrong = [*wrong_values(documents[0], (), SOURCE, TYPES[KIND])]
+        if wrong:
+            return source, wrong
+        fields = overridden(fields, documents[0].body)
     return source._replace(fields=fields), []
 
 
