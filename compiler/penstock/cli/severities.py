@@ -75,6 +75,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS636": ("error", "warning", "info"),
     "PS643": ("warning",),
     "PS648": ("warning",),
+    "PS652": ("warning",),
     "PS664": ("info",),
     "PS666": ("warning",),
     "PS667": ("warning",),

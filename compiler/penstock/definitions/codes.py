@@ -1,4 +1,4 @@
-"""The codes of the definitions (PS628 to PS642, PS648 to PS651), each with its name and its page of the manual."""
+"""The codes of the definitions (PS628 to PS642, PS648 to PS652), each with its name and its page of the manual."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
@@ -248,6 +248,19 @@ Why: the API server refuses the object, and nothing of it is deployed. That hold
 too. A value with a template or with a variable of Flux is not judged. Where a definition of the kind, in the
 environment or below `schemas` in penstock.yaml, judges the object, `check` reports its findings instead.
 Source: the CustomResourceDefinitions of Argo CD and Flux.
+""",
+    ),
+    (
+        "PS652",
+        "no-definition-in-crds",
+        """The `crds/` of a chart that a HelmRelease installs has CustomResourceDefinitions only.
+
+Bad:   `crds/settings.yaml` with a ConfigMap
+Good:  that ConfigMap in `templates/`
+
+Why: helm-controller leaves other objects out, with a line in its log, so Penstock leaves them out, too. (Helm itself
+installs them.)
+Source: helm-controller 1.6, `applyCRDs`.
 """,
     ),
 )

@@ -1,15 +1,49 @@
 """The objects of a `HelmRelease`: the post-renderers change those of templates, and pass by the chart's `crds/`."""
 
+import re
+
 from penstock.definitions.flux.definition import Definition
 from penstock.definitions.flux.metadata import add_metadata
 from penstock.definitions.flux.release import changes_what_is_printed, passes_by_hooks, post_rendered
-from penstock.model import Made
+from penstock.model import Diagnostic, Made, Resource
 from penstock.parse.project import Project
 from penstock.sources import ChartRequest
 from penstock.targets.chart import built_by_kustomize
 
+CODE = "PS652"
+
+_IN_CRDS = re.compile(r"(?:charts/[^/]+/)*crds/")
+"""The beginning of a path in the `crds/` of a chart, or of one that it depends on."""
+
 
 def built_release(project: Project, release: Definition, request: ChartRequest) -> Made:
+    """Return the objects that a release installs, without those that helm-controller leaves out."""
+    made = _built(project, release, request)
+    if not (request.include_crds and project.is_dir(f"{request.chart}/crds")):
+        return made
+    dropped = [each for each in made.resources if each.id.group != CRDS and _is_in_crds(project, request, each)]
+    kept = [each for each in made.resources if each not in dropped]
+    return made._replace(resources=kept, diagnostics=[*made.diagnostics, *map(_dropped, dropped)])
+
+
+CRDS = "apiextensions.k8s.io"
+
+
+def _is_in_crds(project: Project, request: ChartRequest, resource: Resource) -> bool:
+    """Return whether an object comes from the `crds/` of a chart."""
+    file = project.file_of(resource.origin)
+    return _IN_CRDS.match(file.removeprefix(f"{request.chart}/")) is not None
+
+
+def _dropped(resource: Resource) -> Diagnostic:
+    message = (
+        f"{resource.id} is in the `crds/` of its chart, where helm-controller takes CustomResourceDefinitions only"
+    )
+    hint = "move it to `templates/`"
+    return Diagnostic(CODE, "warning", f"{message}: it is not installed", resource.origin, resource.id, hint=hint)
+
+
+def _built(project: Project, release: Definition, request: ChartRequest) -> Made:
     """Return the objects that a release installs: first those that its post-renderers do not see.
 
     A chart is rendered once more for these, but only where the release changes anything.

@@ -112,5 +112,6 @@ def _target(definition: Definition, directory: str, place: Place) -> Target:
     folder = name if directory.startswith("//") else directory
     kind, path = definition.resource.id.kind, definition.resource.origin.path
     does = "installs" if kind == RELEASE else "builds"
-    why = f"{kind} {namespace}/{name} in {path} {does} it; {place.why}"
+    state = ", and is suspended" if definition.spec.get("suspend") is True else ""
+    why = f"{kind} {namespace}/{name} in {path} {does} it{state}; {place.why}"
     return Target(directory, place.environment, name, why, place.proposed, anywhere=True, folder=folder)
