@@ -1,7 +1,7 @@
 """The `ref` of a source, by which other sources of the same Application take values files from it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from penstock.definitions.argo.application import Application, Source
 from penstock.model import Diagnostic, Origin
@@ -37,12 +37,18 @@ def refused_ref(app: Application, source: Source, name: str, where: Origin) -> D
     known = [each for each in app.sources if each.ref]
     found = next((each for each in known if each.ref == ref), None)
     if found is None:
-        names = [each.ref for each in known]
-        message = f"no source has the ref {quoted(ref)}"
-        near = nearest(ref, names)
-        hint = f'did you mean "${near}"?' if near else f"there are: {some_of(names)}" if names else ""
-        return Diagnostic(CODE, "error", message, where, hint=hint)
+        return Diagnostic(CODE, "error", f"no source has the ref {quoted(ref)}", where, hint=_hint(ref, known))
     if found.chart:
         message = f"the source with the ref {quoted(ref)} is a chart, and Argo CD takes values files from git only"
         return Diagnostic(CODE, "error", message, where, notes=((app.at(*found.at, "chart"), "the chart"),))
     return None
+
+
+def _hint(ref: str, known: Sequence[Source]) -> str:
+    if ref.strip("{}").startswith("ARGOCD_"):
+        return "beside several sources, a `$` at the beginning is that of a ref: begin with `./`"
+    names = [each.ref for each in known]
+    near = nearest(ref, names)
+    if near:
+        return f'did you mean "${near}"?'
+    return f"there are: {some_of(names)}" if names else ""
