@@ -21,9 +21,10 @@ def built_release(project: Project, release: Definition, request: ChartRequest) 
     made = _built(project, release, request)
     if not (request.include_crds and project.is_dir(f"{request.chart}/crds")):
         return made
-    dropped = [each for each in made.resources if each.id.group != CRDS and _is_in_crds(project, request, each)]
-    kept = [each for each in made.resources if each not in dropped]
-    return made._replace(resources=kept, diagnostics=[*made.diagnostics, *map(_dropped, dropped)])
+    others = (each for each in made.resources if each.id.group != CRDS)
+    dropped = {id(each): each for each in others if _is_in_crds(project, request, each)}
+    kept = [each for each in made.resources if id(each) not in dropped]
+    return made._replace(resources=kept, diagnostics=[*made.diagnostics, *map(_dropped, dropped.values())])
 
 
 CRDS = "apiextensions.k8s.io"
