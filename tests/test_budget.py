@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.budget import BYTES_OF_A_BOUND, Bounds, Budget, Over
+from penstock.budget import BYTES_OF_ALL_OBJECTS, Bounds, Budget, Over
 
 BOUNDS = Bounds()
 
@@ -31,4 +31,4 @@ def test_small_files_that_describe_large_targets_are_beyond_the_bounds_of_the_ru
 
 def test_a_large_repository_may_take_as_much_as_it_is_large() -> None:
     assert targets(40, 7_000, read=7_000 * 80) == 40
-    assert targets(100, BOUNDS.objects, read=BYTES_OF_A_BOUND) == 100
+    assert targets(100, BOUNDS.objects, read=BYTES_OF_ALL_OBJECTS) == 100

@@ -17,6 +17,9 @@ SHARE_OF_STEPS = 25
 BYTES_OF_A_BOUND = 512 * 1024
 """For each so many bytes of files that a run has read, one more whole bound is forgotten."""
 
+BYTES_OF_ALL_OBJECTS = 2 * 1024 * 1024
+"""The same for objects: one of 40 bytes is as small as they get, so a file of 512 KiB never holds 50,000."""
+
 
 MAX_VALUES = 500_000
 """Keys, values, mappings and lists in one file, unless the user says otherwise. Definitions of custom resources have
@@ -103,7 +106,8 @@ class Budget:
         for name, bound in zip(Bounds._fields, bounds, strict=True):
             share = bound // (SHARE_OF_STEPS if name == "steps" else SHARE)
             beyond = max(min(self._spent[name], bound) - share, 0)
-            forgiven = min(beyond, max(bound * read // BYTES_OF_A_BOUND - self._forgiven[name], 0))
+            each = BYTES_OF_ALL_OBJECTS if name == "objects" else BYTES_OF_A_BOUND
+            forgiven = min(beyond, max(bound * read // each - self._forgiven[name], 0))
             self._forgiven[name] += forgiven
             self._before[name] = beyond - forgiven
         self._spent = dict(self._before)

@@ -467,10 +467,10 @@ Good:  targets of 5,000 objects at most, as many as there are
 
 Why: a pull request can have many targets that each stay just within the bounds of one target; nobody waits for all of
 them. What a target takes beyond a tenth of a bound counts against the targets after it, and each of these makes up for
-a tenth; of the steps of charts, a 25th is free. For each 512 KiB of files that the run has read, another whole bound is
-free, so the allowance grows with the repository. A target that is checked alone has the whole bound. Large files, of
-more than 50,000 keys and values, are counted for the run as a whole, since all that was read stays in memory.
-docs/security.md lists the bounds.
+a tenth; of the steps of charts, a 25th is free. For each 512 KiB of files that the run has read (2 MiB for objects),
+another whole bound is free, so the allowance grows with the repository. A target that is checked alone has the whole
+bound. Large files, of more than 50,000 keys and values, are counted for the run as a whole, since all that was read
+stays in memory. docs/security.md lists the bounds.
 Source: Penstock's own bounds.
 """,
     ),

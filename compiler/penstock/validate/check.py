@@ -21,7 +21,7 @@ from penstock.validate.metadata import CLUSTERS, wrong_metadata
 from penstock.validate.nulls import refused_nulls
 from penstock.validate.objects import mappings
 from penstock.validate.partial import softened
-from penstock.validate.patience import Patience
+from penstock.validate.patience import Patience, hint_of
 from penstock.validate.placeholders import is_named_later, is_written_later
 from penstock.validate.places import right_place
 from penstock.validate.rules import Rule, object_name, rules_about, schema_default
@@ -196,7 +196,8 @@ def _by_judge(resource: Resource, known: Known) -> Iterator[Judged]:
             if _is_judged(fault):
                 yield fault, "error"
     except UnsupportedError as why:
-        yield Fault(NOT_EVALUATED, (), f"a rule of its definition cannot be evaluated here: {why}"), "info"
+        message = f"a rule of its definition cannot be evaluated here: {why}"
+        yield Fault(NOT_EVALUATED, (), message, hint_of(str(why))), "info"
 
 
 TAKEN_BY_CREATE = frozenset(

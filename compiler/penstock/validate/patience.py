@@ -21,6 +21,12 @@ GONE = "the expressions of this run have cost too much"
 """Why nothing is evaluated any more."""
 
 
+def hint_of(why: str, what: str = "it") -> str:
+    """Return what helps where expressions are not evaluated for such a reason. `what` stands for them."""
+    later = f"the API server will evaluate {what}"
+    return f"{later}; to evaluate more here, raise the bound: `--bound cost=NUMBER`" if GONE in why else later
+
+
 class Patience:
     """The cost that evaluations may still have: those of a run, or of a part of it that has a bound of its own."""
 

@@ -22,7 +22,7 @@ from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
 from penstock.validate.cel.values import EvaluationError, UnsupportedError
 from penstock.validate.objects import items, mapping, mappings, text_of
 from penstock.validate.parameters import Parameters, parameters, selects
-from penstock.validate.patience import GONE, Patience
+from penstock.validate.patience import GONE, Patience, hint_of
 from penstock.validate.schemas import Kind
 from penstock.withheld import is_secret
 from penstock.words import quoted
@@ -190,7 +190,7 @@ def _violations(bound: Bound, policy: "Policy", resource: Resource, around: Arou
 def _unsaid(bound: Bound, why: str) -> Diagnostic:
     message = f"the policy {quoted(bound.policy.id.name)} is not evaluated: {why}"
     where = origin_of(bound.policy, ("kind",))
-    return Diagnostic(NOT_EVALUATED, "info", message, where, bound.policy.id, hint="the API server will evaluate it")
+    return Diagnostic(NOT_EVALUATED, "info", message, where, bound.policy.id, hint=hint_of(why))
 
 
 def _known_scope(resource: Resource, around: Around) -> dict[str, Any]:

@@ -6,6 +6,7 @@ call (name, owner or None, arguments) · maybe (an item or key that is omitted w
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 Expression = tuple[Any, ...]
@@ -63,8 +64,15 @@ class TooLargeError(Exception):
     """The expression exceeds Penstock's own limits and is not checked."""
 
 
+MAX_KEPT = 50
+"""The trees that are kept. Type, cost and rules of a definition are worked out one after the other, each from its
+expressions, and a tree of the greatest length takes a megabyte.
+"""
+
+
+@lru_cache(MAX_KEPT)
 def parse(text: str) -> Expression:
-    """Return the tree of an expression.
+    """Return the tree of an expression, which nobody changes.
 
     Raises UnreadableError where the text is not valid, and TooLargeError where it exceeds the limits.
     """

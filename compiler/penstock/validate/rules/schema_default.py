@@ -49,7 +49,7 @@ from penstock.validate.custom import node_of
 from penstock.validate.explain import explain
 from penstock.validate.fault import Fault, Problem
 from penstock.validate.objects import Kinds, mapping, mappings
-from penstock.validate.patience import Patience
+from penstock.validate.patience import Patience, hint_of
 from penstock.words import dotted
 
 CODE = "PS474"
@@ -158,7 +158,7 @@ def _by_rules(node: Tree, patience: Patience) -> Iterator[Fault]:
 
 def _not_evaluated(why: str) -> Fault:
     message = f"not all rules of its schema are evaluated for this default: {why}"
-    return Fault(NOT_EVALUATED, (), message, "the API server will evaluate them")
+    return Fault(NOT_EVALUATED, (), message, hint_of(why, "them"))
 
 
 def _without_defaults(node: Tree, depth: int) -> Tree:

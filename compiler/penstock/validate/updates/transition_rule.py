@@ -16,7 +16,7 @@ from penstock.model import Resource, Severity, Tree
 from penstock.tree import get
 from penstock.validate.fault import Fault, Problem
 from penstock.validate.objects import mapping, mappings
-from penstock.validate.patience import Patience
+from penstock.validate.patience import Patience, hint_of
 from penstock.validate.schemas import Kind
 from penstock.words import dotted
 
@@ -80,6 +80,6 @@ def _by(schema: Tree, patience: Patience) -> Check:
                 yield Problem(fault.at, f"{path}: {fault.message}" if path else fault.message, fault.hint)
         except UnsupportedError as why:
             message = f"a rule about changes cannot be evaluated here: {why}"
-            yield Fault(NOT_EVALUATED, (), message, "the API server will evaluate it")
+            yield Fault(NOT_EVALUATED, (), message, hint_of(str(why)))
 
     return check
