@@ -11,7 +11,9 @@ from penstock.differences import way_of
 from penstock.kubernetes import identify
 from penstock.model import Origin, Resource
 
-TABLE: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent.parent / "fixtures" / "dangers.yaml").read_text())
+TABLE: list[dict[str, Any]] = yaml.load(
+    (Path(__file__).parent.parent / "fixtures" / "dangers.yaml").read_text(), yaml.CSafeLoader
+)
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row["it"])

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from tests.repository import ENVIRON, Repository
 
+pytestmark = pytest.mark.xdist_group("hook")  # what pre-commit has installed is used by all tests
+
 ROOT = Path(__file__).parent.parent
 SHIPPED = (
     "compiler",

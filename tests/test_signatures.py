@@ -31,7 +31,7 @@ class Signer:
 
     def close(self) -> None:
         subprocess.run(["gpgconf", "--homedir", str(self.home), "--kill", "gpg-agent"], check=True)
-        shutil.rmtree(self.home)
+        shutil.rmtree(self.home, ignore_errors=True)  # the agent takes its sockets away while it ends
 
     def _gpg(self, *words: str, given: bytes = b"") -> bytes:
         command = ["gpg", "--homedir", str(self.home), "--batch", "--quiet", *words]
