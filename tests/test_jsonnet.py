@@ -17,6 +17,7 @@ from penstock.files import Memory
 from penstock.jsonnet.evaluate import Evaluator, given
 from penstock.jsonnet.imports import Imports
 from penstock.jsonnet.marks import Marked
+from penstock.jsonnet.seconds import BYTES_OF_A_SECOND, Seconds
 from penstock.jsonnet.syntax import parse
 from penstock.jsonnet.tokens import Unparsed
 from penstock.jsonnet.worker import Worker
@@ -154,6 +155,23 @@ def evaluated(text: str) -> tuple[Any, Any]:
     made, findings = Evaluator()(Memory({"a.jsonnet": text}), JsonnetRequest("a.jsonnet"))
     assert made is not None, findings
     return made.value, lambda at: made.spot(Origin(made.path, 0, at[1:])).start
+
+
+def test_the_time_of_a_run_grows_with_what_it_reads_and_not_with_how_often() -> None:
+    seconds = Seconds()
+    library = {"lib.libsonnet": b" " * 2 * BYTES_OF_A_SECOND}
+    for _ in range(3):
+        seconds.spend(2.0, library)
+    assert not seconds.are_gone(4)
+    seconds.spend(0.5, library)
+    assert seconds.are_gone(4)
+
+
+def test_a_file_behind_those_that_took_all_the_time_is_a_finding() -> None:
+    made, findings = Evaluator()(Memory({"a.jsonnet": "{}"}), JsonnetRequest("a.jsonnet", seconds=-1))
+    assert made is None
+    assert [finding.code for finding in findings] == ["PS733"]
+    assert "--bound seconds=" in findings[0].hint
 
 
 WITHOUT = [

@@ -52,6 +52,8 @@ class Bounds(NamedTuple):
     """
     cost: int = 3_000_000
     """What the expressions of definitions and policies cost for all objects of a run (`validate.patience`)."""
+    seconds: int = 5
+    """Seconds of processor time of all Jsonnet of a run (`jsonnet.seconds`)."""
 
 
 class Over(Exception):  # noqa: N818  # carries a finding, is none

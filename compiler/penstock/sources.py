@@ -211,6 +211,8 @@ class JsonnetRequest(NamedTuple):
     """Empty for the first one that is installed."""
     has_natives: bool = False
     """Whether `std.native` has the functions of ksonnet, kubecfg and Tanka. Argo CD has none."""
+    seconds: int = 5
+    """What all evaluations of the run may take, as `--bound seconds` says."""
 
 
 class Natives(Protocol):

@@ -47,7 +47,8 @@ Bad:   `local f(x) = f(x); f(1)`, `std.repeat('x', 1000000000)`
 Good:  less
 
 Bounds: 4 seconds of processor time (20 with gojsonnet) and 384 MiB of data for each file, 32 MiB and 2,000,000 values
-for its result, and 300 seconds for all files of a run.
+for its result. All files of a run together have 5 seconds, and one more for each 32 KiB of Jsonnet that the run has
+read; `--bound seconds=NUMBER` raises that.
 Source: Penstock's own bounds.
 """,
     ),

@@ -14,6 +14,7 @@ from typing import Any
 from penstock.jsonnet.engines import installed
 from penstock.jsonnet.imports import Imports
 from penstock.jsonnet.marks import AROUND, Marked, Places
+from penstock.jsonnet.seconds import Seconds
 from penstock.jsonnet.stack import Step, Trouble, read
 from penstock.jsonnet.syntax import parse
 from penstock.jsonnet.tokens import Token, Unparsed, tokens
@@ -28,9 +29,6 @@ MAX_VALUES = 2_000_000
 
 MAX_NOTES = 4
 """Places on the way to an error that are shown."""
-
-MAX_SECONDS = 300.0
-"""Seconds that the evaluations of one run may take together."""
 
 MISSING = ("trim", "flattenDeepArray", "isNull", "log2", "log10", "pi", "hypot", "atan2", "deg2rad", "rad2deg")
 """Functions of the standard library that rjsonnet 0.5.6 does not have."""
@@ -55,7 +53,7 @@ class Evaluator:
         self._natives = natives
         self._installed: dict[str, str] | None = None
         self._workers: dict[str, Worker] = {}
-        self._seconds = 0.0
+        self._seconds = Seconds()
 
     def __call__(self, files: Files, request: JsonnetRequest) -> tuple[Evaluated | None, list[Diagnostic]]:
         """Return the value of a file, or None where a finding is an error."""
@@ -64,9 +62,8 @@ class Evaluator:
         engines = [request.engine] if request.engine else [*self._installed][:1]
         if not engines or engines[0] not in self._installed:
             return None, [_no_engine(request)]
-        if self._seconds > MAX_SECONDS:
-            message = f"it is not evaluated: the files before it have taken {MAX_SECONDS:.0f} seconds"
-            return None, [Diagnostic("PS733", "error", message, Pos(request.file))]
+        if self._seconds.are_gone(request.seconds):
+            return None, [_too_late(request)]
         result, findings = self._evaluated(files, request, engines[0])
         return _judged(request, result, findings, lambda: self._places(request, result))
 
@@ -87,14 +84,13 @@ class Evaluator:
     def _by(self, files: Files, request: JsonnetRequest, engine: str) -> _Result:
         imports = Imports(files, request.file, request.libraries, request.packages)
         answer = self._answer(engine, request.file, request, imports.find)
+        self._seconds.spend(_fair(engine, answer), imports.taken)
         natives = self._natives_for(request)
         return _Result(engine, answer, imports, natives.parameters if natives is not None else ())
 
     def _answer(self, engine: str, file: str, request: JsonnetRequest, find: Callable[[str, str], Import]) -> Answer:
         worker = self._workers.setdefault(engine, Worker(engine))
-        answer = worker.evaluate(file, given(request), find, self._natives_for(request))
-        self._seconds += answer.seconds
-        return answer
+        return worker.evaluate(file, given(request), find, self._natives_for(request))
 
     def _natives_for(self, request: JsonnetRequest) -> Natives | None:
         return self._natives if request.has_natives else None
@@ -103,10 +99,11 @@ class Evaluator:
         """Return which objects have made the result, or None where that cannot be found out, for example in too little
         time.
         """
-        if self._seconds > MAX_SECONDS:
+        if self._seconds.are_gone(request.seconds):
             return None
         marked = Marked(result.imports, request)
         answer = self._answer(result.engine, AROUND, request, marked.find)
+        self._seconds.spend(_fair(result.engine, answer), result.imports.taken)
         try:
             tree = json.loads(answer.value) if answer.value is not None else None
         except (ValueError, RecursionError):
@@ -133,6 +130,17 @@ def _no_engine(request: JsonnetRequest) -> Diagnostic:
     message = f"this file is not evaluated, since the Python package {wanted} is not installed"
     hint = "install gojsonnet" if request.engine == "gojsonnet" else INSTALL
     return Diagnostic("PS730", "error", message, Pos(request.file), hint=hint, blame="world")
+
+
+def _fair(engine: str, answer: Answer) -> float:
+    """Return the seconds that an evaluation counts. Those of an engine that has more of them for a file count less."""
+    return answer.seconds * SECONDS["rjsonnet"] / SECONDS[engine]
+
+
+def _too_late(request: JsonnetRequest) -> Diagnostic:
+    message = f"it is not evaluated: the files before it have taken more than {request.seconds} seconds"
+    hint = "where this is meant, raise the bound with `--bound seconds=NUMBER`; it also grows with the files read"
+    return Diagnostic("PS733", "error", message, Pos(request.file), hint=hint)
 
 
 def _cannot(answer: Answer) -> str:

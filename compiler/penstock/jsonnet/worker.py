@@ -99,7 +99,8 @@ class Worker:
         limits = {"seconds": SECONDS[self.engine], "most": MOST}
         job = {"file": file, "variables": variables, "natives": parameters, **limits}
         before = _processor(process)
-        deadline = time.monotonic() + PATIENCE
+        start = time.monotonic()
+        deadline = start + PATIENCE
         try:
             send(_pipe(process.stdin), JOB, json.dumps(job).encode())
             answer = self._attend(process, _Answering(_pipe(process.stdin), find, natives), deadline)
@@ -107,7 +108,9 @@ class Worker:
             answer = Answer(None, limit=_why(self.engine, process.wait()))
         except TimeoutError:
             answer = Answer(None, limit="time")
-        seconds = SECONDS[self.engine] if answer.limit else _processor(process) - before
+        # Of a process that has ended, the clock tells the most that it can have taken.
+        most = min(SECONDS[self.engine], time.monotonic() - start)
+        seconds = most if answer.limit else _processor(process) - before
         if answer.limit or _memory(process) > WORN:
             self.stop()
         return answer._replace(seconds=seconds)

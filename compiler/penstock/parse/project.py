@@ -316,8 +316,8 @@ class Project:
         if self._evaluate is None:
             return None, [Diagnostic("PS730", "error", "Jsonnet is not evaluated here", Pos(request.file))]
         config, _ = self.config()
-        if config is not None and not request.engine:
-            request = request._replace(engine=config.jsonnet_engine)
+        engine = request.engine or (config.jsonnet_engine if config is not None else "")
+        request = request._replace(engine=engine, seconds=self.bounds.seconds)
         if request not in self._evaluations:
             with self.watched() as looks:
                 made, findings = self._evaluate(_Seen(self), request)
