@@ -33,11 +33,6 @@ PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler
 PATIENCE = 60.0
 """Seconds that the cluster may take to come up."""
 
-FEW_COLLECTIONS = "300"
-"""How much of new memory Go's programs take, in percent of the old, before they look for what is free. The usual 100
-costs a fifth of the time of an API server, which holds little here.
-"""
-
 NODE: dict[str, Any] = {
     "apiVersion": "v1",
     "kind": "Node",
@@ -102,7 +97,7 @@ class Cluster:
         return f"http://127.0.0.1:{self._etcd}"
 
     def start(self) -> None:
-        """Bring everything up; returns when the node is Ready."""
+        """Bring everything up; returns when the node is Ready, and the controllers are at work."""
         _make_certificates(self._data)
         _write_kubeconfig(self._data, f"https://127.0.0.1:{self._api}")
         self._tls.load_verify_locations(self._data / "ca.crt")
@@ -112,6 +107,8 @@ class Cluster:
         self._start_controllers()
         self._call("/api/v1/nodes", NODE)
         self._wait("/api/v1/nodes/fake", _is_ready)
+        # The controllers end where they meet no API server while they start, and tests kill it.
+        self._wait("/api/v1/namespaces/default/serviceaccounts/default", lambda body: True)
 
     def kill(self) -> None:
         """KILL, not TERM: asked politely, the API server takes up to a minute once its etcd is gone."""
@@ -195,7 +192,6 @@ class Cluster:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={"GOGC": FEW_COLLECTIONS, **os.environ},
                 preexec_fn=_die_with_parent if sys.platform == "linux" else None,
                 start_new_session=True,  # Ctrl-C is for us; we kill
             )
