@@ -201,8 +201,17 @@ def test_a_list_without_items_is_known_again() -> None:
         assert is_from("prod", "prod/configmaplist_.yaml", dump(each))
 
 
+DOUBLED = "".join(f", &a{number} [*a{number - 1}, *a{number - 1}]" for number in range(1, 40))
+
+
 @pytest.mark.parametrize(
-    "text", ["", "kind: Service\n", "[" * 10_000, "kind: &a [*a]\nmetadata:\n  name: x\n", "\0", "kind: '"]
+    "text",
+    [
+        *("", "kind: Service\n", "[" * 10_000, "kind: &a [*a]\nmetadata:\n  name: x\n", "\0", "kind: '"),
+        f"kind: 'x': {'[' * 10_000}{']' * 10_000}\n",
+        f"kind: 'x': [&a0 [x]{DOUBLED}]\n",
+    ],
+    ids=range(8),
 )
 def test_a_file_of_people_is_not(text: str) -> None:
     assert not is_from("prod", "prod/service_x.yaml", text)

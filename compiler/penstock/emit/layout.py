@@ -90,9 +90,11 @@ def _scalar(found: re.Match[str] | None) -> str:
     from yaml import YAMLError, safe_load  # one scalar in quotes or on lines of its own, not a document
 
     try:
-        return str(safe_load(f"{line}\n{found[2]}"))
-    except (YAMLError, ValueError, OverflowError):  # an escape that is unknown to YAML, or no character
+        value = safe_load(f"{line}\n{found[2]}")
+    # An escape that is unknown to YAML, no character, or something else that begins with quotes, however deep.
+    except (YAMLError, ValueError, OverflowError, RecursionError):
         return ""
+    return value if isinstance(value, str) else ""
 
 
 def unprintable(resource: Resource, reason: Unprintable) -> Diagnostic:
