@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+
+from penstock.cli import template
+from penstock.cli.streams import Streams
 
 ROOT = Path(__file__).parent.parent
 PROGRAM = [sys.executable, "-m", "penstock"]
@@ -115,6 +118,51 @@ def test_what_needs_no_output_works_without(shop: Path) -> None:
     done = run(shop, "build", "prod", "-o", "prod.yaml", shell="<&- >&- 2>&-")
     assert done.returncode == 0
     assert (shop / "prod.yaml").read_bytes() == run(shop, "build", "prod").stdout
+
+
+ALWAYS = {"argparse", "gettext", "locale", "base64"}
+
+
+@pytest.mark.parametrize(
+    ("words", "heavy"),
+    [
+        (
+            ("build", "--no-cache", "operations"),
+            {*ALWAYS, "re", "penstock.resolve.transformers.strategic_merge", "penstock.resolve.merging.merge_losses"},
+        ),
+        (("template", "web", "chart"), ALWAYS),
+    ],
+    ids=["build", "template"],
+)
+def test_what_a_small_command_needs_not_is_not_imported(tmp_path: Path, words: Sequence[str], heavy: set[str]) -> None:
+    """Most of the time of a small command is that of its imports."""
+    files = {
+        "operations/kustomization.yaml": "resources: [a.yaml]\npatches: [{path: p.yaml, target: {kind: Pod}}]\n",
+        "operations/a.yaml": "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a}]}}\n",
+        "operations/p.yaml": "- {op: add, path: /spec/containers/0/image, value: web}\n",
+        "chart/Chart.yaml": "{apiVersion: v2, name: chart, version: 1.0.0}\n",
+        "chart/.helmignore": ".git\n*.tmp\n",
+        "chart/templates/a.yaml": "{apiVersion: v1, kind: Pod, metadata: {name: {{ .Release.Name }}}}\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    script = (
+        "import sys; from penstock import start; start._end_early = lambda status: None\n"
+        f"sys.argv = ['penstock', *{words!r}]; status = start.console()\n"
+        f"print(*({heavy!r} & sys.modules.keys()), file=sys.stderr); sys.exit(status)"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, env=ENVIRON, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"\n")
+    assert b"web" in done.stdout
+
+
+def test_a_command_line_without_options_means_what_the_parser_says(tmp_path: Path) -> None:
+    streams = Streams(sys.stdout, sys.stderr, {}, str(tmp_path))
+    parsed = template._parse(["web", "chart", "--no-cache"], streams)
+    parsed.no_cache = False
+    assert vars(template._parse(["web", "chart"], streams)) == vars(parsed)
 
 
 def test_no_file_takes_the_place_of_a_closed_stream(shop: Path) -> None:

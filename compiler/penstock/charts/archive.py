@@ -5,7 +5,6 @@ The tar format is parsed here rather than by Python's `tarfile`, which unpacks t
 archive: a chart needs regular files only.
 """
 
-import re
 import zlib
 from collections.abc import Iterator
 
@@ -13,13 +12,14 @@ from penstock.charts.bounds import Room
 from penstock.charts.chart import File, Refused
 from penstock.model import Pos
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
 BLOCK = 512
 MOST_STREAMS = 1_000
 """The most gzip streams that one archive may consist of. Programs that pack charts write one."""
 
 BOM = b"\xef\xbb\xbf"
-_DRIVE = re.compile(r"[a-zA-Z]:/")
+_DRIVE = regex(r"[a-zA-Z]:/")
 
 _FILES = (b"0", b"\0", b"7")
 _DIRECTORY, _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL = b"5", b"L", b"K", b"x", b"g"

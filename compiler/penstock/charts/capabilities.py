@@ -1,10 +1,9 @@
 """The capabilities of a cluster that a chart can query: its version and its API versions."""
 
-import re
-
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
-_GENERIC = re.compile(r"\s*v?([0-9]+(?:\.[0-9]+)*)")
+_GENERIC = regex(r"\s*v?([0-9]+(?:\.[0-9]+)*)")
 
 
 class BadVersion(Exception):  # noqa: N818  # the state of a text

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from itertools import islice
 
 from penstock.model import Tree
+from penstock.regex import regex
 from penstock.typed import Any
 from penstock.words import did_you_mean, nearest, quoted
 
-_SCOPE = re.compile(
+_SCOPE = regex(
     r"""executing "[^"]*/templates/[^"]*" at <\.((Values|Release|Chart|Capabilities|Files|Template)\b[^>]*)>: """
     r"""can't evaluate field \2 in type"""
 )
@@ -16,10 +17,10 @@ _SCOPE = re.compile(
 `$` would not be the top either.
 """
 
-_FUNCTION = re.compile(r'function "(\w+)" not defined$')
+_FUNCTION = regex(r'function "(\w+)" not defined$')
 
 
-_TEMPLATE = re.compile(r"""no template "([^"]*)" associated with|template "([^"]*)" not defined$""")
+_TEMPLATE = regex(r"""no template "([^"]*)" associated with|template "([^"]*)" not defined$""")
 
 _UNDEFINED = "no file of the chart has a `define` of this name, nor has one of the charts that it depends on"
 
@@ -101,7 +102,7 @@ def hint_for_nil(message: str, values: Tree, path: tuple[Any, ...]) -> str:
     return ""
 
 
-_VALUE = re.compile(r"at <\(*\$?\.Values((?:\.\w+)+)[^<]*$")
+_VALUE = regex(r"at <\(*\$?\.Values((?:\.\w+)+)[^<]*$")
 
 
 def value_in(message: str) -> tuple[str, ...]:

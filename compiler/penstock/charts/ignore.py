@@ -4,10 +4,9 @@ from collections.abc import Callable
 
 from penstock.charts.bounds import MAX_COMPARISONS, MAX_IGNORED, MAX_PATTERNS
 from penstock.charts.chart import Refused
-from penstock.charts.paths import BadPattern, compiled, matches
+from penstock.charts.paths import BadPattern, matcher, matches
 from penstock.model import Pos
 from penstock.records import NamedTuple
-from penstock.typed import Any
 from penstock.words import quoted
 
 FILE = ".helmignore"
@@ -16,13 +15,15 @@ FILE = ".helmignore"
 class Rule(NamedTuple):
     """One line of the file. `matched` matches a whole path, or only its last part if `anywhere` is true."""
 
-    matched: Callable[[str], Any]
+    matched: Callable[[str], bool]
     negated: bool
     only_directories: bool
     anywhere: bool
 
 
-HIDDEN_TEMPLATES = Rule(compiled("templates/.?*").fullmatch, negated=False, only_directories=False, anywhere=False)
+HIDDEN_TEMPLATES = Rule(
+    lambda path: matches("templates/.?*", path), negated=False, only_directories=False, anywhere=False
+)
 """The rule that Helm adds for every chart."""
 
 
@@ -58,7 +59,7 @@ class Ignored:
             raise Refused("PS702", message, Pos(self._path), "ignore whole directories, by fewer patterns")
         name = path.rpartition("/")[2]
         for rule in self._rules:
-            fits = rule.matched(name if rule.anywhere else path) is not None
+            fits = rule.matched(name if rule.anywhere else path)
             if rule.negated:
                 if not fits or (rule.only_directories and not is_directory):
                     return True
@@ -95,4 +96,4 @@ def _rule(text: str, where: Pos) -> Rule:
     only_directories = pattern.endswith("/")
     pattern = pattern.removesuffix("/")
     anywhere = "/" not in pattern
-    return Rule(compiled(pattern.removeprefix("/")).fullmatch, negated, only_directories, anywhere)
+    return Rule(matcher(pattern.removeprefix("/")), negated, only_directories, anywhere)

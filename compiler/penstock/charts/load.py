@@ -1,7 +1,6 @@
 """Loading a directory or a `.tgz` as a `Chart`, as Helm's loader does. All bytes are read once, within bounds."""
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from penstock.charts import ignore
@@ -11,10 +10,11 @@ from penstock.charts.chart import Chart, File, Metadata, Read, Refused
 from penstock.charts.metadata import checked, dependencies_of, read_metadata, with_requirements
 from penstock.charts.reading import Readers, mappings, merged
 from penstock.model import Diagnostic, Document, Origin, Pos, Unreadable
+from penstock.regex import regex
 from penstock.sources import Files
 
 CHART_FILE = "Chart.yaml"
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})")
+_TIME = regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})")
 LOCKS = ("Chart.lock", "requirements.lock")
 
 

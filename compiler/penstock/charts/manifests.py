@@ -1,6 +1,5 @@
 """The output of templates, split into documents and sorted into the order in which Helm installs them."""
 
-import re
 from collections.abc import Mapping
 
 from penstock.charts.bounds import MAX_DOCUMENTS, MAX_MARKS, marks_of
@@ -8,6 +7,7 @@ from penstock.charts.chart import Read, Refused
 from penstock.charts.hints import hint_for_printed
 from penstock.model import Diagnostic, Pos
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.scalar import float_as_string
 from penstock.typed import Any
 from penstock.words import type_of
@@ -32,7 +32,7 @@ HOOKS = frozenset(
 TESTS = frozenset(("test", "test-success"))
 HOOK = "helm.sh/hook"
 
-_SEPARATOR = re.compile(r"^---[ \t]*", re.MULTILINE)
+_SEPARATOR = regex(r"(?m)^---[ \t]*")
 _RANK = {kind: rank for rank, kind in enumerate(INSTALL_ORDER)}
 
 

@@ -1,6 +1,5 @@
 """Chart.yaml and requirements.yaml: their fields with the types that Helm gives them, and Helm's validation."""
 
-import re
 from collections.abc import Callable, Mapping
 from itertools import zip_longest
 
@@ -8,11 +7,12 @@ from penstock.charts.chart import Dependency, Metadata, Refused
 from penstock.charts.versions import is_version
 from penstock.gotemplate.semver import Version
 from penstock.model import Origin, Tree
+from penstock.regex import regex
 from penstock.scalar import float_as_string
 from penstock.typed import Any
 from penstock.words import type_of
 
-_ALIAS = re.compile(r"[a-zA-Z0-9_-]+")
+_ALIAS = regex(r"[a-zA-Z0-9_-]+")
 
 Check = Callable[[Any, Origin], Any]
 """A function from a value of the file to the value that Helm reads. Raises `Refused` for a value of the wrong type."""

@@ -2,7 +2,7 @@
 these tables can be reached.
 """
 
-import base64
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 
 from penstock.charts.capabilities import HELM_VERSION, Capabilities, KubeVersion
@@ -87,7 +87,7 @@ def _as_text(data: bytes) -> str:
 
 
 def _as_base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    return b2a_base64(data, newline=False).decode()
 
 
 class Values(Map, Object):

@@ -1,16 +1,15 @@
 """The output of `helm template` for a rendered chart, and the place where each of its lines was written."""
 
-import re
-
 from penstock.charts.chart import File, Refused
 from penstock.charts.manifests import Manifest, printed, split
 from penstock.charts.paths import BadPattern, matches
 from penstock.charts.release import Rendered
 from penstock.model import Diagnostic, Pos
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.sources import ChartRequest, Written
 
-_SOURCE = re.compile(r"# Source: [^/]+/(.+)")
+_SOURCE = regex(r"# Source: [^/]+/(.+)")
 
 
 class Result(NamedTuple):

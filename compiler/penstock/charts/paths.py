@@ -5,7 +5,10 @@ match, as in Go. This takes linear time, whereas Python's regular expressions wo
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+
+SPECIAL = frozenset("*?[\\")
 
 
 class BadPattern(Exception):  # noqa: N818  # the state of a pattern
@@ -14,11 +17,19 @@ class BadPattern(Exception):  # noqa: N818  # the state of a pattern
 
 def matches(pattern: str, name: str) -> bool:
     """Return whether a pattern matches a whole name. Raises `BadPattern`."""
-    return compiled(pattern).fullmatch(name) is not None
+    return matcher(pattern)(name)
+
+
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Return what says whether the pattern matches a whole name. Raises `BadPattern`."""
+    if SPECIAL.isdisjoint(pattern):  # most patterns of .helmignore are names
+        return lambda name: name == pattern
+    fullmatch = _compiled(pattern).fullmatch
+    return lambda name: fullmatch(name) is not None
 
 
 @lru_cache(maxsize=1024)
-def compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str) -> re.Pattern[str]:
     """Return a pattern as a regular expression for whole names. Raises `BadPattern`."""
     chunks: list[list[str]] = [[]]
     position = 0

@@ -1,6 +1,5 @@
 """From a chart and values to manifests: the steps of `helm template`, in its order."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
@@ -20,13 +19,14 @@ from penstock.expression import next_target
 from penstock.gotemplate.tracing import Entry, Line, Read
 from penstock.model import Diagnostic, Origin, Pointer, Pos, Step, Tree
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.sources import Entries, Piece, Written
 from penstock.tree import MISSING
 from penstock.typed import Any
 
 NOTES = "NOTES.txt"
 LONGEST_NAME = 53
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_NAME = regex(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
 class Settings(NamedTuple):

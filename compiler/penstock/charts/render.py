@@ -1,6 +1,5 @@
 """The interface to the template engine: templates and scopes go in, texts come out, errors are worded as Helm's."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -19,6 +18,7 @@ from penstock.gotemplate.tracing import Line, Trace, lines
 from penstock.gotemplate.values import named
 from penstock.model import Diagnostic, Origin, Pos
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.typed import Any
 
 NO_VALUE = "<no value>"
@@ -221,7 +221,7 @@ def _next(error: BaseException) -> BaseException | None:
     return failed if isinstance(failed, BaseException) else None
 
 
-_AT = re.compile(r'(.*?): executing "([^"]*)" at <(.*?)>: (.*)', re.DOTALL)
+_AT = regex(r'(?s)(.*?): executing "([^"]*)" at <(.*?)>: (.*)')
 
 
 def _traced(text: str) -> str | None:

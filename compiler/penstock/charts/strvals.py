@@ -4,13 +4,13 @@
 path contains special characters.
 """
 
-import re
 from collections.abc import Callable
 from functools import cache
 from math import isfinite
 
 from penstock.gotemplate.values import Int64, type_of
 from penstock.model import Tree
+from penstock.regex import regex
 from penstock.typed import Any
 
 MAX_INDEX = 65536
@@ -22,7 +22,7 @@ MAX_ELEMENTS = 2_000_000
 COPIED = 16
 """Elements that are copied for one that is added: each setting of an element copies its list."""
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,4096}")
+_INTEGER = regex(r"[+-]?[0-9]{1,4096}")
 
 
 class Unparsable(Exception):  # noqa: N818  # the state of a text

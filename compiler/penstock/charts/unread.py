@@ -7,7 +7,6 @@ there, and nothing is suspected. A suspicion is verified before it is reported: 
 the key, and with another value, and the output must not change.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import chain
@@ -19,6 +18,7 @@ from penstock.charts.dependencies import all_of
 from penstock.charts.release import named
 from penstock.model import Diagnostic, Origin, Step, Tree
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.typed import Any
 from penstock.words import did_you_mean, nearest
 
@@ -28,7 +28,7 @@ MAX_SUSPECTS = 20
 MAX_ELEMENTS = 100
 """Elements of one list that are looked at."""
 
-_WORD = re.compile(r"\w[\w-]*")
+_WORD = regex(r"\w[\w-]*")
 
 Path = tuple[Step, ...]
 

@@ -4,11 +4,11 @@ They are taken as Helm takes them, so that a command line for Helm is one for Pe
 them, or where they ask for what is not done here.
 """
 
-import re
-from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 
+from penstock.cli.flags import many, single, switch
 from penstock.errors import Refusal
+from penstock.regex import regex
 from penstock.typed import Any
 
 SWITCHES = (
@@ -41,8 +41,10 @@ COLORS = ("never", "auto", "always")
 DRY_RUNS = ("client", "unset", "true")
 WAITS = ("watcher", "hookOnly", "legacy")
 
-DURATION = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)")
+DURATION = regex(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)")
 """The texts that Go parses as durations."""
+
+WHOLE = regex("[-+]?[0-9]+")
 
 
 def _is_number(text: str) -> bool:
@@ -57,8 +59,8 @@ VALUES: tuple[tuple[str, Callable[[str], object], str], ...] = (
     ("--wait", lambda text: text in (*WAITS, *TRUE, *FALSE), f"one of {', '.join(WAITS)}"),
     ("--color", lambda text: text in COLORS, f"one of {', '.join(COLORS)}"),
     ("--colour", lambda text: text in COLORS, f"one of {', '.join(COLORS)}"),
-    ("--timeout", DURATION.fullmatch, "a duration, such as 5m0s"),
-    ("--burst-limit", re.compile("[-+]?[0-9]+").fullmatch, "a whole number"),
+    ("--timeout", lambda text: DURATION.fullmatch(text), "a duration, such as 5m0s"),
+    ("--burst-limit", lambda text: WHOLE.fullmatch(text), "a whole number"),
     ("--qps", _is_number, "a number"),
 )
 """(flag, whether Helm accepts a value, what the value must be)."""
@@ -94,23 +96,25 @@ def _boolean(flag: str, value: str) -> bool:
     return value in TRUE
 
 
-def add_to(parser: ArgumentParser) -> None:
-    """Add these flags to a parser."""
-    for flag in SWITCHES:
-        parser.add_argument(flag, action="store_true", help="without effect")
-    for flag in WITH_VALUE:
-        parser.add_argument(flag, metavar="VALUE", help="without effect")
-    for flag in CREDENTIALS:
-        parser.add_argument(flag, metavar="VALUE", help="without effect for charts that are here")
-    parser.add_argument("-l", "--labels", metavar="KEY=VALUE", action="append", default=[], help="without effect")
-    parser.add_argument("--dry-run", metavar="WHERE", nargs="?", const="unset", help="without effect")
-    for flag in ("--wait", "--server-side"):
-        parser.add_argument(flag, metavar="VALUE", nargs="?", help="without effect")
-    for flag in ASKING:
-        parser.add_argument(flag, action="store_true", help="refused: no keys and no cluster are asked for")
+FLAGS = (
+    *(switch(name, help="without effect") for name in SWITCHES),
+    *(single(name, metavar="VALUE", help="without effect", default=None) for name in WITH_VALUE),
+    *(
+        single(name, metavar="VALUE", help="without effect for charts that are here", default=None)
+        for name in CREDENTIALS
+    ),
+    many("-l", "--labels", metavar="KEY=VALUE", help="without effect"),
+    single("--dry-run", metavar="WHERE", help="without effect", default=None, nargs="?", const="unset"),
+    *(
+        single(name, metavar="VALUE", help="without effect", default=None, nargs="?")
+        for name in ("--wait", "--server-side")
+    ),
+    *(switch(name, help="refused: no keys and no cluster are asked for") for name in ASKING),
+)
+"""All these flags, as options of a parser."""
 
 
-def check(arguments: Namespace, is_elsewhere: bool) -> None:
+def check(arguments: Any, is_elsewhere: bool) -> None:
     """Raise `Refusal` for values that Helm refuses, and for requests that Penstock does not support."""
     for flag, what in ASKING.items():
         if _given(arguments, flag):
@@ -142,13 +146,13 @@ def _check_label(label: str) -> None:
         raise _invalid("-l, --labels", label, f"{label} must be formatted as key=value")
 
 
-def _refuse_credentials(arguments: Namespace) -> None:
+def _refuse_credentials(arguments: Any) -> None:
     for flag in CREDENTIALS:
         if _given(arguments, flag):
             raise Refusal(f"{flag} is not read: credentials are those of `helm registry login` and `helm repo add`")
 
 
-def _given(arguments: Namespace, flag: str) -> Any:
+def _given(arguments: Any, flag: str) -> Any:
     return getattr(arguments, flag[2:].replace("-", "_"))
 
 

@@ -11,17 +11,17 @@ written.
 
 import os
 import posixpath
-import re
 from collections.abc import Sequence
 
 from penstock import cache
 from penstock.cli import helm_flags
-from penstock.cli.arguments import Arguments
 from penstock.cli.building import parser_state, write_file
+from penstock.cli.flags import add_all, many, single, switch, without_options
 from penstock.cli.standard_input import STANDARD_INPUT, standard_input
 from penstock.cli.streams import CLEAN, SOURCES, Streams
 from penstock.errors import Refusal
 from penstock.files import Beside
+from penstock.regex import regex
 from penstock.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,15 +30,52 @@ if TYPE_CHECKING:
     from penstock.post_rendering import PostRender
     from penstock.sources import ChartRequest, Files
 
-_READS_INPUT = re.compile(r"=\s*-\s*(?:,|$)")
+_READS_INPUT = regex(r"=\s*-\s*(?:,|$)")
 """A `--set-file` that reads standard input."""
 
-_BARE_QUOTE = re.compile(r'(?:(?:[^",]*|"(?:[^"]|"")*"),)*[^",]+"')
+_BARE_QUOTE = regex(r'(?:(?:[^",]*|"(?:[^"]|"")*"),)*[^",]+"')
 """Values up to a quote that stands in the middle of one."""
 
 DEFAULT_NAME = "release-name"
 
 RANDOM = ("seeded", "go")
+
+FLAGS = (
+    many("-f", "--values", metavar="FILE", help="values over those of the chart; the last file wins"),
+    many("--set", metavar="KEY=VALUE", help="a value, such as image.tag=1.2 or list[0]=a"),
+    many("--set-string", metavar="KEY=TEXT", help="the same, and always a text"),
+    many("--set-json", metavar="KEY=JSON", help="the same in JSON, or a mapping of values"),
+    many("--set-file", metavar="KEY=FILE", help="a value from a file"),
+    many("--set-literal", metavar="KEY=TEXT", help="a text in which no sign has a meaning"),
+    single("-n", "--namespace", metavar="NAME", help="the namespace of the release (default: default)"),
+    single("--kube-version", metavar="VERSION", help="the Kubernetes that charts ask about (default: 1.37.0)"),
+    many("-a", "--api-versions", metavar="VERSION", help="an API version that is there, too"),
+    single("--name-template", metavar="TEMPLATE", help="a template for the name of the release"),
+    switch("-g", "--generate-name", help="a name from the chart and the time, as Helm does it"),
+    many("-s", "--show-only", metavar="TEMPLATE", help="only what this template prints, such as templates/web.yaml"),
+    switch("--include-crds", help="print what is in crds/, too"),
+    switch("--no-hooks", help="print no hooks"),
+    switch("--skip-tests", help="print no tests"),
+    switch("--is-upgrade", help="set .Release.IsUpgrade instead of .Release.IsInstall"),
+    switch("--skip-schema-validation", help="do not judge values by values.schema.json"),
+    single(
+        "--random",
+        metavar=None,
+        choices=RANDOM,
+        default=RANDOM[0],
+        help="whether random functions give the same each time",
+    ),
+    single("--post-renderer", metavar="NAME", help="a plugin of Helm, or a program, that changes what is printed"),
+    many("--post-renderer-args", metavar="WORD", help="an argument for that program"),
+    single("--repo", metavar="URL", help="the Helm repository that has the chart"),
+    single("--version", metavar="RANGE", help="the version of a chart elsewhere, or a range (default: the newest)"),
+    switch("--devel", help="take prereleases of a chart elsewhere for versions, too"),
+    switch("-u", "--dependency-update", help="with charts that CHART depends on, and that lie elsewhere"),
+    switch("--fetch", help="fetch what is not in penstock.lock, for once"),
+    switch("--no-cache", help="keep nothing, and use nothing that was kept"),
+    single("--output-dir", metavar="DIR", help="write a file for each template instead"),
+    *helm_flags.FLAGS,
+)
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -126,64 +163,15 @@ def _keep(argv: Sequence[str], files: cache.Witness, streams: Streams, said: str
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> Any:
+    plain = without_options(argv, "words", FLAGS)
+    if plain is not None:
+        return plain
+    from penstock.cli.arguments import Arguments
+
     parser = Arguments("template", streams, __doc__ or "")
-    add = parser.add_argument
-    add(
-        "words",
-        metavar="[NAME] CHART",
-        nargs="*",
-        help=f"the name of the release (default: {DEFAULT_NAME}) and a chart",
-    )
-    many: dict[str, Any] = {"action": "append", "default": []}
-    add("-f", "--values", metavar="FILE", help="values over those of the chart; the last file wins", **many)
-    add("--set", metavar="KEY=VALUE", help="a value, such as image.tag=1.2 or list[0]=a", **many)
-    add("--set-string", metavar="KEY=TEXT", help="the same, and always a text", **many)
-    add("--set-json", metavar="KEY=JSON", help="the same in JSON, or a mapping of values", **many)
-    add("--set-file", metavar="KEY=FILE", help="a value from a file", **many)
-    add("--set-literal", metavar="KEY=TEXT", help="a text in which no sign has a meaning", **many)
-    add("-n", "--namespace", metavar="NAME", default="", help="the namespace of the release (default: default)")
-    add("--kube-version", metavar="VERSION", default="", help="the Kubernetes that charts ask about (default: 1.37.0)")
-    add("-a", "--api-versions", metavar="VERSION", help="an API version that is there, too", **many)
-    add("--name-template", metavar="TEMPLATE", default="", help="a template for the name of the release")
-    add("-g", "--generate-name", action="store_true", help="a name from the chart and the time, as Helm does it")
-    add(
-        "-s",
-        "--show-only",
-        metavar="TEMPLATE",
-        help="only what this template prints, such as templates/web.yaml",
-        **many,
-    )
-    add("--include-crds", action="store_true", help="print what is in crds/, too")
-    add("--no-hooks", action="store_true", help="print no hooks")
-    add("--skip-tests", action="store_true", help="print no tests")
-    add("--is-upgrade", action="store_true", help="set .Release.IsUpgrade instead of .Release.IsInstall")
-    add("--skip-schema-validation", action="store_true", help="do not judge values by values.schema.json")
-    add("--random", choices=RANDOM, default=RANDOM[0], help="whether random functions give the same each time")
-    add(
-        "--post-renderer",
-        metavar="NAME",
-        default="",
-        help="a plugin of Helm, or a program, that changes what is printed",
-    )
-    add("--post-renderer-args", metavar="WORD", help="an argument for that program", **many)
-    add("--repo", metavar="URL", default="", help="the Helm repository that has the chart")
-    add(
-        "--version",
-        metavar="RANGE",
-        default="",
-        help="the version of a chart elsewhere, or a range (default: the newest)",
-    )
-    add("--devel", action="store_true", help="take prereleases of a chart elsewhere for versions, too")
-    add(
-        "-u",
-        "--dependency-update",
-        action="store_true",
-        help="with charts that CHART depends on, and that lie elsewhere",
-    )
-    add("--fetch", action="store_true", help="fetch what is not in penstock.lock, for once")
-    add("--no-cache", action="store_true", help="keep nothing, and use nothing that was kept")
-    add("--output-dir", metavar="DIR", default="", help="write a file for each template instead")
-    helm_flags.add_to(parser)
+    operands = f"the name of the release (default: {DEFAULT_NAME}) and a chart"
+    parser.add_argument("words", metavar="[NAME] CHART", nargs="*", help=operands)
+    add_all(parser, FLAGS)
     return parser.parse_args(argv)
 
 

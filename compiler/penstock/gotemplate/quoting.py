@@ -6,6 +6,8 @@ lost where a function cuts a character into pieces.
 
 import re
 
+from penstock.regex import regex
+
 ESCAPES = {
     "\a": "\\a",
     "\b": "\\b",
@@ -17,14 +19,14 @@ ESCAPES = {
     "\\": "\\\\",
     '"': '\\"',
 }
-PLAIN = re.compile(r"[ !#-\[\]-~]*")
+PLAIN = regex(r"[ !#-\[\]-~]*")
 """Matches text that contains nothing to escape."""
 
 TABLE = str.maketrans({**{chr(code): f"\\x{code:02x}" for code in (*range(32), 127)}, **ESCAPES})
 """The escapes of ASCII characters in double quotes."""
 
 READ = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
-ESCAPE = re.compile(
+ESCAPE = regex(
     r"\\(?:x(?P<byte>[0-9a-fA-F]{2})|u(?P<short>[0-9a-fA-F]{4})|U(?P<long>[0-9a-fA-F]{8})|(?P<octal>[0-7]{3})"
     r"|(?P<one>[abfnrtv\\'\"]))"
 )

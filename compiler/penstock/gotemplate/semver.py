@@ -10,12 +10,13 @@ from functools import lru_cache
 
 from penstock.gotemplate.quoting import quote
 from penstock.records import NamedTuple
+from penstock.regex import regex
 
 MAX_VERSION = 256
 MAX_CONSTRAINT = 512
 MAX_GROUPS = 32
 
-VERSION = re.compile(
+VERSION = regex(
     r"v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?"
 )
 

@@ -13,9 +13,9 @@ A template cannot reach any part of a Python object. A field is looked up as a k
 `Object` declares for that purpose; no attribute is ever looked up by a name from a template.
 """
 
-import re
 from collections.abc import Callable, Mapping
 
+from penstock.regex import regex
 from penstock.typed import Any, ClassVar
 
 Value = Any
@@ -301,7 +301,7 @@ def text_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-BROKEN = re.compile("[\ud800-\udfff]")
+BROKEN = regex("[\ud800-\udfff]")
 """Matches a byte that is not part of a character, which texts represent as a surrogate escape."""
 
 

@@ -1,6 +1,5 @@
 """YAML, base 64, base 32 and checksums, as Go and Helm write and read them."""
 
-import base64
 import binascii
 import zlib
 from functools import partial
@@ -12,7 +11,7 @@ from penstock.gotemplate.values import Fields, Object, Spoken, Value, bytes_text
 
 
 def b64enc(f: Frame, text: str) -> str:
-    return base64.b64encode(text_bytes(text)).decode("ascii")
+    return binascii.b2a_base64(text_bytes(text), newline=False).decode()
 
 
 def b64dec(text: str) -> str:
@@ -25,6 +24,8 @@ def b64dec(text: str) -> str:
 
 def decoded(text: str) -> bytes:
     """Return the bytes that a base 64 text encodes. Raises `Failure`."""
+    import base64  # not for every chart
+
     data = text_bytes(text).replace(b"\r", b"").replace(b"\n", b"")
     try:
         return base64.b64decode(data, validate=True)
@@ -33,10 +34,14 @@ def decoded(text: str) -> bytes:
 
 
 def b32enc(text: str) -> str:
+    import base64
+
     return base64.b32encode(text_bytes(text)).decode("ascii")
 
 
 def b32dec(text: str) -> str:
+    import base64
+
     data = text_bytes(text).replace(b"\r", b"").replace(b"\n", b"")
     try:
         return bytes_text(base64.b32decode(data))
@@ -114,7 +119,7 @@ def _plain_scalar(value: Value) -> Value:
     if is_nil(value):
         return None
     if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
+        return binascii.b2a_base64(value, newline=False).decode()
     return int(value) if isinstance(value, int) and value.__class__ is not bool else value
 
 

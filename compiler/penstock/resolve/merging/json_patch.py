@@ -8,13 +8,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from penstock.model import Origin, Pointer, Resource, Taken
-from penstock.regex import regex
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.tree import MISSING, Spliced, child, drop, put, rearrange
 from penstock.typed import Any
-
-_INDEX = regex(r"[-+]?[0-9]+")
-
 
 Spend = Callable[[Any, int, Origin, int], None]
 """Called for each copy of a tree with the tree, the number of copies, their origin, and their depth in the object."""
@@ -166,7 +162,7 @@ def _names(path: str) -> tuple[str, ...]:
 
 
 def _index(name: str, size: int, path: str) -> int:
-    if not _INDEX.fullmatch(name) or len(name) > 10:
+    if not _is_number(name) or len(name) > 10:
         raise Conflict(
             f"{path}: {name!r} is not an index of a list",
             hint="write a number from 0, or - for the place behind the last element",
@@ -175,3 +171,9 @@ def _index(name: str, size: int, path: str) -> int:
     if not -size <= index < size:
         raise Conflict(f"{path}: the list has no index {index}", hint="write a smaller number, or - to append")
     return index + size if index < 0 else index
+
+
+def _is_number(name: str) -> bool:
+    """Say whether this is a whole number in decimal digits, with a sign or without one."""
+    digits = name[1:] if name[:1] in ("-", "+") else name
+    return digits.isascii() and digits.isdecimal()

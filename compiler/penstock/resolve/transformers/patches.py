@@ -23,7 +23,6 @@ from penstock.resolve.spelling.settle import forget_unfit, settle
 from penstock.resolve.spelling.unsettled import keep_one_of_annotations
 from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import text_of
-from penstock.resolve.transformers import strategic_merge
 from penstock.scalar import Tagged
 from penstock.tree import get, origin_of, rebuild, respell, with_value
 from penstock.typed import Any
@@ -52,7 +51,7 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: S
         level.report("PS105", message, where)
         return
     inline = bool(entry.get("patch", "").strip())
-    strategic, remarks = _strategic(level, content, entry, where, inline)
+    strategic, remarks = _strategic(level, entry, where)
     operations = _operations(level, content, entry, where, inline)
     if strategic and operations and operations[0].body:
         hint = "make an entry of `patches` for each of the two"
@@ -148,23 +147,17 @@ def documents(
 
 
 def _strategic(
-    level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
-) -> tuple[list[strategic_merge.Patch] | None, list[Diagnostic]]:
-    """Return the patches and their findings if every document is an object; else None and the errors."""
+    level: Level, entry: dict[str, Any], where: Origin
+) -> tuple[list[tuple[Tree, Origin]] | None, list[Diagnostic]]:
+    """Return the bodies of the patches and their findings if every document is an object; else None and the errors."""
     found, findings = documents(level, entry, where, config=False)
-    options = entry.get("options", {})
-    patches: list[strategic_merge.Patch] = []
+    bodies: list[tuple[Tree, Origin]] = []
     for document in found:
         objects, refusals = objects_in((document,))
         findings = [*findings, *refusals]
-        for body, origin in objects:
-            patches.append(
-                strategic_merge.Patch(
-                    body, origin, options.get("allowNameChange", False), options.get("allowKindChange", False)
-                )
-            )
+        bodies += objects
     errors = [f for f in findings if f.severity == "error"]
-    return (None, errors) if errors else (patches, findings)
+    return (None, errors) if errors else (bodies, findings)
 
 
 def _operations(
@@ -219,10 +212,15 @@ def _json_operations(
 
 
 def _merge_all(
-    level: Level, patches: list[strategic_merge.Patch], entry: dict[str, Any], where: Origin, selection: Selection
+    level: Level, bodies: list[tuple[Tree, Origin]], entry: dict[str, Any], where: Origin, selection: Selection
 ) -> None:
+    from penstock.resolve.transformers import strategic_merge  # JSON 6902 patches need none of it
+
+    options = entry.get("options", {})
+    name, kind = options.get("allowNameChange", False), options.get("allowKindChange", False)
+    patches = [strategic_merge.Patch(body, origin, name, kind) for body, origin in bodies]
     if "target" not in entry:
-        _merge_each(level, patches)
+        strategic_merge.merge_each(level, patches)
         return
     if len(patches) > 1:
         message = f"a patch with `target` must be one document; this has {len(patches)}"
@@ -237,15 +235,6 @@ def _merge_all(
             strategic_merge.apply(level, resource, strategic_merge.fitted(level, resource, patch))
         if patch.allow_name_change or patch.allow_kind_change or level.accumulation.may_clash:
             report_twins(level, patch.origin, "patch")
-
-
-def _merge_each(level: Level, patches: list[strategic_merge.Patch]) -> None:
-    """Merge each patch into the object that the patch itself names."""
-    for patch in patches:
-        resource = strategic_merge.target_of(level, patch)
-        if resource is not None:
-            level.spend_values(patch.body, 1, patch.origin)
-            strategic_merge.apply(level, resource, strategic_merge.with_options(level, patch))
 
 
 def targets(level: Level, selector: dict[str, str], where: Origin, selection: Selection) -> list[Resource]:

@@ -1,6 +1,6 @@
 """The merging of strategic merge patches into resources, shared by the two fields that hold such patches."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Resource, Tree
@@ -48,6 +48,15 @@ class Patch(NamedTuple):
     allow_kind_change: bool = False
     fitted: bool = False
     """Whether Kustomize has written the object's apiVersion into the patch, even if the object has none."""
+
+
+def merge_each(level: Level, patches: Iterable[Patch]) -> None:
+    """Merge each patch into the object that the patch itself names."""
+    for patch in patches:
+        resource = target_of(level, patch)
+        if resource is not None:
+            level.spend_values(patch.body, 1, patch.origin)
+            apply(level, resource, with_options(level, patch))
 
 
 def target_of(level: Level, patch: Patch) -> Resource | None:
