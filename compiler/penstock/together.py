@@ -3,6 +3,7 @@
 One may need an object of another, make the same object, or be judged by its policies.
 """
 
+import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
@@ -168,7 +169,7 @@ def _built_for(
     them.
     """
     if chosen is None or len(set(chosen)) == len(found):
-        return _all_built(project, found if chosen is None else chosen, options)
+        return _beside_sharers(project, _all_built(project, found if chosen is None else chosen, options), options)
     made = _all_built(project, chosen, options)
     builtin = {group for target in made for schemas in versions(target) for group in schemas.groups()}
     others = _that_decide(project, made, found, options, builtin)
@@ -212,6 +213,33 @@ def _that_decide(
     is_custom = any(resource.id.group not in builtin for one in made.values() for resource in one.resources)
     environments = {target.environment for target in made} if codes & MISSING or is_custom else ()
     return [target for target in found if target.environment in environments]
+
+
+def _beside_sharers(project: Project, made: Mapping[Target, Made], options: Options) -> dict[Target, Made]:
+    """Return what was made, with the findings that count beside the other targets of the repository: an entry that
+    matches nothing in the targets that were asked for may match in another one that shares it.
+    """
+    from penstock.resolve.codes import UNMATCHED
+
+    paths = {each.where.path for one in made.values() for each in one.diagnostics if each.code in UNMATCHED}
+    sharers = [target for target in _sharers(project, paths) if target not in made] if paths else []
+    if not sharers:
+        return {**made}
+    whole = _with_matches({**made, **_all_built(project, sharers, options)})
+    return {target: whole[target] for target in made}
+
+
+def _sharers(project: Project, paths: Set[str]) -> Iterator[Target]:
+    """Yield the targets of the repository that use one of some kustomizations."""
+    from penstock.parse.usage import read_usage
+    from penstock.targets.repository import everything
+
+    usage = read_usage(project)
+    folders = {posixpath.dirname(path) or "." for path in paths}
+    for target in everything(project)[0]:
+        made = project.made.get(target)
+        if not (folders.isdisjoint(usage.reach(target.path)) if made is None else paths.isdisjoint(made.read)):
+            yield target
 
 
 def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> dict[Target, Made]:

@@ -180,10 +180,9 @@ def _of_targets(targets: Sequence[Target], kustomizations: Iterable[str]) -> str
     for target in targets:
         line = _line(target)
         groups.setdefault((len(line.names), line.star, line.environment, line.question), []).append(line)
-    entries = sorted((entry for lines in groups.values() for entry in _merged(lines, others)), key=_order)
-    first = [
-        _exact(target) for target in targets if _outcome(entries, target) != (target.environment or target.proposed)
-    ]
+    entries = [entry for lines in groups.values() for entry in _merged(lines, [*others, *_settled(lines, targets)])]
+    entries.sort(key=_order)
+    first = [_exact(target) for target in targets if _outcome(entries, target) != _name(target)]
     return "".join(_entries([*first, *entries]))
 
 
@@ -194,17 +193,27 @@ def _outcome(entries: Sequence[_Line], target: Target) -> str:
     return entry.environment or names[entry.star]
 
 
+def _settled(lines: Sequence[_Line], targets: Sequence[Target]) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of the other targets, if some lines ask a question: it is none of the others'."""
+    asked = {line.target for line in lines if line.question}
+    yield from (tuple(target.path.split("/")) for target in targets if asked and target not in asked)
+
+
+def _name(target: Target) -> str:
+    return target.environment or target.proposed
+
+
 def _exact(target: Target) -> _Line:
     """An entry for one target alone."""
     question = "" if target.environment else target.why
-    return _Line(tuple(target.path.split("/")), -1, target.environment or target.proposed, question, target)
+    return _Line(tuple(target.path.split("/")), -1, _name(target), question, target)
 
 
 def _line(target: Target) -> _Line:
     line = _exact(target)
-    if line.names.count(target.environment) != 1:
+    if line.names.count(_name(target)) != 1:
         return line
-    star = line.names.index(target.environment)
+    star = line.names.index(_name(target))
     return _Line(_with_star(line.names, star), star, "", line.question, target)
 
 
@@ -255,11 +264,11 @@ def _is_narrow(names: tuple[str, ...], star: int) -> bool:
 
 def _is_general(lines: Sequence[_Line]) -> bool:
     """Whether a name in some paths may be a star that stands for the environment: they have several, or it lies in a
-    folder of environments.
+    folder of environments and is no question.
     """
     at = lines[0].star
     is_folder = at > 0 and all(line.names[at - 1] in FOLDERS for line in lines)
-    return is_folder or len({line.target.environment for line in lines}) > 1
+    return (is_folder and not lines[0].question) or len({_name(line.target) for line in lines}) > 1
 
 
 def _matches(pattern: tuple[str, ...], names: tuple[str, ...]) -> bool:

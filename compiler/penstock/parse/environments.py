@@ -118,7 +118,7 @@ def _places(parts: Mapping[str, _Parts], named: Set[str]) -> dict[str, Place]:
     apps = _applications(parts)
     # Names that all targets of an application share, such as `overlays`, tell nothing apart.
     structural = {name for members in apps.values() for name in _common(members)}
-    found = _by_applications(apps, structural, named)
+    found = _by_applications(apps, structural, named, _repeated(parts))
     # What is clear for applications with several targets helps with those that have a single one.
     learned = frozenset(place.environment for place in found.values() if place.environment)
     own = Counter(_own_name(part, structural) for part in parts.values())
@@ -152,33 +152,44 @@ def _as_base(target: str, place: Place) -> Place:
     return Place("", place.app, f"it lies in {folder}, so others may build on it", proposed=place.environment)
 
 
+def _repeated(parts: Mapping[str, _Parts]) -> set[str]:
+    """Return the names that several applications have in folders of the same name, as in `web/overlays/north` and
+    `cart/overlays/north`. Names of versions are left out.
+    """
+    having: dict[tuple[str, str], set[tuple[str, ...]]] = {}
+    for target, part in parts.items():
+        for above, name in pairwise(("", *target.split("/"))):
+            having.setdefault((above, name), set()).add(part.shared)
+    return {name for (_, name), apps in having.items() if len(apps) > 1 and not _VERSION.fullmatch(name)}
+
+
 def _by_applications(
-    apps: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]], structural: Set[str], named: Set[str]
+    apps: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]],
+    structural: Set[str],
+    named: Set[str],
+    repeated: Set[str],
 ) -> dict[str, Place]:
-    """Return the places of the targets whose application has several targets."""
+    """Return the places of the targets whose application has several targets. `repeated` are the names that several
+    applications have.
+    """
     found = {shared: _by_difference("/".join(shared), members, structural, named) for shared, members in apps.items()}
     candidates = {target: place for members in _within_environments(found) for target, place in members.items()}
-    variants = _variants(candidates, named, is_alone=len(apps) == 1)
+    counts = Counter(place.environment for place in candidates.values())
+    often = {name for name in counts if counts[name] > 1 and not _VERSION.fullmatch(name)}
+    variants = _variants(candidates, named | repeated | often, is_alone=len(apps) == 1)
     return {target: _open(place) if target in variants else place for target, place in candidates.items()}
 
 
-def _variants(candidates: Mapping[str, Place], named: Set[str], *, is_alone: bool) -> set[str]:
+def _variants(candidates: Mapping[str, Place], known: Set[str], *, is_alone: bool) -> set[str]:
     """Return the targets that may be variants of their application, such as its versions, so that they are left open.
 
-    A name that only one of several applications has may be a variant, and so may a name of the only one that is no
-    usual name, as `with-tls` beside `dev` and `prod`.
+    A name that only one application has may be a variant, if it is no usual name: `mysql` and `postgres`, or `with-tls`
+    beside `dev` and `prod`. `known` are the names of environments that definitions or several applications show.
     """
     usual = {target for target, place in candidates.items() if contains_usual(place.environment, target)}
-    clear = usual.union(target for target, place in candidates.items() if place.environment in named)
     if is_alone:
-        clear.update(target for target, place in candidates.items() if is_usual(place.environment, [target]))
-    counts = Counter(place.environment for place in candidates.values())
-    return {
-        target
-        for target, place in candidates.items()
-        if target not in clear
-        and (_VERSION.fullmatch(place.environment) or (usual if is_alone else counts[place.environment] == 1))
-    }
+        usual.update(target for target, place in candidates.items() if is_usual(place.environment, [target]))
+    return {target for target, place in candidates.items() if target not in usual and place.environment not in known}
 
 
 def _within_environments(found: Mapping[tuple[str, ...], Mapping[str, Place]]) -> Iterator[dict[str, Place]]:
@@ -211,11 +222,10 @@ def _applications(parts: Mapping[str, _Parts]) -> dict[tuple[str, ...], dict[str
 
 
 def _open(place: Place) -> Place:
-    name = place.environment
-    why = f"no other application has {name}, so it may be a variant and no environment"
-    if _VERSION.fullmatch(name):
-        why = f"{name} may be a version and no environment"
-    return Place("", place.app, why, proposed=name)
+    why = "no other application has this name, so it may be a variant and no environment"
+    if _VERSION.fullmatch(place.environment):
+        why = "this name may be a version and no environment"
+    return Place("", place.app, why, proposed=place.environment)
 
 
 def _parts(target: str, leaves: Iterable[str]) -> _Parts:

@@ -1,5 +1,6 @@
 """Names that folders of GitOps repositories usually have: those of environments, and those of what is around them."""
 
+import re
 from collections.abc import Iterable
 from itertools import pairwise
 
@@ -37,14 +38,22 @@ DEFAULT = "default"
 
 def contains_usual(environment: str, target: str) -> bool:
     """Return whether an environment is a single name in a path and contains a usual word, as `prod-eu` does."""
-    return environment in target.split("/") and any(word in WORDS for word in (environment, *environment.split("-")))
+    return environment in target.split("/") and not WORDS.isdisjoint(_words(environment))
 
 
 def is_usual(environment: str, paths: Iterable[str]) -> bool:
     """Return whether a name is a usual one for environments that means nothing else, or some of its paths show it below
     a folder of environments.
     """
-    if not (WORDS - OTHERWISE - CHANNELS).isdisjoint((environment, *environment.split("-"))):
+    if not (WORDS - OTHERWISE - CHANNELS).isdisjoint(_words(environment)):
         return True
     steps = (pair for path in paths for pair in pairwise(path.split("/")))
     return any(above in FOLDERS and below == environment for above, below in steps)
+
+
+def _words(environment: str) -> tuple[str, ...]:
+    """Return the words of a name, without the numbers at their ends: `prod` for `prod2`, `prod` and `eu` for
+    `prod_eu`.
+    """
+    words = re.split("[-_.]", environment)
+    return (environment, *(word.rstrip("0123456789") for word in words))
