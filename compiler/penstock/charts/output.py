@@ -71,7 +71,7 @@ def written_lines(rendered: Rendered, request: ChartRequest) -> list[Written]:
     """Return for each line of the output where it was written. The templates must have been traced."""
     found: list[Written] = []
     for _, file in _crds(rendered, request):
-        found += [Written(Pos(file.path))] * 2
+        found += [Written(Pos(file.path, _first_line(file.text)))] * 2
         found += (Written(Pos(file.path, number + 1)) for number in range(file.text.count("\n") + 1))
     for manifest in manifests_of(rendered, request):
         found += _written_lines_of(rendered, manifest)
@@ -81,6 +81,12 @@ def written_lines(rendered: Rendered, request: ChartRequest) -> list[Written]:
     for hook in hooks_of(rendered, request):
         found += _written_lines_of(rendered, hook)
     return found
+
+
+def _first_line(text: str) -> int:
+    """Return the number of the first line that says anything."""
+    lines = enumerate(text.split("\n"), 1)
+    return next((number for number, line in lines if line.strip() and not line.startswith(("#", "---"))), 1)
 
 
 def _written_lines_of(rendered: Rendered, manifest: Manifest) -> list[Written]:

@@ -577,6 +577,7 @@ Source: Flux, Kustomization, `spec.components`.
         """Flux can substitute every expression of `postBuild`, and the object is still YAML afterwards.
 
 Bad:   `${REPLICAS}` without a value, `${A-B}`, `${}`
+Bad:   `${TEAM}` in `commonMetadata`, which Flux adds after the substitution
 Good:  `${REPLICAS:=2}`, `${A:-B}`, and `$${NAME}` for a text that shall keep its braces
 
 Why: since version 2.9, Flux refuses a variable that has neither a value nor a default. Earlier versions put in an empty

@@ -351,7 +351,8 @@ class Project:
         except Unreadable as reason:
             return None, [Diagnostic("PS102", "error", f"this file {reason}", Pos(path))]
         if data is None:
-            return None, []
+            is_folder = Diagnostic("PS102", "error", "this is a directory, and no file", Pos(path))
+            return None, [is_folder] if self.is_dir(path) else []
         # Every target asks for the settings, and a large repository has many of both.
         if path not in self._configs:
             from penstock.parse.project_file.read import read_config

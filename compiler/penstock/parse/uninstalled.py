@@ -12,6 +12,7 @@ from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import compile_pattern
 from penstock.parse.usage import Usage, is_below
 from penstock.parse.usual_names import DEFAULT, FOLDERS, SHARED, WORDS
+from penstock.parse.values_per_environment import likely, values_by_environment
 from penstock.patterns import has_parts
 from penstock.regex import regex
 from penstock.words import and_more
@@ -24,42 +25,20 @@ MAX_RELEASE = 53
 _FOLDERS_OF_CHARTS = frozenset(("apps", "chart", "charts", "helm", "helm-charts"))
 _HOME = "charts"
 _TEMPLATE = regex(r"\{\{[^{}]*\}\}")
-_NAME = r"([a-z0-9][a-z0-9.-]{0,62})"
-_OF_ENVIRONMENT = regex(
-    rf"values[-_.]{_NAME}\.ya?ml|(?:values|{'|'.join(sorted(FOLDERS))})/(?:values[-_.])?{_NAME}\.ya?ml"
-    rf"|(?:{'|'.join(sorted(FOLDERS))})/{_NAME}/values\.ya?ml"
-)
-"""The names of values files for an environment, below the directory of their chart."""
-
 
 _PATH_FIELD = regex(r"(?m)^[ -]*path:[ ]*(\S.*)$")
 """The field with the path that a definition builds."""
-
-_NO_ENVIRONMENTS = SHARED | frozenset(
-    (
-        "ci",
-        "default",
-        "defaults",
-        "example",
-        "examples",
-        "global",
-        "override",
-        "overrides",
-        "sample",
-        "secret",
-        "secrets",
-    )
-)
 
 
 def installations(charts: Sequence[str], files: Sequence[str], root: str) -> dict[str, Installation]:
     """Return a proposed installation for each chart, by path.
 
-    Its environments are taken from the values files of the chart, or else from its path. `root` is the name of the
-    chart at the root of the repository.
+    Its environments are taken from its values files, or else from its path. `root` is the name of the chart at the root
+    of the repository.
     """
     siblings = Siblings(charts)
-    found = {chart: values_by_environment(chart, files) or {_by_path(chart, siblings): ""} for chart in charts}
+    values = likely(files)
+    found = {chart: values_by_environment(chart, charts, values) or {_by_path(chart, siblings): ""} for chart in charts}
     ends = {chart: _names(root if chart == "." else chart) for chart in charts}
     counts = Counter((environment, end) for chart in charts for environment in found[chart] for end in ends[chart])
     installed = {}
@@ -170,25 +149,6 @@ def root_name(project: Project) -> str:
     documents, _ = project.configs(CHART_FILE)
     body = documents[0].body if documents else None
     return str(body.get("name") or "") if isinstance(body, dict) else ""
-
-
-def values_by_environment(chart: str, files: Iterable[str]) -> dict[str, str]:
-    """Return the values files of a chart by the environments that they are for: `values-prod.yaml`,
-    `environments/prod.yaml`.
-
-    The result is empty unless there are several such files, or one of them has a usual name of an environment.
-    """
-    found: dict[str, str] = {}
-    for path in sorted(files):
-        if is_below(path, chart):
-            inner = path if chart == "." else path[len(chart) + 1 :]
-            named = _OF_ENVIRONMENT.fullmatch(inner)
-            name = named[1] or named[2] or named[3] if named else ""
-            if name and name not in _NO_ENVIRONMENTS:
-                found.setdefault(name, path)
-    # A single `values-small.yaml` may be for anything.
-    is_clear = len(found) > 1 or bool(found.keys() & WORDS)
-    return found if is_clear else {}
 
 
 def may_be(path: str, pattern: str) -> bool:

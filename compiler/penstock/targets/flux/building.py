@@ -1,7 +1,7 @@
 """Building one definition of Flux: its directory, with what the definition adds, and its variables replaced."""
 
 from penstock.definitions.flux.definition import Definition
-from penstock.definitions.flux.metadata import add_metadata
+from penstock.definitions.flux.metadata import add_metadata, unsubstituted
 from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.variables import variables_of
 from penstock.definitions.flux.version import lenient_version, runs_flux
@@ -57,4 +57,5 @@ def build_definition(project: Project, cluster: Cluster, definition: Definition,
     add_metadata(resources, definition)
     if has_errors(findings):
         resources = []
+    findings += unsubstituted(definition, variables)
     return Made(resources, findings, filled=filled), bool(variables.missing)
