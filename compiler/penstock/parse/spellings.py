@@ -63,7 +63,7 @@ class FileSpellings:
         """
         if document.tabbed:
             self.loose.add(document.origin.path)
-        if document.spelled and (is_object or document.origin not in self._spelled):
+        if is_object or (document.spelled and document.origin not in self._spelled):
             self._spelled[document.origin] = document
         if is_object:
             self._remember_object(document)

@@ -14,6 +14,7 @@ from penstock.resolve.spelling.anew import note_quotes, note_written_anew
 from penstock.resolve.spelling.blocks import note_tabs
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, ORIGIN
 from penstock.resolve.spelling.plain_keys import check_key, check_keys, is_plain_key, note_rewritten
+from penstock.resolve.spelling.unsettled import origin_of_first, report_twins, steps_of
 from penstock.resolve.spelling.written_values import gets_quotes, note_untyped, text_of
 from penstock.scalar import resource_scalar
 from penstock.tree import get, log, origin_of, respell
@@ -174,6 +175,7 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         level.accumulation.replace(matches[0], resource)
         for field in _WRITTEN:
             note_written_anew(level, resource, field)
+        for field in (*_WRITTEN, ANNOTATIONS):
             note_rewritten(level, resource, field, get(resource.body, field) or ())
     # Only where the object is printed does it matter how its keys read without quotes.
     if is_local(resource):
@@ -237,22 +239,46 @@ def _check_nulls(level: Level, old: Resource) -> None:
 
 def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
     """Record the old object's origins for the fields that come from the old object."""
+    texts = _Inherited(old, ("stringData",))
     for field in ("data", "binaryData"):
-        own, others, written = new.body.get(field, {}), old.body.get(field) or {}, _writers(old, field)
+        own, inherited, written = new.body.get(field, {}), _Inherited(old, (field,)), _writers(old, field)
         for key in body.get(field, ()):
             if key not in own:
                 # A key of `stringData` has become one of `data` on the way.
-                source = (field, key) if key in others else ("stringData", key)
-                writer = written.get(key) if key in others else None
-                log(new, (field, key), writer if isinstance(writer, Origin) else origin_of(old, source))
+                is_text = key not in inherited.steps
+                writer = None if is_text else written.get(inherited.steps[key])
+                source = texts if is_text else inherited
+                log(new, (field, key), writer if isinstance(writer, Origin) else source.origin(key))
     _inherit_log_of_metadata(old, new, body["metadata"])
+
+
+class _Inherited:
+    """A mapping of the object that a generator merges with."""
+
+    def __init__(self, old: Resource, at: Pointer) -> None:
+        values = get(old.body, at)
+        self.old = old
+        self.at = at
+        self.values = values if isinstance(values, dict) else {}
+        self.steps = steps_of(self.values, last=_is_metadata(at))
+
+    def origin(self, key: str) -> Origin:
+        return origin_of_first(self.old, (*self.at, self.steps.get(key, key)), self.values)
+
+
+def _is_metadata(at: Pointer) -> bool:
+    """Return whether a mapping is one of labels or annotations. Kustomize reads these in another way than data
+    (`kyaml/yaml.RNode.getMapFromMeta` and `GetDataMap`, v5.8.2).
+    """
+    return at[0] == "metadata"
 
 
 def _inherit_log_of_metadata(old: Resource, new: Resource, metadata: Tree) -> None:
     for field in ("labels", "annotations"):
+        inherited = _Inherited(old, ("metadata", field))
         for key in metadata.get(field, ()):
             if key not in new.body["metadata"].get(field, {}):
-                log(new, ("metadata", field, key), origin_of(old, ("metadata", field, key)))
+                log(new, ("metadata", field, key), inherited.origin(key))
     for field in ("name", "namespace"):
         log(new, ("metadata", field), origin_of(old, ("metadata", field)))
 
@@ -277,5 +303,9 @@ def _strings(level: Level, resource: Resource, at: Pointer) -> dict[str, str]:
     values = get(resource.body, at)
     if not isinstance(values, dict):
         return {}
-    is_data = at[0] != "metadata"
-    return {k: "" if is_null(v) and is_data else text_of(level, resource, (*at, k), v) for k, v in values.items()}
+    is_last = _is_metadata(at)
+    report_twins(level, values, last=is_last)
+    return {
+        key: "" if is_null(values[step]) and not is_last else text_of(level, resource, (*at, step), values[step])
+        for key, step in steps_of(values, last=is_last).items()
+    }

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from penstock.kubernetes import text
 from penstock.model import Lineage, Origin, Resource, Tree
+from penstock.resolve.finding.identities import forget
 from penstock.resolve.level import TRANSFORMATIONS, Level, Made
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import config_scalar, resource_scalar
@@ -176,3 +177,14 @@ def show_annotations(level: Level, resource: Resource) -> None:
         if lineage.transformed:
             values = {key: text_of(level, resource, (*ANNOTATIONS, key), value) for key, value in values.items()}
         respell(resource, with_value(resource.body, ANNOTATIONS, values))
+
+
+def take_notes(level: Level, resource: Resource, where: Origin, left: Lineage = Lineage()) -> None:
+    """Drop what Kustomize has noted about an object, except for what is `left`, because its annotations are deleted or
+    replaced as a whole.
+    """
+    if resource.lineage.needs_hash and not left.needs_hash:
+        message = f"{resource.id} gets no hash suffix, because this takes its annotations, where Kustomize notes that"
+        hint = "delete or set each annotation by its name"
+        level.report("PS227", message, where, severity="warning", resource=resource.id, hint=hint)
+    forget(resource, left)

@@ -4,7 +4,7 @@ becomes 8, and a date becomes a time. It cannot print a key that is a boolean, a
 This concerns the keys that Kustomize adds to a mapping, and those that an object or a patch has without quotes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from penstock.model import Pointer, Resource
@@ -140,10 +140,11 @@ def note_rewritten(level: Level, resource: Resource, field: Pointer, keys: Itera
     """Note that Kustomize has written these keys of a mapping anew, so that they have no quotes
     (`kyaml/yaml.RNode.setMapInMetadata`, `LoadMapIntoConfigMapData`, v5.8.2).
     """
-    odd = [(*field, key) for key in keys if not is_ordinary(key)]
-    if odd:
-        resource.spelling = resource.spelling._replace(rewritten=resource.spelling.rewritten.union(odd))
-        level.spellings.odd_keys = True
+    written = [key for key in keys if resource_scalar(key) != key or not is_ordinary(key)]
+    if written:
+        places = [(*field, key) for key in written]
+        resource.spelling = resource.spelling._replace(rewritten=resource.spelling.rewritten.union(places))
+        level.spellings.odd_keys = level.spellings.odd_keys or not all(map(is_ordinary, written))
 
 
 def forget_rewritten(resource: Resource) -> None:
@@ -155,8 +156,7 @@ def forget_rewritten(resource: Resource) -> None:
 def _settle_all(level: Level, resource: Resource, places: list[Pointer]) -> None:
     """Give keys the text that they have without quotes.
 
-    The keys of one mapping are renamed together, and those of the innermost mappings first: of keys that become one,
-    the last counts.
+    The keys of one mapping are renamed together, and those of the innermost mappings first.
     """
     keys_of: dict[Pointer, list[str]] = {}
     for at in places:
@@ -167,11 +167,28 @@ def _settle_all(level: Level, resource: Resource, places: list[Pointer]) -> None
             _report_plain(level, resource, (*parent, key))
         names = {key: as_plain_key(key) for key in keys if can_be_plain_key(key)}
         before = get(resource.body, parent)
-        last = {names.get(key, key): key for key in before}
-        respell(resource, with_value(resource.body, parent, {names.get(k, k): v for k, v in before.items()}))
-        for key, new in names.items():
-            if last[new] == key:
-                log(resource, (*parent, new), origin_of(resource, (*parent, key)))
+        counts = _keys_that_count(level, resource, parent, names)
+        respell(resource, with_value(resource.body, parent, {name: before[key] for name, key in counts.items()}))
+        for name, key in counts.items():
+            if key in names:
+                log(resource, (*parent, name), origin_of(resource, (*parent, key)))
+
+
+def _keys_that_count(level: Level, resource: Resource, parent: Pointer, names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names of a mapping, each with the key whose value it gets. `names` has those of the keys that are
+    another text without quotes.
+
+    Of keys without quotes that become one, the last counts, in the place of the first. Where a name in quotes is the
+    same as one without, Kustomize takes the values from a map of Go (`sigs.k8s.io/yaml.convertToJSONableObject`): in
+    seven of eight runs the last of them counts.
+    """
+    shared = set(names.values())
+
+    def is_plain(key: str) -> bool:
+        return key in names or (key in shared and is_plain_key(level, resource, (*parent, key)))
+
+    entries = {(is_plain(key), names.get(key, key)): key for key in get(resource.body, parent)}
+    return {name: key for (_, name), key in entries.items()}
 
 
 def _report_plain(level: Level, resource: Resource, at: Pointer) -> None:

@@ -2,12 +2,14 @@
 into it.
 """
 
-from penstock.model import Again, Diagnostic, First, Pointer, Resource, Tree
+from collections.abc import Iterator
+
+from penstock.model import Again, Diagnostic, First, Log, Origin, Pointer, Resource, Step, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
-from penstock.tree import log, origin_of, respell, written_since
+from penstock.tree import get, log, origin_of, respell, written_since
 from penstock.typed import Any
-from penstock.unsettled import keys_twice, read_again, second_is_lost, without_nulls
+from penstock.unsettled import first_is_lost, keys_twice, read_again, second_is_lost, without_nulls
 
 
 def settle_unsettled(level: Level, resource: Resource) -> None:
@@ -77,6 +79,39 @@ def keep_one_of_annotations(level: Level, resource: Resource) -> None:
     respell(resource, {**resource.body, "metadata": rest})
 
 
+def steps_of(values: Tree, *, last: bool) -> dict[str, Step]:
+    """Return the step to the value of each key of a mapping as Kustomize reads it into a map of Go. Of a key that
+    stands twice, the first value counts, or the `last`.
+    """
+    steps: dict[str, Step] = {}
+    for key in values:
+        name = str(key) if isinstance(key, Again) else key
+        if last or name not in steps:
+            steps[name] = key
+    return steps
+
+
+def origin_of_first(resource: Resource, at: Pointer, values: Tree) -> Origin:
+    """Return the origin of a value. In a file, the first of two equal keys of a mapping needs a step of its own."""
+    if _is_first(at[-1], values) and written_since(resource, at, None) is None:
+        return resource.origin.below(*at[:-1], First(at[-1]))
+    return origin_of(resource, at)
+
+
+def _is_first(key: Step, values: Any) -> bool:
+    """Return whether a key is the first of two equal ones."""
+    if values.__class__ is not dict or isinstance(key, Again):
+        return False
+    return any(isinstance(other, Again) and str(other) == key for other in values)
+
+
+def report_twins(level: Level, values: Tree, *, last: bool) -> None:
+    """Warn of the keys of a mapping that stand twice, of which the first counts, or the `last`."""
+    if level.spellings.is_unsettled:
+        twins = [key for key in values if isinstance(key, Again)]
+        level.findings.add(map(first_is_lost if last else second_is_lost, twins))
+
+
 def _can_be_one(values: list[Any], has_notes: bool) -> bool:
     """Return whether at most one of the values of `annotations` is left.
 
@@ -112,3 +147,27 @@ def report_lost(level: Level, patch: Tree, merged: Tree) -> None:
     if level.spellings.is_unsettled:
         kept = set(keys_twice(merged))
         level.findings.add(second_is_lost(key) for key in keys_twice(patch) if key not in kept)
+
+
+def with_first_steps(level: Level, written: Log | None, before: Log | None, patch: Tree, origin: Origin) -> Log | None:
+    """Return a write log in which the entries since `before` tell the first of two equal keys of a patch from the
+    second one, since a merge takes the value of the first.
+    """
+    if not level.spellings.is_unsettled or next(keys_twice(patch), None) is None:
+        return written
+    entries = []
+    while written is not None and written is not before:
+        written, at, source = written
+        entries.append((at, source))
+    for at, source in reversed(entries):
+        if isinstance(source, Origin):
+            source = origin.below(*_with_firsts(patch, source.at[len(origin.at) :]))
+        written = (written, at, source)
+    return written
+
+
+def _with_firsts(tree: Any, at: Pointer) -> Iterator[Step]:
+    """Yield the steps of a pointer, with `First` for the first of two equal keys."""
+    for step in at:
+        yield First(step) if _is_first(step, tree) else step
+        tree = get(tree, (step,))

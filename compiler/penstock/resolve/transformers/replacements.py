@@ -12,14 +12,20 @@ from penstock.model import Document, Origin, Pointer, Resource, Tree
 from penstock.resolve.documents import read_documents
 from penstock.resolve.finding.field_paths import SCALAR, Found, look_up, matches, split_path
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import Identity, earlier, forget
+from penstock.resolve.finding.identities import Identity, earlier
 from penstock.resolve.finding.near_misses import near
 from penstock.resolve.finding.selectors import FIELDS, Fits, any_pattern, has_metadata, is_literal, pattern
 from penstock.resolve.level import Level
 from penstock.resolve.replacing.copied_values import TEXT, Copy, Value, copied, value_at
 from penstock.resolve.replacing.yaml_in_text import copy_inside, reader, report_lost
 from penstock.resolve.selecting import Selection, is_for_any
-from penstock.resolve.spelling.kustomize_notes import lineage_of, show_annotations, with_notes, without_notes
+from penstock.resolve.spelling.kustomize_notes import (
+    lineage_of,
+    show_annotations,
+    take_notes,
+    with_notes,
+    without_notes,
+)
 from penstock.resolve.spelling.plain_keys import check_key
 from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_identity import reidentify
@@ -394,5 +400,5 @@ def _is_pairs(annotations: list[Any]) -> bool:
 
 def _take_notes(level: Level, resource: Resource, where: Origin) -> None:
     """Replace the recorded past of an object by that in its new annotations."""
-    forget(resource, lineage_of(resource.body, level, where))
+    take_notes(level, resource, where, lineage_of(resource.body, level, where))
     respell(resource, without_notes(resource.body))

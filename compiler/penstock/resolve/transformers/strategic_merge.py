@@ -6,7 +6,7 @@ from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Resource, Tree
 from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import Identity, current, forget, new_resource, remember
+from penstock.resolve.finding.identities import Identity, current, new_resource, remember
 from penstock.resolve.finding.near_misses import no_such_kind
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merging.kustomize_merge import merge
@@ -14,11 +14,11 @@ from penstock.resolve.merging.merge_keys import Schema
 from penstock.resolve.merging.merge_losses import in_merge
 from penstock.resolve.merging.replaced_lists import Dropped, dropped
 from penstock.resolve.merging.strategy import DELETED, NO_SCHEMA, Merge, Written
-from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
+from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, take_notes
 from penstock.resolve.spelling.moved_notes import move_notes
 from penstock.resolve.spelling.plain_keys import check_key, forget_rewritten, note_rewritten
 from penstock.resolve.spelling.shared_labels import forget_deleted, shared_texts, spread_patch, with_shared_texts
-from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
+from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost, with_first_steps
 from penstock.resolve.spelling.written_identity import reidentify, written_resource
 from penstock.resolve.spelling.written_values import (
     forget_type,
@@ -162,7 +162,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     before, kind = resource.log, text(resource.body.get("kind"))
     if patch.allow_name_change or patch.allow_kind_change:
         remember(resource)
-    if resource.lineage.transformed:
+    if resource.lineage.transformed or get(patch.body, ANNOTATIONS) is not None:
         show_annotations(level, resource)
     _forget_types(level, resource, patch)
     try:
@@ -185,6 +185,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         _report_losses(level, resource, patch, merged)
         _report_dropped(level, resource, patch)
         report_lost(level, patch.body, merged)
+        log = with_first_steps(level, log, before, patch.body, patch.origin)
     version = _version_text(level, resource)
     if patch.fitted:
         for field in (_LABELS, ANNOTATIONS):
@@ -198,7 +199,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         resource.spelling = resource.spelling._replace(merged=(before,))
     reidentify(level, resource)
     if _loses_annotations(patch):
-        forget(resource)
+        take_notes(level, resource, patch.origin.below(*ANNOTATIONS))
     if resource.spelling.shared:
         spread_patch(level, resource, patch.body, patch.origin)
     if resource.spelling.beside:
@@ -384,7 +385,11 @@ def _is_laid(patch: Patch) -> bool:
 
 
 def _loses_annotations(patch: Patch) -> bool:
-    return _is_laid(patch) and not patch.fitted and get(patch.body, ANNOTATIONS, MISSING) is None
+    """Return whether a patch takes all annotations away, and with them what Kustomize has noted there."""
+    annotations = get(patch.body, ANNOTATIONS, MISSING)
+    if annotations.__class__ is dict:
+        return _is_laid(patch) and text(annotations.get("$patch")) in ("delete", "replace")
+    return _is_laid(patch) and not patch.fitted and annotations is None
 
 
 def _forget_types(level: Level, resource: Resource, patch: Patch) -> None:
