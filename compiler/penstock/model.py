@@ -198,6 +198,10 @@ class Spelling(NamedTuple):
     """Texts that replacements wrote where they do not fit."""
     copied: tuple[Copied, ...] = ()
     """Scalars that replacements wrote, where the source of the value does not say how they are spelled."""
+    copied_whole: frozenset[tuple[Pointer, Origin]] = frozenset()
+    """Mappings and lists that replacements have put in the place of others, each with the origin that the write log has
+    for it: braces are those of the source, whatever was there before.
+    """
     in_quotes: frozenset[Origin] = frozenset()
     """Numbers, booleans and dates of strategic merge patches that were set over strings in quotes, which makes texts of
     them. Only a replacement still has to fit their type.

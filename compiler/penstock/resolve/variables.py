@@ -163,7 +163,7 @@ def _substitute_in(
         where = origin_of(resource, conflict.at)
         level.report("PS240", f"cannot look for variables in this field: {conflict}", where, resource=resource.id)
         return
-    _note_visit(resource, [place for place, _ in found])
+    _note_visit(resource, found)
     for place, text in found:
         _check_growth(level, text, values, origin_of(resource, place))
         new, origins = replaced(text, values, used)
@@ -171,6 +171,8 @@ def _substitute_in(
             put(resource, place, new, origins[0] if origins else origin_of(resource, place))
             for origin in origins[1:]:
                 log(resource, place, origin)
+            if new.__class__ is str:
+                _note_visit(resource, [(place, new)])
             # Places that are one node of YAML for Kustomize change together.
             spread(level, resource, [(place, origin_of(resource, place))])
 
@@ -182,11 +184,12 @@ def _check_growth(level: Level, text: str, values: dict[str, tuple[Any, Origin]]
     level.spend("values", sum(map(cost_of_scalar, found)), where)
 
 
-def _note_visit(resource: Resource, places: list[Pointer]) -> None:
+def _note_visit(resource: Resource, texts: list[tuple[Pointer, str]]) -> None:
     """Note that Kustomize rewrites each text that it searches, as a string and without a style."""
     spelling = resource.spelling
-    folded = [place for place in places if "\n" in get(resource.body, place)]
+    folded = [place for place, text in texts if "\n" in text]
     if folded or spelling.untyped:
+        places = [place for place, _ in texts]
         untyped = tuple(entry for entry in spelling.untyped if entry[0] not in places)
         resource.spelling = spelling._replace(styleless=spelling.styleless | set(folded), untyped=untyped)
 

@@ -194,6 +194,9 @@ def _as_a_whole(level: Level, resource: Resource, at: Pointer, copy: Copy) -> An
     if value.is_untyped:
         note_untyped(resource, at, value.text)
         return value.text
+    if value.kind != SCALAR:
+        whole = resource.spelling.copied_whole | {(at, value.origin)}
+        resource.spelling = resource.spelling._replace(copied_whole=whole)
     is_whole = value.kind != SCALAR or isinstance(value.tree, Tagged)
     return value.tree if is_whole else _with_type(level, resource, at, value.text, value.type, copy)
 

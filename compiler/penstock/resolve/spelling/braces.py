@@ -66,8 +66,12 @@ def _deciding(level: Level, resource: Resource, at: Pointer) -> Writer | None:
     """Return the source that determines the style of a mapping or list, or None.
 
     This is the first source, or the one that follows a source which left the mapping or list empty (`Merger.SetStyle`).
+    Sources before a replacement that has copied the whole no longer count.
     """
     writers = writers_of(level, resource, at, level.spellings.is_braced)
+    whole = resource.spelling.copied_whole
+    copies = [index for index, writer in enumerate(writers) if (at, writer.origin) in whole] if whole else ()
+    writers = writers[copies[-1] :] if copies else writers
     deciding = writers[0] if writers else None
     for before, writer in pairwise(writers):
         if _was_empty(level, before.origin, writer.origin):

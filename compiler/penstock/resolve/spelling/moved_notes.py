@@ -17,13 +17,14 @@ def move_notes(resource: Resource, before: Log | None) -> None:
     writes back after a merge.
     """
     spelling = resource.spelling
-    if not (spelling.unfit or spelling.untyped or spelling.copied or spelling.styleless):
+    if not (spelling.unfit or spelling.untyped or spelling.copied or spelling.copied_whole or spelling.styleless):
         return
     moves = _Moves(resource.log, before)
     resource.spelling = spelling._replace(
         unfit=tuple(moves.of(spelling.unfit)),
         untyped=tuple(moves.of(spelling.untyped)),
         copied=tuple(moves.of(spelling.copied)),
+        copied_whole=frozenset((moves.place(at) or at, origin) for at, origin in spelling.copied_whole),
         styleless=frozenset(moves.place(at) or at for at in spelling.styleless),
     )
 
