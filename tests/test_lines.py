@@ -50,6 +50,7 @@ KNOWN = {
     "next_lines_in_a_kustomization_are_folded_at_once": "a patch in quotes has no lines of its own",
     "patch_with_a_key_twice_takes_the_first": LAST,
     "patch_with_a_target_selects_by_patterns_and_labels": "the label decides whether a patch is laid",
+    "replacement_copies_the_notes_of_kustomize": "a copy of Kustomize's notes says how the object was called before",
     "replacement_with_two_dots_in_its_path_empties_a_text": "two dots in a path empty the text",
     "scalars_of_a_merged_list_that_have_lost_their_tags_are_merged_again": ONE_TEXT,
     "scalars_of_one_text_keep_what_the_last_of_them_is": ONE_TEXT,

@@ -300,6 +300,26 @@ def _written(source: Origin | Taken | Rearranged) -> Sequence[int | Origin | Tak
     return source.front if isinstance(source, Fronted) else source
 
 
+def writes_below(resource: Resource, at: Pointer) -> tuple[list[tuple[Pointer, Origin | Rearranged]], int]:
+    """Return the entries of the write log about what is inside of a mapping or list since the whole was written, oldest
+    first, with places relative to it; and how many entries were looked at.
+    """
+    found: list[tuple[Pointer, Any]] = []
+    number = 0
+    entry = resource.log
+    while entry is not None:
+        number += 1
+        entry, here, source = entry
+        if here[: len(at)] == at and (len(here) > len(at) or not isinstance(source, Origin | Taken)):
+            found.append((here[len(at) :], _resolved(resource, source) if isinstance(source, Taken) else source))
+        elif at[: len(here)] == here:
+            element = here if isinstance(source, Origin | Taken) else _element(source, at[len(here)], resource, here)
+            if not isinstance(element, int):
+                break
+            at = (*here, element, *at[len(here) + 1 :])
+    return found[::-1], number
+
+
 def last_write(resource: Resource, at: Pointer) -> Origin:
     """Return the last write to a value, or the last deletion within it."""
     entry = resource.log

@@ -5,9 +5,9 @@ this type. A field that Kustomize has made or rewritten before has no type: a te
 number there.
 """
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 
-from penstock.model import Copied, Origin, Pointer, Resource, Unfit, Untyped
+from penstock.model import Copied, Origin, Pointer, Rearranged, Resource, Unfit, Untyped
 from penstock.records import NamedTuple
 from penstock.resolve.finding.field_paths import LIST, MAPPING, SCALAR
 from penstock.resolve.finding.field_specs import Conflict
@@ -24,13 +24,16 @@ from penstock.resolve.spelling.written_values import (
     text_of,
 )
 from penstock.scalar import NULL_TAG, Tagged, is_timestamp, resource_scalar
-from penstock.tree import MISSING, get, is_json, origin_of
+from penstock.tree import MISSING, get, is_json, leaves, origin_of, writes_below
 from penstock.typed import Any, TypeVar
 
 TEXT, DATE, NOTHING, BOOLEAN, INTEGER, FRACTION = "text", "a date", "null", "a boolean", "an integer", "a number"
 
 PAIRS_OF_NOTES = 8
 """How many pairs of notes cost as much as one value: the writer of each note is looked up among those of the others."""
+
+ENTRIES_OF_LOG = 8
+"""How many entries of a write log cost as much as one value to look at."""
 
 PER_NOTE = 16
 """How many values a note costs that is copied. A copy of a mapping shares its values with the mapping, and no notes."""
@@ -45,8 +48,8 @@ class Notes(NamedTuple):
     unfit: tuple[Unfit, ...] = ()
     copied: tuple[Copied, ...] = ()
     styleless: Set[Pointer] = frozenset()
-    writers: tuple[tuple[Pointer, Origin], ...] = ()
-    """The origins of the scalars without a type, which no source may have at this place."""
+    writers: tuple[tuple[Pointer, Origin | Rearranged], ...] = ()
+    """What has written inside of the value, oldest first: the origin of the whole does not lead there."""
 
     @property
     def cost(self) -> int:
@@ -55,7 +58,7 @@ class Notes(NamedTuple):
 
     @property
     def number(self) -> int:
-        return sum(map(len, (self.untyped, self.unfit, self.copied, self.styleless)))
+        return sum(map(len, (self.untyped, self.unfit, self.copied, self.styleless, self.writers)))
 
 
 class Value(NamedTuple):
@@ -107,8 +110,11 @@ def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value
         raise Conflict("there is nothing at this path: it has the tag !!null")
     value = Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
     if value.kind != SCALAR:
-        inside = _notes_below(resource, at)
-        return value._replace(inside=inside, cost=inside.cost + _notes_of(resource).number // PAIRS_OF_NOTES)
+        writes, looked_at = writes_below(resource, at)
+        inside = _notes_below(resource, at, writes)
+        inside = inside._replace(copied=(*inside.copied, *_nulls_of_json(resource, at, tree)))
+        cost = inside.cost + _notes_of(resource).number // PAIRS_OF_NOTES + looked_at // ENTRIES_OF_LOG
+        return value._replace(inside=inside, cost=cost)
     # A renamed name has no type either, but keeps its quotes, which make it text wherever it is copied as a node.
     is_bare_name = _is_name_without_type(resource, at) and not has_quotes(level, resource, at)
     if is_bare_name or is_untyped(level, resource, at):
@@ -116,15 +122,28 @@ def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value
     return value._replace(type=type_of(level, resource, at, tree))
 
 
-def _notes_below(resource: Resource, at: Pointer) -> Notes:
+def _notes_below(resource: Resource, at: Pointer, writes: Iterable[tuple[Pointer, Origin | Rearranged]]) -> Notes:
     depth, (untyped, unfit, copied, styleless, _) = len(at), _notes_of(resource)
     return Notes(
         _below(untyped, at),
         _below(unfit, at),
         _below(copied, at),
         frozenset(place[depth:] for place in styleless if place[:depth] == at),
-        tuple((note.at[depth:], origin_of(resource, note.at)) for note in untyped if note.at[:depth] == at),
+        (
+            *writes,
+            *((note.at[depth:], origin_of(resource, note.at)) for note in untyped if note.at[:depth] == at),
+        ),
     )
+
+
+def _nulls_of_json(resource: Resource, at: Pointer, tree: Any) -> Iterator[Copied]:
+    """Yield notes that nulls below a place are spelled out, since they have been through JSON, which the origin of a
+    copy does not tell.
+    """
+    if resource.spelling.through_json:
+        for below, value in leaves(tree):
+            if value is None and is_json(resource, at + below):
+                yield Copied(below, None, "null", is_text=False)
 
 
 def _below(notes: Iterable[_Note], at: Pointer) -> tuple[_Note, ...]:

@@ -5,7 +5,7 @@ scalar that is overwritten keeps its type: "8080" written over a number becomes 
 string that is JSON or YAML.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from penstock.kubernetes import text
 from penstock.model import Document, Origin, Pointer, Resource, Tree
@@ -16,14 +16,14 @@ from penstock.resolve.finding.identities import Identity, earlier
 from penstock.resolve.finding.near_misses import near
 from penstock.resolve.finding.selectors import FIELDS, Fits, any_pattern, has_metadata, is_literal, pattern
 from penstock.resolve.level import Level
-from penstock.resolve.replacing.copied_values import TEXT, Copy, Value, copied, value_at
+from penstock.resolve.replacing.copied_values import TEXT, Copy, Value, copied
+from penstock.resolve.replacing.source_values import GivenValue, SharedValue, whole_of
 from penstock.resolve.replacing.yaml_in_text import copy_inside, reader, report_lost
 from penstock.resolve.selecting import Selection, is_for_any
 from penstock.resolve.spelling.kustomize_notes import (
     lineage_of,
     show_annotations,
     take_notes,
-    with_notes,
     without_notes,
 )
 from penstock.resolve.spelling.plain_keys import check_key
@@ -104,10 +104,10 @@ def _apply(level: Level, replacement: dict[str, Any], where: Origin, selection: 
     if ("source" not in replacement and "sourceValue" not in replacement) or "targets" not in replacement:
         raise Conflict("a replacement needs a source and targets", hint="add the one that is missing")
     _report_encodings(level, replacement, where)
-    read = _reader(level, replacement, where, selection)
+    source = _read_source(level, replacement, where, selection)
     for index, target in enumerate(replacement["targets"]):
         try:
-            _apply_to(level, target, read, where.below("targets", index), selection)
+            _apply_to(level, target, source, where.below("targets", index), selection)
         except Conflict as conflict:
             raise conflict.moved(("targets", index, *conflict.at)) from None
 
@@ -123,50 +123,29 @@ def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) 
             level.report("PS262", message, at.below("options", "encoding"), severity="warning", hint=hint)
 
 
-def _reader(level: Level, replacement: dict[str, Any], where: Origin, selection: Selection) -> Callable[[], Value]:
-    """Return a function that reads the value, to be called again for each field.
-
-    The source is looked up once, as a target may rename it. Kustomize copies a piece of a value, but uses a whole value
-    by reference: a target that changes the source changes the value.
-    """
+def _read_source(level: Level, replacement: dict[str, Any], where: Origin, selection: Selection) -> GivenValue:
+    """Return the value, to be read again for each field. The source is looked up once, as a target may rename it."""
     if "sourceValue" in replacement:
         if "source" in replacement:
             raise Conflict("a replacement has either `source` or `sourceValue`", hint="remove one of the two")
         given, origin = replacement["sourceValue"], where.below("sourceValue")
         if resource_scalar(given) != given:
             level.spellings.spell(origin, given)
-        return lambda: Value(resource_scalar(given), given, origin)
+        return GivenValue(Value(resource_scalar(given), given, origin))
     source = replacement["source"]
     resource = _source(selection, source)
     path = source.get("fieldPath") or "metadata.name"
-    at = look_up(_with_notes(resource), split_path(path))
-    if at is None or get(_with_notes(resource), at) in (None, {}, []):
+    at = look_up(whole_of(resource), split_path(path))
+    if at is None or get(whole_of(resource), at) in (None, {}, []):
         raise Conflict(f"{resource.id} has no {path}", ("source", "fieldPath"))
     options = source.get("options") or {}
-    value = _value(level, resource, at)
-    level.withhold(resource, at, value.tree)
+    shared = SharedValue(level, resource, at)
+    level.withhold(resource, at, shared.value.tree)
     if options.get("delimiter"):
-        piece = _piece(value, options)
+        piece = _piece(shared.value, options)
         level.withhold(resource, at, piece.text)
-        return lambda: piece
-
-    def read() -> Value:
-        nonlocal value
-        if get(resource.body, at, MISSING) is not MISSING:  # else a target has replaced a container around the value
-            value = _value(level, resource, at)
-        return value
-
-    return read
-
-
-def _with_notes(resource: Resource) -> Tree:
-    """Return the body with the notes that Kustomize keeps in the annotations of an object, and copies with them."""
-    return with_notes(resource) if isinstance(resource.body.get("metadata"), dict) else resource.body
-
-
-def _value(level: Level, resource: Resource, at: Pointer) -> Value:
-    whole = _with_notes(resource) if at in (("metadata",), ("metadata", "annotations")) else resource.body
-    return value_at(level, resource, whole, at)
+        return GivenValue(piece)
+    return shared
 
 
 def _source(selection: Selection, source: Mapping[str, Any]) -> Resource:
@@ -215,9 +194,7 @@ def _piece(value: Value, options: Mapping[str, Any]) -> Value:
     return value._replace(tree=piece if value.type == TEXT else resource_scalar(piece), text=piece)
 
 
-def _apply_to(
-    level: Level, target: dict[str, Any], read: Callable[[], Value], where: Origin, selection: Selection
-) -> None:
+def _apply_to(level: Level, target: dict[str, Any], source: GivenValue, where: Origin, selection: Selection) -> None:
     if "select" not in target:
         raise Conflict("a target needs `select`", hint="add `select: {kind: …}`")
     selected = _selected(selection, target)
@@ -229,7 +206,7 @@ def _apply_to(
     for resource in selected:
         for index, path in enumerate(target.get("fieldPaths") or ("metadata.name",)):
             try:
-                _copy(level, resource, path, read, target.get("options") or {}, where.below("fieldPaths", index))
+                _copy(level, resource, path, source, target.get("options") or {}, where.below("fieldPaths", index))
             except Conflict as conflict:
                 shown = path if len(path) < 200 else f"{path[:200]}…"
                 raise conflict.moved(("fieldPaths", index), f"{resource.id}: {shown}: ") from None
@@ -306,10 +283,10 @@ def _id_test(selector: Mapping[str, Any]) -> Fits:
 
 
 def _copy(
-    level: Level, resource: Resource, path: str, read: Callable[[], Value], options: Mapping[str, Any], where: Origin
+    level: Level, resource: Resource, path: str, source: GivenValue, options: Mapping[str, Any], where: Origin
 ) -> None:
     """Copy the value into the fields of one object that a path selects. Raises Conflict."""
-    parts, copy = split_path(path), Copy(read(), options, path, where)
+    parts, copy = split_path(path), Copy(source.read(), options, path, where)
     if copy_inside(level, resource, parts, copy):
         return
     if parts[:2] == ["metadata", "annotations"]:
@@ -324,7 +301,8 @@ def _copy(
     for at in places:
         if copy.value.kind != SCALAR:  # the copied value may contain the field, and so may have grown
             respell(resource, body)
-            copy = copy._replace(value=read())
+            copy = copy._replace(value=source.read())
+        source.note_write(resource, at)
         level.spend_values(copy.value.tree, 1, where, len(at))
         level.spend("values", copy.value.cost, where)
         body = with_value(body, at, copied(level, resource, body, at, copy))
