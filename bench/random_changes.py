@@ -124,10 +124,12 @@ class Trial:
         return found
 
     def _change(self, tree: Tree, path: str) -> None:
-        """Change one file: a word of it most often, or a line, or the file as a whole."""
+        """Change one file: a word of it most often, or a line, the file as a whole, or its directory."""
         lines = tree[path].split("\n")
         at = self._chance.randrange(len(lines))
-        match self._chance.randrange(8):
+        folder = path.rpartition("/")[0]
+        inside = [each for each in tree if folder and each.startswith(f"{folder}/")]
+        match self._chance.randrange(10):
             case 0:
                 del lines[at]
             case 1:
@@ -136,7 +138,14 @@ class Trial:
                 del tree[path]
                 return
             case 3:
-                tree[f"{path.rpartition('/')[0] or '.'}/added.yaml"] = ADDED
+                tree[f"{folder or '.'}/added.yaml"] = ADDED
+                return
+            case 4:
+                tree.update({f"{folder}-x9{each.removeprefix(folder)}": tree[each] for each in inside})
+                return
+            case 5 if inside:
+                for each in inside:
+                    del tree[each]
                 return
             case _:
                 lines[at] = WORD.sub(self._chance.choice(OTHER_WORDS), lines[at], count=1)

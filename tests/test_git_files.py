@@ -58,7 +58,7 @@ def answers(files: Files) -> dict[str, object]:
     ]
     told: dict[str, object] = {name: (_read(files, name), files.is_dir(name)) for name in names}
     told |= {f"real {name}": files.real(name) for name in names if name not in ("loop", "outside", "absolute")}
-    told |= {f"walk {name}": sorted(files.walk(name)) for name in (".", "base", "prod", "to-base")}
+    told |= {f"walk {name}": list(files.walk(name)) for name in (".", "base", "prod", "to-base")}
     told |= {f"links {name}": sorted(files.links(name)) for name in (".", "base", "prod", "to-base")}
     return told
 

@@ -217,7 +217,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("build",),
     ),
     "targets": (
-        ("elsewhere", "landing", "fleets", "naming", "written_values"),
+        ("elsewhere", "landing", "fleets", "listings", "naming", "written_values"),
         ("chart",),
         ("flux", "argo", "plain", "installed", "ksonnet"),
         ("repository",),

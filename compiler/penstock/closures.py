@@ -16,8 +16,8 @@ from penstock.sources import Files
 Look = tuple[str, str]
 """The kind of a look, and the path.
 
-The kinds are `read`, `real`, `is_dir`, `walk` (all files below), `kustomizations` (the files below with that name) and
-`scan` (the file was read to search for one word, which it did not contain).
+The kinds are `read`, `real`, `is_dir`, `walk` (all files below), `scan` (the file was read to search for a word that it
+does not have), and those that ask for a part of all files below, such as `kustomizations`.
 """
 
 EXCLUDED = "excluded"
@@ -37,8 +37,8 @@ def _is_odd(path: str) -> bool:
     return ("./" in path or "//" in path or path[-1:] in "/.") and ODD.search(path) is not None
 
 
-Named = Callable[[Iterable[str]], Iterable[str]]
-"""Returns those paths that have the name of a kustomization; `parse` knows these names."""
+Listed = Callable[[str, list[str]], Iterable[str]]
+"""Returns the part of all files below a directory that a look of this kind asks for; `targets` knows these kinds."""
 
 
 class Answers:
@@ -51,12 +51,12 @@ class Answers:
     def __init__(
         self,
         files: Files,
-        named: Named,
+        listed: Listed,
         beside: "Answers | None" = None,
         touched: Callable[[], Set[str] | None] = lambda: None,
     ) -> None:
         self._files = files
-        self._named = named
+        self._listed = listed
         self._results: Closure = {}
         self._waiting: list[Iterable[tuple[Look, str]]] = []
         self._beside = beside
@@ -140,8 +140,8 @@ class Answers:
             return ""
         if how == "links":
             return _digest(self._files.links(path))
-        below = self._files.walk(path)
-        return _digest(sorted(below if how == "walk" else self._named(below)))
+        below = sorted(self._files.walk(path))
+        return _digest(below if how == "walk" else self._listed(how, below))
 
 
 def _digest(names: Iterable[str]) -> str:

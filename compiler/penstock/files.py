@@ -7,7 +7,7 @@ All paths are posix and relative to a root, as `sources.Files` says.
 import os
 import posixpath
 import stat
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from errno import ELOOP
 
 from penstock.errors import Refusal, Unreadable
@@ -149,8 +149,8 @@ class Disk:
             return UNKNOWN
 
     def walk(self, path: str) -> Iterator[str]:
-        for below, _, names in self._folders(path):
-            yield from sorted(below + name for name in filter(_is_source, names))
+        found = (below + name for below, _, names in self._folders(path) for name in filter(_is_source, names))
+        return iter(in_order(found))
 
     def links(self, path: str) -> Iterator[str]:
         linked = (below + name for below, directories, _ in self._folders(path) for name in directories)
@@ -291,7 +291,7 @@ class Surveyed(Disk):
         if path not in self._spans:
             return super().walk(path)
         start, end = self._spans[path]
-        return iter(self._files[start:end])
+        return iter(in_order(self._files[start:end]))
 
     def links(self, path: str) -> Iterator[str]:
         # Names are known beforehand only where there are no links.
@@ -390,11 +390,21 @@ class Memory:
 
     def walk(self, path: str) -> Iterator[str]:
         prefix = "" if path in ("", ".") else posixpath.normpath(path) + "/"
-        return iter(sorted(p for p in self._texts if p.startswith(prefix)))
+        return iter(in_order(p for p in self._texts if p.startswith(prefix)))
 
     def links(self, path: str) -> Iterator[str]:
         prefix = "" if path in ("", ".") else posixpath.normpath(path) + "/"
         return iter(sorted(p for p in self._links if p.startswith(prefix) and self.is_dir(p)))
+
+
+def in_order(paths: Iterable[str]) -> list[str]:
+    """Sort paths name by name, as people read them: what lies in `web` comes before `web-old`."""
+    return sorted(paths, key=by_names)
+
+
+def by_names(path: str) -> str:
+    """Return the key by which `in_order` sorts."""
+    return path.replace("/", "\0")
 
 
 def blob_id(data: bytes, algorithm: str = "sha1") -> str:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Self
 
 from penstock.commits import read_commit
-from penstock.files import MAX_BYTES, MAX_LINK, blob_id, follow, too_large
+from penstock.files import MAX_BYTES, MAX_LINK, blob_id, by_names, follow, in_order, too_large
 from penstock.git import REFETCH, Git
 from penstock.model import Refusal, Unreadable
 from penstock.records import NamedTuple
@@ -40,8 +40,8 @@ REGULAR = "100"
 MAX_TREE = 8 * 1024 * 1024
 """The most bytes of a root tree that is read alone."""
 
-_AFTER_SLASH = chr(ord("/") + 1)
-"""Names below a directory sort before this sign."""
+_LIMITS = ("\0", "\1")
+"""What follows a directory in the sort keys of the files below it, and of all that comes after them."""
 
 GITMODULES = ".gitmodules"
 """The file that says which entries of a tree are submodules."""
@@ -149,22 +149,22 @@ class _GitFiles:
         return self._below(path, self._names)
 
     def links(self, path: str) -> Iterator[str]:
-        return self._below(path, sorted(self._linked_directories))
+        return self._below(path, in_order(self._linked_directories))
 
     def _below(self, path: str, names: Sequence[str]) -> Iterator[str]:
-        """Return those of some sorted names that lie below a directory, as the path of the directory has them."""
+        """Return those of some names in order that lie below a directory, as the path of the directory has them."""
         top = self.real(path)
         given = "" if path in ("", ".") else f"{posixpath.normpath(path)}/"
         if top == ".":
             return (given + name for name in names)
-        start, end = (bisect_left(names, f"{top}{sign}") for sign in ("/", _AFTER_SLASH))
+        start, end = (bisect_left(names, by_names(top) + sign, key=by_names) for sign in _LIMITS)
         return (given + name[len(top) + 1 :] for name in names[start:end])
 
     @cached_property
     def _names(self) -> list[str]:
-        """All files and links but those to directories, sorted."""
+        """All files and links but those to directories, in the order of a walk."""
         linked = self._linked_directories
-        return sorted(path for path in self._blobs if path not in linked)
+        return in_order(path for path in self._blobs if path not in linked)
 
     @cached_property
     def _linked_directories(self) -> frozenset[str]:

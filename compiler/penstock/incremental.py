@@ -16,11 +16,12 @@ from penstock.findings import NOT_RENDERED
 from penstock.graph.homes import may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
 from penstock.model import Blame, Diagnostic, Environment, Resource, ResourceId, Target, has_errors
-from penstock.parse.project import Project, kustomizations_in
+from penstock.parse.project import Project
 from penstock.pipeline import blames, build_target
 from penstock.records import NamedTuple
 from penstock.resolve.options import Options
 from penstock.sources import Files
+from penstock.targets.listings import listed
 from penstock.targets.repository import destinations_of, environments, everything, named_environments, unlocked_makers
 
 SCAN = Scan(SCANNED, may_define)
@@ -62,7 +63,7 @@ def answers_of(
     """Return the answers for some files. As far as `touched` tells the difference from another state, the answers
     `beside` are reused.
     """
-    return Answers(files, kustomizations_in, beside, touched)
+    return Answers(files, listed, beside, touched)
 
 
 class Way(NamedTuple):

@@ -488,7 +488,7 @@ class Files(Protocol):
         """
 
     def walk(self, path: str) -> Iterator[str]:
-        """Return all files below a directory in sorted order, without `.git`. Symlinked directories are not
+        """Return all files below a directory without `.git`, sorted name by name. Symlinked directories are not
         followed.
         """
 

@@ -210,6 +210,12 @@ class Project:
         self._see("walk", directory)
         return self.files.walk(directory)
 
+    def notice(self, listing: str) -> None:
+        """Count it as a change if a listing of the whole repository gives something else later. `targets.listings` has
+        the kinds of listings.
+        """
+        self._see(listing, ".")
+
     def links(self, directory: str) -> Iterator[str]:
         """Return the symlinks to directories below a directory, as `Files.links` does. They count as `walk` has it."""
         self._see("links", directory)
@@ -227,7 +233,7 @@ class Project:
 
     def named_kustomizations(self, directory: str) -> list[str]:
         """Return the files below a directory that are named like a kustomization, in any letter case."""
-        self._see("kustomizations", directory)
+        self._see(KUSTOMIZATIONS, directory)
         found = kustomizations_in(self.files.walk(directory))
         self.read_ahead(found)
         return found
@@ -614,6 +620,10 @@ class _Seen:
         self.is_dir = project.is_dir
         self.walk, self.links, self.unlisted = project.walk, project.links, project.files.unlisted
         self.blob = project.files.blob
+
+
+KUSTOMIZATIONS = "kustomizations"
+"""The kind of a look at which files below a directory are named like a kustomization."""
 
 
 def kustomizations_in(paths: Iterable[str]) -> list[str]:

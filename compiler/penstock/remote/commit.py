@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from penstock.files import MAX_BYTES, MAX_LINK, MAX_LINKS, too_large
+from penstock.files import MAX_BYTES, MAX_LINK, MAX_LINKS, in_order, too_large
 from penstock.git import Ended, Git, Objects
 from penstock.git_files import MAX_ENTRIES, SUBMODULE, SYMLINK
 from penstock.model import Unreadable
@@ -73,7 +73,7 @@ class CommitFiles:
     def walk(self, path: str) -> Iterator[str]:
         place = self._place(path)
         if place.mode == DIRECTORY:
-            yield from sorted(self._below(posixpath.normpath(path), place.id))
+            yield from in_order(self._below(posixpath.normpath(path), place.id))
 
     def links(self, path: str) -> Iterator[str]:
         return (name for name in self.walk(path) if self._place(name).mode == DIRECTORY)

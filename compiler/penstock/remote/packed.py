@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterator, Mapping
 
+from penstock.files import in_order
 from penstock.model import Unreadable
 from penstock.records import NamedTuple
 
@@ -52,7 +53,7 @@ class Packed:
     def walk(self, top: str, path: str) -> Iterator[str]:
         rest = _below(top, path)
         prefix = "" if rest == "." else f"{rest}/"
-        return (f"{top}/{name}" for name in sorted(self._tree(top).files) if name.startswith(prefix))
+        return (f"{top}/{name}" for name in in_order(self._tree(top).files) if name.startswith(prefix))
 
     def _tree(self, top: str) -> _Tree:
         if top not in self._trees:

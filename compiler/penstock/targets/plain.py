@@ -10,6 +10,7 @@ from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import filled
 from penstock.parse.project_file.settings import TargetEntry
 from penstock.sources import JsonnetValue
+from penstock.targets.listings import matching
 
 MANIFESTS = (".yaml", ".yml", ".json", ".jsonnet")
 """The suffixes of files that may be targets."""
@@ -26,6 +27,7 @@ def plain_targets(project: Project, files: Sequence[str]) -> tuple[dict[Target, 
     places = [".", *directories_of(files), *(path for path in files if path.endswith(MANIFESTS))]
     taken: set[str] = set()
     for entry in entries:
+        project.notice(matching(entry.pattern.text))
         matched = [(path, stars) for path in places if (stars := entry.pattern.match(path)) is not None]
         if not matched:
             message = f"there is no directory or file `{entry.pattern.text}`"

@@ -22,6 +22,7 @@ from penstock.model import (
 from penstock.parse.defined import Defined, Unlocked
 from penstock.parse.project import Project
 from penstock.targets.fleets import ArgoFleet, Fleet
+from penstock.targets.listings import TELLING
 from penstock.targets.naming import named
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     from penstock.definitions.scan import without_test_data
     from penstock.parse.discover import files_of, own_files_of
 
+    project.notice(TELLING)
     files = files_of(project)
     project.read_ahead(path for path in files if path.endswith(SCANNED))
     own = own_files_of(project)

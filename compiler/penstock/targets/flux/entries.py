@@ -298,6 +298,7 @@ def _root_of(sync: Sync, project: Project, paths: Sequence[str], where: str) -> 
         return "."
     if sync.source.kind == "GitRepository":
         return None
+    project.walk(".")  # a directory of this name may come
     roots = {before for path in paths for before, found, _ in (path.partition(f"/{sync.path}/"),) if found}
     return roots.pop() if len(roots) == 1 else None
 

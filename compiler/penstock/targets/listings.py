@@ -1,0 +1,41 @@
+"""Listings: which of all files decide what the targets are, by their names alone.
+
+A file that is added later must show, although nobody has looked at it: the listings that discovery has used are part of
+what its result depends on.
+"""
+
+import posixpath
+from collections.abc import Iterable, Sequence
+
+from penstock.definitions.scan import TESTS
+from penstock.parse.project import KUSTOMIZATIONS, kustomizations_in
+from penstock.parse.rancher_fleet import FILE
+from penstock.parse.uninstalled import CHART_FILE
+
+TELLING = "telling"
+"""The files whose names say something about their directories: charts, bundles of Rancher's Fleet, tests of Kyverno."""
+
+_NAMES = frozenset((CHART_FILE, FILE, *TESTS))
+_MATCHING = "matching "
+
+
+def matching(pattern: str) -> str:
+    """Return the listing of the files and directories that a pattern of penstock.yaml matches."""
+    return f"{_MATCHING}{pattern}"
+
+
+def listed(listing: str, files: Sequence[str]) -> Iterable[str]:
+    """Return what a listing has of all files below a directory."""
+    if listing == KUSTOMIZATIONS:
+        return kustomizations_in(files)
+    if listing == TELLING:
+        return [path for path in files if posixpath.basename(path) in _NAMES]
+    return _matching(listing.removeprefix(_MATCHING), files)
+
+
+def _matching(pattern: str, files: Sequence[str]) -> Iterable[str]:
+    from penstock.definitions.argo.sets.generators import directories_of  # few repositories have such patterns
+    from penstock.parse.project_file.pattern import compile_pattern
+
+    match = compile_pattern(pattern).match
+    return [place for place in (".", *directories_of(files), *files) if match(place) is not None]
