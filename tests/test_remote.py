@@ -8,6 +8,7 @@ fixtures/remote/stories is a story: `remote/NAME` become git repositories (a fol
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import threading
@@ -627,6 +628,19 @@ def test_several_processes_fill_the_cache_at_once(place: Place, base: Repository
     assert [ran.out for ran in outs] == [PRINTED] * 4
     assert len(entries(place)) == 1
     assert [p.name for p in (place.cache / "tmp").iterdir() if p.is_dir()] == []
+
+
+def test_the_limit_of_files_is_lifted_by_the_last_one_who_needs_it() -> None:
+    """Two threads that fetch end in any order."""
+    limit = git._FileSize()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    first, second = limit.limited(), limit.limited()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == git.MAX_PACK
+    second.__exit__(None, None, None)
+    assert resource.getrlimit(resource.RLIMIT_FSIZE) == before
 
 
 @pytest.mark.parametrize("algorithm", ["sha1", "sha256"])

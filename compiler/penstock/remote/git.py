@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from subprocess import TimeoutExpired
-from threading import Thread
+from threading import Lock, Thread
 from typing import IO
 
 from penstock.git import Answer, Git, kill, message_of
@@ -294,7 +294,7 @@ def _ask(session: Session, url: str, *arguments: str) -> Answer:
     if arguments[0] not in ("init", "ls-remote"):  # which are asked where there is no repository yet
         options.append(f"--git-dir={git.directory}")
     try:
-        with _limited():
+        with _FILE_SIZE.limited():
             answer = (
                 _heard(git, (*options, *arguments), session.left)
                 if arguments[0] in ("ls-remote", "fetch")
@@ -385,19 +385,34 @@ def _bracketed(address: str) -> str:
 PORTS = {"http": 80, "https": 443, "ssh": 22}
 
 
-@contextmanager
-def _limited() -> Iterator[None]:
-    """Limit the size of the files that a process started in this context may write. Penstock's own files are smaller,
-    and the limit is lifted at the end.
+class _FileSize:
+    """A limit on the size of files that this process and the processes that it starts may write, as long as anybody
+    needs it. Penstock's own files are smaller. Several threads may need it at once: the last one lifts it.
     """
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    infinite = resource.RLIM_INFINITY
-    limit = min((each for each in (MAX_PACK, soft, hard) if each != infinite), default=MAX_PACK)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._users = 0
+        self._before = (0, 0)
+
+    @contextmanager
+    def limited(self) -> Iterator[None]:
+        with self._lock:
+            if not self._users:
+                self._before = resource.getrlimit(resource.RLIMIT_FSIZE)
+                known = [each for each in self._before if each != resource.RLIM_INFINITY]
+                resource.setrlimit(resource.RLIMIT_FSIZE, (min([MAX_PACK, *known]), self._before[1]))
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                if not self._users:
+                    resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
+
+
+_FILE_SIZE = _FileSize()
 
 
 def _largest(folder: str) -> int:
