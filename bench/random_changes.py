@@ -3,8 +3,9 @@
 
     bench/random_changes.py [--first SEED] [--count NUMBER]
 
-Each repository is a fixture, or several overlays of fixtures together. It is committed and hydrated, a few of its lines
-or files are changed at random, and the change is reviewed, checked and hydrated. Five laws have to hold:
+Each repository is a fixture, or several overlays or charts of fixtures together. It is committed and hydrated, a few of
+its lines, files or directories are changed at random, and the change is reviewed, checked and hydrated.
+Five laws have to hold:
 
 - with a cache that earlier commands have filled, each command says what it says with an empty one;
 - `diff` tells the tree that a branch gets, and no branch changes of which it tells none;
@@ -22,7 +23,7 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,13 @@ FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 WORD = re.compile(r"[A-Za-z0-9]+")
 OTHER_WORDS = ("x9", "7", "true", "null", "zz")
 ADDED = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: added}\ndata: {a: b}\n"
+INSTALLED = """\
+charts:
+- path: charts/a
+  environments: {"{1}": {values: [values/a-*.yaml]}}
+- path: charts/b
+  environments: {dev: {values: [values/b-dev.yaml]}, prod: {values: [values/b-prod.yaml]}}
+"""
 SECRET = re.compile(r"\(secret \w+\)")
 """The digest of a value of a Secret, whose key differs from run to run."""
 
@@ -46,7 +54,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, metavar="SEED")
     parser.add_argument("--count", type=int, default=100, metavar="NUMBER")
     arguments = parser.parse_args()
-    sources = [*whole_repositories()], [*overlays()]
+    sources = [*whole_repositories()], [*overlays()], [*charts()]
     statuses: Counter[str] = Counter()
     broken = 0
     for seed in range(arguments.first, arguments.first + arguments.count):
@@ -83,6 +91,15 @@ def overlays() -> Iterator[tuple[str, Tree]]:
             yield case.name, texts_of(case / "input")
 
 
+def charts() -> Iterator[tuple[str, Tree]]:
+    """Yield the charts of the fixtures that Helm renders, as far as they consist of texts."""
+    for case in sorted((FIXTURES / "charts").iterdir()):
+        if (case / "expected.yaml").exists() and not (case / "arguments.txt").exists():
+            tree = texts_of(case / "chart")
+            if "Chart.yaml" in tree and not any(path.endswith(".tgz") for path in tree):
+                yield case.name, tree
+
+
 def texts_of(folder: Path) -> Tree:
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink())
     return {str(path.relative_to(folder)): path.read_bytes().decode("utf-8", "replace") for path in files}
@@ -101,19 +118,29 @@ class Trial:
         self.name, self._before = self._composed(*sources)
         self._after = self._changed(self._before)
 
-    def _composed(self, repositories: list[tuple[str, Tree]], parts: list[tuple[str, Tree]]) -> tuple[str, Tree]:
-        """Return a repository: a fixture that is one, or two environments of two overlays each."""
-        if self._chance.random() < 0.5:
+    def _composed(
+        self, repositories: list[tuple[str, Tree]], overlays: list[tuple[str, Tree]], charts: list[tuple[str, Tree]]
+    ) -> tuple[str, Tree]:
+        """Return a repository: a fixture that is one, two environments of two overlays each, or of two charts."""
+        kind = self._chance.random()
+        if kind < 0.5:
             return self._chance.choice(repositories)
-        chosen = [self._chance.choice(parts) for _ in range(4)]
-        places = ("envs/dev/a", "envs/dev/b", "envs/prod/a", "envs/prod/b")
+        if kind < 0.8:
+            places = ("envs/dev/a", "envs/dev/b", "envs/prod/a", "envs/prod/b")
+            settings = 'targets: [{path: envs/*/*, environment: "{1}"}]\n'
+            return self._together(overlays, places, settings)
+        name, tree = self._together(charts, ("charts/a", "charts/b"), INSTALLED)
+        return name, tree | {f"values/{each}-{env}.yaml": f"env: {env}\n" for each in "ab" for env in ("dev", "prod")}
+
+    def _together(self, parts: list[tuple[str, Tree]], places: Sequence[str], settings: str) -> tuple[str, Tree]:
+        """Return a repository with one part at each place."""
+        chosen = [self._chance.choice(parts) for _ in places]
         tree = {
             f"{place}/{path}": text
             for place, (_, part) in zip(places, chosen, strict=True)
             for path, text in part.items()
         }
-        tree["penstock.yaml"] = 'targets: [{path: envs/*/*, environment: "{1}"}]\n'
-        return " + ".join(name for name, _ in chosen), tree
+        return " + ".join(name for name, _ in chosen), tree | {"penstock.yaml": settings}
 
     def _changed(self, tree: Tree) -> Tree:
         found = dict(tree)
