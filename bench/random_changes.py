@@ -207,11 +207,17 @@ class Trial:
 
     def _since(self, old: Mapping[str, Any], before: str) -> Iterator[str]:
         new, since = self._report("check", "--all"), self._report("check", "--all", "--since", before)
-        was, now, told = (counted(each) for each in (old, new, since))
+        moved = self._moved()
+        was, now, told = (counted(each, moved) for each in (old, new, since))
         if told - now:
             yield "check --since reports what check does not"
         if (now - was) - told and since:
             yield "check --since misses what is new"
+
+    def _moved(self) -> dict[str, str]:
+        """Return the files that the change has moved, each with its path before: what was found in them is not new."""
+        gone = {text: path for path, text in self._before.items() if path not in self._after}
+        return {path: gone[text] for path, text in self._after.items() if path not in self._before and text in gone}
 
     def _hydrated(self, old: Mapping[str, str], told: Mapping[str, Any]) -> Iterator[str]:
         new = self._branches(self._repository)
@@ -260,12 +266,13 @@ def timeless(ran: Ran) -> tuple[int, str, str]:
     return ran.status, SECRET.sub("", ran.out), ran.err
 
 
-def counted(report: Mapping[str, Any]) -> Counter[tuple[str, str]]:
-    """Return how many errors and warnings a report has of each code in each file. Which of several that are alike is
-    the new one cannot be told, and infos may be about several files.
+def counted(report: Mapping[str, Any], moved: Mapping[str, str]) -> Counter[tuple[str, str]]:
+    """Return how many errors and warnings a report has of each code in each file, by its path before the change. Which
+    of several that are alike is the new one cannot be told, and infos may be about several files.
     """
     findings: Iterable[Mapping[str, Any]] = report.get("findings", ())
-    return Counter((each["code"], each["path"]) for each in findings if each["severity"] != "info")
+    places = ((each["code"], each["path"]) for each in findings if each["severity"] != "info")
+    return Counter((code, moved.get(path, path)) for code, path in places)
 
 
 if __name__ == "__main__":
