@@ -284,7 +284,7 @@ Source: kustomize v5.8.2, `types.NewGenerationBehavior`.
     (
         "PS227",
         "merged-without-hash",
-        """The result of a merge has the hash suffix that the generator asks for.
+        """A generated object has the hash suffix that its generator asks for.
 
 Bad:
 ```yaml
@@ -295,7 +295,8 @@ configMapGenerator:
   literals: [level=debug]
 ```
 Good: generate the ConfigMap in the base too; or state that you want no hash: `options: {disableNameSuffixHash: true}`.
-Why: only an object that was generated with a hash keeps one. Without the hash, a change of the data restarts no
+Why: only an object that was generated with a hash keeps one, and only until a patch deletes or replaces all of its
+annotations, among which Kustomize has noted that it wants one. Without the hash, a change of the data restarts no
 workload, and Kustomize does not warn about that. `build` prints what Kustomize prints and warns; `check` reports an
 error.
 Source: observed with kustomize v5.8.2: the suffix needs both sides.

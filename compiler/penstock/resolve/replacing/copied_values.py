@@ -23,7 +23,7 @@ from penstock.resolve.spelling.written_values import (
     text_at,
     text_of,
 )
-from penstock.scalar import NULL_TAG, Tagged, is_timestamp, resource_scalar
+from penstock.scalar import NULL_TAG, Tagged, is_timestamp, may_be_date, resource_scalar
 from penstock.tree import MISSING, get, is_json, leaves, origin_of, writes_below
 from penstock.typed import Any, TypeVar
 
@@ -48,6 +48,7 @@ class Notes(NamedTuple):
     unfit: tuple[Unfit, ...] = ()
     copied: tuple[Copied, ...] = ()
     styleless: Set[Pointer] = frozenset()
+    copied_whole: Set[tuple[Pointer, Origin]] = frozenset()
     writers: tuple[tuple[Pointer, Origin | Rearranged], ...] = ()
     """What has written inside of the value, oldest first: the origin of the whole does not lead there."""
 
@@ -58,7 +59,7 @@ class Notes(NamedTuple):
 
     @property
     def number(self) -> int:
-        return sum(map(len, (self.untyped, self.unfit, self.copied, self.styleless, self.writers)))
+        return sum(map(len, self))
 
 
 class Value(NamedTuple):
@@ -112,7 +113,7 @@ def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value
     if value.kind != SCALAR:
         writes, looked_at = writes_below(resource, at)
         inside = _notes_below(resource, at, writes)
-        inside = inside._replace(copied=(*inside.copied, *_nulls_of_json(resource, at, tree)))
+        inside = inside._replace(copied=(*inside.copied, *_notes_of_json(resource, at, tree)))
         cost = inside.cost + _notes_of(resource).number // PAIRS_OF_NOTES + looked_at // ENTRIES_OF_LOG
         return value._replace(inside=inside, cost=cost)
     # A renamed name has no type either, but keeps its quotes, which make it text wherever it is copied as a node.
@@ -123,12 +124,13 @@ def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value
 
 
 def _notes_below(resource: Resource, at: Pointer, writes: Iterable[tuple[Pointer, Origin | Rearranged]]) -> Notes:
-    depth, (untyped, unfit, copied, styleless, _) = len(at), _notes_of(resource)
+    depth, (untyped, unfit, copied, styleless, whole, _) = len(at), _notes_of(resource)
     return Notes(
         _below(untyped, at),
         _below(unfit, at),
         _below(copied, at),
         frozenset(place[depth:] for place in styleless if place[:depth] == at),
+        frozenset((place[depth:], origin) for place, origin in whole if place[:depth] == at),
         (
             *writes,
             *((note.at[depth:], origin_of(resource, note.at)) for note in untyped if note.at[:depth] == at),
@@ -136,14 +138,15 @@ def _notes_below(resource: Resource, at: Pointer, writes: Iterable[tuple[Pointer
     )
 
 
-def _nulls_of_json(resource: Resource, at: Pointer, tree: Any) -> Iterator[Copied]:
-    """Yield notes that nulls below a place are spelled out, since they have been through JSON, which the origin of a
-    copy does not tell.
+def _notes_of_json(resource: Resource, at: Pointer, tree: Any) -> Iterator[Copied]:
+    """Yield notes about scalars below a place that have been through JSON, which the origin of a copy does not tell:
+    nulls are spelled out, and dates are texts.
     """
     if resource.spelling.through_json:
         for below, value in leaves(tree):
-            if value is None and is_json(resource, at + below):
-                yield Copied(below, None, "null", is_text=False)
+            is_text = value.__class__ is str and may_be_date(value)
+            if (is_text or value is None) and is_json(resource, at + below):
+                yield Copied(below, value, value if is_text else "null", is_text=is_text)
 
 
 def _below(notes: Iterable[_Note], at: Pointer) -> tuple[_Note, ...]:
@@ -153,7 +156,7 @@ def _below(notes: Iterable[_Note], at: Pointer) -> tuple[_Note, ...]:
 
 def _notes_of(resource: Resource) -> Notes:
     spelling = resource.spelling
-    return Notes(spelling.untyped, spelling.unfit, spelling.copied, spelling.styleless)
+    return Notes(spelling.untyped, spelling.unfit, spelling.copied, spelling.styleless, spelling.copied_whole)
 
 
 def _take_notes(resource: Resource, at: Pointer, inside: Notes) -> None:
@@ -166,6 +169,7 @@ def _take_notes(resource: Resource, at: Pointer, inside: Notes) -> None:
         unfit=(*own.unfit, *(note._replace(at=at + note.at) for note in inside.unfit)),
         copied=(*own.copied, *(note._replace(at=at + note.at) for note in inside.copied)),
         styleless=own.styleless | {at + place for place in inside.styleless},
+        copied_whole=resource.spelling.copied_whole | {(at + place, origin) for place, origin in inside.copied_whole},
     )
 
 

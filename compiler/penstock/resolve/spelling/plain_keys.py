@@ -179,8 +179,8 @@ def _keys_that_count(level: Level, resource: Resource, parent: Pointer, names: M
     another text without quotes.
 
     Of keys without quotes that become one, the last counts, in the place of the first. Where a name in quotes is the
-    same as one without, Kustomize takes the values from a map of Go (`sigs.k8s.io/yaml.convertToJSONableObject`): in
-    seven of eight runs the last of them counts.
+    same as one without, Kustomize takes the values from a map of Go (`kyaml/yaml.RNode.MarshalJSON`): in seven of eight
+    runs the last of them counts.
     """
     shared = set(names.values())
 

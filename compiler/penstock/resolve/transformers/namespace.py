@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from functools import partial
 
 from penstock.kubernetes import text
-from penstock.model import Origin, Pointer, Resource
+from penstock.model import Copied, Origin, Pointer, Resource
 from penstock.records import NamedTuple
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find
@@ -188,6 +188,7 @@ def _made(writing: Writing, setting: Setting, now: Any, at: Pointer) -> Any:
     if not written:
         return setting.value(now, at)
     writing.set(at, written, origin_of(writing.resource, at))
+    _note_spelled_out(writing.resource, at, written)
     return KEPT
 
 
@@ -201,6 +202,12 @@ def _null_text(writing: Writing, at: Pointer) -> str:
     return text_of(writing.level, writing.resource, at, value)
 
 
+def _note_spelled_out(resource: Resource, at: Pointer, written: str) -> None:
+    """Note that a null is not empty, even if its file has nothing there: JSON has spelled it out."""
+    note = Copied(at, None, written, is_text=False)
+    resource.spelling = resource.spelling._replace(copied=(*resource.spelling.copied, note))
+
+
 def _apply_to_metadata(writing: Writing, setting: Setting) -> None:
     at = ("metadata", "namespace")
     body = writing.resource.body
@@ -210,6 +217,7 @@ def _apply_to_metadata(writing: Writing, setting: Setting) -> None:
     if setting.unset_only and written:
         # Kustomize takes away the tag of the null, which leaves its text as the name of a namespace.
         writing.set_text(at, written, origin_of(writing.resource, at))
+        _note_spelled_out(writing.resource, at, written)
     else:
         writing.set(at, setting.value(get(body, at, MISSING), at), setting.where)
 

@@ -31,7 +31,7 @@ from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import is_blank, note_untyped
 from penstock.scalar import resource_scalar
-from penstock.tree import MISSING, get, leaves, log, respell, with_value
+from penstock.tree import MISSING, get, leaves, log, rebuild, respell, with_value
 from penstock.typed import Any
 from penstock.words import shortened, some_of
 
@@ -205,9 +205,11 @@ def _apply_to(level: Level, target: dict[str, Any], source: GivenValue, where: O
         level.report_missing("PS261", "this target matches nothing", at, severity=severity, hint=hint)
     for resource in selected:
         for index, path in enumerate(target.get("fieldPaths") or ("metadata.name",)):
+            before = (resource.body, resource.log)
             try:
                 _copy(level, resource, path, source, target.get("options") or {}, where.below("fieldPaths", index))
             except Conflict as conflict:
+                rebuild(resource, *before)
                 shown = path if len(path) < 200 else f"{path[:200]}…"
                 raise conflict.moved(("fieldPaths", index), f"{resource.id}: {shown}: ") from None
         # A replacement may write the name, the namespace or the kind itself.
