@@ -11,14 +11,16 @@ from penstock.typed import Any
 SHARE = 10
 """For each target of a run, the tenth part of a bound is forgotten of what the targets before it have taken."""
 
-SHARE_OF_STEPS = 25
-"""The same for the steps of templates, of which most charts need less than a fiftieth."""
+SHARES = {"steps": 25, "kustomizations": 50, "values": 100}
+"""The same for bounds of which targets need less: most charts need less than a fiftieth of the steps, and targets of
+thousands of objects less than a hundredth of the values.
+"""
 
 BYTES_OF_A_BOUND = 512 * 1024
 """For each so many bytes of files that a run has read, one more whole bound is forgotten."""
 
-BYTES_OF_ALL_OBJECTS = 2 * 1024 * 1024
-"""The same for objects: one of 40 bytes is as small as they get, so a file of 512 KiB never holds 50,000."""
+BYTES_OF_ALL_OBJECTS = 4 * 1024 * 1024
+"""The same for objects: those that people write have some hundred bytes, and 50,000 of them many MiB."""
 
 
 MAX_VALUES = 500_000
@@ -92,7 +94,7 @@ class Budget:
     targets close to a bound do not take as much time as there are of them.
     """
 
-    __slots__ = ("_before", "_forgiven", "_spent", "bounds")
+    __slots__ = ("_before", "_forgiven", "_refused", "_spent", "bounds")
 
     def __init__(self, bounds: Bounds = Bounds()) -> None:
         self.bounds = bounds
@@ -101,12 +103,16 @@ class Budget:
         self._forgiven = dict.fromkeys(Bounds._fields, 0)
         """What the bytes that were read have accounted for."""
         self._spent = dict.fromkeys(Bounds._fields, 0)
+        self._refused = dict.fromkeys(Bounds._fields, 0)
+        """How many targets have used up what was left for them."""
 
     def next_target(self, bounds: Bounds, read: int) -> None:
         """Go on with another target, after so many bytes of files were read."""
         self.bounds = bounds
         for name, bound in zip(Bounds._fields, bounds, strict=True):
-            share = bound // (SHARE_OF_STEPS if name == "steps" else SHARE)
+            # Targets that find out that nothing is left take time as well: all of them together take two shares.
+            self._refused[name] += self._spent[name] >= bound
+            share = bound // SHARES.get(name, SHARE) // (1 + self._refused[name]) ** 2
             beyond = max(min(self._spent[name], bound) - share, 0)
             each = BYTES_OF_ALL_OBJECTS if name == "objects" else BYTES_OF_A_BOUND
             forgiven = min(beyond, max(bound * read // each - self._forgiven[name], 0))

@@ -4,8 +4,8 @@ A pull request brings both the expression and the text. RE2 is the model of Go's
 same expressions and never backtracks. It is imported when the first expression is compiled, since most runs have none.
 
 The cost of matches is bounded, too. No single match may cost more than `MAX_STEPS`, and all expensive matches of a run
-together may cost `MAX_STEPS_OF_A_RUN`. Steps are counted rather than seconds, so that every machine accepts and refuses
-the same.
+together may cost `MAX_STEPS_OF_MATCHES`. Steps are counted rather than seconds, so that every machine accepts and
+refuses the same.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,10 +24,12 @@ MAX_STEPS = 150_000_000
 CHEAP_STEPS = 1_000_000
 """What costs less is not counted: names and expressions that people write have some hundred steps."""
 
+MAX_STEPS_OF_MATCHES = 300_000_000
+"""What all matches of a run may cost, but for the cheap ones: three seconds at worst."""
+
 MAX_STEPS_OF_A_RUN = 500_000_000
-"""What all matches of a run may cost, but for the cheap ones: three or four seconds at worst. Compiling counts, too,
-but for each target a quarter is forgotten of what those before it have cost: definitions of a whole cluster have some
-thousand patterns.
+"""The same with what compiling costs, of which for each target a quarter is forgotten: definitions of a whole cluster
+have some thousand patterns.
 """
 
 STEPS_TO_COMPILE = 20_000
@@ -73,7 +75,7 @@ class _Steps:
         """Count the steps of a match. Raises `TooMuch` where it costs too much, or where all matches of the run do."""
         if steps < CHEAP_STEPS:
             return
-        if steps > MAX_STEPS or self.spent + steps > MAX_STEPS_OF_A_RUN:
+        if steps > MAX_STEPS or self.kept + steps > MAX_STEPS_OF_MATCHES:
             raise TooMuch
         self.keep(steps)
 

@@ -5,8 +5,9 @@ Each has a path that no file has, and can be read under it like a file.
 
 from collections.abc import Container, Sequence
 
-from penstock.model import Origin, Pos
-from penstock.sources import Evaluated, Rendition, Written
+from penstock.digests import digest
+from penstock.model import Document, Origin, Pos
+from penstock.sources import ChartRequest, Evaluated, Rendition, Written
 from penstock.tree import MISSING, get
 from penstock.typed import Any
 
@@ -71,6 +72,14 @@ class Produced:
             self._written_by[found.path] = self._texts[found.path].lines()
         lines = self._written_by[found.path]
         return lines[found.line - 1] if 0 < found.line <= len(lines) else None
+
+
+def identity_of(request: ChartRequest, as_manifests: bool) -> str:
+    """Return what only equal requests for a chart have in common, or an empty text if their results may differ."""
+    documents = (each for each in (*request.values, *request.written) if isinstance(each, Document))
+    if request.is_random or any(each.is_unsettled for each in documents):
+        return ""
+    return digest(repr((request, as_manifests)).encode("utf-8", "surrogateescape"))
 
 
 def _unused(path: str, taken: Container[str]) -> str:

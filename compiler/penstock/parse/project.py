@@ -27,7 +27,7 @@ from penstock.parse.document import CONFIG, MANIFESTS, RESOURCES, Dialect
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.large_files import WEIGHT_OF_SETTINGS, LargeFiles
 from penstock.parse.parsed import Parsed
-from penstock.parse.produced import Produced
+from penstock.parse.produced import Produced, identity_of
 from penstock.parse.scanned import Scanned
 from penstock.parse.spellings import FileSpellings
 from penstock.recall import Recall
@@ -135,6 +135,10 @@ class Project:
         self.bytes_read = 0
         self.bounds = Bounds()
         self._of_charts = Budget()
+        self._renditions: dict[str, tuple[str, list[Diagnostic], Looks]] = {}
+        """The charts that were rendered, by the identities of the requests: where several entries lead to the
+        definitions of a fleet, they ask for the same charts.
+        """
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._text = LastText()
         self._large = LargeFiles()
@@ -285,6 +289,19 @@ class Project:
 
         `as_manifests` says that it is going to be read by `manifests`, and not by `resources`.
         """
+        identity = identity_of(request, as_manifests)
+        known = self._renditions.get(identity)
+        if known is None:
+            with self.watched() as looks:
+                path, findings = self._rendered(request, as_manifests)
+            known = path, findings, looks
+            if identity:
+                self._renditions[identity] = known
+        path, findings, looks = known
+        self.saw(looks)
+        return path, list(findings)
+
+    def _rendered(self, request: ChartRequest, as_manifests: bool) -> tuple[str, list[Diagnostic]]:
         if self._render_chart is None:
             return "", [Diagnostic("PS200", "error", "charts are not rendered here", request.where)]
         self._of_charts.next_target(self.bounds, self.bytes_read)

@@ -332,6 +332,8 @@ def _accumulate_once(base: Level) -> Accumulation:
         run.sources.saw(looks)
         base.findings.add(findings)
         run.kinds.update(known.types)
+        # They are copied next, even if there will be fewer of them at the end.
+        base.count("objects", known.size)
         # What waits is done once for all that use a base again, and not by each of them.
         known.settle()
         return known.fork()

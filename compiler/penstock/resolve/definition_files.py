@@ -5,6 +5,7 @@ otherwise.
 from collections.abc import Callable
 
 from penstock.budget import is_beyond_as_json
+from penstock.digests import digest
 from penstock.resolve.level import Level
 from penstock.typed import Any
 
@@ -20,7 +21,10 @@ def read_definitions(level: Level, name: str, data: bytes, what: str, is_strict:
     `is_strict`, a JSON object must not have the same name twice.
     """
     if data[:1] == b"{":
-        return _from_json(data, _without_names_twice if is_strict else dict, level.most_values)
+        key = "definitions", digest(data), is_strict
+        if key not in level.run.memo:  # the targets of a run often share these files
+            level.run.memo[key] = _from_json(data, _without_names_twice if is_strict else dict, level.most_values)
+        return level.run.memo[key]
     if not data:
         raise NoJson("this file is empty")
     documents, findings = level.sources.configs(level.path(name))

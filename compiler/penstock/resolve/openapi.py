@@ -7,13 +7,13 @@ build with a schema of its own does not use the built-in one.
 
 from collections.abc import Iterator, Mapping
 
-from penstock.model import Origin, Pos
+from penstock.model import Origin, Pointer, Pos, Tree
 from penstock.resolve.definition_files import NoJson, read_definitions
 from penstock.resolve.finding.identities import KNOWN_CLUSTER_SCOPED
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_keys import BUILTIN, DEFINITIONS, Schema
 from penstock.resolve.openapi_types import misfit
-from penstock.typed import Any
+from penstock.typed import Any, cast
 from penstock.words import dotted
 
 BUILTIN_VERSION = "v1.21.2"
@@ -116,7 +116,7 @@ def _load_file(level: Level, name: str) -> None:
         hint = "`kustomize openapi fetch` and `kubectl get --raw /openapi/v2` print such a schema"
         level.report("PS246", f"{name} is no OpenAPI schema", where, hint=hint)
         return
-    wrong = misfit(body)
+    wrong = _misfit_once(level, body)
     if wrong is not None:
         at, expected = wrong
         message = f"Kustomize cannot read this schema: {dotted(at)} is {expected} in OpenAPI"
@@ -127,6 +127,14 @@ def _load_file(level: Level, name: str) -> None:
     schemas = schemas_of(body, DEFINITIONS if keeps_builtin else {})
     level.run.schemas = {**schemas, **BUILTIN} if keeps_builtin else schemas
     level.run.schema_is_set = True
+
+
+def _misfit_once(level: Level, body: Tree) -> tuple[Pointer, str] | None:
+    """Return where a schema has a value of the wrong type, if anywhere. The targets of a run often share a schema."""
+    known = level.run.memo.get(("schema", id(body)))
+    if known is None:
+        known = level.run.memo["schema", id(body)] = body, misfit(body)  # with the body, its id stays its own
+    return cast("tuple[Pointer, str] | None", known[1])
 
 
 def _known_kinds() -> set[tuple[str, str]]:

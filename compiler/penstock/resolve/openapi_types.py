@@ -147,8 +147,15 @@ def misfit(document: Any) -> tuple[Pointer, str] | None:
         chosen = _chosen(value, type_)
         if chosen is None:
             return at, _in_words(type_)
-        pending += (((*at, step), child, below) for step, child, below in _below(value, chosen))
+        pending += [
+            ((*at, step), child, below) for step, child, below in _below(value, chosen) if not _fits(child, below)
+        ]
     return None
+
+
+def _fits(value: Any, type_: Type) -> bool:
+    """Return whether a type is simple, and the value is of that type. Most values are."""
+    return type_.__class__ is str and type_ in _SIMPLE_TYPES and _SIMPLE_TYPES[str(type_)](value)
 
 
 def _chosen(value: Any, type_: Type) -> Type | None:

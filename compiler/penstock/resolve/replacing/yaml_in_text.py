@@ -21,8 +21,13 @@ from penstock.words import dotted
 MAX_CHARACTERS = 1_100_000
 """A little more than a ConfigMap can hold in a cluster. The text is parsed and printed again for each path."""
 
-COST_OF_A_CHARACTER = 2
-"""The cost, in values of the budget, of a character of a text that is parsed and printed again, which is slow."""
+COST_OF_A_SIGN = 25
+"""The cost, in values of the budget, of each value, line or comment of a text that is parsed and printed again, which
+is slow.
+"""
+
+SIGNS = (":", ",", "\n", "[", "{", "#", "- ", "?")
+"""The signs beside which there is one."""
 
 
 _EMPTIED = {dict: "{}", list: "[]", str: ""}
@@ -60,6 +65,10 @@ def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) 
     return False
 
 
+def _cost_of_printing(text: str) -> int:
+    return COST_OF_A_SIGN * sum(map(text.count, SIGNS)) + len(text) // 2
+
+
 def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], copy: Copy) -> tuple[str, Origin] | None:
     """Return the text with the value copied into it, and the origin of the text; None where the path does not fit."""
     read = reader(level)
@@ -69,7 +78,7 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
     quick = _changed_string(level, holder, parts, copy)
     if quick is not None:
         return quick, copy.value.origin
-    level.spend("values", len(holder) * COST_OF_A_CHARACTER, copy.where)
+    level.spend("values", _cost_of_printing(holder), copy.where)
     try:
         tree = read(holder)
         found = None if tree is MISSING else matches(tree, parts, copy.created, read)

@@ -63,12 +63,17 @@ def rename(renaming: Renaming) -> None:
         accumulation.put_off(Change(moves.make, moves.KIND, move), moves.KIND)
         accumulation.may_clash = True
         return
+    level.spend("values", COST_OF_RENAMING * accumulation.size, renaming.where)
     accumulation.changed()  # the indexes by name, which are all about to change
     for resource in level.resources:
         try:
             apply(resource, renaming)
         except Conflict as conflict:
             level.report_in(resource, "PS240", conflict)
+
+
+COST_OF_RENAMING = 20
+"""What renaming an object costs in addition, in values, where it cannot wait for the others."""
 
 
 def _cost(resource: Resource) -> int:
