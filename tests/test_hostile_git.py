@@ -278,6 +278,23 @@ def test_a_record_that_is_a_symlink_is_none(target: str, repository: Repository)
 # --- commits of people -----------------------------------------------------------------------------------------------
 
 
+def test_a_directory_that_people_claim_for_a_target_is_left_alone(repository: Repository) -> None:
+    folder = repository.path.parent / "by_hand"
+    repository.git("worktree", "add", "--quiet", "--force", str(folder), "rendered/prod")
+    tree = Repository(folder)
+    kept = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: keep\n"
+    marker = (tree.path / ".penstock").read_text()
+    tree.write({"team/configmap_keep.yaml": kept, ".penstock": marker.replace("[\n", '[\n    "team",\n', 1)})
+    tree.git("add", "--all")
+    tree.git("commit", "--quiet", "--message=Keep")
+    repository.git("worktree", "remove", str(tree.path))
+    repository.commit(CHANGED)
+    assert repository.penstock("hydrate", "--create").status == 0
+    assert repository.git("show", "rendered/prod:team/configmap_keep.yaml") + "\n" == kept
+    assert '"team"' not in repository.git("show", "rendered/prod:.penstock")
+    assert repository.penstock("hydrate", "--create").out.count("unchanged") == 2
+
+
 def test_a_rendered_commit_that_people_amend_is_theirs(
     repository: Repository, remote: Repository, tmp_path: Path
 ) -> None:
@@ -653,6 +670,25 @@ def test_a_pack_that_cannot_be_written_leaves_nothing_behind(repository: Reposit
     assert repository.penstock("hydrate", "--create").status == 0
 
 
+@pytest.mark.parametrize("words", ["Out of diskspace\nfatal: (disk corruption?)", "No space left on device"])
+def test_a_full_disk_is_no_damage(words: str, repository: Repository, tmp_path: Path) -> None:
+    """The words are those of git; it leaves files that nobody has open any more."""
+    objects = repository.path / ".git" / "objects"
+    script = f"""#!/bin/sh
+    case "$*" in *fast-import*)
+        mkdir -p {objects}/af; touch {objects}/af/tmp_obj_x {objects}/pack/tmp_idx_x {objects}/pack/tmp_pack_x
+        echo 'fatal: loose object: {words}' >&2; exit 128
+    esac
+    exec {shutil.which("git")} "$@"
+    """
+    (tmp_path / "git").write_text(script)
+    (tmp_path / "git").chmod(0o755)
+    repository.commit(CHANGED)
+    ran = repository.penstock("hydrate", "--create", environ={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    assert (ran.status, "the disk is full" in ran.err, "fsck" in ran.err) == (4, True, False), ran.err
+    assert [*objects.rglob("tmp_*")] == []
+
+
 @pytest.mark.parametrize("command", [("set", "image", "web=web:2"), ("check", "--write-baseline", "known.json")])
 def test_a_full_disk_takes_no_file_from_the_user(command: tuple[str, ...], tmp_path: Path) -> None:
     repository = Repository(tmp_path / "repository")
@@ -699,7 +735,7 @@ def test_a_git_that_is_killed_is_said(repository: Repository, tmp_path: Path) ->
     (tmp_path / "git").write_text("#!/bin/sh\nkill -9 $$\n")
     (tmp_path / "git").chmod(0o755)
     ran = repository.penstock("hydrate", "--create", environ={"PATH": str(tmp_path)})
-    assert (ran.status, ran.err) == (4, "penstock: git rev-parse: exit status -9\n")
+    assert (ran.status, ran.err) == (4, "penstock: git rev-parse: ended by signal 9 (SIGKILL)\n")
 
 
 def test_a_directory_that_is_no_repository(tmp_path: Path) -> None:

@@ -1,8 +1,13 @@
-"""What helps where git cannot read a repository, by the words that git has for it."""
+"""What helps where git cannot read or write a repository, by the words that git has for it."""
 
 FSCK = "`git fsck` shows what is damaged or missing; `git fetch --refetch`, or a fresh clone, brings the objects again"
 
+FULL = "the disk is full: make room on it, then try again"
+
 _HELP = (
+    # What git says behind these words looks like damage, and is none.
+    *((words, FULL) for words in ("No space left on device", "Out of diskspace", "Disk quota exceeded")),
+    ("(SIGXFSZ)", "a file may not get as large as git needs it here: raise the limit (`ulimit -f`)"),
     ("index file", "delete .git/index; `git reset` writes it anew from the last commit"),
     ("bad config", "mend this line of git's configuration, or remove it"),
     ("repository extension", "a newer git is needed to read this repository"),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
-from signal import SIGKILL
+from signal import SIGKILL, Signals
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from types import TracebackType
 from typing import Self
@@ -103,7 +103,13 @@ class Answer(NamedTuple):
 
 
 def _failed(command: str, complaint: str, status: int) -> Refusal:
-    return Refusal(with_help(f"git {command}: {complaint or f'exit status {status}'}"), 4)
+    return Refusal(with_help(f"git {command}: {complaint or _ending(status)}"), 4)
+
+
+def _ending(status: int) -> str:
+    """Return how a command has ended that said nothing: by itself, or by a signal."""
+    names = {-each.value: each.name for each in Signals}
+    return f"ended by signal {-status} ({names[status]})" if status in names else f"exit status {status}"
 
 
 class Git:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from penstock.emit.repository import Git, text_of
 from penstock.model import Refusal
 
-PACK, REPORT = "tmp_pack_", "fast_import_crash_"
+PACK, INDEX, OBJECT, REPORT = "tmp_pack_", "tmp_idx_", "tmp_obj_", "fast_import_crash_"
 
 
 @contextmanager
@@ -27,9 +27,18 @@ def sweep(git: Git, forgotten: int) -> Iterator[None]:
         yield
     except Refusal:
         _remove(_files(reports, REPORT) - known)
-        _remove(path for path in _files(folder, PACK) if _is_abandoned(path))
+        _remove(filter(_is_abandoned, _unfinished(folder)))
         raise
     _remove(path for path in _files(folder, PACK) if _written(path) < began - forgotten)
+
+
+def _unfinished(packs: str) -> set[str]:
+    """Return the packs, indexes and objects that were begun. `packs` is the folder of packs beside those of objects."""
+    objects = os.path.dirname(packs)
+    found = _files(packs, PACK) | _files(packs, INDEX)
+    return found.union(
+        *(_files(folder, OBJECT) for folder in _files(objects, "") if len(os.path.basename(folder)) == 2)
+    )
 
 
 def _files(folder: str, start: str) -> set[str]:

@@ -30,7 +30,7 @@ from penstock.emit.branch import (
     with_contents,
 )
 from penstock.emit.notes import NOTES, Notes
-from penstock.emit.repository import MAX_FILE, Branch, Git, Odd, is_ancestor, text_of
+from penstock.emit.repository import MAX_FILE, Branch, Git, Odd, is_ancestor, last_recorded, text_of
 from penstock.emit.source import Histories, Later, Source
 from penstock.emit.steps import Outcome, Part, Request, Step
 from penstock.emit.tips import Remote, Tip, bring_commit
@@ -153,9 +153,11 @@ class _View(NamedTuple):
         return {path: entry for path, entry in self.entries.items() if path not in self.stale}
 
 
-def _viewed(git: Git, rendering: Rendering, branch: Branch | None) -> _View:
+def _viewed(git: Git, rendering: Rendering, tip: Tip, branch: Branch | None) -> _View:
     """Return what has to be compared for an environment. `branch` is the view of the environment's folder."""
     marker = branch.marker() if branch else None
+    if marker is not None and marker.targets - rendering.known:
+        marker = _without_added(git, rendering, tip, marker)
     # Files that were taken as unchanged were so on another tree. What they hold has to be compared after all.
     if rendering.settled and not (branch and branch.tree == rendering.as_of):
         rendering = with_contents(rendering, branch.entries(rendering.settled) if branch else {})
@@ -166,9 +168,21 @@ def _viewed(git: Git, rendering: Rendering, branch: Branch | None) -> _View:
     return _View(rendering, marker, entries, wanted, stale)
 
 
+def _without_added(git: Git, rendering: Rendering, tip: Tip, marker: Marker) -> Marker:
+    """Return a marker without the targets that somebody has added by hand since the last rendering: what is in their
+    directories was not rendered, so it stays.
+    """
+    commit = last_recorded(git, tip.base)
+    if commit is None or commit == tip.base:
+        return marker
+    rendered = Branch.of_commit(git.lookup, commit).below(rendering.folder)
+    before = rendered.marker() if rendered else None
+    return marker if before is None else marker._replace(targets=marker.targets & (before.targets | rendering.known))
+
+
 def _plan_part(git: Git, rendering: Rendering, tip: Tip, branch: Branch | None, dry: Dry) -> Part | list[Diagnostic]:
     """Return the changes for an environment, or findings. `branch` is the view of the environment's folder."""
-    view = _viewed(git, rendering, branch)
+    view = _viewed(git, rendering, tip, branch)
     rendering, kept = view.rendering, view.kept
     findings = (
         check_marker(view.marker, view.entries, rendering)

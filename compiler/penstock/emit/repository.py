@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock.emit.branch import TREE, Entry, Marker, read_marker
-from penstock.emit.record import Record, read_record, tree_of
+from penstock.emit.record import Record, is_recorded, read_record, tree_of
 from penstock.model import MARKER, Refusal
 from penstock.typed import Protocol, Self
 
@@ -186,6 +186,17 @@ def records_of(git: Git, revisions: Sequence[str]) -> Iterator[Record | None]:
         if found is None:
             raise Refusal(f"the commit {commit} is missing from the repository", 4)
         yield read_record(found.data or b"")
+
+
+def last_recorded(git: Git, base: str) -> str | None:
+    """Return the newest commit of a history that has the tree that its message names, or None."""
+    commits = git.run("rev-list", base, "--").decode().split()
+    return next((commit for commit in commits if _is_recorded(git, commit)), None)
+
+
+def _is_recorded(git: Git, commit: str) -> bool:
+    found = git.lookup.get(commit, MAX_COMMIT)
+    return found is not None and is_recorded(found.data or b"")
 
 
 def has_commit(git: Git, commit: str) -> bool:
