@@ -47,10 +47,22 @@ def kustomization(files: Files) -> dict[str, Any]:
     return made
 
 
+DEEPEST = 400
+"""The levels of a tree in which edits put something."""
+
+
 def containers(tree: Any) -> list[Any]:
-    found = [tree] if isinstance(tree, dict | list) else []
-    for child in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
-        found += containers(child)
+    """Return the mappings and lists of a tree, but not the deepest ones: after several edits, functions that call
+    themselves could not write the tree.
+    """
+    found = []
+    pending = [(0, tree)]
+    while pending:
+        depth, each = pending.pop()
+        if isinstance(each, dict | list) and depth < DEEPEST:
+            found.append(each)
+            children = [*each.values()] if isinstance(each, dict) else each
+            pending += ((depth + 1, child) for child in reversed(children))
     return found
 
 

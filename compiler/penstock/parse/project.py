@@ -185,6 +185,7 @@ class Project:
         self._bytes = {path: data for path, data in self._bytes.items() if not path.startswith("//")}
         self._loaded = {key: found for key, found in self._loaded.items() if not key[0].startswith("//")}
         self._kustomizations = {path: k for path, k in self._kustomizations.items() if not path.startswith("//")}
+        self._renditions.clear()
 
     def _see(self, how: str, path: str) -> None:
         """Record a look at a path.
