@@ -17,11 +17,14 @@ from tests.cases import spent
 from tests.conftest import Golden
 
 from penstock import cache
+from penstock.budget import Budget
 from penstock.charted import template
 from penstock.cli.main import main
 from penstock.cli.streams import CLEAN, SOURCES, USAGE, Streams
 from penstock.files import Disk, Memory
-from penstock.sources import ChartRequest
+from penstock.model import Diagnostic, Document, Origin
+from penstock.parse.project import Project
+from penstock.sources import ChartRequest, Files, Rendition
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "charts"
 CASES = sorted(FIXTURES.iterdir())
@@ -221,3 +224,17 @@ def test_a_flag_that_helm_refuses_is_refused(flag: str, said: str) -> None:
     status, out, err = ran(case, flag)
     assert (status, out) == (USAGE, "")
     assert said in err
+
+
+def test_a_chart_is_rendered_once_for_the_same_values() -> None:
+    rendered: list[ChartRequest] = []
+
+    def render(files: Files, request: ChartRequest, budget: Budget) -> tuple[Rendition | None, list[Diagnostic]]:
+        rendered.append(request)
+        return Rendition("c/(release r)", "a: b\n", list), []
+
+    project = Project(Memory({}), render_chart=render)
+    for value in (1, 1, True):
+        values = Document(Origin("values.yaml"), {"replicas": value})
+        assert project.rendered(ChartRequest("c", values=(values,))) == ("c/(release r)", [])
+    assert len(rendered) == 2
