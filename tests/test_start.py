@@ -165,6 +165,12 @@ def test_a_command_line_without_options_means_what_the_parser_says(tmp_path: Pat
     assert vars(template._parse(["web", "chart"], streams)) == vars(parsed)
 
 
+@pytest.mark.parametrize("words", ["check -", "health -"])
+def test_standard_input_that_is_closed_is_status_4(shop: Path, words: str) -> None:
+    done = run(shop, *words.split(), shell="<&-")
+    assert (done.returncode, done.stderr) == (4, b"penstock: cannot read standard input: it is closed\n")
+
+
 def test_no_file_takes_the_place_of_a_closed_stream(shop: Path) -> None:
     """A file that is opened next would get the number of standard error, and what is said there."""
     done = run(shop, "build", "nowhere", shell="2>&-")

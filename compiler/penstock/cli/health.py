@@ -7,7 +7,6 @@ Exit status: 0 all are healthy or suspended, 1 one is not, 2 wrong usage, 3 a fi
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from penstock.apply.shape import well_formed
 from penstock.apply.silence import reporting
 from penstock.cli.arguments import Arguments
 from penstock.cli.places import use_own_rules
+from penstock.cli.standard_input import standard_input
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cluster import Health
 from penstock.kubernetes import group_kind, identify
@@ -67,12 +67,11 @@ def _named(body: Tree, key: ResourceId) -> str:
 
 
 def _read(name: str, cwd: str) -> bytes:
+    if name == "-":
+        return standard_input()
     try:
-        if name == "-":
-            data = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            with open(os.path.join(cwd, name), "rb") as file:
-                data = file.read(MAX_BYTES + 1)
+        with open(os.path.join(cwd, name), "rb") as file:
+            data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise Refusal(f"cannot read {name}: {error.strerror}", SOURCES) from None
     if len(data) > MAX_BYTES:

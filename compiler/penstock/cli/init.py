@@ -30,6 +30,7 @@ from penstock.targets.open_questions import (
     has_unlocked,
     is_held_up_by_locks,
     kustomizations,
+    manifests_unsettled,
     roots_among,
 )
 from penstock.targets.repository import everything, nothing_here
@@ -113,8 +114,11 @@ def _wants_clusters(findings: Sequence[Diagnostic]) -> bool:
 
 
 def _of(project: Project, charts: Mapping[str, Installation], targets: Sequence[Target]) -> str:
-    """Return the sections for some charts and targets, and for what Rancher's Fleet deploys."""
-    return proposed(Open(targets, kustomizations(project), charts, defining(project), bundles_unsettled(project)))
+    """Return the sections for some charts and targets, for what Rancher's Fleet deploys, and for other manifests."""
+    bundles, defined = bundles_unsettled(project), defining(project)
+    folders = kustomizations(project)
+    loose = manifests_unsettled(project, [*folders, *charts, *defined, *bundles])
+    return proposed(Open(targets, folders, charts, defined, bundles, loose))
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:

@@ -16,6 +16,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS133": ("warning",),
     "PS137": ("info",),
     "PS138": ("info",),
+    "PS139": ("info",),
     "PS190": ("info",),
     "PS191": ("warning",),
     "PS192": ("info",),

@@ -51,7 +51,8 @@ LOCK = """\
 
 class Open(NamedTuple):
     """What a penstock.yaml is proposed for. `defined` are the paths of definitions, and of what they make: what they do
-    not lead to is hardly deployed. `bundles` are directories of manifests that Rancher's Fleet deploys.
+    not lead to is hardly deployed. `bundles` are directories of manifests that Rancher's Fleet deploys, and `loose`
+    those that nothing builds, with an environment for each.
     """
 
     targets: Sequence[Target]
@@ -59,6 +60,7 @@ class Open(NamedTuple):
     charts: Mapping[str, Installation]
     defined: Collection[str] = ()
     bundles: Sequence[str] = ()
+    loose: Mapping[str, str] = {}
 
 
 LEFT = frozenset(
@@ -103,19 +105,24 @@ def proposed(found: Open) -> str:
     left, taken = _left_and_taken(found)
     others = [target for target in found.targets if target.path not in left]
     plain = [bundle for bundle in found.bundles if not _holds(bundle, [*found.kustomizations, *found.charts])]
-    of_targets = _plain_targets(plain) + _of_targets(others, found.kustomizations)
+    loose = {path: environment for path, environment in found.loose.items() if path not in left}
+    holders = [*found.kustomizations, *found.charts, *found.defined, *found.bundles]
+    of_targets = _plain_targets(plain) + _loose(loose, holders) + _of_targets(others, found.kustomizations)
     charts = {path: each for path, each in found.charts.items() if path not in left}
     return _of_left(left, taken) + (f"targets:\n{of_targets}" if of_targets else "") + charts_proposed(charts)
 
 
 def _left_and_taken(found: Open) -> tuple[list[str], set[str]]:
-    """Return the targets and charts from which probably nothing is deployed, and all paths that lead to others."""
+    """Return the targets, charts and manifests from which probably nothing is deployed, and all paths that lead to
+    others.
+    """
     likely = [each.path for each in found.targets if not each.environment and (found.defined or _is_left(each.path))]
     charts = {path for path in found.charts if _is_left(path, LEFT - SHARED)}
+    loose = {path for path in found.loose if _is_left(path)}
     deployed = [each.path for each in found.targets if each.path not in likely]
-    deployed += [*found.defined, *(found.charts.keys() - charts)]
+    deployed += [*found.defined, *(found.charts.keys() - charts), *(found.loose.keys() - loose)]
     taken = {above for path in deployed for above in with_those_above(path)}
-    return [path for path in (*likely, *sorted(charts)) if path not in taken], taken
+    return [path for path in (*likely, *sorted(charts), *sorted(loose)) if path not in taken], taken
 
 
 def _is_left(path: str, names: Set[str] = LEFT) -> bool:
@@ -137,6 +144,16 @@ def _plain_targets(bundles: Sequence[str]) -> str:
         for each in bundles
     )
     return f"# a question: which environments does Rancher Fleet deploy these to?\n{lines}"
+
+
+def _loose(loose: Mapping[str, str], others: Sequence[str]) -> str:
+    """The entries for directories of manifests that nothing builds. `others` are the paths of what else there is."""
+    lines = "".join(
+        f"- {{path: {_quoted(path)}, environment: {_quoted(environment)}, type: directory"
+        f"{'' if _holds(path, others) else ', recurse: true'}}}\n"
+        for path, environment in loose.items()
+    )
+    return f"# a question: nothing builds the manifests here; what are they for?\n{lines}" if lines else ""
 
 
 def _of_left(left: Sequence[str], taken: Set[str]) -> str:

@@ -619,6 +619,24 @@ Source: Penstock's own rule: nothing is overlooked.
 """,
     ),
     (
+        "PS139",
+        "loose-manifests",
+        """Something builds every directory of manifests in the repository.
+
+Bad:   manifests/shop/deployment.yaml, which no kustomization, definition or entry of penstock.yaml names
+Good:
+```yaml
+targets:
+- {path: "manifests/*", environment: prod, type: directory, recurse: true}
+```
+in penstock.yaml, or `exclude: [manifests]` where these are examples
+
+Why: nothing compiles these manifests, so a check without findings has not seen them. Hidden directories and test
+data do not count, nor does what lies beside a kustomization, in a chart, or beside a definition that somebody applies.
+Source: Penstock's own rule: nothing is overlooked.
+""",
+    ),
+    (
         "PS172",
         "uninstalled-chart",
         """Something installs every chart of the repository.

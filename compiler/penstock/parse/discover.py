@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from penstock.model import MARKER, Diagnostic, Origin, Pos, Target, with_those_above
 from penstock.parse.environments import Place, places
+from penstock.parse.loose_manifests import Loose, loose_manifests, unbuilt
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Exclusion, Pattern, filled
 from penstock.parse.project_file.settings import Config, TargetEntry
@@ -76,9 +77,25 @@ def _unlisted(project: Project, below: str) -> Iterator[Diagnostic]:
 
 
 def _left_aside(project: Project, usage: Usage, defined: Sequence[Target]) -> Iterator[Diagnostic]:
-    """Yield findings about what no target uses: charts that nothing installs, and bundles that nobody reads."""
+    """Yield findings about what no target uses: charts that nothing installs, bundles that nobody reads, and manifests
+    that nothing builds.
+    """
     yield from uninstalled(charts_left(project, usage, own_files_of(project)))
     yield from unread(bundles_left(project, defined))
+    yield from unbuilt(manifests_left(project, defined))
+
+
+def manifests_left(project: Project, defined: Sequence[Target]) -> list[Loose]:
+    """Return the directories of manifests that no target reads and that no other finding or setting is about. There are
+    none as long as it is in doubt which definitions there are.
+    """
+    if any(each.code == "PS181" for made in project.made.values() for each in made.diagnostics):
+        return []
+    config, _ = project.config()
+    known = bundles(project, own_files_of(project))
+    if config is not None:
+        known += [*config.schemas, *config.health]
+    return loose_manifests(project, read_usage(project), own_files_of(project), defined, known)
 
 
 def bundles_left(project: Project, defined: Iterable[Target]) -> list[str]:

@@ -1,8 +1,9 @@
 """Names that folders of GitOps repositories usually have: those of environments, and those of what is around them."""
 
-import re
 from collections.abc import Iterable
 from itertools import pairwise
+
+from penstock.regex import regex
 
 WORDS = frozenset(
     (
@@ -51,9 +52,12 @@ def is_usual(environment: str, paths: Iterable[str]) -> bool:
     return any(above in FOLDERS and below == environment for above, below in steps)
 
 
+_SEPARATOR = regex("[-_.]")
+
+
 def _words(environment: str) -> tuple[str, ...]:
     """Return the words of a name, without the numbers at their ends: `prod` for `prod2`, `prod` and `eu` for
     `prod_eu`.
     """
-    words = re.split("[-_.]", environment)
+    words = _SEPARATOR.split(environment)
     return (environment, *(word.rstrip("0123456789") for word in words))

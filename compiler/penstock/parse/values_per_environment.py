@@ -19,15 +19,20 @@ _NAME = r"([a-z0-9][a-z0-9.-]{0,62})"
 _FOLDERS = "|".join(sorted(FOLDERS))
 _OUTSIDE = "|".join(sorted((FOLDERS | {"values"}) - {"clusters"}))
 
-_OWN = regex(
-    rf"values[-_.]{_NAME}\.ya?ml|(?:values|{_FOLDERS})/(?:values[-_.])?{_NAME}\.ya?ml|(?:{_FOLDERS})/{_NAME}/values\.ya?ml"
-)
-"""The names of values files for an environment, below the directory of their chart."""
+_VALUES = r"values(?:[-_.][a-z0-9.-]{1,63})?\.ya?ml"
 
-_BESIDE = regex(
-    rf"values[-_.]{_NAME}\.ya?ml|(?:{_OUTSIDE})/(?:values[-_.])?{_NAME}\.ya?ml|(?:{_OUTSIDE})/{_NAME}/values\.ya?ml"
-)
-"""Their names below a folder that holds no other chart."""
+
+def _pattern(folders: str) -> str:
+    """Return the pattern of the paths of values files, below the directory of their chart or beside it."""
+    in_folder = rf"(?:values|{folders})/(?:values[-_.])?{_NAME}\.ya?ml"
+    return rf"values[-_.]{_NAME}\.ya?ml|{in_folder}|(?:{folders})/{_NAME}/{_VALUES}"
+
+
+_OWN = regex(_pattern(_FOLDERS))
+"""Their paths below the directory of the chart."""
+
+_BESIDE = regex(_pattern(_OUTSIDE))
+"""Their paths below a folder that holds no other chart."""
 
 _LIKELY = regex(rf"(?:^|/)(?:values|{_FOLDERS})[-_./]")
 

@@ -61,6 +61,20 @@ def bundles_unsettled(project: Project) -> list[str]:
     return with_manifests(project, bundles, own_files_of(project))
 
 
+def manifests_unsettled(project: Project, others: Iterable[str]) -> Mapping[str, str]:
+    """Return the directories of manifests that nothing builds, each with a proposed environment, unless definitions say
+    what is deployed. `others` are the paths of what else there is.
+    """
+    from penstock.parse.discover import manifests_left
+    from penstock.parse.loose_manifests import proposed_directories
+
+    if project.defined.leading:
+        return {}
+    found, _ = everything(project)
+    loose = manifests_left(project, [target for target in found if target in project.made])
+    return proposed_directories([each.directory for each in loose], {*others})
+
+
 def has_unlocked(project: Project) -> bool:
     """Return whether a definition builds something that is not in penstock.lock, so that its result is unknown."""
     everything(project)

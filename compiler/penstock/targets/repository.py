@@ -85,7 +85,7 @@ def nothing_here(project: Project, findings: Sequence[Diagnostic], where: str = 
     return f"there is nothing to compile {where} yet: {first.message} ({first.where.path}){hint}"
 
 
-PROPOSED = ("PS138", "PS172")
+PROPOSED = ("PS138", "PS139", "PS172")
 """The codes of findings about what is not compiled without further settings, and for which `penstock init` has a
 proposal.
 """
