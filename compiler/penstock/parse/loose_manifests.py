@@ -32,8 +32,7 @@ _OTHERS = regex(
 )
 """The API versions of files that tools read, and no API server. What Talos reads has `v1alpha1` alone."""
 
-_DEFINES = regex(rb"(?m)^kind:[ ]*[\"']?(?:Application|ApplicationSet|AppProject)\b|kustomize\.toolkit\.fluxcd\.io/")
-"""Definitions, which have findings of their own. What lies beside one is deployed as it is, mostly by hand."""
+_ARGO = regex(rb"(?m)^kind:[ ]*[\"']?(?:Application|ApplicationSet|AppProject)\b")
 
 _PATH = regex(rb"(?m)^[ -]*path:[ ]*[\"']?([^\"'\s#]+)|[{,][ ]*path:[ ]*[\"']?([^\"'\s,}]+)")
 """The field with the path that a definition builds."""
@@ -87,7 +86,7 @@ def _meant(project: Project, files: Iterable[str]) -> set[str]:
     found: set[str] = set()
 
     def look(data: bytes) -> bool:
-        for match in _PATH.finditer(data) if _DEFINES.search(data) else ():
+        for match in _PATH.finditer(data) if _defines(data) else ():
             found.add(posixpath.normpath((match[1] or match[2]).decode(errors="replace")))
         return False
 
@@ -131,7 +130,7 @@ def _manifest_among(project: Project, paths: Sequence[str]) -> str:
     defining: list[str] = []
 
     def look(data: bytes) -> bool:
-        if _DEFINES.search(data):
+        if _defines(data):
             defining.append(path)
         elif not found and _is_manifest(data):
             found.append(path)
@@ -140,6 +139,15 @@ def _manifest_among(project: Project, paths: Sequence[str]) -> str:
     for path in paths:
         project.scan(path, look)
     return "" if defining else "".join(found)
+
+
+def _defines(data: bytes) -> bool:
+    """Return whether a file has definitions of Argo CD or Flux, which have findings of their own. What lies beside one
+    is deployed as it is, mostly by hand.
+    """
+    if b"kustomize.toolkit.fluxcd.io/" in data:
+        return True
+    return b"argoproj.io/" in data and _ARGO.search(data) is not None
 
 
 def _is_manifest(data: bytes) -> bool:

@@ -94,7 +94,7 @@ def configured(config: Tree, where: Origin) -> Entry:
 def inflate(level: Level, entry: Entry) -> list[Resource]:
     """Return the objects of one chart; report a problem and return none if it cannot be rendered."""
     if not level.options.helm:
-        hint = "say --enable-helm, or `helm: {enabled: true}` in penstock.yaml"
+        hint = "write `helm: {enabled: true}` in penstock.yaml; `penstock build` also takes --enable-helm"
         level.report("PS720", "this asks for a Helm chart, and those are not enabled", entry.where, hint=hint)
         return []
     request = _request(level, entry)
