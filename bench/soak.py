@@ -59,6 +59,7 @@ class Soak:
             made = config_map(f"stranger-{number}", "theirs")
             made["metadata"]["labels"] = labels
             self.admin.call("POST", f"/api/v1/namespaces/{NAMESPACE}/configmaps", {}, made)
+        self.strangers = {name: item for name, item in self.live().items() if name.startswith("stranger-")}
 
     def git(self, *arguments: str, text: str | None = None) -> str:
         identity = ("-c", "user.name=soak", "-c", "user.email=soak@example.org")
@@ -102,16 +103,23 @@ class Soak:
     def moment(self) -> None:
         time.sleep(self.chance.uniform(0.1, 1.5))
 
-    def differs(self) -> str:
-        """What is not as it should be; nothing where all is."""
-        live = {}
+    def live(self) -> dict[str, Any]:
+        """The ConfigMaps of the namespace by name, but the one that Kubernetes makes."""
+        found = {}
         for item in self.admin.objects(f"/api/v1/namespaces/{NAMESPACE}/configmaps"):
             if not isinstance(item, dict):
-                return f"cannot be listed: {item}"
-            live[item["metadata"]["name"]] = item.get("data", {}).get("value")
-        live.pop("kube-root-ca.crt", None)
-        wanted = {**self.wanted, **{f"stranger-{number}": "theirs" for number in range(4)}}
-        return ", ".join(sorted(name for name in {*live, *wanted} if live.get(name) != wanted.get(name)))
+                sys.exit(f"the objects cannot be listed: {item}")
+            found[item["metadata"]["name"]] = item
+        found.pop("kube-root-ca.crt", None)
+        return found
+
+    def differs(self) -> str:
+        """What is not as it should be; nothing where all is. A stranger has to be as it was to the last byte."""
+        live = self.live()
+        touched = {name for name, made in self.strangers.items() if live.pop(name, None) != made}
+        values = {name: item.get("data", {}).get("value") for name, item in live.items()}
+        wrong = {name for name in {*values, *self.wanted} if values.get(name) != self.wanted.get(name)}
+        return ", ".join(sorted(touched | wrong))
 
 
 def config_map(name: str, value: str) -> dict[str, Any]:
