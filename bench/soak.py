@@ -127,10 +127,6 @@ def config_map(name: str, value: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"value": value}}
 
 
-def nothing(soak: Soak) -> None:
-    soak.start().communicate()
-
-
 def killed(soak: Soak) -> None:
     process = soak.start()
     soak.moment()
@@ -181,7 +177,6 @@ def token_has_expired(soak: Soak) -> None:
 
 
 FAULTS: tuple[Callable[[Soak], None], ...] = (
-    nothing,
     killed,
     interrupted,
     server_restarts,
@@ -233,8 +228,10 @@ def main() -> int:
         try:
             cluster.start()
             soak = Soak(cluster, place, data, chance)
+            soak.commit()
+            soak.start().communicate()
             for number in range(arguments.syncs):
-                fault = chance.choice(FAULTS) if number else nothing
+                fault = chance.choice(FAULTS)
                 counts[fault.__name__] += 1
                 soak.commit()
                 fault(soak)
