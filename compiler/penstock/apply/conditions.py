@@ -89,6 +89,9 @@ SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
 )
 """Names of conditions, the status with which an object is not well, and what it is then. The first name decides."""
 
+BEGINS_WITH_ERROR = regex(r"^(Error|Failed to)\b(?!.{0,20}\bnone\b)")
+"""The beginning of a message that tells of trouble, whatever the status: `Failure: False`, with `Error: no such pool`."""
+
 STATUSES = ("True", "False", "Unknown")
 """The statuses of a condition. A few controllers write words of their own instead, such as `Established`."""
 
@@ -220,7 +223,8 @@ def _meaning_of_sign(sign: tuple[re.Pattern[str], str, HealthWord], found: Tree)
     if pattern is SPEAKS_OF_TROUBLE and status == "Unknown":
         return "Unknown"
     if status != unwell:
-        return None
+        complains_still = pattern is SPEAKS_OF_TROUBLE and BEGINS_WITH_ERROR.search(str(found.get("message")))
+        return "Degraded" if complains_still else None
     return _meaning_of_named_trouble(str(found.get("reason") or "")) if pattern is SPEAKS_OF_TROUBLE else word
 
 

@@ -46,6 +46,9 @@ REPLACE = (
 )
 """Annotations by which an object asks to be deleted and re-created where a field cannot be changed."""
 
+LAST = (SYNC_OPTIONS, "PruneLast=true")
+"""The annotation of an object that is deleted after all others that leave the branch with it."""
+
 Step = tuple[int, int]
 """The phase, as an index of PHASES, and the wave."""
 
@@ -130,7 +133,10 @@ def replaces(body: Tree) -> bool:
 
 def steps(bodies: Mapping[ResourceId, Tree], graph: Graph) -> dict[ResourceId, Step]:
     """Return the step of each object: its own, or that of the first object that needs it."""
-    found = {key: _step(body) for key, body in bodies.items()}
+    return _passed_on({key: _step(body) for key, body in bodies.items()}, graph)
+
+
+def _passed_on(found: dict[ResourceId, Step], graph: Graph) -> dict[ResourceId, Step]:
     needs: dict[ResourceId, list[ResourceId]] = {}
     for edge in graph.edges:
         needs.setdefault(edge.src, []).append(edge.dst)
@@ -141,6 +147,11 @@ def steps(bodies: Mapping[ResourceId, Tree], graph: Graph) -> dict[ResourceId, S
                 if key in found and needed in found:
                     found[needed] = min(found[needed], found[key])
     return found
+
+
+def steps_of_leaving(bodies: Mapping[ResourceId, Tree], graph: Graph) -> dict[ResourceId, Step]:
+    """Return the steps of objects that leave the branch. The highest goes first, and only their waves count."""
+    return _passed_on({key: _last_step(body) for key, body in bodies.items()}, graph)
 
 
 def arranged(graph: Graph, found: Mapping[ResourceId, Step]) -> Graph:
@@ -167,6 +178,10 @@ def _step(body: Tree) -> Step:
     annotations = _annotations(body)
     first = next(_indexes(annotations), PHASES.index("Sync"))
     return first, wave(annotations)
+
+
+def _last_step(body: Tree) -> Step:
+    return -1 if says(body, *LAST) else 0, wave(_annotations(body))
 
 
 def _indexes(annotations: Mapping[str, Any]) -> Iterator[int]:

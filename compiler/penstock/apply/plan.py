@@ -7,7 +7,7 @@ from typing import Any
 
 from penstock.apply.fields import differences, holds
 from penstock.apply.health import health
-from penstock.apply.hooks import is_hook
+from penstock.apply.hooks import content, is_hook
 from penstock.apply.inventory import PART_OF, Inventory, owner
 from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner, owners, rival
 from penstock.apply.shape import says
@@ -33,6 +33,9 @@ CONFIRMED = ("argocd.argoproj.io/sync-options", "Prune=confirm")
 
 HASHED = re.compile(r"-[bcdfghkmt2-9]{10}$")
 """The end of a name that Kustomize has made from a hash of the content."""
+
+WORKS_ONCE = re.compile(r"^Pod$|(?<!Cron)(?<!Scaled)(Job|Run|Task|Workflow)$")
+"""The ends of names of kinds whose objects do their work once, and hold nothing."""
 
 AMOUNT = re.compile(r"[-+]?[0-9.]+([a-zA-Z]{0,2}|[eE][-+]?[0-9]+)")
 """A value that the API server may write in another form, such as `1000m`."""
@@ -116,6 +119,26 @@ def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None)
 def _is_to_run_again(id: ResourceId, wanted: Tree, live: Tree) -> bool:
     """Return whether an object is a hook that has failed in an earlier sync: its work is still to be done."""
     return is_hook(wanted) and (id.group, id.kind) not in PROTECTED and health(live).word == "Degraded"
+
+
+def running_again(plan: Plan, wanted: Bodies, done: Mapping[ResourceId, str]) -> Plan:
+    """Return the plan in which hooks that are at their end and have changed since are made anew.
+
+    A Pod or a Workflow takes such a change and does nothing. `done` has the digests of the contents that have run.
+    """
+    waves = (tuple(_again(change, wanted[change.id], done) for change in wave) for wave in plan.waves)
+    return plan._replace(waves=tuple(waves))
+
+
+def _again(change: Change, wanted: Tree, done: Mapping[ResourceId, str]) -> Change:
+    if change.action != "update" or not is_hook(wanted) or done.get(change.id) == content(wanted):
+        return change
+    return change._replace(action="create", after=wanted) if is_at_its_end(change.before or {}) else change
+
+
+def is_at_its_end(live: Tree) -> bool:
+    """Return whether an object has done its work, which only a new one can do again."""
+    return WORKS_ONCE.search(str(live.get("kind"))) is not None and health(live).word == "Healthy"
 
 
 class Members(NamedTuple):

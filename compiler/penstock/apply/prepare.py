@@ -11,13 +11,24 @@ from penstock.apply.client import TIME_IS_UP, Client
 from penstock.apply.desired import Desired, once_established, settle
 from penstock.apply.failure import Failure
 from penstock.apply.hints import hint_of
-from penstock.apply.hooks import arranged, has_run, steps
+from penstock.apply.hooks import arranged, has_run, steps, steps_of_leaving
 from penstock.apply.inventory import Inventory
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.meant import hands_off, ignored_fields, with_live_values
 from penstock.apply.ownership import entries, is_adopted, is_ours, is_ours_alone, other_owner, rival
 from penstock.apply.part import Left, left_by, not_known, part_of
-from penstock.apply.plan import Bodies, Members, make, members, of_others, overlaid, rivals, strangers, suspects
+from penstock.apply.plan import (
+    Bodies,
+    Members,
+    make,
+    members,
+    of_others,
+    overlaid,
+    rivals,
+    running_again,
+    strangers,
+    suspects,
+)
 from penstock.apply.rehearsal import rehearsed
 from penstock.apply.takeover import Takeover, additions, exchanged, moves, without_fields
 from penstock.apply.task import FATAL, Branch, Options, Prepared, Task
@@ -81,8 +92,11 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     found = _members(task, seen)
     diagnostics += strangers(found, task.branch.name)
     doomed = task.link([from_the_cluster(key, seen.world.live[key]) for key in found.doomed])
+    leaving = steps_of_leaving({key: seen.world.live[key] for key in found.doomed}, doomed)
+    doomed = arranged(doomed, leaving)
     would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
     plan = make(duty.ours, seen.world.live, would_become, graph, doomed, duty.taking)
+    plan = running_again(plan, duty.ours, seen.members.done)
     wanted = [*seen.desired.resources, *task.branch.resources]
     chosen = frozenset(resource.id for resource in wanted)
     if task.options.part:
@@ -100,6 +114,7 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
         tried,
         graph,
         doomed,
+        leaving,
         plan,
         found,
         duty.taking,

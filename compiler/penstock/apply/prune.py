@@ -1,5 +1,5 @@
 """Deletes objects that have left the branch: each only if it is still as the plan has seen it, and after all that need
-it.
+it. Waves that objects ask for go in reverse.
 
 An object that does not go, because a finalizer holds it or the API server refuses, also keeps the objects that it
 needs, and no others. It gets a second turn after all others; then the sync waits for it as long as its time allows.
@@ -12,6 +12,7 @@ from typing import Literal
 
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
+from penstock.apply.hooks import Step
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds
 from penstock.apply.ownership import is_member
@@ -24,6 +25,8 @@ from penstock.tree import get
 
 BRIEF = 3.0
 """Seconds to wait for an object that does not go while others have not had their turn."""
+
+Users = dict[ResourceId, list[ResourceId]]
 
 ATTEMPTS = 3
 """How often an object that keeps changing is read again in one attempt to delete it."""
@@ -43,6 +46,8 @@ class Pruning(NamedTuple):
     kinds: Kinds
     parent: Parent
     deadline: float
+    steps: Mapping[ResourceId, Step] = {}
+    """The order that the objects ask for: the highest step goes first. An object without one has none to wait for."""
     stay: Mapping[ResourceId, str] = {}
     """Objects that are not deleted, and why."""
 
@@ -51,19 +56,45 @@ class Pruning(NamedTuple):
         left = {change.id: change for change in doomed}
         users = _users(graph)
         found: dict[ResourceId, Outcome] = {}
+        held: dict[str, ResourceId] = {}
         # What goes quickly goes first. An object with a slow finalizer then holds up only what it needs.
         for patience in (BRIEF, inf):
+            held.clear()
             for wave in reversed(graph.waves):
-                turn = [left[key] for key in wave if key in left and not _needed_by(key, left, users)]
+                there = [key for key in wave if key in left]
+                turn = [left[key] for key in there if not (_needed_by(key, left, users) or self._later(key, held))]
                 attempt = partial(self._attempt, patience=patience)
                 for change, outcome in zip(turn, self.client.each(attempt, turn), strict=True):
                     found[change.id] = outcome
                     if outcome.word != "still":
                         del left[change.id]
                         yield change, outcome
+                for key in there:
+                    if key in left and key not in self.stay:
+                        held.setdefault(key.namespace, key)
         for key, change in left.items():
-            by = _needed_by(key, left, users)
-            yield change, Outcome("still", f"{by} needs it, and is still there" if by else found[key].why)
+            yield change, Outcome("still", self._why_it_waits(key, left, users, held) or found[key].why)
+
+    def _why_it_waits(
+        self, id: ResourceId, left: Mapping[ResourceId, Change], users: Users, held: Mapping[str, ResourceId]
+    ) -> str:
+        """Return why nobody has tried to delete an object, or ""."""
+        if by := _needed_by(id, left, users):
+            return f"{by} needs it, and is still there"
+        later = self._later(id, held)
+        return f"{later} goes first by its wave, and is still there" if later else ""
+
+    def _later(self, id: ResourceId, held: Mapping[str, ResourceId]) -> ResourceId | None:
+        """Return an object that is still there and goes first by its wave, or None.
+
+        `held` has the first such object of each namespace. It holds up only what is in the same namespace, since
+        whoever may edit objects there may give one any wave, and a finalizer.
+        """
+        ahead = (held[place] for place in ("", id.namespace) if place in held)
+        return next((key for key in ahead if self._step(key) > self._step(id)), None)
+
+    def _step(self, id: ResourceId) -> Step:
+        return self.steps.get(id, (0, 0))
 
     def _attempt(self, change: Change, patience: float) -> Outcome:
         """Delete one object and wait until it is gone, unless somebody has intervened since the plan was made."""
@@ -92,17 +123,15 @@ class Pruning(NamedTuple):
         return Outcome("kept") if is_kept(live) else None
 
 
-def _users(graph: Graph) -> dict[ResourceId, list[ResourceId]]:
+def _users(graph: Graph) -> Users:
     """Return the objects that need each object."""
-    found: dict[ResourceId, list[ResourceId]] = {}
+    found: Users = {}
     for edge in graph.edges:
         found.setdefault(edge.dst, []).append(edge.src)
     return found
 
 
-def _needed_by(
-    id: ResourceId, left: Mapping[ResourceId, Change], users: Mapping[ResourceId, list[ResourceId]]
-) -> ResourceId | None:
+def _needed_by(id: ResourceId, left: Mapping[ResourceId, Change], users: Users) -> ResourceId | None:
     """Return an object that still exists and needs this one, or None."""
     return next((user for user in users.get(id, ()) if user in left), None)
 

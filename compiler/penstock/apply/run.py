@@ -377,7 +377,8 @@ class _Sync:
     def _prune(self, doomed: Sequence[Change]) -> None:
         """Delete objects, and note those that still exist."""
         stay = taken_along(self._prepared.plan, self._options.allow_prune)
-        pruning = Pruning(self._client, self._prepared.kinds, self._parent, self._deadline, stay)
+        ready = self._prepared
+        pruning = Pruning(self._client, ready.kinds, self._parent, self._deadline, ready.leaving, stay)
         settled = {change.id for change in doomed}
         self._doomed = [change for change in self._doomed if change.id not in settled]
         for change, outcome in pruning.run(doomed, self._prepared.doomed):

@@ -24,6 +24,9 @@ FLAG = re.compile(
 )
 """The ends of names of fields that are false while an object is not well, in lower case."""
 
+JUDGED = re.compile(r"(valid|compatible|compliant)$")
+"""The ends of names of flags that tell what a controller has found out: no work that is under way will change it."""
+
 BAD_FLAG = re.compile(
     r"^(is|has)?(failed|failing|failure|degraded|errore?d?s?|stalled|abort(ed)?|unhealthy|invalid|expired|revoked|unavailable|outofsync"
     r"|unreachable|crashed|lost|blocked|conflict(s|ed)?|nomatch\w*|nomatching\w*)$"
@@ -107,7 +110,8 @@ def _set(status: Tree, names: re.Pattern[str]) -> str:
 def _unset_flag(name: str, why: str) -> Health:
     if why and (complains(why) or not _waits(why)):
         return Health("Degraded", why)
-    return Health("Progressing", why or f"status.{name} is false")
+    word: HealthWord = "Degraded" if not why and JUDGED.search(str(name).lower()) else "Progressing"
+    return Health(word, why or f"status.{name} is false")
 
 
 def is_unset(value: Any) -> bool:

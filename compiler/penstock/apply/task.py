@@ -109,6 +109,8 @@ class Prepared(NamedTuple):
     graph: Graph
     doomed: Graph
     """Which of the objects that have left the branch need which others."""
+    leaving: Mapping[ResourceId, Step]
+    """The steps of these objects, the highest of which is deleted first."""
     plan: Plan
     members: Members
     """The live objects with Penstock's label that are not on the branch."""

@@ -6,7 +6,7 @@ from math import inf
 from penstock.apply.events import Event
 from penstock.apply.failure import TERMINATING, Failure
 from penstock.apply.hooks import replaces
-from penstock.apply.plan import PROTECTED, is_going
+from penstock.apply.plan import PROTECTED, is_at_its_end, is_going
 from penstock.apply.prune import remove
 from penstock.apply.task import Prepared, Task
 from penstock.apply.wait import time_until, until_gone
@@ -35,7 +35,7 @@ class Writer:
         """Apply one object; retry where its kind is new, or where a `patient` call waits for a deletion to complete."""
         if still := self._still_going(change):
             return still
-        if has_failed(change) and (failure := self._replace(change, "it has failed, and runs again")):
+        if (why := why_again(change)) and (failure := self._replace(change, why)):
             return failure
         start = time.monotonic()
         while True:
@@ -96,9 +96,11 @@ class Writer:
         return self._kinds[id].path(id.namespace, id.name)
 
 
-def has_failed(change: Change) -> bool:
-    """Return whether an object is to be made anew that exists and is not being deleted: a hook that has failed."""
-    return change.action == "create" and change.before is not None and not is_going(change.before)
+def why_again(change: Change) -> str:
+    """Return why an object is made anew that exists and is not being deleted, or "". It is a hook at its end."""
+    if change.action != "create" or change.before is None or is_going(change.before):
+        return ""
+    return f"it has {'changed' if is_at_its_end(change.before) else 'failed'}, and runs again"
 
 
 def _patience(failure: Failure, patient: bool) -> float:
