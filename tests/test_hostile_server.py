@@ -1,8 +1,8 @@
 """`penstock status` and `sync`, as processes, against an API server that does what no API server should.
 
-Whatever it does, the command ends in time (the timeout and five seconds, with room for a busy machine), within 256 MiB,
-with a message and without a traceback, and sends nothing to another host. The cases are families of those that have
-once hung, filled the memory or crashed.
+Whatever it does, the command ends in time (the timeout and five seconds, and what a busy machine has added), within
+256 MiB, with a message and without a traceback, and sends nothing to another host. The cases are families of those that
+have once hung, filled the memory or crashed.
 """
 
 import base64
@@ -30,11 +30,14 @@ from penstock.model import MARKER
 
 ROOT = Path(__file__).parents[1]
 
-TIMEOUT = 5
-"""Seconds that every command is given."""
+TIMEOUTS = (5, 20, 60)
+"""Seconds that a command is given: on a busy machine, one that ended before it came to the point is given more."""
 
-MOST_SECONDS = TIMEOUT + 5 + 20
-"""The deadline, the five seconds beyond it that are promised, and what a busy machine takes to start Python and git."""
+PROMISED = 5
+"""Seconds that a command may take beyond its deadline."""
+
+START, MOST_STALLED = 2.0, 18.0
+"""Seconds to start Python and git, and the most that a busy machine may add."""
 
 MEASURED = Path(__file__).with_name("measured.py")
 MOST_MEMORY = 256 * 1024
@@ -419,10 +422,20 @@ ENVIRON = {
 
 
 class Ended(NamedTuple):
+    """How a command has ended; `late` are the seconds that it took beyond its deadline."""
+
     status: int
     words: str
-    seconds: float
+    late: float
     memory: int
+
+
+def stalled() -> float:
+    """Return for how many seconds since the start of this machine somebody has waited for a processor."""
+    with suppress(OSError):
+        total = Path("/proc/pressure/cpu").read_text().split("total=")[1].split()[0]
+        return int(total) / 1e6
+    return time.monotonic()  # not known here, so all the time may have been spent so
 
 
 @pytest.fixture
@@ -433,7 +446,7 @@ def elsewhere() -> Iterator[Hostile]:
     server.close()
 
 
-def run(command: str, server: Hostile, repository: Path, folder: Path, timeout: int = TIMEOUT) -> Ended:
+def run(command: str, server: Hostile, repository: Path, folder: Path, timeout: int) -> Ended:
     kubeconfig = folder / "kubeconfig"
     content = {
         "clusters": [{"name": "c", "cluster": {"server": server.url}}],
@@ -446,7 +459,7 @@ def run(command: str, server: Hostile, repository: Path, folder: Path, timeout: 
         # Each case is another server, and a clone remembers the last one.
         times += ["--lock-timeout", f"{timeout}s", "--another-cluster"]
     where = ("--kubeconfig", str(kubeconfig), "--context", "x")
-    start = time.monotonic()
+    start, before = time.monotonic(), stalled()
     took = folder / "took"
     measured = [sys.executable, "-S", str(MEASURED), str(took)]
     with tempfile.TemporaryFile() as said:
@@ -459,15 +472,32 @@ def run(command: str, server: Hostile, repository: Path, folder: Path, timeout: 
             stderr=said,
             start_new_session=True,
         )
-        killer = threading.Timer(2 * MOST_SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+        most = 2 * (timeout + PROMISED + START + MOST_STALLED)
+        killer = threading.Timer(most, os.killpg, (process.pid, signal.SIGKILL))
         killer.start()
         process.wait()
         killer.cancel()
         said.seek(0)
         words = said.read().decode(errors="replace")
-    assert process.returncode == 0, f"it was killed after {2 * MOST_SECONDS} s: {words}"
+    assert process.returncode == 0, f"it was killed after {most} s: {words}"
     status, _, memory = took.read_text().split()
-    return Ended(int(status), words, time.monotonic() - start, int(memory) // 1024)
+    late = time.monotonic() - start - timeout - min(stalled() - before, MOST_STALLED)
+    return Ended(int(status), words, late, int(memory) // 1024)
+
+
+def tried(
+    command: str, answer: Answer, comes_to: Callable[[str], bool], repository: Path, folder: Path
+) -> tuple[Ended, Hostile]:
+    """Run a command against a server, with more time where it ended before the request that the test is about."""
+    for timeout in TIMEOUTS:
+        server = Hostile(answer)
+        try:
+            ended = run(command, server, repository, folder, timeout)
+        finally:
+            server.close()
+        if any(map(comes_to, server.asked)):
+            return ended, server
+    raise AssertionError(f"it never came to the point: {ended.words}")
 
 
 def check_bounds(ended: Ended, server: Hostile) -> None:
@@ -476,7 +506,7 @@ def check_bounds(ended: Ended, server: Hostile) -> None:
     assert "\x1b" not in ended.words
     assert "SECRETTOKEN123" not in ended.words
     assert ended.words.strip()
-    assert ended.seconds < MOST_SECONDS
+    assert ended.late < PROMISED + START
     assert ended.memory < MOST_MEMORY
     # Nothing of others is deleted, whatever a list says is ours.
     assert not [line for line in server.asked if line.startswith("DELETE")]
@@ -493,14 +523,9 @@ def test_whatever_the_server_does_the_command_ends(
     def answer(asked: Asked) -> None:
         (case.does if is_at(asked, case.at) else properly)(asked)
 
-    server = Hostile(answer)
-    try:
-        ended = run(case.command, server, repository, tmp_path)
-    finally:
-        server.close()
+    ended, server = tried(case.command, answer, lambda line: line.startswith(case.at), repository, tmp_path)
     assert ended.status in case.ends, ended.words
     assert "PS663" not in ended.words
-    assert any(line.startswith(case.at) for line in server.asked), ended.words
     check_bounds(ended, server)
 
 
@@ -511,11 +536,7 @@ def test_a_redirect_is_not_followed(repository: Path, tmp_path: Path, elsewhere:
         moved = (("Location", f"{elsewhere.url}{asked.path}"),)
         asked.say(b"", 307, moved) if asked.place == "/api" else properly(asked)
 
-    server = Hostile(answer)
-    try:
-        ended = run("status", server, repository, tmp_path)
-    finally:
-        server.close()
+    ended, _ = tried("status", answer, lambda line: line.startswith(DISCOVERY), repository, tmp_path)
     assert ended.status == 4
     assert elsewhere.asked == []
 

@@ -21,8 +21,8 @@ from tests.test_hostile_server import (
     listing,
     properly,
     repository,
-    run,
     saying,
+    tried,
 )
 
 __all__ = ["repository"]
@@ -157,12 +157,7 @@ def test_whatever_the_answer_is_the_command_ends(name: str, repository: Path, tm
     def answer(asked: Asked) -> None:
         (ANSWERS[name] if is_at(asked, LIST) else properly)(asked)
 
-    server = Hostile(answer)
-    try:
-        ended = run("status", server, repository, tmp_path)
-    finally:
-        server.close()
-    assert any(line.startswith(LIST) for line in server.asked)
+    ended, server = tried("status", answer, lambda line: line.startswith(LIST), repository, tmp_path)
     check(ended, server)
 
 
@@ -185,10 +180,5 @@ def test_whatever_a_watch_brings_the_sync_ends(name: str, repository: Path, tmp_
         else:
             properly(asked)
 
-    server = Hostile(answer)
-    try:
-        ended = run("sync", server, repository, tmp_path)
-    finally:
-        server.close()
-    assert any("watch=true" in line for line in server.asked)
+    ended, server = tried("sync", answer, lambda line: "watch=true" in line, repository, tmp_path)
     check(ended, server)

@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from penstock.apply.fields import differences, holds, without
+from penstock.apply.hooks import content
 from penstock.apply.inventory import Inventory, body, owner, parent_of, read, with_label
-from penstock.apply.plan import guard, make, members, of_others, strangers, suspects
+from penstock.apply.plan import guard, make, members, of_others, running_again, strangers, suspects
 from penstock.apply.show import plan_events
 from penstock.cli.describe import describer
 from penstock.kubernetes import identify
@@ -71,6 +72,36 @@ def test_acknowledgement_is_for_just_this_deletion() -> None:
     plan = make(wanted, live, {}, in_a_row(list(wanted)), in_a_row(found.doomed))
     assert not list(guard(plan, found.total, {"4"}, "rendered/demo"))
     assert list(guard(plan, found.total, {"3", "5", "yes"}, "rendered/demo"))
+
+
+@pytest.mark.parametrize(("kind", "status", "ran", "action"), [
+    ("Pod", {"phase": "Succeeded"}, "before", "create"),
+    ("Pod", {"phase": "Running"}, "before", "update"),
+    ("Job", {"conditions": [{"type": "Complete", "status": "True"}]}, "before", "create"),
+    ("Workflow", {"phase": "Succeeded"}, "before", "create"),
+    ("Workflow", {"phase": "Running"}, "before", "update"),
+    ("PipelineRun", {"conditions": [{"type": "Succeeded", "status": "True"}]}, "", "create"),
+    ("Workflow", {"phase": "Succeeded"}, "now", "update"),
+    ("ConfigMap", {}, "before", "update"),
+    ("ExternalSecret", {"conditions": [{"type": "Ready", "status": "True"}]}, "before", "update"),
+    ("CronJob", {}, "before", "update"),
+    ("HelmRelease", {"conditions": [{"type": "Ready", "status": "True"}]}, "before", "update"),
+])  # fmt: skip
+def test_hook_at_its_end_runs_again_where_it_has_changed(kind: str, status: Tree, ran: str, action: str) -> None:
+    """What has been done once is done again by a new object only; what holds something is changed in place."""
+    group = {"Pod": "v1", "ConfigMap": "v1", "Job": "batch/v1", "CronJob": "batch/v1"}.get(kind, "example.org/v1")
+    metadata = {"name": "a", "namespace": "shop", "annotations": {"argocd.argoproj.io/hook": "PreSync"}}
+    if kind == "Pod":
+        status = {**status, "conditions": [{"type": "Ready", "status": "False", "reason": "PodCompleted"}]}
+    spec = {"restartPolicy": "Never", "containers": [], "size": 1}
+    live = {"apiVersion": group, "kind": kind, "metadata": metadata, "spec": spec, "status": status}
+    wanted = {"apiVersion": group, "kind": kind, "metadata": metadata, "spec": {**spec, "size": 2}}
+    key = identify(live)[0]
+    plan = make({key: wanted}, {key: live}, {}, in_a_row([key]), in_a_row([]))
+    done = {key: {"before": content(live), "now": content(wanted)}.get(ran, "")}
+    (change,) = running_again(plan, {key: wanted}, done).waves[0]
+    assert change.action == action
+    assert change.before == live
 
 
 def test_id_of_the_set_is_kubectls() -> None:

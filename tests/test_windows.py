@@ -2,13 +2,26 @@
 
 import json
 from datetime import datetime
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from penstock.apply.hooks import is_hook, phases, policies, wave
+from penstock.apply.hooks import (
+    SYNC_OPTIONS,
+    WAVE,
+    arranged,
+    is_hook,
+    phases,
+    policies,
+    steps_of_leaving,
+    wave,
+)
+from penstock.graph.link import link
+from penstock.kubernetes import identify
+from penstock.model import Graph, Origin, Resource, ResourceId, Tree
 from penstock.windows import Selection, Window, blocking, read
 
 ROOT = Path(__file__).parents[1]
@@ -101,6 +114,44 @@ def test_annotations_of_argo_cd_and_helm(case: dict[str, Any]) -> None:
     else:
         types = [word for word in wanted["types"] if word != "Skip"]  # it alone counts, and then nothing is applied
         assert (phases(annotations) if hook else []) == types
+
+
+PRUNED = [case for case in shared("sync_order.jsonl") if case["op"] == "prune_waves"]
+
+
+@pytest.mark.parametrize("case", PRUNED, ids=lambda case: case["name"])
+def test_waves_of_what_leaves_the_branch(case: dict[str, Any]) -> None:
+    """Argo CD gives numbers to what it applies and what it prunes; here all pruning comes last, so its order counts."""
+    bodies = {key_of(name): leaving(case, name) for name in case["prune"]}
+    graph = Graph((), (tuple(bodies),))
+    ordered = arranged(graph, steps_of_leaving(bodies, graph))
+    rows = [{key.name for key in row} for row in reversed(ordered.waves)]
+    turns = {name: number for number, row in enumerate(rows) for name in row}
+    wanted = case["expect"]
+    for one, other in permutations(turns, 2):
+        if wanted[one] < wanted[other]:
+            assert turns[one] < turns[other], rows
+
+
+def key_of(name: str) -> ResourceId:
+    return ResourceId("", "ConfigMap", "shop", name)
+
+
+def leaving(case: dict[str, Any], name: str) -> Tree:
+    annotations = {WAVE: str(case["waves"][name])}
+    if name in case["prune_last_resources"]:
+        annotations[SYNC_OPTIONS] = "Validate=false,PruneLast=true"
+    return {"metadata": {"annotations": annotations}}
+
+
+@pytest.mark.parametrize("case", [each for each in shared("sync_order.jsonl") if each["op"] == "sort"])
+def test_what_others_need_comes_first(case: dict[str, Any]) -> None:
+    """Argo CD sorts kinds; here the references decide."""
+    place = {"Namespace": {"name": "a"}, "Workflow": {"name": "b", "namespace": "a"}}
+    made = [{"apiVersion": "v1", "kind": each["kind"], "metadata": place[each["kind"]]} for each in case["input"]]
+    resources = [Resource(body, Origin("x"), *identify(body)) for body in made]
+    names = {"a": "ns", "b": "cr"}
+    assert [names[key.name] for wave in link(resources)[0].waves for key in wave] == case["expect"]
 
 
 @pytest.mark.parametrize(("environments", "namespaces", "every", "fits"), [

@@ -237,6 +237,7 @@ def test_what_holds_data_is_pruned_only_when_told(stand: Stand, named: tuple[str
     assert refused.status == 1
     assert "PS605" in refused.err
     assert f"--allow-prune {key}" in refused.err
+    assert f"has left the branch; a sync prunes it with --allow-prune {key}" in stand.status().out
     told = stand.sync("--allow-prune", key)
     assert told.status == 0, told.err
     assert "1 pruned" in told.out

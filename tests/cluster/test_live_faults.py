@@ -2,17 +2,19 @@
 
 import json
 import signal
+import ssl
 import threading
 import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.request import urlopen
 
 import pytest
-from tests.cluster.conftest import Spare, Stand, until
+from tests.cluster.conftest import Spare, Stand, until, until_refused
 from tests.cluster.test_operation import NEVER_READY, OTHER, SETTINGS
 from tests.cluster.test_sync import CRD, GADGET, SECRET
 
@@ -85,6 +87,29 @@ def test_storage_that_does_not_answer_ends_the_sync_in_time(spare: Spare, place:
         spare.processes.restart("etcd")
     assert place.sync("--timeout", "60s").status == 0
     assert place.get("configmaps", "settings")["data"] == {"colour": "red"}
+
+
+def test_storage_that_is_full_ends_the_sync(spare: Spare, place: Stand) -> None:
+    """Nothing can be written until somebody has made room, so nothing is tried again and again."""
+    place.commit(SETTINGS)
+    assert place.sync().status == 0
+    place.commit(SETTINGS.replace("blue", "red"))
+    member = ask_storage(spare, "/v3/maintenance/status", {})["header"]["member_id"]
+    ask_storage(spare, ALARM, {"action": "ACTIVATE", "memberID": member, "alarm": "NOSPACE"})
+    result = place.sync("--timeout", "60s", "--lock-timeout", "5s")
+    ask_storage(spare, ALARM, {"action": "DEACTIVATE", "memberID": member, "alarm": "NOSPACE"})
+    assert result.status == 4
+    assert "database space exceeded" in result.err
+    assert place.sync("--timeout", "60s").status == 0
+    assert place.get("configmaps", "settings")["data"] == {"colour": "red"}
+
+
+ALARM = "/v3/maintenance/alarm"
+
+
+def ask_storage(spare: Spare, path: str, body: dict[str, Any]) -> Any:
+    with urlopen(f"{spare.processes.storage}{path}", json.dumps(body).encode(), timeout=10) as answer:
+        return json.load(answer)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -218,6 +243,66 @@ def is_denied(stand: Stand) -> bool:
     body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}, "data": {"a": "b"}}
     answer = stand.cluster.admin.apply(stand.path("configmaps", "other"), body, "probe", dry_run=True)
     return isinstance(answer, Failure)
+
+
+class Denies(BaseHTTPRequestHandler):
+    """A webhook that admits nothing, and counts what it is asked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:  # the name that http.server asks for
+        review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        Denies.asked.append(review["request"]["name"])
+        status = {"message": "no such colour", "code": 403}
+        response = {"uid": review["request"]["uid"], "allowed": False, "status": status}
+        data = json.dumps({**review, "request": None, "response": response}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def webhook_that_denies(stand: Stand) -> Iterator[None]:
+    """With the certificate of the API server, which is for this address."""
+    data = stand.cluster.kubeconfig.parent
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(data / "server.crt", data / "server.key")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Denies)
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    authority = b64encode((data / "ca.crt").read_bytes()).decode()
+    webhook = {
+        "name": "denies.example.org",
+        "clientConfig": {"url": f"https://127.0.0.1:{server.server_address[1]}/", "caBundle": authority},
+        "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["configmaps"]}],
+        "objectSelector": {"matchLabels": {"asks": stand.namespace}},
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    path, name = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", f"denies-{stand.namespace}"
+    make(stand, path, {"metadata": {"name": name}, "webhooks": [webhook]})
+    try:
+        until_refused(stand, "configmaps", {"asks": stand.namespace})
+        yield
+    finally:
+        remove(stand, f"{path}/{name}")
+        server.shutdown()
+        server.server_close()
+
+
+def test_webhook_that_denies_is_asked_once(stand: Stand) -> None:
+    stand.commit(SETTINGS.replace("namespace: NS", f"namespace: NS, labels: {{asks: {stand.namespace}}}"), OTHER)
+    with webhook_that_denies(stand):
+        Denies.asked.clear()
+        result = stand.sync("--timeout", "30s")
+    assert result.status == 1
+    assert "denied the request: no such colour" in result.err
+    assert Denies.asked == ["settings"]
+    assert stand.exists("configmaps", "other")
 
 
 def test_quota_is_the_servers_no(stand: Stand) -> None:

@@ -305,10 +305,11 @@ def test_a_sync_that_does_not_wait(stand: Stand) -> None:
     assert stand.exists("configmaps", "other")
 
 
-def test_an_object_that_nobody_waits_for(stand: Stand) -> None:
+@pytest.mark.parametrize("mark", ["penstock.dev/wait: disabled", "argocd.argoproj.io/ignore-healthcheck: 'true'"])
+def test_an_object_that_nobody_waits_for(stand: Stand, mark: str) -> None:
     stand.commit(SETTINGS, OTHER)
     assert stand.sync().status == 0
-    unawaited = NEVER_READY.replace("namespace: NS}", "namespace: NS, annotations: {penstock.dev/wait: disabled}}")
+    unawaited = NEVER_READY.replace("namespace: NS}", f"namespace: NS, annotations: {{{mark}}}}}")
     stand.commit(SETTINGS, unawaited)
     done = stand.sync("--timeout", "20s")
     assert done.status == 0, done.err

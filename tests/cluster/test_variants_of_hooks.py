@@ -3,14 +3,18 @@
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cluster.conftest import until
 from tests.cluster.test_cases import job
 from tests.cluster.test_families import annotated
 from tests.cluster.test_relatives import lines
 from tests.cluster.test_sync import CONFIG, OTHER_CONFIG, SECRET, SERVICE, SHOP
 
+from penstock.apply.client import Media
+
 if TYPE_CHECKING:
     from tests.cluster.conftest import Stand
 
+MERGE_PATCH = Media("application/merge-patch+json")
 STUCK = ("      restartPolicy", "      nodeSelector: {nowhere: to-be-found}\n      restartPolicy")
 FAILS = ("  template:", "  backoffLimit: 0\n  activeDeadlineSeconds: 1\n  template:")
 
@@ -132,6 +136,68 @@ def test_hooks_of_other_kinds_than_jobs(stand: "Stand") -> None:
     assert again.status == 0, again.err
     assert not lines(again.out, "created")
     assert not lines(again.out, "replaced")
+
+
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: migrate, namespace: NS}
+spec: {restartPolicy: Never, containers: [{name: m, image: "m:1"}]}
+"""
+
+
+def come_to_its_end(stand: "Stand", name: str, uid: str = "") -> str:
+    """Play the kubelet for a Pod that is another one than `uid`: it runs, and ends well. Return its uid."""
+
+    def is_there() -> bool:
+        found = stand.get("pods", name)
+        return isinstance(found, dict) and found["metadata"]["uid"] != uid and found["status"]["phase"] == "Running"
+
+    until(is_there)
+    patch = {"status": {"phase": "Succeeded"}}
+    answer = stand.cluster.admin.call("PATCH", f"{stand.path('pods', name)}/status", {}, patch, media=MERGE_PATCH)
+    assert isinstance(answer, dict), answer
+    return str(answer["metadata"]["uid"])
+
+
+def test_pod_that_is_a_hook_runs_to_its_end_and_again_when_it_has_changed(stand: "Stand") -> None:
+    """The API server takes another image of a Pod that has ended, which would never run."""
+    pod = annotated(POD, "helm.sh/hook: 'pre-install,pre-upgrade'")
+    stand.commit(CONFIG, pod)
+    process = stand.start_sync()
+    uid = come_to_its_end(stand, "migrate")
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert lines(out, "created") == ["migrate", "settings"]
+    assert "2 unchanged" in stand.sync().out
+    stand.commit(CONFIG.replace("blue", "red"), pod.replace("m:1", "m:2"))
+    process = stand.start_sync()
+    come_to_its_end(stand, "migrate", uid)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert "migrate: it has changed, and runs again" in out
+    assert out.index("migrate") < out.index("updated   ConfigMap")
+    assert "2 unchanged" in stand.sync().out
+
+
+def test_waves_go_in_reverse_and_one_that_is_held_holds_the_earlier_ones(stand: "Stand") -> None:
+    waves = {"a": "'1'", "b": "'2'", "c": "'-3'", "d": "'4', argocd.argoproj.io/sync-options: PruneLast=true"}
+    made = [
+        annotated(OTHER_CONFIG.replace("others", name), f"argocd.argoproj.io/sync-wave: {text}")
+        for name, text in waves.items()
+    ]
+    stand.commit(CONFIG, *made)
+    assert stand.sync().status == 0
+    stand.edit("configmaps", "a", {"metadata": {"finalizers": ["example.org/held"]}})
+    stand.commit(CONFIG)
+    held = stand.sync("--allow-prune", "4", "--timeout", "5s")
+    stand.edit("configmaps", "a", {"metadata": {"finalizers": None}})
+    assert held.status == 1
+    assert lines(held.out, "pruned") == ["b"]
+    assert f"still in the cluster: ConfigMap/{stand.namespace}/a goes first by its wave, and is still there" in held.err
+    rest = stand.sync("--allow-prune", "2")
+    assert rest.status == 0, rest.err
+    assert lines(rest.out, "pruned")[-2:] == ["c", "d"]
 
 
 def test_sync_that_is_killed_after_a_hook_does_not_run_it_twice(stand: "Stand") -> None:

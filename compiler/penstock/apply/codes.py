@@ -330,7 +330,8 @@ new.
         "not-waited-for",
         """A sync reports an object as healthy only after it has seen that it is.
 
-Bad: nothing; the finding points out an object with the annotation `penstock.dev/wait: disabled`.
+Bad: nothing; the finding points out an object with the annotation `penstock.dev/wait: disabled`, or
+`argocd.argoproj.io/ignore-healthcheck: "true"`.
 Good: no such annotation on what others depend on.
 Why: the health of such an object delays neither later waves nor pruning, so the sync says that it has not looked at it.
 """,

@@ -90,7 +90,7 @@ SIGNS: tuple[tuple[re.Pattern[str], str, HealthWord], ...] = (
 """Names of conditions, the status with which an object is not well, and what it is then. The first name decides."""
 
 BEGINS_WITH_ERROR = regex(r"^(Error|Failed to)\b(?!.{0,20}\bnone\b)")
-"""The beginning of a message that tells of trouble, whatever the status: `Failure: False`, with `Error: no such pool`."""
+"""The beginning of a message that tells of trouble, whatever the status is: `Failure: False, message: Error: full`."""
 
 STATUSES = ("True", "False", "Unknown")
 """The statuses of a condition. A few controllers write words of their own instead, such as `Established`."""

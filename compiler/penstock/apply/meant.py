@@ -38,6 +38,9 @@ HANDS_OFF = (
 )
 """Annotations by which an object asks to be left alone, and whether only once it exists."""
 
+UNAWAITED = (("penstock.dev/wait", "disabled"), ("argocd.argoproj.io/ignore-healthcheck", "true"))
+"""Annotations by which an object asks not to be waited for."""
+
 TIME_LIMIT = "penstock.dev/timeout"
 """The annotation with the time limit of waiting for an object, such as `90s`; never longer than the whole sync."""
 
@@ -112,6 +115,11 @@ def hands_off(body: Tree, is_there: bool) -> str:
         if says(body, name, value) and (is_there or not needs_it):
             return f"left alone, as {name}: {value} says"
     return ""
+
+
+def unawaited(body: Tree) -> str:
+    """Return the annotation by which an object asks not to be waited for, or "" where it has none."""
+    return next((name for name, value in UNAWAITED if says(body, name, value)), "")
 
 
 def said_limit(body: Tree) -> str:

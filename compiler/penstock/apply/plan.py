@@ -216,7 +216,7 @@ def guard(plan: Plan, members: int, allowed: Collection[str], branch: str) -> It
         message = f"the branch would delete {count} of {members} objects, which is more than half"
         yield Diagnostic("PS604", "error", message, Pos(branch), hint=f"if that is meant: --allow-prune {count}")
     for change in plan.prune:
-        why = _why_to_ask(change)
+        why = why_to_ask(change)
         if why and str(change.id) not in allowed:
             message = f"{change.id} has left the branch; {why}"
             hint = f"if that is meant: --allow-prune {change.id}"
@@ -260,7 +260,7 @@ def _uid(body: Tree | None) -> str:
     return str(get(body, ("metadata", "uid"), ""))
 
 
-def _why_to_ask(change: Change) -> str:
+def why_to_ask(change: Change) -> str:
     """Return why an object is deleted only if the user names it, or ""."""
     if (change.id.group, change.id.kind) in PROTECTED:
         return "deleting it would take what it holds along"

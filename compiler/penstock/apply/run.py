@@ -21,14 +21,13 @@ from penstock.apply.home import make_home
 from penstock.apply.hooks import Step, content, leaves, runs_once
 from penstock.apply.inventory import Inventory
 from penstock.apply.lease import Lease
-from penstock.apply.meant import time_limit
+from penstock.apply.meant import time_limit, unawaited
 from penstock.apply.plan import changes, guard, is_going, is_sure, needs, own_home, still_there, taken_along
 from penstock.apply.prepare import from_the_cluster, prepare, refused
 from penstock.apply.prune import Outcome as Pruned
 from penstock.apply.prune import Pruning
 from penstock.apply.recorder import Recorder
 from penstock.apply.results import COUNTED, Results
-from penstock.apply.shape import says
 from penstock.apply.show import conflict_events, plan_events
 from penstock.apply.task import Prepared, Task
 from penstock.apply.wait import Bounds, time_until, unsettled, until_healthy
@@ -48,9 +47,6 @@ GATES = ("Namespace", "CustomResourceDefinition")
 """Kinds whose objects must be ready before the next wave is applied. For other kinds it is enough that the objects
 exist: workloads find each other at run time, and one that waits for a Service of a later wave would never become
 ready."""
-
-UNAWAITED = ("penstock.dev/wait", "disabled")
-"""The annotation by which an object asks not to be waited for."""
 
 DONE = {"create": "created", "update": "updated"}
 
@@ -267,7 +263,7 @@ class _Sync:
 
     def _say_unawaited(self, keys: Iterable[ResourceId]) -> None:
         for key in keys:
-            message = f"nobody has waited until {key} is healthy, as its annotation {UNAWAITED[0]} says"
+            message = f"nobody has waited until {key} is healthy, as its annotation {unawaited(self._bodies[key])} says"
             self._diagnostics.append(Diagnostic("PS664", "info", message, self._prepared.desired.origins[key], key))
 
     def _wait_for_health(self) -> bool:
@@ -322,7 +318,7 @@ class _Sync:
 
     def _awaited(self) -> dict[ResourceId, Tree]:
         """Return the live objects for whose health the sync waits."""
-        return {key: body for key, body in self._results.live.items() if not says(self._bodies[key], *UNAWAITED)}
+        return {key: body for key, body in self._results.live.items() if not unawaited(self._bodies[key])}
 
     def _end_hooks(self, states: Mapping[ResourceId, Health]) -> None:
         """Record which hooks have run, and delete those that are not to stay."""

@@ -9,6 +9,7 @@ from penstock.apply.health import health
 from penstock.apply.inventory import Inventory
 from penstock.apply.overruled import overruled
 from penstock.apply.ownership import rival
+from penstock.apply.plan import why_to_ask
 from penstock.apply.prepare import prepare
 from penstock.apply.reasons import MAX_ASKED, UNWELL, with_reasons
 from penstock.apply.show import Describe, difference_lines
@@ -31,7 +32,7 @@ def status(task: Task) -> Status:
     """Compare the cluster with the branch. Raises `Refusal` (4) where the cluster does not answer."""
     task.client.deadline = time.monotonic() + task.options.timeout
     prepared = prepare(task)
-    objects = (*_planned(task, prepared), *_settled(prepared), *_blocked(prepared), *_extra(prepared))
+    objects = (*_planned(task, prepared), *_settled(prepared), *_blocked(prepared), *_extra(task, prepared))
     if task.options.part:
         objects = tuple(each for each in objects if each.id in prepared.chosen or each.sync == "Extra")
     general = tuple(d for d in prepared.diagnostics if d.resource is None)
@@ -111,9 +112,11 @@ def _blocked(prepared: Prepared) -> Iterator[ObjectStatus]:
             yield ObjectStatus(finding.resource, "Unknown", state, (finding.message,))
 
 
-def _extra(prepared: Prepared) -> Iterator[ObjectStatus]:
+def _extra(task: Task, prepared: Prepared) -> Iterator[ObjectStatus]:
     for change in prepared.plan.prune:
-        yield ObjectStatus(change.id, "Extra", health(change.before or {}), ("has left the branch; a sync prunes it",))
+        asks = why_to_ask(change) and str(change.id) not in task.options.allow_prune
+        how = f"a sync prunes it with --allow-prune {change.id}" if asks else "a sync prunes it"
+        yield ObjectStatus(change.id, "Extra", health(change.before or {}), (f"has left the branch; {how}",))
     for key in prepared.members.kept:
         yield ObjectStatus(
             key, "Synced", health(prepared.world.live[key]), ("has left the branch; its annotation keeps it",)
