@@ -274,6 +274,23 @@ def test_immutable_job_is_said_and_replaced_when_told(stand: "Stand") -> None:
     assert live["spec"]["template"]["spec"]["containers"][0]["image"].endswith("migrate:2")
 
 
+def test_job_is_replaced_when_its_pods_are_gone(stand: "Stand") -> None:
+    """Two migrations that run at the same time may spoil what they migrate."""
+    stand.commit(JOB)
+    assert stand.sync().status == 0
+    (pod,) = (item for item in stand.cluster.admin.objects(stand.path("pods")) if isinstance(item, dict))
+    name = pod["metadata"]["name"]
+    stand.edit("pods", name, {"metadata": {"finalizers": ["example.org/slow"]}})
+    stand.commit(JOB.replace("migrate:1", "migrate:2"))
+    process = stand.start_sync("--replace", f"Job.batch/{stand.namespace}/migrate")
+    until(lambda: "deletionTimestamp" in stand.get("pods", name)["metadata"])
+    assert "deletionTimestamp" in stand.get("jobs", "migrate", "batch/v1")["metadata"]
+    stand.edit("pods", name, {"metadata": {"finalizers": None}})
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert "replaced  Job.batch" in out
+
+
 def test_hashed_config_maps_are_no_loss(stand: "Stand") -> None:
     def hashed(first: str, second: str) -> list[str]:
         return [

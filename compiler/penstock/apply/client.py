@@ -201,16 +201,17 @@ class Client:
             query["dryRun"] = "All"
         return self.call("PATCH", path, query, body, media=APPLY_PATCH)
 
-    def delete(self, path: str, uid: str, version: str = "") -> Tree | Failure:
+    def delete(self, path: str, uid: str, version: str = "", propagation: str = "Background") -> Tree | Failure:
         """Delete the object with this uid, never one that was re-created in the meantime.
 
-        With `version` (its resourceVersion), delete the object only if it has not changed since either.
+        With `version` (its resourceVersion), delete the object only if it has not changed since either. By
+        `propagation`, what it owns is deleted after it (`Background`) or before it (`Foreground`).
         """
         options = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
             "preconditions": {"uid": uid, **({"resourceVersion": version} if version else {})},
-            "propagationPolicy": "Background",
+            "propagationPolicy": propagation,
         }
         return self.call("DELETE", path, {}, options)
 

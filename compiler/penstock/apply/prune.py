@@ -136,15 +136,19 @@ def _needed_by(id: ResourceId, left: Mapping[ResourceId, Change], users: Users) 
     return next((user for user in users.get(id, ()) if user in left), None)
 
 
-def remove(client: Client, path: str, live: Tree | Failure, seconds: float) -> Failure | str:
+def remove(
+    client: Client, path: str, live: Tree | Failure, seconds: float, propagation: str = "Background"
+) -> Failure | str:
     """Delete an object as it was seen, and wait until it is gone.
 
-    Return why it still exists, or "" where it is gone.
+    Return why it still exists, or "" where it is gone. Where it is deleted in the foreground, so is what it owns.
     """
     if isinstance(live, Failure):
         return "" if live.status == 404 else live
     metadata = live["metadata"]
-    answer = client.about_object(client.delete(path, str(metadata["uid"]), str(metadata["resourceVersion"])))
+    answer = client.about_object(
+        client.delete(path, str(metadata["uid"]), str(metadata["resourceVersion"]), propagation)
+    )
     if isinstance(answer, Failure):
         return "" if answer.status == 404 else answer
     still = until_gone(client, path, str(metadata["uid"]), seconds)

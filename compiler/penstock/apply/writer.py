@@ -18,6 +18,9 @@ from penstock.tree import get
 CHANGE_PATIENCE = 10.0
 """Seconds that the cluster may take to settle: a kind is served only a moment after its definition is established."""
 
+RUN_PODS = ("apps", "batch")
+"""Groups whose objects have pods. Those of an object that is replaced must not run beside the pods of the new one."""
+
 BEING_DELETED = Failure("replan", 0, TERMINATING, "the object is being deleted")
 
 
@@ -78,18 +81,18 @@ class Writer:
 
     def _replace(self, change: Change, because: str) -> Failure | None:
         """Delete an object and wait until it is gone. Return the failure where it stays, else None."""
-        why, was_there = self.remove(change.id)
+        why, was_there = self.remove(change.id, "Foreground" if change.id.group in RUN_PODS else "Background")
         if not why and was_there:
             self._tell(Event("replaced", change.id, f": {because}"))
         return Failure("never", 409, "", f"cannot be replaced: {why}") if why else None
 
-    def remove(self, id: ResourceId) -> tuple[str, bool]:
+    def remove(self, id: ResourceId, propagation: str = "Background") -> tuple[str, bool]:
         """Delete an object of the branch and wait until it is gone.
 
         Returns why the object still exists ("" where it is gone), and whether it existed before.
         """
         live = self._client.about_object(self._client.get(self._path(id)))
-        why = remove(self._client, self._path(id), live, time_until(self._deadline))
+        why = remove(self._client, self._path(id), live, time_until(self._deadline), propagation)
         return str(why), isinstance(live, dict)
 
     def _path(self, id: ResourceId) -> str:
