@@ -115,6 +115,11 @@ def explain(tree: Path) -> None:
     manifest(tree).with_name("OWNERS").write_text("approvers: []\n")
 
 
+def add_files_of_tools(tree: Path) -> None:
+    manifest(tree).with_name("kustomization.yaml").write_text("resources: [configmap_shop_settings.yaml]\n")
+    manifest(tree).with_name("values.yaml").write_text("colour: red\n")
+
+
 def change_nothing(tree: Path) -> None:
     pass
 
@@ -169,7 +174,7 @@ def test_an_edit_that_a_hydration_has_overwritten_is_over(place: Place) -> None:
     assert is_let_through(place.sync())
 
 
-@pytest.mark.parametrize("write", [explain, change_nothing])
+@pytest.mark.parametrize("write", [explain, add_files_of_tools, change_nothing])
 def test_what_reaches_no_cluster_does_not_matter(place: Place, write: Callable[[Path], None]) -> None:
     place.by_hand(write)
     assert is_let_through(place.sync())

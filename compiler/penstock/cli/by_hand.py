@@ -14,7 +14,7 @@ from penstock.git import Git, Objects
 from penstock.model import MARKER, Diagnostic, Pos
 from penstock.rendered_branches import APPLIED, foreign_files
 
-CODE = "PS644"
+CODE, LEFT_ALONE = "PS644", "PS627"
 
 MAX_COMMITS = 100
 """How many commits back a commit of Penstock's is looked for."""
@@ -95,9 +95,18 @@ def _is_among(git: Git, rendered: Rendered, commits: Sequence[str]) -> bool:
 
 
 def _changed(git: Git, old: str, rendered: Rendered) -> list[str]:
-    """Return the manifests that differ from those of a commit."""
-    options = ("-r", "-z", "--no-renames", "--name-only", "--no-commit-id")
-    names = git.run("diff-tree", *options, old, rendered.revision, "--", *_paths(rendered))
-    changed = (name.decode(errors="surrogateescape") for name in names.split(b"\0") if name)
+    """Return the manifests that differ from those of a commit.
+
+    A new file that holds no Kubernetes object is none: it is left alone, with a warning of its own.
+    """
+    options = ("-r", "-z", "--no-renames", "--name-status", "--no-commit-id")
+    listed = git.run("diff-tree", *options, old, rendered.revision, "--", *_paths(rendered)).split(b"\0")
+    words, names = listed[:-1:2], (name.decode(errors="surrogateescape") for name in listed[1::2])
+    left_alone = {("A", finding.where.path) for finding in rendered.diagnostics if finding.code == LEFT_ALONE}
+    changed = [(word.decode(), name) for word, name in zip(words, names, strict=True)]
     # Others, such as a README or a configuration of CI, reach no cluster.
-    return [path for path in changed if path.endswith(APPLIED) or posixpath.basename(path) == MARKER]
+    return [path for word, path in changed if _may_be_applied(path) and (word, path) not in left_alone]
+
+
+def _may_be_applied(path: str) -> bool:
+    return path.endswith(APPLIED) or posixpath.basename(path) == MARKER
