@@ -27,7 +27,7 @@ MODULES = {
 FLOOR = (
     *("errors", "model", "sources", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
     *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns", "recall", "damage"),
-    *("globs", "glob_brackets", "merge_patch", "cluster"),
+    *("globs", "glob_brackets", "merge_patch", "cluster", "moments"),
 )
 LANGUAGE = ("records", "regex", "typed")
 """What extends the language: every part may import it."""
@@ -76,6 +76,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "globs": ("glob_brackets",),
     "merge_patch": (),
     "cluster": ("model",),
+    "moments": (),
     "recall": ("digests",),
     "scalar": (),
     "expression": (),

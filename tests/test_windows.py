@@ -14,7 +14,6 @@ from penstock.apply.hooks import (
     WAVE,
     arranged,
     is_hook,
-    phases,
     policies,
     steps_of_leaving,
     wave,
@@ -22,6 +21,7 @@ from penstock.apply.hooks import (
 from penstock.graph.link import link
 from penstock.kubernetes import identify
 from penstock.model import Graph, Origin, Resource, ResourceId, Tree
+from penstock.moments import phases
 from penstock.windows import Selection, Window, blocking, read
 
 ROOT = Path(__file__).parents[1]

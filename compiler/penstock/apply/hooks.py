@@ -12,24 +12,12 @@ from typing import Any
 from penstock.apply.shape import says
 from penstock.cluster import HealthWord
 from penstock.model import Graph, Resource, ResourceId, Tree
+from penstock.moments import HELM_HOOK, HOOK, PHASES, phases, without_moment, words
 from penstock.tree import get
 
-HOOK, WAVE = "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"
-HELM_HOOK, HELM_WEIGHT = "helm.sh/hook", "helm.sh/hook-weight"
+WAVE, HELM_WEIGHT = "argocd.argoproj.io/sync-wave", "helm.sh/hook-weight"
 POLICY, HELM_POLICY = "argocd.argoproj.io/hook-delete-policy", "helm.sh/hook-delete-policy"
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
-
-PHASES = ("PreSync", "Sync", "PostSync")
-"""The phases in their order."""
-
-NEVER = ("SyncFail", "PreDelete", "PostDelete", "Skip")
-HELM = {
-    "pre-install": "PreSync",
-    "pre-upgrade": "PreSync",
-    "post-install": "PostSync",
-    "post-upgrade": "PostSync",
-    "crd-install": "Sync",
-}
 
 POLICIES = ("BeforeHookCreation", "HookSucceeded", "HookFailed")
 HELM_POLICIES = {
@@ -53,26 +41,6 @@ Step = tuple[int, int]
 """The phase, as an index of PHASES, and the wave."""
 
 
-def phases(annotations: Mapping[str, Any]) -> list[str]:
-    """Return the phases in which an object is applied, as Argo CD reads its annotations.
-
-    Argo CD's own annotation wins over Helm's.
-    """
-    if HOOK in annotations:
-        said = _words(annotations[HOOK])
-        known = [
-            # Argo CD ignores words that it does not know, and Skip beside other words.
-            word
-            for word in dict.fromkeys(said)
-            if word in (*PHASES, *NEVER) and (word != "Skip" or len(said) > 1)
-        ]
-        return [word for word in known if word != "Skip"]
-    if HELM_HOOK in annotations:
-        said = _words(annotations[HELM_HOOK])
-        return list(dict.fromkeys(HELM[word] for word in said if word in HELM))
-    return ["Sync"]
-
-
 def wave(annotations: Mapping[str, Any]) -> int:
     """Return the wave of an object, or 0 where it states none or one that is not a number."""
     for key in (WAVE, HELM_WEIGHT):
@@ -85,13 +53,13 @@ def wave(annotations: Mapping[str, Any]) -> int:
 def is_hook(body: Tree) -> bool:
     """Return whether an object is a hook: made for one moment of a sync."""
     annotations = _annotations(body)
-    return HOOK in annotations or (HELM_HOOK in annotations and "crd-install" not in _words(annotations[HELM_HOOK]))
+    return HOOK in annotations or (HELM_HOOK in annotations and "crd-install" not in words(annotations[HELM_HOOK]))
 
 
 def policies(annotations: Mapping[str, Any]) -> list[str]:
     """Return when a hook is deleted: before it is re-created, after it has succeeded, or after it has failed."""
-    own = [word for word in _words(annotations.get(POLICY, "")) if word in POLICIES]
-    of_helm = [HELM_POLICIES[word] for word in _words(annotations.get(HELM_POLICY, "")) if word in HELM_POLICIES]
+    own = [word for word in words(annotations.get(POLICY, "")) if word in POLICIES]
+    of_helm = [HELM_POLICIES[word] for word in words(annotations.get(HELM_POLICY, "")) if word in HELM_POLICIES]
     return list(dict.fromkeys(own or of_helm)) or ["BeforeHookCreation"]
 
 
@@ -119,11 +87,8 @@ def has_run(id: ResourceId, body: Tree, live: Mapping[ResourceId, Tree], done: M
 
 def idle(body: Tree) -> str:
     """Return why a sync never applies an object, or "" where it does apply it."""
-    annotations = _annotations(body)
-    if any(phase in PHASES for phase in phases(annotations)):
-        return ""
-    key = HOOK if HOOK in annotations else HELM_HOOK
-    return f"a sync has no moment for {key}: {', '.join(_words(annotations.get(key, ''))) or 'nothing'}"
+    key, said = without_moment(_annotations(body))
+    return f"a sync has no moment for {key}: {', '.join(said) or 'nothing'}" if key else ""
 
 
 def replaces(body: Tree) -> bool:
@@ -191,7 +156,3 @@ def _indexes(annotations: Mapping[str, Any]) -> Iterator[int]:
 def _annotations(body: Tree) -> Mapping[str, Any]:
     found = get(body, ("metadata", "annotations"))
     return found if isinstance(found, dict) else {}
-
-
-def _words(value: Any) -> list[str]:
-    return [word.strip() for word in str(value).split(",") if word.strip()]

@@ -17,6 +17,7 @@ from penstock.validate.rules import (
     disruption_budget,
     environment_variable,
     flux_expression,
+    hook_moment,
     ingress_path,
     label_syntax,
     object_name,
@@ -72,6 +73,7 @@ RULES: tuple[Rule, ...] = (
     role_rule,
     ingress_path,
     schema_default,
+    hook_moment,
     flux_expression,
 )
 """All rules, in the order of their codes. The order has no other effect."""
