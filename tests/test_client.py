@@ -3,6 +3,7 @@
 import base64
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ from penstock.apply import wire
 from penstock.apply.body import encoded
 from penstock.apply.client import PROBE, UNHEARD, Client, segment
 from penstock.apply.conflicts import judge
-from penstock.apply.direct import Reply
+from penstock.apply.direct import Direct, Reply
 from penstock.apply.failure import Conflict, Failure, classify, without_values
 from penstock.apply.health import health
 from penstock.apply.kubeconfig import Access
@@ -649,3 +650,13 @@ def test_password_in_any_letters_is_sent_as_kubectl_sends_it(serve: Serve, login
         assert not isinstance(client.get("/x"), Failure)
     sent = base64.b64decode(server.requests[0][2]["Authorization"].removeprefix("Basic "))
     assert sent == login.encode(errors="replace")
+
+
+def test_connection_of_a_request_that_outlives_its_client_is_closed() -> None:
+    """A thread may end its request after the sync has ended, and nobody would ask for its connection again."""
+    pool = Direct("http://127.0.0.1:1", ssl.create_default_context(), "", lambda _: None)
+    kept, late = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
+    pool.take_back(kept)
+    pool.clear()
+    pool.take_back(late)
+    assert kept.fileno() == late.fileno() == -1

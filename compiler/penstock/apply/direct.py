@@ -75,11 +75,13 @@ class Direct:
         self._context, self._tls_name = context, tls_name
         self._kind = in_one_piece(_Encrypted if self._is_encrypted else http.client.HTTPConnection, uses)
         self._idle: list[Any] = []
+        self._is_over = False
         self._lock = threading.Lock()
 
     def clear(self) -> None:
-        """Close all connections that no request uses."""
+        """Close all connections that no request uses, and from then on every one after its request."""
         with self._lock:
+            self._is_over = True
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
@@ -104,9 +106,12 @@ class Direct:
             raise
 
     def take_back(self, connection: Any) -> None:
-        """Keep a connection for the next request."""
+        """Keep a connection for the next request, unless there is to be none."""
         with self._lock:
-            self._idle.append(connection)
+            if not self._is_over:
+                self._idle.append(connection)
+                return
+        connection.close()
 
     def _idle_one(self) -> Any:
         """Return a connection that is still open, or None."""
