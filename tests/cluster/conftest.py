@@ -37,6 +37,9 @@ UP = ROOT / "scripts" / "cluster" / "up.py"
 
 BRANCH = "rendered/prod"
 
+NAMESPACE = re.compile(r"\bNS\b")
+"""Stands for the namespace of a test. The id of a set may have these letters, too."""
+
 
 class Cluster(NamedTuple):
     """A cluster that is up. `admin` is a client that may do everything."""
@@ -89,7 +92,7 @@ class Stand:
     ) -> str:
         """The same for the documents of several targets, all of them in a folder such as `prod/`."""
         files = {
-            f"{folder}{target}/{number:03}.yaml": text.replace("NS", self.namespace)
+            f"{folder}{target}/{number:03}.yaml": NAMESPACE.sub(self.namespace, text)
             for target, manifests in targets.items()
             for number, text in enumerate(manifests)
         }
