@@ -299,6 +299,11 @@ SHAPES: dict[str, Callable[[int], Tree]] = {
     "components_with_patches": lambda n: components(
         n, f"patches:\n- target: {{kind: ConfigMap, name: a#}}\n  patch: '{ADD}'\n"
     ),
+    "components_that_rename": lambda n: components(
+        n,
+        "patches:\n- target: {kind: ConfigMap, name: a#}\n  options: {allowNameChange: true}\n"
+        "  patch: '- {op: replace, path: /metadata/name, value: z#}'\n",
+    ),
     "bases_with_the_same_names": bases,
     "chain_of_overlays": chain,
     "chain_with_labels": lambda n: chain_of(n, "labels: [{pairs: {l#: v}}]"),

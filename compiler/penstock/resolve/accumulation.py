@@ -222,8 +222,16 @@ class Accumulation:
         """Return whether no two resources have the same identity."""
         # Changes wait only where they leave different objects different.
         if self._waiting is None:
-            self._are_different = len(set(map(current, self._resources))) == len(self._resources)
+            self._are_different = self._number_of_identities() == len(self._resources)
         return self._are_different
+
+    def _number_of_identities(self) -> int:
+        """Return how many different identities the resources have. A thousand components that change one name each ask
+        for it as often, so an index tells it where there are indexes.
+        """
+        if self._is_shared or not self._tables:
+            return len(set(map(current, self._resources)))
+        return sum(map(bool, self.table(_present).entries.values()))
 
     def fork(self) -> "Accumulation":
         """Return a copy whose resources can be changed without changing those of this accumulation."""
@@ -344,6 +352,10 @@ class Accumulation:
 
 def _are_same(some: list[Tree], others: list[Tree]) -> bool:
     return len(some) == len(others) and all(map(is_, some, others))
+
+
+def _present(resource: Resource) -> set[Identity]:
+    return {current(resource)}
 
 
 def _identities(resource: Resource) -> set[Identity]:
