@@ -199,7 +199,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         resource.spelling = resource.spelling._replace(merged=(before,))
     reidentify(level, resource)
     if _loses_annotations(patch):
-        take_notes(level, resource, patch.origin.below(*ANNOTATIONS))
+        take_notes(level, resource, patch.origin.below("metadata"))
     if resource.spelling.shared:
         spread_patch(level, resource, patch.body, patch.origin)
     if resource.spelling.beside:
@@ -386,10 +386,17 @@ def _is_laid(patch: Patch) -> bool:
 
 def _loses_annotations(patch: Patch) -> bool:
     """Return whether a patch takes all annotations away, and with them what Kustomize has noted there."""
+    if not _is_laid(patch):
+        return False
     annotations = get(patch.body, ANNOTATIONS, MISSING)
-    if annotations.__class__ is dict:
-        return _is_laid(patch) and text(annotations.get("$patch")) in ("delete", "replace")
-    return _is_laid(patch) and not patch.fitted and annotations is None
+    if _is_taken_away(patch.body.get("metadata")) or _is_taken_away(annotations):
+        return True
+    return not patch.fitted and annotations is None
+
+
+def _is_taken_away(value: Any) -> bool:
+    """Return whether the mapping of a patch deletes or replaces that of the object."""
+    return value.__class__ is dict and text(value.get("$patch")) in ("delete", "replace")
 
 
 def _forget_types(level: Level, resource: Resource, patch: Patch) -> None:
