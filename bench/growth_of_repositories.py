@@ -228,6 +228,12 @@ def rules_by_path(n: int) -> Tree:
     }
 
 
+def excluding(n: int) -> Tree:
+    """n patterns of directories to leave out, over many others."""
+    lines = "".join(f"- old/e{i}/**\n" for i in range(n))
+    return {**many_environments(n), "penstock": f"exclude:\n{lines}"}
+
+
 def wide_change(n: int, changed: bool) -> Tree:
     """One target of n objects, each of which has another value."""
     return {
@@ -311,6 +317,7 @@ SHAPES: dict[str, Callable[[int], Work]] = {
     "check_environments": lambda n: check(many_environments(n)),
     "check_settings_of_environments": lambda n: check(settings_of_environments(n)),
     "check_rules_by_path": lambda n: check(rules_by_path(n)),
+    "targets_with_exclude": lambda n: Work("targets", excluding(n), most=1),
     "check_listed_targets": lambda n: check(listed_targets(n)),
     "targets_using": lambda n: Work("targets --using base/o.yaml", many_environments(n), most=1),
     "explain_line_of_environments": lambda n: Work("explain base/o.yaml:3", many_environments(n)),

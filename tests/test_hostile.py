@@ -1226,6 +1226,16 @@ TRIED: dict[str, Case] = {
     "patterns_of_flux_in_many_targets": Case("expressions", patterns_in_targets(100), 3, "PS196", ("check",)),
     "expressions_for_a_long_name_in_many_targets": Case("expressions", names_in_targets(40), 3, "PS256", ("check",)),
     "releases_that_take_long": Case("expressions", releases_that_take_long(100), 3, "PS180", ("check",)),
+    "patterns_of_exclude": Case(
+        "expressions",
+        {
+            "penstock.yaml": f"{PROJECT}exclude: [{', '.join(f'x{number}/**' for number in range(20_000))}]\n",
+            **{f"d{number}/kustomization.yaml": f"{KUSTOMIZATION}resources: []\n" for number in range(100)},
+        },
+        1,
+        "100 targets",
+        ("targets",),
+    ),
     "patterns_of_a_source": Case("expressions", with_patterns(3_000, "a"), 3, "PS119", ("check",)),
     "signs_of_the_patterns_of_a_source": Case("expressions", with_patterns(100, "a" * 1_000), 3, "PS119", ("check",)),
     "releases_within_a_bound_of_the_user": Case(

@@ -7,10 +7,12 @@ repository is ever passed to a regular expression engine.
 from collections.abc import Sequence
 from functools import lru_cache
 
+from penstock.patterns import PatternTable
 from penstock.records import NamedTuple
 from penstock.regex import regex
 
 ANY = "**"
+_ANY_NAMES = regex(r"/?\*\*(?:/\*\*)*/?")
 _HOLE = regex(r"\{(\d+)\}")
 _STRANGE = regex(r"[\[\]?{}\\]")
 
@@ -49,6 +51,7 @@ class Exclusion:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self.patterns = patterns
+        self._table = PatternTable(((_as_one_word(pattern),), pattern) for pattern in patterns)
         self._known: dict[str, bool] = {}
 
     def has(self, path: str) -> bool:
@@ -59,8 +62,16 @@ class Exclusion:
     def _is_matched(self, path: str) -> bool:
         known = self._known.get(path)
         if known is None:
-            known = self._known[path] = any(pattern.match(path) is not None for pattern in self.patterns)
+            candidates = self._table.candidates((path,))
+            known = self._known[path] = any(pattern.match(path) is not None for pattern in candidates)
         return known
+
+
+def _as_one_word(pattern: Pattern) -> str:
+    """Return a pattern for whole paths, in which `*` stands for any characters. It matches what the pattern matches,
+    and more: `**` may stand for no name, and then not for the slashes beside it.
+    """
+    return _ANY_NAMES.sub("*", "/".join(pattern.names) or ".")
 
 
 def compile_pattern(text: str) -> Pattern:
