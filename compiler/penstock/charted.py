@@ -11,8 +11,8 @@ from penstock.charts.kept import Kept
 from penstock.charts.manifests import sort
 from penstock.charts.output import Result, text_of, unrun, written_lines
 from penstock.charts.reading import Readers
-from penstock.charts.release import NOTES, Rendered
-from penstock.charts.render import Allowance
+from penstock.charts.release import Rendered
+from penstock.charts.render import NOTES, Allowance
 from penstock.charts.request import render_request
 from penstock.emit.yaml import Printer
 from penstock.model import Diagnostic

@@ -496,6 +496,8 @@ class Made(NamedTuple):
     """The places of the variables and parameters that definitions have put into texts of the sources, by the places of
     the texts.
     """
+    of: ResourceId | None = None
+    """The definition that makes the target, if one does."""
 
 
 Layout = Literal["objects", "argocd"]

@@ -7,8 +7,8 @@ import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
-from penstock.findings import NOT_RENDERED
-from penstock.model import Compiled, Diagnostic, Graph, Made, Resource, Severity, Target, Together
+from penstock.findings import NOT_RENDERED, left_out
+from penstock.model import Compiled, Diagnostic, Graph, Made, Resource, ResourceId, Severity, Target, Together
 from penstock.parse.project import Project
 from penstock.pipeline import blames, build_target, check_target, compile_target, custom_kinds, order, patience_of
 from penstock.recall import Recall
@@ -75,7 +75,7 @@ def _environment_of(
     unrendered += (str(each.definition.id) for each in unlocked if not each.namespace)
     definitions = [(each.namespace, each.definition) for each in unlocked if each.namespace]
     return _Environment(
-        around(objects, definitions, share_pods=_are_files(made)),
+        around(objects, definitions, share_pods=_are_files(made), rendered=_rendered(made)),
         custom_kinds(project, objects if name else [], versions),
         again,
         doubt(broken, unrendered, objects),
@@ -88,6 +88,12 @@ def _are_files(made: Mapping[Target, Made]) -> bool:
     a Service and its Deployment.
     """
     return all(one.read == {target.path} for target, one in made.items())
+
+
+def _rendered(made: Mapping[Target, Made]) -> "dict[ResourceId, Sequence[Resource]]":
+    """Return the objects of the definitions that are rendered as a whole, so that it is known what they make."""
+    whole = (one for one in made.values() if one.resources and not left_out(one.diagnostics))
+    return {one.of: one.resources for one in whole if one.of is not None and not blames(one.diagnostics)}
 
 
 def _paths_where(made: Mapping[Target, Made], holds: Callable[[Made], bool]) -> list[str]:
@@ -188,8 +194,19 @@ def _checked(
         *environment.clashes.get(target, ()),
         *_decided(resources, environment.judges or _judges_of(project, resources)),
     ]
-    known = unsure(compiled.diagnostics, environment.doubt)
+    known = unsure(compiled.diagnostics, environment.doubt or _chart_beside(project, target))
     return compiled._replace(diagnostics=[*known, *project.told(more)])
+
+
+def _chart_beside(project: Project, target: Target) -> str:
+    """Return why a missing object of a target may be there all the same, or "" if it cannot: the values of a chart lie
+    beside the target and nothing here reads them, so that something else installs that chart.
+    """
+    path = posixpath.normpath(posixpath.join(target.path, "values.yaml"))
+    is_read = path in project.made[target].read or project.inside(posixpath.join(target.path, "Chart.yaml")) is not None
+    if is_read or project.inside(path) is None:
+        return ""
+    return f"the chart that is installed with {path} is not rendered here, and may have it"
 
 
 def _that_decide(
@@ -249,8 +266,8 @@ def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> 
         with project.watched() as looks:
             resources, findings = build_target(project, target, options)
         read = frozenset(path for _, path in looks)
-        known = project.made.get(target)
-        made[target] = Made(resources, findings, known.read if known else read, needs=known.needs if known else ())
+        known = project.made.get(target, Made([], [], read))
+        made[target] = Made(resources, findings, known.read, needs=known.needs, of=known.of)
     return _with_matches(made)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from penstock.adoption.baseline import Baseline, IsThere, Known, compare, stale
+from penstock.adoption.others_charts import without_inner_affairs
 from penstock.adoption.selection import Selection
 from penstock.adoption.selectors import Codes
 from penstock.adoption.severities import SeverityRule, in_order_of_use, unknown_codes, with_severities
@@ -26,7 +27,7 @@ class Policy(NamedTuple):
 def judge(report: Report, policy: Policy) -> Report:
     """Return the findings with the severities of the repository, and without those that it has settled."""
     rules = in_order_of_use(policy.severities, policy.codes)
-    judged = with_severities(report.findings, rules)
+    judged = with_severities(without_inner_affairs(report.findings), rules)
     settled = settle(judged, policy.suppressions, policy.codes)
     written = policy.suppressions.all()
     about_settings = [*unknown_codes(policy.severities, policy.codes), *complaints(written, policy.codes)]

@@ -2,24 +2,37 @@
 
 from collections.abc import Sequence
 
-from penstock.findings import ABOUT_OBJECTS, Finding, Report, is_said_once, objects_in_words
+from penstock.findings import ABOUT_KINDS, ABOUT_OBJECTS, Finding, Report, is_said_once, objects_in_words
 from penstock.regex import regex
 
 MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
 """The ends of messages about objects that something may make which is not known here."""
 
 
-ONE_CAUSE = frozenset(("PS130", "PS282", "PS308", "PS720"))
+MISSED = ABOUT_OBJECTS | {"PS724"}
+"""Findings about what is not here; some end with the reason why it may be elsewhere."""
+
+ONE_CAUSE = frozenset(("PS130", "PS282", "PS308", "PS720", "PS727"))
 """Findings of which one cause makes many: nothing is locked yet, plugins or Helm are not enabled, a target holds
-another one.
+another one, a value that templates print in many places is not set.
+"""
+
+ONE_CHART = frozenset(("PS715", "PS716"))
+"""Findings about functions of templates that answer otherwise in a cluster, or each time. One is enough to know of a
+chart.
 """
 
 ONE_PLACE = frozenset(("PS211", "PS212"))
 """Findings about a list of a patch, of which each object that the patch changes loses something else."""
 
-REPEATED = frozenset(("PS137", "PS210", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"))
+WITHOUT_NAMES = frozenset(("PS137", "PS190", "PS193"))
+"""Findings that have one reason whatever they name: charts and artifacts are not locked, and nothing uses a
+Component.
+"""
+
+REPEATED = WITHOUT_NAMES | {"PS210", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
 """Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
-others name these; a field of old; and files of one kind that are not rendered.
+others name these; a field of old; and what is not compiled or rendered.
 """
 
 MANY = 5
@@ -51,17 +64,19 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
     """Return the code of a finding and the cause that it shares with others, or None if it stands alone."""
     if finding.code in ONE_CAUSE:
         return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message)
+    if finding.code in ONE_CHART:
+        return finding.code, finding.pos.path.partition("/templates/")[0] + finding.message
     if finding.code in ONE_PLACE:
         return finding.code, repr(finding.pos)
-    if finding.code in ABOUT_OBJECTS and is_said_once(finding):
+    if finding.code in MISSED and is_said_once(finding):
         return finding.code, _cause(finding)
     return (finding.code, _repeated(finding)) if finding.code in REPEATED else None
 
 
 def _repeated(finding: Finding) -> str:
     """Return what is missing: an object, any part of an object, which the note shows, or what would render a part."""
-    if finding.code == "PS137":
-        return finding.severity  # the reason is always that the charts are not locked
+    if finding.code in WITHOUT_NAMES:
+        return finding.severity + finding.hint.partition(":")[0]
     if finding.code == "PS631":
         return finding.severity + finding.message.partition(": ")[2].partition(": found in ")[0]
     what = finding.notes[0] if finding.code in ("PS304", "PS305") and finding.notes else finding.message
@@ -87,7 +102,16 @@ def _gathered_places(alike: Sequence[Finding]) -> Finding:
 
 def _cause(finding: Finding) -> str:
     """Return the reason why an object may be elsewhere, or else the message."""
-    return finding.message.rpartition("; ")[2] if finding.message.endswith(MAY_BE_ELSEWHERE) else finding.message
+    message = _bare(finding)
+    return message.rpartition("; ")[2] if message.endswith(MAY_BE_ELSEWHERE) else finding.message
+
+
+_COUNT = regex(r" \([\d,]+ objects?\)$")
+
+
+def _bare(finding: Finding) -> str:
+    """Return the message without the number of objects, which is at the end of what is said of a kind."""
+    return _COUNT.sub("", finding.message) if finding.code in ABOUT_KINDS else finding.message
 
 
 def _joined(code: str, cause: str, alike: Sequence[Finding]) -> Finding:
@@ -98,7 +122,7 @@ def _joined(code: str, cause: str, alike: Sequence[Finding]) -> Finding:
         return _gathered_places(alike)
     message = first.message
     if len(alike) > 1:
-        message = f"{message.removesuffix(f'; {cause}')}, nor {len(alike) - 1} more; {cause}"
+        message = f"{_bare(first).removesuffix(f'; {cause}')}, nor {len(alike) - 1} more; {cause}"
     occurrences = tuple(dict.fromkeys(occurrence for each in alike for occurrence in each.occurrences))
     if len(occurrences) > 1:
         message = f"{message} ({objects_in_words(len(occurrences))})"

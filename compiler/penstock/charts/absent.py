@@ -7,8 +7,8 @@ which tells what was read there. A value that is null on purpose is no finding.
 from collections.abc import Iterator
 from itertools import islice
 
-from penstock.charts.release import NOTES, Rendered, named
-from penstock.charts.render import NO_VALUE
+from penstock.charts.release import Rendered, named
+from penstock.charts.render import NO_VALUE, NOTES
 from penstock.gotemplate.tracing import Line
 from penstock.model import Diagnostic, Pointer, Pos, Severity
 from penstock.words import did_you_mean

@@ -11,7 +11,7 @@ from penstock.charts.hints import hint_for_nil
 from penstock.charts.manifests import Manifest
 from penstock.charts.overrides import COMMAND_LINE, Override
 from penstock.charts.reading import Readers
-from penstock.charts.render import NO_VALUE, Allowance, Manner, Texts, render
+from penstock.charts.render import NO_VALUE, NOTES, Allowance, Manner, Texts, render
 from penstock.charts.scopes import Release, Renderable, renderables
 from penstock.charts.verdicts import Verdict
 from penstock.charts.versions import fits
@@ -24,7 +24,6 @@ from penstock.sources import Entries, Piece, Written
 from penstock.tree import MISSING
 from penstock.typed import Any
 
-NOTES = "NOTES.txt"
 LONGEST_NAME = 53
 _NAME = regex(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 

@@ -22,6 +22,9 @@ from penstock.regex import regex
 from penstock.typed import Any
 
 NO_VALUE = "<no value>"
+NOTES = "NOTES.txt"
+"""The template whose output Helm prints for people, and applies nothing of."""
+
 LOOKUP = "lookup"
 STEPS = budget.Bounds().steps
 
@@ -153,9 +156,13 @@ def text_of(template: str, where: Origin) -> str:
 
 
 def _used(uses: list[Use], paths: dict[str, str]) -> list[Diagnostic]:
-    """Return a finding for each place that calls a function whose result depends on more than the sources."""
+    """Return a finding for each place that calls a function whose result depends on more than the sources. The notes of
+    a chart are for people, and no part of its manifests.
+    """
     found: dict[Diagnostic, None] = {}
     for use in uses:
+        if use.place.name.endswith(NOTES):
+            continue
         where = Pos(paths.get(use.place.name, use.place.name), use.place.line, use.place.column + 1)
         if use.function == LOOKUP:
             message = "`lookup` asks the cluster, and gets nothing here: with an answer the manifests may be others"

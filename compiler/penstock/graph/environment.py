@@ -1,12 +1,13 @@
 """An environment as a unit: the objects that its targets make for each other, and objects that are made twice."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock.graph.codes import MISSING
 from penstock.graph.homes import home
 from penstock.graph.index import Index
 from penstock.graph.makers import Makers
 from penstock.graph.pods import AllPods
+from penstock.graph.programs import all_known
 from penstock.model import Diagnostic, Resource, ResourceId, Severity, Tree
 from penstock.records import NamedTuple
 from penstock.withheld import is_encrypted
@@ -25,14 +26,18 @@ class Surroundings(NamedTuple):
 
 
 def around(
-    targets: Iterable[Sequence[Resource]], unlocked: Sequence[tuple[str, Resource]] = (), *, share_pods: bool = False
+    targets: Iterable[Sequence[Resource]],
+    unlocked: Sequence[tuple[str, Resource]] = (),
+    rendered: Mapping[ResourceId, Sequence[Resource]] = {},
+    *,
+    share_pods: bool = False,
 ) -> Surroundings:
     """Return the surroundings of targets that are in one environment. `unlocked` are the definitions of which it is not
-    known here what they make, each with the namespace of that.
+    known here what they make, each with the namespace of that; `rendered` are those of which it is, with their objects.
     """
     resources = [resource for objects in targets for resource in objects]
     pods = AllPods(resources) if share_pods else None
-    return Surroundings(Index(resources, ()), Makers(resources, unlocked), pods)
+    return Surroundings(Index(resources, ()), Makers(resources, unlocked, all_known(rendered)), pods)
 
 
 def clashes(
@@ -147,7 +152,16 @@ def undecided(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
     seems to be missing may be in one of these.
     """
     why = "the environment of this target is open, and may have it"
-    return [_unsure(each, why) if _is_open(each) and each.severity == "warning" else each for each in findings]
+    return [_unsure(each, why) if _is_open(each) and _may_be_of_another(each) else each for each in findings]
+
+
+def _may_be_of_another(finding: Diagnostic) -> bool:
+    """Return whether a missing object may well be in another environment than the target: the finding is no error, or
+    says that the object is in another namespace than that which names it.
+    """
+    own = f"in the namespace {finding.resource.namespace} " if finding.resource else ""
+    is_away = "in the namespace " in finding.message and own not in finding.message
+    return finding.severity == "warning" or is_away
 
 
 def _unsure(finding: Diagnostic, why: str) -> Diagnostic:

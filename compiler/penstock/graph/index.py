@@ -9,8 +9,10 @@ from penstock.graph.references import (
     DEFINITION,
     NAMESPACE,
     PRODUCTS,
+    STATEFUL_SET,
     STORAGE_CLASS,
     VOLUME,
+    VOLUME_CLAIM,
     External,
     Kind,
     Product,
@@ -35,6 +37,7 @@ class Index:
         self._named: dict[tuple[Kind, str], list[Resource]] = {}
         self._in_namespace: dict[tuple[Kind, str], list[str]] = {}
         self._classes: set[str] = set()
+        self._claims: dict[tuple[str, str], Resource] = {}
         self._outside = _outside(tuple(externals))
         by_kind: dict[Kind, list[Resource]] = {}
         for resource in resources:
@@ -52,7 +55,13 @@ class Index:
         """
         key = (named.kind, named.namespace, named.name)
         found = self._objects.get(key) or self._products.get(key) or self._everywhere.get((named.kind, named.name))
-        return found or (self._objects.get((named.kind, "", named.name)) if named.said else None)
+        found = found or (self._objects.get((named.kind, "", named.name)) if named.said else None)
+        return found or (self._claiming(named) if named.kind == VOLUME_CLAIM else None)
+
+    def _claiming(self, named: Named) -> Resource | None:
+        """Return the StatefulSet that makes a claim for one of its pods."""
+        template, _, number = named.name.rpartition("-")
+        return self._claims.get((named.namespace, template)) if number.isdecimal() else None
 
     def is_made_elsewhere(self, named: Named) -> bool:
         return self._outside.has(named.kind[1], named.namespace, named.name)
@@ -93,6 +102,9 @@ class Index:
         self._in_namespace.setdefault((kind, namespace), []).append(name)
         if kind == VOLUME:
             self._classes.update(strings(resource.body, "spec.storageClassName"))
+        if kind == STATEFUL_SET:
+            for template in strings(resource.body, "spec.volumeClaimTemplates[].metadata.name"):
+                self._claims.setdefault((namespace, f"{template}-{name}"), resource)
         if kind == DEFINITION:
             defined = get(resource.body, ("spec", "group")), get(resource.body, ("spec", "names", "kind"))
             if isinstance(defined[0], str) and isinstance(defined[1], str):

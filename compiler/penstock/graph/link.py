@@ -177,7 +177,8 @@ class _Linker:
     @cached_property
     def _release(self) -> Resource | None:
         """A release of this target, which may make whatever else of the target needs."""
-        return next((resource for resource in self._resources if kind_of(resource) in RELEASES), None)
+        releases = (resource for resource in self._resources if kind_of(resource) in RELEASES)
+        return next((release for release in releases if release.id not in self._makers.known), None)
 
     def _once(self, message: str, where: Origin, id: ResourceId) -> Iterator[Diagnostic]:
         """Report only once, at the first object that names it, that the cluster must have a storage class."""

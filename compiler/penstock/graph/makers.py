@@ -4,7 +4,7 @@ What such an object makes is not known. So if it may have made a missing object,
 is not certain that there is a mistake: the finding becomes an info that names the maker.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import islice
 
@@ -19,7 +19,7 @@ from penstock.graph.references import (
     Kind,
 )
 from penstock.kubernetes import POD_TEMPLATES
-from penstock.model import Resource, Tree
+from penstock.model import Pointer, Resource, ResourceId, Tree
 from penstock.tree import get, leaves
 
 MAX_VALUES = 10_000
@@ -39,29 +39,42 @@ SERVICES_OF_FLUX = frozenset(("notification-controller", "source-controller", "w
 class Makers:
     """The objects of a target, or of all targets of an environment, that make others, by namespace.
 
-    `unlocked` are definitions that make objects of other repositories in a namespace, as a release does.
+    `unlocked` are definitions that make objects of other repositories in a namespace, as a release does. `known` are
+    releases of which all objects are here.
     """
 
-    def __init__(self, resources: Sequence[Resource], unlocked: Sequence[tuple[str, Resource]] = ()) -> None:
+    def __init__(
+        self,
+        resources: Sequence[Resource],
+        unlocked: Sequence[tuple[str, Resource]] = (),
+        known: Set[ResourceId] = frozenset(),
+    ) -> None:
+        self.known = known
         self._in: dict[str, _InNamespace] = {}
         self._flux: Resource | None = None
         self._creating: dict[str, set[str]] = {}
         for resource in resources:
-            kind = kind_of(resource)
-            if kind[0] in FLUX:
+            if kind_of(resource)[0] in FLUX:
                 self._flux = self._flux or resource
-            if kind in RELEASES:
-                namespace = get(resource.body, RELEASES[kind])
-                at = namespace if isinstance(namespace, str) and namespace else resource.id.namespace
-                self._at(at).releases.append(resource)
-            elif kind in (ROLE, CLUSTER_ROLE) and secrets_created(resource) is not None:
-                self._creating.setdefault(resource.id.namespace, set()).update(secrets_created(resource) or ())
-            elif kind == JOB:
-                self._at(resource.id.namespace).jobs.append(resource)
-            elif _is_active(resource):
-                self._at(resource.id.namespace).custom.append(resource)
+            if resource.id not in known:
+                self._sort_in(resource)
         for namespace, definition in unlocked:
             self._at(namespace).releases.append(definition)
+
+    def _sort_in(self, resource: Resource) -> None:
+        """Note what an object may make, by its kind."""
+        kind = kind_of(resource)
+        place = _place_of_installed(resource)
+        if place is not None:
+            namespace = get(resource.body, place)
+            at = namespace if isinstance(namespace, str) and namespace else resource.id.namespace
+            self._at(at).releases.append(resource)
+        elif kind in (ROLE, CLUSTER_ROLE) and secrets_created(resource) is not None:
+            self._creating.setdefault(resource.id.namespace, set()).update(secrets_created(resource) or ())
+        elif kind == JOB:
+            self._at(resource.id.namespace).jobs.append(resource)
+        elif _is_active(resource):
+            self._at(resource.id.namespace).custom.append(resource)
 
     def _at(self, namespace: str) -> "_InNamespace":
         if namespace not in self._in:
@@ -199,6 +212,20 @@ def _is_about_secrets(rule: object) -> bool:
 def _texts(rule: Tree, field: str) -> list[str]:
     found = rule.get(field)
     return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+ARTIFACTS = frozenset(("Bucket", "ExternalArtifact", "OCIRepository"))
+"""Sources of Flux that are no repository with this tree."""
+
+
+def _place_of_installed(resource: Resource) -> Pointer | None:
+    """Return the field with the namespace of what an object installs, or None if it installs nothing from elsewhere."""
+    kind = kind_of(resource)
+    is_of_artifact = kind == KUSTOMIZATION and get(resource.body, ("spec", "sourceRef", "kind")) in ARTIFACTS
+    return ("spec", "targetNamespace") if is_of_artifact else RELEASES.get(kind)
+
+
+KUSTOMIZATION: Kind = ("kustomize.toolkit.fluxcd.io", "Kustomization")
 
 
 def _is_active(resource: Resource) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from penstock.kubernetes import BUILT_IN_CLUSTER_SCOPED, text
-from penstock.model import Resource
+from penstock.model import Origin, Resource
 from penstock.resolve.level import Level
 from penstock.tree import get, origin_of
 
@@ -47,8 +47,7 @@ def _report_namespaces(resources: Iterable[Resource], level: Level) -> None:
         if not resource.id.namespace or (kind not in definitions and kind not in BUILT_IN_CLUSTER_SCOPED):
             continue
         where = origin_of(resource, ("metadata", "namespace"))
-        # The object has the namespace in its own source, so nobody gave it one.
-        if where.path == resource.origin.path and where.doc == resource.origin.doc:
+        if _is_own(where, resource) or where.at[-1:] == (TARGET_NAMESPACE,):
             continue
         notes = [(resource.origin, "the object")]
         if kind in definitions:
@@ -58,6 +57,17 @@ def _report_namespaces(resources: Iterable[Resource], level: Level) -> None:
         )
         hint = "name it in a kustomization without `namespace:`"
         level.report("PS248", message, where, severity="warning", resource=resource.id, notes=tuple(notes), hint=hint)
+
+
+TARGET_NAMESPACE = "targetNamespace"
+"""The field of Flux for all objects of a Kustomization. It is meant for those that have a namespace, and Flux itself
+applies the others without one.
+"""
+
+
+def _is_own(where: Origin, resource: Resource) -> bool:
+    """Return whether an object has the namespace in its own source, so that nobody gave it one."""
+    return where.path == resource.origin.path and where.doc == resource.origin.doc
 
 
 def _cluster_scoped_definitions(resources: Iterable[Resource]) -> dict[tuple[str, str], Resource]:

@@ -113,8 +113,29 @@ def _settle_loose(level: Level, resource: Resource, but: Pointer) -> None:
 
 
 def _note_folded(level: Level, resource: Resource, at: Pointer, value: str | None) -> None:
-    if value is not None and "\n" in value:
+    if value is not None and "\n" in value and not _is_broken_at_will(at, value):
         _report_folded(level, resource, at)
+
+
+EXPRESSIONS = frozenset(("expr", "expression", "messageExpression"))
+"""Fields with PromQL, LogQL or CEL, in which a line break means no more than a blank."""
+
+
+def _is_broken_at_will(at: Pointer, value: str) -> bool:
+    """Return whether it does not matter where the lines of a text end."""
+    return at[-1] in EXPRESSIONS or _is_json_text(value)
+
+
+def _is_json_text(value: str) -> bool:
+    if value.lstrip()[:1] not in ("{", "["):
+        return False
+    import json  # few texts are folded and change
+
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _is_written_in(resource: Resource, paths: set[str]) -> bool:

@@ -81,5 +81,5 @@ def targets_of(project: Project, built: Sequence[Built]) -> dict[Target, Made]:
         file = project.file_of(each.app.resource.origin)
         why = f"Application {each.app.id[0]}/{each.app.id[1]} in {file} builds it; {each.why}"
         target = Target(each.path, each.environment, each.app.name, why, folder=folder)
-        made[target] = each.made
+        made[target] = each.made._replace(of=each.app.resource.id)
     return made

@@ -65,6 +65,13 @@ class Cluster(NamedTuple):
         """
         return next((path for _, path, made in self.made if has_errors(made.diagnostics)), "")
 
+    @property
+    def doubt(self) -> str:
+        """Return why what the cluster lacks may be there all the same, as the end of a message; empty if it cannot."""
+        if self.entry.is_alone:
+            return "; no entry of a cluster leads to this, and one may have it"
+        return f"; {self.broken} does not compile, and may have it" if self.broken else ""
+
 
 def that_begin(clusters: Sequence[Cluster]) -> list[Cluster]:
     """Return the clusters whose entry is really the beginning of a cluster, among entries that build their own folder.

@@ -357,8 +357,8 @@ def _not_rendered(cluster: Cluster, left_out: Sequence[tuple[Definition, Unrende
     reason, where, hint, lacks = left_out[0][1]
     first, *others = (release.resource.id for release, _ in left_out)
     message = f"{first.kind} not rendered: {reason}"
-    if lacks and cluster.broken:
-        message += f"; {cluster.broken} does not compile, and may have it"
+    if lacks:
+        message += cluster.doubt
     return Diagnostic("PS724", "info", message, where, first, hint=hint, others=tuple(others))
 
 

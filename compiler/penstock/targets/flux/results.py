@@ -27,6 +27,7 @@ def targets_of(clusters: Sequence[Cluster], places: Mapping[str, Place]) -> dict
             place = _place_of(definition, cluster, places[cluster.entry.folder])
             names = taken.setdefault(place.environment, _Taken(set(), set()))
             target = names.told_apart(_target(definition, directory, place), definition)
+            result = result._replace(of=definition.resource.id)
             made[target] = result._replace(filled=filled(definition, result)) if filled else result
             if definition.resource.id.kind != RELEASE:
                 own[definition.id] = target
