@@ -1,6 +1,6 @@
 """The order of adoption: first severities, then suppressions, then the baseline, then the selection of this run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from penstock.adoption.baseline import Baseline, IsThere, Known, compare, stale
 from penstock.adoption.others_charts import without_inner_affairs
@@ -34,14 +34,14 @@ def judge(report: Report, policy: Policy) -> Report:
     if policy.is_whole:
         about_settings += unused(written, settled.used, policy.codes, report.gaps)
     more = with_severities(about_settings, rules)
-    findings = _in_order([*settled.findings, *more])
+    findings = in_order([*settled.findings, *more])
     return report._replace(findings=findings, hidden=report.hidden._replace(suppressed=settled.number))
 
 
 def without_known(report: Report, known: Known, is_there: IsThere, baseline: Baseline | None = None) -> Report:
     """Return the findings that are new. A baseline entry that nothing needs is a finding, too."""
     compared = compare(report.findings, known, is_there)
-    findings = _in_order([*compared.new, *(stale(compared.left, baseline, report.gaps) if baseline else ())])
+    findings = in_order([*compared.new, *(stale(compared.left, baseline, report.gaps) if baseline else ())])
     return report._replace(findings=findings, hidden=report.hidden._replace(known=report.hidden.known + compared.known))
 
 
@@ -52,5 +52,6 @@ def selected(report: Report, selection: Selection) -> Report:
     return report._replace(findings=wanted, hidden=hidden)
 
 
-def _in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings in the order of a report: that of files and lines."""
     return tuple(sorted(findings, key=lambda each: (each.pos, each.code, each.message, each.severity)))

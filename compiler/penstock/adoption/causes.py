@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from penstock.adoption.adopt import in_order
 from penstock.findings import ABOUT_KINDS, ABOUT_OBJECTS, Finding, Report, is_said_once, objects_in_words
 from penstock.regex import regex
 
@@ -51,7 +52,7 @@ def by_cause(report: Report) -> Report:
     alike: dict[tuple[str, str], list[Finding]] = {}
     for number, each in enumerate(report.findings):
         alike.setdefault(_joint(each) or ("", str(number)), []).append(each)
-    return report._replace(findings=tuple(each for key, group in alike.items() for each in _told(*key, group)))
+    return report._replace(findings=in_order(each for key, group in alike.items() for each in _told(*key, group)))
 
 
 def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:

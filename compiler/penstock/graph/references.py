@@ -367,6 +367,7 @@ BUILT_IN: tuple[External, ...] = (
     External("Service", "*", "*argocd-application-controller"),
     External("ServiceAccount", "*", "argocd-*"),
     External("ServiceAccount", "*", "openshift-gitops-argocd-*"),
+    External("Role", "openshift-*", "*"),
     External("ConfigMap", "kube-system", "extension-apiserver-authentication"),
     External("Role", "kube-system", "extension-apiserver-authentication-reader"),
     *(External("ClusterRole", "*", name) for name in ("cluster-admin", "admin", "edit", "view", "system:*")),

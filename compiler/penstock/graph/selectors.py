@@ -32,7 +32,7 @@ def _perhaps_made(found: Diagnostic, makers: Makers, namespace: str, wanted: Wan
     if maker is not None and makers.is_named(maker, wanted.labels):
         message = f"the pods of {one(maker)} are not in this target; that may make them"
         return found._replace(severity="info", message=message, notes=(), hint="")
-    return _made_elsewhere(found, maker)
+    return _made_elsewhere(found, maker, wanted)
 
 
 def follow_selectors(
@@ -81,11 +81,12 @@ def _nothing(resource: Resource, selector: Selector, wanted: Wanted, pods: AllPo
     return Diagnostic("PS303", selector.severity, message, where, resource.id, notes, hint)
 
 
-def _made_elsewhere(finding: Diagnostic, maker: Resource | None) -> Diagnostic:
+def _made_elsewhere(finding: Diagnostic, maker: Resource | None, wanted: Wanted) -> Diagnostic:
     """Return the finding about a selector without pods if another object may make them: it is not known then whether
-    there are any. If there are pods that come close, the selector is a mistake all the same.
+    there are any. If there are pods that come close, the selector is a mistake all the same, unless it names the maker.
     """
-    if maker is None or finding.notes or finding.hint:
+    is_near = bool(finding.notes or finding.hint)
+    if maker is None or (is_near and maker.id.name not in wanted.labels.values()):
         return finding
     return finding._replace(severity="info", message=f"{finding.message}; {maker.id} may make them")
 

@@ -51,6 +51,7 @@ from penstock.targets.argo.results import (
     shared_word,
     targets_of,
     with_known_words,
+    with_unread_values,
 )
 from penstock.targets.argo.sets import GoTemplates, SetRepository
 from penstock.targets.argo.settled import Refs, places_of_variables
@@ -289,7 +290,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     read = walk.read()
     left = [path for path in written.unlisted if path not in read]
     shared = shared_word(project, walk.built)
-    built = walk.built if shared else with_known_words(walk.built)
+    built = with_unread_values(walk.built if shared else with_known_words(walk.built))
     made = targets_of(project, built)
     against = [finding for each in built for finding in _judged(each, walk)]
     findings = [*grouped(walk.findings), *unlisted_files(left), *not_locked(walk.elsewhere), *against]

@@ -1,16 +1,18 @@
 """What Applications come to, as targets of their environments."""
 
 import posixpath
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from penstock.definitions.argo.application import Application
 from penstock.model import Destination as BranchPlace
-from penstock.model import Made, Target
+from penstock.model import Diagnostic, Made, Origin, Pos, Target
 from penstock.parse.environments import places
 from penstock.parse.project import Project
 from penstock.parse.usage import read_usage, roots
 from penstock.parse.usual_names import DEFAULT
 from penstock.records import NamedTuple
+from penstock.targets.argo.charts import UNREAD
 from penstock.targets.argo.entries import Entry
 from penstock.targets.argo.places import IN_CLUSTER as WHY_DEFAULT
 from penstock.targets.argo.places import known_by_structure
@@ -66,6 +68,30 @@ def destinations_of(built: Iterable[Built]) -> dict[str, BranchPlace]:
     """Return where Argo CD's own hydrator writes, by environment."""
     hydrated = [each for each in built if each.app.branch]
     return {each.environment: BranchPlace(each.app.branch, proposed=bool(each.app.staged)) for each in hydrated}
+
+
+def with_unread_values(built: Sequence[Built]) -> list[Built]:
+    """Return the Applications, without the findings about values that no template reads where several Applications have
+    the file: each of their charts may read a part of it. What none of them reads is a finding all the same.
+    """
+    having = Counter(path for each in built for path in each.made.read)
+    unread = Counter(where for each in built for where in _unread_in(each))
+
+    def is_kept(finding: Diagnostic) -> bool:
+        return not _is_unread(finding) or unread[finding.where] >= having[finding.where.path]
+
+    return [
+        each._replace(made=each.made._replace(diagnostics=list(filter(is_kept, each.made.diagnostics))))
+        for each in built
+    ]
+
+
+def _unread_in(built: Built) -> set[Origin | Pos]:
+    return {each.where for each in built.made.diagnostics if _is_unread(each)}
+
+
+def _is_unread(finding: Diagnostic) -> bool:
+    return finding.code == UNREAD
 
 
 def targets_of(project: Project, built: Sequence[Built]) -> dict[Target, Made]:

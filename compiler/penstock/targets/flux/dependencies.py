@@ -14,7 +14,6 @@ NEED = "PS197"
 def check_dependencies(cluster: Cluster) -> list[Diagnostic]:
     """Check `dependsOn`: the definitions that it names must exist, and there must be no cycle."""
     known = {definition.id: definition for definition, _, _ in cluster.made}
-    failed = cluster.broken
     needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]] = {}
     findings: list[Diagnostic] = []
     for definition in known.values():
@@ -22,17 +21,16 @@ def check_dependencies(cluster: Cluster) -> list[Diagnostic]:
             if wanted in known:
                 needs.setdefault(definition.id, []).append((wanted, where))
             elif wanted not in cluster.left_out:
-                findings.append(_unknown_need(wanted, where, failed))
+                findings.append(_unknown_need(wanted, where, cluster))
     return findings + _circles(needs)
 
 
-def _unknown_need(wanted: tuple[str, str], where: Origin, failed: str) -> Diagnostic:
-    """Return the finding about a definition that does not exist. It may be in `failed`, a directory that does not
-    compile.
-    """
+def _unknown_need(wanted: tuple[str, str], where: Origin, cluster: Cluster) -> Diagnostic:
+    """Return the finding about a definition that does not exist, unless it may be where nothing is known of it."""
     message = f"there is no Kustomization {wanted[0]}/{wanted[1]} to depend on"
-    if failed:
-        return Diagnostic(NEED, "info", f"{message}; {failed} does not compile, and may have it", where)
+    doubt = cluster.doubt or ("" if cluster.is_sure() else "; what leads to this is not here, and may have it")
+    if doubt:
+        return Diagnostic(NEED, "info", f"{message}{doubt}", where)
     return Diagnostic(NEED, "warning", message, where)
 
 

@@ -24,7 +24,7 @@ def refusals(cluster: Cluster) -> Iterator[Diagnostic]:
     built = [(definition, made) for definition, _, made in cluster.made]
     yield from _blocked(cluster, [definition for definition, _ in built])
     # What would build a definition of its own might tell it how to decrypt.
-    if not cluster.entry.is_alone:
+    if cluster.is_sure() and not cluster.entry.is_alone:
         yield from _encrypted(built)
 
 
