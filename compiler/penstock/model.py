@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from penstock.errors import Refusal as Refusal
 from penstock.errors import Unreadable as Unreadable
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.typed import Any, Literal, Self
 
 Tree = dict[str, Any]
@@ -502,6 +503,9 @@ class Made(NamedTuple):
 
 Layout = Literal["objects", "argocd"]
 """How objects lie on a branch: each in a file of its own, or as Argo CD's source hydrator writes them."""
+
+TEST_DATA = regex(r"(^|/)(testdata|tests?/(.+/)?fixtures)/")
+"""Folders that hold test data by their names."""
 
 MARKER = ".penstock"
 """The name of the file that marks a rendered branch, or a rendered folder of one. It has no extension: deployers apply

@@ -50,6 +50,13 @@ _SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
 """The capitals of ASCII by their small letters: a text keeps its length, as it does not with `str.lower`."""
 
 
+GIT_CRYPT = b"\0GITCRYPT\0"
+"""The beginning of a file that git-crypt has encrypted."""
+
+UNREADABLE = "git-crypt has encrypted this file"
+UNLOCK = "`git-crypt unlock` decrypts the files of a checkout"
+
+
 def is_encrypted(value: object) -> bool:
     """Return whether a value is one that SOPS has encrypted, so that it is not known here."""
     return isinstance(value, str) and value.startswith("ENC[") and value.endswith("]")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from penstock.adoption.adopt import in_order
 from penstock.findings import ABOUT_KINDS, ABOUT_OBJECTS, Finding, Report, is_said_once, objects_in_words
 from penstock.regex import regex
+from penstock.withheld import UNREADABLE
 
 MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
 """The ends of messages about objects that something may make which is not known here."""
@@ -23,8 +24,10 @@ ONE_CHART = frozenset(("PS715", "PS716"))
 chart.
 """
 
-ONE_PLACE = frozenset(("PS211", "PS212"))
-"""Findings about a list of a patch, of which each object that the patch changes loses something else."""
+ONE_PLACE = frozenset(("PS211", "PS212", "PS248"))
+"""Findings about one line of the sources that concern many objects: a list of a patch, of which each object loses
+something else; a namespace for objects that have none.
+"""
 
 WITHOUT_NAMES = frozenset(("PS137", "PS190", "PS193"))
 """Findings that have one reason whatever they name: charts and artifacts are not locked, and nothing uses a
@@ -65,6 +68,8 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
     """Return the code of a finding and the cause that it shares with others, or None if it stands alone."""
     if finding.code in ONE_CAUSE:
         return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message)
+    if finding.message.endswith(UNREADABLE):
+        return finding.code, UNREADABLE
     if finding.code in ONE_CHART:
         return finding.code, finding.pos.path.partition("/templates/")[0] + finding.message
     if finding.code in ONE_PLACE:

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Sequence
 from typing import Any
 
-from penstock.regex import regex
+from penstock.model import TEST_DATA
 
 FLUX_FILES = (".yaml", ".yml")
 """The suffixes of files that may hold definitions of Flux."""
@@ -20,17 +20,13 @@ TESTS = ("kyverno-test.yaml", "kyverno-test.yml", "chainsaw-test.yaml", "chainsa
 """The names of files that describe tests of Kyverno. The files beside them are test data, which define nothing."""
 
 
-FIXTURES = regex(r"(^|/)(testdata|tests?/(.+/)?fixtures)/")
-"""Folders that hold test data by their names."""
-
-
 def without_test_data(paths: Sequence[str]) -> list[str]:
     """Return the paths of files that are no test data: neither beside a description of tests, nor in a folder for test
     data. Where there is nothing else, such a folder holds what somebody wants to see.
     """
     folders = {posixpath.dirname(path) for path in paths if path.endswith(TESTS) and posixpath.basename(path) in TESTS}
     kept = [path for path in paths if posixpath.dirname(path) not in folders]
-    return [path for path in kept if not FIXTURES.search(path)] or kept
+    return [path for path in kept if not TEST_DATA.search(path)] or kept
 
 
 def may_define_flux(data: bytes) -> bool:

@@ -6,7 +6,7 @@ Every directory with a kustomization is a target, is used by a target, is exclud
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-from penstock.model import MARKER, Diagnostic, Origin, Pos, Target, with_those_above
+from penstock.model import MARKER, TEST_DATA, Diagnostic, Origin, Pos, Target, with_those_above
 from penstock.parse.environments import Place, places
 from penstock.parse.loose_manifests import Loose, loose_manifests, unbuilt
 from penstock.parse.project import Project, misnamed
@@ -41,7 +41,7 @@ def discover(
     usage = usage.only(lambda path: not exclude.has(path)) if exclude.patterns else usage
     entries = {directory: found for directory in usage.uses if (found := _entry(directory, config)) is not None}
     in_use = _in_use(project, usage, defined)
-    foreign = _in_submodules(project, usage, below) - entries.keys()
+    foreign = (_in_submodules(project, usage, below) | _in_test_data(usage, below)) - entries.keys()
     # An entry that only lifts the load restrictor (`apps/**`) makes no target of a base.
     made = {directory for directory, (entry, _) in entries.items() if not _is_option(entry)}
     paths = sorted(({*roots(usage), *made} - foreign) - in_use)
@@ -121,6 +121,14 @@ def _in_submodules(project: Project, usage: Usage, below: str) -> set[str]:
     if below != "." or not project.submodules:
         return set()
     return {directory for directory in usage.uses if submodule_of(directory, project.submodules)}
+
+
+def _in_test_data(usage: Usage, below: str) -> set[str]:
+    """Return the kustomizations in folders for test data, which are targets only where one is asked for, or where there
+    is nothing else.
+    """
+    found = {directory for directory in usage.uses if TEST_DATA.search(f"{directory}/")} if below == "." else set()
+    return found if len(found) < len(usage.uses) else set()
 
 
 def _by_hand(project: Project, in_use: Set[str]) -> list[str]:

@@ -8,6 +8,7 @@ from penstock.parse.chunks import BadSeparator
 from penstock.parse.libyaml import CParser, YAMLError
 from penstock.regex import regex
 from penstock.typed import Any
+from penstock.withheld import GIT_CRYPT, UNLOCK, UNREADABLE
 
 _SLASH = regex(r"(?<!\\)(?:\\\\)*\\/")
 """An escape of YAML 1.2 and of JSON that go-yaml does not know."""
@@ -104,6 +105,8 @@ def syntax_error(path: str, first_line: int, error: YAMLError, chunk: bytes, max
         return Diagnostic(
             "PS103", "error", "not valid YAML: a merge conflict is not resolved here", where, hint=_CHOOSE
         )
+    if chunk.startswith(GIT_CRYPT):
+        return Diagnostic("PS103", "error", f"not valid YAML: {UNREADABLE}", Pos(path, 1, 1), hint=UNLOCK)
     if _has_template(chunk, line):
         return Diagnostic("PS103", "error", "not valid YAML: {{ … }} is a template", where, hint=RENDER)
     return Diagnostic("PS103", "error", f"not valid YAML: {message}", where, hint=_advice(chunk, line, message))

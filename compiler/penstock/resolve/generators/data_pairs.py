@@ -9,6 +9,7 @@ from penstock.model import Origin
 from penstock.records import NamedTuple
 from penstock.resolve.level import Level
 from penstock.typed import Any
+from penstock.withheld import GIT_CRYPT, UNLOCK, UNREADABLE
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -91,6 +92,10 @@ def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
     if data is None:
         return
     level.spend("output", len(data), where)
+    if data.startswith(GIT_CRYPT):
+        notes = ((where, "used here"),)
+        level.report("PS222", f"not UTF-8: {UNREADABLE}", Origin(level.path(name)), notes=notes, hint=UNLOCK)
+        return
     for number, line in enumerate(data.split(b"\n")):
         at = Origin(level.path(name), number)
         if len(line) > _LONGEST_LINE:

@@ -2,14 +2,14 @@
 blocked, and encrypted Secrets that nobody decrypts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from penstock.definitions.flux.definition import Definition
 from penstock.definitions.flux.lockdown import blocks_other_namespaces
 from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.flux.release import releases
 from penstock.definitions.reading import mapping, text
-from penstock.model import Diagnostic, Made, Resource
+from penstock.model import Diagnostic, Made, Resource, ResourceId
 from penstock.targets.flux.clusters import Cluster
 
 BLOCKED, ENCRYPTED = "PS649", "PS650"
@@ -25,7 +25,7 @@ def refusals(cluster: Cluster) -> Iterator[Diagnostic]:
     yield from _blocked(cluster, [definition for definition, _ in built])
     # What would build a definition of its own might tell it how to decrypt.
     if cluster.is_sure() and not cluster.entry.is_alone:
-        yield from _encrypted(built)
+        yield from _encrypted(built, {each.id for each in cluster.objects if _decrypts(each)})
 
 
 def _blocked(cluster: Cluster, built: Sequence[Definition]) -> Iterator[Diagnostic]:
@@ -58,10 +58,20 @@ def _at(definition: Definition, steps: Iterable[str]) -> dict[str, object]:
     return found
 
 
-def _encrypted(built: Iterable[tuple[Definition, Made]]) -> Iterator[Diagnostic]:
-    """Yield one finding for each definition without `decryption` that builds Secrets that SOPS has encrypted."""
+def _decrypts(resource: Resource) -> bool:
+    spec = mapping(resource.body.get("spec"))
+    return bool(mapping(spec.get("decryption")).get("provider"))
+
+
+def _encrypted(built: Iterable[tuple[Definition, Made]], decrypting: Set[ResourceId]) -> Iterator[Diagnostic]:
+    """Yield one finding for each definition without `decryption` that builds Secrets that SOPS has encrypted.
+
+    `decrypting` are the definitions with it as the cluster builds them: one may be in what it builds itself, and
+    patched there.
+    """
     for definition, made in built:
-        if mapping(definition.spec.get("decryption")).get("provider") or definition.spec.get("suspend") is True:
+        is_decrypted = _decrypts(definition.resource) or definition.resource.id in decrypting
+        if is_decrypted or definition.spec.get("suspend") is True:
             continue
         found = [each for each in made.resources if _stays_encrypted(each)]
         if found:
