@@ -51,10 +51,14 @@ class _Environment(NamedTuple):
 
 
 def _environment_of(
-    project: Project, made: Mapping[Target, Made], versions: "Sequence[Schemas]", is_named: bool
+    project: Project,
+    made: Mapping[Target, Made],
+    versions: "Sequence[Schemas]",
+    is_named: bool,
+    undecided: Mapping[Target, Made],
 ) -> _Environment:
-    """Gather the environment of some targets. `is_named` says that somebody has named it, so that it certainly is
-    one.
+    """Gather the environment of some targets. `is_named` says that somebody has named it, so that it certainly is one.
+    `undecided` are the targets of open environments.
     """
     from penstock.graph.environment import around, clashes, doubt
     from penstock.parse.usual_names import is_usual
@@ -74,8 +78,11 @@ def _environment_of(
     unlocked = unlocked_for(project, name)
     unrendered += (str(each.definition.id) for each in unlocked if not each.namespace)
     definitions = [(each.namespace, each.definition) for each in unlocked if each.namespace]
+    surroundings = around(objects, definitions, share_pods=_are_files(made), rendered=_rendered(made))
+    if name and undecided:
+        surroundings = surroundings._replace(open=around([each.resources for each in undecided.values()]).all)
     return _Environment(
-        around(objects, definitions, share_pods=_are_files(made), rendered=_rendered(made)),
+        surroundings,
         custom_kinds(project, objects if name else [], versions),
         again,
         doubt(broken, unrendered, objects),
@@ -154,8 +161,10 @@ def check_targets(
         project.recall = project.recall or Recall()
     made = _built_for(project, found, chosen, versions, options)
     named = named_environments(project, found)
-    for name, members in _by_environment(made).items():
-        environment = _environment_of(project, members, versions(next(iter(members))), name in named)
+    environments = _by_environment(made)
+    for name, members in environments.items():
+        versions_of_it = versions(next(iter(members)))
+        environment = _environment_of(project, members, versions_of_it, name in named, environments.get("", {}))
         for target in filter(wanted.__contains__, members):
             project.made[target] = made[target]
             compiled = _checked(project, target, versions(target), options, environment)
@@ -228,7 +237,7 @@ def _that_decide(
     if codes & UNMATCHED:
         return found
     is_custom = any(resource.id.group not in builtin for one in made.values() for resource in one.resources)
-    environments = {target.environment for target in made} if codes & MISSING or is_custom else ()
+    environments = {*(target.environment for target in made), ""} if codes & MISSING or is_custom else set()
     return [target for target in found if target.environment in environments]
 
 

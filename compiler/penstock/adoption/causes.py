@@ -1,5 +1,6 @@
 """Findings of one cause are one finding, however many objects or places have it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from penstock.adoption.adopt import in_order
@@ -18,6 +19,9 @@ ONE_CAUSE = frozenset(("PS130", "PS282", "PS308", "PS720", "PS727"))
 """Findings of which one cause makes many: nothing is locked yet, plugins or Helm are not enabled, a target holds
 another one, a value that templates print in many places is not set.
 """
+
+DIFFERENT = "PS308"
+"""The code for an object that targets of one environment make differently."""
 
 ONE_CHART = frozenset(("PS715", "PS716"))
 """Findings about functions of templates that answer otherwise in a cluster, or each time. One is enough to know of a
@@ -53,8 +57,11 @@ def by_cause(report: Report) -> Report:
     comes last: before, each is one of its own, which a comment or the baseline can settle.
     """
     alike: dict[tuple[str, str], list[Finding]] = {}
+    places = Counter(each.pos for each in report.findings if each.code == DIFFERENT)
     for number, each in enumerate(report.findings):
-        alike.setdefault(_joint(each) or ("", str(number)), []).append(each)
+        # An object that several targets make differently is one finding, and so are all that two targets have.
+        by_place = (each.code, repr(each.pos)) if each.code == DIFFERENT and places[each.pos] > 1 else None
+        alike.setdefault(by_place or _joint(each) or ("", str(number)), []).append(each)
     return report._replace(findings=in_order(each for key, group in alike.items() for each in _told(*key, group)))
 
 

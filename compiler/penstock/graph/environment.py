@@ -17,12 +17,14 @@ class Surroundings(NamedTuple):
     """The objects of all targets of an environment, prepared once for the references of each target.
 
     An object that a reference finds in `all` is not missing. `makers` are the objects that make others. `pods` are
-    those among which selectors of any target choose; it is None where each target has its own.
+    those among which selectors of any target choose; it is None where each target has its own. `open` holds the objects
+    of targets whose environment is not known, which may be this one.
     """
 
     all: Index
     makers: Makers
     pods: AllPods | None = None
+    open: Index | None = None
 
 
 def around(

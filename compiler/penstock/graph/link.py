@@ -7,7 +7,7 @@ from penstock.graph.environment import Surroundings
 from penstock.graph.index import Index, kind_of
 from penstock.graph.makers import Makers, one
 from penstock.graph.parts import Parts, parts_of
-from penstock.graph.references import ALIKE, RELEASES, SECRET, VOLUME, External, Kind
+from penstock.graph.references import ALIKE, CLUSTER_ROLE, RELEASES, ROLE, SECRET, VOLUME, External, Kind
 from penstock.graph.selectors import follow_selectors
 from penstock.graph.walk import Named, named_by
 from penstock.graph.waves import order
@@ -36,7 +36,7 @@ def link(
     wherever references do not. With `hints`, the object that was probably meant is searched for, which takes time.
     """
     makers = around.makers if around is not None else Makers(resources)
-    linker = _Linker(resources, externals, around.all if around is not None else None, makers)
+    linker = _Linker(resources, externals, around, makers)
     nearest = Nearest() if hints else Nearest(searches=0)
     edges: list[Edge] = []
     findings: list[Diagnostic] = []
@@ -56,10 +56,11 @@ class _Linker:
     """
 
     def __init__(
-        self, resources: Sequence[Resource], externals: Sequence[External], around: Index | None, makers: Makers
+        self, resources: Sequence[Resource], externals: Sequence[External], around: Surroundings | None, makers: Makers
     ) -> None:
         self._resources = resources
-        self._around = around
+        self._around = around.all if around is not None else None
+        self._open = around.open if around is not None else None
         self._makers = makers
         self._index = Index(resources, externals)
         self._parts: dict[ResourceId, Parts | None] = {}
@@ -130,10 +131,14 @@ class _Linker:
         message = f"no {named.kind[1]} {quoted(named.name)} in {place}"
         severity, where = named.reference.severity or "error", origin_of(resource, named.at)
         code = "PS301" if severity == "error" else "PS302"
+        if self._open is not None and self._open.find(named) is not None:
+            message = f"{message}; a target whose environment is open has one, and may have it"
+            return Diagnostic(code, "info", message, where, resource.id)
         maker = self._makers.of_secret(named.namespace, named.name) if named.kind == SECRET else None
         maker = maker or self._maker(resource, named, meant)
         if maker is not None:
-            is_namesake = maker.id.name == named.name and not notes
+            is_role = kind_of(maker) in (ROLE, CLUSTER_ROLE)
+            is_namesake = maker.id.name == named.name and not (notes or is_role)
             by_name = f"{message}; {self._makers.words(maker, named.name)} may make it"
             message = _of_namesake(named.kind[1], maker) if is_namesake else by_name
             return Diagnostic(code, "info", message, where, resource.id, notes)

@@ -12,12 +12,14 @@ from penstock.graph.index import kind_of
 from penstock.graph.passive import PASSIVE_GROUPS, PASSIVE_KINDS
 from penstock.graph.references import (
     CLUSTER_ROLE,
+    DEFINITION,
     PRODUCTS,
     RELEASES,
     ROLE,
     VOLUME,
     Kind,
 )
+from penstock.graph.walk import strings
 from penstock.kubernetes import POD_TEMPLATES
 from penstock.model import Pointer, Resource, ResourceId, Tree
 from penstock.tree import get, leaves
@@ -50,14 +52,19 @@ class Makers:
         known: Set[ResourceId] = frozenset(),
     ) -> None:
         self.known = known
+        self._groups: set[str] = set()
         self._in: dict[str, _InNamespace] = {}
         self._flux: Resource | None = None
-        self._creating: dict[str, set[str]] = {}
+        self._creating: dict[str, list[Resource]] = {}
         for resource in resources:
             if kind_of(resource)[0] in FLUX:
                 self._flux = self._flux or resource
             if resource.id not in known:
                 self._sort_in(resource)
+            if kind_of(resource) == DEFINITION:
+                self._groups.update(strings(resource.body, "spec.group"))
+            elif is_custom(kind_of(resource)):
+                self._groups.add(resource.id.group)
         for namespace, definition in unlocked:
             self._at(namespace).releases.append(definition)
 
@@ -70,7 +77,7 @@ class Makers:
             at = namespace if isinstance(namespace, str) and namespace else resource.id.namespace
             self._at(at).releases.append(resource)
         elif kind in (ROLE, CLUSTER_ROLE) and secrets_created(resource) is not None:
-            self._creating.setdefault(resource.id.namespace, set()).update(secrets_created(resource) or ())
+            self._creating.setdefault(resource.id.namespace, []).append(resource)
         elif kind == JOB:
             self._at(resource.id.namespace).jobs.append(resource)
         elif _is_active(resource):
@@ -90,15 +97,14 @@ class Makers:
         return related or self._of_flux(name) or next(iter(there.releases), None)
 
     def of_secret(self, namespace: str, name: str) -> Resource | None:
-        """Return the Job that may make a Secret of this name: a role in the sources lets programs create Secrets, and
-        either names this one, or the name of the Job begins alike.
+        """Return what may make a Secret of this name where a role in the sources lets programs create Secrets: a Job
+        with a name like that, or the role itself if it names the Secret.
         """
-        jobs = self._in.get(namespace, _NONE).jobs
-        roles = [self._creating[each] for each in (namespace, "") if each in self._creating]
-        if not roles or not jobs:
-            return None
-        alike = (job for job in jobs if job.id.name in _beginnings(name) or name in _beginnings(job.id.name))
-        return next(alike, jobs[0] if any(name in names for names in roles) else None)
+        roles = [role for each in (namespace, "") for role in self._creating.get(each, ())]
+        jobs = self._in.get(namespace, _NONE).jobs if roles else []
+        alike = next((job for job in jobs if _is_alike(job.id.name, name)), None)
+        naming = next((role for role in roles if name in (secrets_created(role) or ())), None)
+        return alike or (naming and next(iter(jobs), naming))
 
     def _of_flux(self, name: str) -> Resource | None:
         """Return an object of Flux if a Service of this name belongs to Flux itself, which is rarely in the sources."""
@@ -128,8 +134,18 @@ class Makers:
         """
         if name in SERVICES_OF_FLUX and maker is self._flux:
             return "Flux itself"
+        if kind_of(maker) in (ROLE, CLUSTER_ROLE):
+            return f"a program with {maker.id}"
         is_certain = kind_of(maker) not in RELEASES or self.is_related(maker, name)
         return str(maker.id) if is_certain else f"{one(maker)} beside it"
+
+    def has_operator_of(self, labels: Mapping[str, str]) -> bool:
+        """Return whether a label belongs to an operator, which sets it on pods while it runs: its domain is that of the
+        group of a custom kind here, as `longhorn.io/webhook` is.
+        """
+        domains = {key.partition("/")[0] for key in labels if "/" in key}
+        ends = {group[at:] for group in self._groups for at in _ends_of_domain(group)}
+        return not domains.isdisjoint(ends)
 
     def is_named(self, maker: Resource, labels: Mapping[str, str]) -> bool:
         """Return whether labels of pods name the custom resource that makes them, as operators label what they make."""
@@ -205,6 +221,14 @@ def secrets_created(role: Resource) -> set[str] | None:
     return {name for each in about for name in _texts(each, "resourceNames")}
 
 
+def _is_alike(job: str, name: str) -> bool:
+    """Return whether the name of a Job shows that it makes a Secret: one name begins with the other, or the Job
+    generates certificates.
+    """
+    is_of_certificates = "certgen" in job and ("cert" in name or "tls" in name)
+    return job in _beginnings(name) or name in _beginnings(job) or is_of_certificates
+
+
 def _is_about_secrets(rule: object) -> bool:
     return isinstance(rule, dict) and "secrets" in _texts(rule, "resources")
 
@@ -244,10 +268,20 @@ _PRODUCING = frozenset((*(product.kind for product in PRODUCTS), JOB, ROLE, CLUS
 """Kinds that say whether something else may be made elsewhere: by them, with their leave, or as they are."""
 
 
+def is_custom(kind: Kind) -> bool:
+    """Return whether a kind is none of Kubernetes itself."""
+    return "." in kind[0] and not kind[0].endswith(".k8s.io")
+
+
+def _ends_of_domain(group: str) -> Iterator[int]:
+    """Yield where the domains begin that a group is in, but for those of one name: `cnpg.io` in `sql.cnpg.io`."""
+    starts = [0, *(at + 1 for at, sign in enumerate(group) if sign == ".")]
+    yield from starts[:-1]
+
+
 def _is_active_kind(group: str, kind: str) -> bool:
-    is_custom = "." in group and not group.endswith(".k8s.io")
     is_passive = group in PASSIVE_GROUPS or (group, kind) in PASSIVE_KINDS
-    return is_custom and not is_passive and (group, kind) not in POD_TEMPLATES
+    return is_custom((group, kind)) and not is_passive and (group, kind) not in POD_TEMPLATES
 
 
 def one(maker: Resource) -> str:

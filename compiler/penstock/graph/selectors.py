@@ -24,13 +24,25 @@ CLUSTERS_OWN = frozenset(
 """Labels of pods that the installer of a cluster puts into kube-system."""
 
 
+CONTROLLERS_OF_FLUX = frozenset(
+    f"{name}-controller"
+    for name in ("helm", "image-automation", "image-reflector", "kustomize", "notification", "source")
+)
+"""The labels `app` of the pods of Flux, which are rarely in the sources."""
+
+
 def _perhaps_made(found: Diagnostic, makers: Makers, namespace: str, wanted: Wanted) -> Diagnostic:
     """Return the finding about a selector that chooses no pod, given the objects that may make such pods."""
     if namespace == "kube-system" and not CLUSTERS_OWN.isdisjoint(wanted.labels.items()):
         return found._replace(severity="info", message=f"{found.message}; the cluster itself may make them")
+    if namespace == "flux-system" and wanted.labels.get("app") in CONTROLLERS_OF_FLUX:
+        return found._replace(severity="info", message=f"{found.message}; Flux itself may make them")
     maker = makers.of_pods(namespace, wanted.labels)
     if maker is not None and makers.is_named(maker, wanted.labels):
         message = f"the pods of {one(maker)} are not in this target; that may make them"
+        return found._replace(severity="info", message=message, notes=(), hint="")
+    if makers.has_operator_of(wanted.labels):
+        message = f"{found.message}; the operator to which such a label belongs may make them"
         return found._replace(severity="info", message=message, notes=(), hint="")
     return _made_elsewhere(found, maker, wanted)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.definitions.flux.definition import SourceId
-from penstock.definitions.reading import clipped, mapping, text
+from penstock.definitions.reading import clipped, mapping, mappings, text
 from penstock.model import Tree
 from penstock.records import NamedTuple
 
@@ -21,6 +21,8 @@ class Sync(NamedTuple):
     path: str
     source: SourceId
     url: str
+    decrypts: bool = False
+    """Whether a patch of the instance lets the Kustomization decrypt Secrets."""
 
 
 def syncs(body: Any, applied_to: str = "") -> Iterator[Sync]:
@@ -38,7 +40,13 @@ def syncs(body: Any, applied_to: str = "") -> Iterator[Sync]:
                 clipped(path),
                 SourceId(text(sync.get("kind")) or "GitRepository", namespace, name),
                 text(sync.get("url")),
+                _patches_decryption(instance),
             )
+
+
+def _patches_decryption(instance: Tree) -> bool:
+    patches = mappings(mapping(instance.get("kustomize")).get("patches"))
+    return any("decryption" in text(each.get("patch")) for each in patches)
 
 
 def _instances(body: Tree) -> Iterator[Tree]:

@@ -16,6 +16,7 @@ from penstock.definitions.field_types import wrong_values
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
 from penstock.model import Diagnostic, Made, Origin, Tree, has_errors
 from penstock.parse.project import FILE_NAMES, Project
+from penstock.regex import regex
 from penstock.resolve.build import resolve
 from penstock.resolve.options import Clone, Options
 from penstock.sources import ChartAddress, JsonnetValue
@@ -194,7 +195,15 @@ def _directory(project: Project, app: Application, source: Source, refs: Refs) -
     )
     resources, findings = loaded(project, directory, project.walk(source.path))
     kept, wrong = with_names(resources)
-    return Made(kept, [*findings, *wrong])
+    return Made(kept, [*(each for each in findings if not _is_about_values(each)), *wrong])
+
+
+_VALUES = regex(r"(?:.*[-._/])?values(?:[-._][^/]*)?\.ya?ml")
+"""The names of values files. They lie beside manifests on purpose, for a chart that another source installs."""
+
+
+def _is_about_values(finding: Diagnostic) -> bool:
+    return finding.code == "PS632" and _VALUES.fullmatch(finding.where.path) is not None
 
 
 def _jsonnet(app: Application, source: Source) -> Jsonnet:

@@ -83,6 +83,15 @@ def that_begin(clusters: Sequence[Cluster]) -> list[Cluster]:
     return [each for each in clusters if not homes or each.is_sure() or posixpath.dirname(each.entry.folder) in homes]
 
 
+def that_show(clusters: Sequence[Cluster], defined: Sequence[Definition]) -> list[Cluster]:
+    """Return the clusters, none of which is sure, that are clusters all the same: the only one if it has all
+    definitions, or those whose path shows it. Others are applications that build their own folder, definition and all;
+    what leads to these is not here.
+    """
+    is_whole = len(clusters) == 1 and not unknown(defined, clusters)
+    return [each for each in clusters if is_whole or shows_cluster(each.entry.folder)]
+
+
 def that_lead_on(clusters: Sequence[Cluster]) -> list[Cluster]:
     """Return the clusters among folders of definitions.
 

@@ -329,7 +329,10 @@ def _is_part(folder: str, known: str) -> bool:
 
 
 def _made_of(sync: Sync, where: Origin) -> Definition:
-    return _definition(sync.path, (sync.source.namespace, sync.source.name), sync.source, where)
+    made = _definition(sync.path, (sync.source.namespace, sync.source.name), sync.source, where)
+    if sync.decrypts:
+        made.resource.body["spec"]["decryption"] = {"provider": "sops"}
+    return made
 
 
 def _that_builds(folder: str, first: Definition, root: str) -> Definition:

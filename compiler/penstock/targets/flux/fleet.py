@@ -39,6 +39,7 @@ from penstock.targets.flux.clusters import (
     open_places,
     that_begin,
     that_lead_on,
+    that_show,
     unknown,
 )
 from penstock.targets.flux.contents import left_out_of_sources, not_in_source, without_submodules
@@ -143,6 +144,9 @@ def _clusters(project: Project, files: Written) -> list[Cluster]:
     if not any(cluster.is_sure() for cluster in clusters):
         leading = that_lead_on(_walked(project, unwritten(defined, {}), addresses))
         if not clusters or any(cluster.leads_on() for cluster in leading):
+            return leading
+        clusters = that_show(clusters, defined)
+        if not clusters:
             return leading
     return [*clusters, *_walked(project, beside(unknown(defined, clusters), clusters), addresses)]
 

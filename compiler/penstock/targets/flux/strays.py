@@ -6,6 +6,7 @@ from penstock.definitions.flux.definition import Definition
 from penstock.model import Diagnostic, has_errors
 from penstock.parse.project import Project
 from penstock.parse.usage import patch_files, read_usage
+from penstock.regex import regex
 from penstock.targets.flux.clusters import Cluster, is_known
 from penstock.words import so_with_more
 
@@ -45,6 +46,7 @@ def abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
     """Return a finding about definitions that nothing leads to and whose directory does not exist: the rest of an
     archived application.
     """
+    gone = [each for each in gone if not _is_scaffold(each)]
     if not gone:
         return []
     first = gone[0]
@@ -52,6 +54,15 @@ def abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
     message += f"{first.path}, which it builds{so_with_more(len(gone) - 1)}"
     hint = "remove it, or name its directory under `exclude:` in penstock.yaml"
     return [Diagnostic("PS198", "info", message, first.at("path"), hint=hint)]
+
+
+_TO_FILL_IN = regex(r"[A-Z][A-Z0-9]+(_[A-Z0-9]+)+|NAMESPACE|<[^>]+>")
+"""What people write in scaffolds for applications, where a name is to be put: `APP_NAME`."""
+
+
+def _is_scaffold(definition: Definition) -> bool:
+    """Return whether a definition is one to copy. Kubernetes has no capitals in names."""
+    return any(_TO_FILL_IN.search(each) for each in (*definition.id, definition.path))
 
 
 def copy_of_another(definition: Definition) -> Diagnostic:
