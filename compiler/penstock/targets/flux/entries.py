@@ -329,10 +329,8 @@ def _is_part(folder: str, known: str) -> bool:
 
 
 def _made_of(sync: Sync, where: Origin) -> Definition:
-    made = _definition(sync.path, (sync.source.namespace, sync.source.name), sync.source, where)
-    if sync.decrypts:
-        made.resource.body["spec"]["decryption"] = {"provider": "sops"}
-    return made
+    decrypts: dict[str, Any] = {"decryption": {"provider": "sops"}} if sync.decrypts else {}
+    return _definition(sync.path, (sync.source.namespace, sync.source.name), sync.source, where, decrypts)
 
 
 def _that_builds(folder: str, first: Definition, root: str) -> Definition:
@@ -347,12 +345,14 @@ def _that_builds(folder: str, first: Definition, root: str) -> Definition:
     return _definition(path, (namespace, posixpath.basename(folder)), source, where)
 
 
-def _definition(path: str, identity: tuple[str, str], source: SourceId, where: Origin) -> Definition:
+def _definition(
+    path: str, identity: tuple[str, str], source: SourceId, where: Origin, more: Mapping[str, Any] = {}
+) -> Definition:
     namespace, name = identity
     body = {
         "apiVersion": f"{GROUP}/v1",
         "kind": KIND,
         "metadata": {"name": name, "namespace": namespace},
-        "spec": {"path": path},
+        "spec": {"path": path, **more},
     }
     return Definition(new_resource(body, where), path, source)
