@@ -143,10 +143,8 @@ def _clusters(project: Project, files: Written) -> list[Cluster]:
     clusters = that_begin(_walked(project, entries, addresses))
     if not any(cluster.is_sure() for cluster in clusters):
         leading = that_lead_on(_walked(project, unwritten(defined, {}), addresses))
-        if not clusters or any(cluster.leads_on() for cluster in leading):
-            return leading
         clusters = that_show(clusters, defined)
-        if not clusters:
+        if not clusters or any(cluster.leads_on() for cluster in leading):
             return leading
     return [*clusters, *_walked(project, beside(unknown(defined, clusters), clusters), addresses)]
 
