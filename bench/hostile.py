@@ -191,6 +191,8 @@ def lay_out(files: Files, top: Path) -> None:
     (top / ".git").mkdir()  # whoever looks for the top of the repository finds this one
     for name, content in files.items():
         path = top / name
+        if path.is_dir():  # a fixture has a directory called penstock.yaml
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, str) and content.startswith("->"):
             if not os.path.lexists(path):  # two names may be one path
