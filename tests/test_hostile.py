@@ -1236,6 +1236,27 @@ TRIED: dict[str, Case] = {
         "100 targets",
         ("targets",),
     ),
+    "patterns_of_targets": Case(
+        "expressions",
+        {
+            "penstock.yaml": f"{PROJECT}targets:\n" + "".join(f"- {{path: 'x{n}/*', app: a}}\n" for n in range(20_000)),
+            **{f"d{number}/kustomization.yaml": f"{KUSTOMIZATION}resources: []\n" for number in range(100)},
+        },
+        1,
+        "100 targets",
+        ("targets",),
+    ),
+    "patterns_of_plain_targets": Case(
+        "expressions",
+        {
+            "penstock.yaml": f"{PROJECT}targets:\n"
+            + "".join(f"- {{path: 'x{n}/*', type: directory}}\n" for n in range(20_000)),
+            **{f"d{number}/kustomization.yaml": f"{KUSTOMIZATION}resources: []\n" for number in range(100)},
+        },
+        1,
+        "100 targets",
+        ("targets",),
+    ),
     "patterns_of_a_source": Case("expressions", with_patterns(3_000, "a"), 3, "PS119", ("check",)),
     "signs_of_the_patterns_of_a_source": Case("expressions", with_patterns(100, "a" * 1_000), 3, "PS119", ("check",)),
     "releases_within_a_bound_of_the_user": Case(

@@ -10,6 +10,7 @@ from penstock.model import MARKER, TEST_DATA, Diagnostic, Origin, Pos, Target, w
 from penstock.parse.environments import Place, places
 from penstock.parse.loose_manifests import Loose, loose_manifests, unbuilt
 from penstock.parse.project import Project, misnamed
+from penstock.parse.project_file.entries import Entries, Matched
 from penstock.parse.project_file.pattern import Exclusion, Pattern, filled
 from penstock.parse.project_file.settings import Config, TargetEntry
 from penstock.parse.rancher_fleet import bundles, unread
@@ -18,9 +19,6 @@ from penstock.parse.uninstalled import charts_left, uninstalled
 from penstock.parse.unused import unused
 from penstock.parse.usage import Usage, is_below, named_by, read_usage, roots
 from penstock.parse.usual_names import DEFAULT
-
-Matched = tuple[TargetEntry, tuple[str, ...]]
-"""An entry of penstock.yaml, and the text that each of its stars matched."""
 
 
 def discover(
@@ -39,7 +37,8 @@ def discover(
     exclude = _excluded(project, config)
     usage = read_usage(project, below)
     usage = usage.only(lambda path: not exclude.has(path)) if exclude.patterns else usage
-    entries = {directory: found for directory in usage.uses if (found := _entry(directory, config)) is not None}
+    of_kustomizations = _entries(config)
+    entries = {path: found for path in usage.uses if (found := of_kustomizations.first_for(path)) is not None}
     in_use = _in_use(project, usage, defined)
     foreign = (_in_submodules(project, usage, below) | _in_test_data(usage, below)) - entries.keys()
     # An entry that only lifts the load restrictor (`apps/**`) makes no target of a base.
@@ -109,7 +108,8 @@ def bundles_left(project: Project, defined: Iterable[Target]) -> list[str]:
     config, _ = project.config()
     uses = read_usage(project).uses if config is not None else {}
     known = {target.path for target in defined}
-    known |= {directory for directory in uses if _entry(directory, config or Config()) is not None}
+    entries = _entries(config or Config())
+    known |= {directory for directory in uses if entries.first_for(directory) is not None}
     return [bundle for bundle in found if not any(is_below(path, bundle) for path in known)]
 
 
@@ -211,22 +211,27 @@ def _in_use(project: Project, usage: Usage, defined: Sequence[Target]) -> set[st
 def named_in(config: Config, targets: Iterable[Target]) -> set[str]:
     """Return the environments that come from penstock.yaml and not from the structure of the repository."""
     found = {entry.name for entry in config.environments}
+    entries = _entries(config)
     for target in targets:
-        matched = _entry(target.path, config)
+        matched = entries.first_for(target.path)
         if matched is not None and matched[0].environment:
             found.add(target.environment)
     return found
 
 
 def given_environment(project: Project, directory: str) -> str:
-    """Return the environment that penstock.yaml gives to a directory, or "" where it gives none."""
+    """Return the environment that penstock.yaml gives to a directory, or "" where it gives none. An entry for plain
+    manifests also counts for what lies below its directory.
+    """
     config, _ = project.config()
-    for entry in config.targets if config is not None else ():
-        paths = [directory] if entry.plain is None else with_those_above(directory)
-        matched = [stars for path in paths if (stars := entry.pattern.match(path)) is not None]
-        if matched and entry.environment:
-            return filled(entry.environment, matched[0])
-    return ""
+    if config is None:
+        return ""
+    entries: Entries | None = project.memo.get(Entries)
+    if entries is None:
+        entries = project.memo[Entries] = Entries(config.targets)
+    matched = entries.all_for(*with_those_above(directory))
+    fits = (each for each in matched if each[0].plain is not None or each[0].pattern.match(directory) is not None)
+    return next((filled(entry.environment, stars) for entry, stars in fits if entry.environment), "")
 
 
 def files_of(project: Project) -> list[str]:
@@ -263,15 +268,9 @@ def _excluded(project: Project, config: Config) -> Exclusion:
     return known
 
 
-def _entry(directory: str, config: Config) -> Matched | None:
-    """Return the first entry of `targets:` that matches a directory, with the text that each star matched; None without
-    a match.
-    """
-    for entry in config.targets:
-        stars = entry.pattern.match(directory)
-        if stars is not None and entry.plain is None:
-            return entry, stars
-    return None
+def _entries(config: Config) -> Entries:
+    """Return the entries for kustomizations."""
+    return Entries([entry for entry in config.targets if entry.plain is None])
 
 
 def _is_option(entry: TargetEntry) -> bool:
@@ -339,16 +338,20 @@ def _file_of(usage: Usage, directory: str) -> str:
 
 def _unmatched(usage: Usage, config: Config) -> Iterator[Diagnostic]:
     """Yield findings for entries that match nothing, and for those for which an earlier one stands."""
+    entries = _entries(config)
+    matched: dict[Origin, list[str]] = {}
+    for directory in usage.uses:
+        for entry, _ in entries.all_for(directory):
+            matched.setdefault(entry.origin, []).append(directory)
     for entry in config.targets:
         if entry.plain is not None:
             continue
         where = entry.origin.below("path")
-        matched = [directory for directory in usage.uses if entry.pattern.match(directory) is not None]
-        if not matched:
+        if entry.origin not in matched:
             message = f"no kustomization lies in `{entry.pattern.text}`"
             yield Diagnostic("PS191", "warning", message, where, hint="correct the path, or take the entry out")
             continue
-        first = _before(entry, matched, config)
+        first = _before(entry, matched[entry.origin], entries)
         if first is not None:
             message = f"`{first.pattern.text}`, an earlier entry, matches all that `{entry.pattern.text}` matches, and "
             message += "the first entry that matches counts"
@@ -356,11 +359,11 @@ def _unmatched(usage: Usage, config: Config) -> Iterator[Diagnostic]:
             yield Diagnostic("PS191", "warning", message, where, notes=notes, hint="put this entry before that one")
 
 
-def _before(entry: TargetEntry, matched: Sequence[str], config: Config) -> TargetEntry | None:
+def _before(entry: TargetEntry, matched: Sequence[str], entries: Entries) -> TargetEntry | None:
     """Return the earlier entry that takes all that an entry matches, or None if something is left, or several take it.
 
     For what definitions build, the first entry with an environment counts, so an earlier one without it takes nothing.
     """
-    taken = {found[0] for directory in matched if (found := _entry(directory, config)) is not None}
+    taken = {found[0] for directory in matched if (found := entries.first_for(directory)) is not None}
     first = taken.pop() if len(taken) == 1 else entry
     return None if first is entry or (entry.environment and not first.environment) else first

@@ -11,7 +11,7 @@ from penstock.parse.project_file.charts import ChartEntry, for_each_file
 from penstock.parse.uninstalled import root_name
 from penstock.sources import ChartRequest
 from penstock.targets.chart import built
-from penstock.targets.listings import matching
+from penstock.targets.listings import notice_matching
 
 
 def installed_charts(
@@ -20,9 +20,7 @@ def installed_charts(
     """Return the target of each chart that penstock.yaml installs, with its objects, and findings about entries that no
     file of the repository fits. `versions` are the Kubernetes versions of the environments.
     """
-    for entry in entries:
-        if entry.starred:
-            project.notice(matching(entry.starred))
+    notice_matching(project, [entry.starred for entry in entries if entry.starred])
     found, unmatched = for_each_file([_called_by_its_name(project, entry) for entry in entries], files)
     by_environment: dict[str, list[ChartEntry]] = {}
     for entry in found:

@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Iterable, Sequence
 
 from penstock.definitions.scan import TESTS
-from penstock.parse.project import KUSTOMIZATIONS, kustomizations_in
+from penstock.parse.project import KUSTOMIZATIONS, Project, kustomizations_in
 from penstock.parse.rancher_fleet import FILE
 from penstock.parse.uninstalled import CHART_FILE
 
@@ -19,9 +19,17 @@ _NAMES = frozenset((CHART_FILE, FILE, *TESTS))
 _MATCHING = "matching "
 
 
-def matching(pattern: str) -> str:
-    """Return the listing of the files and directories that a pattern of penstock.yaml matches."""
-    return f"{_MATCHING}{pattern}"
+MOST_PATTERNS = 16
+"""The number of patterns up to which only what they match is compared, and not all files."""
+
+
+def notice_matching(project: Project, patterns: Sequence[str]) -> None:
+    """Count it as a change if patterns of penstock.yaml match other files or directories later."""
+    if len(patterns) > MOST_PATTERNS:
+        project.walk(".")
+        return
+    for pattern in patterns:
+        project.notice(f"{_MATCHING}{pattern}")
 
 
 def listed(listing: str, files: Sequence[str]) -> Iterable[str]:

@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 
 from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, with_names
 from penstock.definitions.argo.sets.generators import directories_of
-from penstock.model import Diagnostic, Made, Target
+from penstock.model import Diagnostic, Made, Origin, Target
 from penstock.parse.project import Project
+from penstock.parse.project_file.entries import Entries
 from penstock.parse.project_file.pattern import filled
 from penstock.parse.project_file.settings import TargetEntry
 from penstock.sources import JsonnetValue
-from penstock.targets.listings import matching
+from penstock.targets.listings import notice_matching
 
 MANIFESTS = (".yaml", ".yml", ".json", ".jsonnet")
 """The suffixes of files that may be targets."""
@@ -26,14 +27,18 @@ def plain_targets(project: Project, files: Sequence[str]) -> tuple[dict[Target, 
     findings: list[Diagnostic] = []
     places = [".", *directories_of(files), *(path for path in files if path.endswith(MANIFESTS))]
     taken: set[str] = set()
+    notice_matching(project, [entry.pattern.text for entry in entries])
+    matched: dict[Origin, list[tuple[str, tuple[str, ...]]]] = {}
+    table = Entries(entries)
+    for path in places:
+        for entry, stars in table.all_for(path):
+            matched.setdefault(entry.origin, []).append((path, stars))
     for entry in entries:
-        project.notice(matching(entry.pattern.text))
-        matched = [(path, stars) for path in places if (stars := entry.pattern.match(path)) is not None]
-        if not matched:
+        if entry.origin not in matched:
             message = f"there is no directory or file `{entry.pattern.text}`"
             hint = "correct the path, or take the entry out"
             findings.append(Diagnostic("PS191", "warning", message, entry.origin.below("path"), hint=hint))
-        for path, stars in matched:
+        for path, stars in matched.get(entry.origin, ()):
             if path not in taken:
                 taken.add(path)
                 made[_target(entry, path, stars)] = _built(project, _directory(entry, path, stars))

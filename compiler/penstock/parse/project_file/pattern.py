@@ -51,7 +51,7 @@ class Exclusion:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self.patterns = patterns
-        self._table = PatternTable(((_as_one_word(pattern),), pattern) for pattern in patterns)
+        self._table = PatternTable(((as_one_word(pattern),), pattern) for pattern in patterns)
         self._known: dict[str, bool] = {}
 
     def has(self, path: str) -> bool:
@@ -67,7 +67,7 @@ class Exclusion:
         return known
 
 
-def _as_one_word(pattern: Pattern) -> str:
+def as_one_word(pattern: Pattern) -> str:
     """Return a pattern for whole paths, in which `*` stands for any characters. It matches what the pattern matches,
     and more: `**` may stand for no name, and then not for the slashes beside it.
     """
