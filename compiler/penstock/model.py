@@ -507,6 +507,9 @@ Layout = Literal["objects", "argocd"]
 TEST_DATA = regex(r"(^|/)(testdata|tests?/(.+/)?fixtures)/")
 """Folders that hold test data by their names."""
 
+TEST_FILES = ("kyverno-test.yaml", "kyverno-test.yml", "chainsaw-test.yaml", "chainsaw-test.yml")
+"""The names of files that describe tests of Kyverno. The files beside them are test data, which define nothing."""
+
 MARKER = ".penstock"
 """The name of the file that marks a rendered branch, or a rendered folder of one. It has no extension: deployers apply
 whatever ends in `.yaml` or `.json`.

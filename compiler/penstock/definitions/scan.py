@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Sequence
 from typing import Any
 
-from penstock.model import TEST_DATA
+from penstock.model import TEST_DATA, TEST_FILES
 
 FLUX_FILES = (".yaml", ".yml")
 """The suffixes of files that may hold definitions of Flux."""
@@ -16,15 +16,12 @@ FILES = ARGO_FILES
 """The suffixes of files that may hold definitions of any tool, including `app.yaml` of ksonnet."""
 
 
-TESTS = ("kyverno-test.yaml", "kyverno-test.yml", "chainsaw-test.yaml", "chainsaw-test.yml")
-"""The names of files that describe tests of Kyverno. The files beside them are test data, which define nothing."""
-
-
 def without_test_data(paths: Sequence[str]) -> list[str]:
     """Return the paths of files that are no test data: neither beside a description of tests, nor in a folder for test
     data. Where there is nothing else, such a folder holds what somebody wants to see.
     """
-    folders = {posixpath.dirname(path) for path in paths if path.endswith(TESTS) and posixpath.basename(path) in TESTS}
+    described = (path for path in paths if path.endswith(TEST_FILES) and posixpath.basename(path) in TEST_FILES)
+    folders = {posixpath.dirname(path) for path in described}
     kept = [path for path in paths if posixpath.dirname(path) not in folders]
     return [path for path in kept if not TEST_DATA.search(path)] or kept
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from penstock.model import MARKER, TEST_DATA, Diagnostic, Origin, Pos, Target, with_those_above
 from penstock.parse.environments import Place, places
-from penstock.parse.loose_manifests import Loose, loose_manifests, unbuilt
+from penstock.parse.loose_manifests import CANDIDATES, Loose, loose_manifests, unbuilt
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.entries import Entries, Matched
 from penstock.parse.project_file.pattern import Exclusion, Pattern, filled
@@ -88,6 +88,7 @@ def manifests_left(project: Project, defined: Sequence[Target]) -> list[Loose]:
     """Return the directories of manifests that no target reads and that no other finding or setting is about. There are
     none as long as it is in doubt which definitions there are.
     """
+    project.notice(CANDIDATES)
     if any(each.code == "PS181" for made in project.made.values() for each in made.diagnostics):
         return []
     config, _ = project.config()

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 from typing import Any
 
-from penstock.model import Diagnostic, Origin, Target, with_those_above
+from penstock.model import TEST_DATA, TEST_FILES, Diagnostic, Origin, Target, with_those_above
 from penstock.parse.environments import Siblings
-from penstock.parse.project import PROJECT_FILE, Project
+from penstock.parse.project import PROJECT_FILE, Project, kustomizations_in
 from penstock.parse.uninstalled import CHART_FILE, may_be
 from penstock.parse.usage import Usage
 from penstock.parse.usual_names import DEFAULT, FOLDERS, SHARED
@@ -36,11 +36,6 @@ _ARGO = regex(rb"(?m)^kind:[ ]*[\"']?(?:Application|ApplicationSet|AppProject)\b
 
 _PATH = regex(rb"(?m)^[ -]*path:[ ]*[\"']?([^\"'\s#]+)|[{,][ ]*path:[ ]*[\"']?([^\"'\s,}]+)")
 """The field with the path that a definition builds."""
-
-_TESTED = frozenset(("kyverno-test.yaml", "kyverno-test.yml", "chainsaw-test.yaml", "chainsaw-test.yml"))
-"""Files that describe tests. What lies beside one is test data."""
-
-_TESTS = regex(r"(?:^|/)(?:testdata|tests?/(?:.+/)?fixtures)(?:/|$)")
 
 
 class Loose(NamedTuple):
@@ -81,6 +76,19 @@ def loose_manifests(
     return [each for each in loose if meant.isdisjoint(with_those_above(each.directory))]
 
 
+CANDIDATES = "candidates"
+"""The listing of the directories that may count."""
+
+
+def candidates_in(files: Iterable[str]) -> list[str]:
+    """Return the directories of files with these suffixes that have no kustomization or chart, nor lie below one."""
+    files = list(files)
+    taken = {posixpath.dirname(path) for path in kustomizations_in(files)}
+    taken |= {posixpath.dirname(path) for path in files if posixpath.basename(path) == CHART_FILE}
+    found = {posixpath.dirname(path) for path in files if path.endswith(SUFFIXES)}
+    return sorted(directory for directory in found if taken.isdisjoint(with_those_above(directory)))
+
+
 def _meant(project: Project, files: Iterable[str]) -> set[str]:
     """Return the paths that definitions name, also those that are not built: findings about these say why."""
     found: set[str] = set()
@@ -98,7 +106,8 @@ def _meant(project: Project, files: Iterable[str]) -> set[str]:
 
 def _is_aside(directory: str) -> bool:
     """Return whether a directory is hidden, or holds test data."""
-    return any(name[0] == "." and name != "." for name in directory.split("/")) or bool(_TESTS.search(directory))
+    is_hidden = any(name[0] == "." and name != "." for name in directory.split("/"))
+    return is_hidden or TEST_DATA.search(f"{directory}/") is not None
 
 
 def _named(project: Project, usage: Usage) -> Iterator[str]:
@@ -124,7 +133,7 @@ def _manifest_among(project: Project, paths: Sequence[str]) -> str:
     """Return the first file of a directory that is a manifest, or "" if there is none, or if another file says what
     they are. None of the files counts as read.
     """
-    if any(posixpath.basename(path) in _TESTED for path in paths):
+    if any(posixpath.basename(path) in TEST_FILES for path in paths):
         return ""
     found: list[str] = []
     defining: list[str] = []

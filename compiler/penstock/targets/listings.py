@@ -7,7 +7,8 @@ what its result depends on.
 import posixpath
 from collections.abc import Iterable, Sequence
 
-from penstock.definitions.scan import TESTS
+from penstock.model import TEST_FILES
+from penstock.parse.loose_manifests import CANDIDATES, candidates_in
 from penstock.parse.project import KUSTOMIZATIONS, Project, kustomizations_in
 from penstock.parse.rancher_fleet import FILE
 from penstock.parse.uninstalled import CHART_FILE
@@ -15,7 +16,7 @@ from penstock.parse.uninstalled import CHART_FILE
 TELLING = "telling"
 """The files whose names say something about their directories: charts, bundles of Rancher's Fleet, tests of Kyverno."""
 
-_NAMES = frozenset((CHART_FILE, FILE, *TESTS))
+_NAMES = frozenset((CHART_FILE, FILE, *TEST_FILES))
 _MATCHING = "matching "
 
 
@@ -36,6 +37,8 @@ def listed(listing: str, files: Sequence[str]) -> Iterable[str]:
     """Return what a listing has of all files below a directory."""
     if listing == KUSTOMIZATIONS:
         return kustomizations_in(files)
+    if listing == CANDIDATES:
+        return candidates_in(files)
     if listing == TELLING:
         return [path for path in files if posixpath.basename(path) in _NAMES]
     return _matching(listing.removeprefix(_MATCHING), files)
