@@ -9,7 +9,7 @@ Exit status: 0 shown, 1 a target has no environment yet, or there are errors, 2 
 
 import argparse
 import posixpath
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.kept import Kept
@@ -76,10 +76,19 @@ def _chosen(workspace: Workspace, found: Sequence[Target], arguments: argparse.N
         chosen = [target for target in chosen if target.environment in arguments.environment]
     if arguments.using:
         options = options_of(arguments, workspace.streams)
-        chosen = [
-            target for target in chosen if _uses(inputs(workspace.project, target, options), arguments.using, workspace)
-        ]
+        reads = {target: inputs(workspace.project, target, options) for target in chosen}
+        for name in arguments.using:
+            _check_file(name, reads.values(), workspace)
+        chosen = [target for target, read in reads.items() if _uses(read, arguments.using, workspace)]
     return chosen
+
+
+def _check_file(name: str, reads: Iterable[Set[str]], workspace: Workspace) -> None:
+    """Raise `Refusal` for a file or directory that does not exist, unless a target asks for it all the same."""
+    path = posixpath.normpath(posixpath.join(workspace.here, name))
+    project = workspace.project
+    if not (project.is_dir(path) or project.is_there(path) or any(_uses(read, [name], workspace) for read in reads)):
+        raise Refusal(f"there is no file or directory {name}")
 
 
 def _check_environments(wanted: Sequence[str], known: Sequence[Environment]) -> None:
