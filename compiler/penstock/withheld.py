@@ -7,7 +7,7 @@ think of it. Reports that are not made of findings (graphs, images, differences)
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock.model import Compiled, Diagnostic, Edge, Graph, Pointer, ResourceId, Together
 from penstock.regex import regex
@@ -111,10 +111,12 @@ def gone_into_secrets(given: Iterable[Any], bodies: Iterable[Any] | None) -> Ite
         yield from (value for _, value in found if len(found) > MOST_LOOKED_FOR or value in texts)
 
 
-def gone_from_jsonnet(given: Iterable[JsonnetValue], made: Evaluated | None) -> Iterator[str]:
+def gone_from_jsonnet(given: Sequence[JsonnetValue], made: Evaluated | None) -> Iterator[str]:
     """Yield those of the values that a Jsonnet file was given that stand in one of the Secrets that it makes; all that
     may, if it has failed.
     """
+    if not given:
+        return iter(())  # a large result takes long to walk through
     bodies = _secrets_within(made.value) if made is not None else None
     return gone_into_secrets([_of_code(each) if each.is_code else {each.name: each.text} for each in given], bodies)
 
