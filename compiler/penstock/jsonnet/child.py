@@ -157,10 +157,21 @@ def _answer(job: dict[str, Any], evaluate: Evaluate, parent: _Parent) -> tuple[b
     try:
         made = evaluate(job, parent).encode("utf-8", "surrogatepass")
     except BaseException as error:  # noqa: BLE001  # a panic of an engine is no Exception; all of them are its words
+        if is_no_room(error):
+            os.abort()  # as the engines do themselves where they find no memory
         return FAILURE, _words(str(error), parent.refusal).encode("utf-8", "replace")
     if len(made) > job["most"]:
         return TOO_LONG, b""
     return VALUE, made
+
+
+NO_ROOM = ("Python API call failed", "assertion failed: !data.is_null()")
+"""How rjsonnet panics where there is no memory for the text of its result."""
+
+
+def is_no_room(error: BaseException) -> bool:
+    """Return whether an engine has broken off for lack of memory."""
+    return isinstance(error, MemoryError) or (type(error).__name__ == "PanicException" and str(error) in NO_ROOM)
 
 
 _NATIVE_FAILURES = re.compile(

@@ -11,6 +11,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from penstock.jsonnet import worker as workers
 from penstock.jsonnet.engines import installed
 from penstock.jsonnet.imports import Imports
 from penstock.jsonnet.marks import AROUND, Marked, Places
@@ -19,7 +20,7 @@ from penstock.jsonnet.stack import Step, Trouble, read
 from penstock.jsonnet.syntax import parse
 from penstock.jsonnet.tokens import Token, Unparsed, tokens
 from penstock.jsonnet.trace import Tracer
-from penstock.jsonnet.worker import MEMORY, MOST, SECONDS, Answer, Import, Worker
+from penstock.jsonnet.worker import MOST, SECONDS, Answer, Import, Worker
 from penstock.model import Diagnostic, Origin, Pos, Spot
 from penstock.records import NamedTuple
 from penstock.sources import Evaluated, Files, JsonnetRequest, JsonnetValue, Natives
@@ -265,7 +266,7 @@ def _subject(body: dict[str, Any]) -> str:
 def _over(request: JsonnetRequest, result: _Result) -> Diagnostic:
     said = {
         "time": f"this takes more than {SECONDS[result.engine]} seconds of processor time",
-        "memory": f"this takes more than {MEMORY >> 20} MiB of memory",
+        "memory": f"this takes more than {workers.MEMORY >> 20} MiB of memory",
         "result": f"the result has more than {MOST:,} bytes",
         "crash": f"{result.engine} breaks off, as it does where functions call one another without end",
     }
