@@ -3,19 +3,21 @@
 NAME is the name of an image without tag and digest, or the name that an entry of `images:` replaces; REF a tag
 (`1.5`), a digest (`sha256:…`) or a whole reference. For each use of the image the line is found that sets it: an entry
 of `images:`, a patch, a value of a chart, a parameter or variable of a definition, or a field of a manifest. That line
-is changed, and no other. Where it decides for an environment that was not asked for, nothing is changed.
+is changed, and no other. Where it decides for an environment that was not asked for, nothing is changed; nor where
+nothing uses one of several images.
 
 With --commit, the change is committed on the current branch. With --push, it is made on the newest commit of that
 branch on the remote and pushed; if somebody was faster, it is made again on theirs. The work tree stays as it is then.
 
-Exit status: 0 changed, or as it should be already; 1 nothing uses the image; 2 wrong usage, or not one line's to say;
+Exit status: 0 changed, or as it should be already; 1 nothing uses an image; 2 wrong usage, or not one line's to say;
 3 a target does not compile; 4 git or the remote refuses.
 """
 
 import argparse
 import os
 import posixpath
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from types import MappingProxyType
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.kustomization_file import Overlaid
@@ -38,7 +40,7 @@ from penstock.records import NamedTuple
 from penstock.report.text import count, text
 from penstock.resolve.options import Options
 from penstock.targets.repository import everything
-from penstock.words import did_you_mean, one_of
+from penstock.words import did_you_mean, one_of, quoted
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -50,8 +52,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
     options = options_of(arguments, workspace.streams)
     change = change_of(workspace.project, pairs, arguments.environment, options)
-    if not change.uses:
-        return _say_unused(pairs, change, streams)
+    if change.unused:
+        return _say_unused(change, arguments.environment, streams)
     top = workspace.streams.cwd
     git = Git(top, streams.environ)
     if arguments.commit and change.files:
@@ -104,15 +106,17 @@ def _pair(word: str) -> tuple[str, str]:
 class Change(NamedTuple):
     """The uses of images that are to change, each changed line as it was and as it will be, and the resulting files.
 
-    `broken` are the targets that were asked for and do not compile, `names` are those of all images in use, and
-    `left_out` says of which objects the images are not known.
+    `broken` are the targets that were asked for and do not compile. `unused` are the names of the command line that
+    nothing uses that was asked for: there is no change then. `known` has the environments that use an image, by each
+    of its names, and `left_out` says of which objects the images are not known.
     """
 
     uses: Sequence[Use]
     lines: Sequence[tuple[Pos, str, str]]
     files: Mapping[str, bytes]
     broken: Sequence[Target] = ()
-    names: Sequence[str] = ()
+    unused: Sequence[str] = ()
+    known: Mapping[str, Set[str]] = MappingProxyType({})
     left_out: str = ""
 
 
@@ -132,6 +136,11 @@ def change_of(
     _check_broken(project, {target: broken[target] for target in failed}, pairs)
     uses = [(use, image) for use in found if (image := _wish(project, use, pairs))]
     chosen = [(use, image) for use, image in uses if _is_asked(use.target, environments)]
+    known = _environments_of(project, found)
+    unused = sorted(pairs.keys() - _environments_of(project, [use for use, _ in chosen]).keys())
+    unknown = text(left_out(findings), project.place)
+    if unused:
+        return Change([], [], {}, failed, unused, known, unknown)
     for origin, shared in others([use for use, _ in uses], [use for use, _ in chosen]).items():
         raise Refusal(_decides_for_others(project, origin, shared, chosen))
     changed = [(use, image) for use, image in chosen if str(image) != use.image]
@@ -139,9 +148,7 @@ def change_of(
     files = edited(project, edits)
     _check_readers(broken, files)
     _try_out(project, (uses, chosen), files, options)
-    names = sorted({read_image(use.image).name for use in found})
-    unknown = text(left_out(findings), project.place)
-    return Change([use for use, _ in chosen], [*said(project, edits)], files, failed, names, unknown)
+    return Change([use for use, _ in chosen], [*said(project, edits)], files, failed, (), known, unknown)
 
 
 def _check_config(project: Project) -> None:
@@ -158,10 +165,23 @@ def _is_asked(target: Target, environments: Sequence[str] | None) -> bool:
 
 def _wish(project: Project, use: Use, pairs: Mapping[str, str]) -> Image | None:
     """Return the image that a use is to have, by its own name or by that which an entry of `images` replaces."""
-    name = read_image(use.image).name
-    if name not in pairs:
-        name = (entry_of(project, use) or {}).get("name", "")
-    return wanted(use, pairs[name]) if name in pairs else None
+    name = next((name for name in _names(project, use) if name in pairs), None)
+    return None if name is None else wanted(use, pairs[name])
+
+
+def _names(project: Project, use: Use) -> Iterator[str]:
+    """Yield the names by which the image of a use may be called."""
+    yield read_image(use.image).name
+    yield (entry_of(project, use) or {}).get("name", "")
+
+
+def _environments_of(project: Project, uses: Iterable[Use]) -> dict[str, set[str]]:
+    """Return the environments with a use of an image, by each name of the image."""
+    found: dict[str, set[str]] = {}
+    for use in uses:
+        for name in filter(None, _names(project, use)):
+            found.setdefault(name, set()).add(use.target.environment)
+    return found
 
 
 def _decides_for_others(
@@ -272,12 +292,19 @@ def _say(change: Change, streams: Streams) -> None:
         print(f"nothing to change: {count(len(change.uses), 'field')} with this image already", file=streams.out)
 
 
-def _say_unused(pairs: Mapping[str, str], change: Change, streams: Streams) -> int:
+def _say_unused(change: Change, environments: Sequence[str] | None, streams: Streams) -> int:
     streams.err.write(change.left_out)
-    meant = _meant(next(iter(pairs)), change.names) if len(pairs) == 1 else ""
-    hint = f"; {meant}" if meant else "; `penstock images` lists what is used"
-    print(f"penstock: nothing uses {one_of(sorted(pairs))}{hint}", file=streams.err)
+    for name in change.unused:
+        print(f"penstock: {_unused(name, change.known, environments or ())}", file=streams.err)
     return FINDINGS
+
+
+def _unused(name: str, known: Mapping[str, Set[str]], environments: Sequence[str]) -> str:
+    """Return that nothing uses an image, and what may have been meant."""
+    if name in known:
+        return f"nothing in {one_of(environments)} uses {quoted(name)}; {one_of(sorted(known[name]))} does"
+    meant = _meant(name, sorted(known))
+    return f"nothing uses {quoted(name)}; {meant or '`penstock images` lists what is used'}"
 
 
 def _meant(name: str, known: Sequence[str]) -> str:
@@ -314,8 +341,8 @@ def _push(pairs: Mapping[str, str], arguments: argparse.Namespace, message: str,
         return last[0].files
 
     commit = push_change(git, Branch(arguments.remote, name), message, files_of)
-    if not last[0].uses:
-        return _say_unused(pairs, last[0], streams)
+    if last[0].unused:
+        return _say_unused(last[0], arguments.environment, streams)
     _say(last[0], streams)
     if commit:
         print(f"pushed {commit[:10]} to {posixpath.join(arguments.remote, name)}", file=streams.out)
