@@ -151,6 +151,14 @@ def sources_of_one_object(n: int) -> Tree:
     )
 
 
+def copies_within_one_object(n: int) -> Tree:
+    """n replacements, each of which copies a mapping to another field of the same object."""
+    target = "{select: {kind: Kind}, fieldPaths: [spec.z#], options: {create: true}}"
+    fields = f"source: {{kind: Kind, fieldPath: spec.a}}\n  targets: [{target}]"
+    body = "{apiVersion: example.com/v1, kind: Kind, metadata: {name: a}, spec: {a: {b: {c: 1, e: }}}}\n"
+    return {**entries("replacements", n, fields), "objects": body}
+
+
 def references_to_one(n: int) -> Tree:
     """n Deployments that name one generated ConfigMap."""
     tree = with_objects("configMapGenerator: [{name: cm, literals: [a=b]}]\n", "")
@@ -328,6 +336,7 @@ SHAPES: dict[str, Callable[[int], Tree]] = {
         "patches", n, "{target: {name: a#}, patch: '[" + ", ".join([ADD[1:-1]] * 5) + "]'}"
     ),
     "sources_of_one_object": sources_of_one_object,
+    "copies_within_one_object": copies_within_one_object,
     "references_to_one": references_to_one,
     "name_references": name_references,
     "deep_values": deep_value,

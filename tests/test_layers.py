@@ -27,7 +27,7 @@ MODULES = {
 FLOOR = (
     *("errors", "model", "sources", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
     *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns", "recall", "damage"),
-    *("globs", "glob_brackets", "merge_patch", "cluster", "moments"),
+    *("globs", "glob_brackets", "merge_patch", "cluster", "moments", "numbers", "log_index"),
 )
 LANGUAGE = ("records", "regex", "typed")
 """What extends the language: every part may import it."""
@@ -68,8 +68,9 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "damage": (),
     "model": ("errors",),
     "sources": ("errors", "model", "budget"),
-    "tree": ("model",),
-    "kubernetes": ("model", "tree"),
+    "log_index": ("model",),
+    "tree": ("model", "log_index"),
+    "kubernetes": ("model", "numbers", "tree"),
     "words": ("model",),
     "patterns": (),
     "glob_brackets": (),
@@ -77,6 +78,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "merge_patch": (),
     "cluster": ("model",),
     "moments": (),
+    "numbers": (),
     "recall": ("digests",),
     "scalar": (),
     "expression": (),

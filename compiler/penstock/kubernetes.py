@@ -7,6 +7,7 @@ What Kustomize knows about kinds is in `resolve`, and what one version of Kubern
 from functools import lru_cache
 
 from penstock.model import Pointer, ResourceId, Tree
+from penstock.numbers import MAX_FLOAT, text_of_other
 from penstock.tree import MISSING, get
 from penstock.typed import Any
 
@@ -89,13 +90,22 @@ SERVERS_OWN: tuple[Pointer, ...] = (
 
 
 def identify(body: Tree) -> tuple[ResourceId, str]:
-    """Return the id and the version of an object. A field that is missing, or holds no scalar, counts as empty."""
+    """Return the id and the version of an object. A field that is missing, or holds no scalar, counts as empty.
+
+    A number as a name counts as the text that is printed for it, so the object is the same once it has been printed.
+    """
     group, version = group_version(text(body.get("apiVersion")))
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
         metadata = {}
-    name, namespace = text(metadata.get("name")), text(metadata.get("namespace"))
+    name, namespace = name_text(metadata.get("name")), name_text(metadata.get("namespace"))
     return ResourceId(group, text(body.get("kind")), namespace, name), version
+
+
+def name_text(value: Any) -> str:
+    """Return a name or namespace as text: a number as it is printed, and any other value as `text` has it."""
+    is_number = value.__class__ is float or value.__class__ is int
+    return text_of_other(value) if is_number and abs(value) <= MAX_FLOAT else text(value)
 
 
 def injected_keys(config_map: Tree) -> set[str]:

@@ -6,9 +6,10 @@ that was kept on the way. `respell` is for a body whose values keep their writer
 A tree may be shared by many resources, so a write copies the containers on its way and no others (path copying).
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from penstock.log_index import LogIndex
 from penstock.model import Log, Origin, Pointer, Rearranged, Resource, Step, Taken, Tree
 from penstock.typed import Any
 
@@ -205,14 +206,16 @@ def _sources(
     that was before the log was `earlier`.
     """
     was = entry is earlier
-    index = _index_of(resource) if entry is resource.log and earlier is None else None
-    number = 0
+    index = _index_of(resource) if entry is resource.log else None
+    number = 0 if index is None else len(index)
+    then = -1 if index is None else index.number_of(earlier)
     while entry is not None:
         if index is not None:
-            number, entry = index.next(at, number)
-            if entry is None:
+            number = index.covering(at, number)
+            if number < 0:
                 break
-        was = was or entry is earlier
+            entry = index.entry(number)
+        was = was or entry is earlier or number <= then
         entry, here, source = entry
         depth = len(here)
         if at[:depth] != here:
@@ -231,53 +234,25 @@ def _sources(
     yield resource.origin, at, was or earlier is None
 
 
-class _Index:
-    """The entries of a write log by the places that they are about. Some objects have as many entries as values, and
-    each value would be looked for in all of them.
-    """
-
-    __slots__ = ("_by_place", "_entries", "log")
-
-    def __init__(self, log: Log | None) -> None:
-        self.log = log
-        self._entries: list[Any] = []
-        """The log, newest entry first. It is read when it is asked for the second time."""
-        self._by_place: dict[Pointer, list[int]] = {}
-
-    @property
-    def is_long(self) -> bool:
-        if not self._entries:
-            entry: Any = self.log
-            while entry is not None:
-                self._by_place.setdefault(entry[1], []).append(len(self._entries))
-                self._entries.append(entry)
-                entry = entry[0]
-        return len(self._entries) > _SHORT
-
-    def next(self, at: Pointer, number: int) -> tuple[int, Any]:
-        """Return the newest entry from a number on that covers a place, and the number of the one behind it; None where
-        there is none.
-        """
-        found = len(self._entries)
-        for depth in range(len(at) + 1):
-            numbers = self._by_place.get(at[:depth], ())
-            position = bisect_left(numbers, number)
-            if position < len(numbers):
-                found = min(found, numbers[position])
-        return found + 1, self._entries[found] if found < len(self._entries) else None
-
-
 _SHORT = 32
 """The number of entries up to which it is quicker to look at each."""
 
 
-def _index_of(resource: Resource) -> _Index | None:
-    """Return an index of the write log if it is long, and was asked for before."""
-    if resource.index is None or resource.index.log is not resource.log:
-        resource.index = _Index(resource.log)
+def _index_of(resource: Resource) -> LogIndex | None:
+    """Return an index of the write log if it is long, and was asked for before; it is kept while the log grows."""
+    known: LogIndex | None = resource.index
+    if known is None or (known.log is not resource.log and len(known) <= _SHORT):
+        resource.index = LogIndex(resource.log)
         return None
-    index: _Index = resource.index
-    return index if index.is_long else None
+    index = _renewed(resource)
+    return index if len(index) > _SHORT else None
+
+
+def _renewed(resource: Resource) -> LogIndex:
+    """Return an index of the whole write log."""
+    known: LogIndex = LogIndex(resource.log) if resource.index is None else resource.index
+    resource.index = index = known.of(resource.log)
+    return index
 
 
 def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) -> int | Origin | Taken:
@@ -305,11 +280,12 @@ def writes_below(resource: Resource, at: Pointer) -> tuple[list[tuple[Pointer, O
     first, with places relative to it; and how many entries were looked at.
     """
     found: list[tuple[Pointer, Any]] = []
-    number = 0
-    entry = resource.log
-    while entry is not None:
-        number += 1
-        entry, here, source = entry
+    looked_at = 0
+    index = _renewed(resource)
+    number = len(index)
+    while (number := max(index.covering(at, number), index.inside(at, number))) >= 0:
+        looked_at += 1
+        _, here, source = index.entry(number)
         if here[: len(at)] == at and (len(here) > len(at) or not isinstance(source, Origin | Taken)):
             found.append((here[len(at) :], _resolved(resource, source) if isinstance(source, Taken) else source))
         elif at[: len(here)] == here:
@@ -317,7 +293,7 @@ def writes_below(resource: Resource, at: Pointer) -> tuple[list[tuple[Pointer, O
             if not isinstance(element, int):
                 break
             at = (*here, element, *at[len(here) + 1 :])
-    return found[::-1], number
+    return found[::-1], looked_at
 
 
 def last_write(resource: Resource, at: Pointer) -> Origin:

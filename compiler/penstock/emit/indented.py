@@ -7,8 +7,8 @@ folded, and floats are printed as they are (`1e+06`).
 from math import isfinite, isnan
 
 from penstock.emit.keys import natural
-from penstock.emit.numbers import shortest_float, text_of_other
 from penstock.emit.strings import BREAKS, unfolded
+from penstock.numbers import shortest_float, text_of_other
 from penstock.typed import Any
 
 LONGEST_KEY = 128

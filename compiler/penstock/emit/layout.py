@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from penstock.emit.names import Files, check_directory, place
 from penstock.emit.secrets import check_clear_text
 from penstock.emit.yaml import Printer, Unprintable
-from penstock.kubernetes import group_version, text
+from penstock.kubernetes import group_version, name_text
 from penstock.model import Diagnostic, Resource, ResourceId
 from penstock.scalar import resource_scalar
 from penstock.tree import origin_of
@@ -86,7 +86,7 @@ def _scalar(found: re.Match[str] | None) -> str:
     if not found or line[:1] in ("", "[", "{"):
         return ""
     if line[0] not in "'\"|>":
-        return text(resource_scalar(line))
+        return name_text(resource_scalar(line))
     from yaml import YAMLError, safe_load  # one scalar in quotes or on lines of its own, not a document
 
     try:

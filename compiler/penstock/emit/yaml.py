@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 
 from penstock.budget import Budget
 from penstock.emit.keys import natural
-from penstock.emit.numbers import MAX_FLOAT, text_of_other
 from penstock.emit.strings import (
     BREAKS,
     PLACED,
@@ -26,6 +25,7 @@ from penstock.emit.strings import (
     text_of,
 )
 from penstock.model import Pointer, Tree
+from penstock.numbers import MAX_FLOAT, text_of_other
 from penstock.typed import Any
 
 LONGEST_KEY = 128

@@ -1,9 +1,13 @@
 """The source of a replacement, from which the value is read anew for each field that it is copied to."""
 
+from operator import is_
+
 from penstock.model import Pointer, Resource, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.replacing.copied_values import Value, value_at
 from penstock.resolve.spelling.kustomize_notes import with_notes
+from penstock.tree import get
+from penstock.typed import Any
 
 
 class GivenValue:
@@ -29,12 +33,20 @@ class SharedValue(GivenValue):
         self.level = level
         self.resource = resource
         self.at = at
+        self.state = self._state()
         self.is_cut_off = False
 
     def read(self) -> Value:
-        if not self.is_cut_off:
+        state = self._state()
+        if not self.is_cut_off and not all(map(is_, state, self.state)):
             self.value = _value(self.level, self.resource, self.at)
+            self.state = state
         return self.value
+
+    def _state(self) -> tuple[Any, ...]:
+        """Return what the value depends on."""
+        resource = self.resource
+        return get(resource.body, self.at), resource.log, resource.spelling, resource.lineage
 
     def note_write(self, resource: Resource, place: Pointer) -> None:
         is_around = resource is self.resource and len(place) < len(self.at) and self.at[: len(place)] == place
