@@ -11,14 +11,14 @@ from penstock.typed import Any
 class LogIndex:
     """The entries of a write log by the places that they are about.
 
-    Entries have numbers from the oldest on, so an index grows with its log, and numbers stay what they are. The log is
-    read when it is asked for the second time.
+    Entries have numbers from the oldest on, so an index grows with its log, and numbers stay what they are. A new index
+    has no entries yet: `of` reads the log.
     """
 
-    __slots__ = ("_above", "_at", "_below", "_entries", "_numbers", "log")
+    __slots__ = ("_above", "_at", "_below", "_entries", "_numbers", "newest")
 
     def __init__(self, log: Log | None) -> None:
-        self.log = log
+        self.newest = log
         self._entries: list[Any] = []
         self._numbers: dict[int, int] = {}
         """The number of each entry by its `id`, as an entry contains all before it and takes long to compare."""
@@ -33,16 +33,16 @@ class LogIndex:
         """Return an index of a log: this one, with the entries that are new, or another one where the log does not go
         on from that of this one.
         """
-        if log is self.log and self._entries:
+        if log is self.newest and self._entries:
             return self
         entries: list[Any] = []
-        known = self.log if self._entries else None
+        known = self.newest if self._entries else None
         entry: Any = log
         while entry is not None and entry is not known:
             entries.append(entry)
             entry = entry[0]
         index = self if entry is known else LogIndex(log)
-        index.log = log
+        index.newest = log
         for entry in reversed(entries):
             index._numbers[id(entry)] = len(index._entries)
             index._at.setdefault(entry[1], []).append(len(index._entries))

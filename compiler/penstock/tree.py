@@ -241,7 +241,7 @@ _SHORT = 32
 def _index_of(resource: Resource) -> LogIndex | None:
     """Return an index of the write log if it is long, and was asked for before; it is kept while the log grows."""
     known: LogIndex | None = resource.index
-    if known is None or (known.log is not resource.log and len(known) <= _SHORT):
+    if known is None or (known.newest is not resource.log and len(known) <= _SHORT):
         resource.index = LogIndex(resource.log)
         return None
     index = _renewed(resource)
