@@ -136,6 +136,17 @@ def test_no_change_and_one_that_does_not_compile(job: Job) -> None:
     assert job.step("Check").returncode == 3
 
 
+@pytest.mark.parametrize("base", ["", "0" * 40, "1" * 40])
+def test_a_run_without_a_base_compares_nothing(job: Job, base: str) -> None:
+    """A run by hand has none, the first push of a branch has zeros, and what a push has overwritten is gone."""
+    job.base = base
+    job.environ["GITHUB_EVENT_NAME"] = "push"
+    ran = job.step("What changes")
+    assert (ran.returncode, ran.stdout.partition(":")[0]) == (0, "Nothing is compared")
+    assert job.output.read_text() == "differences=unknown\n"
+    assert job.step("Check").returncode == 0
+
+
 def test_findings_are_annotations_and_sarif(job: Job) -> None:
     job.repository.commit({"prod/service.yaml": SERVICE.replace("ports", "porst")})
     ran = job.step("Check")

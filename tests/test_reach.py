@@ -436,6 +436,18 @@ def test_a_push_is_compared_with_what_the_remote_has(repository: Path) -> None:
     assert "exit status 1" in said
 
 
+@pytest.mark.parametrize("zeros", ["0" * 40, "0" * 64])
+def test_zeros_name_no_commit_of_a_push(repository: Path, zeros: str) -> None:
+    """The remote has no such branch yet; nothing is pushed where one is removed."""
+    git(repository, "reset", "--quiet", "--hard")
+    environ = {"PRE_COMMIT_FROM_REF": zeros, "PRE_COMMIT_TO_REF": commit_of(repository)}
+    said = penstock(repository, "check", "--staged", environ=environ)
+    assert said == penstock(repository, "check", "--staged", environ={"PRE_COMMIT_TO_REF": commit_of(repository)})
+    assert "stands for no commit" not in said
+    removed = penstock(repository, "check", "--staged", environ={"PRE_COMMIT_TO_REF": zeros})
+    assert removed == penstock(repository, "check", "--staged")
+
+
 def commit_of(root: Path) -> str:
     environ = {**os.environ, **ENVIRON}
     done = subprocess.run(["git", "-C", str(root), "rev-parse", "HEAD"], check=True, capture_output=True, env=environ)

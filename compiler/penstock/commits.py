@@ -22,8 +22,15 @@ MAX_COMMIT = 8 * 1024 * 1024
 """The most bytes of one commit."""
 
 
+NO_COMMIT = regex("0{40}(?:0{24})?")
+"""What git and pipelines write where a name has no commit: before the first push of a branch, and after its removal."""
+
+
 def read_commit(git: Git, revision: str) -> Commit:
     """Return a commit by any name. Raises `Refusal` with status 2 if the repository has no such commit."""
+    if NO_COMMIT.fullmatch(revision):
+        hint = "a new branch has none before it; name the branch that it goes to, such as origin/main"
+        raise Refusal(f"{revision[:10]}… stands for no commit: {hint}", 2)
     found = _commit_object(git, revision)
     if found is None:
         raise Refusal(f"there is no commit {revision!r} here{_that_brings(git, revision)}", 2)

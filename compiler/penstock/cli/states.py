@@ -14,6 +14,7 @@ from penstock.cli.sides import range_of, say_if_apart
 from penstock.cli.sources import bounds_of, options_of, reach_of
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace, open_workspace
+from penstock.commits import NO_COMMIT
 from penstock.files import Disk, Surveyed
 from penstock.git import Git
 from penstock.git_files import GitCommit, GitIndex
@@ -78,10 +79,10 @@ def state_now(arguments: argparse.Namespace, streams: Streams, watched: Disk | N
         disk = watched or kind(repository_of(streams.cwd), reach_of(arguments))
         workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, files=disk)
         workspace.project.bound(bounds_of(arguments))
-        before = parted(Git(streams.cwd, streams.environ), arguments.since, streams) if arguments.since else ""
+        before = _earlier(Git(streams.cwd, streams.environ), arguments.since, streams) if arguments.since else ""
         yield State(workspace, options_of(arguments, workspace.streams), before)
         return
-    pushed = next((streams.environ[name] for name in PUSHED if streams.environ.get(name)), "")
+    pushed = next(filter(None, (_pushed(streams, name) for name in PUSHED)), "")
     opened = GitCommit(Git(streams.cwd, streams.environ), pushed) if pushed else GitIndex(streams.cwd, streams.environ)
     options = options_of(arguments, streams)._replace(can_execute=False, plugins=False, run_function=None)
     with opened as files:
@@ -149,9 +150,9 @@ def _before_hook(arguments: argparse.Namespace, streams: Streams, pushed: str) -
     """Return the commit with which a hook compares: the parent of the new commit, or the one that the remote has."""
     git = Git(streams.cwd, streams.environ)
     if arguments.since:
-        return parted(git, arguments.since, streams, pushed or "HEAD")
+        return _earlier(git, arguments.since, streams, pushed or "HEAD")
     if pushed:
-        has = streams.environ.get(PUSHED_BEFORE, "")
+        has = _pushed(streams, PUSHED_BEFORE)
         return parted(git, has, streams, pushed) if has else ""
     head = git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     is_first = head.status != 0
@@ -162,6 +163,22 @@ def _is_by_hand(git: Git, streams: Streams) -> bool:
     """Return whether nothing is staged outside of a commit hook: `pre-commit run --all-files` asks for everything."""
     is_hook = "GIT_INDEX_FILE" in streams.environ
     return not is_hook and git.ask("diff-index", "--cached", "--quiet", "--ignore-submodules", "HEAD").status == 0
+
+
+def _pushed(streams: Streams, variable: str) -> str:
+    """Return what a variable of a pre-push hook names; empty if that is no commit."""
+    revision = streams.environ.get(variable, "")
+    return "" if NO_COMMIT.fullmatch(revision) else revision
+
+
+def _earlier(git: Git, revision: str, streams: Streams, now: str = "HEAD") -> str:
+    """Return the commit whose findings are known. There is none before a new branch: then the result is empty, and a
+    remark says so.
+    """
+    if not NO_COMMIT.fullmatch(revision):
+        return parted(git, revision, streams, now)
+    print(f"{revision[:10]}… stands for no commit: all findings count as new", file=streams.err)
+    return ""
 
 
 def parted(git: Git, revision: str, streams: Streams, now: str = "HEAD") -> str:
