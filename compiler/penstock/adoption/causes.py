@@ -1,10 +1,10 @@
 """Findings of one cause are one finding, however many objects or places have it."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from penstock.adoption.adopt import in_order
 from penstock.findings import ABOUT_KINDS, ABOUT_OBJECTS, Finding, Report, is_said_once, objects_in_words
+from penstock.model import Pos
 from penstock.regex import regex
 from penstock.withheld import UNREADABLE
 
@@ -57,11 +57,12 @@ def by_cause(report: Report) -> Report:
     comes last: before, each is one of its own, which a comment or the baseline can settle.
     """
     alike: dict[tuple[str, str], list[Finding]] = {}
-    places = Counter(each.pos for each in report.findings if each.code == DIFFERENT)
+    causes: dict[Pos, tuple[str, str]] = {}
     for number, each in enumerate(report.findings):
+        key = _joint(each) or ("", str(number))
         # An object that several targets make differently is one finding, and so are all that two targets have.
-        by_place = (each.code, repr(each.pos)) if each.code == DIFFERENT and places[each.pos] > 1 else None
-        alike.setdefault(by_place or _joint(each) or ("", str(number)), []).append(each)
+        key = causes.setdefault(each.pos, key) if each.code == DIFFERENT else key
+        alike.setdefault(key, []).append(each)
     return report._replace(findings=in_order(each for key, group in alike.items() for each in _told(*key, group)))
 
 
@@ -74,7 +75,7 @@ def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:
 def _joint(finding: Finding) -> tuple[str, str] | None:
     """Return the code of a finding and the cause that it shares with others, or None if it stands alone."""
     if finding.code in ONE_CAUSE:
-        return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message)
+        return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message).partition(", and they differ in ")[0]
     if finding.message.endswith(UNREADABLE):
         return finding.code, UNREADABLE
     if finding.code in ONE_CHART:

@@ -26,6 +26,7 @@ from penstock.validate.placeholders import is_named_later, is_written_later
 from penstock.validate.places import right_place
 from penstock.validate.rules import Rule, object_name, rules_about, schema_default
 from penstock.validate.schemas import Kind, Known, Schemas
+from penstock.validate.statuses import DECODED, as_judged, in_status, is_reported
 from penstock.validate.verdicts import Judged, Verdict, Verdicts
 from penstock.words import dotted
 
@@ -149,15 +150,21 @@ def _by_kind(resource: Resource, kind: Kind, known: Known, schemas: Schemas) -> 
 
 def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[Judged]:
     try:
-        yield from ((fault, "warning") for fault in refused_nulls(known.schema, resource.body))
+        nulls = refused_nulls(known.schema, resource.body, (), known.keeps_status)
+        yield from ((fault, "warning") for fault in nulls)
         if known.accept(resource.body):
             yield from _by_judge(resource, known)
             return
         is_builtin = schemas.find(Kind(resource.id.group, resource.version, resource.id.kind)) is not None
         faults = explain(known.schema, resource.body, (), schemas.definition)
-        for fault in _not_too_many(filter(_is_judged, faults)):
+        if not known.keeps_status:
+            faults = (each for each in faults if not in_status(each) or is_reported(each, resource.body, is_builtin))
+        for fault in _not_too_many(faults):
             fault = _with_place(fault, known, resource.body, schemas)
-            yield fault, severity_of(fault, is_builtin, resource.id.kind)
+            if in_status(fault) and not known.keeps_status:
+                yield as_judged(fault, is_builtin)
+            else:
+                yield fault, severity_of(fault, is_builtin, resource.id.kind)
     except RecursionError:  # the parser limits the depth of documents, so only a deeply nested schema causes this
         yield Fault("PS406", (), "nests too deeply to be checked"), "error"
 
@@ -193,7 +200,7 @@ def _by_judge(resource: Resource, known: Known) -> Iterator[Judged]:
 
     try:
         for fault in islice(known.judge(resource.body), MAX_FAULTS):
-            if _is_judged(fault):
+            if known.keeps_status or not in_status(fault):
                 yield fault, "error"
     except UnsupportedError as why:
         message = f"a rule of its definition cannot be evaluated here: {why}"
@@ -235,15 +242,6 @@ def _is_taken_by_create(at: Pointer) -> bool:
 
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
-
-DECODED = frozenset(("PS400", "PS401", "PS404", "PS407"))
-"""The faults that the API server finds when it decodes an object, before it validates the values of fields."""
-
-
-def _is_judged(fault: Fault) -> bool:
-    """Return whether the API server reports a fault. It decodes the `status` of an object, and then drops it."""
-    return fault.at[:1] != ("status",) or fault.code in DECODED
-
 
 def _is_of_replaced_volume(body: Tree, fault: Fault) -> bool:
     """Return whether a fault lies in a volume of a StatefulSet that a claim replaces before volumes are validated."""

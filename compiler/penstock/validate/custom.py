@@ -69,7 +69,7 @@ class CustomKinds:
         if not (isinstance(group, str) and isinstance(kind, str) and isinstance(versions, list)):
             return
         self.versions[group, kind] = {
-            str(get(version, ("name",))): _with_scale(version)
+            str(get(version, ("name",))): _as_served(version)
             for version in versions
             if get(version, ("served",)) is True
         }
@@ -101,7 +101,19 @@ class CustomKinds:
         reader = _Reader()
         root = _object_root(reader.node(schema))
         judge = _rules(schema, reader.unevaluated, self.patience)
-        return Known(root, self._schemas.acceptors.of(root), reader.unevaluated, {}, judge)
+        keeps_status = schema.get(KEEPS_STATUS) is True
+        return Known(root, self._schemas.acceptors.of(root), reader.unevaluated, {}, judge, keeps_status)
+
+
+KEEPS_STATUS = "keepsStatus"
+"""A word that the schema of a version has in addition if the version has no subresource for the status."""
+
+
+def _as_served(version: Tree) -> Any:
+    """Return the schema of a version, with what the subresources of the version add to it."""
+    schema = _with_scale(version)
+    has_status = get(version, ("subresources", "status")) is not None
+    return schema if has_status or not isinstance(schema, dict) else {**schema, KEEPS_STATUS: True}
 
 
 REPLICAS: Tree = {"type": "integer", "format": "int32", "minimum": 0}

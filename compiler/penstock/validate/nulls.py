@@ -9,17 +9,18 @@ from penstock.validate.json_types import TYPE_NAMES
 from penstock.validate.limits import Node
 
 
-def refused_nulls(node: Node, value: Any, at: Pointer = ()) -> Iterator[Fault]:
+def refused_nulls(node: Node, value: Any, at: Pointer = (), keeps_status: bool = False) -> Iterator[Fault]:
     """Yield the fields that are null where the schema of a custom resource has a type that allows no null.
 
-    A required field is left out: a null in its place is an error whatever sends the object.
+    A required field is left out: a null in its place is an error whatever sends the object. Nor is a status looked at
+    that the API server empties before it looks.
     """
     if type(value) is list:
         for index, item in enumerate(value):
             yield from refused_nulls(node.get("items", {}), item, (*at, index))
     elif type(value) is dict and node.get("custom"):
         for key, child in value.items():
-            if (*at, key) == ("status",):  # the API server empties it before it looks
+            if (*at, key) == ("status",) and not keeps_status:
                 continue
             field = _field(node, key)
             if child is not None:

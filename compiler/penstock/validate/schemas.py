@@ -48,6 +48,8 @@ class Known(NamedTuple):
     places: dict[str, list[tuple[str, ...]]]
     judge: Callable[[Tree], Iterator[Fault]] | None = None
     """Checks an object that fits the schema against the rules of a custom resource."""
+    keeps_status: bool = False
+    """Whether the `status` of a new object is kept, as that of a custom resource without the subresource is."""
 
 
 class Schemas:
