@@ -16,7 +16,9 @@ from tests.test_hydrate import SERVICE, STORIES, _step
 from penstock.files import Memory
 from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.ledger import Draft, decode, encode
+from penstock.model import Diagnostic, Embedded, First, Origin
 from penstock.parse.project import Project
+from penstock.plain_findings import as_plain, from_plain
 from penstock.resolve.options import Options
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -155,3 +157,12 @@ def test_ledgers_come_back_from_their_text() -> None:
         closure = [smaller.looks[at] for at in settled.closure]
         assert closure == [ledger.looks[at] for at in ledger.settled[target].closure]
     assert encode(decode(encode(ledger))) == encode(ledger)
+
+
+def test_a_stored_finding_tells_the_first_of_two_equal_keys_from_the_last() -> None:
+    where = Origin("patches.yaml", 1, ("patches", 0, "patch", Embedded(2), "data", First("010")))
+    stored = as_plain(Diagnostic("PS238", "warning", "the key 010 is printed as '8'", where))
+    again = from_plain(json.loads(json.dumps(stored))).where
+    assert isinstance(again, Origin)
+    assert again == where
+    assert [*map(type, again.at)] == [*map(type, where.at)]

@@ -27,7 +27,7 @@ MODULES = {
 FLOOR = (
     *("errors", "model", "sources", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
     *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests", "patterns", "recall", "damage"),
-    *("globs", "glob_brackets", "merge_patch", "cluster", "moments", "numbers", "log_index"),
+    *("globs", "glob_brackets", "merge_patch", "cluster", "moments", "numbers", "log_index", "plain_findings"),
 )
 LANGUAGE = ("records", "regex", "typed")
 """What extends the language: every part may import it."""
@@ -86,6 +86,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "budget": (),
     "withheld": ("model", "sources", "tree"),
     "findings": ("model", "digests"),
+    "plain_findings": ("model",),
     "cron": (),
     "windows": ("cron",),
     "fixed": ("model", "tree"),
@@ -133,7 +134,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "rendered_branches": (*FLOOR, "parse", "resolve", "emit"),
     "changes": ("model",),
     "closures": ("errors", "model", "sources", "digests"),
-    "ledger": ("errors", "model", "sources", "findings", "closures"),
+    "ledger": ("errors", "model", "sources", "plain_findings", "closures"),
     "incremental": (
         *FLOOR,
         "closures",

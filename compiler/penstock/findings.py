@@ -8,10 +8,9 @@ import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
-from penstock.model import Blame, Diagnostic, Embedded, Origin, Pointer, Pos, ResourceId, Severity, Spot
+from penstock.model import Blame, Diagnostic, Origin, Pos, ResourceId, Severity, Spot
 from penstock.records import NamedTuple
 from penstock.regex import regex
-from penstock.typed import Any
 
 Place = Callable[[Origin | Pos], Pos]
 """Where something is written; `parse.locate` knows."""
@@ -385,42 +384,3 @@ def _counts(finding: Diagnostic) -> bool:
 def _matched(finding: Diagnostic) -> Diagnostic:
     message = finding.message.removesuffix(MATCHED)
     return finding._replace(severity="info", message=f"{message}{MATCHED}")
-
-
-# --- as JSON ----------------------------------------------------------------------------------------------------------
-
-
-def as_plain(finding: Diagnostic) -> list[Any]:
-    """Return a finding in a form that JSON can hold."""
-    notes = [[_place(where), text] for where, text in finding.notes]
-    return [*finding[:3], _place(finding.where), finding.resource, notes, finding.hint, finding.blame, finding.others]
-
-
-def from_plain(fields: list[Any]) -> Diagnostic:
-    """Return a finding that `as_plain` has written. Raises ValueError or TypeError for anything else."""
-    code, severity, message, where, resource, notes, hint, blame, others = fields
-    return Diagnostic(
-        code,
-        severity,
-        message,
-        _as_place(where),
-        ResourceId(*resource) if resource else None,
-        tuple((_as_place(other), text) for other, text in notes),
-        hint,
-        blame,
-        tuple(ResourceId(*other) for other in others),
-    )
-
-
-def _place(where: Origin | Pos) -> list[Any]:
-    if isinstance(where, Pos):
-        return [*where]
-    return [where.path, where.doc, [[step.doc] if isinstance(step, Embedded) else step for step in where.at]]
-
-
-def _as_place(fields: list[Any]) -> Origin | Pos:
-    path, line, last = fields
-    if isinstance(last, int):
-        return Pos(path, line, last)
-    at: Pointer = tuple(Embedded(*step) if isinstance(step, list) else step for step in last)
-    return Origin(path, line, at)

@@ -11,8 +11,8 @@ from typing import Any
 
 from penstock.closures import EXCLUDED, Answers, Look
 from penstock.errors import Unreadable
-from penstock.findings import as_plain, from_plain
 from penstock.model import Destination, Diagnostic, ResourceId, Target, has_errors
+from penstock.plain_findings import as_plain, from_plain
 from penstock.records import NamedTuple
 from penstock.sources import Files
 

@@ -8,8 +8,8 @@ import json
 from hashlib import sha256
 
 from penstock.charts.output import Result
-from penstock.findings import as_plain, from_plain
 from penstock.model import Document, Unreadable
+from penstock.plain_findings import as_plain, from_plain
 from penstock.sources import ChartRequest, Entries, Files, ValueAt
 from penstock.typed import Any
 

@@ -243,6 +243,7 @@ def _is_taken_by_create(at: Pointer) -> bool:
 
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 
+
 def _is_of_replaced_volume(body: Tree, fault: Fault) -> bool:
     """Return whether a fault lies in a volume of a StatefulSet that a claim replaces before volumes are validated."""
     if fault.at[:4] != VOLUMES or len(fault.at) < 5 or fault.code in DECODED:
