@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from penstock.charts.chart import Chart, File, cut
 from penstock.charts.schema_cycles import Cycles
 from penstock.charts.schema_keywords import extra_keys, is_int, without_expressions
-from penstock.charts.schema_shape import misshapen, references
+from penstock.charts.schema_parts import HERE, misshapen, references
 from penstock.charts.schema_steps import Endless, Nowhere, Steps
-from penstock.charts.schema_validator import HERE, joined, validator_of
+from penstock.charts.schema_validator import joined, validator_of
 from penstock.charts.schema_words import words
 from penstock.expression import Invalid, TooMuch
 from penstock.model import Diagnostic, Origin, Pos, Step, Tree

@@ -7,7 +7,7 @@ uses github.com/santhosh-tekuri/jsonschema/v6, whose meta-schemas are the source
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from penstock.charts.schema_formats import is_uri, is_uri_reference
@@ -35,40 +35,18 @@ def draft_of(schema: Any) -> int:
     return DRAFTS.get(found[1], NEWEST) if found else NEWEST
 
 
-def misshapen(schema: Any) -> str | None:
-    """Return what is wrong with a schema, or None if it is valid. It must be acyclic, as all that is parsed from JSON
-    is.
-    """
-    draft = draft_of(schema)
-    known = _keywords(draft)
-    for one, at in _parts(schema, known):
-        if isinstance(one, bool) and draft > OLDEST:
-            continue
-        if not isinstance(one, dict):
-            return f"at '{at}': a schema is a mapping{' or a boolean' if draft > OLDEST else ''}"
-        for name, value in one.items():
-            wrong = _wrong(known[name], value, one) if name in known else None
-            if wrong is not None:
-                return f"at '{at}/{name}': {wrong}"
+def wrong_with(schema: Any, draft: int, at: str) -> str | None:
+    """Return what is wrong with a schema at a path, apart from the schemas in it, or None if nothing is."""
+    if isinstance(schema, bool) and draft > OLDEST:
+        return None
+    if not isinstance(schema, dict):
+        return f"at '{at}': a schema is a mapping{' or a boolean' if draft > OLDEST else ''}"
+    known = keywords(draft)
+    for name, value in schema.items():
+        wrong = _wrong(known[name], value, schema) if name in known else None
+        if wrong is not None:
+            return f"at '{at}/{name}': {wrong}"
     return None
-
-
-def references(schema: Any) -> Iterator[str]:
-    """Yield each `$ref` of a valid schema and of the schemas in it."""
-    for one, _ in _parts(schema, _keywords(draft_of(schema))):
-        if isinstance(one, dict) and isinstance(one.get("$ref"), str):
-            yield one["$ref"]
-
-
-def _parts(schema: Any, known: Mapping[str, "Keyword"]) -> Iterator[tuple[Any, str]]:
-    """Yield a schema and all schemas in it, each with its path. What a schema holds comes after it."""
-    waiting = [(schema, "")]
-    while waiting:
-        one, at = waiting.pop()
-        yield one, at
-        for name, value in one.items() if isinstance(one, dict) else ():
-            if name in known:
-                waiting += ((below, f"{at}/{name}{step}") for step, below in known[name].below(value))
 
 
 class Keyword(NamedTuple):
@@ -313,5 +291,12 @@ KEYWORDS: tuple[Keyword, ...] = (
 
 
 @cache
-def _keywords(draft: int) -> dict[str, Keyword]:
+def keywords(draft: int) -> dict[str, Keyword]:
+    """Return the keywords of a draft by their names."""
     return {keyword.name: keyword for keyword in KEYWORDS if keyword.since <= draft <= keyword.until}
+
+
+@cache
+def holders(draft: int) -> dict[str, Below]:
+    """Return what finds the schemas in the values of those keywords of a draft that hold some."""
+    return {name: keyword.below for name, keyword in keywords(draft).items() if keyword.below is not _none}

@@ -12,6 +12,7 @@ from penstock.charts.schema_keywords import (
     check_format,
     check_pattern_properties,
 )
+from penstock.charts.schema_parts import HERE, is_of_own_draft
 from penstock.charts.schema_shape import DRAFTS, draft_of
 from penstock.charts.schema_steps import (
     REFERENCES,
@@ -22,9 +23,6 @@ from penstock.charts.schema_steps import (
     counting_references,
 )
 from penstock.typed import Any
-
-HERE = "file:///values.schema.json"
-"""The base of the references in a schema, as in Helm."""
 
 FORMATS_ARE_REMARKS = 2019
 """The first draft in which a `format` is not asserted."""
@@ -86,7 +84,7 @@ class _Drafts:
 
     def _evolving(self, own: Any) -> Callable[..., Any]:
         """Return the function that makes a validator for a part of a schema. That of the library takes its own
-        keywords, without any bounds, wherever a part names a draft. Helm heeds it only in a part with a name.
+        keywords, without any bounds, wherever a part names a draft. Helm heeds it only in a part with an id.
         """
         from attrs import fields
 
@@ -95,8 +93,7 @@ class _Drafts:
         def evolve(validator: Any, **changes: Any) -> Any:
             given = {alias: getattr(validator, name) for name, alias in names} | changes
             schema = given["schema"]
-            is_named = isinstance(schema, dict) and "$schema" in schema and ("$id" in schema or "id" in schema)
-            return (self.validator(schema)[0] if is_named else own)(**given)
+            return (self.validator(schema)[0] if is_of_own_draft(schema) else own)(**given)
 
         return evolve
 
