@@ -236,7 +236,7 @@ def many_changes(number: int) -> Difference:
 
     found = between_lots(lot(3, "shop:1"), lot(1, "shop:2\n|```|"), "prod → stage", way_of(b"a key"))
     failures = [
-        Failure(f"prod/{each}", "after", "PS101", "there is no <file>", Pos("a.yaml"), ("b.yaml",))
+        Failure(f"prod/{each}", "after", "PS101", "there is no <file>", Pos(f"{each}.yaml"), ("b.yaml",))
         for each in range(number)
     ]
     return found._replace(failures=tuple(failures))
@@ -253,7 +253,7 @@ def test_markdown_is_whole_at_every_limit(number: int) -> None:
         assert said.count("<summary>") == said.count("</summary>")
         more = re.search(r"_([0-9,]+) more changes do not fit", said)
         assert said.count("<details") + (int(more[1].replace(",", "")) if more else 0) == len(found.groups)
-        failed = re.search(r"and ([0-9,]+) more targets?\n", said)
+        failed = re.search(r"and ([0-9,]+) more reasons?\n", said)
         assert said.count(" PS101 ") + (int(failed[1].replace(",", "")) if failed else 0) == len(found.failures)
     assert ("do not fit" in diff_markdown(found, Writing(dump_value), 65_000)) == (number == 400)
 

@@ -10,6 +10,7 @@ from hashlib import sha256
 from html import escape
 
 from penstock.changes import Difference, Group, Promise
+from penstock.report.diff_failures import by_cause
 from penstock.report.diff_lines import Line, Writing, in_environments, lines, title
 from penstock.report.diff_text import headline, unread
 from penstock.words import printable
@@ -129,13 +130,13 @@ def _failures(found: Difference) -> list[str]:
         return []
     rows = (
         (
-            _text(each.target),
-            _text(each.side),
-            f"<code>{_text(str(each.where))}</code>",
-            f"{each.code} {_text(each.message)}",
+            "<br>".join(map(_text, each.targets)),
+            _text(each.first.side),
+            f"<code>{_text(str(each.first.where))}</code>",
+            f"{each.first.code} {_text(each.first.message)}",
             "<br>".join(f"<code>{_text(path)}</code>" for path in each.files),
         )
-        for each in found.failures
+        for each in by_cause(found.failures)
     )
     about = "These cannot be compared; what they have on their other side is left out, and is no deletion"
     return _table(("what", "side", "where", "finding", "changed files that it reads"), rows, about)

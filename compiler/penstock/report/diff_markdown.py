@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from penstock.changes import Difference, EnvironmentChange, Group, Promise
+from penstock.report.diff_failures import Failures, by_cause
 from penstock.report.diff_lines import SIGNS, Line, Writing, in_environments, lines, title
-from penstock.report.diff_text import headline
+from penstock.report.diff_text import headline, what_failed
 from penstock.report.text import count
-from penstock.words import printable
+from penstock.words import printable, some_of
 
 MARKER = "<!-- penstock:diff -->"
 """By this, a job finds the comment of an earlier run, and writes over it."""
@@ -99,18 +100,27 @@ def code(text: str) -> str:
 
 def _failures(found: Difference, room: _Room) -> list[str]:
     about = "These cannot be compared. What they have on their other side is left out: it is no deletion."
-    rows = [
-        f"- {code(each.target)} ({escaped(each.side)}): {code(str(each.where))} {each.code} {escaped(each.message)}"
-        f"{_why('; what it reads has changed: ', each.files)}"
-        for each in found.failures
-    ]
-    return _listed([f"**{about}**", ""], rows, room, "target")
+    rows = [_failed(each) for each in by_cause(found.failures)]
+    return _listed([f"**{about}**", ""], rows, room, "reason")
+
+
+def _failed(each: Failures) -> str:
+    cause = each.first
+    whose = code(each.targets[0]) if len(each.targets) == 1 else what_failed(each)
+    names = f": {_some(each.targets)}" if len(each.targets) > 1 else ""
+    reads = _why(f"; what {'they read' if names else 'it reads'} has changed: ", each.files)
+    said = f"{code(str(cause.where))} {cause.code} {escaped(cause.message)}"
+    return f"- {whose} ({escaped(cause.side)}): {said}{names}{reads}"
 
 
 def _why(lead: str, files: Sequence[str]) -> str:
     """The first files that a change reaches something by."""
-    names = ", ".join(map(code, files[:3])) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-    return f"{lead}{names}" if files else ""
+    return f"{lead}{_some(files)}" if files else ""
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first names, and the number of the others."""
+    return some_of([*map(code, names)], 3)
 
 
 def _environments(found: Difference, room: _Room) -> list[str]:

@@ -4,25 +4,24 @@
 ! restarts ...
 """
 
-from penstock.changes import IN_CLUSTER, Change, Difference, EnvironmentChange, Failure, Group
+from penstock.changes import IN_CLUSTER, Change, Difference, EnvironmentChange, Group
+from penstock.report.diff_failures import Failures, by_cause
 from penstock.report.diff_lines import SIGNS, Writing, in_environments, lines, title
-from penstock.words import printable
+from penstock.words import printable, some_of
 
 MARKS = {"danger": "!!", "caution": "!", "note": "·"}
-
-MAX_ENVIRONMENTS = 12
 
 
 def diff_text(found: Difference, writing: Writing) -> str:
     """Return the headline, the failures, the images, and each change once."""
     blocks = [headline(found)]
-    blocks += (line for each in found.failures for line in _failure(each))
+    blocks += (line for each in by_cause(found.failures) for line in _failed(each))
     if found.failures:
         blocks.append("What these have on their other side is left out: it is no deletion.")
     if found.images:
         blocks += ["", "images:"]
         blocks += [
-            f"  {image.before or '(none)'} → {image.after or '(none)'}  ({_names(environments)})"
+            f"  {image.before or '(none)'} → {image.after or '(none)'}  ({some_of(environments)})"
             for image, environments in found.images
         ]
     total = len(found.environments)
@@ -32,10 +31,20 @@ def diff_text(found: Difference, writing: Writing) -> str:
     return "".join(f"{printable(line)}\n" for line in [*blocks, *([""] if footer else []), *footer])
 
 
-def _failure(each: Failure) -> list[str]:
-    """Why a target cannot be compared, and which changed files it reads: these are what there is to look at."""
-    said = f"failed {each.side}: {each.target}: {each.where}: {each.code} {each.message}"
-    return [said, *([f"  what it reads has changed: {_names(each.files)}"] if each.files else [])]
+def _failed(each: Failures) -> list[str]:
+    """Why targets cannot be compared, and which changed files they read: these are what there is to look at."""
+    cause = each.first
+    said = f"failed {cause.side}: {what_failed(each)}: {cause.where}: {cause.code} {cause.message}"
+    names = [f"  {some_of(each.targets)}"] if len(each.targets) > 1 else []
+    reads = "what they read has" if names else "what it reads has"
+    return [said, *names, *([f"  {reads} changed: {some_of(each.files)}"] if each.files else [])]
+
+
+def what_failed(each: Failures) -> str:
+    """Return the target or object of some failures, or how many they are."""
+    if len(each.targets) == 1:
+        return each.targets[0]
+    return _count(len(each.targets), "object" if each.first.side == IN_CLUSTER else "target")
 
 
 def headline(found: Difference) -> str:
@@ -103,11 +112,11 @@ def _footer(found: Difference) -> list[str]:
     footer = []
     same = [each for each in found.environments if each.state == "identical"]
     if same and not found.is_empty:
-        footer.append(f"{_count(len(same), 'environment')} identical: {_names([each.name for each in same])}")
+        footer.append(f"{_count(len(same), 'environment')} identical: {some_of([each.name for each in same])}")
     if found.proven:
         footer.append(f"{found.proven} of {_count(found.targets, 'target')} proven identical by what they read")
     if found.broken:
-        footer.append(f"{_count(len(found.broken), 'target')} not compiling, before and after: {_names(found.broken)}")
+        footer.append(f"{_count(len(found.broken), 'target')} not compiling, before and after: {some_of(found.broken)}")
     footer += [f"hidden: {reason} of {_count(number, 'object')}" for reason, number in found.hidden.items()]
     if found.unread:
         footer.append(unread(found))
@@ -118,7 +127,7 @@ def _footer(found: Difference) -> list[str]:
 def unread(found: Difference) -> str:
     """Return how many of the files that differ are read by no target, with the first of them."""
     number = len(found.unread)
-    return f"{_count(number, 'changed file')} that no target reads: {_names(found.unread)}"
+    return f"{_count(number, 'changed file')} that no target reads: {some_of(found.unread)}"
 
 
 def promised(each: EnvironmentChange) -> str:
@@ -133,11 +142,6 @@ def promised(each: EnvironmentChange) -> str:
 
 def _is_promised(each: EnvironmentChange) -> bool:
     return bool(each.promise.tree) and each.state != "identical"
-
-
-def _names(names: "list[str] | tuple[str, ...]") -> str:
-    left = len(names) - MAX_ENVIRONMENTS
-    return ", ".join(names[:MAX_ENVIRONMENTS]) + (f" and {left} more" if left > 0 else "")
 
 
 def _count(number: int, word: str) -> str:

@@ -20,7 +20,7 @@ from itertools import groupby
 
 from penstock.findings import SEVERITIES, Checked, Finding, Occurrence, Place, Report, at, gather
 from penstock.model import Diagnostic, Pos
-from penstock.words import printable
+from penstock.words import printable, some_of
 
 MAX_OF_A_CODE = 1_000
 """Findings of one code that are shown: more of them have one cause, and nobody reads them."""
@@ -170,7 +170,7 @@ def _objects(occurrences: Sequence[Occurrence]) -> list[str]:
         names = targets.setdefault(str(resource or ""), [])
         if target and target not in names:
             names.append(target)
-    lines = [_where(name, ", ".join(names)) for name, names in [*targets.items()][:MAX_OBJECTS] if name or names]
+    lines = [_where(name, some_of(names)) for name, names in [*targets.items()][:MAX_OBJECTS] if name or names]
     if len(targets) > MAX_OBJECTS:
         lines.append(f"  and in {count(len(targets) - MAX_OBJECTS, 'more object')}")
     return lines
