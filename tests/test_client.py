@@ -7,12 +7,13 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.listener import Listener
 
 from penstock.apply import wire
 from penstock.apply.body import encoded
@@ -411,20 +412,12 @@ def test_no_answer_outlives_its_time_or_its_size(way: str) -> None:
                     connection.sendall(b" " * 65536)
             time.sleep(3)
 
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=serve_badly, args=(listener.accept()[0],), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
     start = time.monotonic()
-    where = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    with Client(Access("test", where, "default"), {}, "tests", 0.0) as client:
-        client.deadline = start + 1
-        answer = client.get("/x")
-    listener.close()
+    with closing(Listener(serve_badly)) as listener:
+        where = f"http://127.0.0.1:{listener.port}"
+        with Client(Access("test", where, "default"), {}, "tests", 0.0) as client:
+            client.deadline = start + 1
+            answer = client.get("/x")
     assert isinstance(answer, Failure)
     assert time.monotonic() - start < 2.5
 

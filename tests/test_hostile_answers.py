@@ -5,12 +5,12 @@ import json
 import shutil
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from tests.listener import Listener
 from tests.test_hostile_caches import ran
 from tests.test_remote import BASE, PRINTED, Place
 
@@ -25,7 +25,6 @@ def place(tmp_path: Path) -> Place:
 @contextmanager
 def server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
     """A server that answers each connection by a function, as long as the other side listens."""
-    listening = socket.create_server(("127.0.0.1", 0))
 
     def serve_one(connection: socket.socket) -> None:
         with connection, suppress(OSError):
@@ -33,16 +32,8 @@ def server(answer: Callable[[socket.socket], None]) -> Iterator[str]:
             connection.recv(65536)
             answer(connection)
 
-    def accept() -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=serve_one, args=(listening.accept()[0],), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        listening.close()
+    with closing(Listener(serve_one)) as listener:
+        yield f"http://127.0.0.1:{listener.port}"
 
 
 def forever(first: bytes, then: bytes) -> Callable[[socket.socket], None]:

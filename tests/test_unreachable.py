@@ -6,10 +6,12 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from tests.listener import Listener
 
 from penstock.apply.client import Client
 from penstock.apply.kinds import discover
@@ -147,16 +149,6 @@ def test_no_server(folder: Path) -> None:
 
 
 def test_server_that_ends_every_connection(folder: Path) -> None:
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def end_all() -> None:
-        while True:
-            try:
-                listener.accept()[0].close()
-            except OSError:
-                return
-
-    threading.Thread(target=end_all, daemon=True).start()
-    message = said(folder, f"https://127.0.0.1:{listener.getsockname()[1]}")
+    with closing(Listener(socket.socket.close)) as listener:
+        message = said(folder, f"https://127.0.0.1:{listener.port}")
     assert "it has ended the connection before the answer was complete; check the scheme" in message
-    listener.close()

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from scripts.cluster import up
+from tests.listener import Listener
 
 from penstock.apply import lease
 from penstock.apply.client import Client, Effort, Media
@@ -333,13 +334,12 @@ class Wire:
         self._server = urlsplit(cluster["server"])
         self._open: set[socket.socket] = set()
         self._is_cut = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        cluster["server"] = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._listener = Listener(self._lead)
+        cluster["server"] = f"https://127.0.0.1:{self._listener.port}"
         cluster["certificate-authority"] = str(kubeconfig.with_name("ca.crt"))
         content["users"] = [{"name": "admin", "user": {"token": "admintoken"}}]
         self.kubeconfig = folder / "wire.kubeconfig"
         self.kubeconfig.write_text(json.dumps(content))
-        threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self, seconds: float) -> None:
         """Break all connections, and refuse new ones for a while."""
@@ -357,17 +357,18 @@ class Wire:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                if self._is_cut.is_set():
-                    near.close()
-                    continue
-                far = socket.create_connection((self._server.hostname or "", self._server.port or 0))
-                self._open |= {near, far}
-                for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
+    def _lead(self, near: socket.socket) -> None:
+        if self._is_cut.is_set():
+            near.close()
+            return
+        try:
+            far = socket.create_connection((self._server.hostname or "", self._server.port or 0))
+        except OSError:  # the server is down
+            near.close()
+            return
+        self._open |= {near, far}
+        for source, target in ((near, far), (far, near)):
+            threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
 
     def _pump(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):

@@ -4,11 +4,13 @@ import json
 import socket
 import sys
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.listener import Listener
 
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
@@ -119,18 +121,15 @@ def test_certificate_of_a_stranger_is_not_trusted(cluster: "Cluster", tmp_path: 
     assert answer.retry == "abort"
 
 
-def tunnel(listener: socket.socket, asked: list[str]) -> None:
+def tunnel(asked: list[str], near: socket.socket) -> None:
     """Be a proxy that opens tunnels, and note for whom."""
-    with suppress(OSError):
-        while True:
-            near = listener.accept()[0]
-            line = near.recv(65536).decode().splitlines()[0]
-            asked.append(line)
-            host, _, port = line.split()[1].rpartition(":")
-            far = socket.create_connection((host, int(port)))
-            near.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            for source, target in ((near, far), (far, near)):
-                threading.Thread(target=pump, args=(source, target), daemon=True).start()
+    line = near.recv(65536).decode().splitlines()[0]
+    asked.append(line)
+    host, _, port = line.split()[1].rpartition(":")
+    far = socket.create_connection((host, int(port)))
+    near.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    for source, target in ((near, far), (far, near)):
+        threading.Thread(target=pump, args=(source, target), daemon=True).start()
 
 
 def pump(source: socket.socket, target: socket.socket) -> None:
@@ -141,10 +140,9 @@ def pump(source: socket.socket, target: socket.socket) -> None:
 
 def test_a_proxy_leads_to_the_cluster(cluster: "Cluster", tmp_path: Path) -> None:
     asked: list[str] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=tunnel, args=(listener, asked), daemon=True).start()
+    with closing(Listener(partial(tunnel, asked))) as listener:
         access = choose({}, "/", str(cluster.kubeconfig), "token")
-        access = access._replace(proxy=f"http://127.0.0.1:{listener.getsockname()[1]}")
+        access = access._replace(proxy=f"http://127.0.0.1:{listener.port}")
         with Client(access, {}, "tests") as client:
             for _ in range(3):
                 assert not isinstance(client.get("/api"), Failure)
