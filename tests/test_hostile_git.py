@@ -506,6 +506,9 @@ CLEAR = {
     "no MAC, but a true value": thing("Secret", stringData={"p": SOPS["mac"]}, sops={}),
     "only the beginning": thing("Secret", stringData={"p": "ENC[hunter2"}, sops=SOPS),
     "no base64": thing("Secret", stringData={"p": "ENC[AES256_GCM,data:hunter2]"}, sops=SOPS),
+    "words in the form": thing("Secret", stringData={"p": SOPS["mac"].replace("bWFj", "hunter2!")}, sops=SOPS),
+    "words behind": thing("Secret", stringData={"p": SOPS["mac"].replace("dGFn", "x,of:hunter2")}, sops=SOPS),
+    "no type": thing("Secret", stringData={"p": "ENC[AES256_GCM,data:hunter2,iv:x,tag:y]"}, sops=SOPS),
     "a tail": thing("Secret", stringData={"p": SOPS["mac"] + "hunter2"}, sops=SOPS),
     "in a template": thing(
         "Template", "template.openshift.io/v1", objects=[{"apiVersion": "v1", "kind": "Secret", "data": {"p": "eA=="}}]

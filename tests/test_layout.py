@@ -130,6 +130,8 @@ SOPS = {"mac": "ENC[AES256_GCM,data:bWFj]"}
         {"data": None},
         {"data": {"empty": ""}},
         {"stringData": {"a": "ENC[AES256_GCM,data:YQ==]"}, "sops": SOPS},
+        {"stringData": {"a": "ENC[AES256_GCM,data:abcd,iv:x,tag:y,type:str]"}, "sops": {"mac": "ENC[zz]"}},
+        {"data": {"a": "ENC[AES256_GCM,data:Tr7o=,iv:1vPx=,tag:aaaa=,type:int]"}, "sops": SOPS},
         {"type": "kubernetes.io/service-account-token"},
     ],
 )

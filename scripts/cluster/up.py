@@ -14,6 +14,7 @@ The programs are searched for in --binaries, $KUBEBUILDER_ASSETS, and the folder
 
 import argparse
 import ctypes
+import http.client
 import json
 import os
 import shutil
@@ -23,15 +24,22 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok")
 PATIENCE = 60.0
 """Seconds that the cluster may take to come up."""
+
+REMINDER = 10.0
+"""Seconds after which kwok is reminded of pods."""
+
+PENDING = "/api/v1/pods?fieldSelector=spec.nodeName=fake,status.phase=Pending"
 
 NODE: dict[str, Any] = {
     "apiVersion": "v1",
@@ -90,6 +98,7 @@ class Cluster:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._etcd, self._peer, self._api, self._controllers, self._scheduler = _free_ports(5)
         self._tls = ssl.create_default_context()
+        self._is_over = threading.Event()
 
     @property
     def storage(self) -> str:
@@ -109,13 +118,31 @@ class Cluster:
         self._wait("/api/v1/nodes/fake", _is_ready)
         # The controllers end where they meet no API server while they start, and tests kill it.
         self._wait("/api/v1/namespaces/default/serviceaccounts/default", lambda body: True)
+        threading.Thread(target=self._remind_again_and_again, name="remind", daemon=True).start()
 
     def kill(self) -> None:
         """KILL, not TERM: asked politely, the API server takes up to a minute once its etcd is gone."""
+        self._is_over.set()
         for process in self._processes.values():
             process.kill()
         for process in self._processes.values():
             process.wait()
+
+    def remind(self) -> None:
+        """Touch the pods that are still pending on the node.
+
+        kwok plays a pod once, when it hears of it. Where that fails (a lost connection, a conflict), it does not try
+        again, and what waits for the pod would wait for ever.
+        """
+        touched = {"metadata": {"annotations": {"kwok.x-k8s.io/reminded": f"{time.monotonic()}"}}}
+        for pod in json.loads(self._call(PENDING))["items"]:
+            path = f"/api/v1/namespaces/{pod['metadata']['namespace']}/pods/{pod['metadata']['name']}"
+            self._call(path, touched, "PATCH")
+
+    def _remind_again_and_again(self) -> None:
+        while not self._is_over.wait(REMINDER):
+            with suppress(OSError, http.client.HTTPException, ValueError):  # the server is down, or the pod has gone
+                self.remind()
 
     def signal(self, name: str, number: int) -> None:
         """Send a signal to one of the processes, such as STOP and CONT."""
@@ -210,11 +237,15 @@ class Cluster:
             time.sleep(0.05)
         raise SystemExit(f"up.py: no answer from {path} after {PATIENCE:.0f} s")
 
-    def _call(self, path: str, body: dict[str, Any] | None = None) -> bytes:
+    def _call(self, path: str, body: dict[str, Any] | None = None, method: str | None = None) -> bytes:
         request = urllib.request.Request(
             f"https://127.0.0.1:{self._api}{path}",
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": "Bearer admintoken", "Content-Type": "application/json"},
+            method=method,
+            headers={
+                "Authorization": "Bearer admintoken",
+                "Content-Type": "application/merge-patch+json" if method == "PATCH" else "application/json",
+            },
         )
         opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=self._tls)

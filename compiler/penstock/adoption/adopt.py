@@ -8,6 +8,7 @@ from penstock.adoption.selection import Selection
 from penstock.adoption.selectors import Codes
 from penstock.adoption.severities import SeverityRule, in_order_of_use, unknown_codes, with_severities
 from penstock.adoption.suppressions import Suppressions, complaints, settle, unused
+from penstock.adoption.told_twice import without_echoes
 from penstock.findings import Finding, Hidden, Report
 from penstock.records import NamedTuple
 
@@ -27,7 +28,7 @@ class Policy(NamedTuple):
 def judge(report: Report, policy: Policy) -> Report:
     """Return the findings with the severities of the repository, and without those that it has settled."""
     rules = in_order_of_use(policy.severities, policy.codes)
-    judged = with_severities(without_inner_affairs(report.findings), rules)
+    judged = with_severities(without_inner_affairs(without_echoes(report.findings)), rules)
     settled = settle(judged, policy.suppressions, policy.codes)
     written = policy.suppressions.all()
     about_settings = [*unknown_codes(policy.severities, policy.codes), *complaints(written, policy.codes)]

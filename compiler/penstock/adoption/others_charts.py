@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from penstock.findings import Finding
 from penstock.regex import regex
 
-FOR_AUTHORS = frozenset(("PS723", "PS727"))
-"""Infos about how a chart is written: tests that only Helm runs, and values that have no default."""
+FOR_AUTHORS = frozenset(("PS486", "PS723", "PS727"))
+"""Infos about how a chart is written: hooks that only Helm runs, and values that have no default."""
 
 LACKS = {"PS302": "it", "PS303": "them"}
 """Codes for objects that are missing, with the word for these."""

@@ -12,8 +12,10 @@ from penstock.apply.shape import mappings
 from penstock.apply.vocabulary import is_good, plain
 from penstock.model import Tree
 
-OF_ANOTHER_TIME = re.compile(r"last|previous|prior|old|history|desired|target|requested|expected|^admin", re.IGNORECASE)
-"""A part of the names of fields that do not tell of the present."""
+OF_ANOTHER_TIME = re.compile(
+    r"last|previous|prior|old|history|desired|target(?!(?-i:s))|requested|expected|^admin", re.IGNORECASE
+)
+"""A part of the names of fields that do not tell of the present. `targets` are what a controller looks after."""
 
 ATTEMPTS = re.compile(
     r"histor|attempt|retr|run|step|task|stage|event|operation|job|execution|log|action|backup", re.IGNORECASE

@@ -20,11 +20,11 @@ FLAG = re.compile(
     r"|success|succeeded|successful|compliant|reachable|installed|deployed|configured|established|initialized|provisioned"
     r"|reconciled|attached|online|completed?|finished|loaded|joined|authenticated|verified|resolved|uptodate|insync"
     r"|integrity|generated|published|imported|exported|built|uploaded|delivered|rendered|propagated|authorized|trusted"
-    r"|admitted|approved|satisfied|programmed|bound|enrolled|launched|unsealed|operational|functional|responsive|schedulable)$"
+    r"|admitted|approved|satisfied|programmed|bound|enrolled|launched|unsealed|operational|functional|responsive|schedulable)$|^ableto[a-z]+$"
 )
 """The ends of names of fields that are false while an object is not well, in lower case."""
 
-JUDGED = re.compile(r"(valid|compatible|compliant)$")
+JUDGED = re.compile(r"(valid|compatible|compliant)$|^ableto")
 """The ends of names of flags that tell what a controller has found out: no work that is under way will change it."""
 
 BAD_FLAG = re.compile(

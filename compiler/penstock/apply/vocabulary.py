@@ -37,7 +37,7 @@ UNDER_WAY = regex(
     r"pending|progress|provisioning|creating|connecting|initiali|updating|upgrading|deploying|waiting|queued|starting"
     r"|installing|scaling|partial|^requested$|reconciling|building|bootstrap|restarting|validating|migrating|syncing|rollingout"
     r"|^(not|un)(ready|reconciled|synced|deployed|started|initialized|provisioned|bound|attached|scheduled|registered|assigned|allocated|programmed|established|published)"
-    r"|^(yellow|amber|orange|dormant)$|yet$"
+    r"|^(yellow|amber|orange|dormant)$|^in(execution|flight|creation|deletion|transition)$|yet$"
 )
 BAD = regex(
     r"fail(?!(ing|ed)?over)|error|err$|panic|invalid|degraded|fault(?!s?$)|unavailable|unhealthy|crash|offline|broken|corrupt|stuck|expired"
@@ -68,7 +68,7 @@ PLAINLY_BAD = regex(
 
 TROUBLE = regex(
     r"fail(?!(ing|ed)?over)|error|panic|could.?nt|cannot|invalid|notfound|missing|denied|unhealthy|rejected|conflict|abort|nomatch|unsupported|notsupported"
-    r"|notallowed|notpermitted|notreachable|unreachable|forbidden|unauthorized|timeout|timedout|refused|cancel|exceeded|expired|ignored"
+    r"|notallowed|notpermitted|notreachable|unreachable|forbidden|unauthorized|timeout|timedout|refused|cancel|exceed|expired|ignored"
     r"|crash|insufficient|notsufficient|degraded|pressure|unable|backoff|blocked|drift|quorumlost|offline|critical|toolong"
     r"|disconnect|mismatch|notmatch|incompatible|exhausted|limitreached|misconfig|malformed|unresolved|nosuch|lost$"
     r"|fault(?!s?tol)|broken|corrupt|stuck|killed|evicted|revoked|interrupted|notenabled|undefined|outofsync"

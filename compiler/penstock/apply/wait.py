@@ -101,6 +101,7 @@ def until_healthy(
     if pending and bounds.seconds:
         with Watches(client, kinds, parent, pending) as watches:
             _follow(wait, watches, parent, bounds)
+        wait.look_once_more(parent)
     return wait.result()
 
 
@@ -197,6 +198,12 @@ class _Wait:
         if state != self._said or now - self._repeated_at >= QUIET:
             self._say(state)
             self._said, self._repeated_at = state, now
+
+    def look_once_more(self, parent: Parent) -> None:
+        """Read what is late at the end: an event that has not come must not decide."""
+        late = [key for key, state in self._found.items() if state.word == "Progressing" and not is_settled(key, state)]
+        found = look_again(self.client, self.kinds, late[:MAX_ASKED], parent) if late else {}
+        self.judge({key: body for key, body in found.items() if not isinstance(body, Failure)})
 
     def result(self) -> dict[ResourceId, Health]:
         """Return the final health of all objects, with reasons from pods and events for those that are not well."""

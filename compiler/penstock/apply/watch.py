@@ -1,8 +1,8 @@
 """Follows changes of objects by watching their kinds: for each kind a list, then the stream of events after it.
 
 A stream that breaks is resumed where it ended. Where that is impossible (the version is too old for the server, or one
-that the server has never reached), or where the stream has ended without any event, the objects are listed again.
-Objects that cannot be watched are left to the caller.
+that the server has never reached), and where a stream has come to its end, the objects are listed again: a server, or a
+proxy in between, may have kept an event back. Objects that cannot be watched are left to the caller.
 """
 
 import threading
@@ -23,7 +23,7 @@ MAX_STREAMS = 12
 """The number of kinds that are watched at a time; objects of other kinds are polled."""
 
 LENGTH = 60.0
-"""Seconds of one stream. The server sends a bookmark before the end: a stream without any event is not trusted."""
+"""Seconds of one stream, after which the objects are listed again."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 
@@ -127,6 +127,9 @@ class _Stream:
         # No new credential can be had: a plugin has failed, or the file of the token is gone.
         except Refusal as refusal:
             self._fail(Failure("abort", 0, "", str(refusal)))
+        finally:
+            # Whatever has ended the stream: what nobody watches is looked at.
+            self._watches.give_up(self.ids)
 
     def _go_on(self) -> None:
         pause = FIRST_PAUSE
@@ -175,7 +178,7 @@ class _Stream:
                 return heard if event.status == 0 and event.retry == "backoff" else ""
             heard = str(get(event, ("object", "metadata", "resourceVersion")) or heard)
             self._pass_on(event)
-        return heard
+        return ""
 
     def _pass_on(self, event: Tree) -> None:
         if event["type"] in ("ADDED", "MODIFIED"):

@@ -60,6 +60,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS483": ("warning",),
     "PS484": ("warning",),
     "PS485": ("error", "warning"),
+    "PS486": ("info",),
     "PS514": ("warning",),
     "PS619": ("error", "warning"),
     "PS621": ("error", "warning"),

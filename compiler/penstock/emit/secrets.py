@@ -19,8 +19,13 @@ by name.
 """
 
 BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
-ENCRYPTED = re.compile(rf"ENC\[AES256_GCM,data:{BASE64}(?:,iv:{BASE64},tag:{BASE64},type:[a-z]+)?\]")
-"""A value as SOPS writes it (`EncryptedValue` of its `aes` package)."""
+CUT = r"[A-Za-z0-9+/]*={0,2}"
+"""What is left of base64 that somebody has shortened, as examples do."""
+
+ENCRYPTED = re.compile(rf"ENC\[AES256_GCM,data:(?:{BASE64}|{CUT},iv:{CUT},tag:{CUT},type:[a-z]+)\]")
+"""A value as SOPS writes it (`EncryptedValue` of its `aes` package). Nobody writes all four parts around a value in
+clear text by mistake; whether they were made with a key cannot be told without the key.
+"""
 
 APPLIED = (
     "kubectl.kubernetes.io/last-applied-configuration",

@@ -1,7 +1,8 @@
 """A hook has a moment at which `penstock sync` applies it.
 
 A sync has the moments PreSync, Sync and PostSync of Argo CD. It leaves out hooks for a deletion or a failure, and says
-so once more (PS625). `Skip` means to be left out, and is not reported. Of Helm's hooks in a chart, PS723 tells.
+so once more (PS625). `Skip` means to be left out, and is not reported. Where PS723 tells of a hook in a chart of yours,
+it is not said again.
 
 Bad:
 ```yaml
@@ -32,13 +33,13 @@ spec:
 Why: whoever relies on such a hook should know that it does not run. Argo CD in turn never applies a hook whose word it
 does not know (`Presync`), and tells nobody. Where Argo CD deploys the object, nothing is wrong with a word that it
 knows.
-Source: gitops-engine, pkg/sync/sync_phase.go and pkg/sync/hook.
+Source: gitops-engine, pkg/sync/sync_phase.go and pkg/sync/hook; Helm, `release.HookEvent`.
 """
 
 from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
-from penstock.moments import HOOK, without_moment
+from penstock.moments import HELM_HOOK, HOOK, without_moment
 from penstock.validate.fault import Problem
 from penstock.validate.objects import EVERY, Kinds, mapping
 
@@ -52,7 +53,7 @@ ANNOTATIONS = ("metadata", "annotations")
 
 def check(resource: Resource) -> Iterator[Problem]:
     annotations = mapping(resource.body, ANNOTATIONS)
-    if HOOK not in annotations:
+    if HOOK not in annotations and HELM_HOOK not in annotations:
         return
     key, said = without_moment(annotations)
     if key and said != ["Skip"]:
