@@ -28,7 +28,7 @@ MAX_DEPTH = 3
 FAILURES = re.compile(
     r"^(failed|failing|failure|unhealthy|broken|missing|unresolved|conflicting|invalid|rejected|orphaned|offline|unreachable"
     r"|mismatched|stuck|lost|unsynced|outOfSync|drifted|violating|blocked|corrupt(ed)?|misplaced|underReplicated|quarantined"
-    r"|expired|degraded|stale|unrecoverable|unassigned)([A-Z]\w*)?$|^[a-z]\w*(Failed|Failures)$"
+    r"|expired|degraded|errored|stale|unrecoverable|unassigned)([A-Z]\w*)?$|^[a-z]\w*(Failed|Failures)$"
     r"|^(problems|issues|alerts|violations|exitCode)$|^(problem|issue|alert|violation|conflict|mismatch)(s|es)?Count$"
     r"|^num(ber)?(Of)?(Problems|Issues|Alerts|Violations|Conflicts|Mismatches)$|^down$|^[a-z]\w*[a-z](?<!scale)(?<!Scale)(?<!cool)(?<!count)Down$"
 )
@@ -50,6 +50,10 @@ WHOLE = ("size", "desired", "total", "all", "wanted", "replicas", "instances", "
 """Fields beside `ready` that tell how many there are or should be."""
 
 PART = re.compile(r"^(\d{1,9})/(\d{1,9})$")
+
+SHARE = re.compile(r"^(progress|percent(age)?|(progress|complet(ed|ion))Percent(age)?|percent(age)?(Completed?|Done))$")
+SHARE_OF_ALL, ALL = re.compile(r"^(?!1(?:\.0+)?$)(\d{1,2}|100)(?:\.\d+)?%?$"), 100
+"""How much of some work is done, of 100. By 1, all of it may be meant."""
 
 
 def shortfall(part: Tree, spec: Tree) -> str:
@@ -78,6 +82,14 @@ def _part_in_words(name: Any, have: Any) -> str:
     """Return that a text such as `1/3` is not the whole, or ""."""
     found = PART.match(have) if isinstance(have, str) else None
     return f"{name} is {have}" if found and int(found[1]) < int(found[2]) else ""
+
+
+def not_whole_yet(part: Tree) -> str:
+    """Return that a share, such as `progress: 40`, is not the whole yet, or ""."""
+    inner = part.get("progress")
+    shares = {**part, **inner} if isinstance(inner, dict) else part
+    found = ((name, SHARE_OF_ALL.match(str(value))) for name, value in shares.items() if SHARE.search(str(name)))
+    return next((f"{name} is {share[0]}" for name, share in found if share and int(share[1]) < ALL), "")
 
 
 def _short_of_the_size(part: Tree) -> str:

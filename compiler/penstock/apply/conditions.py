@@ -39,7 +39,7 @@ NEGATIVE = ("Failed", "Failure", "Error", "ErrorOccurred", "Degraded", "Invalid"
 
 SPEAKS_OF_TROUBLE = regex(
     r"Fail(?!over)|Error|Invalid|Degraded|Conflict|Unavailable|Unsupported|Unhealthy|Stalled|Missing|NoMatch|NotReady"
-    r"|NotFound|NoPods|Unschedulable|Revoked|Expired|TooMany|Exceeded|Denied|Rejected|Misconfigured|Unreachable|Abnormal"
+    r"|NotFound|NoPods|Unschedulable|Revoked|Expired|TooMany|Exceed|Denied|Rejected|Misconfigured|Unreachable|Abnormal"
     r"|Disconnected|NonCompliant|Orphan|Violat|violation|Mismatch|OutOfSync|Stuck|Lost|Corrupt|Broken|Crash|Exhausted"
     r"|Insufficient|Pressure$|Fallback|Fault(?!y?Tolera)|Deadlock|Blocked|Drifted|Overridden|NotValid|Offline$|Dangling|NotHealthy|Full$|[a-z]Halted$|^Lag(ged|ging)$|TimedOut$|^Bad[A-Z]|Cyclic|Circular"
     r"|^(Un|Ir|Im|Il|In|Non|Not)[a-z]+able$"
@@ -58,6 +58,9 @@ SHOULD_BE_TRUE = regex(
 )
 VOUCHES = regex(r"(Ready|Available|Healthy|Health|Succeeded|Success|Successful|Operational|Functional)$")
 """The ends of names of conditions that tell of the whole object, or of all of a part."""
+
+IS_A_FINDING = regex(r"(Validated|Compatible|Compliant)$")
+"""The ends of names of conditions that tell what a controller has found out: waiting changes nothing about it."""
 
 IS_A_STEP = regex(
     r"(Created|Cached|Generated|Scheduled|Enabled|Formed|Approved|Allowed|Exists|Selected|Injected|Unpacked"
@@ -212,6 +215,8 @@ def _meaning_of_unmet(name: str, status: str, reason: str) -> HealthWord | None:
     if AS_EXPECTED in plain(reason):
         return None
     waits = UNDER_WAY.search(plain(reason)) is not None and not reason.startswith("No")
+    if status == "False" and not waits and IS_A_FINDING.search(name):
+        return "Degraded"
     return "Progressing" if waits or SHOULD_BE_TRUE.search(name) or IS_A_STEP.search(name) else None
 
 

@@ -17,6 +17,7 @@ from penstock.apply.amounts import (
     OF_ANOTHER_TIME,
     failures,
     is_at_work,
+    not_whole_yet,
     parts_of,
     short_parts,
     shortfall,
@@ -249,7 +250,8 @@ def _is_unfinished_task(body: Tree) -> bool:
 def _work_in(body: Tree, status: Tree, with_lists: bool) -> Iterator[str]:
     """Yield what tells of work under way: numbers that disagree, what waits, and words of a task that has not ended."""
     waiting = unfinished(status) if with_lists else ""
-    yield from filter(None, (shortfall(status, _spec_of(body)), waiting))
+    share = not_whole_yet(status) if with_lists else ""
+    yield from filter(None, (shortfall(status, _spec_of(body)), waiting, share))
     if _is_unfinished_task(body):
         yield from (f"{name} is {one_line(value)}" for name, value in _words_of_work(status))
 

@@ -22,7 +22,7 @@ GOOD = frozenset(
     )
 )
 ENDS_WELL = regex(
-    r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$|(?<!un)(?<!not)finished$|(?<!not)(?<!still)(cluster|all)running$"
+    r"(?<!in)completed?$|(?<!un)succe(eded|ssful)$|(?<!un)(?<!not)finished$|(?<!not)(?<!still)(cluster|all)running$|(?<!un)(?<!not)(?<!partially)(?<!less)healthy$"
 )
 """The ends of longer words of success, such as `CREATE_COMPLETE`."""
 
