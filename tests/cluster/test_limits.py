@@ -8,7 +8,7 @@ import pytest
 from tests.cluster.test_ownership import made_by
 from tests.cluster.test_sync import CONFIG, OTHER_CONFIG
 
-from penstock.apply import inventory, world
+from penstock.apply import inventory, takeover
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import Inventory, body, parent_of, read
 from penstock.model import ResourceId
@@ -48,14 +48,14 @@ def test_object_that_changes_while_it_is_taken_over_is_read_again(
     """The server refuses a patch with a version of yesterday: 409, without causes."""
     made_by(stand, "kubectl-client-side-apply", {}, shade="dark")
     stand.commit(CONFIG, OTHER_CONFIG)
-    tries, real = count(), world.patch
+    tries, real = count(), takeover.patch
 
     def patch(live: Any, *more: Any) -> Any:
         if next(tries) < 2:
             stand.edit("configmaps", "settings", {"data": {"hue": str(uuid4())}})
         return real(live, *more)
 
-    monkeypatch.setattr(world, "patch", patch)
+    monkeypatch.setattr("penstock.apply.world.patch", patch)
     result = stand.sync("--adopt", "ConfigMap")
     assert result.status == 0, result.err
     assert next(tries) == 3
