@@ -212,7 +212,7 @@ TAKEN_BY_CREATE = frozenset(
         *("env", "finalizers", "hostAliases", "imagePullSecrets", "ownerReferences", "secrets", "addresses"),
         *("apiGroups", "clusterRoles", "namespaces", "nonResourceURLs", "resources", "verbs"),  # of flow control
         *("claims", "variables", "volumeLifecycleModes", "x-kubernetes-validations"),
-        *("bindMountOptions", "evictionResponders"),  # the API server drops these alpha fields
+        *("bindMountOptions", "disableResizePreemption", "evictionResponders"),  # alpha fields, which are dropped
     )
 )
 """Lists of built-in kinds in which only server-side apply refuses duplicate elements, as of Kubernetes 1.37.2."""
