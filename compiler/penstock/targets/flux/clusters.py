@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence, Set
 from penstock.definitions.flux.definition import Definition, Named
 from penstock.definitions.flux.remote_cluster import RemoteCluster
 from penstock.definitions.reading import clipped
-from penstock.model import Diagnostic, Made, Resource, ResourceId, has_errors
+from penstock.model import Diagnostic, Made, Resource, ResourceId, has_errors, with_those_above
 from penstock.parse.environments import Place, shows_cluster
-from penstock.parse.usage import is_below
+from penstock.parse.project import Project
+from penstock.parse.usage import Usage, is_below, read_usage
 from penstock.parse.usual_names import DEFAULT
 from penstock.records import NamedTuple
 from penstock.targets.flux.entries import Entry, unwritten
@@ -103,15 +104,30 @@ def that_lead_on(clusters: Sequence[Cluster]) -> list[Cluster]:
     return leading or [cluster for cluster in clusters if shows_cluster(cluster.entry.folder)]
 
 
-def beside(left: Sequence[Definition], clusters: Sequence[Cluster]) -> list[Entry]:
-    """Return the entries that are not explicit, in folders that no known cluster builds.
+def beside(project: Project, left: Sequence[Definition], clusters: Sequence[Cluster]) -> list[Entry]:
+    """Return the entries that are not explicit, in folders that no known cluster builds, and that Flux can build.
 
     A folder beside a cluster that does not compile may be a part of it, unless its path shows a cluster.
     """
     built = {directory for cluster in clusters for _, directory, _ in cluster.made}
     found = unwritten(left, {cluster.entry.folder: cluster.entry.root for cluster in clusters})
+    usage = read_usage(project)
+    found = [each for each in found if not _has_components(each.folder, usage)]
     is_unclear = any(cluster.broken for cluster in clusters)
     return [each for each in found if each.folder not in built and (not is_unclear or shows_cluster(each.folder))]
+
+
+def _has_components(folder: str, usage: Usage) -> bool:
+    """Return whether a folder has Components where Flux looks for kustomizations. It refuses to build such a folder:
+    others use what is in it.
+    """
+    return any(is_below(each, folder) and _is_looked_at(each, folder, usage) for each in usage.components)
+
+
+def _is_looked_at(directory: str, folder: str, usage: Usage) -> bool:
+    """Return whether Flux looks into a directory for resources of a folder: no directory above has a kustomization."""
+    between = [folder, *(above for above in with_those_above(directory)[1:] if is_below(above, folder))]
+    return not any(above in usage.uses for above in between)
 
 
 def foreign(left: Sequence[Definition], clusters: Sequence[Cluster]) -> list[Definition]:

@@ -146,7 +146,7 @@ def _clusters(project: Project, files: Written) -> list[Cluster]:
         clusters = that_show(clusters, defined)
         if not clusters or any(cluster.leads_on() for cluster in leading):
             return leading
-    return [*clusters, *_walked(project, beside(unknown(defined, clusters), clusters), addresses)]
+    return [*clusters, *_walked(project, beside(project, unknown(defined, clusters), clusters), addresses)]
 
 
 def _walked(project: Project, entries: Iterable[Entry], addresses: Mapping[SourceId, str]) -> list[Cluster]:
