@@ -134,6 +134,18 @@ def _entry(trace: Trace, arguments: Sequence[Given], result: Any) -> None:
     return trace.read(table.value, key)
 
 
+def _dig(trace: Trace, arguments: Sequence[Given], result: Any) -> None:
+    """Record the read of an entry that is deep in a map."""
+    *steps, _default, table = arguments
+    value = table.value
+    for step in steps[:-1]:
+        value = value.get(step.value) if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not steps or steps[-1].value not in value:
+        return _all(trace, arguments)
+    trace.again((*table.others, *(read for step in steps for read in step.reads)))
+    return trace.read(value, steps[-1].value)
+
+
 def _spread(trace: Trace, arguments: Sequence[Given], result: Any) -> None:
     """Record a result that has the values of maps on one line, so that their place tells nothing."""
     for each in arguments:
@@ -147,6 +159,7 @@ _NOTES: Mapping[str, Note] = {
     **dict.fromkeys(("deepCopy", "mustDeepCopy"), _copied),
     **dict.fromkeys(("pick", "omit"), _selected),
     **dict.fromkeys(("get", "index"), _entry),
+    "dig": _dig,
     **dict.fromkeys(("toJson", "toRawJson", "mustToJson", "mustToRawJson", "values"), _spread),
 }
 
