@@ -76,9 +76,27 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
         *_of_instances(project, paths, documents, namespaces),
     )
     folders: dict[str, Entry] = {}
-    for entry in entries:
+    for entry in _of_this_repository(entries):
         folders.setdefault(entry.folder, entry)
     return Written(found, list(folders.values()), _addresses(documents, namespaces))
+
+
+def _of_this_repository(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the entries without those whose source, in the same file, is another repository than that from which Flux
+    was bootstrapped: folders of this repository only have the names of folders of that one.
+    """
+    own = {_address(each) for each in entries if each.definition.source.name == BOOTSTRAPPED} - {""}
+    return [each for each in entries if not own or _address(each) in ("", *own)]
+
+
+BOOTSTRAPPED = "flux-system"
+"""The name that `flux bootstrap` gives to the source of a cluster."""
+
+
+def _address(entry: Entry) -> str:
+    """Return the address of the source in the same file as an entry, or "" if there is none."""
+    source = {} if entry.source is None else entry.source.body
+    return normal(text(mapping(source.get("spec")).get("url")))
 
 
 class _Namespaces:

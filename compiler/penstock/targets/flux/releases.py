@@ -151,7 +151,7 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
     """Return the objects of a release, or why it is left out. Without all of its values, its
     objects are unknown.
     """
-    if chart.of.packed is None and not project.is_dir(chart.path):
+    if chart.of.packed is None and not _is_chart(project, chart.path):
         where = release.at("chart", "spec", "chart")
         message = f"there is no directory {chart.path} with a chart to install"
         return Made([], [project.unfetched(chart.path, where) or Diagnostic("PS194", "error", message, where)])
@@ -183,6 +183,11 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
         if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
             return Unrendered(finding.message, finding.where, finding.hint)
     return made
+
+
+def _is_chart(project: Project, path: str) -> bool:
+    """Return whether a path may hold a chart: a directory, or a packed chart that is kept beside manifests."""
+    return project.is_dir(path) or (path.endswith(".tgz") and project.is_there(path))
 
 
 def _own_values(project: Project, chart: _Chart) -> tuple[str, ...] | None:
