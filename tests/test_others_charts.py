@@ -67,3 +67,32 @@ def _pack(path: Path, files: dict[str, str]) -> None:
             entry = tarfile.TarInfo(name)
             entry.size = len(text)
             archive.addfile(entry, io.BytesIO(text.encode()))
+
+
+FLUX = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: GitRepository
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 1m, url: "https://example.com/fleet", ref: {branch: main}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: flux-system, namespace: flux-system}
+spec: {interval: 10m, path: ./clusters/prod, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}
+---
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: db, namespace: flux-system}
+spec:
+  interval: 10m
+  chart: {spec: {chart: charts/db-1.0.0.tgz, sourceRef: {kind: GitRepository, name: flux-system}}}
+  values: {existing: mine}
+"""
+
+
+def test_a_release_of_flux_installs_a_packed_chart_of_its_repository(tmp_path: Path) -> None:
+    _pack(tmp_path / "charts" / "db-1.0.0.tgz", CHART)
+    sync = tmp_path / "clusters" / "prod" / "flux-system" / "gotk-sync.yaml"
+    sync.parent.mkdir(parents=True)
+    sync.write_text(FLUX)
+    assert 'warning PS302 no Secret "mine" in this target' in penstock(tmp_path, "check")
