@@ -34,6 +34,9 @@ HASH = regex(r"[24-9bcdfghkmt]{10}")
 CLOSEST = 5
 """Candidates that are looked at closely."""
 
+CHOOSE = "choose between the two sides, and remove the lines that start with <<<<<<<, ======= and >>>>>>>"
+"""What helps where a file has a merge conflict."""
+
 _TYPES = {
     dict: "mapping",
     list: "list",

@@ -7,7 +7,7 @@ regard to case, and `null` means absent. The shapes below are those of Kustomiza
 from penstock.model import Diagnostic, Origin, Tree, has_errors
 from penstock.scalar import json_number, number_as_string, without_next_lines
 from penstock.typed import Any
-from penstock.words import MOST_SEARCHES, nearest
+from penstock.words import MOST_SEARCHES, did_you_mean, nearest
 
 _YES = ("y", "Y", "yes", "Yes", "YES", "on", "On", "ON")
 _NO = ("n", "N", "no", "No", "NO", "off", "Off", "OFF")
@@ -435,7 +435,7 @@ def _check_kind(fields: Tree, where: Origin) -> list[Diagnostic]:
     kind = fields.get("kind") or "Kustomization"
     if kind not in _API_VERSIONS:
         message = f"`kind` must be Kustomization or Component; found {kind}"
-        return [Diagnostic("PS113", "error", message, where.below("kind"))]
+        return [Diagnostic("PS113", "error", message, where.below("kind"), hint=did_you_mean(kind, _API_VERSIONS))]
     wanted = _API_VERSIONS[kind]
     if fields.get("apiVersion") not in (None, "", wanted):
         message = f"`apiVersion` of a {kind} must be {wanted}; found {fields['apiVersion']}"

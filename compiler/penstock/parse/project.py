@@ -59,6 +59,7 @@ FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 MISNAMED = (
     *("Kustomization.yaml", "Kustomization.yml", "KUSTOMIZATION.yaml", "kustomization", "kustomization.YAML"),
+    *("KUSTOMIZATION.YAML", "kustomisation.yaml", "kustomisation.yml"),
     *("kustomize.yaml", "kustomize.yml", "kustomization.json"),
 )
 """Names of kustomization files that people use and Kustomize does not read."""

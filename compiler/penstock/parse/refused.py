@@ -9,6 +9,7 @@ from penstock.parse.libyaml import CParser, YAMLError
 from penstock.regex import regex
 from penstock.typed import Any
 from penstock.withheld import GIT_CRYPT, UNLOCK, UNREADABLE
+from penstock.words import CHOOSE
 
 _SLASH = regex(r"(?<!\\)(?:\\\\)*\\/")
 """An escape of YAML 1.2 and of JSON that go-yaml does not know."""
@@ -102,20 +103,16 @@ def syntax_error(path: str, first_line: int, error: YAMLError, chunk: bytes, max
         return Diagnostic("PS105", "error", f"nesting goes deeper than {max_depth} levels", where)
     if (conflict := _conflict(chunk, line)) is not None:
         where = Pos(path, first_line + conflict + 1, 1)
-        return Diagnostic(
-            "PS103", "error", "not valid YAML: a merge conflict is not resolved here", where, hint=_CHOOSE
-        )
+        return Diagnostic("PS103", "error", "not valid YAML: a merge conflict is not resolved here", where, hint=CHOOSE)
     if chunk.startswith(GIT_CRYPT):
         return Diagnostic("PS103", "error", f"not valid YAML: {UNREADABLE}", Pos(path, 1, 1), hint=UNLOCK)
-    if _has_template(chunk, line):
-        return Diagnostic("PS103", "error", "not valid YAML: {{ … }} is a template", where, hint=RENDER)
+    if (template := _template(chunk, line)) is not None:
+        return Diagnostic("PS103", "error", f"not valid YAML: {template} is a template", where, hint=RENDER)
     return Diagnostic("PS103", "error", f"not valid YAML: {message}", where, hint=_advice(chunk, line, message))
 
 
 RENDER = "write what the template comes to (`helm template` renders a chart); or put quotes around a text that holds {{"
 """The hint about `{{ … }}` in a YAML file."""
-
-_CHOOSE = "choose between the two sides, and remove the lines that start with <<<<<<<, ======= and >>>>>>>"
 
 
 def _problem_of(error: YAMLError) -> str:
@@ -125,9 +122,10 @@ def _problem_of(error: YAMLError) -> str:
     return f"{context}, {problem}" if context and context != problem else str(problem)
 
 
-def _has_template(chunk: bytes, line: int) -> bool:
-    """Return whether `{{` stands on the line of an error or on the line before it."""
-    return any(b"{{" in text for text in chunk.split(b"\n", line + 1)[max(line - 1, 0) : line + 1])
+def _template(chunk: bytes, line: int) -> str | None:
+    """Return the braces of a template if they stand on the line of an error or on the line before it."""
+    text = b"\n".join(chunk.split(b"\n", line + 1)[max(line - 1, 0) : line + 1])
+    return "{{ … }}" if b"{{" in text else "{% … %}" if b"{%" in text else None
 
 
 def _conflict(chunk: bytes, line: int) -> int | None:

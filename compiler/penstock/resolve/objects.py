@@ -151,7 +151,7 @@ def _refusal(body: Any, where: Origin) -> Diagnostic | None:
         return Diagnostic("PS202", "error", message, where, hint=hint)
     kind = "" if is_null(body.get("kind")) else text(body["kind"])
     if not kind:
-        return Diagnostic("PS202", "error", "this object has no `kind`", where, hint="add `kind:`")
+        return Diagnostic("PS202", "error", "this object has no `kind`", where, hint=_add("kind", body))
     if kind.endswith("List"):
         return None if isinstance(body.get("items"), list | None) else _no_list(body, where)
     return _refusal_of_metadata(kind, body.get("metadata"), where)
@@ -163,6 +163,12 @@ def _refusal_of_metadata(kind: str, metadata: Any, where: Origin) -> Diagnostic 
         hint = "`generateName` is not enough: Kustomize needs a name" if _generated(metadata) else "add `metadata.name`"
         return Diagnostic("PS202", "error", f"this {kind} has no `metadata.name`", where, hint=hint)
     return None
+
+
+def _add(field: str, body: Tree) -> str:
+    """Return the hint to add a field, or to spell it right where it is there in other letters."""
+    written = next((key for key in body if isinstance(key, str) and key.lower() == field and key != field), "")
+    return f"write `{field}:` for `{written}:`" if written else f"add `{field}:`"
 
 
 def _no_list(body: Tree, where: Origin) -> Diagnostic:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from penstock.model import Resource
-from penstock.words import Nearest, some_of
+from penstock.words import Nearest, shortened, some_of
 
 MAX_NAMES = 5
 """The number of names that a hint lists."""
@@ -23,7 +23,10 @@ def near(resources: Iterable[Resource], selector: Mapping[str, str], nearest: Ne
     names = sorted({r.id.name for r in resources if kind in ("", r.id.kind)})
     if not names:
         return no_such_kind(resources, kind, nearest) if kind else "there are no objects here"
-    meant = nearest.to(selector.get("name", ""), names)
+    name = selector.get("name", "")
+    if name in names:
+        return f"{shortened(name)} is there, but the other fields do not select it"
+    meant = nearest.to(name, names)
     if meant:
         return f"did you mean {meant}?"
     return f"there are: {some_of(names, MAX_NAMES)}"

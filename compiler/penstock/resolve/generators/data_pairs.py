@@ -10,6 +10,7 @@ from penstock.records import NamedTuple
 from penstock.resolve.level import Level
 from penstock.typed import Any
 from penstock.withheld import GIT_CRYPT, UNLOCK, UNREADABLE
+from penstock.words import CHOOSE
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -116,7 +117,10 @@ def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
         key, _, value = line.partition(b"=")
         if not key:
             message = f"line {number + 1} of {name} has no key, and Kustomize drops it"
-            hint = "write a key in front of `=`, or remove the line"
+            is_conflict = line == b"======="
+            hint = (
+                f"in a merge conflict, {CHOOSE}" if is_conflict else "write a key in front of `=`, or remove the line"
+            )
             level.report("PS222", message, at, severity="warning", notes=((where, "used here"),), hint=hint)
             continue
         yield Pair(key.decode(), value, at)

@@ -133,7 +133,7 @@ def _read_source(level: Level, replacement: dict[str, Any], where: Origin, selec
             level.spellings.spell(origin, given)
         return GivenValue(Value(resource_scalar(given), given, origin))
     source = replacement["source"]
-    resource = _source(selection, source)
+    resource = _source(level, selection, source)
     path = source.get("fieldPath") or "metadata.name"
     at = look_up(whole_of(resource), split_path(path))
     if at is None or get(whole_of(resource), at) in (None, {}, []):
@@ -148,13 +148,13 @@ def _read_source(level: Level, replacement: dict[str, Any], where: Origin, selec
     return shared
 
 
-def _source(selection: Selection, source: Mapping[str, Any]) -> Resource:
+def _source(level: Level, selection: Selection, source: Mapping[str, Any]) -> Resource:
     found = selection.find(source, lambda r: any(_is_source(i, source) for i in _identities(r)), exact=True)
     if len(found) == 1:
         return found[0]
     wanted = " ".join(f"{f}={shortened(str(source[f]))}" for f in FIELDS if source.get(f))
     if not found:
-        raise Conflict(f"no object is {wanted}", ("source",))
+        raise Conflict(f"no object is {wanted}", ("source",), near(level.resources, source, level.run.nearest))
     # Which of them was meant cannot be known.
     named = some_of([shortened(str(each.id)) for each in found], MOST_NAMED)
     raise Conflict(f"{len(found)} objects are {wanted}: {named}", ("source",))
