@@ -57,23 +57,34 @@ def loose_manifests(
     taken |= {posixpath.dirname(path) for path in files if posixpath.basename(path) == CHART_FILE}
     entered = {posixpath.dirname(path) or "." for path in project.defined.leading}
     entered |= {*(each.path for each in defined), *usage.uses}
+
+    def may_be_loose(directory: str) -> bool:
+        is_known = directory in entered or not taken.isdisjoint(with_those_above(directory))
+        return not (is_known or _is_aside(directory) or _is_undecided(project, directory))
+
+    loose = [
+        Loose(directory, found)
+        for directory, paths in sorted(_unread(project, usage, files).items())
+        if may_be_loose(directory) and (found := _manifest_among(project, paths))
+    ]
+    # What lies below a directory that is built, and is not read, is what its definition leaves out.
+    meant = _meant(project, files) - {each.path for each in defined} if loose else set()
+    return [each for each in loose if meant.isdisjoint(with_those_above(each.directory))]
+
+
+def _unread(project: Project, usage: Usage, files: Iterable[str]) -> dict[str, list[str]]:
+    """Return the files that may be manifests and that no target reads, by directory."""
     read = {path for made in project.made.values() for path in made.read} | {*_named(project, usage)}
     by_directory: dict[str, list[str]] = {}
     for path in files:
         if path.endswith(SUFFIXES) and path not in read and path != PROJECT_FILE:
             by_directory.setdefault(posixpath.dirname(path) or ".", []).append(path)
-    loose = [
-        Loose(directory, found)
-        for directory, paths in sorted(by_directory.items())
-        if directory not in entered
-        and not _is_aside(directory)
-        and taken.isdisjoint(with_those_above(directory))
-        and not any(may_be(directory, pattern) for pattern in project.defined.undecided)
-        and (found := _manifest_among(project, paths))
-    ]
-    # What lies below a directory that is built, and is not read, is what its definition leaves out.
-    meant = _meant(project, files) - {each.path for each in defined} if loose else set()
-    return [each for each in loose if meant.isdisjoint(with_those_above(each.directory))]
+    return by_directory
+
+
+def _is_undecided(project: Project, directory: str) -> bool:
+    """Return whether a definition that is not evaluated may mean a directory."""
+    return any(may_be(directory, pattern) for pattern in project.defined.undecided)
 
 
 CANDIDATES = "candidates"
