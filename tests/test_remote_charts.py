@@ -348,7 +348,7 @@ def test_a_chart_elsewhere_is_printed_once_it_is_fetched(words: str, place: Plac
     refused = place.run("template", *given)
     assert (refused.status, refused.out) == (3, "")
     assert "is not in penstock.lock" in refused.err
-    assert "hint: `--fetch` fetches it for once" in refused.err
+    assert "hint: `--fetch` fetches it for this run" in refused.err
     assert not web.requests
     ran = place.run("template", *given, "--fetch")
     assert (ran.status, ran.err) == (0, "")

@@ -40,7 +40,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("affected", streams, __doc__ or "")
-    parser.add_argument("--base", metavar="REF", required=True, help="a branch, tag or commit that the change goes to")
+    parser.add_argument("--base", metavar="REF", required=True, help="the branch or commit into which the change goes")
     parser.add_argument("--head", metavar="REF", default="HEAD", help="the change (default: HEAD)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
     add_source_options(parser, programs=False)

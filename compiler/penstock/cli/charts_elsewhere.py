@@ -57,6 +57,6 @@ def _address(chart: str, repository: str, version: str) -> ChartAddress:
 
 
 def _refusal(finding: Diagnostic) -> Refusal:
-    hint = "`--fetch` fetches it for once" if finding.code == NOT_LOCKED else finding.hint
+    hint = "`--fetch` fetches it for this run" if finding.code == NOT_LOCKED else finding.hint
     hint = f"\n  hint: {hint}" if hint else ""
     return Refusal(f"{finding.message}{hint}", WORLD if finding.blame == "world" else SOURCES)

@@ -76,15 +76,15 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     add("-o", "--output", metavar="FORMAT[=FILE]", action="append", default=[], help=formats)
     version = "such as 1.34; may be repeated (default: that of the environment, or the newest that is known)"
     add("--kubernetes-version", action="append", default=[], metavar="VERSION", help=version)
-    threshold = "the least finding for exit status 1 (default: error)"
+    threshold = "the lowest severity that gives exit status 1 (default: error)"
     add("--fail-on", choices=tuple(THRESHOLDS), default="error", help=threshold)
     add("--select", metavar="CODES", action="append", default=[], help="only these findings: PS401, wrong-type, PS4")
     add("--ignore", metavar="CODES", action="append", default=[], help="all findings but these")
-    add("--min-severity", choices=SEVERITIES, default="info", help="the least findings that are shown (default: info)")
+    add("--min-severity", choices=SEVERITIES, default="info", help="the lowest severity that is shown (default: info)")
     add("-q", "--quiet", action="store_true", help="no summary: where nothing is wrong, nothing is printed")
     add_known_options(parser)
     staged = "check what git would commit, not what lies in the directory, and say what is new in it; offline"
-    base = "also judge the way from this commit, or from where the history parted from that of this branch"
+    base = "also check the update from this commit, or from the merge base with this branch"
     add("--no-cache", action="store_true", help="neither use nor keep results of earlier runs")
     add("--base", metavar="REF", help=f"{base}: what an update may not do")
     add("--staged", action="store_true", help=staged)

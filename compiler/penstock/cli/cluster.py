@@ -131,7 +131,7 @@ def json_printer(streams: Streams) -> Callable[[Event], None]:
 def _doubts(access: Access) -> Iterator[str]:
     """Yield warnings about a connection that others can read or take over."""
     if access.server.startswith("http://"):
-        yield f"warning: {access.server} is asked without encryption: whoever is on the way reads the credentials"
+        yield f"warning: {access.server} is asked without encryption: anybody on the network can read the credentials"
     elif access.insecure:
         yield f"warning: nobody checks that {access.server} is the right server (insecure-skip-tls-verify)"
 

@@ -60,7 +60,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("diff", streams, __doc__ or "")
     add = parser.add_argument
     add("sides", metavar="SIDE", nargs="*", help="LEFT and RIGHT, or a range of commits")
-    add("--base", metavar="REF", default="", help="a branch, tag or commit that the change goes to")
+    add("--base", metavar="REF", default="", help="the branch or commit into which the change goes")
     add("--head", metavar="REF", default="HEAD", help="with --base: the change (default: HEAD)")
     add("--environment", metavar="ENV", default="", help="with commits: only this environment")
     add("--trees", choices=TREES, default="known", help="for which environments the tree of the branch is worked out")

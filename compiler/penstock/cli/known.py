@@ -29,7 +29,7 @@ def add_known_options(parser: argparse.ArgumentParser) -> None:
         const=DEFAULT,
         help=f"write the findings to a baseline ({at_top})",
     )
-    since = "say only what is new since this commit, or since the history parted from that of this branch"
+    since = "report only what is new since this commit, or since the merge base with this branch"
     parser.add_argument("--since", metavar="REF", help=since)
 
 

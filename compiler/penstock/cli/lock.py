@@ -92,7 +92,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("lock", streams, __doc__ or "")
     parser.add_argument("targets", metavar="TARGET", nargs="*", help=ALL_TARGETS)
-    parser.add_argument("--update", action="store_true", help="ask again for all, also for what is locked already")
+    parser.add_argument("--update", action="store_true", help="look up everything anew, also what is locked already")
     parser.add_argument("--check", action="store_true", help="write nothing; say whether the file is as it should be")
     local = "allow this host, though it is this machine or its neighbour (127.0.0.1, localhost)"
     parser.add_argument("--allow-host", metavar="HOST", action="append", default=[], help=local)

@@ -173,9 +173,15 @@ def add_sync_arguments(parser: Arguments) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="print the plan, write nothing; exit status 1 if it would"
     )
-    parser.add_argument("--timeout", type=seconds, default=300.0, metavar="TIME", help="to get healthy (default: 5m)")
     parser.add_argument(
-        "--lock-timeout", type=seconds, default=60.0, metavar="TIME", help="to wait for another sync (default: 60s)"
+        "--timeout", type=seconds, default=300.0, metavar="TIME", help="how long to wait for health (default: 5m)"
+    )
+    parser.add_argument(
+        "--lock-timeout",
+        type=seconds,
+        default=60.0,
+        metavar="TIME",
+        help="how long to wait for another sync (default: 60s)",
     )
     parser.add_argument(
         "--force-conflicts", action="store_true", help="take fields over from controllers that own them"
@@ -204,13 +210,13 @@ def add_sync_arguments(parser: Arguments) -> None:
         help="delete an object like Job.batch/shop/migrate and make it anew if a field is immutable; may be repeated",
     )
     parser.add_argument(
-        "--another-cluster", action="store_true", help="this is meant to be another cluster than the last time"
+        "--another-cluster", action="store_true", help="accept that this is another cluster than the last time"
     )
     parser.add_argument("--allow-rewrite", action="store_true", help="sync a commit that does not follow the last one")
     parser.add_argument(
         "--accept-edits", action="store_true", help="apply also what people have committed to the branch by hand"
     )
     parser.add_argument(
-        "--manual", action="store_true", help="a person does this: windows with `manualSync` do not hold it up"
+        "--manual", action="store_true", help="a person starts this sync: windows with `manualSync` permit it"
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")

@@ -2,7 +2,7 @@
 
 CHART is a directory, a `.tgz`, `oci://REGISTRY/NAME`, with `--repo` a name, or `NAME/CHART` with a name of `helm repo
 add`. What lies elsewhere is what
-penstock.lock says, from the cache; `--fetch` fetches it for once. What Helm refuses is a finding at its line, and
+penstock.lock says, from the cache; `--fetch` fetches it for this run. What Helm refuses is a finding at its line, and
 nothing is printed then. Flags of `helm template` that say how to install are taken and have no effect.
 
 Exit status: 0 rendered, 2 wrong usage, 3 the chart cannot be rendered, 4 it cannot be fetched, or a file cannot be
@@ -71,7 +71,7 @@ FLAGS = (
     single("--version", metavar="RANGE", help="the version of a chart elsewhere, or a range (default: the newest)"),
     switch("--devel", help="take prereleases of a chart elsewhere for versions, too"),
     switch("-u", "--dependency-update", help="with charts that CHART depends on, and that lie elsewhere"),
-    switch("--fetch", help="fetch what is not in penstock.lock, for once"),
+    switch("--fetch", help="fetch what is not in penstock.lock, for this run"),
     switch("--no-cache", help="keep nothing, and use nothing that was kept"),
     single("--output-dir", metavar="DIR", help="write a file for each template instead"),
     *helm_flags.FLAGS,

@@ -111,7 +111,7 @@ def syntax_error(path: str, first_line: int, error: YAMLError, chunk: bytes, max
     return Diagnostic("PS103", "error", f"not valid YAML: {message}", where, hint=_advice(chunk, line, message))
 
 
-RENDER = "write what the template comes to (`helm template` renders a chart); or put quotes around a text that holds {{"
+RENDER = "write what the template renders to (`helm template` renders a chart); or put quotes around a text with {{"
 """The hint about `{{ … }}` in a YAML file."""
 
 

@@ -262,7 +262,7 @@ class Remotes:
             self.not_locked.append(name)
             hint = "`penstock lock` finds out what it stands for and writes it down"
             if not self._policy.offline:
-                hint += "; `--fetch` fetches it for once"
+                hint += "; `--fetch` fetches it for this run"
             raise Failure(NOT_LOCKED, f"{name} is not in {self._policy.lock}", hint)
 
     def _asked(self, address: Address, wanted: Wanted) -> bytes | None:
@@ -375,7 +375,7 @@ class Remotes:
             hint = "run `penstock lock` or `penstock check` once where there is a network"
             raise Failure(UNAVAILABLE, f"{name} is not in the cache", hint)
         if only_cached and not (self._policy.fetch or self._policy.locked):
-            hint = "`penstock lock` brings what is locked into the cache; `--fetch` fetches it for once"
+            hint = "`penstock lock` brings what is locked into the cache; `--fetch` fetches it for this run"
             raise Failure(UNAVAILABLE, f"{name} is locked, and is not in the cache of this machine", hint)
 
     def _label(self, key: tuple[str, ...], wish: str) -> str:
