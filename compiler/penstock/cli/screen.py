@@ -24,7 +24,9 @@ class Screen:
         self._stream = stream
         self._is_data = is_data
         self.is_terminal = stream.isatty()
-        self.has_colours = self.is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        self.obeys = self.is_terminal and environ.get("TERM") != "dumb"
+        """Whether the terminal follows commands: some show them as text."""
+        self.has_colours = self.obeys and not environ.get("NO_COLOR")
         self.progress: Progress | None = None
 
     def write(self, text: str) -> object:
@@ -108,7 +110,9 @@ TALKATIVE = ("sync", "status")
 
 
 class Shown:
-    """Shows what the command is doing while a `with` statement runs, if standard error is a terminal."""
+    """Shows what the command is doing while a `with` statement runs, if standard error is a terminal that can erase a
+    line.
+    """
 
     def __init__(self, command: str, streams: Streams) -> None:
         self._command, self._streams = command, streams
@@ -116,7 +120,7 @@ class Shown:
 
     def __enter__(self) -> None:
         err = self._streams.err
-        if self._command not in TALKATIVE and isinstance(err, Screen) and err.is_terminal:
+        if self._command not in TALKATIVE and isinstance(err, Screen) and err.obeys:
             self._progress = Progress(err, self._command)
             self._tell(self._progress)
 
