@@ -178,7 +178,8 @@ def _refusal(resource: Resource, at: Pointer, field: Pointer, keys: list[str]) -
         f"{resource.id} would be on the branch in clear text ({place}: {listed})",
         origin_of(resource, (*at, *field, keys[0])),
         resource.id,
-        hint="write a SealedSecret, an ExternalSecret or a Secret encrypted by SOPS; or pass --allow-secrets",
+        hint="write a SealedSecret, an ExternalSecret, or a Secret encrypted by SOPS (Flux decrypts it, `penstock sync`"
+        " does not); or pass --allow-secrets",
     )
 
 
