@@ -205,7 +205,7 @@ ONE_HOME = {
 
 INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
     "resolve": (
-        ("codes", "addresses", "finding", "options"),
+        ("codes", "addresses", "finding", "meant_paths", "options"),
         ("tables", "waiting"),
         ("accumulation", "merging"),
         ("selecting",),

@@ -286,7 +286,7 @@ def _found(level: Level, name: str, where: Origin) -> str | None:
         if remote.is_fetched(level, name):
             return level.fetch(name, where)
     path = level.path(name)
-    return path if level.sources.is_dir(path) else level.readable(name, where)
+    return path if level.sources.is_dir(path) else level.readable(name, where, "file or directory")
 
 
 def add_base(level: Level, name: str, where: Origin) -> None:

@@ -337,9 +337,9 @@ class Level:
             name = "/" + name.lstrip("/")
         return posixpath.normpath(posixpath.join(self.folder.path, name))
 
-    def readable(self, name: str, where: Origin) -> str | None:
+    def readable(self, name: str, where: Origin, what: str = "file") -> str | None:
         """Return the path of a file that a field names; None, with the reason reported, where Kustomize may not load
-        the file.
+        the file. `what` is all that the field may name.
         """
         if name[:4].lower() == "http":
             from penstock.resolve.addresses import is_http
@@ -359,7 +359,7 @@ class Level:
             return None
         boundary = boundary_of(self.folder, self.options)
         if boundary is not None and not is_within(real, boundary):
-            self._report_outside(name, path, real, where)
+            self._report_outside(name, real, where, what)
             return None
         return path
 
@@ -370,19 +370,24 @@ class Level:
         above = self.options.above
         return above is not None and (posixpath.isabs(real) or real.split("/")[: above + 1] == [".."] * (above + 1))
 
-    def _report_outside(self, name: str, path: str, real: str, where: Origin) -> None:
+    def _report_outside(self, name: str, real: str, where: Origin, what: str) -> None:
         """Report that a file lies outside the directory of its kustomization, or that it is missing."""
+        path = self.path(name)
         if self.options.anywhere and not self.folder.clone:
             self.report("PS120", f"{name} leads outside of the repository", where, hint="copy it to where it is used")
             return
         # A wrong path is more likely a mistake in writing than an attempt to leave, so that is said where nothing is
         # there. Outside of the repository nothing is looked for, which would tell a stranger what the disk has.
-        if not self.folder.clone and not self.leaves_repository(real) and self.is_missing(path):
-            self.no_such_file(name, where)
+        leaves = self.leaves_repository(real)
+        if not self.folder.clone and not leaves and self.is_missing(path):
+            self.no_such_path(name, what, where)
             return
         message = f"{name} lies outside of {self.folder.path}, the directory of its kustomization"
         hint = "move the file, or make its directory a kustomization and name that"
-        if not self.folder.clone and not self.leaves_repository(real):
+        meant = self._meant_by(name, is_base=what != "file") if leaves else ""
+        if meant:
+            hint = f"did you mean {meant}?"
+        elif not self.folder.clone and not leaves:
             hint += "; or lift the restriction with `--load-restrictor LoadRestrictionsNone`, or with "
             hint += "`loadRestrictor: none` in penstock.yaml"
         if path != real and is_within(path, self.folder.path):
@@ -461,23 +466,20 @@ class Level:
         path = self.path(name)
         unfetched = self.sources.unfetched(path, where)
         if unfetched is None:
-            meant = self._meant_by(path)
-            there = posixpath.join(posixpath.dirname(name), meant)
-            hint = f"did you mean {there}?" if meant else f"looked for {path}"
+            meant = self._meant_by(name, is_base=what != "file")
+            hint = f"did you mean {meant}?" if meant else f"looked for {path}"
             self.report("PS101", f"there is no {what} {name}", where, hint=hint)
         else:
             self.findings.add([unfetched])
 
-    def _meant_by(self, path: str) -> str:
-        """Return the name of something beside a path at which nothing is, if it was probably meant."""
-        if self.folder.clone or not is_within(path, "."):
-            return ""
-        return self.run.nearest.among(posixpath.basename(path), lambda: self._unused_beside(path))
+    def _meant_by(self, name: str, *, is_base: bool) -> str:
+        """Return what was probably meant by a name that nothing has; nothing is looked for in a clone."""
+        from penstock.resolve.meant_paths import Surroundings, meant_by  # few builds need it
 
-    def _unused_beside(self, path: str) -> list[str]:
-        """Return the names beside a path that this kustomization does not use yet."""
-        directory = posixpath.dirname(path)
-        return [name for name in self.sources.beside(path) if posixpath.join(directory, name) not in self._used]
+        around = Surroundings(
+            self.sources, self.run.nearest, self.folder.path, self.options.anywhere, lambda: self._used
+        )
+        return "" if self.folder.clone else meant_by(name, around, is_base=is_base)
 
     @cached_property
     def _used(self) -> set[str]:
