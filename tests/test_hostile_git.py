@@ -229,9 +229,11 @@ def test_one_large_file_of_many_names_is_read_once_or_not_at_all(repository: Rep
 def test_a_commit_without_end_is_refused(leaf: str, repository: Repository) -> None:
     tree = bomb(repository, repository.git("mktree") if leaf == "nothing" else "")
     root = repository.git("mktree", stdin=f"{repository.git('ls-tree', 'HEAD')}\n040000 tree {tree}\tbomb\n")
-    commit = repository.git("commit-tree", "-m", "Bomb", root)
-    ran = timed(repository, "hydrate", "--create", "--revision", commit, status=3)
-    assert "has more than 500,000 files and directories" in ran.err
+    commit = repository.git("commit-tree", "-p", "HEAD", "-m", "Bomb", root)
+    repository.git("update-ref", "HEAD", commit)
+    for command in (("hydrate", "--create"), ("affected", "--base", "HEAD~1")):
+        ran = timed(repository, *command, status=3)
+        assert "has more than 500,000 files and directories" in ran.err
 
 
 def test_long_and_many_symlinks_are_not_read(repository: Repository) -> None:

@@ -94,7 +94,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "files": ("errors", "model", "sources"),
     "git": ("errors", "model", "damage"),
     "commits": ("errors", "model", "git", "words"),
-    "git_files": ("errors", "model", "sources", "files", "git", "commits"),
+    "git_trees": ("git",),
+    "git_files": ("errors", "model", "sources", "files", "git", "git_trees", "commits"),
     "cache": ("", "errors", "digests", "files"),
     "remote": (
         "errors",

@@ -20,7 +20,7 @@ BYTES_OF_A_BOUND = 512 * 1024
 """For each so many bytes of files that a run has read, one more whole bound is forgotten."""
 
 BYTES_OF_ALL_OBJECTS = 4 * 1024 * 1024
-"""The same for objects: those that people write have some hundred bytes, and 50,000 of them many MiB."""
+"""The same for objects: those that people write have some hundred bytes, and 30,000 of them many MiB."""
 
 
 MAX_VALUES = 500_000
@@ -36,7 +36,7 @@ class Bounds(NamedTuple):
     """Kustomizations inside one another."""
     kustomizations: int = 10_000
     """Kustomizations and components that are worked on, each as often as it is named."""
-    objects: int = 50_000
+    objects: int = 30_000
     """Objects, those of a base again for each kustomization that has it beside others."""
     values: int = 5_000_000
     """Values that aliases, patches, labels, replacements and variables make; a text counts once for 16 characters."""
@@ -46,7 +46,7 @@ class Bounds(NamedTuple):
     """Characters that generators read and that are printed."""
     file: int = MAX_VALUES
     """Keys, values, mappings and lists in one file."""
-    files: int = 3 * MAX_VALUES
+    files: int = 2 * MAX_VALUES
     """Keys, values, mappings and lists in all files that are read for a target."""
     steps: int = 5_000_000
     """Steps of all templates of a chart. One of the largest public charts, Sentry with all that it depends on, needs a

@@ -2,7 +2,6 @@
 
 import os
 import posixpath
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
@@ -11,6 +10,10 @@ from typing import Self
 from penstock.commits import read_commit
 from penstock.files import MAX_BYTES, MAX_LINK, blob_id, by_names, follow, in_order, too_large
 from penstock.git import REFETCH, Git
+from penstock.git_trees import REGULAR, Blob, changes, entries_of
+from penstock.git_trees import SUBMODULE as SUBMODULE
+from penstock.git_trees import SYMLINK as SYMLINK
+from penstock.git_trees import path_of as _path
 from penstock.model import Refusal, Unreadable
 from penstock.records import NamedTuple
 from penstock.regex import regex
@@ -18,27 +21,11 @@ from penstock.regex import regex
 MAX_ENTRIES = 500_000
 """The most files of a commit or of the index. Ten tree objects can describe 10^9 paths."""
 
-
-class Blob(NamedTuple):
-    """A file or symlink: its mode (octal, as in git) and the id of its content."""
-
-    mode: str
-    id: str
-
-
 MAX_AHEAD = 64 * 1024
 """The most bytes of a file that is read ahead."""
 
 MAX_ALL_AHEAD = 64 * 1024 * 1024
 """The most bytes of all files together that are read ahead."""
-
-SYMLINK, SUBMODULE = "120000", "160000"
-
-REGULAR = "100"
-"""The prefix of the modes of files."""
-
-MAX_TREE = 8 * 1024 * 1024
-"""The most bytes of a root tree that is read alone."""
 
 _LIMITS = ("\0", "\1")
 """What follows a directory in the sort keys of the files below it, and of all that comes after them."""
@@ -253,8 +240,7 @@ class GitCommit(_GitFiles):
     @cached_property
     def _top(self) -> Mapping[str, Blob] | None:
         """The entries of the root tree, or None if it cannot be read alone."""
-        found = self._objects.get(self.tree, MAX_TREE)
-        return _entries(found.data, len(self.tree) // 2) if found is not None and found.data is not None else None
+        return entries_of(self._objects, self.tree)
 
     def touched(self) -> Set[str] | None:
         """Return the files that differ from those of the commit beside, and the directories in or below which files
@@ -276,7 +262,8 @@ class GitCommit(_GitFiles):
     @cached_property
     def _changes(self) -> dict[str, Blob | None]:
         assert self._beside is not None
-        return _changes(self._git, self._beside.tree, self.tree)
+        found = changes(self._objects, self._beside.tree, self.tree)
+        return found if found is not None else _differences(self._beside._own, blobs_of(self._git, self.tree))
 
     @cached_property
     def state(self) -> str:
@@ -300,14 +287,6 @@ class GitIndex(_GitFiles):
         listing = git.records("ls-files", "--stage", "-z", limit=MAX_ENTRIES, what="the index")
         staged = _staged(listing)
         super().__init__(git, lambda: staged)
-
-
-def _entries(tree: bytes, size: int) -> dict[str, Blob] | None:
-    """Parse a raw tree, whose ids have `size` bytes. Return None if the tree is malformed."""
-    parts = re.findall(rb"([0-7]+) ([^\0/]+)\0(.{%d})" % size, tree, re.DOTALL)
-    if sum(len(mode) + len(name) + size + 2 for mode, name, _ in parts) != len(tree):
-        return None
-    return {_path(name): Blob(mode.decode(), key.hex()) for mode, name, key in parts}
 
 
 class _Whole(NamedTuple):
@@ -357,15 +336,9 @@ def blobs_of(git: Git, tree: str) -> dict[str, Blob]:
     return _possible(blobs)
 
 
-def _changes(git: Git, old: str, new: str) -> dict[str, Blob | None]:
-    """Return the differences between two trees: the new entry at each path, or None if it was removed."""
-    listing = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none", "--no-abbrev", old, new)
-    records = git.records(*listing, limit=2 * MAX_ENTRIES, what=new)
-    found: dict[str, Blob | None] = {}
-    for meta, path in zip(records, records, strict=False):
-        _, mode, _, blob, status = meta.decode("ascii", "replace").split(" ")
-        found[_path(path)] = None if status.startswith("D") else Blob(mode, blob)
-    return found
+def _differences(old: Mapping[str, Blob], new: Mapping[str, Blob]) -> dict[str, Blob | None]:
+    """Return the differences between two listings: the new entry at each path, or None if it was removed."""
+    return {path: new.get(path) for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
 
 def _changed(blobs: Mapping[str, Blob], changes: Mapping[str, Blob | None], new: str) -> Mapping[str, Blob]:
@@ -392,11 +365,6 @@ def _staged(listing: Iterable[bytes]) -> dict[str, Blob]:
             raise Refusal(f"the index has a merge conflict in {_path(path)}", 4)
         blobs[_path(path)] = Blob(mode, blob)
     return _possible(blobs)
-
-
-def _path(name: bytes) -> str:
-    """Decode a path, which is bytes to git, as UTF-8 whatever the locale. Bytes that are not UTF-8 are preserved."""
-    return name.decode("utf-8", "surrogateescape")
 
 
 def _possible(blobs: dict[str, Blob]) -> dict[str, Blob]:

@@ -26,7 +26,7 @@ MAX_MARKS = 1_000_000
 parsed beyond that. The largest public charts print 300,000.
 """
 
-MAX_DOCUMENTS = 50_000
+MAX_DOCUMENTS = 30_000
 """Documents that the templates of a chart may print, as many as a target may have objects."""
 
 MAX_LINKED = 1_000

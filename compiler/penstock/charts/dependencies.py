@@ -32,6 +32,7 @@ def process(chart: Chart, values: Tree) -> list[Diagnostic]:
     """
     findings: list[Diagnostic] = []
     room = Room()
+    _take_values([chart], room)
     _enable(chart, values, "", findings, room)
     _import_all(chart, findings, room)
     return findings
@@ -42,10 +43,10 @@ def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic], r
     # Charts may name each other, and aliases multiply them, so all that is copied counts against the bound.
     room.take_charts(len(chart.dependencies or ()) + len(chart.subcharts), chart.metadata.origin.path)
     room.take(len(chart.templates) + len(chart.files), 0, chart.path)
-    room.take_values(sum(1 for _ in leaves(chart.values)), chart.path)
     if chart.dependencies is None:
         return
     chart.set_subcharts([*_unlisted(chart), *_listed(chart)])
+    _take_values(chart.subcharts, room)
     for each in chart.dependencies:
         each.enabled = True
     # Tags and conditions see the values of the user over the defaults of this chart.
@@ -59,6 +60,16 @@ def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic], r
         _enable(subchart, seen, f"{path}{subchart.name}.", findings, room)
     chart.dependencies = [each for each in chart.dependencies if each.name not in disabled] or None
     chart.set_subcharts(enabled)
+
+
+def _take_values(charts: list[Chart], room: Room) -> None:
+    """Count the values of charts before they are merged. Aliases have the same tree, which is looked at once."""
+    sizes: dict[int, int] = {}
+    for chart in charts:
+        key = id(chart.values)
+        if key not in sizes:
+            sizes[key] = sum(1 for _ in leaves(chart.values))
+        room.take_values(sizes[key], chart.path)
 
 
 def _unlisted(chart: Chart) -> list[Chart]:

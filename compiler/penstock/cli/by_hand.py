@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from penstock.cli.rendered import Rendered
 from penstock.emit.record import is_recorded
 from penstock.git import Git, Objects
+from penstock.git_files import blobs_of
 from penstock.model import MARKER, Diagnostic, Pos
 from penstock.rendered_branches import APPLIED, foreign_files
 
@@ -99,6 +100,7 @@ def _changed(git: Git, old: str, rendered: Rendered) -> list[str]:
 
     A new file that holds no Kubernetes object is none: it is left alone, with a warning of its own.
     """
+    blobs_of(git, old)  # refused where it is too large: git holds all differences in memory before it prints one
     options = ("-r", "-z", "--no-renames", "--name-status", "--no-commit-id")
     listed = git.run("diff-tree", *options, old, rendered.revision, "--", *_paths(rendered)).split(b"\0")
     words, names = listed[:-1:2], (name.decode(errors="surrogateescape") for name in listed[1::2])

@@ -20,7 +20,7 @@ from penstock.graph.references import (
     Kind,
 )
 from penstock.graph.walk import strings
-from penstock.kubernetes import POD_TEMPLATES
+from penstock.kubernetes import POD_TEMPLATES, text
 from penstock.model import Pointer, Resource, ResourceId, Tree
 from penstock.tree import get, leaves
 
@@ -245,7 +245,7 @@ ARTIFACTS = frozenset(("Bucket", "ExternalArtifact", "OCIRepository"))
 def _place_of_installed(resource: Resource) -> Pointer | None:
     """Return the field with the namespace of what an object installs, or None if it installs nothing from elsewhere."""
     kind = kind_of(resource)
-    is_of_artifact = kind == KUSTOMIZATION and get(resource.body, ("spec", "sourceRef", "kind")) in ARTIFACTS
+    is_of_artifact = kind == KUSTOMIZATION and text(get(resource.body, ("spec", "sourceRef", "kind"))) in ARTIFACTS
     return ("spec", "targetNamespace") if is_of_artifact else RELEASES.get(kind)
 
 

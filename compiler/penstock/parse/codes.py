@@ -437,7 +437,7 @@ Source: kustomize v5.8.2, `splitDocuments` of kyaml's `byteio_reader.go`.
         """A target stays within the bounds on its size.
 
 Bad:   thirty overlays that each use the one below twice, with two prefixes: 2^30 objects
-Good:  a target of at most 50,000 objects
+Good:  a target of at most 30,000 objects
 
 Why: a few lines of a pull request can describe more than any machine can hold. docs/security.md lists the bounds; the
 person who runs Penstock can change them (`--bound objects=500000`), the repository cannot.
@@ -462,12 +462,12 @@ Source: Penstock's own rule.
         "beyond-the-bounds-of-a-run",
         """All targets of a run together stay within the bounds.
 
-Bad:   twenty overlays that each come close to 50,000 objects
-Good:  targets of 5,000 objects at most, as many as there are
+Bad:   twenty overlays that each come close to 30,000 objects
+Good:  targets of 3,000 objects at most, as many as there are
 
 Why: a pull request can have many targets that each stay just within the bounds of one target; nobody waits for all of
 them. What a target takes beyond a tenth of a bound counts against the targets after it, and each of these makes up for
-a tenth; of the steps of charts, a 25th is free. For each 512 KiB of files that the run has read (2 MiB for objects),
+a tenth; of the steps of charts, a 25th is free. For each 512 KiB of files that the run has read (4 MiB for objects),
 another whole bound is free, so the allowance grows with the repository. A target that is checked alone has the whole
 bound. Large files, of more than 50,000 keys and values, are counted for the run as a whole, since all that was read
 stays in memory. docs/security.md lists the bounds.

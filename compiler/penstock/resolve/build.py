@@ -331,9 +331,9 @@ def _accumulate_once(base: Level) -> Accumulation:
         known, findings, looks = cast(Accumulated, run.memo[key])
         run.sources.saw(looks)
         base.findings.add(findings)
-        run.kinds.update(known.types)
         # They are copied next, even if there will be fewer of them at the end.
         base.count("objects", known.size)
+        run.kinds.update(known.types)
         # What waits is done once for all that use a base again, and not by each of them.
         known.settle()
         return known.fork()

@@ -7,6 +7,7 @@ API server counts it; the API server aborts a call that costs too much.
 Source: cel-spec doc/langdef.md; cel-go ext, interpreter/runtimecost.go; apiserver pkg/cel/library.
 """
 
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -208,10 +209,14 @@ def _binary(tree: Expression) -> Closure:
     sign, one, two = tree[1], compiled(tree[2]), compiled(tree[3])
     if sign in ("&&", "||"):
         return _absorbing(one, two, decides=sign == "||")
-    work = _OPERATORS[sign]
+    work, of_integers = _OPERATORS[sign], _OF_INTEGERS.get(sign)
 
     def operate(scope: Scope, run: Run) -> Any:
         left, right = one(scope, run), two(scope, run)
+        # Most operands are integers, and there may be a million of them: each operation costs 1.
+        if left.__class__ is int is right.__class__ and of_integers is not None:
+            run.spend()
+            return of_integers(left, right)
         run.spend(cost_of_operator(sign, left, right))
         return work(left, right)
 
@@ -256,6 +261,17 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "%": remainder,
     "in": _contains,
 }
+_OF_INTEGERS: dict[str, Callable[[int, int], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "+": lambda one, two: checked(one + two),
+    "-": lambda one, two: checked(one - two),
+}
+"""The same of two integers, where it is a shortcut."""
 
 
 def _choice(tree: Expression) -> Closure:

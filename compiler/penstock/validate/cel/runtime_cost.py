@@ -16,6 +16,8 @@ FORMAT_PATTERN = 128
 
 
 def size_of(value: Any) -> int:
+    if value.__class__ is str:
+        return len(value)
     if isinstance(value, Optional):
         return size_of(value.value) if value.is_there else 1
     return len(value) if isinstance(value, str | bytes | list | dict) else 1

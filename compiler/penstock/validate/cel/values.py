@@ -157,6 +157,8 @@ def is_number(value: Any) -> bool:
 
 def equal(one: Any, two: Any) -> bool:
     """Return whether two values are equal. Of values of different types, only numbers can be equal."""
+    if one.__class__ is str is two.__class__:  # most that are compared are of these
+        return bool(one == two)
     if is_number(one) and is_number(two):
         return bool(one == two)
     if isinstance(one, KeyedList) and isinstance(two, list):
@@ -208,8 +210,8 @@ def checked(value: Any) -> Any:
 
 
 def add(one: Any, two: Any) -> Any:
-    if one.__class__ is int is two.__class__:  # most sums are of these, and there may be a million of them
-        return checked(one + two)
+    if one.__class__ is str is two.__class__ and len(one) + len(two) <= MAX_LENGTH:
+        return one + two  # as below, for the values of which there may be a million
     both = (name_of(one), name_of(two))
     if both[0] == both[1] in ("string", "bytes", "list") and len(one) + len(two) > MAX_LENGTH:
         raise UnsupportedError("the value becomes too large")
