@@ -65,6 +65,13 @@ metadata: {name: b}
 spec: {policyName: p, validationActions: [Deny]}
 """
 LINE_OF_THE_VALUE = "a.yaml:9"
+ALIASED = """apiVersion: v1
+kind: List
+items:
+- {apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {password: &value Hunter2-of-the-shop}}
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {k: *value}}
+"""
+"""A list in which an alias takes a value out of a Secret."""
 SHOWN = (
     *(("graph", "ConfigMap", path) for path in ("kind", "metadata.name", "metadata.namespace")),
     *(("images", "Pod", f"spec.containers.0.{path}") for path in ("image", "name")),
@@ -1159,6 +1166,7 @@ TRIED: dict[str, Case] = {
     "expression_of_a_namespace": Case("expressions", selected_by("namespace"), 0, "PS257"),
     "expression_of_a_transformer": Case("expressions", one("transformers: [t.yaml]\n", t__yaml=TRANSFORMER), 0),
     "expression_of_a_source": Case("expressions", one(SOURCE_BY_EXPRESSION), 3, "PS26"),
+    "value_by_an_alias": Case("secrets", one("", ALIASED), 0, "data.k: (withheld)", ("explain", "a.yaml:5")),
     "value_in_a_kind": Case("secrets", leaked("kind"), 1, "(withheld)", ("check",)),
     "value_in_a_name": Case("secrets", leaked("metadata.name"), 1, "(withheld)", ("check",)),
     "value_in_a_namespace": Case("secrets", leaked("metadata.namespace"), 1, "(withheld)", ("check",)),
