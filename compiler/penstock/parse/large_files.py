@@ -29,7 +29,7 @@ class LargeFiles:
 
     def refused_unread(self, data: bytes, path: str) -> Diagnostic | None:
         """Return a finding about a large file where those before it hold too much already."""
-        is_over = self._held >= self.most
+        is_over = self._held > self.most
         is_refused = is_over and _guessed(data) > LARGE
         return self._finding(path) if is_refused else None
 
@@ -38,9 +38,9 @@ class LargeFiles:
 
         A broken file has taken as long as others of its length.
         """
-        held = sum(document.size for document in documents) or _guessed(data)
-        # One file alone is never too much for a run: it has a bound of its own.
-        beyond = min(held * weight - LARGE, self.most)
+        # What is wrong with a broken file is said of the file, unless others before it hold too much.
+        held = sum(document.size for document in documents) or min(_guessed(data), self.most // weight)
+        beyond = held * weight - LARGE
         if beyond <= 0:
             return None
         if path not in self._counted:
