@@ -24,7 +24,7 @@ _IN_FLOATS = frozenset("0123456789+-.eE")
 _DATE = regex(r"\d{4}-\d{1,2}-\d{1,2}")
 _TIME = regex(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:(?:[Tt]|\x20+)(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9}))?(Z|[-+]\d\d:\d\d)?)?"
+    r"(?:(?:[Tt]|\x20+)(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,](\d+))?(Z|[-+]\d\d:\d\d)?)?"
 )
 
 _BREAKS = regex(r"\n+")
@@ -456,7 +456,8 @@ def _timestamp(text: str) -> str | None:
     hour, minute, second = (int(part or 0) for part in clock)
     if not _is_day(int(year), int(month), int(day)) or not _is_clock(hour, minute, second):
         return None
-    tail = "." + fraction.rstrip("0") if fraction and fraction.strip("0") else ""
+    fraction = (fraction or "")[:9].rstrip("0")  # Go counts nanoseconds, and drops what is beyond them
+    tail = f".{fraction}" if fraction else ""
     place = "Z" if zone in (None, "+00:00", "-00:00") else zone
     return f"{year}-{int(month):02}-{int(day):02}T{hour:02}:{minute:02}:{second:02}{tail}{place}"
 

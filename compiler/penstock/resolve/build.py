@@ -29,6 +29,7 @@ from penstock.resolve.level import (
 )
 from penstock.resolve.objects import is_listed, objects_of, report_twins, withhold_listed
 from penstock.resolve.options import Options
+from penstock.resolve.spelling.plain_keys import check_listed
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_identity import written_resource
 from penstock.resolve.transformers import ORDER
@@ -276,7 +277,9 @@ def _loaded(level: Level, body: Tree, origin: Origin, documents: Sequence[Docume
     """Return the resource for an object of a file. Kustomize passes the items of a list through JSON."""
     if not is_listed(origin, documents):
         return written_resource(level, body, origin)
-    return written_resource(level, body, origin, spelling=Spelling(through_json="list"))
+    resource = written_resource(level, body, origin, spelling=Spelling(through_json="list"))
+    check_listed(level, resource)
+    return resource
 
 
 def _found(level: Level, name: str, where: Origin) -> str | None:

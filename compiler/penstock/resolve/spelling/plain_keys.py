@@ -63,10 +63,26 @@ def _is_written_plain(level: Level, resource: Resource, at: Pointer) -> bool:
     # An empty key is written as '', which is a text.
     if at[-1] == "" and not is_json(resource, at):
         return False
-    # A time of day is written in quotes inside of braces.
-    if ":" in str(at[-1]) and is_in_braces(level, resource, at):
+    # A time of day is written in quotes inside of braces, if nothing has read it before.
+    if ":" in str(at[-1]) and not _is_read_from_list(resource, at) and is_in_braces(level, resource, at):
         return False
     return is_plain_key(level, resource, at)
+
+
+def _is_read_from_list(resource: Resource, at: Pointer) -> bool:
+    """Return whether Kustomize has made JSON of a place when it took the object out of a list."""
+    return resource.spelling.through_json == "list" and is_json(resource, at)
+
+
+def check_listed(level: Level, resource: Resource) -> None:
+    """Report the keys of an item of a list that cannot be keys of JSON. Kustomize refuses them as it reads the list,
+    whatever becomes of them later.
+    """
+    if not level.spellings.odd_keys:
+        return
+    for at in _odd_keys(resource.body, ()):
+        if not can_be_plain_key(str(at[-1])) and _is_written_plain(level, resource, at):
+            _report_plain(level, resource, at)
 
 
 def _settle_nulls(level: Level, resource: Resource) -> None:
