@@ -1234,6 +1234,22 @@ TRIED: dict[str, Case] = {
     "patterns_of_flux_in_many_targets": Case("expressions", patterns_in_targets(100), 3, "PS196", ("check",)),
     "expressions_for_a_long_name_in_many_targets": Case("expressions", names_in_targets(40), 3, "PS256", ("check",)),
     "releases_that_take_long": Case("expressions", releases_that_take_long(100), 3, "PS180", ("check",)),
+    "long_names_of_nothing": Case(
+        "expressions",
+        {
+            "b/x/file.yaml": "a: b\n",
+            "b/kustomization.yaml": "".join(
+                [
+                    f"{KUSTOMIZATION}resources:\n",
+                    *(f"- {'x/../' * 4_000}gone{number}\n" for number in range(60)),
+                    *(f"- ../../../base{number}\n" for number in range(5_000)),
+                ]
+            ),
+        },
+        3,
+        "PS101",
+        ("build", "b"),
+    ),
     "patterns_of_exclude": Case(
         "expressions",
         {

@@ -176,11 +176,11 @@ def _names(project: Project, use: Use) -> Iterator[str]:
 
 
 def _environments_of(project: Project, uses: Iterable[Use]) -> dict[str, set[str]]:
-    """Return the environments with a use of an image, by each name of the image."""
+    """Return the environments with a use of an image, by each name of the image; a target without one by its path."""
     found: dict[str, set[str]] = {}
     for use in uses:
         for name in filter(None, _names(project, use)):
-            found.setdefault(name, set()).add(use.target.environment)
+            found.setdefault(name, set()).add(use.target.environment or use.target.path)
     return found
 
 

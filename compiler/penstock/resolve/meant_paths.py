@@ -27,11 +27,15 @@ class Surroundings(NamedTuple):
         return posixpath.normpath(posixpath.join(self.directory, name))
 
 
+MOST_PARTS = 32
+"""Parts of a name that people write. A stranger's may have thousands, and each way to it is looked at."""
+
+
 def meant_by(name: str, around: Surroundings, *, is_base: bool) -> str:
     """Return the name that was probably meant: of something beside, of a base as it is seen from another directory, or
     of something below a directory that is spelt otherwise. The result is empty where nothing of the kind is there.
     """
-    if not around.nearest.may_search or name.startswith("/"):
+    if not around.nearest.may_search or name.startswith("/") or name.count("/") > MOST_PARTS:
         return ""
     ways = _ways(name, around, is_base=is_base)
     return next((way for way in ways if way and _may_be_named(way, around, is_base=is_base)), "")
@@ -47,13 +51,13 @@ def _ways(name: str, around: Surroundings, *, is_base: bool) -> Iterator[str]:
 def _beside(name: str, around: Surroundings) -> str:
     """Return the nearest name beside a path, of what the kustomization does not use yet."""
     path = around.path(name)
-    if not _is_inside(path):
-        return ""
     near = around.nearest.among(posixpath.basename(path), lambda: _unused_beside(path, around))
     return near and posixpath.join(posixpath.dirname(name), near)
 
 
 def _unused_beside(path: str, around: Surroundings) -> Sequence[str]:
+    if not _is_inside(path):
+        return ()
     directory = posixpath.dirname(path)
     return [name for name in around.sources.beside(path) if posixpath.join(directory, name) not in around.used()]
 
