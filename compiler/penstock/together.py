@@ -78,7 +78,8 @@ def _environment_of(
     unlocked = unlocked_for(project, name)
     unrendered += (str(each.definition.id) for each in unlocked if not each.namespace)
     definitions = [(each.namespace, each.definition) for each in unlocked if each.namespace]
-    surroundings = around(objects, definitions, share_pods=_are_files(made), rendered=_rendered(made))
+    share_pods = bool(name) or _are_files(made)
+    surroundings = around(objects, definitions, share_pods=share_pods, rendered=_rendered(made))
     if name and undecided:
         surroundings = surroundings._replace(open=around([each.resources for each in undecided.values()]).all)
     return _Environment(
@@ -328,7 +329,7 @@ def _graph_of(project: Project, name: str, members: Sequence[Target], options: O
 
     made = _all_built(project, members, options)
     objects = [one.resources for one in made.values()]
-    index = around(objects)
+    index = around(objects, share_pods=True)
     once = {resource.id: resource for resources in objects for resource in resources}
     whole = order(list(once.values()))
     parts = Parts(arrange(whole, once.values()).waves)

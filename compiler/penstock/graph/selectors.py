@@ -62,17 +62,16 @@ def follow_selectors(
             yield _placeholder(resource, selector, wanted)
         elif selector and wanted:
             chosen = pods.choose(resource.id.namespace, wanted)
-            if chosen is None:
+            beside = around.choose(resource.id.namespace, wanted) if around is not None and not chosen else []
+            if chosen is None or beside is None:
                 yield _too_many(resource, selector)
                 return
             yield from (Edge(resource.id, each.workload.id, _at(selector), "selector") for each in chosen)
-            if not chosen and around is not None and around.choose(resource.id.namespace, wanted):
-                continue
-            if not chosen:
+            if not chosen and not beside:
                 found = _nothing(resource, selector, wanted, pods, nearest)
                 yield _perhaps_made(found, makers, resource.id.namespace, wanted)
             elif selector.kind == SERVICE:
-                yield from _missing_ports(resource, chosen, nearest)
+                yield from _missing_ports(resource, chosen or beside, nearest)
 
 
 def _at(selector: Selector) -> Pointer:
