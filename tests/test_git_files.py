@@ -78,6 +78,27 @@ def test_a_commit_answers_as_the_directory_does(repository: Repository) -> None:
         assert files.commit == repository.git("rev-parse", "HEAD")
 
 
+@pytest.mark.parametrize("name", ["top.yaml", "base", "none", "to-base", "sub", ".", "..", "", "base/", "./base"])
+def test_the_first_question_has_the_same_answer_as_a_later_one(repository: Repository, name: str) -> None:
+    with GitCommit(Git(str(repository.path), ENVIRON), "HEAD") as first, _listed(repository) as later:
+        assert (first.is_dir(name), _read(first, name)) == (later.is_dir(name), _read(later, name))
+
+
+def test_what_is_at_the_top_is_told_without_a_listing(repository: Repository) -> None:
+    with GitCommit(Git(str(repository.path), ENVIRON), "HEAD") as files:
+        assert not files.is_dir("penstock.yaml")
+        assert not files.is_dir("top.yaml")
+        assert files.read("top.yaml") is not None
+        assert "_own" not in vars(files)
+        assert files.is_dir("base")
+
+
+def _listed(repository: Repository) -> GitCommit:
+    files = GitCommit(Git(str(repository.path), ENVIRON), "HEAD")
+    assert list(files.walk("."))
+    return files
+
+
 def test_the_index_answers_as_the_directory_does(repository: Repository) -> None:
     with GitIndex(str(repository.path / "base"), ENVIRON) as files:
         assert answers(files) == answers(Disk(str(repository.path)))

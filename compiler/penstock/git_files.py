@@ -40,6 +40,10 @@ IMPOSSIBLE = regex(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
 """Paths that no work tree can have, although a tree made by hand can. They are left out."""
 
 
+NOTHING = Blob("", "")
+"""What stands for a path at which a tree has nothing."""
+
+
 class _GitFiles:
     """`sources.Files` over the blobs of a repository. Paths are relative to its top. Close it, or use `with`."""
 
@@ -230,12 +234,23 @@ class GitCommit(_GitFiles):
         """Read a file. For a file at the top, only the root tree is read first: if nothing has changed, no more is
         needed.
         """
-        if "_blobs" in vars(self) or "/" in path or not path.strip("."):
+        found = self._at_top(path)
+        if found is None:
             return super().read(path)
-        found = self._top.get(path) if self._top is not None else Blob("", "")
-        if found is not None and not found.mode.startswith(REGULAR):
-            return super().read(path)
-        return self._content(found.id) if found is not None else None
+        return self._content(found.id) if found.mode else None
+
+    def is_dir(self, path: str) -> bool:
+        """Return whether there is a directory. For a file at the top, or where nothing is, the root tree tells."""
+        return self._at_top(path) is None and super().is_dir(path)
+
+    def _at_top(self, path: str) -> Blob | None:
+        """Return what the root tree says of a path: the file, or `NOTHING`. It is None where that tells too little, or
+        where all files are listed already.
+        """
+        if "_blobs" in vars(self) or "/" in path or not path.strip(".") or self._top is None:
+            return None
+        found = self._top.get(path, NOTHING)
+        return found if not found.mode or found.mode.startswith(REGULAR) else None
 
     @cached_property
     def _top(self) -> Mapping[str, Blob] | None:

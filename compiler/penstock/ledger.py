@@ -7,7 +7,8 @@ target is used for other sources only if every look of its closure gives the sam
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 from penstock.closures import EXCLUDED, Answers, Look
 from penstock.errors import Unreadable
@@ -16,7 +17,7 @@ from penstock.plain_findings import as_plain, from_plain
 from penstock.records import NamedTuple
 from penstock.sources import Files
 
-FORMAT = 4
+FORMAT = 5
 """The version of the format that `encode` writes."""
 
 
@@ -302,8 +303,31 @@ def _is_outside(look: Look, given: str) -> bool:
 # --- as text ----------------------------------------------------------------------------------------------------------
 
 
+_Item = TypeVar("_Item")
+
+
+class _Later(Sequence[_Item]):
+    """A sequence that is made when somebody asks for its items. A run over the very same sources asks for no look."""
+
+    def __init__(self, make: Callable[[], Sequence[_Item]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _items(self) -> Sequence[_Item]:
+        return self._make()
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._items[at]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[_Item]:
+        return iter(self._items)
+
+
 def encode(ledger: Ledger) -> bytes:
-    """Return a ledger as JSON."""
+    """Return a ledger as three lines of JSON. The looks and the closures are apart, since they are most of the text."""
     found = ledger.discovered
     targets = list(dict.fromkeys((*(found.targets if found else ()), *ledger.settled)))
     number_of = {target: number for number, target in enumerate(targets)}
@@ -314,7 +338,6 @@ def encode(ledger: Ledger) -> bytes:
         "settled": [
             [
                 number_of[target],
-                settled.closure,
                 settled.objects,
                 list(map(as_plain, settled.findings)),
                 settled.is_defined,
@@ -322,15 +345,20 @@ def encode(ledger: Ledger) -> bytes:
             for target, settled in ledger.settled.items()
         ],
         "branches": dict(ledger.branches),
-        "looks": [(*look, given) for look, given in ledger.looks],
     }
+    looks = [(*look, given) for look, given in ledger.looks]
+    closures = [list(settled.closure) for settled in ledger.settled.values()]
+    return b"\n".join(map(_text, (content, looks, closures)))
+
+
+def _text(content: Any) -> bytes:
     return json.dumps(content, separators=(",", ":")).encode("ascii")
 
 
 def _discovered(found: Discovered, number_of: Mapping[Target, int]) -> list[Any]:
     members = [number_of[target] for target in found.targets]
     return [
-        found.closure,
+        list(found.closure),
         members,
         list(map(as_plain, found.findings)),
         found.by_definitions,
@@ -343,15 +371,19 @@ def _discovered(found: Discovered, number_of: Mapping[Target, int]) -> list[Any]
 def decode(data: bytes) -> Ledger:
     """Parse a ledger. Raises `ValueError` for a text that `encode` has not made."""
     try:
-        return _decoded(json.loads(data))
+        content, looks, closures = data.split(b"\n")
+        return _decoded(json.loads(content), _Later(partial(_looks, looks)), _Later(partial(json.loads, closures)))
     except (LookupError, TypeError, AttributeError) as error:
         raise ValueError(f"this is no ledger: {error}") from None
 
 
-def _decoded(content: dict[str, Any]) -> Ledger:
+def _looks(data: bytes) -> list[tuple[Look, str]]:
+    return [((how, path), given) for how, path, given in json.loads(data)]
+
+
+def _decoded(content: dict[str, Any], looks: Sequence[tuple[Look, str]], closures: Sequence[Sequence[int]]) -> Ledger:
     if content["format"] != FORMAT:
         raise ValueError("this is a ledger of another version")
-    looks: list[tuple[Look, str]] = [((how, path), given) for how, path, given in content["looks"]]
     targets = [Target(*fields) for fields in content["targets"]]
     discovered = None
     if content["discovered"] is not None:
@@ -367,11 +399,11 @@ def _decoded(content: dict[str, Any]) -> Ledger:
         )
     settled = {
         targets[number]: Settled(
-            numbers,
+            _Later(partial(closures.__getitem__, at)),
             tuple((ResourceId(*identity), blob) for identity, blob in objects),
             tuple(map(from_plain, findings)),
             is_defined,
         )
-        for number, numbers, objects, findings, is_defined in content["settled"]
+        for at, (number, objects, findings, is_defined) in enumerate(content["settled"])
     }
     return Ledger(looks, discovered, settled, content["branches"])
