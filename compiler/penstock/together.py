@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
 from penstock.findings import NOT_RENDERED, left_out
-from penstock.model import Compiled, Diagnostic, Graph, Made, Resource, ResourceId, Severity, Target, Together
+from penstock.model import Compiled, Diagnostic, Graph, Made, Resource, ResourceId, Target, Together
 from penstock.parse.project import Project
 from penstock.pipeline import blames, build_target, check_target, compile_target, custom_kinds, order, patience_of
 from penstock.recall import Recall
@@ -54,11 +54,11 @@ def _environment_of(
     project: Project,
     made: Mapping[Target, Made],
     versions: "Sequence[Schemas]",
-    is_named: bool,
+    certain: Set[Target],
     undecided: Mapping[Target, Made],
 ) -> _Environment:
-    """Gather the environment of some targets. `is_named` says that somebody has named it, so that it certainly is one.
-    `undecided` are the targets of open environments.
+    """Gather the environment of some targets. Those that are `certain` are in it because somebody says so. `undecided`
+    are the targets of open environments.
     """
     from penstock.graph.environment import around, clashes, doubt
     from penstock.parse.usual_names import is_usual
@@ -68,10 +68,9 @@ def _environment_of(
     name = members[0].environment
     objects = [each.resources for each in made.values()]
     paths = [target.path for target in members]
-    # Where the environment is a guess, so is the clash.
-    severity: Severity = "error" if is_named or is_usual(name, paths) else "warning"
+    guessed = [each.path for each in members if not (each in certain or is_usual(name, [each.path]))]
     again: dict[Target, list[Diagnostic]] = {}
-    for number, finding in clashes(paths, objects, severity) if name else ():
+    for number, finding in clashes(paths, objects, frozenset(guessed)) if name else ():
         again.setdefault(members[number], []).append(finding)
     broken = _paths_where(made, lambda one: bool(blames(one.diagnostics)))
     unrendered = _paths_where(made, lambda one: any(each.code == NOT_RENDERED for each in one.diagnostics))
@@ -154,18 +153,18 @@ def check_targets(
     the others are built if a finding depends on what they make.
     """
     from penstock.graph.environment import undecided
-    from penstock.targets.repository import named_environments
+    from penstock.targets.repository import certain_targets
 
     has_environments = any(target.environment for target in found)
     wanted = set(found if chosen is None else chosen)
     if len(found) > 1:  # many targets share objects, such as the definitions that each of them brings
         project.recall = project.recall or Recall()
+    certain = certain_targets(project, found)
     made = _built_for(project, found, chosen, versions, options)
-    named = named_environments(project, found)
     environments = _by_environment(made)
     for name, members in environments.items():
         versions_of_it = versions(next(iter(members)))
-        environment = _environment_of(project, members, versions_of_it, name in named, environments.get("", {}))
+        environment = _environment_of(project, members, versions_of_it, certain, environments.get("", {}))
         for target in filter(wanted.__contains__, members):
             project.made[target] = made[target]
             compiled = _checked(project, target, versions(target), options, environment)

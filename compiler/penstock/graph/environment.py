@@ -1,6 +1,6 @@
 """An environment as a unit: the objects that its targets make for each other, and objects that are made twice."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from penstock.graph.codes import MISSING
 from penstock.graph.homes import home
@@ -43,14 +43,14 @@ def around(
 
 
 def clashes(
-    paths: Sequence[str], targets: Iterable[Sequence[Resource]], severity: Severity
+    paths: Sequence[str], targets: Iterable[Sequence[Resource]], guessed: Container[str]
 ) -> Iterator[tuple[int, Diagnostic]]:
     """Yield a finding for each object that two targets of an environment make differently, or that one target makes
     twice: only one of them can be in the cluster. Each comes with the number of the target that makes the second one.
 
-    `paths` are those of the targets. The severity depends on how certain it is that the targets are in one environment.
-    Equal objects of two targets count as one, since a Namespace that two applications share often is in both. An object
-    whose name has a variable is left out: each target may give it another value.
+    `paths` are those of the targets. That those among `guessed` are in this environment is a guess, and so is their
+    clash: it is a warning. Equal objects of two targets count as one, since a Namespace that two applications share often is
+    in both. An object whose name has a variable is left out: each target may give it another value.
     """
     first: dict[ResourceId, tuple[int, Resource]] = {}
     for number, resources in enumerate(targets):
@@ -62,7 +62,9 @@ def clashes(
             if mine is not resource:
                 yield number, _twice(paths[number], mine, resource)
             elif known is not resource and _decrypted(known.body) != _decrypted(resource.body):
-                yield number, _apart((paths[other], paths[number]), known, resource, severity)
+                both = paths[other], paths[number]
+                severity: Severity = "warning" if any(path in guessed for path in both) else "error"
+                yield number, _apart(both, known, resource, severity)
 
 
 def _twice(path: str, mine: Resource, resource: Resource) -> Diagnostic:

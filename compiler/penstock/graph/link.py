@@ -7,7 +7,19 @@ from penstock.graph.environment import Surroundings
 from penstock.graph.index import Index, kind_of
 from penstock.graph.makers import Makers, one
 from penstock.graph.parts import Parts, parts_of
-from penstock.graph.references import ALIKE, CLUSTER_ROLE, RELEASES, ROLE, SECRET, VOLUME, External, Kind
+from penstock.graph.references import (
+    ALIKE,
+    CLUSTER_ROLE,
+    FLUX_KUSTOMIZATION,
+    GIT_REPOSITORY,
+    OCI_REPOSITORY,
+    RELEASES,
+    ROLE,
+    SECRET,
+    VOLUME,
+    External,
+    Kind,
+)
 from penstock.graph.selectors import follow_selectors
 from penstock.graph.walk import Named, named_by
 from penstock.graph.waves import order
@@ -100,7 +112,7 @@ class _Linker:
         elif _is_open(named.name):
             message = f"{name} is a placeholder, so it is not known which {kind} this is"
             yield from self._once(message, where, resource.id)
-        elif severity == "info" or self._is_of_cluster(named):
+        elif severity == "info" or self._is_of_cluster(resource, named):
             yield from self._once(f"{kind} {name} is not in this target; the cluster must have it", where, resource.id)
         else:
             yield self._leads_nowhere(resource, named, nearest)
@@ -112,14 +124,17 @@ class _Linker:
         around = self._around
         return around is not None and (around.find(named) is not None or around.is_of_volumes(named))
 
-    def _is_of_cluster(self, named: Named) -> bool:
-        """Return whether a volume is made elsewhere, by people or by a program: the sources have none, or its name is
-        that of a volume which was made for a claim.
+    def _is_of_cluster(self, resource: Resource, named: Named) -> bool:
+        """Return whether an object is made elsewhere, by people or by a program: a volume whose name is that of one
+        which was made for a claim; or a volume, or what Flux builds, where the sources have no other. `flux bootstrap`
+        makes the source that is this repository itself.
         """
         if named.kind == VOLUME and _MADE_FOR_CLAIM.fullmatch(named.name):
             return True
+        if named.kind != VOLUME and (kind_of(resource) != FLUX_KUSTOMIZATION or named.kind not in _BUILT):
+            return False
         of_others = self._around.names(named) if self._around is not None else ()
-        return named.kind == VOLUME and not self._index.names(named) and not of_others
+        return not self._index.names(named) and not of_others
 
     def _leads_nowhere(self, resource: Resource, named: Named, nearest: Nearest) -> Diagnostic:
         is_own = named.kind == kind_of(resource)
@@ -229,6 +244,9 @@ def _of_namesake(kind: str, maker: Resource) -> str:
 
 
 _MADE_FOR_CLAIM = regex(r"pvc-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_BUILT = (GIT_REPOSITORY, OCI_REPOSITORY)
+"""The kinds of the sources that `flux bootstrap` and the Flux Operator make."""
+
 _HASHED = regex(r"-[24-9bcdfghkmt]{10}")
 
 

@@ -82,6 +82,8 @@ class Makers:
             self._at(resource.id.namespace).jobs.append(resource)
         elif _is_active(resource):
             self._at(resource.id.namespace).custom.append(resource)
+            for named in _namespaces_of(resource):
+                self._at(named).releases.append(resource)
 
     def _at(self, namespace: str) -> "_InNamespace":
         if namespace not in self._in:
@@ -257,6 +259,16 @@ def _is_active(resource: Resource) -> bool:
     neither are groups that are known to make nothing.
     """
     return _is_active_kind(*kind_of(resource))
+
+
+def _namespaces_of(resource: Resource) -> Iterator[str]:
+    """Yield the namespaces that the spec of a custom resource names directly, such as `targetNamespace`: its operator
+    makes objects there, whose names and labels are the operator's own affair.
+    """
+    spec = get(resource.body, ("spec",))
+    for key, value in spec.items() if isinstance(spec, dict) else ():
+        if isinstance(key, str) and key.endswith("Namespace") and isinstance(value, str):
+            yield value
 
 
 def may_make(kind: Kind) -> bool:

@@ -582,7 +582,8 @@ Good:  `${REPLICAS:=2}`, `${A:-B}`, and `$${NAME}` for a text that shall keep it
 
 Why: since version 2.9, Flux refuses a variable that has neither a value nor a default. Earlier versions put in an empty
 text, so this is a warning where the repository has the manifests of an older Flux. It is an info where `substituteFrom`
-names an optional object that is not in the repository, and may have the value in the cluster.
+names an optional object that is not in the repository, and may have the value in the cluster. Where a webhook in the
+cluster adds variables to all Kustomizations, as that of the chart kustomize-mutating-webhook does, nothing is said.
 Scripts in ConfigMaps are a common cause: `kustomize.toolkit.fluxcd.io/substitute: disabled`, as a label or annotation,
 exempts an object from substitution.
 Source: Flux, Kustomization, "Post build variable substitution".

@@ -340,8 +340,20 @@ def unlocked_for(project: Project, environment: str) -> list[Unlocked]:
 
 def named_environments(project: Project, found: Sequence[Target]) -> set[str]:
     """Return the environments that penstock.yaml or a definition names; others are derived from the structure."""
+    return _configured(project, found) | {target.environment for target in project.made}
+
+
+def certain_targets(project: Project, found: Sequence[Target]) -> set[Target]:
+    """Return the targets that penstock.yaml or a definition puts into their environment. The structure of the
+    repository puts the others there.
+    """
+    configured = _configured(project, found)
+    return {target for target in found if target.environment in configured or target in project.made}
+
+
+def _configured(project: Project, found: Sequence[Target]) -> set[str]:
+    """Return the environments that penstock.yaml names."""
     from penstock.parse.discover import named_in
 
     config, _ = project.config()
-    named = named_in(config, found) if config is not None else set[str]()
-    return named | {target.environment for target in project.made}
+    return named_in(config, found) if config is not None else set()

@@ -227,13 +227,14 @@ def _lost_of_object(merged: _List) -> Iterator[Loss]:
     # Something is missing. Each element of the body takes one survivor of its name, until there is none left for it.
     after = Counter(_identity(e, keys) for e in result)
     deleted = _deleted(patch or (), keys)
+    meant = _deleted_otherwise(patch or (), keys)
     first: dict[tuple[str, ...], int] = {}
     for index, element in enumerate(body):
         identity = _identity(element, keys)
         survivor = _survivor(identity, after)
         if survivor is not None and after[survivor]:
             after[survivor] -= 1
-        elif identity[0] not in deleted:
+        elif identity[0] not in deleted and not any(_has(element, fields) for fields in meant):
             yield _lost_element(field, keys, identity, (*place, index), first.get(identity), place)
         first.setdefault(identity, index)
 
@@ -241,6 +242,13 @@ def _lost_of_object(merged: _List) -> Iterator[Loss]:
 def _deleted(patch: Sequence[Any], keys: tuple[str, ...]) -> set[str]:
     """Return the first key values of the elements that a patch deletes."""
     return {_identity(e, keys)[0] for e in patch if isinstance(e, dict) and text(e.get("$patch")) == "delete"}
+
+
+def _deleted_otherwise(patch: Sequence[Any], keys: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Return the other fields by which a patch names elements that it deletes, such as `name` in a list of mounts."""
+    deletions = (e for e in patch if isinstance(e, dict) and text(e.get("$patch")) == "delete" and not e.get(keys[0]))
+    named = ({key: value for key, value in each.items() if key != "$patch"} for each in deletions)
+    return [fields for fields in named if fields]
 
 
 def _survivor(identity: tuple[str, ...], after: Counter[tuple[str, ...]]) -> tuple[str, ...] | None:

@@ -21,6 +21,10 @@ WHAT_LEADS = "what leads to it"
 """The place of further variables of a definition to which no cluster leads: the one that builds it might add some."""
 
 
+A_WEBHOOK = "a webhook for Kustomizations"
+"""The place of further variables of all definitions in a cluster that has such a webhook."""
+
+
 def content_at(project: Project, cluster: Cluster, definition: Definition, place: Directory) -> Content | None:
     """Return what the source of a definition has. Nothing is known of that for a source that it includes."""
     if place.is_included:
@@ -29,7 +33,9 @@ def content_at(project: Project, cluster: Cluster, definition: Definition, place
 
 
 def build_definition(project: Project, cluster: Cluster, definition: Definition, place: Directory) -> tuple[Made, bool]:
-    """Return what a definition renders, and whether variables are missing that other definitions may still provide."""
+    """Return what a definition renders, and whether variables are missing that other definitions may still provide, or
+    show that a webhook does.
+    """
     directory = place.path
     if place.findings:
         return Made([], list(place.findings)), False
@@ -50,6 +56,8 @@ def build_definition(project: Project, cluster: Cluster, definition: Definition,
     variables = variables_of(definition, cluster.named, resources)
     if cluster.entry.is_alone:
         variables = variables.with_more_from(WHAT_LEADS)
+    if cluster.webhooks:
+        variables = variables.with_more_from(A_WEBHOOK)
     project.withheld.add_tree(list(variables.secrets.values()))
     lenient = lenient_version([*cluster.controllers, *filter(runs_flux, resources)])
     more, filled = replace_variables(resources, variables, lenient, project)
@@ -58,4 +66,4 @@ def build_definition(project: Project, cluster: Cluster, definition: Definition,
     if has_errors(findings):
         resources = []
     findings += unsubstituted(definition, variables)
-    return Made(resources, findings, filled=filled), bool(variables.missing)
+    return Made(resources, findings, filled=filled), bool(variables.missing) or has_errors(more)

@@ -21,7 +21,7 @@ Mark = tuple[object, ...]
 
 class Around(NamedTuple):
     """A definition and what it takes from its cluster: its directory, the facts of the entry, its source, the object
-    that tells the version of Flux, and those from which its variables come.
+    that tells the version of Flux, whether a webhook adds variables, and the objects from which its variables come.
     """
 
     definition: Mark
@@ -29,6 +29,7 @@ class Around(NamedTuple):
     entry: tuple[object, ...]
     source: Mark
     controller: Mark
+    has_webhook: bool
     variables: tuple[Mark, ...]
 
 
@@ -58,7 +59,8 @@ class Builds:
         facts = entry.root, entry.has_source, entry.is_alone, entry.definition.source
         source, controller = source_of(cluster, definition), next(iter(cluster.controllers), None)
         named = (self._mark(cluster.named.get(each)) for each in sources_of(definition))
-        return Around(own, place, facts, self._mark(source), self._mark(controller), tuple(named))
+        known = self._mark(source), self._mark(controller), bool(cluster.webhooks)
+        return Around(own, place, facts, *known, tuple(named))
 
     def _mark(self, resource: Resource | None) -> Mark:
         """Return the mark of a resource. Its write log is compared by identity: it may be long."""

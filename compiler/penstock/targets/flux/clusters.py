@@ -34,6 +34,8 @@ class Cluster(NamedTuple):
     """Findings about the cluster's definitions."""
     controllers: list[Resource]
     """Objects that tell the version of Flux in the cluster."""
+    webhooks: list[Resource]
+    """Objects that show that a webhook adds variables to the definitions of the cluster."""
     left_out: dict[tuple[str, str], Definition]
     """The definitions whose source is not available, or whose directory does not exist."""
     named: Named

@@ -16,6 +16,7 @@ from penstock.definitions.flux.fields import FIELDS, TYPES
 from penstock.definitions.flux.release import releases
 from penstock.definitions.flux.remote_cluster import remote_cluster
 from penstock.definitions.flux.version import runs_flux
+from penstock.definitions.flux.webhook import adds_variables
 from penstock.definitions.reading import mappings, text
 from penstock.definitions.scan import FLUX_FILES
 from penstock.findings import matched_elsewhere
@@ -156,7 +157,7 @@ def _walked(project: Project, entries: Iterable[Entry], addresses: Mapping[Sourc
         if walks.have(entry):
             continue
         objects: list[Resource] = []
-        cluster = Cluster(entry, [], objects, [], [], [], {}, Named(objects, addresses), {})
+        cluster = Cluster(entry, [], objects, [], [], [], [], {}, Named(objects, addresses), {})
         cluster.findings.extend(_walk(project, cluster))
         walks.add(cluster)
     return without_parts(walks.clusters)
@@ -195,6 +196,7 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
         # From now on, the definitions that follow find sources and variables among these objects.
         cluster.objects.extend(leading)
         cluster.controllers.extend(filter(runs_flux, made.resources))
+        cluster.webhooks.extend(filter(adds_variables, made.resources))
         led, without = _led(leading, seen, doubt)
         waiting.extend(_Step(child, step.depth + 1, doubt) for child in led)
         sourceless += without
