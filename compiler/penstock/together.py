@@ -169,8 +169,22 @@ def check_targets(
             project.made[target] = made[target]
             compiled = _checked(project, target, versions(target), options, environment)
             if has_environments and not name:
-                compiled = compiled._replace(diagnostics=undecided(compiled.diagnostics))
+                compiled = compiled._replace(diagnostics=_as_templates(undecided(compiled.diagnostics)))
             yield compiled
+
+
+def _as_templates(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return the findings of a target to which nothing leads. There, a file that is no YAML since it has `{{ … }}` is
+    one from which other files are made.
+    """
+    from penstock.parse.refused import RENDER
+
+    return [
+        each._replace(severity="info", message=f"{each.message}, and nothing deploys it: not compiled", hint="")
+        if each.hint == RENDER
+        else each
+        for each in findings
+    ]
 
 
 def _built_for(

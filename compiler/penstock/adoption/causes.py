@@ -38,9 +38,10 @@ WITHOUT_NAMES = frozenset(("PS137", "PS190", "PS193"))
 Component.
 """
 
-REPEATED = WITHOUT_NAMES | {"PS210", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
+REPEATED = WITHOUT_NAMES | {"PS103", "PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
 """Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
-others name these; a field of old; and what is not compiled or rendered.
+others name these; a field of old; a template in place of YAML; a field spec that fits no object; and what is not
+compiled or rendered.
 """
 
 MANY = 5

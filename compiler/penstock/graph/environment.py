@@ -49,8 +49,8 @@ def clashes(
     twice: only one of them can be in the cluster. Each comes with the number of the target that makes the second one.
 
     `paths` are those of the targets. That those among `guessed` are in this environment is a guess, and so is their
-    clash: it is a warning. Equal objects of two targets count as one, since a Namespace that two applications share often is
-    in both. An object whose name has a variable is left out: each target may give it another value.
+    clash: it is a warning. Equal objects of two targets count as one, since a Namespace that two applications share
+    often is in both. An object whose name has a variable is left out: each target may give it another value.
     """
     first: dict[ResourceId, tuple[int, Resource]] = {}
     for number, resources in enumerate(targets):

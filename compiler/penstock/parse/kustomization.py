@@ -416,8 +416,13 @@ def _read_again(value: str, where: Origin, findings: list[Diagnostic]) -> str:
 def _wrong_type(value: Any, expected: str, where: Origin, findings: list[Diagnostic]) -> None:
     found = {dict: "a mapping", list: "a list", str: "a string", bool: "a boolean", type(None): "nothing"}
     message = f"{_field(where)} must be {expected}; found {found.get(type(value), 'a number')}"
-    hint = "write it in quotes" if expected == "a string" and not isinstance(value, dict | list) else ""
-    findings.append(Diagnostic("PS111", "error", message, where, hint=hint))
+    findings.append(Diagnostic("PS111", "error", message, where, hint=_hint(value, expected, where)))
+
+
+def _hint(value: Any, expected: str, where: Origin) -> str:
+    if where.at[:1] == ("patches",) and expected == "a mapping" and isinstance(value, str):
+        return "write `- path: FILE`; `patchesStrategicMerge` has lists of files"
+    return "write it in quotes" if expected == "a string" and not isinstance(value, dict | list) else ""
 
 
 def _field(where: Origin) -> str:

@@ -72,7 +72,7 @@ def _source(documents: _Documents, resource: Resource) -> Any:
 def _of_one(resource: Resource, source: Any) -> Iterator[Diagnostic]:
     written = _written(resource.log)
     for at in _differences(source, resource.body, ()):
-        if not (_is_for_kustomize(at) or written.covers(at)):
+        if not (_is_for_kustomize(at, source) or written.covers(at)):
             yield _vanished(resource, at)
 
 
@@ -162,5 +162,11 @@ def _vanished(resource: Resource, at: Pointer) -> Diagnostic:
     return Diagnostic("PS454", "error", f"{dotted(at)}: {what}", where, resource.id, hint=hint)
 
 
-def _is_for_kustomize(at: Pointer) -> bool:
-    return at[:2] == ("metadata", "annotations") and len(at) > 2 and str(at[2]).startswith(FOR_KUSTOMIZE)
+def _is_for_kustomize(at: Pointer, source: Tree) -> bool:
+    """Return whether a place holds annotations that are for Kustomize alone, which takes them away."""
+    if at == _ANNOTATIONS:
+        return all(str(key).startswith(FOR_KUSTOMIZE) for key in get(source, at))
+    return at[:2] == _ANNOTATIONS and str(at[2]).startswith(FOR_KUSTOMIZE)
+
+
+_ANNOTATIONS = ("metadata", "annotations")

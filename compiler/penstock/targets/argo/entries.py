@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock.definitions.argo.application import KIND, Application, Source, is_definition
 from penstock.definitions.argo.repository import normal
+from penstock.definitions.reading import mapping
 from penstock.model import Made, NamedPlaces, Origin, Resource, Target, has_errors
 from penstock.parse.discover import given_environment
 from penstock.parse.project import Project
@@ -84,11 +85,19 @@ def read_definitions(project: Project, marked: Sequence[str]) -> Definitions:
 
 
 def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -> bool:
-    """Return whether Applications name no repository and lie below a kustomization, which would have to set one."""
+    """Return whether definitions lie below a kustomization that would have to complete them: Applications name no
+    repository, or an ApplicationSet, most likely a patch, says nothing of what it makes.
+    """
     if not any(is_below(folder or ".", directory) for directory in usage.uses):
         return False
+    if any(each.id.kind != KIND and not _SAID.intersection(mapping(each.body.get("spec"))) for each in definitions):
+        return True
     sources = [source for each in definitions if each.id.kind == KIND for source in Application(each).sources]
     return bool(sources) and not any(source.repository or source.chart for source in sources)
+
+
+_SAID = frozenset(("generators", "template", "templatePatch"))
+"""The fields of an ApplicationSet that say what it makes."""
 
 
 def _definitions(project: Project, path: str) -> Iterator[Resource]:

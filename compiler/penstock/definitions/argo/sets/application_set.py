@@ -70,6 +70,10 @@ def _generated(
         )
     for index, generator in enumerate(given):
         where = origin_of(resource, ("spec", "generators", index))
+        if not generator:  # Argo CD logs it, and goes on
+            message = f"{resource.id}: this generator is empty, so it makes no Application"
+            findings.append(Diagnostic("PS635", "warning", message, where, resource.id))
+            continue
         try:
             found = generators.generate(generator, where)
         except Unsupported as what:
