@@ -94,6 +94,36 @@ def _decoded(value: str) -> str:
         return value
 
 
+def copied_by_aliases(document: Any) -> list[str]:
+    """Return the values of the Secrets and generators of Secrets in a document that stand elsewhere in it, too.
+
+    This is for documents with aliases, which copy a value from anywhere to anywhere. A literal of a generator has its
+    key before a `=`.
+    """
+    inside: set[str] = set()
+    elsewhere: set[str] = set()
+    below: list[tuple[Any, bool]] = [(document, False)]
+    while below:
+        each, is_value = below.pop()
+        if isinstance(each, dict):
+            elsewhere.update(map(str, () if is_value else each))
+            below += [(value, is_value or _is_of_secret(each, key)) for key, value in each.items()]
+        elif isinstance(each, list):
+            below += [(value, is_value) for value in each]
+        else:
+            (inside if is_value else elsewhere).add(str(each))
+    copied = sorted(inside & elsewhere)
+    return [*copied, *(text.partition("=")[2] for text in copied)]
+
+
+def _is_of_secret(parent: Mapping[Any, Any], key: Any) -> bool:
+    """Return whether a field of any mapping holds values of a Secret: one that is written, or one that is generated."""
+    if key == "secretGenerator":
+        return True
+    generates = parent.get("kind") == "SecretGenerator" and key == "literals"
+    return generates or (is_secret(parent) and key not in OPEN_FIELDS)
+
+
 def gone_into_secrets(given: Iterable[Any], bodies: Iterable[Any] | None) -> Iterator[str]:
     """Yield those values of a chart that stand in one of the Secrets that the chart makes; all that may, if `bodies` is
     None because the chart has made nothing.

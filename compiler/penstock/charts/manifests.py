@@ -10,6 +10,7 @@ from penstock.records import NamedTuple
 from penstock.regex import regex
 from penstock.scalar import float_as_string
 from penstock.typed import Any
+from penstock.withheld import is_secret_kind
 from penstock.words import type_of
 
 INSTALL_ORDER = (
@@ -90,13 +91,22 @@ def sort(printed: Mapping[str, str], read_head: Read) -> Sorted:
         manifest = _manifest(source, line, text, read_head)
         unknown = manifest.hooks - HOOKS
         if unknown:
-            message = f"helm skips this: there is no hook {sorted(unknown)[0]!r}"
-            findings.append(Diagnostic("PS713", "warning", message, Pos(source, line + 1)))
+            findings.append(_skipped(manifest, sorted(unknown)[0]))
         else:
             (hooks if manifest.hooks else manifests).append(manifest)
     manifests.sort(key=_rank)
     hooks.sort(key=_rank)
     return Sorted(manifests, hooks, findings)
+
+
+def _skipped(manifest: Manifest, hook: str) -> Diagnostic:
+    """Return the finding for a document with a hook that Helm does not know.
+
+    The word in a Secret is not shown: an alias may have copied it out of the data.
+    """
+    shown = "like that of its annotation" if is_secret_kind(manifest.kind, "") else repr(hook)
+    message = f"helm skips this: there is no hook {shown}"
+    return Diagnostic("PS713", "warning", message, Pos(manifest.source, manifest.line + 1))
 
 
 def _documents(printed: Mapping[str, str]) -> list[tuple[str, int, str]]:

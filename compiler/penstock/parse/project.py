@@ -48,7 +48,7 @@ from penstock.sources import (
     leads_out,
 )
 from penstock.typed import TYPE_CHECKING, Any
-from penstock.withheld import Withheld, gone_from_jsonnet, gone_into_secrets
+from penstock.withheld import Withheld, copied_by_aliases, gone_from_jsonnet, gone_into_secrets
 
 if TYPE_CHECKING:
     from penstock.parse.places import Places
@@ -470,6 +470,7 @@ class Project:
         if not config:
             self.spellings.remember_text(where.path, data)
         moved = [d._replace(origin=_inside(d.origin, where)) for d in documents]
+        self._withhold_copied(moved)
         for document in moved:
             self.spellings.remember(document, is_object=not config)
         return moved, [_finding_inside(f, where) for f in findings]
@@ -540,11 +541,19 @@ class Project:
         refused = self._large.refused(documents, path, data, WEIGHT_OF_SETTINGS if dialect is CONFIG else 1)
         if refused is not None:
             return [], [refused]
+        self._withhold_copied(documents)
         for document in documents:
             self.spellings.remember(document, is_object=dialect is RESOURCES)
         if dialect is RESOURCES:
             self.spellings.remember_text(path, data)
         return documents, findings
+
+    def _withhold_copied(self, documents: Iterable[Document]) -> None:
+        """Withhold the values that aliases have copied out of Secrets."""
+        for document in documents:
+            if document.aliased:
+                for value in copied_by_aliases(document.body):
+                    self.withheld.add(value)
 
     def documents(self, path: str, dialect: Dialect, data: bytes | None = None) -> list[Document] | None:
         """Return the documents of a file if it was read, with this content if one is given, and without a finding."""

@@ -27,7 +27,7 @@ from penstock.resolve.level import (
     is_within,
     may_be_remote,
 )
-from penstock.resolve.objects import is_listed, objects_of, report_twins, withhold_listed
+from penstock.resolve.objects import is_listed, objects_of, report_twins
 from penstock.resolve.options import Options
 from penstock.resolve.spelling.plain_keys import check_listed
 from penstock.resolve.spelling.settle import settle
@@ -245,10 +245,7 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
         return
     resources = [_loaded(level, body, at, documents) for body, at in objects_of(documents, level)]
     # Aliases make a small file a large tree, so what they repeat counts against the bound.
-    aliased = sum(document.aliased for document in documents)
-    level.spend("values", aliased, where)
-    if aliased:
-        withhold_listed(level, resources)
+    level.spend("values", sum(document.aliased for document in documents), where)
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
     if level.run.tracked:

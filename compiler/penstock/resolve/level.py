@@ -462,7 +462,14 @@ class Level:
             self.no_such_path(name, "file", where)
 
     def no_such_path(self, name: str, what: str, where: Origin) -> None:
-        """Report that nothing has this name, or that it lies in a git submodule that was not fetched."""
+        """Report that nothing has this name, or that it lies in a git submodule that was not fetched.
+
+        A text of several lines is an object in the wrong place, and not quoted: it may be a Secret.
+        """
+        if "\n" in name:
+            hint = "write it into a file, and name that here"
+            self.report("PS101", f"a text of several lines names no {what}", where, hint=hint)
+            return
         path = self.path(name)
         unfetched = self.sources.unfetched(path, where)
         if unfetched is None:

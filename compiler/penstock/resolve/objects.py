@@ -12,7 +12,6 @@ from penstock.resolve.merging.merge_signs import has_sign, without_signs
 from penstock.tree import get
 from penstock.typed import Any
 from penstock.unsettled import is_null, read_again
-from penstock.withheld import is_secret
 
 
 def objects_of(documents: Sequence[Document], level: Level) -> list[tuple[Tree, Origin]]:
@@ -66,13 +65,6 @@ def is_listed(origin: Origin, documents: Sequence[Document]) -> bool:
     if not origin.at:
         return False
     return not (len(origin.at) == 2 and len(documents) == 1 and is_unwrapped(documents[0]))
-
-
-def withhold_listed(level: Level, resources: Iterable[Resource]) -> None:
-    """Withhold the values of the Secrets in lists: aliases may have taken them into other items."""
-    for resource in resources:
-        if resource.origin.at and is_secret(resource.body):
-            level.withhold_all(resource.body)
 
 
 _Candidate = tuple[Any, Origin, bool]

@@ -240,10 +240,16 @@ def _unknown(level: Level, config: Resource, what: str, known: dict[str, Any]) -
 
 
 def inline(level: Level, entry: str, where: Origin) -> list[Resource] | None:
-    """Return the objects of an entry that is itself YAML; None where the entry names a file or directory."""
+    """Return the objects of an entry that is itself YAML; None where the entry names a file or directory.
+
+    A text of several lines names neither, so the mistakes in it are reported.
+    """
     documents, findings = level.sources.embedded(entry, where, config=False)
     if any(f.severity == "error" for f in findings):
-        return None
+        if "\n" not in entry:
+            return None
+        level.findings.add(findings)
+        return []
     objects, refusals = objects_in(documents)
     if refusals:
         return None

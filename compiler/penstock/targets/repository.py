@@ -99,7 +99,8 @@ def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
         with project.watched() as project.discovery:
             defined, findings = _defined(project)
             others, more = discover(project, ".", defined)
-        project.targets = [*defined, *_as_their_neighbours(others, defined)], [*findings, *more]
+        told = project.withheld.hide([*findings, *more])
+        project.targets = [*defined, *_as_their_neighbours(others, defined)], told
     return project.targets
 
 
