@@ -28,6 +28,7 @@ from pathlib import Path
 import growth_of_builds
 import growth_of_charts
 import growth_of_commands
+import growth_of_configurations
 import growth_of_mixtures
 import growth_of_repositories
 import growth_of_values
@@ -46,7 +47,7 @@ def built(shape: Callable[[int], Tree]) -> Callable[[int], Work]:
     return lambda n: Work("build --no-cache .", shape(n))
 
 
-BUILDS = {**growth_of_builds.SHAPES, **growth_of_mixtures.BUILDS}
+BUILDS = {**growth_of_builds.SHAPES, **growth_of_mixtures.BUILDS, **growth_of_configurations.SHAPES}
 """Shapes whose peer is Kustomize."""
 
 SHAPES: dict[str, Callable[[int], Work]] = {

@@ -175,11 +175,11 @@ def merge_specs(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tu
     """
     if not more or more is known:
         return known
-    paths = {field.path for field in more}
+    wanted = {(field.path, field.gvk.kind) for field in more}
     first: dict[tuple[str, ...], FieldSpec] = {}
     # Only specs of the same path can be the same. There may be thousands, each for a kind of its own.
     for field in known:
-        if field.path in paths:
+        if (field.path, field.gvk.kind) in wanted or (field.path, "") in wanted:
             _note_first(first, field)
     merged_specs = list(known)
     for field in more:

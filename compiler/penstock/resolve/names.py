@@ -8,7 +8,6 @@ prefixes and suffixes that candidate and referrer went through decide.
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from functools import cached_property, lru_cache
 from itertools import islice
-from operator import itemgetter
 
 from penstock.kubernetes import text
 from penstock.model import Pointer, Resource
@@ -16,6 +15,7 @@ from penstock.resolve.accumulation import References
 from penstock.resolve.finding.default_specs import RBAC
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Gvk, current, earlier, original
+from penstock.resolve.finding.spec_tables import SpecTable
 from penstock.resolve.finding.subjects import Subjects
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, forget_type_and_tag, is_date, is_spelled_out, text_of
@@ -24,23 +24,52 @@ from penstock.tree import get, origin_of, put
 from penstock.typed import Any
 from penstock.unsettled import is_null
 
-ByKind = dict[str, list[tuple[int, Gvk, FieldSpec]]]
-"""By the kind of the referrer: (position in the order, kind that is named, field that names it)."""
+Naming = tuple[Gvk, FieldSpec]
+"""A kind that is named, and a field that names it."""
+
+
+class Namings:
+    """The fields that name objects, in order, and by the kind of the referrer."""
+
+    def __init__(self, references: References) -> None:
+        self._all = [(target, spec) for target, specs in references for spec in specs]
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Naming]]:
+        by_kind: dict[str, list[Naming]] = {}
+        for naming in self._all:
+            by_kind.setdefault(naming[1].gvk.kind, []).append(naming)
+        return by_kind
+
+    @cached_property
+    def _table(self) -> SpecTable:
+        return SpecTable(spec for _, spec in self._all)
+
+    def of_kind(self, kind: str) -> list[Naming]:
+        """Return the fields of one kind, and those that count for all kinds."""
+        return [*self._by_kind.get(kind, ()), *self._by_kind.get("", ())]
+
+    def in_object(self, kind: str, body: Any) -> list[Naming]:
+        """Return, in order, those fields of a kind that an object of it may have."""
+        return [self._all[number] for number in self._table.reaching(kind, body)]
+
+
+_namings = lru_cache(maxsize=8)(Namings)
 
 
 def fix_references(resources: list[Resource], references: References, level: Level) -> None:
     """Write the new name into every field that holds an old one. An ambiguous reference is a finding."""
     _check_subjects(resources, level)
     renamed = _Renamed(resources)
-    by_kind = _by_referrer_kind(references)
-    _check_versions(resources, by_kind, level)
+    namings = _namings(references)
+    _check_versions(resources, namings, level)
     shapes: dict[tuple[str, str, str], Shape] = {}
     for resource in resources:
-        if not renamed.are_any and _has_shape(resource, by_kind, shapes):
+        if not renamed.are_any and _has_shape(resource, namings, shapes):
             continue
         subjects_before = resource.body.get("subjects")
         kind = original(resource).kind
-        for _, target, spec in sorted(_references_of(kind, by_kind), key=itemgetter(0)):
+        for target, spec in namings.in_object(kind, resource.body):
             if spec.gvk.selects(resource.id.group, resource.version, kind):
                 _Referrer(resource, target, renamed, level).fix(spec)
         if subjects_before is not None:
@@ -85,33 +114,19 @@ def _is_text(level: Level, resource: Resource, at: Pointer) -> bool:
     return isinstance(value, str) and not is_date(level, resource, at, value)
 
 
-def _check_versions(resources: Iterable[Resource], by_kind: ByKind, level: Level) -> None:
+def _check_versions(resources: Iterable[Resource], namings: Namings, level: Level) -> None:
     """Report each object that may name others and whose apiVersion is spelled out as null, which Kustomize refuses."""
     for resource in resources:
         if resource.body.get("apiVersion", "") is not None:
             continue
         kind = original(resource).kind
-        specs = _references_of(kind, by_kind)
-        if any(spec.gvk.selects("", resource.version, kind) for _, _, spec in specs) and is_spelled_out(
+        specs = namings.of_kind(kind)
+        if any(spec.gvk.selects("", resource.version, kind) for _, spec in specs) and is_spelled_out(
             level, resource, ("apiVersion",)
         ):
             where = origin_of(resource, ("apiVersion",))
             hint = "write the version of the kind, such as v1"
             level.report("PS202", "the `apiVersion` of this object is null", where, resource=resource.id, hint=hint)
-
-
-@lru_cache(maxsize=8)
-def _by_referrer_kind(references: References) -> ByKind:
-    by_kind: ByKind = {}
-    every = ((target, spec) for target, specs in references for spec in specs)
-    for number, (target, spec) in enumerate(every):
-        by_kind.setdefault(spec.gvk.kind, []).append((number, target, spec))
-    return by_kind
-
-
-def _references_of(kind: str, by_kind: ByKind) -> list[tuple[int, Gvk, FieldSpec]]:
-    """Return the reference fields of one kind, and those that count for all kinds."""
-    return [*by_kind.get(kind, ()), *by_kind.get("", ())]
 
 
 Shape = dict[str, "Shape"]
@@ -120,7 +135,7 @@ some path does not consist of field names only.
 """
 
 
-def _has_shape(resource: Resource, by_kind: ByKind, shapes: dict[tuple[str, str, str], Shape]) -> bool:
+def _has_shape(resource: Resource, namings: Namings, shapes: dict[tuple[str, str, str], Shape]) -> bool:
     """Return whether all name fields of an object can be reached. Kustomize refuses any other object, even if nothing
     was renamed.
     """
@@ -129,7 +144,7 @@ def _has_shape(resource: Resource, by_kind: ByKind, shapes: dict[tuple[str, str,
     shape = shapes.get(key)
     if shape is None:
         shape = shapes[key] = {}
-        for _, _, spec in _references_of(kind, by_kind):
+        for _, spec in namings.of_kind(kind):
             if spec.gvk.selects(*key):
                 if not spec.is_plain:
                     # Such a path cannot be followed by names alone, so the object is left to the slow way.
@@ -144,7 +159,8 @@ def _fits(value: Any, shape: Shape) -> bool:
     if value.__class__ is dict:
         if not shape:
             return "name" in value
-        return all(value.get(step) is None or _fits(value[step], below) for step, below in shape.items())
+        fewer = shape if len(shape) < len(value) else value
+        return all(step not in shape or value.get(step) is None or _fits(value[step], shape[step]) for step in fewer)
     if value.__class__ is list:
         return all(_fits(element, shape) and (shape or element.__class__ is not list) for element in value)
     return value is None or not shape

@@ -10,6 +10,7 @@ from penstock.resolve.accumulation import Accumulation, Variable
 from penstock.resolve.finding.field_paths import look_up, split_path, with_indexes
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.finding.identities import Identity, current, earlier
+from penstock.resolve.finding.spec_tables import SpecTable
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
 from penstock.resolve.spelling.plain_keys import is_plain_key
@@ -80,8 +81,10 @@ def substitute(accumulation: Accumulation, level: Level) -> None:
     if not values:
         return
     used: set[str] = set()
+    specs = accumulation.specs.var_reference
+    table = SpecTable(specs)
     for resource in accumulation.resources:
-        for spec in accumulation.specs.var_reference:
+        for spec in [specs[number] for number in table.reaching(resource.id.kind, resource.body)]:
             if spec.selects(resource):
                 _substitute_in(resource, spec, values, used, level)
     for name in sorted(values.keys() - used):

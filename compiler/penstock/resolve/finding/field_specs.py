@@ -149,7 +149,7 @@ def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin | None 
 
 def _make_mappings(resource: Resource, steps: tuple[str, ...], origin: Origin | None, create: bool) -> None:
     """Make the mappings that should contain a list where they are missing or, below the object itself, null."""
-    if not create and len(_fields(steps)) == len(steps):
+    if not create and len(leading_fields(steps)) == len(steps):
         return
     for at, value in find(resource.body, steps, create):
         if value is MISSING or (create and value is None and at):
@@ -171,7 +171,7 @@ def _leads_nowhere(tree: Any, steps: tuple[str, ...]) -> bool:
 
     Return False where looking at mappings alone does not tell.
     """
-    for name in _fields(steps):
+    for name in leading_fields(steps):
         if tree.__class__ is not dict:
             return False
         if name not in tree:
@@ -181,7 +181,7 @@ def _leads_nowhere(tree: Any, steps: tuple[str, ...]) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _fields(steps: tuple[str, ...]) -> tuple[str, ...]:
+def leading_fields(steps: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of the fields with which a path begins, up to the first part that does not name a field."""
     return tuple(name.text for name in takewhile(lambda name: name.text and not name.wrong, map(_name, steps)))
 

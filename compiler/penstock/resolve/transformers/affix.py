@@ -1,5 +1,6 @@
 """The shared part of `namePrefix` and `nameSuffix`: which objects are renamed, and what is recorded of a renaming."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from penstock.budget import PER_VALUE
@@ -9,6 +10,7 @@ from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.default_specs import NAME_PREFIX
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec
 from penstock.resolve.finding.identities import original
+from penstock.resolve.finding.spec_tables import SpecTable
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import show_annotations
 from penstock.resolve.spelling.written_values import text_of
@@ -29,6 +31,12 @@ class Renaming(NamedTuple):
     suffix: str = ""
     cost: int = 0
     """The cost for the budget, in values."""
+    table: SpecTable | None = None
+    """The fields by the way to them; None where all of them are tried."""
+
+    def specs_for(self, kind: str, body: Any) -> Sequence[FieldSpec]:
+        """Return the fields that an object of a kind may have."""
+        return self.specs if self.table is None else [self.specs[number] for number in self.table.reaching(kind, body)]
 
     def renamed(self, name: str) -> str:
         return f"{self.prefix}{name}{self.suffix}"
@@ -64,6 +72,7 @@ def rename(renaming: Renaming) -> None:
         accumulation.may_clash = True
         return
     level.spend("values", COST_OF_RENAMING * accumulation.size, renaming.where)
+    renaming = renaming._replace(table=SpecTable(renaming.specs))
     accumulation.changed()  # the indexes by name, which are all about to change
     for resource in level.resources:
         try:
@@ -98,7 +107,7 @@ def apply(resource: Resource, renaming: Renaming) -> None:
         return renaming.renamed(text_of(level, resource, at, value))
 
     with Writing(level, resource) as writing:
-        for spec in renaming.specs:
+        for spec in renaming.specs_for(kind, resource.body):
             if not spec.gvk.selects(group, version, kind):
                 continue
             # Kustomize's own notes are annotations until the end, so a mapping may be there for it and not here.

@@ -15,6 +15,7 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.finding.image_names import ImageNames, split
 from penstock.resolve.finding.known_images import KnownImages
+from penstock.resolve.finding.spec_tables import SpecTable
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import show_annotations
 from penstock.resolve.spelling.written_values import forget_type, text_of
@@ -67,6 +68,7 @@ class _Rewriting:
         self.level = level
         self.entries = entries
         self.specs = specs
+        self.table = SpecTable(specs)
         self.names = ImageNames([entry.get("name", "") for entry, _ in entries])
         for index, (reason, is_invalid) in self.names.unusable.items():
             _report_name(level, reason, is_invalid, entries[index][1])
@@ -84,7 +86,8 @@ class _Rewriting:
         if resource.id.kind == "CustomResourceDefinition":
             return []
         visits = dict.fromkeys(_images_anywhere(resource.body, ()), 1)
-        for spec in self.specs:
+        for number in self.table.reaching(resource.id.kind, resource.body):
+            spec = self.specs[number]
             if spec.selects(resource):
                 # Kustomize's own notes are annotations until the end, so a mapping may be there for it and not here.
                 if spec.path.removeprefix("/").startswith("metadata/annotations"):
