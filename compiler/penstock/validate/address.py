@@ -1,13 +1,9 @@
-"""Addresses: IP, CIDR and URL.
+"""Addresses: IP and CIDR.
 
 Python's `ipaddress` is as strict as Go's `netip`, except for zones and for masks in place of prefix lengths.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-
-from penstock.regex import regex
-
-CONTROL = regex("[\x00-\x1f\x7f]")
 
 
 def ip_of(text: str) -> IPv4Address | IPv6Address | None:
@@ -83,21 +79,6 @@ def is_network(text: str) -> bool:
     """Return whether a CIDR has no host bits. The case of letters does not matter."""
     found = cidr_of(text, strict=True)
     return found is not None and not _is_mapped(found.network_address)
-
-
-def is_https(text: str) -> bool:
-    from urllib.parse import urlsplit  # few files have a URL
-
-    if text.startswith(" ") or CONTROL.search(text):  # Python removes these, and the server refuses them
-        return False
-    try:
-        found = urlsplit(text)
-        _ = found.port
-    except ValueError:
-        return False
-    if found.scheme != "https" or not found.hostname or "@" in found.netloc:
-        return False
-    return "?" not in text and "#" not in text and " " not in found.netloc
 
 
 def _is_mapped(found: IPv4Address | IPv6Address) -> bool:

@@ -8,7 +8,7 @@ Source: apiextensions-apiserver pkg/apiserver/schema (structural schemas), Kuber
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from penstock.expression import Invalid, TooMuch, expression
@@ -17,7 +17,7 @@ from penstock.tree import get, with_value
 from penstock.validate.catalogue import Catalogue
 from penstock.validate.explain import OPEN
 from penstock.validate.fault import Fault
-from penstock.validate.formats import CUSTOM_FORMATS
+from penstock.validate.formats import CUSTOM_FORMATS, later_than
 from penstock.validate.limits import INTEGERS, Node
 from penstock.validate.patience import Patience
 from penstock.validate.schemas import Kind, Known, Schemas
@@ -98,7 +98,7 @@ class CustomKinds:
     def _known(self, schema: Any) -> Known | None:
         if schema is None:
             return None
-        reader = _Reader()
+        reader = _Reader(later_than(self._schemas.version))
         root = _object_root(reader.node(schema))
         judge = _rules(schema, reader.unevaluated, self.patience)
         keeps_status = schema.get(KEEPS_STATUS) is True
@@ -161,12 +161,15 @@ def _object_root(root: Node) -> Node:
 
 
 class _Reader:
-    """Reads one schema of a CRD, and counts by name the parts that will not be evaluated."""
+    """Reads one schema of a CRD, and counts by name the parts that will not be evaluated. Formats that the version of
+    Kubernetes does not know are `ignored`.
+    """
 
-    __slots__ = ("unevaluated",)
+    __slots__ = ("_ignored", "unevaluated")
 
-    def __init__(self) -> None:
+    def __init__(self, ignored: Set[str] = frozenset()) -> None:
         self.unevaluated: Counter[str] = Counter()
+        self._ignored = ignored
 
     def node(self, source: Any, logic: int = 0) -> Node:
         """Return a schema in the form of `explain`. `logic` is the number of combinations such as `allOf` around it."""
@@ -185,6 +188,8 @@ class _Reader:
         _add_choices(node, source)
         _add_list_keys(node, source)
         self._add_pattern(node, source)
+        if node.get("format") in self._ignored:
+            del node["format"]
         self._count(node, source)
         return node
 

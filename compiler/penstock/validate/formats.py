@@ -8,8 +8,10 @@ from collections.abc import Callable
 from operator import mul
 from unicodedata import category
 
-from penstock.validate.address import cidr_of, ip_of
-from penstock.validate.syntax import is_base64, is_date, is_time
+from penstock.validate.address import cidr_of, ip_of, is_sloppy_ip
+from penstock.validate.mail import is_email
+from penstock.validate.request_uri import request_uri
+from penstock.validate.syntax import DNS_LABEL, DNS_SUBDOMAIN, is_base64, is_date, is_dns_label, is_dns_subdomain
 
 # compiled on first use: compiling them takes longer than checking most files
 _HOST_LETTER = r"A-Za-z0-9$+<=>^`|~"
@@ -18,11 +20,9 @@ _HOST = (
     rf"|([{_HOST_LETTER}]([-{_HOST_LETTER}]{{0,61}}[{_HOST_LETTER}])?\.)+[A-Za-z]{{2,63}}"
 )
 _UUID = "[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}"
-_HEX = "[0-9a-fA-F]"
 _SSN = r"\d{3}[- ]?\d{2}[- ]?\d{4}"
-_DURATION = r"[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*"
-_PARTS = r"\d+\s*([A-Za-zµ]+)"
-_NUMBERS = r"(\d{1,18})\s*([A-Za-zµ]+)"
+_DURATION = r"(?a)[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*"
+_NUMBERS = r"(?<![0-9])([0-9]+)[\t\n\f\r ]*([A-Za-zµ]+)"
 _SECONDS: tuple[tuple[tuple[str, ...], float], ...] = (
     (("ns", "nano"), 1e-9),
     (("us", "µs", "micro"), 1e-6),
@@ -35,21 +35,22 @@ _SECONDS: tuple[tuple[tuple[str, ...], float], ...] = (
 )
 """The names of units of time, and their lengths in seconds."""
 
-_UNITS = frozenset(
+_HEX = "[0-9a-fA-F]"
+_MAC = "|".join(
     (
-        *("ns", "nano", "nanos", "us", "µs", "micro", "micros", "ms", "milli", "millis", "s", "sec", "secs", "second"),
-        *("seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs", "hour", "hours", "d", "day", "days"),
-        *("w", "wk", "wks", "week", "weeks"),
+        *(rf"{_HEX}{{2}}({sign}{_HEX}{{2}}){{{count}}}" for sign in (":", "-", "") for count in (5, 7, 19)),
+        *(rf"{_HEX}{{4}}(\.{_HEX}{{4}}){{{count}}}" for count in (2, 3, 9)),
     )
 )
-_MAC = "[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}([.][0-9A-Fa-f]{4}){2}"
+"""6, 8 or 20 bytes, or half as many pairs of them with dots in between."""
+
 _BYTE = r"\s*(0|[1-9]\d?|1\d\d?|2[0-4]\d|25[0-5])\s*"
 _RGB = rf"rgb\({_BYTE},{_BYTE},{_BYTE}\)"
+_CLOCK = r"(?as)([01]\d|2[0-3]):[0-5]\d:[0-5]\d(.\d+)?(z|[+-]\d\d:\d\d)"
 _CARD = (
     "4[0-9]{12}([0-9]{3})?|5[1-5][0-9]{14}|6(011|5[0-9][0-9])[0-9]{12}|3[47][0-9]{13}"
     r"|3(0[0-5]|[68][0-9])[0-9]{11}|(2131|1800|35\d{3})\d{11}"
 )
-_EMAIL = r"[^\s@<>]+@[^\s@<>]+"
 
 
 def is_host_name(text: str) -> bool:
@@ -71,19 +72,13 @@ def _kind_of(character: str) -> str:
 
 
 def is_uri(text: str) -> bool:
-    """Return whether Go's `url.ParseRequestURI` accepts a text: it needs a scheme, or an absolute path."""
-    from urllib.parse import urlsplit
-
-    try:
-        found = urlsplit(text)
-    except ValueError:
-        return False
-    return (bool(found.scheme) or text.startswith("/")) and not any(each <= " " for each in text)
+    """Return whether a text is a URL, or an absolute path."""
+    return request_uri(text) is not None
 
 
 def is_ipv4(text: str) -> bool:
-    found = ip_of(text)
-    return found is not None and found.version == 4
+    """Return whether a text is an address with dots, which an IPv6 address may end with, too."""
+    return "." in text and is_sloppy_ip(text)
 
 
 def is_ipv6(text: str) -> bool:
@@ -106,16 +101,25 @@ def _uuid_of(version: str, variant: str) -> str:
 
 
 def is_duration(text: str) -> bool:
-    """Return whether a text is a duration of Go, or consists of numbers with units spelled out."""
+    """Return whether a text is a duration of Go, or has a number with a unit that may be spelled out. What else it has
+    is ignored, but for numbers of units that do not fit into 64 bits.
+    """
     if text == "0" or re.fullmatch(_DURATION, text):
         return True
-    units = re.findall(_PARTS, text)
-    return bool(units) and all(unit.lower() in _UNITS for unit in units)
+    parts = re.findall(_NUMBERS, text)
+    is_known = any(_is_unit(unit.lower(), names) for _, unit in parts for names, _ in _SECONDS)
+    return is_known and all(_fits(number) for number, _ in parts)
+
+
+def _fits(number: str) -> bool:
+    """Return whether a number fits into 64 bits. Python converts no more than 4,300 digits."""
+    digits = number.lstrip("0")
+    return len(digits) <= 19 and int(digits or "0") < 2**63
 
 
 def spelled_seconds(text: str) -> float:
     """Return a duration whose units may be spelled out, such as `1d` or `2 hours`, in seconds."""
-    parts = ((int(number), unit.lower()) for number, unit in re.findall(_NUMBERS, text))
+    parts = ((int(number), unit.lower()) for number, unit in re.findall(_NUMBERS, text) if _fits(number))
     return sum(number * seconds for number, unit in parts for names, seconds in _SECONDS if _is_unit(unit, names))
 
 
@@ -126,10 +130,6 @@ def _is_unit(text: str, names: tuple[str, ...]) -> bool:
 
 def is_mac(text: str) -> bool:
     return re.fullmatch(_MAC, text) is not None
-
-
-def is_email(text: str) -> bool:
-    return re.fullmatch(_EMAIL, text) is not None
 
 
 def is_isbn(text: str, lengths: tuple[int, ...] = (10, 13)) -> bool:
@@ -154,8 +154,9 @@ def _written_as(pattern: str) -> Callable[[str], bool]:
 
 
 def is_loose_time(text: str) -> bool:
-    """Return whether a text is an RFC 3339 time, also in lower case."""
-    return is_time(text.upper())
+    """Return whether a text is an RFC 3339 time, in upper or lower case, whose time zone may have any four digits."""
+    date, _, rest = text.lower().partition("t")
+    return is_date(date) and re.fullmatch(_CLOCK, rest.partition("t")[0]) is not None
 
 
 CUSTOM_FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
@@ -175,6 +176,8 @@ CUSTOM_FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
     "uuid3": (_written_as(_uuid_of("3", _HEX)), "is not a UUID of version 3", ""),
     "uuid4": (_written_as(_uuid_of("4", "[89abAB]")), "is not a UUID of version 4", ""),
     "uuid5": (_written_as(_uuid_of("5", "[89abAB]")), "is not a UUID of version 5", ""),
+    "k8s-short-name": (is_dns_label, "is not a DNS label", f"allowed are {DNS_LABEL}"),
+    "k8s-long-name": (is_dns_subdomain, "is not a DNS subdomain", f"allowed are {DNS_SUBDOMAIN}"),
     "isbn": (is_isbn, "is not an ISBN", ""),
     "isbn10": (lambda text: is_isbn(text, (10,)), "is not an ISBN of 10 digits", ""),
     "isbn13": (lambda text: is_isbn(text, (13,)), "is not an ISBN of 13 digits", ""),
@@ -185,3 +188,11 @@ CUSTOM_FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
     "bsonobjectid": (_written_as("[0-9a-fA-F]{24}"), "is not an object id of BSON", ""),
 }
 """The check, the message of a violation, and a hint, by the name of the format."""
+
+SINCE = {"k8s-short-name": 34, "k8s-long-name": 34}
+"""The minor versions of Kubernetes that brought formats."""
+
+
+def later_than(version: str) -> set[str]:
+    """Return the formats that a version of Kubernetes does not know yet, and ignores."""
+    return {name for name, minor in SINCE.items() if int(version.partition(".")[2]) < minor}

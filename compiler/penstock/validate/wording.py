@@ -10,7 +10,7 @@ from typing import Any
 
 from penstock.model import Pointer
 from penstock.records import NamedTuple
-from penstock.validate import address, syntax
+from penstock.validate import address, request_uri, syntax
 from penstock.validate.fault import Fault
 from penstock.words import quoted
 
@@ -69,7 +69,7 @@ WORDS: dict[str, Word] = {
     "cidr": Word(ADDRESS, address.is_cidr, "a CIDR", "such as 10.0.0.0/8"),
     "network": Word(ADDRESS, address.is_network, "a network", "no bits beyond the prefix: 10.0.0.0/8"),
     "strict-cidr": Word(ADDRESS, address.is_strict_cidr, "a network", "no bits beyond the prefix: 10.0.0.0/8"),
-    "https-url": Word(ADDRESS, address.is_https, "a URL of HTTPS", "https://host/path, no user, query or fragment"),
+    "https-url": Word(ADDRESS, request_uri.is_https, "a URL of HTTPS", "https://host/path, no user, query or fragment"),
     "absolute-path": Word(TEXT, lambda text: text.startswith("/"), "an absolute path", "it starts with /"),
     "not-upwards": Word(TEXT, syntax.stays_below, "a path without .."),
     "relative-path": Word(TEXT, syntax.is_relative_path, "a relative path", "no / at its start, no .. in it"),

@@ -1,31 +1,20 @@
-"""URLs as Go's `url.ParseRequestURI` reads them. Source: apiserver pkg/cel/library/urls.go."""
+"""URLs, as policies and rules take them apart. Source: apiserver pkg/cel/library/urls.go."""
 
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import quote, unquote, unquote_plus
 
 from penstock.regex import regex
 from penstock.validate.cel.values import Url
+from penstock.validate.request_uri import request_uri
 
-_NOT_IN_HOST = regex(r" |:[^:\]@]*[^0-9:\]@][^:\]@]*$")
-"""A blank, or a port that is no number."""
-
-_NOT_IN_URL = regex(r"[\x00-\x1f\x7f]")
 _BAD_ESCAPE = regex(r"%(?![0-9A-Fa-f]{2})")
 
 
 def url_of(text: str) -> Url | None:
     """Return the parts of a URL, of an absolute path or of `*`, or None where the text is none of these."""
-    if text == "*":
-        return Url("", "", text, {})
-    try:
-        parts = urlsplit(text)
-    except ValueError:
+    found = request_uri(text)
+    if found is None:
         return None
-    host = parts.netloc.rpartition("@")[2]
-    if not (parts.scheme or text.startswith("/")) or _NOT_IN_URL.search(text) or _NOT_IN_HOST.search(parts.netloc):
-        return None
-    if _BAD_ESCAPE.search(parts.netloc + parts.path):
-        return None
-    return Url(parts.scheme, host, _escaped_path(parts.path), _query(parts.query))
+    return Url(found.scheme, unquote(found.host), _escaped_path(found.path), _query(found.query))
 
 
 def _escaped_path(path: str) -> str:
