@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from penstock.closures import Answers
+from penstock.definitions.scan import is_definition
 from penstock.incremental import Incremental, known_of
 from penstock.ledger import Known, Settled
 from penstock.model import Diagnostic, Target, Unreadable
@@ -25,6 +26,9 @@ MANY = 50
 reach.
 """
 
+
+PROJECT = "AppProject"
+"""The kind of a definition that decides about others."""
 
 LOCK = "penstock.lock"
 """The file that decides on remote bases, for every target."""
@@ -164,7 +168,7 @@ def _changed(old: Target, new: Target, sides: tuple[Side, Side], bases: "tuple[_
     ways = _Ways(bases[0], old.path), _Ways(bases[1], new.path)
     reasons = tuple(_reasons(old, new, sides, ways))
     was, now = before.run.made(old), after.run.made(new)
-    if not reasons and _is_equal(was, now):
+    if not reasons and (_is_equal(was, now) or _fails_alike(was, now)):
         return None
     if {reason.path for reason in reasons} == {LOCK} and _has_equal_objects(was, now):
         return None  # the lock file has changed for others
@@ -182,6 +186,17 @@ def place_of(target: Target) -> tuple[str, str, str]:
 def _is_equal(old: Settled | None, new: Settled | None) -> bool:
     """Return whether a target of a definition has the same result, although discovery has looked at something else."""
     return new is not None and new.is_defined and _has_equal_objects(old, new)
+
+
+def _fails_alike(old: Settled | None, new: Settled | None) -> bool:
+    """Return whether a target fails in the same way, although what was looked at for a hint may differ."""
+    if old is None or new is None or new.is_sound:
+        return False
+    return old.objects == new.objects and _errors(old) == _errors(new)
+
+
+def _errors(settled: Settled) -> list[Diagnostic]:
+    return [each._replace(hint="", notes=()) for each in settled.findings if each.severity == "error"]
 
 
 def _has_equal_objects(old: Settled | None, new: Settled | None) -> bool:
@@ -246,7 +261,27 @@ def unread(found: Comparison, before: Side, after: Side) -> tuple[str, ...]:
             read |= _read_by(each, before, after)
     changed = changed_paths(before, after) - read
     discovered = before.run.discovered_files() | after.run.discovered_files()
-    return tuple(sorted(changed - (discovered - _of_charts(changed, before, after))))
+    idle = _idle(changed & discovered, found, (before, after)) | _of_charts(changed, before, after)
+    return tuple(sorted(changed - (discovered - idle)))
+
+
+def _idle(paths: Iterable[str], found: Comparison, sides: tuple[Side, Side]) -> set[str]:
+    """Return the files of which nothing comes although discovery reads them: kustomizations, and definitions that make
+    no target, such as an Application whose chart is not locked. That one makes a target is said there (`why`).
+    """
+    targets = (*found.earlier, *found.unaffected, *(each.target for each in found.affected))
+    reasons = "\n".join(target.why for target in targets)
+    return {path for path in paths if _is_kustomization(path) or (path not in reasons and _only_defines(path, sides))}
+
+
+def _is_kustomization(path: str) -> bool:
+    return posixpath.basename(path) in FILE_NAMES
+
+
+def _only_defines(path: str, sides: tuple[Side, Side]) -> bool:
+    """Return whether a file holds nothing but definitions of what is to be built."""
+    documents = [each for side in sides for each in side.run.project.resources(path)[0] or ()]
+    return bool(documents) and all(is_definition(each.body) and each.body["kind"] != PROJECT for each in documents)
 
 
 def _read_by(found: Affected, before: Side, after: Side) -> set[str]:

@@ -27,11 +27,15 @@ class ChangedLines:
 
     def place(self, resource: Resource, where: Origin) -> Pos:
         """Return the place where a field of an object is written, or the object itself. If the line of a field is not
-        new, that is the first value in it whose line is new, if there is one.
+        new, that is the first value in it whose line is new, if there is one. Of a file that is a value as a whole, it
+        is the first new line.
         """
         by = self._project.place(where)
-        if where == resource.origin or by.line in self._of_file(by.path):
+        lines = self._of_file(by.path)
+        if where == resource.origin or by.line in lines:
             return by
+        if not where.at:
+            return by._replace(line=min(lines, default=by.line))
         values = values_behind(self._project, where, self._known.get(id(resource), Around()))
         spots = (self._project.places.spot(value) for value, _ in values)
         return next((spot.start for spot in spots if self._has_changed(spot)), by)
