@@ -148,7 +148,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "pipeline",
         "targets",
     ),
-    "affected": (*FLOOR, "closures", "ledger", "incremental", "parse"),
+    "affected": (*FLOOR, "closures", "ledger", "incremental", "definitions", "parse"),
     "removals": FLOOR,
     "explain": (*FLOOR, "parse", "removals"),
     "images": (*FLOOR, "explain", "parse"),

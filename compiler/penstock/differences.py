@@ -6,6 +6,7 @@ lot of objects that were read from somewhere.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
 
 from penstock.affected import Affected, Comparison, Side
 from penstock.changed_lines import ChangedLines
@@ -14,7 +15,7 @@ from penstock.cluster import Change as Planned
 from penstock.cluster import Plan
 from penstock.compare.groups import grouped, grouped_images
 from penstock.compare.live import place_in, sides
-from penstock.compare.objects import Way, compare
+from penstock.compare.objects import Lots, Way, compare, compare_each
 from penstock.model import Diagnostic, Origin, Pos, Resource, ResourceId, Target
 from penstock.records import NamedTuple
 from penstock.resolve.merging.merge_keys import BUILTIN
@@ -205,8 +206,7 @@ def _environment_compared(
     """Compare the objects of those targets of one environment that the change reaches. A target that fails on one side
     is on neither. `lines` are told which target makes which objects.
     """
-    old: list[Resource] = []
-    new: list[Resource] = []
+    lots: list[Lots] = []
     failures: list[Failure] = []
     for each in members:
         was = [] if each.state == "added" else _compiled(before, each.before or each.target, "before")
@@ -217,9 +217,10 @@ def _environment_compared(
         else:
             lines[0].belong(was, each.before or each.target)
             lines[1].belong(now, each.target)
-            old += was
-            new += now
-    return compare(old, new, way), failures
+            lots.append((was, now))
+    if any(each.target.environment for each in members):
+        return compare([*chain(*(old for old, _ in lots))], [*chain(*(new for _, new in lots))], way), failures
+    return compare_each(lots, way), failures  # nobody knows which of them go to the same place
 
 
 def _failures(was: object, now: object) -> list[Failure]:

@@ -1,7 +1,8 @@
 """Two lots of objects → the changes that lead from one to the other."""
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 from penstock.changes import Change, Compared, Field
 from penstock.compare.dangers import DANGERS
@@ -28,11 +29,45 @@ class Way(NamedTuple):
 
 
 Name = tuple[str, str, str, str]
+Pair = tuple[Resource | None, Resource | None]
+"""An object before and after."""
 
 
 def compare(before: Sequence[Resource], after: Sequence[Resource], way: Way) -> Compared:
     """Return the differences between two lots of objects."""
-    pairs = _pairs(before, after, across=way.across)
+    return _compared(_pairs(before, after, across=way.across), way)
+
+
+Lots = tuple[Sequence[Resource], Sequence[Resource]]
+"""The objects of one target, before and after."""
+
+
+def compare_each(lots: Iterable[Lots], way: Way) -> Compared:
+    """Return the differences between lots that go to different places, so that several may have the same object. Each
+    object is compared within its own lots, or with one of the same name that has left others.
+    """
+    pairs = [pair for before, after in lots for pair in _pairs(before, after, across=way.across)]
+    whole = [(old, new) for old, new in pairs if old is not None and new is not None]
+    gone = [old for old, new in pairs if old is not None and new is None]
+    come = [new for old, new in pairs if new is not None and old is None]
+    return _compared([*whole, *_moved(gone, come)], way)
+
+
+def _moved(gone: Iterable[Resource], come: Iterable[Resource]) -> Iterator[Pair]:
+    """Yield pairs of objects with the same id, and those that are left over alone."""
+    old, new = _by_id(gone), _by_id(come)
+    for name in old | new:
+        yield from zip_longest(old.get(name, ()), new.get(name, ()))
+
+
+def _by_id(objects: Iterable[Resource]) -> dict[Name, list[Resource]]:
+    found: dict[Name, list[Resource]] = {}
+    for each in objects:
+        found.setdefault(_full(each.id), []).append(each)
+    return found
+
+
+def _compared(pairs: Iterable[Pair], way: Way) -> Compared:
     changes: list[Change] = []
     same = 0
     hidden: dict[str, int] = {}
@@ -45,16 +80,14 @@ def compare(before: Sequence[Resource], after: Sequence[Resource], way: Way) -> 
     return Compared(tuple(changes), same, hidden)
 
 
-def _pairs(
-    before: Sequence[Resource], after: Sequence[Resource], *, across: bool
-) -> list[tuple[Resource | None, Resource | None]]:
+def _pairs(before: Sequence[Resource], after: Sequence[Resource], *, across: bool) -> list[Pair]:
     """Return each object with its former state: the object with the same id, or with the same name but for a hash."""
     key = _bare if across else _full
     old = {key(each.id): each for each in before}
     new = {key(each.id): each for each in after}
     gone = _only_in(old, new)
     renamed = _renamed(gone, _only_in(new, old), key)
-    pairs: list[tuple[Resource | None, Resource | None]] = []
+    pairs: list[Pair] = []
     for name, each in new.items():
         pairs.append((old.get(name) or renamed.get(name), each))
     taken = {id(each) for each in renamed.values()}
