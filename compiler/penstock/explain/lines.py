@@ -1,5 +1,6 @@
 """The fields that a line of a file sets, or has set before others did."""
 
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -75,7 +76,7 @@ def _settings(asked: _Asked, target: Target, resource: Resource) -> Iterator[Set
     project, known = asked.project, asked.known
     for pointer, at, value, origins in _fields(project, resource, known):
         for number, origin in enumerate(origins):
-            if _is_on(asked, origin):
+            if _is_on(asked, origin) or _is_in_file(asked, origin, value):
                 newer = [each for each in origins[:number] if replaces(project, each, origin)]
                 later = distinct(writer_of(project, resource, pointer, each, known) for each in newer)
                 writers = tuple(writer for writer in later if writer.place != project.place(origin))
@@ -108,12 +109,32 @@ def _is_on(asked: _Asked, origin: Origin) -> bool:
     return any(line in each for where in places for each in _lines(project, where, asked.lines))
 
 
+def _is_in_file(asked: _Asked, origin: Origin, value: Any) -> bool:
+    """Return whether the line is one of a file that a generator has made a value as a whole. An entry of an env file is
+    on one line only.
+    """
+    if origin != Origin(asked.path) or not isinstance(value, str):
+        return False
+    data = asked.project.inside(asked.path) or b""
+    is_whole = data in (value.encode(errors="surrogateescape"), _decoded(value))
+    return is_whole and asked.line <= len(data.splitlines())
+
+
+def _decoded(value: str) -> bytes | None:
+    """Return what a value of a Secret or of `binaryData` stands for, or None if it is no base64."""
+    try:
+        return b64decode(value.replace("\n", ""), validate=True)
+    except ValueError:
+        return None
+
+
 def _lines(project: Project, origin: Origin, known: dict[Origin, tuple[range, ...]]) -> tuple[range, ...]:
     """Return the lines on which a value is written, counted from 1. That of an alias is also written at its anchor."""
     if origin not in known:
         first = project.place(origin).line
-        is_made = project.produced.is_value(origin.path)
-        node = None if is_made else project.places.node(origin)
+        # A line of an env file is no document, and what a chart has printed has no lines.
+        is_elsewhere = not origin.at or project.produced.is_value(origin.path)
+        node = None if is_elsewhere else project.places.node(origin)
         own = range(first, first + 1)
         known[origin] = (own,)
         if isinstance(node, ScalarNode):
