@@ -17,7 +17,7 @@ from penstock.validate.explain import (
     satisfies,
 )
 from penstock.validate.json_types import TYPE_CHECKS
-from penstock.validate.limits import BOUNDS, INTEGERS, Node, broken_limits, has_fraction, has_limits
+from penstock.validate.limits import BOUNDS, INTEGERS, Node, broken_limits, has_limits, is_impossible
 from penstock.validate.relations import bound, keeps_relations
 from penstock.validate.syntax import is_quantity
 from penstock.validate.wording import keeper_of
@@ -179,7 +179,7 @@ def _choice(node: Node) -> Accept:
 
 def _is_plain_integer(node: Node) -> bool:
     is_plain = node.get("type") == "integer" and not node.keys() - _OF_INTEGERS
-    return is_plain and not any(has_fraction(node.get(word)) for word in BOUNDS)
+    return is_plain and not any(is_impossible(node, word) for word in BOUNDS)
 
 
 _OF_INTEGERS = {"type", "format", "nullable", "default", "custom", "minimum", "maximum"}

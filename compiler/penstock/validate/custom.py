@@ -288,7 +288,7 @@ _WORDS: tuple[tuple[str, Callable[[Any], bool]], ...] = (
     ("maximum", _is_number),
     ("exclusiveMinimum", _is_flag),
     ("exclusiveMaximum", _is_flag),
-    ("multipleOf", lambda value: _is_number(value) and value > 0),
+    ("multipleOf", _is_number),
     ("minLength", _is_count),
     ("maxLength", _is_count),
     ("minItems", _is_count),

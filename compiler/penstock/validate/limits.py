@@ -4,6 +4,7 @@ Both `explain` and `accept` use this module, so they cannot disagree.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from penstock.expression import Expression, TooMuch
@@ -54,7 +55,7 @@ def has_limits(node: Node) -> bool:
     """Return whether `broken_limits` can find anything. Most nodes of a schema have only a type."""
     return (
         not _KEYWORDS.isdisjoint(node)
-        or node.get("type") == "integer"
+        or node.get("type") in ("integer", "int-or-string")
         or node.get("format") in CUSTOM_FORMATS
         or node.get("format") in INTEGERS
         or node.get("format") == "float"
@@ -75,16 +76,19 @@ def broken_limits(node: Node, value: Any, at: Pointer) -> Iterator[Fault]:
     elif kind is list:
         yield from _length(node, len(value), "Items", "item", at)
         yield from _duplicates(node, value, at)
-    elif kind is dict:
+    elif kind is dict and ("minProperties" in node or "maxProperties" in node):
         yield from _length(node, _fields_in(node, value), "Properties", "key", at)
 
 
 def _fields_in(node: Node, value: dict[str, Any]) -> int:
-    """Return how many fields a mapping has. From a custom resource, nulls that are not allowed are dropped."""
-    if not node.get("custom") or None not in value.values():
+    """Return how many fields a mapping has. From a custom resource, nulls that are not allowed are dropped, and then
+    defaults are added.
+    """
+    if not node.get("custom"):
         return len(value)
     fields, others = node.get("properties", {}), node.get("additionalProperties", {"nullable": True})
-    return sum(each is not None or bool(fields.get(key, others).get("nullable")) for key, each in value.items())
+    kept = {key for key, each in value.items() if each is not None or fields.get(key, others).get("nullable")}
+    return len(kept.union(key for key, field in fields.items() if field.get("default") is not None))
 
 
 def _is_among(allowed: Collection[Any], value: Any) -> bool:
@@ -135,33 +139,55 @@ def _text(node: Node, value: str, at: Pointer) -> Iterator[Fault]:
 
 def _number(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
     yield from _width(node, value, at)
-    yield from _fractions(node, at)
+    yield from _impossible(node, at)
     low, high = _for_number(node.get("minimum"), value), _for_number(node.get("maximum"), value)
     if low is not None and (value <= low if node.get("exclusiveMinimum") else value < low):
         yield Fault("PS406", at, f"{_shown(value)} is too small: {_bound(node, 'Minimum', 'at least')} {low}")
     if high is not None and (value >= high if node.get("exclusiveMaximum") else value > high):
         yield Fault("PS406", at, f"{_shown(value)} is too large: {_bound(node, 'Maximum', 'at most')} {high}")
     step = node.get("multipleOf")
-    if step and not _is_multiple(value, step):
+    if step is not None and not _is_multiple(value, step):
         yield Fault("PS406", at, f"{_shown(value)} is not a multiple of {step}")
 
 
 def _for_number(bound: int | float | None, value: int | float) -> int | float | None:
-    """Return a bound as the API server compares a number with it: for a whole number, it drops the fraction."""
-    is_whole = type(as_number(value)) is int
-    return int(bound) if is_whole and has_fraction(bound) and bound is not None else bound
+    """Return a bound as the API server compares a number with it: for a whole number of 64 bits, it drops the fraction,
+    and makes the smallest such number of a bound that has more bits.
+    """
+    if bound is None or not _is_whole(value):
+        return bound
+    return int(bound) if SMALLEST <= float(bound) < -SMALLEST else SMALLEST
 
 
-def has_fraction(bound: Any) -> bool:
-    return type(bound) is float and not bound.is_integer()
+SMALLEST, MOST = -(2**63), 2**53
+"""The smallest integer of 64 bits, and the first that a float does not tell from the next."""
 
 
-def _fractions(node: Node, at: Pointer) -> Iterator[Fault]:
-    """Yield the bounds of an integer that are none, with which the API server refuses every value."""
-    for word in BOUNDS if node.get("type") == "integer" else ():
-        if has_fraction(node.get(word)):
-            message = f"the {word} of this integer is {node[word]}, and with a fraction there no value is accepted"
+def _is_whole(value: int | float) -> bool:
+    number = as_number(value)
+    return type(number) is int and SMALLEST <= number < -SMALLEST
+
+
+def _impossible(node: Node, at: Pointer) -> Iterator[Fault]:
+    """Yield the bounds of an integer with which the API server refuses every value."""
+    for word in BOUNDS:
+        if is_impossible(node, word):
+            message = f"the {word} of this integer is {node[word]}, which is no such integer, so no value is accepted"
             yield Fault("PS406", at, message, "correct the definition")
+
+
+def is_impossible(node: Node, word: str) -> bool:
+    """Return whether a bound of an integer is none of its format.
+
+    The API server reads it as a float, and then its shortest digits: of 9223372036854775807 these are
+    9223372036854776000, which does not fit into 64 bits.
+    """
+    bound = node.get(word)
+    if bound is None or node.get("type") != "integer" or not node.get("custom"):
+        return False
+    low, high = INTEGERS.get(node.get("format", ""), INTEGERS["int64"])
+    digits = Decimal(repr(float(bound)))
+    return digits != digits.to_integral_value() or not low <= digits <= high
 
 
 BOUNDS = ("minimum", "maximum", "multipleOf")
@@ -171,21 +197,25 @@ def _is_multiple(value: int | float, step: int | float) -> bool:
     """Return whether the API server takes a number for a multiple. With a whole number, it drops the fraction of the
     step, and refuses a step of zero: 2 is no multiple of 0.5, and 4 is one of 1.5.
     """
-    number = as_number(value)
-    if type(number) is int:
-        return int(step) > 0 and number % int(step) == 0
+    if _is_whole(value):
+        return int(step) > 0 and int(value) % int(step) == 0
+    if step <= 0:
+        return False
     try:
-        return abs(value / step - round(value / step)) <= _ROUNDING
+        return abs(value / step) < MOST and abs(value / step - round(value / step)) <= _ROUNDING
     except OverflowError:  # one of them is beyond a float, which no API server reads
         return False
 
 
 def _width(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
-    """Yield a fault where a number does not fit into the number of bits of its format."""
+    """Yield a fault where a number does not fit into the number of bits of its format. Those of numbers with fractions
+    do not count in a custom resource.
+    """
     form = node.get("format", "")
     if form == "float" and abs(value) > LARGEST_FLOAT:
         yield Fault("PS406", at, f"{_shown(value)} is out of the range of a float of 32 bits")
-    if form not in INTEGERS and node.get("type") != "integer":
+    is_integer = node.get("type") == "integer" or (node.get("type") == "int-or-string" and node.get("custom"))
+    if not is_integer and (form not in INTEGERS or node.get("custom")):
         return
     low, high = INTEGERS.get(form, INTEGERS["int64"])
     if not low <= value <= high:

@@ -217,18 +217,20 @@ def _extensions(node: Tree, at: Pointer, where: str) -> Iterator[Fault]:
 
 
 def _embedded(node: Tree, at: Pointer) -> Iterator[Fault]:
-    if node.get("type") not in ("object", None, ""):
-        yield Fault(STRUCTURE, (*at, "type"), "an embedded object has the type object")
+    # Where a schema without a type is not open, its type is missing anyway.
+    if node.get("type") != "object" and (node.get("type") or _is_open(node)):
+        place = (*at, "type") if "type" in node else at
+        yield Fault(STRUCTURE, place, "an embedded object has the type object")
     if node.get("x-kubernetes-preserve-unknown-fields") is not True and not mapping(node, ("properties",)):
         message = "an embedded object has properties, or x-kubernetes-preserve-unknown-fields"
         yield Fault(STRUCTURE, (*at, "x-kubernetes-embedded-resource"), message)
 
 
 def _names_of_object(node: Tree, at: Pointer) -> Iterator[Fault]:
-    for field in ("apiVersion", "kind"):
+    for field, right in (("apiVersion", "string"), ("kind", "string"), ("metadata", "object")):
         kind = mapping(node, ("properties", field)).get("type")
-        if kind != "string" and kind in TYPES:
-            yield Fault(STRUCTURE, (*at, "properties", field, "type"), f"{quoted(field)} is a string")
+        if kind != right and kind in TYPES:
+            yield Fault(STRUCTURE, (*at, "properties", field, "type"), f"the type of {quoted(field)} is {right}")
 
 
 def _kind_of_list(node: Tree, at: Pointer) -> Iterator[Fault]:
@@ -363,6 +365,7 @@ def _nested(node: Tree, whole: Tree | None, at: Pointer, depth: int) -> Iterator
     """
     if depth > MAX_DEPTH:
         return
+    yield from check_words(node, at)
     yield from _unsupported(node, at)
     yield from _pattern(node, at)
     for word in NOT_NESTED:

@@ -14,7 +14,7 @@ from penstock.validate.objects import mapping, mappings
 from penstock.words import type_of
 
 OTHERS = "additionalProperties"
-VALIDATIONS = "x-kubernetes-validations"
+VALIDATIONS, KEYS = "x-kubernetes-validations", "x-kubernetes-list-map-keys"
 
 OF_WORDS: dict[str, tuple[str, ...]] = {
     "string": ("description", "format", "pattern", "title", "x-kubernetes-list-type", "x-kubernetes-map-type"),
@@ -24,14 +24,14 @@ OF_WORDS: dict[str, tuple[str, ...]] = {
         *("exclusiveMaximum", "exclusiveMinimum", "nullable", "uniqueItems", "x-kubernetes-embedded-resource"),
         *("x-kubernetes-int-or-string", "x-kubernetes-preserve-unknown-fields"),
     ),
-    "array": ("allOf", "anyOf", "enum", "oneOf", "required", VALIDATIONS),
+    "array": ("allOf", "anyOf", "enum", "oneOf", "required", VALIDATIONS, KEYS),
     "object": ("externalDocs", "not", "properties"),
 }
 """The keywords of a schema, by the type of their values."""
 
 OF_ELEMENTS = {
     **dict.fromkeys(("allOf", "anyOf", "oneOf", "properties", VALIDATIONS), "object"),
-    "required": "string",
+    **dict.fromkeys(("required", KEYS), "string"),
 }
 """The type of what is in the values of some keywords."""
 

@@ -115,7 +115,8 @@ def _schema(node: Tree, at: Pointer, patience: Patience, seen: set[int]) -> Iter
 
 
 def _default(node: Tree, at: Pointer, patience: Patience) -> Iterator[Problem | Fault]:
-    faults = [each for each in explain(node_of(node), node["default"], (), _nothing) if each.code != TWICE]
+    schema = node_of(_without_defaults(node, 0))  # inside of a default, the API server fills no others in
+    faults = [each for each in explain(schema, node["default"], (), _nothing) if each.code != TWICE]
     for fault in islice(faults or _by_rules(node, patience.part(MOST_COST)), MAX_FAULTS):
         yield _of_default(fault, (*at, "default", *fault.at))
 
