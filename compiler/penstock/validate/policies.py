@@ -160,9 +160,9 @@ def _judge_all(
         if not policy.next_object():
             unsaid.add(GONE)
             break
-        if not all(_matches(each, resource, around) for each in bound.constraints if each):
-            continue
         try:
+            if not all(_matches(each, resource, around) for each in bound.constraints if each):
+                continue
             for at, message in _violations(bound, policy, resource, around):
                 message = UNSAID if is_secret(resource.body) else message
                 text = f"the policy {quoted(bound.policy.id.name)} of the tree refuses this: {message}"
@@ -218,8 +218,21 @@ def _scope(resource: Resource, around: Around) -> dict[str, Any]:
     if not key.namespace:
         scope["namespaceObject"] = None
     elif key.namespace in around.namespaces:
-        scope["namespaceObject"] = around.namespaces[key.namespace]
+        scope["namespaceObject"] = _namespace_seen(around.namespaces[key.namespace])
     return scope
+
+
+def _namespace_seen(body: Tree) -> Tree:
+    """Return a Namespace as the cluster has it: with a label, a finalizer and a phase that no source has."""
+    metadata, given = mapping(body, ("metadata",)), items(body, ("spec", "finalizers"))
+    labels = {**mapping(metadata, ("labels",)), NAME_OF_NAMESPACE: metadata.get("name")}
+    known: Tree = {
+        "metadata": filled_in({**metadata, "labels": labels}, "metadata"),
+        "spec": {"finalizers": [*given, *({"kubernetes"} - {*map(str, given)})]},
+        "status": {"phase": "Active"},
+    }
+    known["metadata"].unsaid |= {"resourceVersion"}
+    return known
 
 
 def _seen(resource: Resource, around: Around) -> Tree:
@@ -347,13 +360,28 @@ def _matches(constraints: Tree, resource: Resource, around: Around) -> bool:
 
 
 def _selects_namespace(selector: Tree, resource: Resource, around: Around) -> bool:
-    """Return whether a selector of namespaces chooses the one of an object. An object without one is always chosen."""
+    """Return whether a selector of namespaces chooses the one of an object. An object without one is always chosen.
+
+    Raises UnsupportedError where that depends on labels of a Namespace that is not among the sources.
+    """
     if not resource.id.namespace and resource.id.kind != "Namespace":
         return True
-    namespace = resource.body if resource.id.kind == "Namespace" else around.namespaces.get(resource.id.namespace, {})
-    # The server puts this label on each Namespace.
-    known = {"kubernetes.io/metadata.name": resource.id.namespace or resource.id.name}
+    namespace = resource.body if resource.id.kind == "Namespace" else around.namespaces.get(resource.id.namespace)
+    if namespace is None and _asked_labels(selector) - {NAME_OF_NAMESPACE}:
+        raise UnsupportedError(
+            f"the Namespace {quoted(resource.id.namespace)} with its labels is not among the sources"
+        )
+    known = {NAME_OF_NAMESPACE: resource.id.namespace or resource.id.name}
     return selects(selector, {**mapping(namespace, ("metadata", "labels")), **known})
+
+
+NAME_OF_NAMESPACE = "kubernetes.io/metadata.name"
+"""The label that the API server puts on each Namespace."""
+
+
+def _asked_labels(selector: Tree) -> set[str]:
+    keys = (text_of(each, "key") for _, each in mappings(selector, ("matchExpressions",)))
+    return {*mapping(selector, ("matchLabels",)), *keys}
 
 
 def _is_about(rule: Tree, resource: Resource, around: Around) -> bool:
