@@ -253,7 +253,7 @@ class Policy:
     def __init__(self, spec: Tree, patience: Patience) -> None:
         self._patience = patience
         self._forgives = spec.get("failurePolicy") == "Ignore"
-        self._conditions = [_expression(each) for _, each in mappings(spec, ("matchConditions",))]
+        self._conditions = [(at, _expression(each)) for at, each in mappings(spec, ("matchConditions",))]
         self._variables = [(text_of(each, "name"), _expression(each)) for _, each in mappings(spec, ("variables",))]
         self._validations = [
             (at, _expression(each), text_of(each, "message"), _expression(each, "messageExpression"), each)
@@ -273,7 +273,12 @@ class Policy:
         Raises UnsupportedError where an expression cannot be evaluated here.
         """
         # The conditions decide whether the policy is about this object at all.
-        if not all(self._holds(condition, scope) for condition in self._conditions):
+        wrong: list[tuple[Pointer, str]] = []
+        if not all(self._holds(at, condition, scope, wrong) for at, condition in self._conditions):
+            return
+        if wrong:
+            if not self._forgives:
+                yield wrong[0]
             return
         scope = {**scope, "variables": self._values(scope)}
         for at, condition, message, said, entry in self._validations:
@@ -297,11 +302,17 @@ class Policy:
             except EvaluationError as error:
                 yield ("spec", *at), f"an audit annotation cannot be evaluated: {error}"
 
-    def _holds(self, condition: Closure | None, scope: dict[str, Any]) -> bool:
+    def _holds(
+        self, at: Pointer, condition: Closure | None, scope: dict[str, Any], wrong: list[tuple[Pointer, str]]
+    ) -> bool:
+        """Return whether a condition may hold. One that cannot be evaluated is added to `wrong`: it counts only if all
+        others hold.
+        """
         try:
             return condition is None or self._evaluated(condition, scope) is True
-        except EvaluationError:
-            return not self._forgives
+        except EvaluationError as error:
+            wrong.append((("spec", *at), f"a match condition cannot be evaluated: {error}"))
+            return True
 
     def _values(self, scope: dict[str, Any]) -> dict[str, Any]:
         """Return the values of the variables. One that cannot be evaluated is omitted, so that its use is an error."""
