@@ -209,15 +209,21 @@ def _checked(
     project: Project, target: Target, versions: "Sequence[Schemas]", options: Options, environment: _Environment
 ) -> Compiled:
     """Run `check_target`, and add the findings that come from the environment."""
-    from penstock.graph.environment import unsure
+    from penstock.graph.environment import merged, unsure
+    from penstock.graph.index import Index
+    from penstock.targets.beside import unnamed_objects
+    from penstock.targets.not_in_git import without_ignored
+    from penstock.targets.published import without_their_affairs
 
     resources = project.made[target].resources
-    compiled = check_target(project, target, versions, options, environment.around, environment.definitions)
+    around = environment.around._replace(beside=lambda: Index(unnamed_objects(project, target), ()))
+    compiled = check_target(project, target, versions, options, around, environment.definitions)
     more = [
         *environment.clashes.get(target, ()),
         *_decided(resources, environment.judges or _judges_of(project, resources)),
     ]
-    known = unsure(compiled.diagnostics, environment.doubt or _chart_beside(project, target))
+    found = without_ignored(project, [*without_their_affairs(project, compiled.diagnostics)])
+    known = unsure(merged(found, environment.around.makers), environment.doubt or _chart_beside(project, target))
     return compiled._replace(diagnostics=[*known, *project.told(more)])
 
 

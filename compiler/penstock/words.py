@@ -34,6 +34,9 @@ HASH = regex(r"[24-9bcdfghkmt]{10}")
 CLOSEST = 5
 """Candidates that are looked at closely."""
 
+LOOKED_FOR = "looked for "
+"""The beginning of the hint at a file that is not there; its path follows."""
+
 CHOOSE = "choose between the two sides, and remove the lines that start with <<<<<<<, ======= and >>>>>>>"
 """What helps where a file has a merge conflict."""
 

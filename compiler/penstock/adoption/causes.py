@@ -38,7 +38,10 @@ WITHOUT_NAMES = frozenset(("PS137", "PS190", "PS193"))
 Component.
 """
 
-REPEATED = WITHOUT_NAMES | {"PS103", "PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
+NOT_HERE = frozenset(("PS101", "PS103"))
+"""The codes of infos about files that git leaves out, and about templates to which nothing leads."""
+
+REPEATED = WITHOUT_NAMES | NOT_HERE | {"PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
 """Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
 others name these; a field of old; a template in place of YAML; a field spec that fits no object; and what is not
 compiled or rendered.
@@ -69,8 +72,14 @@ def by_cause(report: Report) -> Report:
 
 def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:
     """Return the findings that are left of those with one cause."""
-    is_few = len(alike) <= MANY and code in REPEATED and not is_said_once(alike[0])
+    is_few = len(alike) <= MANY and code in REPEATED and not (is_said_once(alike[0]) or _are_of_one_object(alike))
     return alike if is_few else [_joined(code, cause, alike)]
+
+
+def _are_of_one_object(alike: Sequence[Finding]) -> bool:
+    """Return whether one object names what is missing several times, as with the keys of a Secret."""
+    is_about_objects = alike[0].code in ABOUT_OBJECTS and len(alike) > 1
+    return is_about_objects and len({each.occurrences for each in alike}) == 1
 
 
 def _joint(finding: Finding) -> tuple[str, str] | None:
@@ -90,7 +99,7 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
 
 def _repeated(finding: Finding) -> str:
     """Return what is missing: an object, any part of an object, which the note shows, or what would render a part."""
-    if finding.code in WITHOUT_NAMES:
+    if finding.code in WITHOUT_NAMES or (finding.code in NOT_HERE and finding.severity == "info"):
         return finding.severity + finding.hint.partition(":")[0]
     if finding.code == "PS631":
         return finding.severity + finding.message.partition(": ")[2].partition(": found in ")[0]

@@ -1,13 +1,14 @@
 """An environment as a unit: the objects that its targets make for each other, and objects that are made twice."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from penstock.graph.codes import MISSING
 from penstock.graph.homes import home
-from penstock.graph.index import Index
+from penstock.graph.index import Index, kind_of
 from penstock.graph.makers import Makers
 from penstock.graph.pods import AllPods
 from penstock.graph.programs import all_known
+from penstock.graph.references import RELEASES
 from penstock.model import Diagnostic, Resource, ResourceId, Severity, Tree
 from penstock.records import NamedTuple
 from penstock.withheld import is_encrypted
@@ -18,13 +19,15 @@ class Surroundings(NamedTuple):
 
     An object that a reference finds in `all` is not missing. `makers` are the objects that make others. `pods` are
     those among which selectors of any target choose; it is None where each target has its own. `open` holds the objects
-    of targets whose environment is not known, which may be this one.
+    of targets whose environment is not known, which may be this one. `beside` gives the objects in files that lie
+    beside those of a target and are no part of it.
     """
 
     all: Index
     makers: Makers
     pods: AllPods | None = None
     open: Index | None = None
+    beside: Callable[[], Index] | None = None
 
 
 def around(
@@ -149,6 +152,30 @@ def unsure(findings: Sequence[Diagnostic], why: str) -> list[Diagnostic]:
     A name that is close to another one stays a mistake.
     """
     return [_unsure(each, why) if why and _is_open(each) else each for each in findings]
+
+
+_PARTIAL = 'the field "containers" is missing in PodSpec'
+"""The end of the message about a workload that nobody can have meant to be whole."""
+
+
+def merged(findings: Iterable[Diagnostic], makers: Makers) -> list[Diagnostic]:
+    """Return findings, with an info about a workload without containers that a release makes, judged by its name: it is
+    a part, which is merged into what the release makes.
+    """
+    return [_merged(each, makers) if each.message.endswith(_PARTIAL) else each for each in findings]
+
+
+def _merged(finding: Diagnostic, makers: Makers) -> Diagnostic:
+    identity = finding.resource
+    maker = makers.of_name(identity.namespace, identity.name) if identity is not None else None
+    if identity is None or maker is None or not _is_of_release(maker, identity.name):
+        return finding
+    message = f"{finding.message}; {maker.id} may make the object, and this is merged into it"
+    return finding._replace(severity="info", message=message)
+
+
+def _is_of_release(maker: Resource, name: str) -> bool:
+    return kind_of(maker) in RELEASES and name.startswith(f"{maker.id.name}-")
 
 
 def undecided(findings: Sequence[Diagnostic]) -> list[Diagnostic]:

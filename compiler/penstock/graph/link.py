@@ -73,6 +73,7 @@ class _Linker:
         self._resources = resources
         self._around = around.all if around is not None else None
         self._open = around.open if around is not None else None
+        self._find_beside = around.beside if around is not None else None
         self._makers = makers
         self._index = Index(resources, externals)
         self._parts: dict[ResourceId, Parts | None] = {}
@@ -160,7 +161,17 @@ class _Linker:
         if severity == "warning" and self._may_join(resource, named):
             message = f"{message}, as long as {resource.id} has no namespace"
             return Diagnostic(code, "info", message, where, resource.id, notes, _hint(named.name, meant))
-        return Diagnostic(code, severity, message, where, resource.id, notes, _hint(named.name, meant))
+        beside = self._beside.same_name(named)[:1] if self._beside is not None else ()
+        notes += tuple(
+            (origin_of(each, ("metadata", "name")), f"no kustomization names this {each.id}") for each in beside
+        )
+        hint = "name its file under `resources:`" if beside else _hint(named.name, meant)
+        return Diagnostic(code, severity, message, where, resource.id, notes, hint)
+
+    @cached_property
+    def _beside(self) -> Index | None:
+        """The objects in files beside those of the target. They are read only where an object is missing."""
+        return self._find_beside() if self._find_beside is not None else None
 
     def _may_join(self, resource: Resource, named: Named) -> bool:
         """Return whether an object without a namespace may get the one in which a missing object is, from a program

@@ -23,7 +23,8 @@ resources:
 - deployment.yaml
 ```
 Why: `kustomize build` fails here, too. A path is relative to the directory of its kustomization; the hint says where
-Penstock looked. A directory is a base, and needs a kustomization.yaml of its own.
+Penstock looked. A directory is a base, and needs a kustomization.yaml of its own. A file that is missing because a
+`.gitignore` leaves it out is an info of `check`: it is meant to be only where somebody has made it.
 Source: kustomize, "Resources" and "Bases".
 """,
     ),

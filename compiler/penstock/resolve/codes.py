@@ -9,6 +9,11 @@ UNMATCHED = frozenset(("PS247", "PS257", "PS261"))
 mistake only if it matches in none of the targets.
 """
 
+ABSENT = frozenset(("PS101", "PS102", "PS103", "PS120", "PS130", "PS720"))
+"""The codes of errors for which objects or their fields are missing: a file or base cannot be read, a chart is not
+rendered.
+"""
+
 LOSSES = frozenset(
     (
         *("PS211", "PS226", "PS227", "PS228", "PS229", "PS233", "PS234", "PS235", "PS238", "PS244", "PS247", "PS249"),

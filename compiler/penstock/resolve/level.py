@@ -23,6 +23,7 @@ from penstock.model import (
 )
 from penstock.records import NamedTuple
 from penstock.resolve.accumulation import Accumulation, FieldSpecs
+from penstock.resolve.codes import ABSENT
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import original
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
@@ -32,7 +33,7 @@ from penstock.sources import Looks, Sources, Wanted
 from penstock.tree import origin_of, respell
 from penstock.typed import Any, TypedDict, Unpack
 from penstock.withheld import holds_value, is_secret_kind
-from penstock.words import Nearest
+from penstock.words import LOOKED_FOR, Nearest
 
 KUBERNETES = "kubernetes"
 """The value of `merge` for Kubernetes' own strategic merge."""
@@ -316,6 +317,10 @@ class Level:
         if not self.findings.failed:
             self.report(code, message, where, **more)
 
+    def has_all(self) -> bool:
+        """Return whether all files and bases could be read, so that all objects are known, with all their fields."""
+        return not any(each.code in ABSENT for each in self.findings.all)
+
     def report_in(self, resource: Resource, code: str, conflict: Conflict) -> None:
         """Report that a field of an object is not what a transformer expects, at the place where the field was
         written.
@@ -474,7 +479,7 @@ class Level:
         unfetched = self.sources.unfetched(path, where)
         if unfetched is None:
             meant = self._meant_by(name, is_base=what != "file")
-            hint = f"did you mean {meant}?" if meant else f"looked for {path}"
+            hint = f"did you mean {meant}?" if meant else f"{LOOKED_FOR}{path}"
             self.report("PS101", f"there is no {what} {name}", where, hint=hint)
         else:
             self.findings.add([unfetched])

@@ -123,7 +123,12 @@ EXPRESSIONS = frozenset(("expr", "expression", "messageExpression"))
 
 def _is_broken_at_will(at: Pointer, value: str) -> bool:
     """Return whether it does not matter where the lines of a text end."""
-    return at[-1] in EXPRESSIONS or _is_json_text(value)
+    return at[-1] in EXPRESSIONS or _is_json_text(value) or _is_one_action(value.strip())
+
+
+def _is_one_action(value: str) -> bool:
+    """Return whether a text is one action of a template of Go, as in the definitions of Argo CD."""
+    return value.startswith("{{") and value.endswith("}}") and value.count("{{") == 1
 
 
 def _is_json_text(value: str) -> bool:

@@ -60,7 +60,12 @@ def apply_entries(level: Level, entries: list[dict[str, Any]], where: Origin) ->
         try:
             _apply(level, replacement, at, selection)
         except Conflict as conflict:
-            level.report_conflict("PS260", conflict, at)
+            if not isinstance(conflict, _Missing) or level.has_all():
+                level.report_conflict("PS260", conflict, at)
+
+
+class _Missing(Conflict):
+    """The source of a replacement is missing. A file that could not be read may have it, which is a finding."""
 
 
 def _selects(replacement: Mapping[str, Any]) -> list[Any]:
@@ -137,7 +142,7 @@ def _read_source(level: Level, replacement: dict[str, Any], where: Origin, selec
     path = source.get("fieldPath") or "metadata.name"
     at = look_up(whole_of(resource), split_path(path))
     if at is None or get(whole_of(resource), at) in (None, {}, []):
-        raise Conflict(f"{resource.id} has no {path}", ("source", "fieldPath"))
+        raise _Missing(f"{resource.id} has no {path}", ("source", "fieldPath"))
     options = source.get("options") or {}
     shared = SharedValue(level, resource, at)
     level.withhold(resource, at, shared.value.tree)
@@ -154,7 +159,7 @@ def _source(level: Level, selection: Selection, source: Mapping[str, Any]) -> Re
         return found[0]
     wanted = " ".join(f"{f}={shortened(str(source[f]))}" for f in FIELDS if source.get(f))
     if not found:
-        raise Conflict(f"no object is {wanted}", ("source",), near(level.resources, source, level.run.nearest))
+        raise _Missing(f"no object is {wanted}", ("source",), near(level.resources, source, level.run.nearest))
     # Which of them was meant cannot be known.
     named = some_of([shortened(str(each.id)) for each in found], MOST_NAMED)
     raise Conflict(f"{len(found)} objects are {wanted}: {named}", ("source",))

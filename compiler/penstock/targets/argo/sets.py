@@ -29,6 +29,12 @@ _NOT_IN_SLUGS = re.compile("[^-a-z0-9_]")
 _SEVERAL_DASHES = re.compile("-+")
 
 
+def parameters_of(project: Project) -> set[str]:
+    """Return the files from which generators have read parameters so far."""
+    paths: set[str] = project.memo.setdefault(parameters_of, set())
+    return paths
+
+
 class _Files:
     """`generators.GitFiles` for a directory. Each list is computed once per run."""
 
@@ -55,6 +61,7 @@ class _Files:
         data = self._project.inside(whole)
         if data is None:
             raise Failed(f"unable to parse file {path}: it cannot be read", "generators")
+        parameters_of(self._project).add(whole)
         found = _loaded(data, path)
         return found._replace(origin=found.origin._replace(path=whole))
 

@@ -5,6 +5,7 @@ The source is in this repository, or was fetched.
 
 import posixpath
 import re
+from collections.abc import Container
 
 from penstock.definitions.argo.application import KIND, TOOLS, Application, Source
 from penstock.definitions.argo.build_options import BuildOptions
@@ -22,6 +23,7 @@ from penstock.resolve.options import Clone, Options
 from penstock.sources import ChartAddress, JsonnetValue
 from penstock.targets import elsewhere
 from penstock.targets.argo.charts import build_chart
+from penstock.targets.argo.sets import parameters_of
 from penstock.targets.argo.settled import NOT_RENDERED, Refs, named, variables_of
 from penstock.targets.elsewhere import Brought, git_source
 from penstock.words import quoted
@@ -195,15 +197,18 @@ def _directory(project: Project, app: Application, source: Source, refs: Refs) -
     )
     resources, findings = loaded(project, directory, project.walk(source.path))
     kept, wrong = with_names(resources)
-    return Made(kept, [*(each for each in findings if not _is_about_values(each)), *wrong])
+    settings = parameters_of(project)
+    return Made(kept, [*(each for each in findings if not _is_about_values(each, settings)), *wrong])
 
 
 _VALUES = regex(r"(?:.*[-._/])?values(?:[-._][^/]*)?\.ya?ml")
 """The names of values files. They lie beside manifests on purpose, for a chart that another source installs."""
 
 
-def _is_about_values(finding: Diagnostic) -> bool:
-    return finding.code == "PS632" and _VALUES.fullmatch(finding.where.path) is not None
+def _is_about_values(finding: Diagnostic, settings: Container[str]) -> bool:
+    """Return whether a finding is about a file of values, or one of those from which generators take parameters."""
+    path = finding.where.path
+    return finding.code == "PS632" and (path in settings or _VALUES.fullmatch(path) is not None)
 
 
 def _jsonnet(app: Application, source: Source) -> Jsonnet:
