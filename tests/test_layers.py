@@ -194,7 +194,6 @@ STEPS = (
 CALLS_A_STEP = {
     "emit.layout": ("cli.building",),  # the finding about an object that cannot be printed
     "resolve.build": ("cli.kustomization_file",),  # what counts as an address
-    "validate.check": ("cli.unaltered",),  # the verdict about an edited object, which is all that may have changed
     "resolve.objects": ("cli.create",),  # which files hold objects; there is no project yet
 }
 """The commands that need a step for something else than to take it."""

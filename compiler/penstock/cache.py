@@ -11,7 +11,7 @@ This module imports little: a hit should cost no more than starting Python.
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock import __version__
 from penstock.digests import digest as digest
@@ -32,9 +32,6 @@ MAX_ENTRY = 64 * 1024 * 1024
 
 ABANDONED = 3600
 """Seconds after which a file that is not yet an entry must belong to a process that was killed."""
-
-MOST_CHANGED = 20
-"""The number of changed files up to which it is asked whether they alter an outcome."""
 
 PLAIN = "False legacy False False"
 """The flags of a `penstock build DIR` without options."""
@@ -214,52 +211,23 @@ def load(directory: str, name: str, files: Disk, looks: Looks) -> tuple[str, str
         return None
 
 
-def store(directory: str, name: str, seen: Mapping[Observation, str], err: str, out: str) -> bytes:
-    """Store a result with the results of all looks that were taken for it. Return the content of the entry, which is
-    empty if a path cannot be noted.
-    """
+def store(directory: str, name: str, seen: Mapping[Observation, str], err: str, out: str) -> None:
+    """Store a result with the results of all looks that were taken for it."""
     lines = [f"{kind} {value}\0{path}" for (kind, path), value in seen.items()]
-    if any("\n" in line for line in lines):
-        return b""
-    head = "\n".join((f"{len(lines)} {len(err.encode())}", *lines, ""))
-    content = (head + err + out).encode(errors="surrogateescape")
-    store_entry(directory, name, content)
-    return content
+    if not any("\n" in line for line in lines):
+        head = "\n".join((f"{len(lines)} {len(err.encode())}", *lines, ""))
+        store_entry(directory, name, (head + err + out).encode(errors="surrogateescape"))
 
 
-def store_outcome(directory: str, name: str, seen: Mapping[Observation, str], outcome: tuple[int, str, str]) -> bytes:
-    """Store the outcome of a command: its exit status, stderr and stdout. Return the content of the entry."""
+def store_outcome(directory: str, name: str, seen: Mapping[Observation, str], outcome: tuple[int, str, str]) -> None:
+    """Store the outcome of a command: its exit status, stderr and stdout."""
     status, err, out = outcome
-    return store(directory, name, seen, f"{status} {err}", out)
+    store(directory, name, seen, f"{status} {err}", out)
 
 
-def of_parsed(root: str) -> str:
-    """Return the name of the entry with the parsed files of a repository, whatever the command line."""
-    return key(root, "check", "parsed")
-
-
-def of_fates(outcome: bytes) -> str:
-    """Return the name of the entry that says which files may change without altering an outcome, whose content this
-    is.
-    """
-    return key(digest(outcome), "check", "fates")
-
-
-Unaltered = Callable[[bytes, Mapping[str, str]], bool]
-"""Says whether the outcome in an entry still holds although some files have changed, by path with the digests that they
-had.
-"""
-
-
-def load_outcome(directory: str, name: str, files: Disk, unaltered: Unaltered) -> tuple[int, str, str] | None:
-    """Return the outcome of an earlier command whose inputs are all unchanged, or that `unaltered` proves to be the
-    same; None if there is none.
-    """
-    content = load_entry(directory, name)
-    try:
-        known = _checked(content, files, {}, unaltered) if content is not None else None
-    except (ValueError, Unreadable):
-        return None
+def load_outcome(directory: str, name: str, files: Disk) -> tuple[int, str, str] | None:
+    """Return the outcome of an earlier command whose inputs are all unchanged, or None."""
+    known = load(directory, name, files, {})
     if known is None:
         return None
     status, _, err = known[0].partition(" ")
@@ -343,11 +311,10 @@ def _remove(path: str) -> None:
         return
 
 
-def _checked(content: bytes, files: Disk, looks: Looks, unaltered: Unaltered | None = None) -> tuple[str, str] | None:
+def _checked(content: bytes, files: Disk, looks: Looks) -> tuple[str, str] | None:
     counts, _, rest = content.partition(b"\n")
     lines, err_size = map(int, counts.split(b" "))
     *noted, rest = rest.split(b"\n", lines)
-    changed: dict[str, str] = {}
     for line in noted:
         kind, _, looked = line.decode(errors="surrogateescape").partition(" ")
         value, _, path = looked.partition("\0")
@@ -355,11 +322,7 @@ def _checked(content: bytes, files: Disk, looks: Looks, unaltered: Unaltered | N
         if look not in looks:
             looks[look] = observe(files, kind, path)
         if looks[look] != value:
-            if unaltered is None or kind != "read" or "-" in (value, looks[look]) or len(changed) == MOST_CHANGED:
-                return None
-            changed[path] = value
-    if changed and unaltered is not None and not unaltered(content, changed):
-        return None
+            return None
     return rest[:err_size].decode(), rest[err_size:].decode()
 
 

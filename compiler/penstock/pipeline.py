@@ -9,7 +9,7 @@ them, and `together.py` all those of an environment. `emit` and `apply` take wha
 """
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from penstock.budget import Budget
 from penstock.model import Blame, Compiled, Diagnostic, Graph, Resource, Target
@@ -22,7 +22,6 @@ from penstock.sources import (
     Evaluated,
     Files,
     JsonnetRequest,
-    Looks,
     Remotes,
     RenderChart,
     Rendition,
@@ -108,16 +107,6 @@ def inputs(project: Project, target: Target, options: Options = Options()) -> fr
     with project.watched() as looks:
         build_target(project, target, options)
     return frozenset(posixpath.normpath(path) for _, path in looks)
-
-
-def built(project: Project) -> Iterator[tuple[str, list[Resource], Looks]]:
-    """Yield the directories that were built, with their objects and what was looked at for them."""
-    from penstock.resolve.build import resolve
-
-    for key, found in project.memo.items():
-        if isinstance(key, tuple) and key[0] is resolve:
-            resources, _, looks = found
-            yield key[1], resources, looks
 
 
 def forget_built(project: Project) -> None:

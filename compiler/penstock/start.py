@@ -15,7 +15,6 @@ TYPE_CHECKING = False
 """True for type checkers. Importing `typing` for its constant takes as long as all other imports here."""
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import FrameType
     from typing import TextIO
 
@@ -167,15 +166,7 @@ def _known_outcome(argv: list[str], out: "TextIO", err: "TextIO") -> int | None:
     if "--no-cache" in argv or "-" in argv:
         return None
     store, name = cache.of_outcome(os.environ, os.getcwd(), argv, out.isatty())
-    files = Disk(cache.repository_of(os.getcwd()))
-
-    def unaltered(outcome: bytes, changed: "Mapping[str, str]") -> bool:
-        """Return whether an outcome holds although files have changed. Few command lines need these imports."""
-        from penstock.cli.unaltered import is_unaltered
-
-        return is_unaltered(store, files, outcome, changed)
-
-    known = cache.load_outcome(store, name, files, unaltered) if store else None
+    known = cache.load_outcome(store, name, Disk(cache.repository_of(os.getcwd()))) if store else None
     if known is None or _is_trusted():
         return None
     _shown(err).write(known[1])

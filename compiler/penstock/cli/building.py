@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from penstock.model import Diagnostic, Resource
-    from penstock.parse.parsed import Pack
+    from penstock.parse.parsed import Parsed
     from penstock.parse.project import Project
     from penstock.resolve.options import Options
     from penstock.sources import Looks
@@ -89,7 +89,7 @@ def build_anew(request: Request, directory: str, files: cache.Witness, project: 
     """Build one directory and store the result. One project of these files may serve many directories."""
     store, name = _place(request, directory, files, streams)
     if store:
-        project.trust(parsed_before(store, _pack_name(name)), files.digest_of)
+        project.trust(parsed_before(store, name), files.digest_of)
     with project.watched() as looks:
         resources, err, status = compile_one(request, directory, project, streams)
         out, refused = printed(resources, project, request)
@@ -207,18 +207,19 @@ def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: 
         return
     read = {path for (kind, path), value in seen.items() if kind == "read" and value != "-"}
     cache.store(store, name, {**parser_state(), **cache.without_needless(seen)}, built.err, built.out)
-    if len(read) >= MANY_FILES:
-        keep_parsed(store, _pack_name(name), project, {path: seen["read", path] for path in read})
+    keep_parsed(store, name, project, {path: seen["read", path] for path in read})
 
 
 def keep_parsed(store: str, name: str, project: "Project", digests: "Mapping[str, str]") -> None:
-    """Store the parsed content of files as an entry, by the digests of these files, if some of it is new."""
-    try:
-        pack = project.packed(digests).encode()
-    except ValueError:  # a path that is no text
+    """Store the parsed content of many files, by the digests of these files."""
+    if len(digests) < MANY_FILES:
         return
-    if pack:
-        cache.store_entry(store, name, pack)
+    from penstock.parse.parsed import encode
+
+    try:
+        cache.store_entry(store, _pack_name(name), encode(project.parsed(digests)).encode())
+    except ValueError:
+        return
 
 
 def parser_state() -> cache.Looks:
@@ -235,14 +236,17 @@ lookup.
 """
 
 
-def parsed_before(store: str, name: str) -> "Pack":
-    """Return the parsed files of an earlier run, whose result may be out of date, from an entry."""
-    from penstock.parse.parsed import Pack, pack_of
+def parsed_before(store: str, name: str) -> "Parsed":
+    """Return the parsed files of this target from an earlier build, whose result may be out of date."""
+    pack = cache.load_entry(store, _pack_name(name))
+    if pack is None:
+        return {}
+    from penstock.parse.parsed import decode
 
     try:
-        return pack_of((cache.load_entry(store, name) or b"").decode())
+        return decode(pack.decode())
     except ValueError:
-        return Pack()
+        return {}
 
 
 def _pack_name(name: str) -> str:

@@ -117,9 +117,6 @@ def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams
         is_whole = not (arguments.staged or selection.select or selection.ignore) and _is_whole(arguments, state)
         words = take(state.workspace, arguments.targets, streams)
         request = Request(words, arguments.kubernetes_version, state.options, is_whole)
-        counts_bytes = any(each.partition("=")[0] == "rdjson" for each in arguments.output)
-        if kept and not counts_bytes:  # bytes stand before places that stay where they are
-            request = request._replace(hear=kept.hear)
         if arguments.base:
             request = request._replace(before=_objects_of(arguments.base, state, streams))
         if state.before:
@@ -128,6 +125,7 @@ def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams
             found = _found_now(arguments, state, request)
         if kept:
             kept.is_whole = state.workspace.project.files is kept.files  # and no files come from elsewhere
+        counts_bytes = any(each.partition("=")[0] == "rdjson" for each in arguments.output)
         return in_bytes(found, state.workspace.project.inside) if counts_bytes else found
 
 

@@ -1,6 +1,6 @@
 """From the sources of one state to its findings, as the repository judges them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from penstock.adoption.adopt import judge
 from penstock.cli.policy import ByObject, annotations, policy
@@ -11,13 +11,13 @@ from penstock.cli.workspace import Workspace
 from penstock.definitions.field_types import CODE as TYPE_OF_A_FIELD
 from penstock.definitions.fields import CODE as FIELD_OF_A_DEFINITION
 from penstock.findings import Checked, Report, report
-from penstock.model import Compiled, Diagnostic, Origin, Pos, Resource, ResourceId, Spot, Target
+from penstock.model import Compiled, Diagnostic, Resource, ResourceId
 from penstock.pipeline import kinds_beside, patience_of
 from penstock.records import NamedTuple
 from penstock.resolve.options import Options
 from penstock.targets.open_questions import questions
 from penstock.together import check_targets
-from penstock.validate.schemas import Kind, Schemas
+from penstock.validate.schemas import Kind
 from penstock.validate.updates import judge_updates
 
 NO_SCHEMA = "PS405"
@@ -28,20 +28,6 @@ OF_DEFINITIONS = (FIELD_OF_A_DEFINITION, TYPE_OF_A_FIELD)
 
 Before = Mapping[str, Mapping[ResourceId, Resource]]
 """Objects of an earlier commit, by environment."""
-
-
-class Told(NamedTuple):
-    """What a run has come to, whatever the repository says of it: the places of all its findings, and its targets with
-    the versions for which each was judged.
-    """
-
-    spots: Mapping[Origin | Pos, Spot]
-    targets: Sequence[Target]
-    versions: Callable[[Target], Sequence[Schemas]]
-
-
-def _nobody(told: Told) -> None:
-    """Hear nothing."""
 
 
 class Request(NamedTuple):
@@ -58,8 +44,6 @@ class Request(NamedTuple):
     is_whole: bool
     reached: frozenset[str] | None = None
     before: Before | None = None
-    hear: Callable[[Told], None] = _nobody
-    """Called with everything that was found, whatever the repository says of it."""
 
 
 def judged(workspace: Workspace, request: Request) -> Report:
@@ -85,15 +69,8 @@ def judged(workspace: Workspace, request: Request) -> Report:
         with_schema |= _with_schema(compiled)
         by_object |= annotations(project, compiled)
     project.made = made_by_definitions  # results of some of the targets say nothing about a run over all
-    spots: dict[Origin | Pos, Spot] = {}
-
-    def spot(where: Origin | Pos) -> Spot:
-        found = spots[where] = project.places.spot(where)
-        return found
-
-    made = report(versions.said(chosen), checked, spot, _unjudged(findings, with_schema))
+    made = report(versions.said(chosen), checked, project.places.spot, _unjudged(findings, with_schema))
     made = made._replace(here=workspace.here, not_reached=len(found) - len(chosen))
-    request.hear(Told(spots, chosen, versions.of))
     return judge(made, policy(project, by_object, request.is_whole))
 
 

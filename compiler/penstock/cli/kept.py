@@ -8,16 +8,17 @@ from collections.abc import Sequence
 
 from penstock import cache
 from penstock.cli.building import keep_parsed, parsed_before, parser_state
-from penstock.cli.fates import fates
-from penstock.cli.judging import Told
 from penstock.cli.screen import Progress
 from penstock.cli.streams import Output, Streams
+from penstock.parse.parsed import Parsed
 from penstock.parse.project import Project
 from penstock.recall import Recall
 from penstock.words import printable
 
 STILL_KNOWN = 0.9
-"""The share of verdicts and places that must be known from earlier runs. If it is lower, they are stored again."""
+"""The share of files, or of verdicts and places, that must be known from earlier runs. If it is lower, they are stored
+again.
+"""
 
 
 class Copied:
@@ -56,7 +57,7 @@ class Kept:
     def __init__(self, argv: Sequence[str], streams: Streams, reach: str) -> None:
         self._place = cache.of_outcome(streams.environ, streams.cwd, argv, streams.out.isatty())
         self._project: Project | None = None
-        self._told: Told | None = None
+        self._parsed: Parsed = {}
         self._recall = Recall()
         self._out, self._err = Copied(streams.out), Copied(streams.err)
         self.streams = streams._replace(out=self._out, err=self._err)
@@ -68,12 +69,14 @@ class Kept:
         store, _ = self._place
         if store:
             self._project = project
-            project.trust(parsed_before(store, cache.of_parsed(self.files.root)), self.files.digest_of)
+            self._parsed = parsed_before(store, self._pack)
+            project.trust(self._parsed, self.files.digest_of)
             project.recall = self._recall = recall_of(store, self._results)
 
-    def hear(self, told: Told) -> None:
-        """Take note of all findings of the run."""
-        self._told = told
+    @property
+    def _pack(self) -> str:
+        """The name of the entry with the parsed files of this repository, whatever the command line."""
+        return cache.key(self.files.root, "check", "parsed")
 
     @property
     def _results(self) -> str:
@@ -90,21 +93,16 @@ class Kept:
         seen = self.files.everything() if store and self.is_whole else None
         engines = _engines()
         if seen is not None and engines is not None:
-            known = {**parser_state(), **engines, **seen}
-            outcome = cache.store_outcome(store, name, known, (status, self._err.text, self._out.text))
-            self._keep_fates(store, outcome)
+            cache.store_outcome(
+                store, name, {**parser_state(), **engines, **seen}, (status, self._err.text, self._out.text)
+            )
 
     def _keep_parsed(self, store: str) -> None:
-        """Store the parsed files if one of them is new."""
+        """Store the parsed files if many of them are new."""
         digests = {path: given for (how, path), given in self.files.given.items() if how == "read" and given != "-"}
-        if self._project is not None:
-            keep_parsed(store, cache.of_parsed(self.files.root), self._project, digests)
-
-    def _keep_fates(self, store: str, outcome: bytes) -> None:
-        """Store what becomes of the files of which an edit may leave this outcome as it is."""
-        found = fates(self._project, self._told) if self._project and self._told and outcome else {}
-        if found:
-            cache.store_entry(store, cache.of_fates(outcome), json.dumps(found, separators=(",", ":")).encode())
+        known = sum(self._parsed.get(path, ("",))[0] == digest for path, digest in digests.items())
+        if self._project is not None and known < STILL_KNOWN * len(digests):
+            keep_parsed(store, self._pack, self._project, digests)
 
     def _keep_results(self, store: str) -> None:
         """Store the verdicts and places if many of them are new."""

@@ -26,7 +26,7 @@ from penstock.parse.defined import Defined
 from penstock.parse.document import CONFIG, MANIFESTS, RESOURCES, Dialect
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.large_files import WEIGHT_OF_SETTINGS, LargeFiles
-from penstock.parse.parsed import Pack
+from penstock.parse.parsed import Parsed
 from penstock.parse.produced import Produced, identity_of
 from penstock.parse.scanned import Scanned
 from penstock.parse.spellings import FileSpellings
@@ -129,11 +129,9 @@ class Project:
         """What earlier runs came to about the same content; None where nothing is kept."""
         self.alike: Callable[[str, Dialect, bytes], list[Document] | None] = _unknown
         """Returns the documents of a file, if another state of the sources has read the same."""
-        self._known = Pack()
+        self._known: Parsed = {}
         self._digest_of: Callable[[str], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
-        self._as_text: set[str] = set()
-        """The files whose text was asked for, whatever they hold."""
         self._scanned = Scanned()
         self.bytes_read = 0
         self.bounds = Bounds()
@@ -268,7 +266,6 @@ class Project:
 
     def text(self, path: str) -> bytes | None:
         self._see("read", path)
-        self._as_text.add(path)
         return self._content(path)
 
     def inside(self, path: str) -> bytes | None:
@@ -448,10 +445,6 @@ class Project:
         found, more = to_merge(self.content_of(path), path, documents)
         return found, [*findings, *more]
 
-    def kustomizations(self) -> list[Kustomization]:
-        """Return the kustomizations that were read."""
-        return [found for found, _ in self._kustomizations.values() if found is not None]
-
     def overlaid(self, kustomization: Kustomization) -> "Project":
         """Return a copy of this project with another kustomization for one directory. Both share what either reads
         later.
@@ -542,8 +535,8 @@ class Project:
         if refused is not None:
             return [], [refused]
         alike = self.alike(path, dialect, data)
-        if dialect is RESOURCES:
-            alike = self._known.documents(path, self._digest_of(path)) or alike
+        if dialect is RESOURCES and path in self._known and self._known[path][0] == self._digest_of(path):
+            alike = self._known[path][1]
         documents, findings = (alike, []) if alike else self._text.load(data, path, dialect)
         refused = self._large.refused(documents, path, data, WEIGHT_OF_SETTINGS if dialect is CONFIG else 1)
         if refused is not None:
@@ -568,32 +561,21 @@ class Project:
         is_same = data is None or self._bytes.get(path) == data
         return documents if is_same and not findings else None
 
-    def trust(self, known: Pack, digest_of: Callable[[str], str]) -> None:
+    def trust(self, known: Parsed, digest_of: Callable[[str], str]) -> None:
         """Use what an earlier run parsed of files whose digest is unchanged. `digest_of` knows those that were read."""
         self._known, self._digest_of = known, digest_of
 
-    def packed(self, digests: Mapping[str, str]) -> str:
-        """Return the parsed resource files without findings as text, by path, with the given digests. It is empty if
-        all of them were known before.
+    def parsed(self, digests: Mapping[str, str]) -> Parsed:
+        """Return the parsed resource files without findings, by path, with the given digests.
 
         Documents that JSON cannot represent are left out.
         """
-        for path, digest in digests.items():
-            documents, findings = self._loaded.get((path, RESOURCES), (None, []))
-            is_settled = documents and not findings and not any(each.is_unsettled for each in documents)
-            if documents and is_settled and not self._known.has(path, digest):
-                self._known.put(path, digest, documents)
-        used = [path for path, digest in digests.items() if self._known.has(path, digest)]
-        return self._known.text(used) if self._known.added else ""
-
-    def objects_alone(self) -> "Iterator[tuple[str, list[Document]]]":
-        """Yield the files that were read as resources and as nothing else, and without a finding, each with its
-        documents.
-        """
-        others = {path for path, dialect in self._loaded if dialect is not RESOURCES} | self._as_text
-        for (path, _), (documents, findings) in self._loaded.items():
-            if documents and not findings and path not in others:
-                yield path, documents
+        loaded = ((path, self._loaded.get((path, RESOURCES), (None, []))) for path in digests)
+        return {
+            path: (digests[path], content[0])
+            for path, content in loaded
+            if content[0] and not content[1] and not any(d.is_unsettled for d in content[0])
+        }
 
     def _read_kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
         loaded = [(path, self._load(path, CONFIG)) for path in self._candidates(directory)]
