@@ -3,6 +3,7 @@ has.
 """
 
 import io
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -134,9 +135,25 @@ def test_what_writes_or_depends_on_more_than_the_sources_is_not_kept(shop: Path,
     assert known(*words) is None
 
 
-def test_what_lies_elsewhere_is_asked_for_each_time(shop: Path) -> None:
+@pytest.mark.parametrize("words", [(), ("--offline",)])
+def test_what_is_not_locked_follows_from_the_lock(shop: Path, words: tuple[str, ...]) -> None:
     (shop / "dev" / "kustomization.yaml").write_text("resources:\n- github.com/example/base?ref=v1\n")
-    assert check(shop, "--offline")[0] == 3
+    found = check(shop, *words)
+    assert found[0] == 3
+    assert "is not in penstock.lock" in found[1]
+    assert known(*words) == found
+    assert known(*words, "--fetch") is None
+    (shop / "penstock.lock").write_text('{"version": 1, "remotes": []}')
+    assert known(*words) is None
+
+
+def test_what_is_locked_and_not_here_is_asked_for_each_time(shop: Path) -> None:
+    (shop / "dev" / "kustomization.yaml").write_text("resources:\n- github.com/example/base?ref=v1\n")
+    pin = {"url": "github.com/example/base?ref=v1", "repository": "https://github.com/example/base"}
+    pins = [{**pin, "ref": "refs/tags/v1", "commit": "0123456789" * 4}]
+    (shop / "penstock.lock").write_text(json.dumps({"version": 1, "remotes": pins}))
+    found = check(shop, "--offline")
+    assert "is not in the cache" in found[1]
     assert known("--offline") is None
 
 

@@ -23,6 +23,7 @@ from tests.conftest import Golden
 from tests.repository import ENVIRON, Ran, Repository
 from tests.web import Page, Web, serve
 
+from penstock import start
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
 from penstock.files import MAX_BYTES, Disk
@@ -532,6 +533,24 @@ def test_a_result_of_the_cache_goes_with_the_lock(place: Place, base: Repository
     place.environ["PATH"] = ENVIRON["PATH"]
     place.run("lock", "--update")
     assert "nginx:2" in place.run("build").out
+
+
+@pytest.mark.parametrize("command", ["check", "targets"])
+def test_an_outcome_of_the_cache_goes_with_the_lock(
+    command: str, place: Place, base: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in place.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(place.ours.path)
+    place.ours.write({"prod/kustomization.yaml": f"resources: ['{place.url()}?ref=main']\n"})
+    place.run("lock")
+    found = place.run(command)
+    known = Ran(start._known([command], out := StringIO(), err := StringIO()) or 0, out.getvalue(), err.getvalue())
+    assert known == found
+    assert known.out
+    base.commit({"pod.yaml": POD.replace("nginx:1", "nginx:2")})
+    place.run("lock", "--update")
+    assert start._known([command], StringIO(), StringIO()) is None
 
 
 # --- the cache -------------------------------------------------------------------------------------------------------

@@ -517,9 +517,14 @@ def leads_out(path: str, real: str) -> bool:
 
 
 class Remotes(Files, Protocol):
-    """`Files` that also hold what was fetched, at paths that start with `//`. `lock` is the path of the lock file."""
+    """`Files` that also hold what was fetched, at paths that start with `//`. `lock` is the path of the lock file.
+
+    `is_settled` says whether all answers so far follow from the lock file: what was asked for is locked, and here; or
+    it is not locked, and not fetched.
+    """
 
     lock: str
+    is_settled: bool
 
     def find(
         self, address: Address, where: Origin, wanted: Wanted, within: str

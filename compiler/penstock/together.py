@@ -6,6 +6,7 @@ One may need an object of another, make the same object, or be judged by its pol
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import cache
 
 from penstock.findings import NOT_RENDERED, left_out
 from penstock.model import Compiled, Diagnostic, Graph, Made, Resource, ResourceId, Target, Together
@@ -18,6 +19,7 @@ from penstock.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from penstock.graph.environment import Surroundings
+    from penstock.graph.index import Index
     from penstock.validate.custom import CustomKinds
     from penstock.validate.pod_security import Demands
     from penstock.validate.policies import Policies
@@ -55,10 +57,10 @@ def _environment_of(
     made: Mapping[Target, Made],
     versions: "Sequence[Schemas]",
     certain: Set[Target],
-    undecided: Mapping[Target, Made],
+    openly: "Callable[[], Index]",
 ) -> _Environment:
-    """Gather the environment of some targets. Those that are `certain` are in it because somebody says so. `undecided`
-    are the targets of open environments.
+    """Gather the environment of some targets. Those that are `certain` are in it because somebody says so. `openly`
+    returns the objects of the targets whose environment is open: all environments share them.
     """
     from penstock.graph.environment import around, clashes, doubt
     from penstock.parse.usual_names import is_usual
@@ -79,8 +81,8 @@ def _environment_of(
     definitions = [(each.namespace, each.definition) for each in unlocked if each.namespace]
     share_pods = bool(name) or _are_files(made)
     surroundings = around(objects, definitions, share_pods=share_pods, rendered=_rendered(made))
-    if name and undecided:
-        surroundings = surroundings._replace(open=around([each.resources for each in undecided.values()]).all)
+    if name:
+        surroundings = surroundings._replace(open=openly())
     return _Environment(
         surroundings,
         custom_kinds(project, objects if name else [], versions),
@@ -153,6 +155,7 @@ def check_targets(
     the others are built if a finding depends on what they make.
     """
     from penstock.graph.environment import undecided
+    from penstock.graph.index import Index
     from penstock.targets.repository import certain_targets
 
     has_environments = any(target.environment for target in found)
@@ -162,9 +165,9 @@ def check_targets(
     certain = certain_targets(project, found)
     made = _built_for(project, found, chosen, versions, options)
     environments = _by_environment(made)
+    openly = cache(lambda: Index([each for one in environments.get("", {}).values() for each in one.resources], ()))
     for name, members in environments.items():
-        versions_of_it = versions(next(iter(members)))
-        environment = _environment_of(project, members, versions_of_it, certain, environments.get("", {}))
+        environment = _environment_of(project, members, versions(next(iter(members))), certain, openly)
         for target in filter(wanted.__contains__, members):
             project.made[target] = made[target]
             compiled = _checked(project, target, versions(target), options, environment)

@@ -12,8 +12,6 @@ from penstock.records import NamedTuple
 from penstock.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from penstock.model import Diagnostic, Resource
     from penstock.parse.parsed import Parsed
     from penstock.parse.project import Project
@@ -207,17 +205,17 @@ def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: 
         return
     read = {path for (kind, path), value in seen.items() if kind == "read" and value != "-"}
     cache.store(store, name, {**parser_state(), **cache.without_needless(seen)}, built.err, built.out)
-    keep_parsed(store, name, project, {path: seen["read", path] for path in read})
+    keep_parsed(store, name, project.parsed({path: seen["read", path] for path in read}))
 
 
-def keep_parsed(store: str, name: str, project: "Project", digests: "Mapping[str, str]") -> None:
-    """Store the parsed content of many files, by the digests of these files."""
-    if len(digests) < MANY_FILES:
+def keep_parsed(store: str, name: str, parsed: "Parsed") -> None:
+    """Store the parsed content of many files."""
+    if len(parsed) < MANY_FILES:
         return
     from penstock.parse.parsed import encode
 
     try:
-        cache.store_entry(store, _pack_name(name), encode(project.parsed(digests)).encode())
+        cache.store_entry(store, _pack_name(name), encode(parsed).encode())
     except ValueError:
         return
 

@@ -124,7 +124,7 @@ def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams
         else:
             found = _found_now(arguments, state, request)
         if kept:
-            kept.is_whole = state.workspace.project.files is kept.files  # and no files come from elsewhere
+            kept.is_whole = state.workspace.project.follows_from(kept.files)
         counts_bytes = any(each.partition("=")[0] == "rdjson" for each in arguments.output)
         return in_bytes(found, state.workspace.project.inside) if counts_bytes else found
 

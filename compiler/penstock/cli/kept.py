@@ -100,9 +100,12 @@ class Kept:
     def _keep_parsed(self, store: str) -> None:
         """Store the parsed files if many of them are new."""
         digests = {path: given for (how, path), given in self.files.given.items() if how == "read" and given != "-"}
-        known = sum(self._parsed.get(path, ("",))[0] == digest for path, digest in digests.items())
-        if self._project is not None and known < STILL_KNOWN * len(digests):
-            keep_parsed(store, self._pack, self._project, digests)
+        if self._project is None:
+            return
+        parsed = self._project.parsed(digests)
+        known = sum(self._parsed.get(path, ("",))[0] == digest for path, (digest, _) in parsed.items())
+        if known < STILL_KNOWN * len(parsed):
+            keep_parsed(store, self._pack, parsed)
 
     def _keep_results(self, store: str) -> None:
         """Store the verdicts and places if many of them are new."""

@@ -37,7 +37,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         return _shown(arguments, streams, workspace)
     kept.trust(workspace.project)
     status = _shown(arguments, kept.streams, workspace)
-    kept.is_whole = workspace.project.files is kept.files  # and no files come from elsewhere
+    kept.is_whole = workspace.project.follows_from(kept.files)
     kept.keep(status)
     return status
 

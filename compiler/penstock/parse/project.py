@@ -179,6 +179,12 @@ class Project:
         self._see("read", self._remotes.lock)
         return self._remotes
 
+    def follows_from(self, files: Files) -> bool:
+        """Return whether everything that was read follows from these files: no other content came from elsewhere than
+        what their lock file names.
+        """
+        return self.files is files or (self.files is self._remotes and self._remotes.is_settled)
+
     def _forget_absent(self) -> None:
         """Drop cached results for paths of remote content: they may have been looked up before the remotes were
         opened.

@@ -81,6 +81,7 @@ class Remotes:
         """What was asked for, is not locked, and may not be fetched."""
         self.missing: dict[ChartAddress, ChartPin | None] = {}
         """Charts that the cache lacked, with their pins where they are locked."""
+        self.is_settled = not (policy.update or policy.keyring)
 
     # --- files
 
@@ -159,6 +160,7 @@ class Remotes:
         try:
             return ask(self._clones[top].files, rest)
         except Damaged:
+            self.is_settled = False
             clone = self._clones[top]
         self._store.drop_commit(clone.pin.commit)
         try:
@@ -199,10 +201,13 @@ class Remotes:
                 raise Failure(REFUSED, f"there are more than {MAX_REMOTES} remote addresses")
             return find()
         except Failure as failure:
+            self.is_settled = self.is_settled and failure.code == NOT_LOCKED
             return None, (failure.diagnostic(here),)
         except Refusal as refused:  # git cannot be started
+            self.is_settled = False
             return None, (unavailable(str(refused), here),)
         except OSError as error:
+            self.is_settled = False
             message = f"the cache of remote bases cannot be written: {error.strerror}"
             return None, (unavailable(message, here),)
 
@@ -211,6 +216,7 @@ class Remotes:
         if reason:
             raise Failure(REFUSED, f"{shown(address.name)} is not fetched: {reason}")
         pin, is_locked = self._pin(address, wanted)
+        self.is_settled = self.is_settled and is_locked
         remote = self._file(address, pin) if pin.sha256 else self._directory(address, pin)
         self.used[lock.key(pin)] = pin
         return remote, tuple(_warnings(address, pin, is_locked, Origin("")))
@@ -223,6 +229,7 @@ class Remotes:
         if pin is None:
             self.missing[address] = None
             self._check_unlocked(f"the {address.kind} {shown(str(address))}")
+            self.is_settled = False
             pin = self._charts.resolve(address)
         elif not fits(address, pin):
             raise _of_another(f"the {address.kind} {shown(str(address))}")
