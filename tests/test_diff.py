@@ -264,3 +264,22 @@ def test_a_directory_without_a_target_is_named_with_the_reason(repository: Repos
     repository.commit({"penstock.yaml": f"{config}unknown: 1\n"})
     ran = repository.penstock("diff", "prod", "prod")
     assert (ran.status, "prod has no target: penstock.yaml:4:1: unknown field" in ran.err) == (2, True), ran
+
+
+def test_what_no_target_reads_is_named_beside_symbolic_links(repository: Repository) -> None:
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: shop}\nspec: {ports: [{port: 80}]}\n"
+    repository.write(
+        {
+            "apps/prod/kustomization.yaml": "resources: [../../linked]\n",
+            "base/kustomization.yaml": "resources: [service.yaml]\n",
+            "base/service.yaml": service,
+            "notes.md": "one\n",
+        }
+    )
+    (repository.path / "linked").symlink_to("base")
+    (repository.path / "README.md").symlink_to("notes.md")
+    repository.commit()
+    repository.commit({"base/service.yaml": service.replace("80", "81"), "notes.md": "two\n"})
+    found = json.loads(diff(repository, "--format", "json").out)
+    assert found["unread"] == ["notes.md"]
+    assert len(found["changes"]) == 1

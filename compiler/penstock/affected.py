@@ -249,20 +249,32 @@ def _tops(usage: Usage, changed: Set[str]) -> set[str]:
 
 
 def unread(found: Comparison, before: Side, after: Side) -> tuple[str, ...]:
-    """Return the files that differ and that no target reads, before or after; empty if symbolic links may lead to
-    them.
-    """
-    if before.listing() is None or after.listing() is None:
-        return ()
+    """Return the files that differ and that no target reads, before or after, by whatever symbolic links."""
     read = {PROJECT_FILE, LOCK}
     for each in found.affected:
         read |= {reason.path for reason in each.reasons}
         if not each.reasons:  # it was added or removed, or definitions make it
             read |= _read_by(each, before, after)
-    changed = changed_paths(before, after) - read
-    discovered = before.run.discovered_files() | after.run.discovered_files()
-    idle = _idle(changed & discovered, found, (before, after)) | _of_charts(changed, before, after)
+    sides = before, after
+    changed = _differing(_listed(before), _listed(after)) - _followed(read, sides)
+    discovered = _followed(before.run.discovered_files() | after.run.discovered_files(), sides)
+    idle = _idle(changed & discovered, found, sides) | _of_charts(changed, before, after)
     return tuple(sorted(changed - (discovered - idle)))
+
+
+def _listed(side: Side) -> Mapping[str, str]:
+    """Return the id of each file by path, without symbolic links."""
+    listing = side.listing()
+    if listing is not None:
+        return listing
+    paths = (path for path in side.files.walk(".") if side.files.real(path) == path)
+    return {path: side.answers.give(("read", path)) for path in paths}
+
+
+def _followed(paths: Set[str], sides: tuple[Side, Side]) -> Set[str]:
+    """Return the paths with those to which symbolic links lead from them."""
+    linked = [side for side in sides if side.listing() is None]
+    return paths | {side.files.real(path) for side in linked for path in paths}
 
 
 def _idle(paths: Iterable[str], found: Comparison, sides: tuple[Side, Side]) -> set[str]:
@@ -301,7 +313,7 @@ def _of_charts(paths: Iterable[str], before: Side, after: Side) -> set[str]:
 
     Discovery reads them, too, but that makes them no part of a target: only a chart that is rendered counts.
     """
-    templates = chart_of({**(before.listing() or {}), **(after.listing() or {})})
+    templates = chart_of({**_listed(before), **_listed(after)})
     written = {path: after.files.read(path) or before.files.read(path) or b"" for path in paths if path in templates}
     unrendered = {path for path, data in written.items() if b"{{" in data}
     return unrendered | {path for path in paths if posixpath.basename(path) == CHART_FILE}
@@ -309,7 +321,10 @@ def _of_charts(paths: Iterable[str], before: Side, after: Side) -> set[str]:
 
 def changed_paths(before: Side, after: Side) -> set[str]:
     """Return the files that were added, changed or removed."""
-    old, new = before.listing() or {}, after.listing() or {}
+    return _differing(before.listing() or {}, after.listing() or {})
+
+
+def _differing(old: Mapping[str, str], new: Mapping[str, str]) -> set[str]:
     return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
 
