@@ -50,7 +50,7 @@ class Bounds(NamedTuple):
     """Keys, values, mappings and lists in all files that are read for a target."""
     steps: int = 5_000_000
     """Steps of all templates of a chart. One of the largest public charts, Sentry with all that it depends on, needs a
-    quarter; a key of 2,048 bits takes an eightieth.
+    quarter; a key of 2,048 bits takes a sixtieth.
     """
     cost: int = 3_000_000
     """What the expressions of definitions and policies cost for all objects of a run (`validate.patience`)."""

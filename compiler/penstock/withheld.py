@@ -100,6 +100,8 @@ def copied_by_aliases(document: Any) -> list[str]:
     This is for documents with aliases, which copy a value from anywhere to anywhere. A literal of a generator has its
     key before a `=`.
     """
+    if not any(map(_has_values_of_secrets, _mappings_within(document))):
+        return []
     inside: set[str] = set()
     elsewhere: set[str] = set()
     below: list[tuple[Any, bool]] = [(document, False)]
@@ -114,6 +116,10 @@ def copied_by_aliases(document: Any) -> list[str]:
             (inside if is_value else elsewhere).add(str(each))
     copied = sorted(inside & elsewhere)
     return [*copied, *(text.partition("=")[2] for text in copied)]
+
+
+def _has_values_of_secrets(mapping: Mapping[Any, Any]) -> bool:
+    return is_secret(mapping) or mapping.get("kind") == "SecretGenerator" or "secretGenerator" in mapping
 
 
 def _is_of_secret(parent: Mapping[Any, Any], key: Any) -> bool:
@@ -165,12 +171,15 @@ _CODE = regex(r"'[^']*'|\"[^\"]*\"|\w+|:+")
 
 def _secrets_within(value: Any) -> Iterator[Any]:
     """Yield the Secrets in a value that was computed, however deep in lists and mappings they are."""
+    return filter(is_secret, _mappings_within(value))
+
+
+def _mappings_within(value: Any) -> Iterator[dict[Any, Any]]:
     below = [value]
     while below:
         each = below.pop()
         if isinstance(each, dict):
-            if is_secret(each):
-                yield each
+            yield each
             below += each.values()
         elif isinstance(each, list):
             below += each

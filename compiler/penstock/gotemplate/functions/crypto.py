@@ -12,7 +12,7 @@ from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import decoded
 from penstock.gotemplate.values import Struct, Value, bytes_text, text_bytes
 
-COST_OF_KEY = 60_000
+COST_OF_KEY = 75_000
 """The steps that an RSA key of 2,048 bits costs. The templates of bitnami's apisix make some forty of them."""
 
 COST_OF_NAME = 40

@@ -107,6 +107,11 @@ class Rules:
         self._schema = schema
         self._root = self._scope(schema, 0)
 
+    @property
+    def are_any(self) -> bool:
+        """Whether the definition has rules."""
+        return self._root is not None
+
     def judge(self, body: Tree) -> Iterator[Fault]:
         """Yield the rules that an object violates. The object must fit its schema.
 

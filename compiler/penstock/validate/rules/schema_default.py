@@ -66,6 +66,9 @@ MOST_COST = 20_000
 together the defaults cost no more than all that is evaluated in a run.
 """
 
+COST_OF_COMPILING = 250
+"""What is added to this cost for a default that has rules: compiling them takes about as long."""
+
 MAX_FAULTS = 20
 """The maximum number of problems reported about one default."""
 
@@ -148,6 +151,7 @@ def _by_rules(node: Tree, patience: Patience) -> Iterator[Fault]:
     try:
         root = {"type": "object", "properties": {"value": _without_defaults(node, 0)}}
         rules, value = Rules(root, patience), {"value": node["default"]}
+        patience.spend(COST_OF_COMPILING if rules.are_any else 0)
         # The API server also compares the default with itself, by the rules about changes.
         for fault in chain(rules.judge(value), rules.judge_update(value, value)):
             yield fault._replace(at=fault.at[1:])
