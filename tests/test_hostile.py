@@ -72,6 +72,10 @@ items:
 - {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {k: *value}}
 """
 """A list in which an alias takes a value out of a Secret."""
+DEEP_SPEC = f"{{path: {'/'.join('a' * 50_000)}, create: true}}"
+ANNOTATIONS_TRANSFORMER = (
+    "apiVersion: builtin\nkind: AnnotationsTransformer\nmetadata: {name: t}\nannotations: {a: b}\n"
+)
 SHOWN = (
     *(("graph", "ConfigMap", path) for path in ("kind", "metadata.name", "metadata.namespace")),
     *(("images", "Pod", f"spec.containers.0.{path}") for path in ("image", "name")),
@@ -1165,6 +1169,21 @@ TRIED: dict[str, Case] = {
     "expression_of_a_version": Case("expressions", selected_by("version"), 0, "PS257"),
     "expression_of_a_namespace": Case("expressions", selected_by("namespace"), 0, "PS257"),
     "expression_of_a_transformer": Case("expressions", one("transformers: [t.yaml]\n", t__yaml=TRANSFORMER), 0),
+    "field_spec_of_50000_parts": Case(
+        "big_input",
+        one("configurations: [c.yaml]\nnamePrefix: x\n", c__yaml=f"namePrefix: [{DEEP_SPEC}]\n"),
+        3,
+        "PS170",
+    ),
+    "field_of_a_label_of_50000_parts": Case(
+        "big_input", one(f"labels: [{{pairs: {{a: b}}, fields: [{DEEP_SPEC}]}}]\n"), 3, "PS170", ("check",)
+    ),
+    "field_spec_of_a_transformer_of_50000_parts": Case(
+        "big_input",
+        one("transformers: [t.yaml]\n", t__yaml=f"{ANNOTATIONS_TRANSFORMER}fieldSpecs: [{DEEP_SPEC}]\n"),
+        3,
+        "PS170",
+    ),
     "expression_of_a_source": Case("expressions", one(SOURCE_BY_EXPRESSION), 3, "PS26"),
     "value_by_an_alias": Case("secrets", one("", ALIASED), 0, "data.k: (withheld)", ("explain", "a.yaml:5")),
     "value_in_a_kind": Case("secrets", leaked("kind"), 1, "(withheld)", ("check",)),

@@ -112,7 +112,9 @@ def _from_file(level: Level, name: str, where: Origin) -> FieldSpecs:
     level.findings.add(documents[0].overlaid)
     fields, findings = level.sources.typed(documents[0].body, "field specs", documents[0].origin)
     level.findings.add(findings)
-    return NO_SPECS if any(f.severity == "error" for f in findings) else from_fields(level, fields)
+    if any(f.severity == "error" for f in findings):
+        return NO_SPECS
+    return _from_fields(level, fields, documents[0].origin)
 
 
 def _refused(twice: Diagnostic) -> Diagnostic:
@@ -120,16 +122,22 @@ def _refused(twice: Diagnostic) -> Diagnostic:
     return twice._replace(severity="error", notes=notes, hint="keep one of the two")
 
 
-def from_fields(level: Level, fields: Mapping[str, Any]) -> FieldSpecs:
+def _from_fields(level: Level, fields: Mapping[str, Any], where: Origin) -> FieldSpecs:
     """Return field specs from the lists of a configuration file."""
-    specs = {ours: field_specs(level, fields.get(theirs, ())) for theirs, ours in _FIELDS.items()}
-    references = tuple((_gvk(r), field_specs(level, r.get("fieldSpecs", ()))) for r in fields.get("nameReference", ()))
+    specs = {ours: field_specs(level, fields.get(theirs, ()), where) for theirs, ours in _FIELDS.items()}
+    references = tuple(
+        (_gvk(each), field_specs(level, each.get("fieldSpecs", ()), where)) for each in fields.get("nameReference", ())
+    )
     return _sorted(NO_SPECS._replace(**specs, name_reference=references))
 
 
-def field_specs(level: Level, entries: Any) -> tuple[FieldSpec, ...]:
-    """Return field specs as a file has them. Keys that are made from their paths are written without quotes."""
+def field_specs(level: Level, entries: Any, where: Origin) -> tuple[FieldSpec, ...]:
+    """Return field specs as a file has them. Keys that are made from their paths are written without quotes.
+
+    Raises `Exceeded` if one of them would make mappings that are too deep.
+    """
     specs = tuple(FieldSpec(_gvk(e), e.get("path", ""), e.get("create", False)) for e in entries)
+    level.check("depth", max((each.path.count("/") for each in specs if each.create), default=0), where)
     if any(spec.has_odd_keys for spec in specs):
         level.spellings.odd_keys = True
     return specs

@@ -36,18 +36,18 @@ from penstock.typed import Any
 Configured = Callable[[Level, Tree, Origin], None]
 
 
-def _specs(level: Level, config: Tree) -> tuple[FieldSpec, ...]:
-    return field_specs(level, config.get("fieldSpecs", ()))
+def _specs(level: Level, config: Tree, where: Origin) -> tuple[FieldSpec, ...]:
+    return field_specs(level, config.get("fieldSpecs", ()), where)
 
 
 def _annotations(level: Level, config: Tree, where: Origin) -> None:
     pairs = labels.pairs_at(config.get("annotations", {}), where.below("annotations").below)
-    labels.add(level, pairs, _specs(level, config))
+    labels.add(level, pairs, _specs(level, config, where))
 
 
 def _labels(level: Level, config: Tree, where: Origin) -> None:
     pairs = labels.pairs_at(config.get("labels", {}), where.below("labels").below)
-    labels.add(level, pairs, _specs(level, config))
+    labels.add(level, pairs, _specs(level, config, where))
 
 
 def _hashes(level: Level, config: Tree, where: Origin) -> None:
@@ -58,7 +58,7 @@ def _hashes(level: Level, config: Tree, where: Origin) -> None:
 
 
 def _image(level: Level, config: Tree, where: Origin) -> None:
-    images.set_images(level, [(config.get("imageTag", {}), where.below("imageTag"))], _specs(level, config))
+    images.set_images(level, [(config.get("imageTag", {}), where.below("imageTag"))], _specs(level, config, where))
 
 
 def _namespace(level: Level, config: Tree, where: Origin) -> None:
@@ -70,17 +70,17 @@ def _namespace(level: Level, config: Tree, where: Origin) -> None:
     name = config.get("metadata", {}).get("namespace", "")
     at = where.below("metadata", "namespace")
     unset_only = config.get("unsetOnly", False)
-    namespace.put_all(level, namespace.Setting(name, _specs(level, config), at, mode, unset_only))
+    namespace.put_all(level, namespace.Setting(name, _specs(level, config, where), at, mode, unset_only))
 
 
 def _prefix(level: Level, config: Tree, where: Origin) -> None:
     if _needs_specs(level, config, where):
-        name_prefix.add(level, config.get("prefix", ""), _specs(level, config), where.below("prefix"))
+        name_prefix.add(level, config.get("prefix", ""), _specs(level, config, where), where.below("prefix"))
 
 
 def _suffix(level: Level, config: Tree, where: Origin) -> None:
     if _needs_specs(level, config, where):
-        name_suffix.add(level, config.get("suffix", ""), _specs(level, config), where.below("suffix"))
+        name_suffix.add(level, config.get("suffix", ""), _specs(level, config, where), where.below("suffix"))
 
 
 def _prefix_and_suffix(level: Level, config: Tree, where: Origin) -> None:
@@ -105,7 +105,7 @@ def _replacements(level: Level, config: Tree, where: Origin) -> None:
 
 
 def _replicas(level: Level, config: Tree, where: Origin) -> None:
-    replicas.set_count(level, config.get("replica", {}), _specs(level, config), where.below("replica"))
+    replicas.set_count(level, config.get("replica", {}), _specs(level, config, where), where.below("replica"))
 
 
 TRANSFORMERS: dict[str, Configured] = {

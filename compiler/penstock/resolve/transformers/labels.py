@@ -324,7 +324,7 @@ def _make(writing: Writing, at: Pointer, pairs: Pairs) -> None:
 
 def _fields(level: Level, entry: dict[str, Any], specs: FieldSpecs) -> tuple[FieldSpec, ...]:
     """Return the fields that one entry of `labels` writes."""
-    fields = merge_specs(field_specs(level, entry.get("fields", ())), specs.labels)
+    fields = merge_specs(field_specs(level, entry.get("fields", ()), level.at("labels")), specs.labels)
     if entry.get("includeSelectors"):
         return merge_specs(fields, specs.common_labels)
     if entry.get("includeTemplates"):
