@@ -467,6 +467,14 @@ def test_a_name_that_is_too_long_holds_up_no_other(repository: Repository) -> No
     assert "rendered/prod: updated" in ran.out
 
 
+def test_no_branch_is_called_head(repository: Repository) -> None:
+    targets = "targets: [{path: prod, environment: prod}]\nenvironments: {prod: {branch: HEAD}}\nexclude: [dev]\n"
+    repository.commit({"penstock.yaml": f"apiVersion: penstock.dev/v1\nkind: Project\n{targets}", **CHANGED})
+    ran = timed(repository, "hydrate", "--create", status=1)
+    assert "PS507" in ran.err
+    assert "refs/heads/HEAD" not in repository.refs()
+
+
 def test_environments_that_differ_by_case_are_a_finding(repository: Repository) -> None:
     targets = "targets:\n- {path: prod, environment: prod}\n- {path: other, environment: PROD}\n- {path: dev}\n"
     config = f"apiVersion: penstock.dev/v1\nkind: Project\n{targets}"

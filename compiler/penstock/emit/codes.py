@@ -100,7 +100,7 @@ Bad:   overlays/prod eu
 Good:  overlays/prod-eu
 
 Why: the branch of an environment is `rendered/ENVIRONMENT`. Git allows no spaces, no control characters, no `..`, none
-of `~^:?*[\\`, and no part that starts with a dot or ends in `.lock`. A part has at most 250 bytes.
+of `~^:?*[\\`, no part that starts with a dot or ends in `.lock`, and no branch HEAD. A part has at most 250 bytes.
 Source: git check-ref-format; file systems take names of 255 bytes, and git adds `.lock`.
 """,
     ),

@@ -89,11 +89,11 @@ class Tip(NamedTuple):
 
 def check_name(git: Git, branch: str, environment: str, where: str) -> list[Diagnostic]:
     """Return an error for an environment whose name cannot be part of a branch name. `where` is its directory."""
-    if ORDINARY.fullmatch(branch) and len(branch) <= LONGEST_PART:
+    if ORDINARY.fullmatch(branch) and len(branch) <= LONGEST_PART and branch != "HEAD":
         return []  # no need to ask git
     if any(len(part.encode("utf-8", "surrogateescape")) > LONGEST_PART for part in branch.split("/")):
         message = f"environment {environment[:40]!r}… makes no name for a branch: it has more than {LONGEST_PART} bytes"
-    elif git.ask("check-ref-format", f"refs/heads/{branch}").status:
+    elif branch == "HEAD" or git.ask("check-ref-format", f"refs/heads/{branch}").status:
         message = f"environment {environment!r} makes no name for a branch: git does not take {branch!r}"
     else:
         return []
