@@ -205,3 +205,19 @@ def test_what_was_parsed_is_used_again_and_the_outcome_is_the_same(tmp_path: Pat
     again = check(shop, "-o", "json")
     assert again != first
     assert again == check(shop, "-o", "json", "--no-cache")
+
+
+def test_what_aliases_copy_out_of_a_secret_stays_withheld_where_the_file_is_not_parsed_again(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    names = [f"settings-{number}.yaml" for number in range(60)]
+    shop.mkdir()
+    for name in names:
+        (shop / name).write_text(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name[:-5]}}}\n")
+    labels = "stringData: {password: &password hunter2!hunter2}\nmetadata: {name: login, labels: {team: *password}}\n"
+    (shop / "login.yaml").write_text(f"apiVersion: v1\nkind: Secret\n{labels}")
+    (shop / "kustomization.yaml").write_text(f"resources: [login.yaml, {', '.join(names)}]\n")
+    for _ in range(2):
+        found = check(shop)
+        assert "login.yaml:4:34: error PS411" in found[1]
+        assert "hunter2" not in found[1]
+        (shop / names[7]).write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings-7}\ndata: {a: b}\n")

@@ -8,7 +8,7 @@ from penstock.typed import Any
 Parsed = dict[str, tuple[str, list[Document]]]
 """The digest and the documents of each file, by path."""
 
-FORMAT = 5
+FORMAT = 6
 
 
 def encode(parsed: Mapping[str, tuple[str, list[Document]]]) -> str:
@@ -44,13 +44,14 @@ def _encoded(document: Document) -> list[Any]:
         plain_keys,
         document.folded,
         document.is_alone,
+        document.aliased,
         document.tabbed,
         document.size,
     ]
 
 
 def _decoded(path: str, encoded: list[Any]) -> Document:
-    line, body, spelled, plain_keys, folded, is_alone, tabbed, size = encoded
+    line, body, spelled, plain_keys, folded, is_alone, aliased, tabbed, size = encoded
     spelling = {tuple(at): text for at, text in spelled}
     keys = frozenset(map(tuple, plain_keys))
-    return Document(Origin(path, line), body, spelling, keys, folded, is_alone, tabbed=tabbed, size=size)
+    return Document(Origin(path, line), body, spelling, keys, folded, is_alone, aliased, tabbed, size=size)
