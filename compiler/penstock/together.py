@@ -172,8 +172,24 @@ def check_targets(
             project.made[target] = made[target]
             compiled = _checked(project, target, versions(target), options, environment)
             if has_environments and not name:
-                compiled = compiled._replace(diagnostics=_as_templates(undecided(compiled.diagnostics)))
+                left = _as_archived(target, undecided(compiled.diagnostics))
+                compiled = compiled._replace(diagnostics=_as_templates(left))
             yield compiled
+
+
+def _as_archived(target: Target, findings: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+    """Return the findings of a target to which nothing leads, as infos if it lies in an archive."""
+    from penstock.parse.usual_names import is_archived
+
+    if not is_archived(target.path):
+        return findings
+    hint = "name the archive under `exclude:` in penstock.yaml"
+    return [
+        each
+        if each.severity == "info"
+        else each._replace(severity="info", message=f"{each.message}; archived", hint=hint)
+        for each in findings
+    ]
 
 
 def _as_templates(findings: Sequence[Diagnostic]) -> list[Diagnostic]:

@@ -39,7 +39,7 @@ Component.
 """
 
 NOT_HERE = frozenset(("PS101", "PS103"))
-"""The codes of infos about files that git leaves out, and about templates to which nothing leads."""
+"""The codes of infos about files that git leaves out, and about templates and archives to which nothing leads."""
 
 REPEATED = WITHOUT_NAMES | NOT_HERE | {"PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
 """Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
@@ -72,8 +72,15 @@ def by_cause(report: Report) -> Report:
 
 def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:
     """Return the findings that are left of those with one cause."""
-    is_few = len(alike) <= MANY and code in REPEATED and not (is_said_once(alike[0]) or _are_of_one_object(alike))
+    is_few = len(alike) <= MANY and code in REPEATED and not _have_one_cause(alike)
     return alike if is_few else [_joined(code, cause, alike)]
+
+
+def _have_one_cause(alike: Sequence[Finding]) -> bool:
+    """Return whether a few findings have one cause for certain."""
+    first = alike[0]
+    is_not_here = len(alike) > 1 and first.code in NOT_HERE and first.severity == "info"
+    return is_said_once(first) or is_not_here or _are_of_one_object(alike)
 
 
 def _are_of_one_object(alike: Sequence[Finding]) -> bool:

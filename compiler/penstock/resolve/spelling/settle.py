@@ -118,12 +118,15 @@ def _note_folded(level: Level, resource: Resource, at: Pointer, value: str | Non
 
 
 EXPRESSIONS = frozenset(("expr", "expression", "messageExpression"))
-"""Fields with PromQL, LogQL or CEL, in which a line break means no more than a blank."""
+"""Fields with PromQL, LogQL or CEL, besides the health checks of Flux. In these, a line break means no more than a
+blank.
+"""
 
 
 def _is_broken_at_will(at: Pointer, value: str) -> bool:
     """Return whether it does not matter where the lines of a text end."""
-    return at[-1] in EXPRESSIONS or _is_json_text(value) or _is_one_action(value.strip())
+    is_expression = at[-1] in EXPRESSIONS or "healthCheckExprs" in at
+    return is_expression or _is_json_text(value) or _is_one_action(value.strip())
 
 
 def _is_one_action(value: str) -> bool:

@@ -66,6 +66,15 @@ MAX_DEFINITIONS = 5_000
 """Definitions of one repository: as many as Argo CD keeps in the status of an ApplicationSet."""
 
 
+def _is_same_file(one: Resource, other: Resource) -> bool:
+    """Return whether two definitions are from one file, which may be a template of a chart that prints one of them."""
+    places = [each.origin.path.partition("/(release ") for each in (one, other)]
+    (first, is_printed, _), (second, is_other_printed, _) = places
+    if not (is_printed or is_other_printed):
+        return first == second
+    return first.startswith(f"{second}/templates/") or second.startswith(f"{first}/templates/") or first == second
+
+
 class _Walk:
     """One pass over all definitions of a repository: what has been seen, built and reported so far."""
 
@@ -129,7 +138,7 @@ class _Walk:
             if "<" in resource.id.name:  # no object has such a name: this is a template from which definitions are made
                 severity = "info"
             self.findings.append(Diagnostic("PS636", severity, message, resource.origin, resource.id, notes))
-        elif known.origin.path != resource.origin.path:
+        elif not _is_same_file(known, resource):
             self.copies.append((resource, known))
         return False
 
