@@ -15,6 +15,7 @@ import pytest
 from tests.repository import Ran, Repository
 
 from penstock.cli.outputs import FORMATS
+from penstock.withheld import looks_secret
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "secrets"
 CASES = sorted(path.parent for path in FIXTURES.glob("*/tree.txt"))
@@ -206,3 +207,17 @@ def test_a_chart_that_fails_may_name_a_secret(tmp_path: Path) -> None:
         }
     )
     assert "shop-database" in made.penstock("template", "c", "charts/c", "-f", "values.yaml").err
+
+
+@pytest.mark.parametrize(
+    ("at", "is_secret"),
+    [
+        (("adminPassword",), True),
+        (("store", "secret", "config", "endpoint"), True),
+        (("ingress", "tlsSecretPerReplica", "prefix"), False),
+        (("tokens", "nameSuffix"), False),
+        (("image", "tag"), False),
+    ],
+)
+def test_a_part_of_a_name_is_no_secret_whatever_is_named(at: tuple[str, ...], is_secret: bool) -> None:
+    assert looks_secret(at) == is_secret

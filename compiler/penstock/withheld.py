@@ -39,6 +39,9 @@ NAMING_WORDS = frozenset(
 )
 """Words of keys whose values are names or places, whatever else the key says."""
 
+PARTS_OF_NAMES = frozenset(("prefix", "suffix"))
+"""Words of keys whose values are parts of names, which stand in many places."""
+
 MOST_LOOKED_FOR = 1_000
 """Values with such keys that are looked for in Secrets. Of more, all count as found."""
 
@@ -187,16 +190,24 @@ def _mappings_within(value: Any) -> Iterator[dict[Any, Any]]:
 
 def looks_secret(at: Pointer) -> bool:
     """Return whether the key of a value, or a key above it, says that the value is secret, such as `adminPassword` or
-    `API_TOKEN`.
+    `API_TOKEN`. The prefix of a Secret's name is none.
     """
-    words = (word.lower() for step in at if isinstance(step, str) for word in _WORDS.findall(step))
-    return not SECRET_WORDS.isdisjoint(words)
+    words = (word for step in at if isinstance(step, str) for word in _words_of(step))
+    return not SECRET_WORDS.isdisjoint(words) and PARTS_OF_NAMES.isdisjoint(_words_of(_key_of(at)))
 
 
 def _names_something(at: Pointer) -> bool:
     """Return whether the key of a value says that the value is a name, such as `existingSecret` or `tokenPath`."""
-    last = next((step for step in reversed(at) if isinstance(step, str)), "")
-    return not NAMING_WORDS.isdisjoint(word.lower() for word in _WORDS.findall(last))
+    return not NAMING_WORDS.isdisjoint(_words_of(_key_of(at)))
+
+
+def _key_of(at: Pointer) -> str:
+    """Return the last key on the way to a value."""
+    return next((step for step in reversed(at) if isinstance(step, str)), "")
+
+
+def _words_of(key: str) -> list[str]:
+    return [word.lower() for word in _WORDS.findall(key)]
 
 
 class Withheld:

@@ -184,6 +184,7 @@ def _unreadable(project: Project, marked: Iterable[str]) -> Iterator[Diagnostic]
 
     Files that a target reads are left out, since building the target reports the same.
     """
+    from penstock.parse.refused import is_template
     from penstock.parse.usage import files_of, read_usage, roots
 
     broken = {path: reason for path in marked if (reason := _reason_against(project, path)) is not None}
@@ -195,9 +196,11 @@ def _unreadable(project: Project, marked: Iterable[str]) -> Iterator[Diagnostic]
     for path, reason in broken.items():
         if path not in read:
             # A template for another program is no mistake, and is no YAML.
-            severity: Severity = "info" if project.scan(path, lambda data: b"{{" in data) else "warning"
+            severity: Severity = "info" if project.scan(path, is_template) else "warning"
             message = f"{reason.message}; what this file defines for Argo CD or Flux is not known"
-            hint = "correct it, or name the file under `exclude:` in penstock.yaml"
+            hint = "name the file under `exclude:` in penstock.yaml"
+            if severity == "warning":
+                hint = f"correct it, or {hint}"
             yield reason._replace(severity=severity, message=message, hint=hint)
 
 

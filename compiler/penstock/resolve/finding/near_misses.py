@@ -19,6 +19,9 @@ def near(resources: Iterable[Resource], selector: Mapping[str, str], nearest: Ne
     """Return a hint with the names of objects that have the kind of the selector."""
     if not nearest.may_search:
         return ""
+    group, _, version = selector.get("group", "").partition("/")
+    if version:
+        return f"a group has no version: write `group: {shortened(group)}` and `version: {shortened(version)}`"
     kind = selector.get("kind", "")
     names = sorted({r.id.name for r in resources if kind in ("", r.id.kind)})
     if not names:
