@@ -3,6 +3,7 @@ chooses.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from penstock.graph.index import kind_of
@@ -48,8 +49,11 @@ class AllPods:
     def __init__(self, resources: Sequence[Resource]) -> None:
         self._in_namespace: dict[str, list[Pods]] = {}
         self._labelled: dict[tuple[str, str, str], list[Pods]] = {}
+        self._numbers: dict[int, int] = {}
+        """The number of each workload, by its id."""
         self._left = MAX_COMPARED
         for pods in _pods(resources):
+            self._numbers[id(pods.workload)] = len(self._numbers)
             namespace = pods.workload.id.namespace
             self._in_namespace.setdefault(namespace, []).append(pods)
             for key, value in pods.labels.items():
@@ -60,9 +64,17 @@ class AllPods:
         from the rarest label.
         """
         lists = [self._labelled.get((namespace, *pair), []) for pair in wanted.labels.items()]
+        lists += [self._with_one(namespace, each) for each in wanted.expressions if _lists_values(each)]
         candidates = min(lists, key=len) if lists else self._in_namespace.get(namespace, [])
         self._left -= len(candidates)
         return [pods for pods in candidates if _fits(pods.labels, wanted)] if self._left >= 0 else None
+
+    def _with_one(self, namespace: str, expression: Tree) -> list[Pods]:
+        """Return the pods that have one of the values of an expression, in the order of the workloads."""
+        key = expression["key"]
+        lists = [self._labelled.get((namespace, key, value), []) for value in dict.fromkeys(expression["values"])]
+        numbered = ((self._numbers[id(each.workload)], each) for pods in lists for each in pods)
+        return [pods for _, pods in sorted(numbered, key=itemgetter(0))]
 
     def almost(self, namespace: str, wanted: Wanted) -> Pods | None:
         """Return the first pods that have the most of the wanted labels, and at least one of them."""
@@ -115,6 +127,13 @@ def _pods(resources: Sequence[Resource]) -> Iterator[Pods]:
 
 def _fits(labels: Mapping[str, str], wanted: Wanted) -> bool:
     return wanted.labels.items() <= labels.items() and all(_holds(labels, each) for each in wanted.expressions)
+
+
+def _lists_values(expression: Tree) -> bool:
+    """Return whether an expression lists the values of a label that it takes."""
+    key, values = expression.get("key"), expression.get("values")
+    is_known = isinstance(key, str) and key not in LABELS_OF_CONTROLLERS and isinstance(values, list)
+    return is_known and expression.get("operator") == "In" and all(isinstance(each, str) for each in values or ())
 
 
 def _holds(labels: Mapping[str, str], expression: Tree) -> bool:
