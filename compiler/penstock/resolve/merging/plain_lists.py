@@ -31,7 +31,7 @@ class PlainList:
     `schema` is that of the elements.
     """
 
-    __slots__ = ("_numbers", "elements", "has_numbers", "keys", "schema", "used", "values")
+    __slots__ = ("_asked", "_names", "_numbers", "elements", "has_numbers", "keys", "schema", "used", "values")
 
     def __init__(
         self, values: list[Any], keys: tuple[str, ...], schema: Schema | None, elements: dict[Name, Any]
@@ -45,13 +45,20 @@ class PlainList:
         """The keys that the elements have."""
         first = next(iter(elements.values()))
         self.has_numbers = any(first[key].__class__ is int for key in self.used)
-        self._numbers: list[Name] | None = None
+        self._names: list[Name] | None = None
+        self._numbers: dict[Name, int] | None = None
+        self._asked = 0
 
     def number(self, name: Name) -> int:
         """Return the position of an element of the list."""
+        if self._names is None:
+            self._names = list(self.elements)
+        self._asked += 1
+        if self._asked <= FEW:  # most patches name a few elements, for which a table is not worthwhile
+            return self._names.index(name)
         if self._numbers is None:
-            self._numbers = list(self.elements)
-        return self._numbers.index(name)
+            self._numbers = {each: number for number, each in enumerate(self._names)}
+        return self._numbers[name]
 
     def has_form_of(self, name: Name) -> bool:
         """Return whether a name is made of the same keys as those of the elements."""
