@@ -3,7 +3,7 @@
 import io
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -183,6 +183,28 @@ def test_selectors_that_choose_too_much_are_not_followed_and_that_is_said() -> N
     graph, diagnostics = link([*services, *pods])
     assert [each.code for each in diagnostics] == ["PS307"]
     assert len(graph.edges) == 1_000_000
+
+
+def budget(name: str, expressions: Sequence[Mapping[str, object]]) -> Resource:
+    return made("policy/v1", "PodDisruptionBudget", name, {"selector": {"matchExpressions": expressions}})
+
+
+def test_a_selector_with_lists_of_values_chooses_what_each_list_has_in_the_order_of_the_workloads() -> None:
+    pods = [pod_with(f"p{number}", labels={"a": f"v{number % 5}", "b": f"w{number % 3}"}) for number in range(30)]
+    wanted = [{"key": "a", "operator": "In", "values": ["v3", "v1", "v3"]}]
+    wanted += [{"key": "b", "operator": "In", "values": ["w2", "w0", "nothing"]}]
+    graph, diagnostics = link([*pods, budget("all", wanted)])
+    chosen = [f"p{number}" for number in range(30) if number % 5 in (1, 3) and number % 3 in (0, 2)]
+    assert [edge.dst.name for edge in graph.edges] == chosen
+    assert diagnostics == []
+
+
+def test_each_expression_of_a_selector_counts_for_the_bound() -> None:
+    pods = [pod_with(f"p{number}", labels={"a": "x"}) for number in range(1000)]
+    many = [{"key": "a", "operator": "In", "values": ["x"]}] * 100
+    graph, diagnostics = link([*pods, *(budget(f"b{number}", many) for number in range(20))])
+    assert [each.code for each in diagnostics] == ["PS307"]
+    assert len(graph.edges) == 10_000
 
 
 def test_a_long_chain_and_a_long_loop_need_no_recursion() -> None:

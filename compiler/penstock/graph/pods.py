@@ -63,16 +63,21 @@ class AllPods:
         """Return the pods that a selector chooses, or None where finding out would take too long. The search starts
         from the rarest label.
         """
-        lists = [self._labelled.get((namespace, *pair), []) for pair in wanted.labels.items()]
-        lists += [self._with_one(namespace, each) for each in wanted.expressions if _lists_values(each)]
-        candidates = min(lists, key=len) if lists else self._in_namespace.get(namespace, [])
-        self._left -= len(candidates)
-        return [pods for pods in candidates if _fits(pods.labels, wanted)] if self._left >= 0 else None
+        ways = [[self._labelled.get((namespace, *pair), [])] for pair in wanted.labels.items()]
+        ways += [self._with_one(namespace, each) for each in wanted.expressions if _lists_values(each)]
+        lists = min(ways, key=_size) if ways else [self._in_namespace.get(namespace, [])]
+        self._left -= _size(lists) * max(len(wanted.expressions), 1)
+        return [pods for pods in self._in_order(lists) if _fits(pods.labels, wanted)] if self._left >= 0 else None
 
-    def _with_one(self, namespace: str, expression: Tree) -> list[Pods]:
-        """Return the pods that have one of the values of an expression, in the order of the workloads."""
+    def _with_one(self, namespace: str, expression: Tree) -> list[list[Pods]]:
+        """Return the pods that have one of the values of an expression, by value."""
         key = expression["key"]
-        lists = [self._labelled.get((namespace, key, value), []) for value in dict.fromkeys(expression["values"])]
+        return [self._labelled.get((namespace, key, value), []) for value in dict.fromkeys(expression["values"])]
+
+    def _in_order(self, lists: Sequence[list[Pods]]) -> list[Pods]:
+        """Return the pods of several lists in the order of their workloads."""
+        if len(lists) == 1:
+            return lists[0]
         numbered = ((self._numbers[id(each.workload)], each) for pods in lists for each in pods)
         return [pods for _, pods in sorted(numbered, key=itemgetter(0))]
 
@@ -127,6 +132,10 @@ def _pods(resources: Sequence[Resource]) -> Iterator[Pods]:
 
 def _fits(labels: Mapping[str, str], wanted: Wanted) -> bool:
     return wanted.labels.items() <= labels.items() and all(_holds(labels, each) for each in wanted.expressions)
+
+
+def _size(lists: Sequence[list[Pods]]) -> int:
+    return sum(map(len, lists))
 
 
 def _lists_values(expression: Tree) -> bool:
