@@ -157,15 +157,21 @@ def _in_place(value: Any) -> str:
 
 def _vanished(resource: Resource, at: Pointer) -> Diagnostic:
     what = f"this is built {_in_place(get(resource.body, at))}"
-    hint = "an annotation is a text: put it in quotes" if at[:2] == ("metadata", "annotations") else ""
     where = resource.origin.below(*at)
-    return Diagnostic("PS454", "error", f"{dotted(at)}: {what}", where, resource.id, hint=hint)
+    return Diagnostic("PS454", "error", f"{dotted(at)}: {what}", where, resource.id, hint=_remedy(at))
+
+
+def _remedy(at: Pointer) -> str:
+    if at == _ANNOTATIONS:
+        return "annotations are a mapping of names to texts"
+    return "an annotation is a text: put it in quotes" if at[:2] == _ANNOTATIONS else ""
 
 
 def _is_for_kustomize(at: Pointer, source: Tree) -> bool:
     """Return whether a place holds annotations that are for Kustomize alone, which takes them away."""
     if at == _ANNOTATIONS:
-        return all(str(key).startswith(FOR_KUSTOMIZE) for key in get(source, at))
+        annotations = get(source, at)
+        return isinstance(annotations, dict) and all(str(key).startswith(FOR_KUSTOMIZE) for key in annotations)
     return at[:2] == _ANNOTATIONS and str(at[2]).startswith(FOR_KUSTOMIZE)
 
 
