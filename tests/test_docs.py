@@ -18,7 +18,7 @@ from penstock.cli.streams import Streams
 from penstock.emit import repository as emit_repository
 from penstock.parse.reading import faults
 from penstock.remote import git as remote_git
-from penstock.remote import http, remotes
+from penstock.remote import remotes, transport
 from penstock.resolve import level
 from penstock.validate import patience
 
@@ -149,7 +149,7 @@ BOUNDS = (
     ("submodules of a remote base", remote_git.MAX_SUBMODULES),
     ("repositories that name one another", level.MAX_CLONES),
     ("remote addresses", remotes.MAX_REMOTES),
-    ("redirects of one file", http.MAX_REDIRECTS),
+    ("redirects of one file", transport.MAX_REDIRECTS),
 )
 
 

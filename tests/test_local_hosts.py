@@ -14,6 +14,7 @@ from tests.web import Page, Web, serve
 from penstock.remote import http
 from penstock.remote.failure import NotFollowed
 from penstock.remote.permit import Hosts, is_local
+from penstock.remote.request import Ask
 
 LOCAL = (
     *(
@@ -210,7 +211,7 @@ def test_a_redirect_to_a_name_that_leads_here_is_not_followed(
     pinned(monkeypatch, "far.example.com", "127.0.0.1")
     web.pages["/a.yaml"] = Page(b"", 302, {"Location": f"http://far.example.com:{listener.port}/b.yaml"})
     pinned(monkeypatch, "near.example.com", "127.0.0.1")
-    allowed = http.Ask(hosts=Hosts(frozenset({"near.example.com"})))
+    allowed = Ask(hosts=Hosts(frozenset({"near.example.com"})))
     with pytest.raises(NotFollowed, match=r"far\.example\.com is 127\.0\.0\.1"):
         http.get(f"{web.url.replace('127.0.0.1', 'near.example.com')}/a.yaml", 5, allowed)
     assert not listener.was_asked()

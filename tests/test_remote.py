@@ -29,7 +29,7 @@ from penstock.cli.streams import Streams
 from penstock.files import MAX_BYTES, Disk
 from penstock.git import Git
 from penstock.model import Origin, Unreadable
-from penstock.remote import git, http, lock
+from penstock.remote import git, lock, transport
 from penstock.remote import remotes as remotes_module
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.failure import Failure
@@ -800,7 +800,7 @@ def test_a_redirect_is_followed(place: Place, web: Web) -> None:
 
 
 def test_a_redirect_to_this_machine_is_not_followed() -> None:
-    redirects = http._Redirects("https://example.com/a.yaml")
+    redirects = transport._Redirects("https://example.com/a.yaml")
     request = urllib.request.Request("https://example.com/a.yaml")
     for target in ("http://127.0.0.1/", "https://localhost/", "http://example.com/", "https://169.254.169.254/x"):
         with pytest.raises(Failure, match="is not followed"):

@@ -14,7 +14,7 @@ from penstock.closures import Answers
 from penstock.definitions.scan import is_definition
 from penstock.incremental import Incremental, known_of
 from penstock.ledger import Known, Settled
-from penstock.model import Diagnostic, Target, Unreadable
+from penstock.model import Diagnostic, Made, Target, Unreadable, has_errors
 from penstock.parse.project import FILE_NAMES, PROJECT_FILE, Project
 from penstock.parse.uninstalled import CHART_FILE, chart_of
 from penstock.parse.usage import Usage, named_by, read_usage
@@ -95,11 +95,7 @@ def _compile_few(targets: Sequence[Target], after: Side) -> None:
 def compare(before: Side, after: Side) -> Comparison:
     """Return which targets differ between two states of the sources."""
     found, findings = after.run.everything()
-    _compile_few(found, after)
-    earlier = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
-    is_same = earlier.discovered() is not None
-    was = found if is_same else before.run.everything()[0]
-    proven = _proven(found, before, after, earlier, is_same=is_same)
+    was, proven = _shared(found, before, after) if after.run.is_passing else _by_closures(found, before, after)
     places = {place_of(target): target for target in was}
     bases = _Bases(before.run.project), _Bases(after.run.project)
     hidden = _Hidden(before, after)
@@ -118,6 +114,29 @@ def compare(before: Side, after: Side) -> Comparison:
             affected.append(state)
     affected += (Affected(target, "removed") for target in places.values())
     return Comparison(tuple(affected), tuple(unaffected), tuple(findings), tuple(was))
+
+
+def _shared(found: Sequence[Target], before: Side, after: Side) -> tuple[Sequence[Target], Set[Target]]:
+    """Return the targets before, and those of which both states have the very same objects: what a definition comes to
+    is taken over from one state into the other if all that it rests on is the same. Nothing of them is printed.
+    """
+    was = before.run.everything()[0]
+    old, new = before.run.project.made, after.run.project.made
+    return was, {target for target in found if target in old and target in new and _is_shared(old[target], new[target])}
+
+
+def _is_shared(old: Made, new: Made) -> bool:
+    is_sound = not has_errors(new.diagnostics)
+    return is_sound and old.resources is new.resources and old.read is new.read and old.diagnostics == new.diagnostics
+
+
+def _by_closures(found: Sequence[Target], before: Side, after: Side) -> tuple[Sequence[Target], Set[Target]]:
+    """Return the targets before, and those that are proven to have the same result by all that they have looked at."""
+    _compile_few(found, after)
+    earlier = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
+    is_same = earlier.discovered() is not None
+    was = found if is_same else before.run.everything()[0]
+    return was, _proven(found, before, after, earlier, is_same=is_same)
 
 
 class _Hidden:

@@ -93,6 +93,8 @@ class Incremental:
         self._way = way
         self.beside: Incremental | None = None
         """The run over another state of the sources in the same way, which may have compiled the same resources."""
+        self.is_kept = True
+        """Whether a later run may ask for the results of this one."""
         self._draft = Draft()
         self._outputs: dict[Target, Output] = {}
         self._looks: dict[Target, list[Look]] = {}
@@ -113,9 +115,16 @@ class Incremental:
             return self.project.targets
         targets, findings = everything(self.project)
         self.has_discovered = True
-        if not has_errors(findings):
+        if not has_errors(findings) and not self.is_passing:
             self._note_discovery(targets, findings)
         return targets, findings
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether what discovery rests on is of no use: nobody asks for it later, and two states whose targets are made
+        by definitions are compared by what the definitions come to.
+        """
+        return bool(self.project.made) and not self.is_kept
 
     def discovered_files(self) -> set[str]:
         """Return the files that discovery has read, in this run or in the earlier one that still holds."""

@@ -98,7 +98,9 @@ def open_run(
     answers = answers or answers_of(files)
     if exact is not None:
         answers.know(given(exact))
-    return Incremental(project, known_of(ledgers, files, answers, exact=exact is not None), answers, way)
+    run = Incremental(project, known_of(ledgers, files, answers, exact=exact is not None), answers, way)
+    run.is_kept = shelf is not None
+    return run
 
 
 def way_of(options: Options, algorithm: str, *, allow_secrets: bool = False) -> Way:

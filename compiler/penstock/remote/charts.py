@@ -6,7 +6,6 @@ A chart is shown twice below `//`: as the file that it is, and as the directory 
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from threading import Lock
 from urllib.parse import urljoin
@@ -19,6 +18,7 @@ from penstock.remote.failure import NO_SUCH_CHART, NOT_AS_LOCKED, NOT_VERIFIED, 
 from penstock.remote.lock import ChartPin
 from penstock.remote.permit import CONTROL, label, refusal_of_url, shown, without_secrets
 from penstock.remote.registry import CHART, PROVENANCE, SCHEME, Manifest, Registry
+from penstock.remote.request import Ask, Response
 from penstock.remote.signatures import signed_text
 from penstock.remote.store import Store
 from penstock.sources import ChartAddress
@@ -54,6 +54,8 @@ class Charts:
 
     def fetch_ahead(self, missing: Missing) -> None:
         """Fetch several charts at once. If one of them cannot be had, the reason is reported when it is asked for."""
+        from concurrent.futures import ThreadPoolExecutor  # most runs fetch nothing
+
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for _ in pool.map(self._try, missing, missing.values()):
                 pass
@@ -131,7 +133,7 @@ class Charts:
             address, mark, query = repository.partition("?")
             url = f"{address.rstrip('/')}/index.yaml{mark}{query}"
             authorization = credentials.authorization(url, self._store.environ)
-            ask = http.Ask(authorization=authorization, limit=index.MAX_INDEX, hosts=self._store.hosts)
+            ask = Ask(authorization=authorization, limit=index.MAX_INDEX, hosts=self._store.hosts)
             response = http.get(url, SECONDS, ask)
             if not response.is_file:
                 message = f"{shown(repository)} is no Helm repository: {shown(url)} gives {response.told}"
@@ -213,7 +215,7 @@ class Charts:
                 yield from (archive_url(address.repository, url) for url in entry.urls)
 
     def _archive(self, address: ChartAddress, url: str) -> bytes:
-        response = self._get(address, url, http.Ask())
+        response = self._get(address, url, Ask())
         if not response.is_file:
             raise Failure(UNAVAILABLE, f"{shown(url)} gives {response.told}, not a chart")
         return response.data
@@ -223,7 +225,7 @@ class Charts:
         address_of_it, _, query = url.partition("?")
         try:
             response = self._get(
-                address, f"{address_of_it}.prov{'?' if query else ''}{query}", http.Ask(limit=MAX_PROVENANCE)
+                address, f"{address_of_it}.prov{'?' if query else ''}{query}", Ask(limit=MAX_PROVENANCE)
             )
         except Failure:
             return b""
@@ -267,7 +269,7 @@ class Charts:
             message = f"the provenance file says that the chart has the SHA-256 {known[:12]}, and it has {digest[:12]}"
             raise Failure(NOT_VERIFIED, message)
 
-    def _get(self, address: ChartAddress, url: str, ask: http.Ask) -> http.Response:
+    def _get(self, address: ChartAddress, url: str, ask: Ask) -> Response:
         """Fetch a URL of an index. It must not lead to this machine unless the repository itself does."""
         secret = credentials.authorization(url, self._store.environ)
         known = ask._replace(authorization=secret, within=address.repository, hosts=self._store.hosts)

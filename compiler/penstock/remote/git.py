@@ -23,6 +23,7 @@ from penstock.remote import http, index
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.failure import NOT_AS_LOCKED, REFUSED, UNAVAILABLE, Failure
 from penstock.remote.permit import Hosts, host_of, is_commit, refusal_of_url, shown, split
+from penstock.remote.request import addresses_of
 
 MAX_SECONDS = 600.0
 """However long a `?timeout=` is."""
@@ -370,7 +371,7 @@ def _pinned(url: str, hosts: Hosts) -> list[str]:
         return []
     port = int(name) if name.isdigit() and ":" in place else PORTS.get(scheme, 0)
     try:
-        addresses = http.addresses_of(host, port)
+        addresses = addresses_of(host, port)
     except (OSError, UnicodeError):  # a proxy or a setting of ssh may know the name
         return []
     hosts.check_addresses(url, host, addresses)

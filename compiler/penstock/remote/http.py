@@ -1,79 +1,26 @@
-"""Fetching a file from a web server, within bounds of time, size and redirects."""
+"""Fetching a file from a web server, within bounds of time, size and redirects.
 
-import http.client
-import io
-import socket
-import ssl
+How the answer comes is in `transport.py`, which is imported with the first request: it takes as long to import as a
+small repository to check, and most runs fetch nothing.
+"""
+
 import threading
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from functools import cache, partial
+from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import IO, Any, TypeVar
-from urllib.parse import quote, urljoin
+from typing import TypeVar
 
-from penstock.files import MAX_BYTES
-from penstock.records import NamedTuple
-from penstock.remote.failure import REFUSED, UNAVAILABLE, Failure, NotFollowed
-from penstock.remote.permit import Hosts, refusal_of_url, shown, split
-
-MAX_REDIRECTS = 10
-"""As many as the client of Kustomize follows."""
-
-
-MAX_LINES = 100_000
-"""The most lines of an answer around its content: status, headers, the sizes of chunks, and what follows them."""
+from penstock.remote.failure import UNAVAILABLE, Failure
+from penstock.remote.permit import Hosts, shown
+from penstock.remote.request import Ask, Response
 
 Result = TypeVar("Result")
-
-Judge = Callable[[str, list[str]], None]
-"""Raises `NotFollowed` for a host with addresses of which one is refused."""
-
-
-class Response(NamedTuple):
-    """The answer of a server. `is_page` means that it is an HTML page for a browser rather than a file of objects.
-    `headers` are those of the answer, by their lower-case names.
-    """
-
-    status: int
-    data: bytes
-    is_page: bool
-    headers: Mapping[str, str] = {}
-
-    @property
-    def is_file(self) -> bool:
-        return 200 <= self.status <= 299 and not self.is_page
-
-    @property
-    def told(self) -> str:
-        """What the answer is, in words for people, if it is no file."""
-        if self.is_page:
-            return "a page for people"
-        target = self.headers.get("location", "")
-        where = f" and leads to {shown(target)}, which is not followed" if 300 <= self.status <= 399 and target else ""
-        return f"the status {self.status}{where}"
-
-
-class Ask(NamedTuple):
-    """How a server is asked: the accepted types, the authorization, and the largest size of an answer.
-
-    `authorization` is sent only to the host of the URL, never to one to which it redirects. `within` is the repository
-    that names the URL, if it was not the user; such a URL may not lead to this machine, and no URL may unless it is
-    among the `hosts` that the user allows.
-    """
-
-    accept: str = ""
-    authorization: str = ""
-    limit: int = MAX_BYTES
-    within: str = ""
-    hosts: Hosts = Hosts()
 
 
 def get(url: str, seconds: float, ask: Ask = Ask()) -> Response:
     """Return the answer of a server."""
-    return _within(seconds, url, lambda: _answer(url, seconds, ask))
+    from penstock.remote.transport import answer
+
+    return _within(seconds, url, lambda: answer(url, seconds, ask))
 
 
 def leads_to(url: str, seconds: float, hosts: Hosts) -> str:
@@ -82,7 +29,9 @@ def leads_to(url: str, seconds: float, hosts: Hosts) -> str:
 
     Git itself does not follow redirects here, since it would also follow one to this machine (`remote/git.py`).
     """
-    return _within(seconds, url, lambda: _end_of(url, seconds, hosts))
+    from penstock.remote.transport import end_of
+
+    return _within(seconds, url, lambda: end_of(url, seconds, hosts))
 
 
 def _within(seconds: float, url: str, ask: Callable[[], Result]) -> Result:
@@ -103,186 +52,3 @@ def _within(seconds: float, url: str, ask: Callable[[], Result]) -> Result:
     if isinstance(answer, Exception):
         raise answer
     return answer
-
-
-def _end_of(url: str, seconds: float, hosts: Hosts) -> str:
-    asked = "/info/refs?service=git-upload-pack"
-    request = urllib.request.Request(url.rstrip("/") + asked, headers={"User-Agent": "git/penstock"})
-    try:
-        with _opener(url, hosts).open(request, timeout=seconds) as response:
-            end: str = response.geturl()
-    except urllib.error.HTTPError as error:  # such as one that asks for a password
-        with error:
-            end = error.geturl()
-    except (OSError, http.client.HTTPException, ValueError):
-        return url
-    return end.removesuffix(asked) if end.endswith(asked) else url
-
-
-def _answer(url: str, seconds: float, ask: Ask) -> Response:
-    refused = refusal_of_url(url.partition("?")[0], ask.within) if ask.within else ""
-    if refused:
-        raise NotFollowed(REFUSED, f"{shown(url)} is not fetched: {refused}")
-    target = quote(url, safe="%/:=&?~+!$,;'@()*[]")
-    request = urllib.request.Request(target, headers={"User-Agent": "penstock", "Accept-Encoding": "identity"})
-    if ask.accept:
-        request.add_header("Accept", ask.accept)
-    if ask.authorization:
-        request.add_unredirected_header("Authorization", ask.authorization)
-    try:
-        with _opener(url, ask.hosts).open(request, timeout=seconds) as response:
-            return _read(url, response, ask.limit)
-    except urllib.error.HTTPError as error:
-        with error:
-            return Response(error.code, b"", is_page=False, headers=_headers(error))
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        text = getattr(reason, "strerror", None) or type(reason).__name__
-        raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {text}") from None
-
-
-def _headers(response: Any) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
-
-
-def _read(url: str, response: Any, limit: int) -> Response:
-    data = response.read(limit + 1)
-    if len(data) > limit:
-        raise Failure(UNAVAILABLE, f"{shown(url)} has more than {limit:,} bytes")
-    if response.length:
-        raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: it ends {response.length:,} bytes too early")
-    page = "html" in response.headers.get("Content-Type", "").lower() or data.lstrip()[:1] == b"<"
-    return Response(response.status, data, page, _headers(response))
-
-
-def _opener(url: str, hosts: Hosts) -> urllib.request.OpenerDirector:
-    """Return an opener for http and https, through the proxy that the environment names, and for nothing else."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        _Http(hosts),
-        _Https(hosts),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        _Redirects(url),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
-class _Lines(io.BufferedReader):
-    """What a server sends, with a bound on its lines. `http.client` skips any number of `100 Continue`, and of lines
-    behind the last chunk, which a server can send faster than they are read.
-    """
-
-    left = MAX_LINES
-
-    def readline(self, size: int | None = -1) -> bytes:
-        self.left -= 1
-        if self.left < 0:
-            raise http.client.HTTPException("too many lines")
-        return super().readline(size)
-
-
-class _Answer(http.client.HTTPResponse):
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.fp = _Lines(self.fp.detach())
-
-
-def addresses_of(host: str, port: int) -> list[str]:
-    """Return the addresses of a host. Raises `OSError`."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
-
-
-class _Dialled(http.client.HTTPConnection):
-    """A connection to one of the addresses that were judged, and to no other that the name may have a moment later."""
-
-    response_class = _Answer
-
-    def __init__(self, *arguments: Any, judge: Judge | None = None, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        if judge is not None:
-            self._create_connection = partial(_dialled, judge)
-
-
-def _dialled(judge: Judge, place: tuple[str, int], *more: Any) -> socket.socket:
-    host, port = place
-    addresses = addresses_of(host, port)
-    judge(host, addresses)
-    for each in addresses[:-1]:
-        with suppress(OSError):
-            return socket.create_connection((each, port), *more)
-    return socket.create_connection((addresses[-1], port), *more)
-
-
-class _SecureConnection(_Dialled, http.client.HTTPSConnection):
-    pass
-
-
-def _judge(request: urllib.request.Request, hosts: Hosts) -> Judge | None:
-    """Return what judges the addresses of a request; None where a proxy, which the user has named, finds them."""
-    if request.has_proxy() or getattr(request, "_tunnel_host", None):
-        return None
-    return partial(hosts.check_addresses, request.full_url)
-
-
-class _Http(urllib.request.HTTPHandler):
-    def __init__(self, hosts: Hosts) -> None:
-        super().__init__()
-        self._hosts = hosts
-
-    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        self._hosts.check(req.full_url)
-        return self.do_open(_Dialled, req, judge=_judge(req, self._hosts))
-
-
-class _Https(urllib.request.HTTPSHandler):
-    def __init__(self, hosts: Hosts) -> None:
-        super().__init__()
-        self._hosts = hosts
-
-    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        self._hosts.check(req.full_url)
-        return self.do_open(_SecureConnection, req, context=_certificates(), judge=_judge(req, self._hosts))
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Return the trusted certificates. Loading them takes longer than most answers."""
-    return ssl.create_default_context()
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Redirects are followed a few times, never from https to http, and to this machine only if it was named to begin
-    with.
-    """
-
-    max_redirections = MAX_REDIRECTS
-    max_repeats = 2
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def http_error_302(self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any) -> Any:
-        try:
-            return super().http_error_302(req, fp, code, msg, headers)
-        except ValueError:  # the address of the redirect is none
-            fp.close()
-            raise
-
-    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
-
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
-    ) -> urllib.request.Request | None:
-        target = urljoin(req.full_url, newurl)
-        scheme = split(target)[0]
-        reason = refusal_of_url(target.partition("?")[0], self._url)
-        if scheme not in ("http", "https") or (scheme == "http" and req.type == "https"):
-            reason = f"it leads from {req.type} to {scheme or 'nothing known'}"
-        if reason:
-            fp.close()
-            raise NotFollowed(UNAVAILABLE, f"a redirect of {shown(self._url)} is not followed: {reason}")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -16,6 +16,7 @@ from penstock.records import NamedTuple
 from penstock.remote import credentials, http
 from penstock.remote.failure import NOT_VERIFIED, REFUSED, UNAVAILABLE, Failure
 from penstock.remote.permit import CONTROL, Hosts, is_private, refusal_of_url, shown
+from penstock.remote.request import Ask, Response
 
 SCHEME = "oci://"
 
@@ -79,7 +80,7 @@ class Registry:
         """Return all tags, or none where there is no such repository. Raises `Failure`."""
         path, found = f"/v2/{self._name}/tags/list?n=1000", list[str]()
         for _ in range(MAX_PAGES):
-            response = self._ask(path, http.Ask(limit=MAX_MANIFEST))
+            response = self._ask(path, Ask(limit=MAX_MANIFEST))
             if response is None:
                 break
             tags = _json(response.data, self._address).get("tags")
@@ -96,7 +97,7 @@ class Registry:
         """Return the manifest of a tag or a digest, or None where there is none. Raises `Failure`."""
         if not _REFERENCE.fullmatch(reference):
             raise Failure(REFUSED, f"{reference!r} can be no tag of {shown(self._address)}")
-        ask = http.Ask(accept=", ".join(MANIFESTS), limit=MAX_MANIFEST)
+        ask = Ask(accept=", ".join(MANIFESTS), limit=MAX_MANIFEST)
         response = self._ask(f"/v2/{self._name}/manifests/{reference}", ask)
         if response is None:
             return None
@@ -112,14 +113,14 @@ class Registry:
         """Return the bytes of a layer, which have been checked against its digest. Raises `Failure`."""
         if not _DIGEST.fullmatch(digest):
             raise Failure(REFUSED, f"{shown(self._address)} has a layer whose digest is no SHA-256")
-        response = self._ask(f"/v2/{self._name}/blobs/{digest}", http.Ask(limit=MAX_BYTES))
+        response = self._ask(f"/v2/{self._name}/blobs/{digest}", Ask(limit=MAX_BYTES))
         if response is None:
             raise Failure(UNAVAILABLE, f"{shown(self._address)} does not have the layer {digest}")
         if f"sha256:{hashlib.sha256(response.data).hexdigest()}" != digest:
             raise Failure(NOT_VERIFIED, f"{shown(self._address)} gives another layer than {digest}")
         return response.data
 
-    def _ask(self, path: str, ask: http.Ask) -> http.Response | None:
+    def _ask(self, path: str, ask: Ask) -> Response | None:
         """Return an answer, with a token if the registry demands one, or None where the thing does not exist."""
         url = f"{self._scheme}://{self._host}{quote(path, safe='/:?=&%')}"
         response = self._get(url, ask._replace(authorization=self._authorization))
@@ -149,12 +150,12 @@ class Registry:
             raise Failure(REFUSED, f"{shown(self._address)} sends to {shown(realm)} for a token, which is not asked")
         query = {"service": known.get("service", ""), "scope": f"repository:{self._name}:pull"}
         url = f"{realm}{'&' if '?' in realm else '?'}{urlencode(query)}"
-        response = self._get(url, http.Ask(authorization=own, limit=MAX_MANIFEST))
+        response = self._get(url, Ask(authorization=own, limit=MAX_MANIFEST))
         tree = _json(response.data, self._address) if response.data else {}
         token = tree.get("token") or tree.get("access_token")
         return f"Bearer {token}" if isinstance(token, str) and not CONTROL.search(token) else own
 
-    def _get(self, url: str, ask: http.Ask) -> http.Response:
+    def _get(self, url: str, ask: Ask) -> Response:
         left = max(self._end - time.monotonic(), 0.01)
         return http.get(url, left, ask._replace(within=f"{self._scheme}://{self._host}", hosts=self._hosts))
 

@@ -23,6 +23,7 @@ from penstock.remote.failure import (
 from penstock.remote.lock import ChartPin, Key, Lock, Pin
 from penstock.remote.packed import Packed
 from penstock.remote.permit import label, refusal, shown, without_secrets
+from penstock.remote.request import Ask, Response
 from penstock.remote.store import Store
 from penstock.sources import Address, ChartAddress, Files, Remote, Wanted
 
@@ -292,8 +293,8 @@ class Remotes:
         what = "a page for people" if response.is_page else f"the status {response.status}"
         raise Failure(UNAVAILABLE, f"{shown(address.name)} gives {what}, not a file")
 
-    def _got(self, address: Address) -> http.Response:
-        return http.get(address.name, min(address.timeout, git.MAX_SECONDS), http.Ask(hosts=self._store.hosts))
+    def _got(self, address: Address) -> Response:
+        return http.get(address.name, min(address.timeout, git.MAX_SECONDS), Ask(hosts=self._store.hosts))
 
     def _resolved(self, address: Address) -> tuple[str, str]:
         """Return the ref and the commit of a repository. They are the same for all addresses of one run."""

@@ -126,6 +126,8 @@ class Ignored:
     def _found(self, path: str) -> Rule | None:
         names = path.split("/")
         fitting = [self._names.fitting(name) for name in names]
+        if not any(fitting):
+            return None
         numbers = {number for parts in fitting for part in parts for number in self._by_part.get(part, ())}
         rules = (self._rules[number] for number in sorted(numbers, reverse=True))
         last = next((rule for rule in rules if rule.fits(names, fitting)), None)

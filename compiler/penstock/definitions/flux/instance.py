@@ -53,8 +53,10 @@ def _instances(body: Tree) -> Iterator[Tree]:
     spec = mapping(body.get("spec"))
     if body.get("kind") == "FluxInstance":
         yield spec
-    yield mapping(mapping(spec.get("values")).get("instance"))
-    yield mapping(body.get("instance"))
+    if "values" in spec:
+        yield mapping(mapping(spec["values"]).get("instance"))
+    if "instance" in body:
+        yield mapping(body["instance"])
 
 
 def is_multitenant(body: Any) -> bool:

@@ -254,14 +254,14 @@ def _built(project: Project, cluster: Cluster, step: "_Step") -> "Built | list[D
         place = directory_of(project, cluster, definition)
         if isinstance(place, Diagnostic):
             return [place]
-        missing = _not_there(project, cluster, place, definition)
-        if missing is not None:
-            return [missing]
         builds = builds_of(project)
         around = builds.around(cluster, definition, place)
         known = earlier_build(project, around)
         if known is not None:
             return known
+        missing = _not_there(project, cluster, place, definition)
+        if missing is not None:
+            return [missing]
         made, may_wait = build_definition(project, cluster, definition, place)
     made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
     built = Built(made, place, around, may_wait, looks)
