@@ -42,6 +42,10 @@ LEFT_OUT = ("PS137", "PS193", "PS628", NOT_RENDERED, "PS634", "PS724")
 """The codes of findings which say that some objects are not made here, so that nothing is known of them."""
 
 
+SET_ASIDE = "name the folder under `exclude:` in penstock.yaml"
+"""The hint of infos about what is kept, read or copied, and not deployed."""
+
+
 def left_out(findings: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Return the findings about objects that are not made here."""
     return [finding for finding in findings if finding.code in LEFT_OUT]

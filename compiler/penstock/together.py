@@ -156,6 +156,7 @@ def check_targets(
     """
     from penstock.graph.environment import undecided
     from penstock.graph.index import Index
+    from penstock.parse.set_aside import as_set_aside
     from penstock.targets.repository import certain_targets
 
     has_environments = any(target.environment for target in found)
@@ -172,38 +173,9 @@ def check_targets(
             project.made[target] = made[target]
             compiled = _checked(project, target, versions(target), options, environment)
             if has_environments and not name:
-                left = _as_archived(target, undecided(compiled.diagnostics))
-                compiled = compiled._replace(diagnostics=_as_templates(left))
+                left = as_set_aside(target.path, undecided(compiled.diagnostics))
+                compiled = compiled._replace(diagnostics=left)
             yield compiled
-
-
-def _as_archived(target: Target, findings: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
-    """Return the findings of a target to which nothing leads, as infos if it lies in an archive."""
-    from penstock.parse.usual_names import is_archived
-
-    if not is_archived(target.path):
-        return findings
-    hint = "name the archive under `exclude:` in penstock.yaml"
-    return [
-        each
-        if each.severity == "info"
-        else each._replace(severity="info", message=f"{each.message}; archived", hint=hint)
-        for each in findings
-    ]
-
-
-def _as_templates(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Return the findings of a target to which nothing leads. There, a file that is no YAML since it has `{{ … }}` is
-    one from which other files are made.
-    """
-    from penstock.parse.refused import RENDER
-
-    return [
-        each._replace(severity="info", message=f"{each.message}, and nothing deploys it: not compiled", hint="")
-        if each.hint == RENDER
-        else each
-        for each in findings
-    ]
 
 
 def _built_for(

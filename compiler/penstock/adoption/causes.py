@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from penstock.adoption.adopt import in_order
-from penstock.findings import ABOUT_KINDS, ABOUT_OBJECTS, Finding, Report, is_said_once, objects_in_words
+from penstock.findings import ABOUT_KINDS, ABOUT_OBJECTS, SET_ASIDE, Finding, Report, is_said_once, objects_in_words
 from penstock.model import Pos
 from penstock.regex import regex
 from penstock.withheld import UNREADABLE
@@ -39,7 +39,7 @@ Component.
 """
 
 NOT_HERE = frozenset(("PS101", "PS103"))
-"""The codes of infos about files that git leaves out, and about templates and archives to which nothing leads."""
+"""The codes of infos about files that git leaves out, and about templates to which nothing leads."""
 
 REPEATED = WITHOUT_NAMES | NOT_HERE | {"PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
 """Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
@@ -79,7 +79,7 @@ def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:
 def _have_one_cause(alike: Sequence[Finding]) -> bool:
     """Return whether a few findings have one cause for certain."""
     first = alike[0]
-    is_not_here = len(alike) > 1 and first.code in NOT_HERE and first.severity == "info"
+    is_not_here = len(alike) > 1 and first.severity == "info" and (first.code in NOT_HERE or first.hint == SET_ASIDE)
     return is_said_once(first) or is_not_here or _are_of_one_object(alike)
 
 
@@ -91,6 +91,8 @@ def _are_of_one_object(alike: Sequence[Finding]) -> bool:
 
 def _joint(finding: Finding) -> tuple[str, str] | None:
     """Return the code of a finding and the cause that it shares with others, or None if it stands alone."""
+    if finding.hint == SET_ASIDE and finding.severity == "info":
+        return finding.code, SET_ASIDE
     if finding.code in ONE_CAUSE:
         return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message).partition(", and they differ in ")[0]
     if finding.message.endswith(UNREADABLE):

@@ -671,7 +671,9 @@ or, for an Application that is applied by hand, `{path: apps/mail.yaml, type: di
 `targets:` in penstock.yaml
 
 Why: Argo CD never gets this Application, so Penstock does not compile what it would build. Many repositories switch
-applications off by removing their lines from `resources:`. Penstock reports the first file, with a count.
+applications off by removing their lines from `resources:`. Penstock reports the first file, with a count. Where there
+are other definitions, those in an archive or in `docs/`, and those whose names hold placeholders (`SERVICE_NAME-dev`),
+are not compiled either.
 Source: Penstock's own rule: nothing is overlooked.
 """,
     ),

@@ -34,15 +34,7 @@ OVERLAYS = frozenset(("overlay", "overlays"))
 APPLICATIONS = frozenset(("app", "apps", "applications", "projects", "services", "teams", "workloads"))
 """Names of folders in which each folder is an application, or a group of them."""
 
-ARCHIVES = frozenset(("archive", "archived", "archives", "attic", "deprecated", "disabled", "old"))
-"""Names of folders with what is kept but not deployed any more. A dot or a line may stand in front."""
-
 DEFAULT = "default"
-
-
-def is_archived(path: str) -> bool:
-    """Return whether a path leads through a folder of what is not deployed any more."""
-    return any(name.lstrip("._") in ARCHIVES for name in path.split("/"))
 
 
 def contains_usual(environment: str, target: str) -> bool:

@@ -72,8 +72,18 @@ def _source(documents: _Documents, resource: Resource) -> Any:
 def _of_one(resource: Resource, source: Any) -> Iterator[Diagnostic]:
     written = _written(resource.log)
     for at in _differences(source, resource.body, ()):
-        if not (_is_for_kustomize(at, source) or written.covers(at)):
+        if not (_is_for_kustomize(at, source) or written.covers(at) or _stands_twice(source, at)):
             yield _vanished(resource, at)
+
+
+def _stands_twice(source: Tree, at: Pointer) -> bool:
+    """Return whether a key on the way to a value stands twice in its mapping, which is a finding of its own."""
+    tree: Any = source
+    for step in at:
+        if isinstance(tree, dict) and any(isinstance(key, Again) and key.key == step for key in tree):
+            return True
+        tree = get(tree, (step,))
+    return False
 
 
 def _around_items(origin: Origin, document: Any) -> Iterator[Diagnostic]:

@@ -2,21 +2,35 @@
 
 from penstock.model import Pointer, Tree
 from penstock.tree import get
+from penstock.validate.fault import Fault
 from penstock.validate.verdicts import Judged
 
-_POLICY: Pointer = ("metadata", "annotations", "kustomize.toolkit.fluxcd.io/ssa")
-_MERGING = ("Merge", "Override")
-"""The policies of Flux by which it adds fields to an object of others. `Override` is what it does unasked, so whoever
-writes it has such an object in mind.
+_KEY = "kustomize.toolkit.fluxcd.io/ssa"
+_POLICIES: tuple[Pointer, ...] = (("metadata", "annotations", _KEY), ("metadata", "labels", _KEY))
+"""Where the policy of Flux for one object stands."""
+
+_MERGING = ("merge", "override")
+"""The policies by which Flux adds fields to an object of others, in any case. `Override` is what it does unasked, so
+whoever writes it has such an object in mind. (AnyInMetadata of Flux.)
 """
 
 MISSING_FIELD = "PS402"
+FEW_ITEMS = "PS406"
 
 
 def softened(judged: Judged, body: Tree) -> Judged:
     """Return what is said of a missing field. It is only an info where the object in the cluster may have the field."""
     fault = judged[0]
-    if fault.code != MISSING_FIELD or get(body, _POLICY) not in _MERGING:
+    if not (_is_missing(fault) and _is_merged(body)):
         return judged
     message = f"{fault.message}, and Flux merges it into what the cluster has: that must have the field"
     return fault._replace(message=message), "info"
+
+
+def _is_missing(fault: Fault) -> bool:
+    """Return whether a field is not there, or an empty list stands for it."""
+    return fault.code == MISSING_FIELD or (fault.code == FEW_ITEMS and "has 0 items" in fault.message)
+
+
+def _is_merged(body: Tree) -> bool:
+    return any(str(get(body, at)).lower() in _MERGING for at in _POLICIES)

@@ -11,6 +11,9 @@ UNKNOWN_FIELD = "PS400"
 _NAME = regex(r"\$[A-Z][A-Z0-9_]+")
 """A variable as `envsubst` also replaces it, without braces, as a whole value."""
 
+_HUB = "{{hub "
+"""What a template begins with that Open Cluster Management fills in on its hub, before any other cluster sees it."""
+
 SOPS = "sops"
 """The field that SOPS adds to an object, and removes when it decrypts the object."""
 
@@ -41,10 +44,11 @@ def _is_about_the_key(fault: Fault) -> bool:
 
 
 def is_placeholder(value: object) -> bool:
-    """Return whether a value holds a variable, or is encrypted by SOPS."""
+    """Return whether a value holds a variable or a template of a hub, or is encrypted by SOPS."""
     if not isinstance(value, str):
         return False
     if value.startswith("$") and _NAME.fullmatch(value):
         return True
     opened = value.find("${")
-    return (opened >= 0 and value.find("}", opened) >= 0) or (value.startswith("ENC[") and value.endswith("]"))
+    is_filled_in = (opened >= 0 and value.find("}", opened) >= 0) or _HUB in value
+    return is_filled_in or (value.startswith("ENC[") and value.endswith("]"))

@@ -323,4 +323,6 @@ def unnamed(resource: Resource) -> Diagnostic | None:
         message = f"each sync makes this {resource.id.kind} anew under a new name, so it is left out"
         return Diagnostic("PS631", "info", message, resource.origin.below("metadata", "generateName"))
     message = f"this {resource.id.kind} has no `metadata.name`"
-    return Diagnostic("PS633", "error", message, resource.origin, hint="add `metadata.name`")
+    is_for_kustomize = text(resource.body.get("apiVersion")).startswith("kustomize.config.k8s.io/")
+    hint = "without `directory` in its source, Argo CD builds it" if is_for_kustomize else "add `metadata.name`"
+    return Diagnostic("PS633", "error", message, resource.origin, hint=hint)

@@ -9,6 +9,7 @@ from penstock.definitions.reading import mapping
 from penstock.model import Made, NamedPlaces, Origin, Resource, Target, has_errors
 from penstock.parse.discover import given_environment
 from penstock.parse.project import Project
+from penstock.parse.set_aside import ARCHIVED, DOCUMENTED, is_for_copies, why_aside
 from penstock.parse.uninstalled import CHART_FILE
 from penstock.parse.usage import Usage, files_of, is_below, read_usage, roots
 from penstock.records import NamedTuple
@@ -47,10 +48,13 @@ def rendered_by(targets: Mapping[Target, Made]) -> Iterator[Entry]:
 
 
 class Definitions(NamedTuple):
-    """The definitions in files, and the files whose definitions nothing applies (`unlisted`)."""
+    """The definitions in files, the files whose definitions nothing applies (`unlisted`), and those whose definitions
+    are only to be kept, read or copied (`aside`).
+    """
 
     entries: list[Entry]
     unlisted: list[str]
+    aside: list[str]
 
 
 def read_definitions(project: Project, marked: Sequence[str]) -> Definitions:
@@ -72,16 +76,31 @@ def read_definitions(project: Project, marked: Sequence[str]) -> Definitions:
                 given = given_environment(project, root)
                 entries += (Entry(each.fork(), root, given) for each in resources if is_definition(each))
     listed = {posixpath.dirname(path) for path in used.intersection(marked)}
-    unlisted = []
+    unlisted: list[str] = []
+    written: dict[str, list[Resource]] = {}
     for path in marked:
         found = [] if path in used else list(_definitions(project, path))
         folder = posixpath.dirname(path)
         if found and (folder in listed or _is_unfinished(found, folder, usage)):
             unlisted.append(path)
-            continue
-        given = given_environment(project, folder or ".")
-        entries += (Entry(each, folder or ".", given) for each in found)
-    return Definitions(entries, unlisted)
+        else:
+            written[path] = found
+    aside = [path for path, found in written.items() if _is_aside(path, found)]
+    # Where there is nothing else, somebody wants to see these.
+    left = frozenset(aside if entries or len(aside) < sum(map(bool, written.values())) else ())
+    for path, found in written.items():
+        folder = posixpath.dirname(path) or "."
+        given = given_environment(project, folder)
+        entries += (Entry(each, folder, given) for each in found if path not in left)
+    return Definitions(entries, unlisted, sorted(left))
+
+
+def _is_aside(path: str, definitions: Sequence[Resource]) -> bool:
+    """Return whether the definitions of a file are to be kept, read or copied: they lie in an archive or in the
+    documentation, or their names hold placeholders.
+    """
+    is_by_path = why_aside(posixpath.dirname(path)) in (ARCHIVED, DOCUMENTED)
+    return bool(definitions) and (is_by_path or any(is_for_copies(each.id.name) for each in definitions))
 
 
 def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -> bool:

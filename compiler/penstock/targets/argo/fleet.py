@@ -25,19 +25,22 @@ from penstock.definitions.argo.repository import normal
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.field_types import LATER, wrong_types
 from penstock.definitions.fields import unknown_fields
-from penstock.model import Diagnostic, Made, Resource, Severity, Target, has_errors
+from penstock.model import Diagnostic, Made, Resource, Target, has_errors
 from penstock.parse.discover import files_of as every_file
 from penstock.parse.discover import given_environment
 from penstock.parse.environments import numbered
 from penstock.parse.project import Project
+from penstock.parse.usual_names import FOLDERS, OVERLAYS
 from penstock.targets.argo.addresses import addresses_here, paths_of_set
 from penstock.targets.argo.entries import Definitions, Entry, in_two_steps, read_definitions, rendered_by
 from penstock.targets.argo.files import BY_FILE, with_words
+from penstock.targets.argo.places import IN_CLUSTER as IN_CLUSTER_BY_DEFAULT
 from penstock.targets.argo.places import Folders, Written, environment_of, folders_of_clusters, has_usual_word, home_of
 from penstock.targets.argo.refs import refused_refs
 from penstock.targets.argo.remarks import (
     UNKNOWN,
     copied_elsewhere,
+    files_aside,
     grouped,
     not_locked,
     staged_elsewhere,
@@ -75,6 +78,18 @@ def _is_same_file(one: Resource, other: Resource) -> bool:
     return first.startswith(f"{second}/templates/") or second.startswith(f"{first}/templates/") or first == second
 
 
+def _are_of_clusters(one: Entry, other: Entry) -> bool:
+    """Return whether two definitions lie in folders beside each other whose names may well be those of clusters."""
+    above = posixpath.dirname(one.folder)
+    return (
+        one.folder != other.folder and above == posixpath.dirname(other.folder) and above.rpartition("/")[2] in BESIDE
+    )
+
+
+BESIDE = FOLDERS | OVERLAYS | {"bootstrap"}
+"""Names of folders with a folder for each cluster."""
+
+
 class _Walk:
     """One pass over all definitions of a repository: what has been seen, built and reported so far."""
 
@@ -85,12 +100,14 @@ class _Walk:
         self.names = self.sets.names()
         self.templates = GoTemplates()
         self.projects: dict[str, list[Entry]] = {}
-        self.seen: dict[tuple[str, str, str, str], Resource] = {}
+        self.seen: dict[tuple[str, str, str, str], Entry] = {}
         self.built: list[Built] = []
         self.elsewhere: dict[tuple[str, str, str], list[tuple[Application, Source]]] = {}
         self.findings: list[Diagnostic] = []
         self.copies: list[tuple[Resource, Resource]] = []
         """Definitions that another file has with the same content, each with that one."""
+        self.noted: set[tuple[str, object]] = set()
+        """The codes and places of the findings about fields."""
         self.undecided: set[str] = set()
         self.folders = Folders(frozenset(), numbered(posixpath.dirname(path) for path in every_file(project)))
         self.is_over = False
@@ -126,21 +143,33 @@ class _Walk:
             self._place(entry)[0] if resource.id.kind == KIND else f"{entry.environment} {entry.folder} {entry.word}"
         )
         key = (resource.id.kind, environment, resource.id.namespace, resource.id.name)
-        known = self.seen.setdefault(key, resource)
-        if known is resource:
+        known = self.seen.setdefault(key, entry)
+        if known is entry:
             return True
-        if known.body != resource.body and known.origin != resource.origin:
-            where = f"for the environment {environment}" if resource.id.kind == KIND else f"in {entry.folder or '.'}"
-            message = f"{resource.id} is defined twice {where}; this one is left out"
-            notes = ((known.origin, "the other one"),)
-            is_made = "template" in resource.origin.at and "template" in known.origin.at
-            severity: Severity = "error" if is_made else "warning"
-            if "<" in resource.id.name:  # no object has such a name: this is a template from which definitions are made
-                severity = "info"
-            self.findings.append(Diagnostic("PS636", severity, message, resource.origin, resource.id, notes))
-        elif not _is_same_file(known, resource):
-            self.copies.append((resource, known))
+        other = known.resource
+        if other.body != resource.body and other.origin != resource.origin:
+            self.findings.append(self._twice(entry, known, environment))
+        elif not _is_same_file(other, resource):
+            self.copies.append((resource, other))
         return False
+
+    def _twice(self, entry: Entry, known: Entry, environment: str) -> Diagnostic:
+        """Return the finding that a definition differs from another one of its name, which counts."""
+        resource, other = entry.resource, known.resource
+        is_application = resource.id.kind == KIND
+        where = f"for the environment {environment}" if is_application else f"in {entry.folder or '.'}"
+        message = f"{resource.id} is defined twice {where}; this one is left out"
+        found = Diagnostic(
+            "PS636", "warning", message, resource.origin, resource.id, ((other.origin, "the other one"),)
+        )
+        if "template" in resource.origin.at and "template" in other.origin.at:
+            return found._replace(severity="error")
+        if "<" in resource.id.name:  # no object has such a name: this is a template from which definitions are made
+            return found._replace(severity="info")
+        if is_application and self._place(entry)[1] == IN_CLUSTER_BY_DEFAULT and _are_of_clusters(entry, known):
+            hint = f"give {entry.folder} an environment under `targets:` in penstock.yaml, if it is for another cluster"
+            return found._replace(severity="info", hint=hint)
+        return found
 
     def _place(self, entry: Entry) -> tuple[str, str]:
         """Return the environment of an Application, and the reason for it."""
@@ -179,10 +208,10 @@ class _Walk:
     def _from(self, entry: Entry) -> list[Entry]:
         """Process a definition and return the definitions that it leads to."""
         kind = entry.resource.id.kind
-        self.findings += unknown_fields(entry.resource, FIELDS[kind])
         # The API server knows no templates: those of an ApplicationSet are texts for it.
         later = LATER[:1] if kind == SET else LATER
-        self.findings += wrong_types(entry.resource, FIELDS[kind], TYPES[kind], later)
+        fields = FIELDS[kind]
+        self._note([*unknown_fields(entry.resource, fields), *wrong_types(entry.resource, fields, TYPES[kind], later)])
         if entry.resource.id.kind == SET:
             return self._generated(entry)
         if entry.resource.id.kind == PROJECT:
@@ -245,6 +274,12 @@ class _Walk:
         """Return whether a definition or penstock.yaml names the environment of an Application."""
         return bool(app.branch or self._cluster(app) or entry.environment or entry.word)
 
+    def _note(self, findings: Iterable[Diagnostic]) -> None:
+        """Add findings about fields, but none about an Application that its ApplicationSet has at the same place."""
+        fresh = [each for each in findings if (each.code, each.where) not in self.noted]
+        self.noted.update((each.code, each.where) for each in fresh)
+        self.findings += fresh
+
     def _located(self, app: Application) -> tuple[list[Source], list[Diagnostic]]:
         """Return the sources that are in this repository or locked, and the reasons why locked ones cannot be fetched.
 
@@ -283,7 +318,7 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     The definitions are in the files `marked`, which may hold some, and in the output of `others`, which are targets of
     penstock.yaml.
     """
-    written = read_definitions(project, marked) if marked else Definitions([], [])
+    written = read_definitions(project, marked) if marked else Definitions([], [], [])
     entries = [*rendered_by(others), *with_words(written.entries)]
     if not entries:
         return ArgoFleet()
@@ -297,12 +332,18 @@ def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, 
     read = walk.read()
     walk.from_entries(entry for entry in later if entry.resource.origin.path not in read)
     read = walk.read()
-    left = [path for path in written.unlisted if path not in read]
+    left, aside = ([path for path in paths if path not in read] for paths in (written.unlisted, written.aside))
     shared = shared_word(project, walk.built)
     built = with_unread_values(walk.built if shared else with_known_words(walk.built))
     made = targets_of(project, built)
     against = [finding for each in built for finding in _judged(each, walk)]
-    findings = [*grouped(walk.findings), *unlisted_files(left), *not_locked(walk.elsewhere), *against]
+    findings = [
+        *grouped(walk.findings),
+        *unlisted_files(left),
+        *files_aside(aside),
+        *not_locked(walk.elsewhere),
+        *against,
+    ]
     findings += [*staged_elsewhere(built), *copied_elsewhere(walk.copies)]
     return ArgoFleet(
         list(made),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from penstock.definitions.argo.application import Application, Source
+from penstock.findings import SET_ASIDE
 from penstock.model import Diagnostic, Origin, Resource, ResourceId
 from penstock.parse.defined import Unlocked
 from penstock.targets.argo.results import Built
@@ -58,6 +59,14 @@ def unlisted_files(paths: Sequence[str]) -> Iterator[Diagnostic]:
         message = f"{first}: no kustomization names this definition, beside or below others"
         hint = "name it under `resources:`; if it is applied by hand, make it a target with `type: directory`"
         yield Diagnostic("PS173", "info", message, Origin(paths[0]), hint=hint)
+
+
+def files_aside(paths: Sequence[str]) -> Iterator[Diagnostic]:
+    """Yield one finding for all files whose definitions are to be kept, read or copied."""
+    if paths:
+        first = f"{paths[0]}{and_more(len(paths) - 1)}"
+        message = f"{first}: nothing names this definition, which is archived, documentation or a template"
+        yield Diagnostic("PS173", "info", f"{message}: not compiled", Origin(paths[0]), hint=SET_ASIDE)
 
 
 Elsewhere = Mapping[tuple[str, str, str], Sequence[tuple[Application, Source]]]

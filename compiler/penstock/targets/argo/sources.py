@@ -6,6 +6,7 @@ The source is in this repository, or was fetched.
 import posixpath
 import re
 from collections.abc import Container
+from typing import Any
 
 from penstock.definitions.argo.application import KIND, TOOLS, Application, Source
 from penstock.definitions.argo.build_options import BuildOptions
@@ -83,13 +84,26 @@ def build_source(project: Project, app: Application, source: Source, refs: Refs)
     source, findings = _overridden(project, app, source)
     if has_errors(findings):
         return Made([], findings)
-    tools = [tool for tool in TOOLS if mapping(source.fields.get(tool))]
+    tools = [tool for tool in TOOLS if _says_something(source, mapping(source.fields.get(tool)))]
     if len(tools) > 1:
         message = f"{' and '.join(tools)} are set, and one source has one tool"
         return Made([], [*findings, Diagnostic("PS630", "error", message, app.at(*source.at))])
     tool = tools[0] if tools else _detected(project, source.path)
     made = _BUILDERS[tool](project, app, source, refs)
     return made._replace(diagnostics=[*findings, *made.diagnostics])
+
+
+def _says_something(source: Source, own: Tree) -> bool:
+    """Return whether the fields of a tool choose this tool. In the only source of an Application, Argo CD removes them
+    if none has a value other than its default, such as `recurse: false`. (NormalizeSource of Argo CD, whose loop over
+    several sources changes copies only.)
+    """
+    return bool(own) if "sources" in source.at else _has_a_value(own)
+
+
+def _has_a_value(value: Any) -> bool:
+    """Return whether a value, or any value in it, is neither false nor empty."""
+    return any(map(_has_a_value, value.values())) if isinstance(value, dict) else bool(value)
 
 
 def _wrong_path(project: Project, source: Source) -> str:
