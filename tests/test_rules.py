@@ -60,6 +60,8 @@ SHOWN = re.compile(r"\b(error|warning|info) (PS[0-9]{3})\b")
 
 OTHERWISE = {
     "PS400": "a repository may settle another severity",
+    "PS410": "in a template for copies, as all codes",
+    "PS418": "in a template for copies, as all codes",
     "PS631": "hydrate makes no branch without the objects",
 }
 """Codes that fixtures show with a severity that the manual does not name; and why."""

@@ -51,6 +51,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS402": ("error", "info"),
     "PS404": ("error", "warning"),
     "PS405": ("info",),
+    "PS406": ("error", "info"),
     "PS409": ("info",),
     "PS454": ("error", "warning"),
     "PS456": ("warning",),
