@@ -13,6 +13,9 @@ from penstock.validate.fault import Fault
 DECODED = frozenset(("PS400", "PS401", "PS404", "PS407"))
 """The faults that the API server finds when it decodes an object, before it validates the values of fields."""
 
+OF_NODES = "PS437"
+"""The faults of the amounts in the status of a Node, which a create keeps and validates."""
+
 UNKNOWN_FIELD, WRONG_TYPE, TWICE, WRONG_VALUE = "PS400", "PS401", "PS404", "PS406"
 
 
@@ -26,7 +29,7 @@ def is_reported(fault: Fault, body: Tree, is_builtin: bool) -> bool:
     if value is None and fault.code == WRONG_TYPE:
         return False
     if is_builtin:
-        return fault.code in DECODED or (fault.code == WRONG_VALUE and _is_wide(value))
+        return fault.code in DECODED or fault.code == OF_NODES or (fault.code == WRONG_VALUE and _is_wide(value))
     return fault.code in (UNKNOWN_FIELD, TWICE) or (fault.code == WRONG_TYPE and type(value) is not float)
 
 

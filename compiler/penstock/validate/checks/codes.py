@@ -219,8 +219,8 @@ spec:
 ```
 Why: the API server refuses the object. A resource is cpu, memory, ephemeral-storage, hugepages-SIZE, or has a domain,
 as in example.com/gpu. The amount of a resource that cannot be shared is a whole number, and the limit equals the
-request.
-Source: pkg/apis/core/validation, validateResourceRequirements, validatePodResourceRequirements.
+request. The capacity of a Node, which it keeps when it is created, follows the rules for amounts, too.
+Source: pkg/apis/core/validation, validateResourceRequirements, validatePodResourceRequirements, ValidateNodeResources.
 """,
     ),
     (

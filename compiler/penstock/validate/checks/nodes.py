@@ -1,6 +1,6 @@
-"""The networks and taints of nodes.
+"""The networks and the resources of nodes.
 
-Source: pkg/apis/core/validation, ValidateNode, ValidateTaintsInNodeAnnotations.
+Source: pkg/apis/core/validation, ValidateNode, ValidateNodeResources.
 """
 
 from collections.abc import Iterator
@@ -8,8 +8,10 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.address import cidr_of, is_network
+from penstock.validate.checks.resources import CODE as AMOUNT
+from penstock.validate.checks.resources import wrong_amount
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, text_of
+from penstock.validate.objects import items, mapping, text_of
 from penstock.words import quoted
 
 NODE = "PS432"
@@ -31,4 +33,12 @@ def check_networks(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(NODE, (*at, "podCIDRs"), "there is more than one network of a family")
 
 
-CHECKS = {"networks of a node": check_networks}
+def check_resources(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Check the amounts in the status of a node, which a create keeps."""
+    for field in ("capacity", "allocatable"):
+        for name, amount in mapping(value, (field,)).items():
+            if problem := wrong_amount(name, amount):
+                yield Fault(AMOUNT, (*at, field, name), f"{quoted(str(amount))} {problem}")
+
+
+CHECKS = {"networks of a node": check_networks, "resources of a node": check_resources}

@@ -8,7 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from penstock.model import Pointer, Tree
-from penstock.validate.checks.resources import HUGE_PAGES, OF_CONTAINERS, is_extended, is_native, is_shared
+from penstock.validate.checks.resources import (
+    COUNTED,
+    HUGE_PAGES,
+    OF_CONTAINERS,
+    is_extended,
+    is_native,
+    is_shared,
+    wrong_amount,
+)
 from penstock.validate.fault import Fault
 from penstock.validate.objects import mapping, mappings, strings, text_of
 from penstock.validate.syntax import is_qualified_name, quantity
@@ -16,13 +24,9 @@ from penstock.words import did_you_mean, one_of, quoted
 
 CODE = "PS444"
 
-COUNTED = (
-    *("configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas", "secrets"),
-    *("services", "services.loadbalancers", "services.nodeports"),
-)
 MEASURED = (
     *("cpu", "ephemeral-storage", "limits.cpu", "limits.ephemeral-storage", "limits.memory", "memory"),
-    *("requests.cpu", "requests.ephemeral-storage", "requests.memory", "requests.storage", "storage"),
+    *("requests.cpu", "requests.ephemeral-storage", "requests.memory", "requests.storage"),
 )
 OF_QUOTAS = (*COUNTED, *MEASURED)
 STANDARD = {*OF_QUOTAS, "storage", "attachable-volumes"}
@@ -50,41 +54,13 @@ def check_quota(value: Tree, at: Pointer) -> Iterator[Fault]:
         elif not _is_of_quotas(name):
             hint = did_you_mean(name, OF_QUOTAS) or "write count/RESOURCE.GROUP to count objects of a kind"
             yield Fault(CODE, place, f"{quoted(name)} is not a resource of a quota", hint)
-        yield from _amount(name, amount, place)
+        if problem := wrong_amount(name, amount):
+            yield Fault(CODE, place, f"{quoted(str(amount))} {problem}")
     yield from _scopes(value, at)
 
 
 def _is_of_quotas(name: str) -> bool:
     return "/" in name or name in OF_QUOTAS or name.startswith(HUGE_PAGES_OF_QUOTAS)
-
-
-def _amount(name: str, amount: Any, at: Pointer) -> Iterator[Fault]:
-    number = quantity(amount) if amount is not None else None
-    if number is None:
-        return
-    if number < 0:
-        yield Fault(CODE, at, f"{quoted(str(amount))} is negative")
-    elif number != number.to_integral_value() and _is_counted(name):
-        yield Fault(CODE, at, f"{quoted(str(amount))} is not a whole number")
-    elif (name in COUNTED or "/" in name) and _overflows(str(amount), int(number)):
-        yield Fault(CODE, at, f"{quoted(str(amount))} is more than the API server can count")
-
-
-def _is_counted(name: str) -> bool:
-    return name in COUNTED or is_extended(name)
-
-
-def _overflows(amount: str, number: int) -> bool:
-    """Return whether the API server takes a whole number for a fraction, because a thousand times as much does not fit
-    into 64 bits. It never multiplies the amounts that are written with a power of ten.
-    """
-    is_multiplied = amount.isdigit() or amount.endswith("i")
-    thousandths = (number * 1000 + 2**63) % 2**64 - 2**63
-    return is_multiplied and number > MOST_COUNTED and thousandths % 1000 != 0
-
-
-MOST_COUNTED = (2**63 - 1) // 1000
-"""The largest whole number whose thousandths fit into 64 bits."""
 
 
 def _scopes(value: Tree, at: Pointer) -> Iterator[Fault]:

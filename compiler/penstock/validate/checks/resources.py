@@ -1,11 +1,12 @@
 """The resources of containers and pods: known names, whole numbers, requests within limits.
 
 Source: pkg/apis/core/validation, validateResourceRequirements, ValidateContainerResourceName,
-validatePodResourceRequirements.
+validatePodResourceRequirements, ValidateResourceQuantityValue; pkg/apis/core/v1/helper,
+IsHugePageResourceValueDivisible.
 """
 
 from collections.abc import Callable, Iterator, Set
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from typing import Any
 
 from penstock.model import Pointer, Tree
@@ -19,6 +20,11 @@ CODE = "PS437"
 HUGE_PAGES = "hugepages-"
 OF_CONTAINERS = ("cpu", "memory", "ephemeral-storage")
 OF_PODS = ("cpu", "memory")
+COUNTED = (
+    *("configmaps", "persistentvolumeclaims", "pods", "replicationcontrollers", "resourcequotas", "secrets"),
+    *("services", "services.loadbalancers", "services.nodeports"),
+)
+"""The resources of a namespace or a node that are counted in whole numbers, as extended ones are."""
 
 
 def is_native(name: str) -> bool:
@@ -33,6 +39,36 @@ def is_extended(name: str) -> bool:
 def is_shared(name: str) -> bool:
     """Return whether containers can use more of a resource than they request."""
     return is_native(name) and not name.startswith(HUGE_PAGES)
+
+
+def wrong_amount(name: str, amount: Any) -> str:
+    """Return what is wrong with the amount of a resource of a namespace or a node, or ""."""
+    number = quantity(amount) if amount is not None else None
+    if number is None:
+        return ""
+    if number < 0:
+        return "is negative"
+    return _wrong_count(amount, number) if name in COUNTED or is_extended(name) else ""
+
+
+def _wrong_count(amount: Any, number: Decimal) -> str:
+    if number != number.to_integral_value():
+        return "is not a whole number"
+    return "is more than the API server can count" if _overflows(str(amount), int(number)) else ""
+
+
+def _overflows(amount: str, number: int) -> bool:
+    """Return whether the API server takes a whole number for a fraction, because a thousand times as much does not fit
+    into 64 bits. It never multiplies the amounts that are written with a power of ten.
+    """
+    is_multiplied = amount.isdigit() or amount.endswith("i")
+    thousandths = (number * 1000 + 2**63) % 2**64 - 2**63
+    return is_multiplied and number > MOST_COUNTED and thousandths % 1000 != 0
+
+
+MOST = 2**63 - 1
+MOST_COUNTED = MOST // 1000
+"""The largest whole number whose thousandths fit into 64 bits."""
 
 
 def check_container(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -94,14 +130,24 @@ def _amount(name: str, amount: Any, at: Pointer, wrong: Callable[[str], str]) ->
     # Amounts of containers are judged by the rule resource-requests.
     if number < 0 and wrong is _wrong_name_of_pod:
         yield Fault(CODE, at, f"{quoted(str(amount))} is negative")
-    elif is_extended(name) and number != number.to_integral_value():
-        yield Fault(CODE, at, f"{quoted(str(amount))} is not a whole number, as {quoted(name)} needs")
-    elif name.startswith(HUGE_PAGES) and not _is_multiple(number, quantity(name.removeprefix(HUGE_PAGES))):
+    elif is_extended(name) and (problem := _wrong_count(amount, number)):
+        yield Fault(CODE, at, f"{quoted(str(amount))} {problem}", f"{quoted(name)} is counted in whole numbers")
+    elif name.startswith(HUGE_PAGES) and not _is_multiple(str(amount), number, name.removeprefix(HUGE_PAGES)):
         yield Fault(CODE, at, f"{quoted(str(amount))} is not a multiple of the size of {quoted(name)}")
 
 
-def _is_multiple(number: Decimal, size: Decimal | None) -> bool:
-    return size is not None and size > 0 and number > 0 and int(number) % int(size) == 0
+def _is_multiple(amount: str, number: Decimal, page: str) -> bool:
+    """Return whether an amount is that of whole pages."""
+    size = quantity(page)
+    if size is None or size <= 0 or _wrong_count(page, size):
+        return False
+    return in_64_bits(amount, number) % in_64_bits(page, size) == 0
+
+
+def in_64_bits(amount: str, number: Decimal) -> int:
+    """Return an amount as the whole number of 64 bits that the API server computes with. It caps only powers of two."""
+    whole = int(number.to_integral_value(ROUND_UP))
+    return min(whole, MOST) if amount.endswith("i") else (whole + 2**63) % 2**64 - 2**63
 
 
 def _against_limit(name: str, amount: Any, limits: Tree, at: Pointer, is_pod: bool) -> Iterator[Fault]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.model import Pointer, Tree
+from penstock.validate.checks.resources import in_64_bits
 from penstock.validate.fault import Fault
 from penstock.validate.objects import amount_of, containers_of, items, mapping, mappings, text_of
 from penstock.validate.syntax import DNS_SUBDOMAIN, is_dns_label, is_dns_subdomain, quantity
@@ -286,12 +287,11 @@ def check_capacity(value: Tree, at: Pointer) -> Iterator[Fault]:
     elif capacity and {*capacity} != {"storage"}:
         yield Fault(CLAIM, place, "the capacity of a volume is its storage, and nothing else")
     yield from _storage(capacity, place)
-    if str(capacity.get("storage")) == _ONE_MORE:
-        yield Fault(CLAIM, (*place, "storage"), f"{quoted(_ONE_MORE)} is more than 64 bits hold")
-
-
-_ONE_MORE = str(2**63)
-"""The first amount that 64 bits do not hold. The API server takes it for a negative one, and larger ones for less."""
+    amount = str(capacity.get("storage"))
+    number = quantity(amount)
+    if number is not None and number > 0 > in_64_bits(amount, number):
+        message = f"{quoted(amount)} is more than 64 bits hold, and the API server takes it for a negative amount"
+        yield Fault(CLAIM, (*place, "storage"), message)
 
 
 def check_portal(value: Tree, at: Pointer) -> Iterator[Fault]:
