@@ -120,6 +120,16 @@ class Budget:
             self._before[name] = beyond - forgiven
         self._spent = dict(self._before)
 
+    @property
+    def is_light(self) -> bool:
+        """Whether nothing counts against the next target: neither this one nor any before it has taken more than its
+        share.
+        """
+        return not any(
+            self._before[name] or self._refused[name] or self._spent[name] > bound // SHARES.get(name, SHARE)
+            for name, bound in zip(Bounds._fields, self.bounds, strict=True)
+        )
+
     def left(self, name: str) -> int:
         """Return what is left of a bound."""
         bound: int = getattr(self.bounds, name)

@@ -11,7 +11,7 @@ This module imports little: a hit should cost no more than starting Python.
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from penstock import __version__
 from penstock.digests import digest as digest
@@ -177,6 +177,12 @@ class Witness(Disk):
         except KeyError:
             return None
         return None if self.unsteady and self.unsteady & seen.keys() else seen
+
+    def take_over(self, given: Looks, unsteady: Set[Observation]) -> None:
+        """Add looks that another process has taken at the same directory."""
+        for look, value in given.items():
+            self._note(look, value)
+        self.unsteady |= unsteady
 
     def everything(self) -> Looks | None:
         """Return the results of all looks, on each of which the result depends; None if one of them has changed

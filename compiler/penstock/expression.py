@@ -108,6 +108,11 @@ def next_target() -> None:
     _steps.spent = max(min(_steps.spent, MAX_STEPS_OF_A_RUN) - MAX_STEPS_OF_A_RUN // 4, _steps.kept)
 
 
+def is_light() -> bool:
+    """Return whether nothing of what was spent so far counts against the next target."""
+    return not _steps.kept and _steps.spent <= MAX_STEPS_OF_A_RUN // 4
+
+
 def spend(steps: int) -> None:
     """Count the cost of a match that RE2 has not made, in steps of RE2, until the run ends. Raises `TooMuch`."""
     _steps.keep(steps)

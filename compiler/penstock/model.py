@@ -332,6 +332,9 @@ class _Unlike(str):
         made.finding, made.key = finding, key
         return made
 
+    def __reduce__(self) -> Any:
+        return type(self), (self.key, self.finding)
+
     def __deepcopy__(self, memo: Any) -> Self:
         return self
 

@@ -22,11 +22,12 @@ from penstock.sources import (
     Evaluated,
     Files,
     JsonnetRequest,
+    Looks,
     Remotes,
     RenderChart,
     Rendition,
 )
-from penstock.typed import TYPE_CHECKING
+from penstock.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from penstock.graph.environment import Surroundings
@@ -109,13 +110,22 @@ def inputs(project: Project, target: Target, options: Options = Options()) -> fr
     return frozenset(posixpath.normpath(path) for _, path in looks)
 
 
+BuiltBy = dict[Any, tuple[list[Resource], list[Diagnostic], Looks]]
+"""What directories were built to, with the looks that were taken, by what was asked for."""
+
+
+def built_so_far(project: Project) -> BuiltBy:
+    """Return what `build` has kept in this run."""
+    from penstock.resolve.build import resolve
+
+    return {key: known for key, known in project.memo.items() if isinstance(key, tuple) and key[0] is resolve}
+
+
 def forget_built(project: Project) -> None:
     """Forget the objects of the directories that were built, when nobody asks for them again. The results of bases are
     kept for other targets.
     """
-    from penstock.resolve.build import resolve
-
-    for key in [key for key in project.memo if isinstance(key, tuple) and key[0] is resolve]:
+    for key in built_so_far(project):
         del project.memo[key]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from penstock.adoption.adopt import judge
+from penstock.cli.ahead import build_ahead
 from penstock.cli.policy import ByObject, annotations, policy
 from penstock.cli.screen import tracked
 from penstock.cli.severities import LOSSES
@@ -58,6 +59,7 @@ def judged(workspace: Workspace, request: Request) -> Report:
     by_object: ByObject = {}
     checked = []
     with_schema = set[ResourceId]()
+    build_ahead(project, chosen, request.options)
     versions = Versions(request.versions, project)
     compiling = check_targets(project, found, versions.of, request.options, chosen)
     for _, compiled in zip(following, compiling, strict=True):

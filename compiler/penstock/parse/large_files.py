@@ -2,7 +2,7 @@
 any number of those.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from penstock.budget import Bounds
 from penstock.model import Diagnostic, Document, Pos
@@ -24,13 +24,22 @@ class LargeFiles:
     def __init__(self) -> None:
         self.most = Bounds().files
         self._held = 0
-        self._counted: set[str] = set()
-        """The files that were counted; some are read twice."""
+        self.counted: dict[str, int] = {}
+        """What each large file counts; some are read twice."""
+
+    def take_over(self, counted: Mapping[str, int]) -> None:
+        """Count what others have read as well."""
+        self.counted = {**counted, **self.counted}
+        self._held = sum(self.counted.values())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the large files together hold too much."""
+        return self._held > self.most
 
     def refused_unread(self, data: bytes, path: str) -> Diagnostic | None:
         """Return a finding about a large file where those before it hold too much already."""
-        is_over = self._held > self.most
-        is_refused = is_over and _guessed(data) > LARGE
+        is_refused = self.is_over and _guessed(data) > LARGE
         return self._finding(path) if is_refused else None
 
     def refused(self, documents: Iterable[Document], path: str, data: bytes, weight: int) -> Diagnostic | None:
@@ -43,10 +52,10 @@ class LargeFiles:
         beyond = held * weight - LARGE
         if beyond <= 0:
             return None
-        if path not in self._counted:
-            self._counted.add(path)
+        if path not in self.counted:
+            self.counted[path] = beyond
             self._held += beyond
-        return self._finding(path) if self._held > self.most else None
+        return self._finding(path) if self.is_over else None
 
     def _finding(self, path: str) -> Diagnostic:
         message = f"large files of this run hold more than {self.most:,} keys and values with this one"

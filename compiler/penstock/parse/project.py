@@ -27,6 +27,7 @@ from penstock.parse.document import CONFIG, MANIFESTS, RESOURCES, Dialect
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.large_files import WEIGHT_OF_SETTINGS, LargeFiles
 from penstock.parse.parsed import Parsed
+from penstock.parse.part import Elsewhere, Part
 from penstock.parse.produced import Produced, identity_of
 from penstock.parse.scanned import Scanned
 from penstock.parse.spellings import FileSpellings
@@ -77,6 +78,9 @@ MAX_PARENTS = 30
 
 Loaded = tuple[list[Document] | None, list[Diagnostic]]
 
+DIALECTS = (RESOURCES, CONFIG, MANIFESTS)
+"""The dialects in which files are read, each with its number in a `Part`."""
+
 
 class _Watch:
     """What a `with` statement looks at. Whoever watched before sees it as well, at the end."""
@@ -104,7 +108,10 @@ class Project:
         render_chart: RenderChart | None = None,
         evaluate: Evaluate | None = None,
     ) -> None:
-        self.files = files
+        self.files = self.local = files
+        """The files, and those of the repository alone, without what `remote` adds."""
+        self.is_part = False
+        """Whether several processes share the work. None of them renders, evaluates or fetches anything meanwhile."""
         self._render_chart = render_chart
         self._evaluate = evaluate
         self._evaluations: dict[JsonnetRequest, tuple[Evaluated | None, list[Diagnostic], Looks]] = {}
@@ -171,6 +178,7 @@ class Project:
 
     def _opened(self) -> Remotes | None:
         """Return the remotes, opened on the first request, or None without any; record the lock file as read."""
+        self._stay_local()
         if self._remotes is None:
             if self._open_remotes is None:
                 return None
@@ -178,6 +186,18 @@ class Project:
             self._forget_absent()
         self._see("read", self._remotes.lock)
         return self._remotes
+
+    def _stay_local(self) -> None:
+        """Raise `Elsewhere` if this is only one of several processes."""
+        if self.is_part:
+            raise Elsewhere
+
+    def _stay_settled(self, documents: Iterable[Document] | None) -> None:
+        """Raise `Elsewhere` for documents with keys that equal only themselves, if this is only one of several
+        processes: a copy of such a key in another process is another key.
+        """
+        if self.is_part and any(document.is_unsettled for document in documents or ()):
+            raise Elsewhere
 
     def follows_from(self, files: Files) -> bool:
         """Return whether everything that was read follows from these files: no other content came from elsewhere than
@@ -300,6 +320,7 @@ class Project:
         identity = identity_of(request, as_manifests)
         known = self._renditions.get(identity)
         if known is None:
+            self._stay_local()
             with self.watched() as looks:
                 path, findings = self._rendered(request, as_manifests)
             known = path, findings, looks
@@ -350,6 +371,7 @@ class Project:
         engine = request.engine or (config.jsonnet_engine if config is not None else "")
         request = request._replace(engine=engine, seconds=self.bounds.seconds)
         if request not in self._evaluations:
+            self._stay_local()
             with self.watched() as looks:
                 made, findings = self._evaluate(_Seen(self), request)
             for secret in gone_from_jsonnet((*request.variables, *request.arguments), made):
@@ -476,6 +498,7 @@ class Project:
         if not config:
             self.spellings.remember_text(where.path, data)
         moved = [d._replace(origin=_inside(d.origin, where)) for d in documents]
+        self._stay_settled(moved)
         self._withhold_copied(moved)
         for document in moved:
             self.spellings.remember(document, is_object=not config)
@@ -528,7 +551,9 @@ class Project:
         key = (path, dialect)
         if key not in self._loaded:
             self._loaded[key] = self._read(path, dialect)
-        return self._loaded[key]
+        documents, findings = self._loaded[key]
+        self._stay_settled(documents)
+        return documents, findings
 
     def _read(self, path: str, dialect: Dialect) -> Loaded:
         try:
@@ -547,12 +572,16 @@ class Project:
         refused = self._large.refused(documents, path, data, WEIGHT_OF_SETTINGS if dialect is CONFIG else 1)
         if refused is not None:
             return [], [refused]
+        self._remember(documents, path, data, dialect)
+        return documents, findings
+
+    def _remember(self, documents: Sequence[Document], path: str, data: bytes, dialect: Dialect) -> None:
+        """Keep how the documents of a file are spelled, and what they withhold."""
         self._withhold_copied(documents)
         for document in documents:
             self.spellings.remember(document, is_object=dialect is RESOURCES)
         if dialect is RESOURCES:
             self.spellings.remember_text(path, data)
-        return documents, findings
 
     def _withhold_copied(self, documents: Iterable[Document]) -> None:
         """Withhold the values that aliases have copied out of Secrets."""
@@ -566,6 +595,55 @@ class Project:
         documents, findings = self._loaded.get((path, dialect), (None, []))
         is_same = data is None or self._bytes.get(path) == data
         return documents if is_same and not findings else None
+
+    def part_since(self, before: "Project") -> Part:
+        """Return what was read since this project was like another one."""
+        withheld = Withheld()
+        withheld.add_all(self.withheld)
+        return Part(
+            {path: data for path, data in self._bytes.items() if path not in before._bytes},
+            {
+                (path, DIALECTS.index(dialect)): loaded
+                for (path, dialect), loaded in self._loaded.items()
+                if (path, dialect) not in before._loaded
+            },
+            self._large.counted,
+            withheld,
+        )
+
+    def take_over(self, part: Part) -> None:
+        """Count as read what another process has read. Of a file that both have read, the first reading counts."""
+        for path, data in part.contents.items():
+            if path not in self._bytes:
+                self._bytes[path] = data
+                self.bytes_read += len(data or b"")
+        for (path, number), (documents, findings) in part.loaded.items():
+            dialect = DIALECTS[number]
+            if (path, dialect) not in self._loaded:
+                self._loaded[path, dialect] = documents, findings
+                self._remember(documents or (), path, self.content_of(path), dialect)
+        self._large.take_over(part.large)
+        self.withheld.add_all(part.withheld)
+
+    def snapshot(self) -> "Project":
+        """Return a copy to which `go_back` leads. Results of pure functions are not part of it."""
+        from copy import copy, deepcopy  # few runs divide their work
+
+        other = copy(self)
+        other.memo, other._bytes, other._loaded = {**self.memo}, {**self._bytes}, {**self._loaded}
+        other._kustomizations, other._large = {**self._kustomizations}, deepcopy(self._large)
+        return other
+
+    def go_back(self, before: "Project") -> None:
+        """Forget what was read since the snapshot."""
+        self.memo, self._bytes, self._loaded = before.memo, before._bytes, before._loaded
+        self._kustomizations, self._large = before._kustomizations, before._large
+        self.bytes_read = before.bytes_read
+
+    @property
+    def holds_too_much(self) -> bool:
+        """Whether the large files that were read hold more than a run may read."""
+        return self._large.is_over
 
     def trust(self, known: Parsed, digest_of: Callable[[str], str]) -> None:
         """Use what an earlier run parsed of files whose digest is unchanged. `digest_of` knows those that were read."""
