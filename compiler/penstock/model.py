@@ -507,7 +507,7 @@ class Made(NamedTuple):
 Layout = Literal["objects", "argocd"]
 """How objects lie on a branch: each in a file of its own, or as Argo CD's source hydrator writes them."""
 
-TEST_DATA = regex(r"(^|/)(testdata|tests?/(.+/)?fixtures)/")
+TEST_DATA = regex(r"(^|/)(test[-_]?data|test[-_]?cases|tests?/(.+/)?fixtures)/")
 """Folders that hold test data by their names."""
 
 TEST_FILES = ("kyverno-test.yaml", "kyverno-test.yml", "chainsaw-test.yaml", "chainsaw-test.yml")

@@ -156,7 +156,7 @@ def check_targets(
     """
     from penstock.graph.environment import undecided
     from penstock.graph.index import Index
-    from penstock.parse.set_aside import as_set_aside
+    from penstock.parse.set_aside import as_archived, as_set_aside
     from penstock.targets.repository import certain_targets
 
     has_environments = any(target.environment for target in found)
@@ -175,6 +175,8 @@ def check_targets(
             if has_environments and not name:
                 left = as_set_aside(target.path, undecided(compiled.diagnostics))
                 compiled = compiled._replace(diagnostics=left)
+            elif target not in certain:
+                compiled = compiled._replace(diagnostics=as_archived(target.path, compiled.diagnostics))
             yield compiled
 
 

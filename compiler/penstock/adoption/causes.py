@@ -41,10 +41,16 @@ Component.
 NOT_HERE = frozenset(("PS101", "PS103"))
 """The codes of infos about files that git leaves out, and about templates to which nothing leads."""
 
-REPEATED = WITHOUT_NAMES | NOT_HERE | {"PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
+ONCE = NOT_HERE | {"PS197"}
+"""The codes of infos of which one is enough for a cause: these, and `dependsOn` of what may be there."""
+
+OF_ONE_FILE = frozenset(("PS247", "PS261"))
+"""The codes of entries that match nothing. Many of one file have one cause, as in a list for other directories."""
+
+REPEATED = WITHOUT_NAMES | ONCE | OF_ONE_FILE | {"PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
 """Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
-others name these; a field of old; a template in place of YAML; a field spec that fits no object; and what is not
-compiled or rendered.
+others name these; a definition on which others depend; a field of old; a template in place of YAML; a field spec that
+fits no object; and what is not compiled or rendered.
 """
 
 MANY = 5
@@ -61,13 +67,19 @@ def by_cause(report: Report) -> Report:
     comes last: before, each is one of its own, which a comment or the baseline can settle.
     """
     alike: dict[tuple[str, str], list[Finding]] = {}
-    causes: dict[Pos, tuple[str, str]] = {}
+    causes: dict[Pos | str, tuple[str, str]] = {}
     for number, each in enumerate(report.findings):
         key = _joint(each) or ("", str(number))
         # An object that several targets make differently is one finding, and so are all that two targets have.
-        key = causes.setdefault(each.pos, key) if each.code == DIFFERENT else key
+        if each.code == DIFFERENT:
+            key = causes.setdefault(_first_of(each), causes.setdefault(each.pos, key))
         alike.setdefault(key, []).append(each)
     return report._replace(findings=in_order(each for key, group in alike.items() for each in _told(*key, group)))
+
+
+def _first_of(finding: Finding) -> str:
+    """Return what is made differently, and where it is made first."""
+    return f"{finding.message.partition(' ')[0]} {finding.notes[:1]!r}"
 
 
 def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:
@@ -79,8 +91,8 @@ def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:
 def _have_one_cause(alike: Sequence[Finding]) -> bool:
     """Return whether a few findings have one cause for certain."""
     first = alike[0]
-    is_not_here = len(alike) > 1 and first.severity == "info" and (first.code in NOT_HERE or first.hint == SET_ASIDE)
-    return is_said_once(first) or is_not_here or _are_of_one_object(alike)
+    is_enough = len(alike) > 1 and first.code in ONCE and first.severity == "info"
+    return is_said_once(first) or is_enough or _are_of_one_object(alike)
 
 
 def _are_of_one_object(alike: Sequence[Finding]) -> bool:
@@ -92,7 +104,8 @@ def _are_of_one_object(alike: Sequence[Finding]) -> bool:
 def _joint(finding: Finding) -> tuple[str, str] | None:
     """Return the code of a finding and the cause that it shares with others, or None if it stands alone."""
     if finding.hint == SET_ASIDE and finding.severity == "info":
-        return finding.code, SET_ASIDE
+        _, _, why = finding.message.rpartition("; ")
+        return SET_ASIDE, finding.code if why == finding.message else why
     if finding.code in ONE_CAUSE:
         return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message).partition(", and they differ in ")[0]
     if finding.message.endswith(UNREADABLE):
@@ -110,6 +123,8 @@ def _repeated(finding: Finding) -> str:
     """Return what is missing: an object, any part of an object, which the note shows, or what would render a part."""
     if finding.code in WITHOUT_NAMES or (finding.code in NOT_HERE and finding.severity == "info"):
         return finding.severity + finding.hint.partition(":")[0]
+    if finding.code in OF_ONE_FILE:
+        return f"{finding.severity} {finding.pos.path}"
     if finding.code == "PS631":
         return finding.severity + finding.message.partition(": ")[2].partition(": found in ")[0]
     what = finding.notes[0] if finding.code in ("PS304", "PS305") and finding.notes else finding.message
@@ -151,7 +166,7 @@ def _joined(code: str, cause: str, alike: Sequence[Finding]) -> Finding:
     first = alike[0]
     if not code or (len(alike) == 1 and code not in ABOUT_OBJECTS):
         return first
-    if not is_said_once(first):
+    if code == SET_ASIDE or not is_said_once(first):
         return _gathered_places(alike)
     message = first.message
     if len(alike) > 1:

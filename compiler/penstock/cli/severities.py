@@ -22,6 +22,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS191": ("warning",),
     "PS192": ("info",),
     "PS193": ("info",),
+    "PS194": ("error", "info"),
     "PS196": ("error", "warning", "info"),
     "PS197": ("error", "warning", "info"),
     "PS198": ("info",),

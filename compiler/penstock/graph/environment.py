@@ -52,8 +52,9 @@ def clashes(
     twice: only one of them can be in the cluster. Each comes with the number of the target that makes the second one.
 
     `paths` are those of the targets. That those among `guessed` are in this environment is a guess, and so is their
-    clash: it is a warning. Equal objects of two targets count as one, since a Namespace that two applications share
-    often is in both. An object whose name has a variable is left out: each target may give it another value.
+    clash: it is a warning, as it is where only labels differ. Equal objects of two targets count as one, since a
+    Namespace that two applications share often is in both. An object whose name has a variable is left out: each target
+    may give it another value.
     """
     first: dict[ResourceId, tuple[int, Resource]] = {}
     for number, resources in enumerate(targets):
@@ -66,8 +67,21 @@ def clashes(
                 yield number, _twice(paths[number], mine, resource)
             elif known is not resource and _decrypted(known.body) != _decrypted(resource.body):
                 both = paths[other], paths[number]
-                severity: Severity = "warning" if any(path in guessed for path in both) else "error"
-                yield number, _apart(both, known, resource, severity)
+                is_harmless = any(path in guessed for path in both) or _only_labels_differ(known, resource)
+                yield number, _apart(both, known, resource, "warning" if is_harmless else "error")
+
+
+def _only_labels_differ(one: Resource, other: Resource) -> bool:
+    """Return whether two objects are equal but for their labels, as where Flux adds those of each Kustomization. The
+    labels of a Namespace decide on its pods.
+    """
+    return one.id.kind != "Namespace" and _without_labels(one.body) == _without_labels(other.body)
+
+
+def _without_labels(body: Tree) -> Tree:
+    metadata = body.get("metadata")
+    named = {name: value for name, value in metadata.items() if name != "labels"} if isinstance(metadata, dict) else {}
+    return {**_decrypted(body), "metadata": named}
 
 
 def _twice(path: str, mine: Resource, resource: Resource) -> Diagnostic:
@@ -183,7 +197,22 @@ def undecided(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
     seems to be missing may be in one of these.
     """
     why = "the environment of this target is open, and may have it"
-    return [_unsure(each, why) if _is_open(each) and _may_be_of_another(each) else each for each in findings]
+    return [_unsure(each, why) if _may_be_there(each) or _may_join(each) else each for each in findings]
+
+
+def _may_be_there(finding: Diagnostic) -> bool:
+    return _is_open(finding) and _may_be_of_another(finding)
+
+
+def _may_join(finding: Diagnostic) -> bool:
+    """Return whether the object that is missing in a namespace is here without one, which what leads to the target may
+    give it.
+    """
+    is_here = any(message.endswith(IN_NO_NAMESPACE) for _, message in finding.notes)
+    return finding.code in MISSING and finding.severity == "warning" and is_here
+
+
+IN_NO_NAMESPACE = "is in no namespace"
 
 
 def _may_be_of_another(finding: Diagnostic) -> bool:

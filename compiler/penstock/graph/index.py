@@ -7,6 +7,7 @@ from penstock.graph.homes import home
 from penstock.graph.references import (
     BUILT_IN,
     DEFINITION,
+    FLUX_KUSTOMIZATION,
     NAMESPACE,
     PRODUCTS,
     STATEFUL_SET,
@@ -17,7 +18,7 @@ from penstock.graph.references import (
     Kind,
     Product,
 )
-from penstock.graph.walk import Named, strings
+from penstock.graph.walk import Named, named_by, strings
 from penstock.model import Resource, Tree
 from penstock.patterns import PatternTable, fits
 from penstock.tree import get
@@ -37,6 +38,7 @@ class Index:
         self._named: dict[tuple[Kind, str], list[Resource]] = {}
         self._in_namespace: dict[tuple[Kind, str], list[str]] = {}
         self._classes: set[str] = set()
+        self._built: set[_Key] = set()
         self._claims: dict[tuple[str, str], Resource] = {}
         self._outside = _outside(tuple(externals))
         by_kind: dict[Kind, list[Resource]] = {}
@@ -91,6 +93,10 @@ class Index:
         """Return the names of all objects of a kind in a namespace."""
         return self._in_namespace.get((named.kind, named.namespace), [])
 
+    def built(self, named: Named) -> list[str]:
+        """Return the names of those sources of Flux, of a kind and in a namespace, that a Kustomization builds."""
+        return [name for name in self.names(named) if (named.kind, named.namespace, name) in self._built]
+
     def get(self, kind: Kind, namespace: str, name: str) -> Resource | None:
         return self._objects.get((kind, namespace, name))
 
@@ -100,6 +106,8 @@ class Index:
         self._objects.setdefault((kind, namespace, name), resource)
         self._named.setdefault((kind, name), []).append(resource)
         self._in_namespace.setdefault((kind, namespace), []).append(name)
+        if kind == FLUX_KUSTOMIZATION:
+            self._built.update((each.kind, each.namespace, each.name) for each in named_by(resource))
         if kind == VOLUME:
             self._classes.update(strings(resource.body, "spec.storageClassName"))
         if kind == STATEFUL_SET:

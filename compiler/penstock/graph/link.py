@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from penstock.graph.environment import Surroundings
+from penstock.graph.environment import IN_NO_NAMESPACE, Surroundings
 from penstock.graph.index import Index, kind_of
 from penstock.graph.makers import Makers, one
 from penstock.graph.parts import Parts, parts_of
@@ -113,7 +113,7 @@ class _Linker:
         elif _is_open(named.name):
             message = f"{name} is a placeholder, so it is not known which {kind} this is"
             yield from self._once(message, where, resource.id)
-        elif severity == "info" or self._is_of_cluster(resource, named):
+        elif severity == "info" or self._is_of_cluster(resource, named, nearest):
             yield from self._once(f"{kind} {name} is not in this target; the cluster must have it", where, resource.id)
         else:
             yield self._leads_nowhere(resource, named, nearest)
@@ -125,17 +125,19 @@ class _Linker:
         around = self._around
         return around is not None and (around.find(named) is not None or around.is_of_volumes(named))
 
-    def _is_of_cluster(self, resource: Resource, named: Named) -> bool:
+    def _is_of_cluster(self, resource: Resource, named: Named, nearest: Nearest) -> bool:
         """Return whether an object is made elsewhere, by people or by a program: a volume whose name is that of one
         which was made for a claim; or a volume, or what Flux builds, where the sources have no other. `flux bootstrap`
-        makes the source that is this repository itself.
+        makes the source that is this repository itself. Sources that only releases use do not count, unless one has
+        almost the same name.
         """
         if named.kind == VOLUME and _MADE_FOR_CLAIM.fullmatch(named.name):
             return True
         if named.kind != VOLUME and (kind_of(resource) != FLUX_KUSTOMIZATION or named.kind not in _BUILT):
             return False
-        of_others = self._around.names(named) if self._around is not None else ()
-        return not self._index.names(named) and not of_others
+        known = self._around if self._around is not None else self._index
+        names = known.names(named)
+        return not names or (named.kind != VOLUME and not known.built(named) and not nearest.to(named.name, names))
 
     def _leads_nowhere(self, resource: Resource, named: Named, nearest: Nearest) -> Diagnostic:
         is_own = named.kind == kind_of(resource)
@@ -225,7 +227,7 @@ class _Linker:
         if meant and (near := self._index.get(named.kind, named.namespace, meant)):
             yield near, "is here"
         for same in self._index.same_name(named)[:MAX_NOTES]:
-            yield same, f"is in the namespace {same.id.namespace}" if same.id.namespace else "is in no namespace"
+            yield same, f"is in the namespace {same.id.namespace}" if same.id.namespace else IN_NO_NAMESPACE
         for kind in _alike(named.kind):
             namespace = "" if kind in CLUSTER_SCOPED else named.namespace or resource.id.namespace
             if other := self._index.get(kind, namespace, named.name):

@@ -31,6 +31,12 @@ CONTROLLERS_OF_FLUX = frozenset(
 """The labels `app` of the pods of Flux, which are rarely in the sources."""
 
 
+ROLES = frozenset(
+    ("active", "follower", "leader", "master", "primary", "replica", "secondary", "slave", "standby", "writer")
+)
+"""Values of labels that programs give to their own pods, once it is settled which of these leads."""
+
+
 def _perhaps_made(found: Diagnostic, makers: Makers, namespace: str, wanted: Wanted) -> Diagnostic:
     """Return the finding about a selector that chooses no pod, given the objects that may make such pods."""
     if namespace == "kube-system" and not CLUSTERS_OWN.isdisjoint(wanted.labels.items()):
@@ -87,9 +93,22 @@ def _wanted(resource: Resource, selector: Selector) -> Wanted | None:
 def _nothing(resource: Resource, selector: Selector, wanted: Wanted, pods: AllPods, nearest: Nearest) -> Diagnostic:
     where = origin_of(resource, _at(selector))
     message = f"no pods with {_shown(wanted)} in this target"
+    almost = pods.almost(resource.id.namespace, wanted)
+    if almost is not None and (role := _role(almost, wanted)):
+        message = f"{message}; what runs in those of {almost.workload.id} may set {role}"
+        return Diagnostic("PS303", "info", message, where, resource.id)
     notes = tuple(_candidates(resource.id.namespace, wanted, pods))
     hint = "" if notes else _hint(resource.id.namespace, wanted, pods, nearest)
     return Diagnostic("PS303", selector.severity, message, where, resource.id, notes, hint)
+
+
+def _role(pods: Pods, wanted: Wanted) -> str:
+    """Return the only label that pods lack, if it says which role a pod has, and otherwise nothing."""
+    lacking = [(key, value) for key, value in wanted.labels.items() if pods.labels.get(key) != value]
+    if len(lacking) != 1 or wanted.expressions:
+        return ""
+    key, value = lacking[0]
+    return f"{key}={value}" if value in ROLES and key not in pods.labels else ""
 
 
 def _made_elsewhere(finding: Diagnostic, maker: Resource | None, wanted: Wanted) -> Diagnostic:

@@ -125,16 +125,24 @@ def _problem_of(error: YAMLError) -> str:
 def _template(chunk: bytes, line: int) -> str | None:
     """Return the signs of a template if they stand on the line of an error or on the line before it."""
     text = b"\n".join(chunk.split(b"\n", line + 1)[max(line - 1, 0) : line + 1])
-    return next((shown for sign, shown in _SIGNS if sign in text), None)
+    return next((shown for sign, shown in _SIGNS if sign.search(text)), None)
 
 
-_SIGNS = ((b"{{", "{{ … }}"), (b"{%", "{% … %}"), (b"<#", "<# … >"))
-"""What templates of Go, of Jinja and of FreeMarker begin with, and how a message shows them."""
+_SIGNS = (
+    (regex(rb"\{\{"), "{{ … }}"),
+    (regex(rb"\{%"), "{% … %}"),
+    (regex(rb"<#"), "<# … >"),
+    (regex(rb"%\{"), "%{ … }"),
+    (regex(rb"(?m)^[ \t]*<[A-Z][A-Z0-9_]*>[ \t\r]*$"), "<…>"),
+)
+"""What templates of Go, of Jinja, of FreeMarker and of Terraform begin with, the lines that programs replace as a
+whole, and how a message shows each.
+"""
 
 
 def is_template(data: bytes) -> bool:
     """Return whether a file has the signs of a template anywhere."""
-    return any(sign in data for sign, _ in _SIGNS)
+    return any(sign.search(data) for sign, _ in _SIGNS)
 
 
 def _conflict(chunk: bytes, line: int) -> int | None:

@@ -51,9 +51,12 @@ def as_set_aside(path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
     return [_as_aside(each, why) for each in findings]
 
 
+def as_archived(path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return the findings about a path in an archive as infos, also where its folders show an environment."""
+    return as_set_aside(path, findings) if why_aside(path) == ARCHIVED else [*findings]
+
+
 def _info(finding: Diagnostic, why: str) -> Diagnostic:
-    if finding.severity == "info":
-        return finding
     return finding._replace(severity="info", message=f"{finding.message}; {why}", hint=SET_ASIDE)
 
 

@@ -117,8 +117,8 @@ def _note_folded(level: Level, resource: Resource, at: Pointer, value: str | Non
         _report_folded(level, resource, at)
 
 
-EXPRESSIONS = frozenset(("expr", "expression", "messageExpression"))
-"""Fields with PromQL, LogQL or CEL, besides the health checks of Flux. In these, a line break means no more than a
+EXPRESSIONS = frozenset(("expr", "expression", "messageExpression", "query"))
+"""Fields with PromQL, LogQL, SQL or CEL, besides the health checks of Flux. In these, a line break means no more than a
 blank.
 """
 

@@ -88,10 +88,15 @@ def has_usual_word(name: str) -> bool:
 
 
 def short_name(cluster: str) -> str:
-    """Return the name of a cluster or the host of its address, with only those characters that a branch name allows."""
-    host = cluster.partition("://")[2] or cluster
-    word = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in host.rstrip("/").partition("/")[0])
-    return word.strip("-.") or DEFAULT
+    """Return the name of a cluster or the host of its address, with only those characters that a branch name allows.
+
+    Proxies, such as those of Rancher and Open Cluster Management, have many clusters behind one host: the end of the
+    path tells which one.
+    """
+    address = cluster.partition("://")[2]
+    host, _, path = (address or cluster).rstrip("/").partition("/")
+    name = (path.rpartition("/")[2] if address else "") or host
+    return "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in name).strip("-.") or DEFAULT
 
 
 def _of_clusters(folder: str, folders: Folders) -> str:

@@ -8,10 +8,13 @@ from penstock.model import Diagnostic, Origin, Target, TargetNeed
 from penstock.targets.flux.clusters import Cluster
 
 NEED = "PS197"
-"""The code for `dependsOn`. What a definition waits for is unknown where no cluster leads to the definition."""
+"""The code for `dependsOn`."""
+
+Unled = Mapping[tuple[str, str], Definition]
+"""The definitions to which no cluster leads, by their identities."""
 
 
-def check_dependencies(cluster: Cluster) -> list[Diagnostic]:
+def check_dependencies(cluster: Cluster, unled: Unled) -> list[Diagnostic]:
     """Check `dependsOn`: the definitions that it names must exist, and there must be no cycle."""
     known = {definition.id: definition for definition, _, _ in cluster.made}
     needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]] = {}
@@ -21,16 +24,21 @@ def check_dependencies(cluster: Cluster) -> list[Diagnostic]:
             if wanted in known:
                 needs.setdefault(definition.id, []).append((wanted, where))
             elif wanted not in cluster.left_out:
-                findings.append(_unknown_need(wanted, where, cluster))
+                findings.append(_unknown_need(wanted, where, cluster, unled))
     return findings + _circles(needs)
 
 
-def _unknown_need(wanted: tuple[str, str], where: Origin, cluster: Cluster) -> Diagnostic:
-    """Return the finding about a definition that does not exist, unless it may be where nothing is known of it."""
+def _unknown_need(wanted: tuple[str, str], where: Origin, cluster: Cluster, unled: Unled) -> Diagnostic:
+    """Return the finding about a definition that does not exist, unless it may be where nothing is known of it. People
+    apply some by hand, to which no cluster leads then.
+    """
     message = f"there is no Kustomization {wanted[0]}/{wanted[1]} to depend on"
     doubt = cluster.doubt or ("" if cluster.is_sure() else "; what leads to this is not here, and may have it")
     if doubt:
         return Diagnostic(NEED, "info", f"{message}{doubt}", where)
+    if wanted in unled:
+        notes = ((unled[wanted].at(), "nothing in the repository applies this one"),)
+        return Diagnostic(NEED, "info", f"{message}, unless somebody applies it by hand", where, notes=notes)
     return Diagnostic(NEED, "warning", message, where)
 
 

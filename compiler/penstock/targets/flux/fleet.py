@@ -44,7 +44,7 @@ from penstock.targets.flux.clusters import (
     unknown,
 )
 from penstock.targets.flux.contents import left_out_of_sources, not_in_source, without_submodules
-from penstock.targets.flux.dependencies import NEED, check_dependencies
+from penstock.targets.flux.dependencies import check_dependencies
 from penstock.targets.flux.directories import Directory, directory_of, joined, not_compiled
 from penstock.targets.flux.entries import Entry, Written, alone, leading_first, unwritten, written
 from penstock.targets.flux.refusals import refusals
@@ -84,12 +84,20 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     leading = frozenset(cluster.entry.definition.resource.origin.path for cluster in clusters)
     findings = [
         *(finding for cluster in clusters for finding in cluster.findings),
-        *(each for cluster in orphans for each in cluster.findings if each.code != NEED),
+        *(finding for cluster in orphans for finding in cluster.findings),
+        *_needs(clusters, orphans),
         *unlisted(defined, clusters),
         *_told_of(project, strays),
         *(finding for cluster in (*clusters, *orphans) for finding in _unknown(cluster)),
     ]
     return Fleet(list(made), made, findings, leading, unlocked(clusters, places))
+
+
+def _needs(clusters: Sequence[Cluster], orphans: Sequence[Cluster]) -> Iterator[Diagnostic]:
+    """Yield the findings about `dependsOn`. Where no cluster leads to a definition, it is unknown what it waits for."""
+    unled = {each.id: each for orphan in orphans for each, *_ in orphan.made}
+    for cluster in clusters:
+        yield from check_dependencies(cluster, unled)
 
 
 class _Strays(NamedTuple):
@@ -206,7 +214,6 @@ def _walk(project: Project, cluster: Cluster) -> list[Diagnostic]:
         *joined(findings),
         *_sourceless(cluster, sourceless),
         *installed,
-        *check_dependencies(cluster),
         *refusals(cluster),
     ]
 
@@ -259,7 +266,7 @@ def _built(project: Project, cluster: Cluster, step: "_Step") -> "Built | list[D
         known = earlier_build(project, around)
         if known is not None:
             return known
-        missing = _not_there(project, cluster, place, definition)
+        missing = _not_there(project, cluster, place, step)
         if missing is not None:
             return [missing]
         made, may_wait = build_definition(project, cluster, definition, place)
@@ -321,20 +328,30 @@ def _go_along(cluster: Cluster, definition: Definition, made: Made) -> None:
         cluster.remotes.update(dict.fromkeys((definition.resource.id, *(each.id for each in made.resources)), remote))
 
 
-def _not_there(project: Project, cluster: Cluster, place: Directory, definition: Definition) -> Diagnostic | None:
+def _not_there(project: Project, cluster: Cluster, place: Directory, step: "_Step") -> Diagnostic | None:
     """Return a finding if the directory that a definition builds does not exist or has not been fetched, and otherwise
     None.
     """
-    where, path = definition.at("path"), place.path
+    definition, path = step.definition, place.path
+    where = definition.at("path")
     if place.findings:  # they report it
         return None
     unfetched = project.unfetched(path, where)
     if unfetched is not None:
         return unfetched
     if not project.is_dir(path):
-        return Diagnostic("PS194", "error", f"there is no directory {path} to build", where)
+        return _no_directory(path, where, is_open="${" in path and (step.doubt or cluster.entry.is_alone))
     content = content_at(project, cluster, definition, place)
     return not_in_source(project, content, definition, path) if content is not None else None
+
+
+def _no_directory(path: str, where: Origin | Pos, *, is_open: object) -> Diagnostic:
+    """Return the finding about a directory that does not exist, unless it is open what its path will be."""
+    message = f"there is no directory {path} to build"
+    if is_open:
+        return Diagnostic("PS194", "info", f"{message}; what leads to this may replace the variable", where)
+    hint = "give what leads to this a `postBuild`, or else the variable stays as it is" if "${" in path else ""
+    return Diagnostic("PS194", "error", message, where, hint=hint)
 
 
 def _install(project: Project, cluster: Cluster) -> list[Diagnostic]:

@@ -56,12 +56,14 @@ def abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
     return [Diagnostic("PS198", "info", message, first.at("path"), hint=hint)]
 
 
-_TO_FILL_IN = regex(r"[A-Z][A-Z0-9]+(_[A-Z0-9]+)+|NAMESPACE|<[^>]+>")
-"""What people write in scaffolds for applications, where a name is to be put: `APP_NAME`."""
+_TO_FILL_IN = regex(r"[A-Z][A-Z0-9]+(_[A-Z0-9]+)+|NAMESPACE|<[^>]+>|\(\$\w+\)")
+"""What people write in scaffolds for applications, where a name is to be put: `APP_NAME`; and a variable of a test of
+Chainsaw.
+"""
 
 
 def _is_scaffold(definition: Definition) -> bool:
-    """Return whether a definition is one to copy. Kubernetes has no capitals in names."""
+    """Return whether a definition is one to copy, or a pattern. Kubernetes has no capitals in names."""
     return any(_TO_FILL_IN.search(each) for each in (*definition.id, definition.path))
 
 
@@ -78,7 +80,7 @@ def without_source(project: Project, sourceless: Sequence[Definition]) -> list[D
     and those that a kustomization names are left out.
     """
     patches = patch_files(project, read_usage(project)) if sourceless else set()
-    unused = [each for each in sourceless if each.resource.origin.path not in patches]
+    unused = [each for each in sourceless if each.resource.origin.path not in patches and not _is_scaffold(each)]
     if not unused:
         return []
     first = unused[0]
