@@ -95,7 +95,7 @@ def _compile_few(targets: Sequence[Target], after: Side) -> None:
 def compare(before: Side, after: Side) -> Comparison:
     """Return which targets differ between two states of the sources."""
     found, findings = after.run.everything()
-    was, proven = _shared(found, before, after) if after.run.is_passing else _by_closures(found, before, after)
+    was, proven = (_by_closures if after.run.is_kept else _anew)(found, before, after)
     places = {place_of(target): target for target in was}
     bases = _Bases(before.run.project), _Bases(after.run.project)
     hidden = _Hidden(before, after)
@@ -116,24 +116,44 @@ def compare(before: Side, after: Side) -> Comparison:
     return Comparison(tuple(affected), tuple(unaffected), tuple(findings), tuple(was))
 
 
-def _shared(found: Sequence[Target], before: Side, after: Side) -> tuple[Sequence[Target], Set[Target]]:
-    """Return the targets before, and those of which both states have the very same objects: what a definition comes to
-    is taken over from one state into the other if all that it rests on is the same. Nothing of them is printed.
+def _anew(found: Sequence[Target], before: Side, after: Side) -> tuple[Sequence[Target], Set[Target]]:
+    """Return the targets before, and those that are proven to have the same result, where nothing is known from earlier
+    runs and nothing is kept for later ones. So nothing is printed that both states have.
     """
-    was = before.run.everything()[0]
+    is_same = not after.run.is_passing and _known_before(before, after).discovered() is not None
+    was = found if is_same else before.run.everything()[0]
     old, new = before.run.project.made, after.run.project.made
-    return was, {target for target in found if target in old and target in new and _is_shared(old[target], new[target])}
+    proven = {each for each in found if each in old and each in new and _is_shared(old[each], new[each])}
+    others = [each for each in found if each not in new]
+    proven |= _untouched(others, before, after) if is_same else frozenset()
+    return was, proven | {each for each in others if each in proven or _rests_on_the_same(each, before, after)}
 
 
 def _is_shared(old: Made, new: Made) -> bool:
+    """Return whether one state has taken over from the other what a definition comes to, since all that it rests on is
+    the same.
+    """
     is_sound = not has_errors(new.diagnostics)
     return is_sound and old.resources is new.resources and old.read is new.read and old.diagnostics == new.diagnostics
+
+
+def _rests_on_the_same(target: Target, before: Side, after: Side) -> bool:
+    """Return whether all looks that building a target takes give the same in both states. A target with errors is never
+    said to.
+    """
+    looks = after.run.build(target)
+    return looks is not None and all(before.answers.give(look) == after.answers.give(look) for look in looks)
+
+
+def _known_before(before: Side, after: Side) -> Known:
+    """Return what the state after says about the state before."""
+    return known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
 
 
 def _by_closures(found: Sequence[Target], before: Side, after: Side) -> tuple[Sequence[Target], Set[Target]]:
     """Return the targets before, and those that are proven to have the same result by all that they have looked at."""
     _compile_few(found, after)
-    earlier = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
+    earlier = _known_before(before, after)
     is_same = earlier.discovered() is not None
     was = found if is_same else before.run.everything()[0]
     return was, _proven(found, before, after, earlier, is_same=is_same)
@@ -177,7 +197,7 @@ def _proven(targets: Sequence[Target], before: Side, after: Side, earlier: Known
         if target not in untouched:
             after.run.compile(target)
     if open_ones:
-        earlier = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
+        earlier = _known_before(before, after)
     return untouched | {target for target in targets if earlier.settled(target) is not None}
 
 
@@ -351,6 +371,7 @@ def _reasons(old: Target, new: Target, sides: tuple[Side, Side], ways: "tuple[_W
     """Yield the inputs of a target that differ, each with the directories through which it reaches the target."""
     before, after = sides
     before.run.made(old)
+    after.run.made(new)
     looks = dict.fromkeys((*after.run.looks(new), *before.run.looks(old)))
     paths = [path for how, path in looks if how == "read"]
     given = [(path, before.answers.give(("read", path)), after.answers.give(("read", path))) for path in paths]

@@ -97,6 +97,7 @@ class Incremental:
         """Whether a later run may ask for the results of this one."""
         self._draft = Draft()
         self._outputs: dict[Target, Output] = {}
+        self._built: set[Target] = set()
         self._looks: dict[Target, list[Look]] = {}
         self._are_unbuilt = False
         self._whole: tuple[tuple[int, bool, int], Ledger] | None = None
@@ -203,6 +204,18 @@ class Incremental:
     def compile(self, target: Target) -> Output:
         """Compile a target, unless this run has done so, and return the output."""
         return self._output(target)
+
+    def build(self, target: Target) -> Iterable[Look] | None:
+        """Build a target without printing it. Return the looks that were taken, or None if it has errors."""
+        self.build_definitions()
+        with self.project.watched() as looks:
+            _, findings = build_target(self.project, target, self._way.options)
+        self._built.add(target)
+        return None if has_errors(findings) else looks
+
+    def is_at_hand(self, target: Target) -> bool:
+        """Return whether the result of a target is known, or lacks nothing but to be printed."""
+        return self.result(target) is not None or target in self._built or target in self.project.made
 
     def made(self, target: Target) -> Settled | None:
         """Return the result of a target, which is compiled if necessary; None if the outside world prevents that."""

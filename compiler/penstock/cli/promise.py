@@ -143,4 +143,4 @@ def address_of(git: Git, project: Project, remote: str) -> str:
 
 
 def _is_known(environment: Environment, after: Opened) -> bool:
-    return all(after.side.run.result(target) is not None for target in environment.targets)
+    return all(map(after.side.run.is_at_hand, environment.targets))

@@ -14,7 +14,14 @@ from penstock.parse.reading.faults import MAX_DEPTH, Beyond, Limit
 from penstock.parse.reading.reader import Reader
 from penstock.parse.reading.scalars import Dialect as Dialect
 from penstock.parse.reading.tally import Tally, refused_unread, tally_of
-from penstock.parse.refused import bad_separator, ignored_rest, not_for_go, slash_escape, syntax_error
+from penstock.parse.refused import (
+    bad_separator,
+    ignored_rest,
+    may_escape_a_slash,
+    not_for_go,
+    slash_escape,
+    syntax_error,
+)
 from penstock.records import NamedTuple
 from penstock.regex import regex
 from penstock.scalar import (
@@ -69,7 +76,7 @@ def load(data: bytes, path: str, dialect: Dialect, most: int = MAX_VALUES) -> Lo
 
 
 def _load_objects(data: bytes, path: str, dialect: Dialect, most: int) -> Loaded:
-    if chunks.is_plain_stream(data) and b"\\/" not in data:
+    if chunks.is_plain_stream(data) and not may_escape_a_slash(data):
         reader = Reader(path, dialect, is_alone=chunks.is_alone(data), tally=tally_of(data, most))
         try:
             reader.read(data)
@@ -180,7 +187,7 @@ def _load_first_of(data: bytes, source: _Source, line: int, is_alone: bool, and_
         reader.read(text, only_first=not and_others)
 
     try:
-        if b"\\/" in data and (at := slash_escape(data, dialect.is_object)) is not None:
+        if may_escape_a_slash(data) and (at := slash_escape(data, dialect.is_object)) is not None:
             raise Limit(not_for_go(Pos(path, line + at[0] + 1, at[1] + 1), "\\/"))
         read_as_go(read, data)
     except YAMLError as error:

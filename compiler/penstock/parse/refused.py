@@ -14,6 +14,8 @@ from penstock.words import CHOOSE
 _SLASH = regex(r"(?<!\\)(?:\\\\)*\\/")
 """An escape of YAML 1.2 and of JSON that go-yaml does not know."""
 
+_SLASH_IN_BYTES = regex(rb"(?<!\\)(?:\\\\)*\\/")
+
 _NOT_FOR_GO = {
     "?": ("a question mark in a text without quotes ends it inside braces or brackets", "put quotes around the text"),
     "\\/": (r"Kustomize does not know the escape \/ in double quotes, which JSON has", "write / without the backslash"),
@@ -40,6 +42,13 @@ def not_for_go(where: Pos, what: str) -> Diagnostic:
     """
     message, hint = _NOT_FOR_GO[what]
     return Diagnostic("PS162", "error", message, where, hint=hint)
+
+
+def may_escape_a_slash(data: bytes) -> bool:
+    r"""Return whether an escaped slash is anywhere in a text, whatever stands around it. In `\\/`, which the regular
+    expressions of dashboards have, the backslash is escaped and not the slash.
+    """
+    return b"\\/" in data and _SLASH_IN_BYTES.search(data) is not None
 
 
 MAX_TOKENS = 2_000_000
