@@ -24,6 +24,9 @@ _DRIVE = regex(r"[a-zA-Z]:/")
 _FILES = (b"0", b"\0", b"7")
 _DIRECTORY, _LONG_NAME, _LONG_LINK, _PAX, _PAX_GLOBAL = b"5", b"L", b"K", b"x", b"g"
 
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""The beginning of a file that stands for one that Git LFS keeps elsewhere."""
+
 
 class Entry(NamedTuple):
     """One entry of the archive: `name` and `kind` from its header, and the `data` that follows it."""
@@ -39,7 +42,8 @@ def files_of(data: bytes, path: str, room: Room, is_chart: bool = True) -> list[
     If the archive is not a chart (`is_chart`), the names are those in the archive. Raises `Refused`.
     """
     if data[:3] != b"\x1f\x8b\x08":
-        raise Refused("PS701", "this does not appear to be a gzipped archive", Pos(path))
+        hint = "`git lfs pull` fetches what this stands for" if data.startswith(POINTER) else ""
+        raise Refused("PS701", "this does not appear to be a gzipped archive", Pos(path), hint)
     files = []
     for entry in _entries(_unpacked(data, path, room), path):
         if entry.kind == _DIRECTORY or entry.kind == _PAX_GLOBAL:

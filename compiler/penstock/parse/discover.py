@@ -54,7 +54,8 @@ def discover(
     shown = (_target(path, known[path], entries.get(path)) for path in paths)
     shown = (_as_governed(each, project, entries, by_hand) for each in shown)
     targets = list(_with_short_names(_as_left_out(each, entries, defined) for each in shown))
-    findings = list(_findings(usage.only(lambda path: path not in foreign), [*paths, *in_use], config, below))
+    others = project.defined.leading | {target.path for target in defined}
+    findings = list(_findings(usage.only(lambda path: path not in foreign), [*paths, *in_use], config, below, others))
     findings += _unlisted(project, below)
     if below == ".":
         findings += _left_aside(project, usage, defined)
@@ -315,9 +316,11 @@ def _ends(path: str) -> list[str]:
     return ["/".join(names[at:]) for at in range(len(names) - 1, -1, -1)]
 
 
-def _findings(usage: Usage, targets: Sequence[str], config: Config, below: str) -> Iterator[Diagnostic]:
+def _findings(
+    usage: Usage, targets: Sequence[str], config: Config, below: str, others: Set[str]
+) -> Iterator[Diagnostic]:
     """Yield findings for components that no target uses, misnamed files, and entries of penstock.yaml that match
-    nothing.
+    nothing. `others` are the directories with definitions, and those that these build.
     """
     reached = {inner for target in targets for inner in usage.reach(target)}
     exclude = Exclusion(config.exclude)
@@ -330,18 +333,18 @@ def _findings(usage: Usage, targets: Sequence[str], config: Config, below: str) 
         if is_below(path, below) and not exclude.has(path):
             yield misnamed(path)._replace(severity="warning")
     if below == ".":
-        yield from _unmatched(usage, config)
+        yield from _unmatched(others | usage.uses.keys(), config)
 
 
 def _file_of(usage: Usage, directory: str) -> str:
     return usage.files.get(directory, directory)
 
 
-def _unmatched(usage: Usage, config: Config) -> Iterator[Diagnostic]:
+def _unmatched(directories: Set[str], config: Config) -> Iterator[Diagnostic]:
     """Yield findings for entries that match nothing, and for those for which an earlier one stands."""
     entries = _entries(config)
     matched: dict[Origin, list[str]] = {}
-    for directory in usage.uses:
+    for directory in sorted(directories):
         for entry, _ in entries.all_for(directory):
             matched.setdefault(entry.origin, []).append(directory)
     for entry in config.targets:

@@ -10,7 +10,7 @@ from penstock.regex import regex
 ARCHIVED, DOCUMENTED, TEMPLATE = "archived", "documentation", "a template"
 """The reasons why nobody deploys what is in a folder."""
 
-ARCHIVES = frozenset(("archive", "archived", "archives", "attic", "deprecated", "disabled", "old"))
+ARCHIVES = frozenset(("archive", "archived", "archives", "attic", "bak", "bkup", "deprecated", "disabled", "old"))
 """Words with which the names of folders end whose content is not deployed any more: `.archive`, `shop.old`."""
 
 TEMPLATES = frozenset(("boilerplate", "scaffold", "scaffolding", "skeleton", "skeletons", "template", "templates"))

@@ -110,6 +110,7 @@ class _Checking:
         """Return all faults of one object, by its schema if its kind has one, and by the rules."""
         faults = list(_by_kind(resource, kind, known, self._schemas)) if known is not None else []
         faults += _by_rules(resource, known is not None, self._customs.patience)
+        faults = _each_once(faults)
         faults = [
             softened(each, resource.body) for each in faults if not _is_of_replaced_volume(resource.body, each[0])
         ]
@@ -254,6 +255,15 @@ def _is_of_replaced_volume(body: Tree, fault: Fault) -> bool:
 
 
 VOLUMES: Pointer = ("spec", "template", "spec", "volumes")
+
+
+def _each_once(faults: list[Judged]) -> list[Judged]:
+    """Return the faults without those of server-side apply where the server refuses the same element, anyway."""
+    refused = {fault.at for fault, _ in faults if fault.code == TWICE}
+    return [each for each in faults if each[0].code != TWICE_IN_A_MAP or each[0].at not in refused]
+
+
+TWICE, TWICE_IN_A_MAP = "PS436", "PS404"
 
 
 def _by_rules(resource: Resource, is_known: bool, patience: Patience) -> Iterator[Judged]:

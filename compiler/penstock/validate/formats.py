@@ -189,8 +189,10 @@ CUSTOM_FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
 }
 """The check, the message of a violation, and a hint, by the name of the format."""
 
-SINCE = {"k8s-short-name": 34, "k8s-long-name": 34}
-"""The minor versions of Kubernetes that brought formats."""
+SINCE = {"k8s-short-name": 34, "k8s-long-name": 34, "int32": 36, "float": 36}
+"""The minor versions of Kubernetes that brought formats of custom resources. (Before 1.36, those of numbers were
+stripped: StripUnsupportedFormatsPostProcess; metallb/metallb#3034.)
+"""
 
 
 def later_than(version: str) -> set[str]:

@@ -172,8 +172,15 @@ def _impossible(node: Node, at: Pointer) -> Iterator[Fault]:
     """Yield the bounds of an integer with which the API server refuses every value."""
     for word in BOUNDS:
         if is_impossible(node, word):
-            message = f"the {word} of this integer is {node[word]}, which is no such integer, so no value is accepted"
-            yield Fault("PS406", at, message, "correct the definition")
+            told = f"the {word} of this field is {node[word]} in its definition"
+            later = "no integer of 32 bits, and Kubernetes 1.36 and later accept"
+            why = later if _is_short(node) else "no integer, and allows"
+            hint = "correct the definition: format: int64" if _is_short(node) else "correct the definition"
+            yield Fault("PS406", at, f"{told}, which is {why} no value", hint)
+
+
+def _is_short(node: Node) -> bool:
+    return node.get("format") == "int32"
 
 
 def is_impossible(node: Node, word: str) -> bool:

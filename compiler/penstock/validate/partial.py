@@ -21,10 +21,21 @@ FEW_ITEMS = "PS406"
 def softened(judged: Judged, body: Tree) -> Judged:
     """Return what is said of a missing field. It is only an info where the object in the cluster may have the field."""
     fault = judged[0]
-    if not (_is_missing(fault) and _is_merged(body)):
-        return judged
-    message = f"{fault.message}, and Flux merges it into what the cluster has: that must have the field"
-    return fault._replace(message=message), "info"
+    if _is_missing(fault) and _is_merged(body):
+        message = f"{fault.message}, and Flux merges it into what the cluster has: that must have the field"
+        return fault._replace(message=message), "info"
+    if fault.code == MISSING_FIELD and _has_labels_alone(body):
+        message = f"{fault.message}: this can only change the labels of an object that the cluster has"
+        return fault._replace(message=message), "info"
+    return judged
+
+
+def _has_labels_alone(body: Tree) -> bool:
+    """Return whether an object says nothing but labels or annotations, as one for an object that others make."""
+    return body.keys() <= _HEAD and any(get(body, ("metadata", field)) for field in ("labels", "annotations"))
+
+
+_HEAD = {"apiVersion", "kind", "metadata"}
 
 
 def _is_missing(fault: Fault) -> bool:

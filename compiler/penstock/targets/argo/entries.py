@@ -64,6 +64,29 @@ def read_definitions(project: Project, marked: Sequence[str]) -> Definitions:
     comment out their entries.
     """
     usage = read_usage(project)
+    entries, used = _resolved(project, usage, marked)
+    listed = {posixpath.dirname(path) for path in used.intersection(marked)}
+    unlisted: list[str] = []
+    written: dict[str, list[Resource]] = {}
+    for path in marked:
+        found = [] if path in used else list(_definitions(project, path))
+        folder = posixpath.dirname(path)
+        if found and (folder in listed or _is_unfinished(found, folder, usage)):
+            unlisted.append(path)
+        else:
+            written[path] = found
+    aside = {path for path, found in written.items() if _is_aside(path, found)}
+    if not entries and len(aside) == sum(map(bool, written.values())):  # somebody wants to see what is all there is
+        aside.clear()
+    for path, found in written.items():
+        folder = posixpath.dirname(path) or "."
+        given = given_environment(project, folder)
+        entries += (Entry(each, folder, given) for each in found if path not in aside)
+    return Definitions(entries, unlisted, sorted(aside))
+
+
+def _resolved(project: Project, usage: Usage, marked: Sequence[str]) -> tuple[list[Entry], set[str]]:
+    """Return the definitions that kustomizations make, and the files that were read for them."""
     entries: list[Entry] = []
     used: set[str] = set()
     for root in roots(usage):
@@ -75,24 +98,7 @@ def read_definitions(project: Project, marked: Sequence[str]) -> Definitions:
                 used |= files
                 given = given_environment(project, root)
                 entries += (Entry(each.fork(), root, given) for each in resources if is_definition(each))
-    listed = {posixpath.dirname(path) for path in used.intersection(marked)}
-    unlisted: list[str] = []
-    written: dict[str, list[Resource]] = {}
-    for path in marked:
-        found = [] if path in used else list(_definitions(project, path))
-        folder = posixpath.dirname(path)
-        if found and (folder in listed or _is_unfinished(found, folder, usage)):
-            unlisted.append(path)
-        else:
-            written[path] = found
-    aside = [path for path, found in written.items() if _is_aside(path, found)]
-    # Where there is nothing else, somebody wants to see these.
-    left = frozenset(aside if entries or len(aside) < sum(map(bool, written.values())) else ())
-    for path, found in written.items():
-        folder = posixpath.dirname(path) or "."
-        given = given_environment(project, folder)
-        entries += (Entry(each, folder, given) for each in found if path not in left)
-    return Definitions(entries, unlisted, sorted(left))
+    return entries, used
 
 
 def _is_aside(path: str, definitions: Sequence[Resource]) -> bool:

@@ -69,10 +69,17 @@ MAX_DEFINITIONS = 5_000
 """Definitions of one repository: as many as Argo CD keeps in the status of an ApplicationSet."""
 
 
+def _is_generated(definition: Resource) -> bool:
+    """Return whether an ApplicationSet has made a definition."""
+    return "template" in definition.origin.at
+
+
 def _is_same_file(one: Resource, other: Resource) -> bool:
     """Return whether two definitions are from one file, which may be a template of a chart that prints one of them."""
     places = [each.origin.path.partition("/(release ") for each in (one, other)]
     (first, is_printed, _), (second, is_other_printed, _) = places
+    if _is_generated(one) != _is_generated(other):  # a set generates it from the other one, as it stands
+        return True
     if not (is_printed or is_other_printed):
         return first == second
     return first.startswith(f"{second}/templates/") or second.startswith(f"{first}/templates/") or first == second
@@ -80,10 +87,13 @@ def _is_same_file(one: Resource, other: Resource) -> bool:
 
 def _are_of_clusters(one: Entry, other: Entry) -> bool:
     """Return whether two definitions lie in folders beside each other whose names may well be those of clusters."""
-    above = posixpath.dirname(one.folder)
-    return (
-        one.folder != other.folder and above == posixpath.dirname(other.folder) and above.rpartition("/")[2] in BESIDE
-    )
+    written = (posixpath.dirname(each.resource.origin.path) for each in (one, other))
+    return _are_beside(one.folder, other.folder) or _are_beside(*written)
+
+
+def _are_beside(one: str, other: str) -> bool:
+    above = posixpath.dirname(one)
+    return one != other and above == posixpath.dirname(other) and posixpath.basename(above) in BESIDE
 
 
 BESIDE = FOLDERS | OVERLAYS | {"bootstrap"}
@@ -162,13 +172,14 @@ class _Walk:
         found = Diagnostic(
             "PS636", "warning", message, resource.origin, resource.id, ((other.origin, "the other one"),)
         )
-        if "template" in resource.origin.at and "template" in other.origin.at:
+        if is_application and self._place(entry)[1] == IN_CLUSTER_BY_DEFAULT and _are_of_clusters(entry, known):
+            place = Application(resource).sources[0].path if _is_generated(resource) else entry.folder
+            hint = f"give {place} an environment under `targets:` in penstock.yaml, if it is for another cluster"
+            return found._replace(severity="info", hint=hint)
+        if _is_generated(resource) and _is_generated(other):
             return found._replace(severity="error")
         if "<" in resource.id.name:  # no object has such a name: this is a template from which definitions are made
             return found._replace(severity="info")
-        if is_application and self._place(entry)[1] == IN_CLUSTER_BY_DEFAULT and _are_of_clusters(entry, known):
-            hint = f"give {entry.folder} an environment under `targets:` in penstock.yaml, if it is for another cluster"
-            return found._replace(severity="info", hint=hint)
         return found
 
     def _place(self, entry: Entry) -> tuple[str, str]:
