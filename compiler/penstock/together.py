@@ -175,7 +175,7 @@ def check_targets(
             if has_environments and not name:
                 left = as_set_aside(target.path, undecided(compiled.diagnostics))
                 compiled = compiled._replace(diagnostics=left)
-            elif target not in certain:
+            elif not name or target not in certain:
                 compiled = compiled._replace(diagnostics=as_archived(target.path, compiled.diagnostics))
             yield compiled
 

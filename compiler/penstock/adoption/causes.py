@@ -104,8 +104,10 @@ def _are_of_one_object(alike: Sequence[Finding]) -> bool:
 def _joint(finding: Finding) -> tuple[str, str] | None:
     """Return the code of a finding and the cause that it shares with others, or None if it stands alone."""
     if finding.hint == SET_ASIDE and finding.severity == "info":
-        _, _, why = finding.message.rpartition("; ")
+        why = _COUNT.sub("", finding.message).rpartition("; ")[2]
         return SET_ASIDE, finding.code if why == finding.message else why
+    if (placeholder := _PLACEHOLDER.search(finding.message)) is not None:
+        return finding.code, f"{finding.severity} {placeholder[1]}"
     if finding.code in ONE_CAUSE:
         return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message).partition(", and they differ in ")[0]
     if finding.message.endswith(UNREADABLE):
@@ -130,6 +132,9 @@ def _repeated(finding: Finding) -> str:
     what = finding.notes[0] if finding.code in ("PS304", "PS305") and finding.notes else finding.message
     return f"{finding.severity} {what!r}"
 
+
+_PLACEHOLDER = regex(r'"[^"]*?([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)[^"]*" is not an? ')
+"""What people write into names and hosts where something is to be put, such as `DOMAIN_NAME`."""
 
 _IS_ABOUT = regex(r"^(\S+(?= is )|the chart .+(?= is not in penstock\.lock)|the plugin \S+)")
 """The object or address with which a message begins."""

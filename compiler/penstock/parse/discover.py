@@ -14,6 +14,7 @@ from penstock.parse.project_file.entries import Entries, Matched
 from penstock.parse.project_file.pattern import Exclusion, Pattern, filled
 from penstock.parse.project_file.settings import Config, TargetEntry
 from penstock.parse.rancher_fleet import bundles, unread
+from penstock.parse.set_aside import as_set_aside
 from penstock.parse.submodules import submodule_of
 from penstock.parse.uninstalled import charts_left, uninstalled
 from penstock.parse.unused import unused
@@ -328,7 +329,8 @@ def _findings(
         if is_below(directory, below):
             message = f"no target uses the Component {directory}, so it is not compiled"
             hint = "name it under `components:` of a kustomization, or under `exclude:` in penstock.yaml"
-            yield Diagnostic("PS190", "info", message, Origin(_file_of(usage, directory)), hint=hint)
+            found = Diagnostic("PS190", "info", message, Origin(_file_of(usage, directory)), hint=hint)
+            yield from as_set_aside(directory, [found])
     for path in usage.misnamed:
         if is_below(path, below) and not exclude.has(path):
             yield misnamed(path)._replace(severity="warning")

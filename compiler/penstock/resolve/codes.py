@@ -9,9 +9,9 @@ UNMATCHED = frozenset(("PS247", "PS257", "PS261"))
 mistake only if it matches in none of the targets.
 """
 
-ABSENT = frozenset(("PS101", "PS102", "PS103", "PS120", "PS130", "PS720"))
-"""The codes of errors for which objects or their fields are missing: a file or base cannot be read, a chart is not
-rendered.
+ABSENT = frozenset(("PS101", "PS102", "PS103", "PS120", "PS130", "PS282", "PS720"))
+"""The codes of errors for which objects or their fields are missing: a file or base cannot be read, a plugin or
+function is not run, a chart is not rendered.
 """
 
 LOSSES = frozenset(

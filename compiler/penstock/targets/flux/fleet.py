@@ -23,6 +23,7 @@ from penstock.findings import matched_elsewhere
 from penstock.model import Diagnostic, Made, Origin, Pos, Resource, has_errors
 from penstock.parse.environments import places_of_clusters
 from penstock.parse.project import Project
+from penstock.parse.set_aside import ARCHIVED, why_aside
 from penstock.records import NamedTuple
 from penstock.resolve.codes import UNMATCHED
 from penstock.resolve.finding.identities import new_resource
@@ -73,7 +74,7 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     """
     found_in_files = written(project, paths, marked)
     defined, _, addresses = found_in_files
-    clusters = _clusters(project, found_in_files)
+    clusters = [each for each in _clusters(project, found_in_files) if not _is_archived(each)]
     strays = _strays_of(project, unknown(defined, clusters), clusters)
     # No cluster leads to these, but what they build exists, so they are compiled, in open environments.
     orphans = _walked(project, leading_first(alone(strays.orphans)), addresses)
@@ -91,6 +92,11 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
         *(finding for cluster in (*clusters, *orphans) for finding in _unknown(cluster)),
     ]
     return Fleet(list(made), made, findings, leading, unlocked(clusters, places))
+
+
+def _is_archived(cluster: Cluster) -> bool:
+    """Return whether a cluster is kept in an archive. One whose own folder is called `old` may well be there."""
+    return why_aside(posixpath.dirname(cluster.entry.folder)) == ARCHIVED
 
 
 def _needs(clusters: Sequence[Cluster], orphans: Sequence[Cluster]) -> Iterator[Diagnostic]:
