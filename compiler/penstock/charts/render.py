@@ -25,6 +25,9 @@ NO_VALUE = "<no value>"
 NOTES = "NOTES.txt"
 """The template whose output Helm prints for people, and applies nothing of."""
 
+TESTS = "/templates/tests/"
+"""The folder with what only `helm test` applies."""
+
 LOOKUP = "lookup"
 STEPS = budget.Bounds().steps
 
@@ -157,11 +160,11 @@ def text_of(template: str, where: Origin) -> str:
 
 def _used(uses: list[Use], paths: dict[str, str]) -> list[Diagnostic]:
     """Return a finding for each place that calls a function whose result depends on more than the sources. The notes of
-    a chart are for people, and no part of its manifests.
+    a chart are for people, and its tests for `helm test`: they are no part of its manifests.
     """
     found: dict[Diagnostic, None] = {}
     for use in uses:
-        if use.place.name.endswith(NOTES):
+        if use.place.name.endswith(NOTES) or TESTS in use.place.name:
             continue
         where = Pos(paths.get(use.place.name, use.place.name), use.place.line, use.place.column + 1)
         if use.function == LOOKUP:

@@ -57,6 +57,38 @@ def _made(
     return Made(resources, findings, frozenset(path for _, path in looks))
 
 
+_KINDS = {
+    "v1": "ConfigMap Namespace PersistentVolumeClaim Pod Secret Service ServiceAccount",
+    "admissionregistration.k8s.io/v1": "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
+    "apiextensions.k8s.io/v1": "CustomResourceDefinition",
+    "apiregistration.k8s.io/v1": "APIService",
+    "apps/v1": "DaemonSet Deployment ReplicaSet StatefulSet",
+    "autoscaling/v1": "HorizontalPodAutoscaler",
+    "autoscaling/v2": "HorizontalPodAutoscaler",
+    "batch/v1": "CronJob Job",
+    "coordination.k8s.io/v1": "Lease",
+    "discovery.k8s.io/v1": "EndpointSlice",
+    "networking.k8s.io/v1": "Ingress IngressClass NetworkPolicy",
+    "policy/v1": "PodDisruptionBudget",
+    "rbac.authorization.k8s.io/v1": "ClusterRole ClusterRoleBinding Role RoleBinding",
+    "scheduling.k8s.io/v1": "PriorityClass",
+    "storage.k8s.io/v1": "CSIDriver StorageClass",
+}
+"""Kinds for which charts ask a cluster, by versions that all releases of Kubernetes since 1.25 have."""
+
+OF_CLUSTERS = tuple(f"{version}/{kind}" for version, kinds in _KINDS.items() for kind in kinds.split())
+"""API versions with kinds, which a cluster tells a chart besides those without. `helm template` knows only those."""
+
+
+def in_a_cluster(project: Project, request: ChartRequest) -> ChartRequest:
+    """Return the request as Flux and Argo CD render a chart: the API versions of the cluster have kinds, too, unless
+    the definition says which versions there are.
+    """
+    if request.api_versions:
+        return request
+    return request._replace(api_versions=(*_told(project, request).api_versions, *OF_CLUSTERS))
+
+
 def _told(project: Project, request: ChartRequest) -> ChartRequest:
     """Return a request with the Kubernetes version and the API versions that penstock.yaml has for all charts, where it
     says none itself.

@@ -17,7 +17,7 @@ from penstock.sources import ChartRequest
 from penstock.targets import elsewhere
 from penstock.targets.argo.refs import refused_ref
 from penstock.targets.argo.settled import NOT_RENDERED, Refs, named, variables_of
-from penstock.targets.chart import built
+from penstock.targets.chart import built, in_a_cluster
 from penstock.targets.written_values import documents_of
 from penstock.words import quoted
 
@@ -38,7 +38,7 @@ def build_chart(project: Project, app: Application, source: Source, refs: Refs) 
     file_texts, wrong = _files(project, app, source, refs)
     if wrong:  # a file that is not there, or not in this repository
         return Made([], [*findings, *wrong])
-    request = _request(app, source, values, file_texts)
+    request = in_a_cluster(project, _request(app, source, values, file_texts))
     made = built(project, request)
     # Argo CD fetches the charts that this one depends on. They are not in the lock file, which is no mistake of the
     # repository.

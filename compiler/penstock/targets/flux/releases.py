@@ -25,7 +25,7 @@ from penstock.parse.project import Project
 from penstock.records import NamedTuple
 from penstock.sources import ChartRequest, ValueAt
 from penstock.targets import elsewhere
-from penstock.targets.chart import INCOMPLETE
+from penstock.targets.chart import INCOMPLETE, in_a_cluster
 from penstock.targets.elsewhere import Brought, GitSource
 from penstock.targets.flux.rendering import built_release
 from penstock.targets.written_values import documents_of
@@ -178,7 +178,7 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
         boundary=chart.boundary,
         version_metadata=version_metadata(chart.manifest) if chart.of.has_digest else "",
     )
-    made = built_release(project, release, request)
+    made = built_release(project, release, in_a_cluster(project, request))
     for finding in made.diagnostics:
         if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
             return Unrendered(finding.message, finding.where, finding.hint)

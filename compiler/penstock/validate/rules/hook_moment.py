@@ -1,8 +1,8 @@
 """A hook has a moment at which `penstock sync` applies it.
 
 A sync has the moments PreSync, Sync and PostSync of Argo CD. It leaves out hooks for a deletion or a failure, and says
-so once more (PS625). `Skip` means to be left out, and is not reported. Where PS723 tells of a hook in a chart of yours,
-it is not said again.
+so once more (PS625). `Skip` and the hooks of `helm test` mean to be left out, and are not reported. Where PS723 tells
+of a hook in a chart of yours, it is not said again.
 
 Bad:
 ```yaml
@@ -50,12 +50,15 @@ KINDS: Kinds = EVERY
 
 ANNOTATIONS = ("metadata", "annotations")
 
+TESTS = frozenset(("test", "test-success", "test-failure"))
+"""The hooks of `helm test`, which nobody expects from a sync."""
+
 
 def check(resource: Resource) -> Iterator[Problem]:
     annotations = mapping(resource.body, ANNOTATIONS)
     if HOOK not in annotations and HELM_HOOK not in annotations:
         return
     key, said = without_moment(annotations)
-    if key and said != ["Skip"]:
+    if key and said != ["Skip"] and not (said and TESTS.issuperset(said)):
         message = f"`penstock sync` leaves this object out: it has no moment for {', '.join(said) or 'nothing'}"
         yield Problem((*ANNOTATIONS, key), message)
