@@ -10,6 +10,7 @@ does not say what the fixture has.
 
 import argparse
 import sys
+import time
 from itertools import groupby
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from penstock.apply.failure import Failure
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.kubeconfig import choose
 from penstock.model import Tree
+from penstock.tree import get
 from penstock.validate.patience import Patience
 from penstock.validate.updates import judge_updates
 
@@ -40,6 +42,7 @@ def main() -> int:
         members = [renamed(each, number) for each in group]
         path = path_of(members[0].before, kinds)
         client.apply(path, members[0].before, "penstock-bench", force=True)
+        wait_for(client, path, members[0].before)
         for update in members:
             verdict = client.apply(path, update.after, "penstock-bench", force=True, dry_run=True)
             is_refused = isinstance(verdict, Failure)
@@ -60,6 +63,20 @@ def renamed(update: Update, number: int) -> Update:
         if body["metadata"]["name"].startswith("one"):
             body["metadata"]["name"] = f"one-{number}"
     return update
+
+
+def wait_for(client: Client, path: str, body: Tree) -> None:
+    """Wait for the server to take the names of a definition, which are fixed from then on."""
+    for _ in range(PATIENCE if body["kind"] == "CustomResourceDefinition" else 0):
+        found = client.call("GET", path, {})
+        conditions = [] if isinstance(found, Failure) else get(found, ("status", "conditions")) or []
+        if any(each["type"] == "Established" and each["status"] == "True" for each in conditions):
+            return
+        time.sleep(0.1)
+
+
+PATIENCE = 100
+"""How many times a definition is looked at."""
 
 
 def path_of(body: Tree, kinds: Kinds) -> str:

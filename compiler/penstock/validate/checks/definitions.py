@@ -273,6 +273,9 @@ def _list_keys(node: Tree, at: Pointer) -> Iterator[Fault]:
     items = mapping(node, ("items",))
     if items.get("type") != "object" and items.get("type") in TYPES:
         yield Fault(STRUCTURE, (*at, "items", "type"), "the items of a list of the type map are objects")
+    if None in keys:
+        place = (*at, "x-kubernetes-list-map-keys", keys.index(None))
+        yield Fault(STRUCTURE, place, "expected the name of a field, found null", "remove the item")
     for here, key in strings(node, ("x-kubernetes-list-map-keys",)):
         yield from _list_key(key, items, (*at, *here))
         if keys.index(key) != here[-1]:

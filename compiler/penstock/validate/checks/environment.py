@@ -5,6 +5,7 @@ validateContainerResourceFieldSelector.
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from penstock.model import Pointer, Tree
 from penstock.regex import regex
@@ -71,8 +72,22 @@ def _resource(resource: Tree, at: Pointer) -> Iterator[Fault]:
         return
     divisor = amount_of(resource, "divisor")
     allowed = ("1m", "1") if name.endswith(".cpu") else _SIZES
-    if name and divisor and divisor not in [quantity(each) for each in allowed]:
+    if name and divisor and not _is_divisor(str(resource["divisor"]), divisor, allowed):
         yield Fault(CODE, (*at, "divisor"), f"{quoted(str(resource['divisor']))} is not {one_of(allowed)}")
+
+
+def _is_divisor(text: str, divisor: Decimal, allowed: tuple[str, ...]) -> bool:
+    """Return whether an amount is an allowed one, also in its spelling. The API server compares texts, and shortens
+    only trailing zeros and large units before.
+    """
+    if divisor not in [quantity(each) for each in allowed]:
+        return False
+    is_power_of_two = text.isdigit() and text != "1" and divisor % 1000 != 0
+    return not (is_power_of_two or _ODD_SPELLING.match(text))
+
+
+_ODD_SPELLING = regex(r"[+]|0[0-9]|[0-9.]+[eE][-+]?[0-9]")
+"""A sign, a leading zero, or an exponent."""
 
 
 CHECKS = {"variable from a field": check_variable, "file from a field": check_file}

@@ -17,7 +17,7 @@ OTHERS = "additionalProperties"
 VALIDATIONS, KEYS = "x-kubernetes-validations", "x-kubernetes-list-map-keys"
 
 OF_WORDS: dict[str, tuple[str, ...]] = {
-    "string": ("description", "format", "pattern", "title", "x-kubernetes-list-type", "x-kubernetes-map-type"),
+    "string": ("description", "format", "pattern", "title", "type", "x-kubernetes-list-type", "x-kubernetes-map-type"),
     "integer": ("maxItems", "maxLength", "maxProperties", "minItems", "minLength", "minProperties"),
     "number": ("maximum", "minimum", "multipleOf"),
     "boolean": (
@@ -52,6 +52,9 @@ def check_words(node: Tree, at: Pointer) -> Iterator[Fault]:
     for word, kind in OF_ELEMENTS.items():
         for step, each in _elements(node.get(word)):
             yield from _wrong(kind, each, (*at, word, step))
+    for step, rule in _elements(node.get(VALIDATIONS)):
+        if rule is None:
+            yield Fault("PS402", (*at, VALIDATIONS, step), 'the field "rule" is missing')
     for here, rule in mappings(node, (VALIDATIONS,)):
         yield from _typed(mapping(rule, ()), (*at, *here), OF_RULES)
 

@@ -102,7 +102,8 @@ def _known_already(root: Tree, at: Pointer) -> Iterator[Problem]:
 def _schema(node: Tree, at: Pointer, patience: Patience, seen: set[int]) -> Iterator[Problem | Fault]:
     """Yield the wrong defaults of a schema and of its child schemas.
 
-    A schema that YAML aliases repeat in many places is checked once; `seen` holds the `id` of each.
+    A schema that YAML aliases repeat in many places is checked once; `seen` holds the `id` of each. The API server does
+    not look at the defaults below `additionalProperties`.
     """
     if len(at) > MAX_STEPS or id(node) in seen:
         return
@@ -112,9 +113,8 @@ def _schema(node: Tree, at: Pointer, patience: Patience, seen: set[int]) -> Iter
     for key, child in mapping(node, ("properties",)).items():
         if isinstance(child, dict):
             yield from _schema(child, (*at, "properties", key), patience, seen)
-    for word in ("items", "additionalProperties"):
-        if isinstance(node.get(word), dict):
-            yield from _schema(node[word], (*at, word), patience, seen)
+    if isinstance(node.get("items"), dict):
+        yield from _schema(node["items"], (*at, "items"), patience, seen)
 
 
 def _default(node: Tree, at: Pointer, patience: Patience) -> Iterator[Problem | Fault]:
