@@ -6,6 +6,7 @@ Stages know the nouns, never each other; only `pipeline` knows the order, and on
 import ast
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,9 @@ from penstock.resolve.build import Generator, Transformer
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.level import Level
 from penstock.resolve.transformers import ORDER
+
+pytestmark = pytest.mark.xdist_group("layers")
+"""In one process each module is read once for most of these tests."""
 
 PACKAGE = Path(__file__).parent.parent / "compiler" / "penstock"
 MODULES = {
@@ -291,8 +295,13 @@ HEAVY = (
 """What `penstock build` does without: its start is most of its time."""
 
 
-def imported(path: Path) -> Iterator[str]:
+@cache
+def imported(path: Path) -> tuple[str, ...]:
     """Every module that a file imports, anywhere in it."""
+    return tuple(_imported(path))
+
+
+def _imported(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
@@ -315,32 +324,38 @@ def is_ours(module: str) -> bool:
     return module.partition(".")[0] == "penstock"
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_part_imports_only_what_it_may(module: str) -> None:
-    own = part(module)
-    assert own in MAY_IMPORT, f"{own} is a new part: say in MAY_IMPORT what it may import"
+def test_a_part_imports_only_what_it_may() -> None:
+    assert {part(module) for module in MODULES} - set(MAY_IMPORT) == set(), "say what a new part may import"
     wrong = [
-        other
-        for other in imported(MODULES[module])
-        if is_ours(other) and part(other) not in (own, *LANGUAGE, *MAY_IMPORT[own])
+        f"{module} imports {other}"
+        for module, path in MODULES.items()
+        for other in imported(path)
+        if is_ours(other) and part(other) not in (part(module), *LANGUAGE, *MAY_IMPORT[part(module)])
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if part(name) in INSIDE and name.count(".") > 1])
-def test_inside_of_a_part_a_module_imports_only_what_is_below_it(module: str) -> None:
-    outer, own = module.split(".")[1:3]
+@pytest.mark.parametrize("outer", INSIDE)
+def test_inside_of_a_part_a_module_imports_only_what_is_below_it(outer: str) -> None:
     row_of = {name: number for number, row in enumerate(INSIDE[outer]) for name in row}
-    others = [other for other in imported(MODULES[module]) if other.startswith(f"penstock.{outer}.")]
-    parts = {other.split(".")[2] for other in others} - {own}
-    assert sorted(part for part in parts if row_of[part] >= row_of[own]) == []
+    wrong = []
+    for module in (name for name in MODULES if part(name) == outer and name.count(".") > 1):
+        own = module.split(".")[2]
+        others = [other for other in imported(MODULES[module]) if other.startswith(f"penstock.{outer}.")]
+        parts = {other.split(".")[2] for other in others} - {own}
+        wrong += [f"{module} imports {each}" for each in sorted(parts) if row_of[each] >= row_of[own]]
+    assert wrong == []
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_only_the_edges_touch_the_world(module: str) -> None:
-    if not any(f"{module}.".startswith(f"{edge}.") for edge in EDGES):
-        names = set(imported(MODULES[module])) - set(HARMLESS)
-        assert {name.partition(".")[0] for name in names} & WORLD == set()
+def test_only_the_edges_touch_the_world() -> None:
+    inside = [module for module in MODULES if not f"{module}.".startswith(tuple(f"{edge}." for edge in EDGES))]
+    touching = [
+        f"{module} imports {name}"
+        for module in inside
+        for name in imported(MODULES[module])
+        if name not in HARMLESS and name.partition(".")[0] in WORLD
+    ]
+    assert touching == []
 
 
 def test_no_import_goes_in_a_circle() -> None:
@@ -377,10 +392,11 @@ def defined(path: Path) -> Iterator[str]:
             yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
-@pytest.mark.parametrize("module", sorted(set(MODULES) - {"penstock.tree", "penstock.model"}))
-def test_only_tree_changes_the_body_of_a_resource(module: str) -> None:
+def test_only_tree_changes_the_body_of_a_resource() -> None:
     """So that whoever changes a value is logged as its writer, or says that it has none (`tree.respell`)."""
-    assert [ast.unparse(target) for target in changed(MODULES[module]) if is_part_of_a_resource(target)] == []
+    others = sorted(set(MODULES) - {"penstock.tree", "penstock.model"})
+    found = ((module, target) for module in others for target in changed(MODULES[module]))
+    assert [f"{module}: {ast.unparse(target)}" for module, target in found if is_part_of_a_resource(target)] == []
 
 
 def is_part_of_a_resource(target: ast.expr) -> bool:
