@@ -86,6 +86,32 @@ metadata: {name: binding#}
 spec: {policyName: policy#, validationActions: [Deny]}
 """
 
+MAKER_OF_A_SECRET = """\
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: a#}
+rules: [{apiGroups: [""], resources: [secrets], resourceNames: [s#], verbs: [create]}]
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a#}
+spec: {containers: [{name: a, image: a, envFrom: [{secretRef: {name: sx#}}]}]}
+"""
+
+JOB_BESIDE_A_SECRET = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: a-b-c-d#}
+spec:
+  template:
+    spec: {restartPolicy: Never, containers: [{name: a, image: a, envFrom: [{secretRef: {name: q-r-s-t#}}]}]}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: a#}
+rules: [{apiGroups: [""], resources: [secrets], verbs: [create]}]
+"""
+
 ROLES = """\
 apiVersion: v1
 kind: ServiceAccount
@@ -199,6 +225,8 @@ TARGET_SHAPES: dict[str, Callable[[int], Work]] = {
     ),
     "check_network_policies": lambda n: check(one(f"{plain_deployments(n)}{each(n, NETWORK_POLICY)}")),
     "check_roles": lambda n: check(one(objects(n) + each(n, ROLES))),
+    "check_secrets_of_roles": lambda n: check(one(each(n, MAKER_OF_A_SECRET))),
+    "check_secrets_of_jobs": lambda n: check(one(each(n, JOB_BESIDE_A_SECRET))),
     "check_scalers": lambda n: check(one(f"{plain_deployments(n)}{each(n, SCALER)}")),
     "check_containers": lambda n: check(one(containers(n))),
     "graph_objects": lambda n: Work(

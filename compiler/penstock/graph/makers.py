@@ -55,7 +55,8 @@ class Makers:
         self._groups: set[str] = set()
         self._in: dict[str, _InNamespace] = {}
         self._flux: Resource | None = None
-        self._creating: dict[str, list[Resource]] = {}
+        self._creating: dict[str, dict[str, Resource]] = {}
+        """For each namespace in which programs may create Secrets: the first role that names a Secret, by its name."""
         for resource in resources:
             if kind_of(resource)[0] in FLUX:
                 self._flux = self._flux or resource
@@ -76,14 +77,22 @@ class Makers:
             namespace = get(resource.body, place)
             at = namespace if isinstance(namespace, str) and namespace else resource.id.namespace
             self._at(at).releases.append(resource)
-        elif kind in (ROLE, CLUSTER_ROLE) and secrets_created(resource) is not None:
-            self._creating.setdefault(resource.id.namespace, []).append(resource)
+        elif kind in (ROLE, CLUSTER_ROLE):
+            self._note_created(resource)
         elif kind == JOB:
             self._at(resource.id.namespace).jobs.append(resource)
         elif _is_active(resource):
             self._at(resource.id.namespace).custom.append(resource)
             for named in _namespaces_of(resource):
                 self._at(named).releases.append(resource)
+
+    def _note_created(self, role: Resource) -> None:
+        """Note the Secrets that a role lets programs create."""
+        created = secrets_created(role)
+        if created is not None:
+            named = self._creating.setdefault(role.id.namespace, {})
+            for name in created:
+                named.setdefault(name, role)
 
     def _at(self, namespace: str) -> "_InNamespace":
         if namespace not in self._in:
@@ -102,11 +111,10 @@ class Makers:
         """Return what may make a Secret of this name where a role in the sources lets programs create Secrets: a Job
         with a name like that, or the role itself if it names the Secret.
         """
-        roles = [role for each in (namespace, "") for role in self._creating.get(each, ())]
-        jobs = self._in.get(namespace, _NONE).jobs if roles else []
-        alike = next((job for job in jobs if _is_alike(job.id.name, name)), None)
-        naming = next((role for role in roles if name in (secrets_created(role) or ())), None)
-        return alike or (naming and next(iter(jobs), naming))
+        created = [self._creating[each] for each in (namespace, "") if each in self._creating]
+        there = self._in.get(namespace, _NONE) if created else _NONE
+        naming = next((roles[name] for roles in created if name in roles), None)
+        return there.job_like(name) or (naming and next(iter(there.jobs), naming))
 
     def _of_flux(self, name: str) -> Resource | None:
         """Return an object of Flux if a Service of this name belongs to Flux itself, which is rarely in the sources."""
@@ -208,6 +216,32 @@ class _InNamespace:
         found = set.intersection(*having)
         return self.custom[min(found)] if found else None
 
+    @cached_property
+    def _jobs_by_name(self) -> dict[str, int]:
+        """The number of the first Job of each name."""
+        return {job.id.name: number for number, job in reversed([*enumerate(self.jobs)])}
+
+    @cached_property
+    def _jobs_by_beginning(self) -> dict[str, int]:
+        """For each beginning of a name: the number of the first Job whose name begins so."""
+        jobs = reversed([*enumerate(self.jobs)])
+        return {beginning: number for number, job in jobs for beginning in _beginnings(job.id.name)}
+
+    @cached_property
+    def _jobs_of_certificates(self) -> list[int]:
+        return [number for number, job in enumerate(self.jobs) if "certgen" in job.id.name]
+
+    def job_like(self, name: str) -> Resource | None:
+        """Return the first Job with a name that shows that it makes a Secret: one name begins with the other, or the
+        Job generates certificates.
+        """
+        found = [self._jobs_by_name[each] for each in _beginnings(name) if each in self._jobs_by_name]
+        if name in self._jobs_by_beginning:
+            found.append(self._jobs_by_beginning[name])
+        if "cert" in name or "tls" in name:
+            found += self._jobs_of_certificates[:1]
+        return self.jobs[min(found)] if found else None
+
 
 _NONE = _InNamespace()
 
@@ -221,14 +255,6 @@ def secrets_created(role: Resource) -> set[str] | None:
     if not any({"create", "*"}.intersection(_texts(each, "verbs")) for each in about):
         return None
     return {name for each in about for name in _texts(each, "resourceNames")}
-
-
-def _is_alike(job: str, name: str) -> bool:
-    """Return whether the name of a Job shows that it makes a Secret: one name begins with the other, or the Job
-    generates certificates.
-    """
-    is_of_certificates = "certgen" in job and ("cert" in name or "tls" in name)
-    return job in _beginnings(name) or name in _beginnings(job) or is_of_certificates
 
 
 def _is_about_secrets(rule: object) -> bool:
