@@ -6,6 +6,7 @@ from penstock.definitions.flux.definition import Definition
 from penstock.definitions.reading import mapping
 from penstock.model import Diagnostic, Origin, Target, TargetNeed
 from penstock.targets.flux.clusters import Cluster
+from penstock.words import Nearest
 
 NEED = "PS197"
 """The code for `dependsOn`."""
@@ -19,12 +20,16 @@ def check_dependencies(cluster: Cluster, unled: Unled) -> list[Diagnostic]:
     known = {definition.id: definition for definition, _, _ in cluster.made}
     needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]] = {}
     findings: list[Diagnostic] = []
+    nearest = Nearest()
     for definition in known.values():
         for wanted, where in _wanted(definition):
             if wanted in known:
                 needs.setdefault(definition.id, []).append((wanted, where))
             elif wanted not in cluster.left_out:
-                findings.append(_unknown_need(wanted, where, cluster, unled))
+                finding = _unknown_need(wanted, where, cluster, unled)
+                meant = nearest.to(wanted[1], (name for namespace, name in known if namespace == wanted[0]))
+                hint = f"did you mean {meant}?" if meant and not finding.notes else ""
+                findings.append(finding._replace(hint=hint))
     return findings + _circles(needs)
 
 

@@ -23,10 +23,11 @@ from penstock.findings import matched_elsewhere
 from penstock.model import Diagnostic, Made, Origin, Pos, Resource, has_errors
 from penstock.parse.environments import places_of_clusters
 from penstock.parse.project import Project
-from penstock.parse.set_aside import ARCHIVED, why_aside
+from penstock.parse.set_aside import ARCHIVED, as_archived, why_aside
 from penstock.records import NamedTuple
 from penstock.resolve.codes import UNMATCHED
 from penstock.resolve.finding.identities import new_resource
+from penstock.resolve.meant_paths import Surroundings, meant_by
 from penstock.resolve.objects import objects_in
 from penstock.targets.elsewhere import HINT
 from penstock.targets.fleets import Fleet
@@ -53,7 +54,7 @@ from penstock.targets.flux.releases import Around, NotLocked, Release, Unrendere
 from penstock.targets.flux.results import targets_of, unlocked
 from penstock.targets.flux.strays import abandoned, copy_of_another, unlisted, without_source
 from penstock.targets.flux.walks import Walks, without_parts
-from penstock.words import and_more
+from penstock.words import Nearest, and_more
 
 MAX_DEPTH = 40
 """Length of a chain of definitions. Variables could make new names forever."""
@@ -85,10 +86,9 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     leading = frozenset(cluster.entry.definition.resource.origin.path for cluster in clusters)
     findings = [
         *(finding for cluster in clusters for finding in cluster.findings),
-        *(finding for cluster in orphans for finding in cluster.findings),
         *_needs(clusters, orphans),
         *unlisted(defined, clusters),
-        *_told_of(project, strays),
+        *(told for each in _unled(project, strays, orphans) for told in as_archived(each.where.path, [each])),
         *(finding for cluster in (*clusters, *orphans) for finding in _unknown(cluster)),
     ]
     return Fleet(list(made), made, findings, leading, unlocked(clusters, places))
@@ -130,8 +130,9 @@ def _strays_of(project: Project, unled: Sequence[Definition], clusters: Sequence
     return _Strays(gone, elsewhere, copies, [each for each in unled if not each.source.name], orphans)
 
 
-def _told_of(project: Project, strays: _Strays) -> Iterator[Diagnostic]:
-    """Yield the findings about definitions that are not compiled, since no cluster leads to them."""
+def _unled(project: Project, strays: _Strays, orphans: Sequence[Cluster]) -> Iterator[Diagnostic]:
+    """Yield the findings about definitions to which no cluster leads."""
+    yield from (finding for cluster in orphans for finding in cluster.findings)
     yield from abandoned(strays.gone)
     yield from without_source(project, strays.sourceless)
     yield from map(not_compiled, strays.elsewhere)
@@ -346,17 +347,20 @@ def _not_there(project: Project, cluster: Cluster, place: Directory, step: "_Ste
     if unfetched is not None:
         return unfetched
     if not project.is_dir(path):
-        return _no_directory(path, where, is_open="${" in path and (step.doubt or cluster.entry.is_alone))
+        return _no_directory(project, path, where, is_open="${" in path and (step.doubt or cluster.entry.is_alone))
     content = content_at(project, cluster, definition, place)
     return not_in_source(project, content, definition, path) if content is not None else None
 
 
-def _no_directory(path: str, where: Origin | Pos, *, is_open: object) -> Diagnostic:
+def _no_directory(project: Project, path: str, where: Origin | Pos, *, is_open: object) -> Diagnostic:
     """Return the finding about a directory that does not exist, unless it is open what its path will be."""
     message = f"there is no directory {path} to build"
     if is_open:
         return Diagnostic("PS194", "info", f"{message}; what leads to this may replace the variable", where)
-    hint = "give what leads to this a `postBuild`, or else the variable stays as it is" if "${" in path else ""
+    hint = "give what leads to this a `postBuild`, or else the variable stays as it is"
+    if "${" not in path:
+        meant = meant_by(path, Surroundings(project, Nearest(), ".", anywhere=True, used=frozenset), is_base=True)
+        hint = f"did you mean {meant}?" if meant else ""
     return Diagnostic("PS194", "error", message, where, hint=hint)
 
 
