@@ -1,7 +1,7 @@
 """Which field of which kind names which other kind: the data of this stage, as literal tuples.
 
 Sources: the API reference of Kubernetes 1.37, the Gateway API v1, and the manuals of cert-manager, External Secrets,
-Flux, KEDA, Argo Rollouts, Sealed Secrets and the Vault Secrets Operator for their kinds.
+OpenShift, Flux, KEDA, Argo Rollouts, Sealed Secrets and the Vault Secrets Operator for their kinds.
 """
 
 from penstock.model import Severity
@@ -145,6 +145,14 @@ REFERENCES: tuple[tuple[tuple[Kind, ...], tuple[Reference, ...]], ...] = (
             Reference("spec.rules[].http.paths[].backend", "serviceName", SERVICE, "backend", "error", _OLD_PORT),
             Reference("spec.tls[]", "secretName", SECRET, "tls"),
             Reference("spec", "ingressClassName", INGRESS_CLASS, "ingressClassName", "info"),
+        ),
+    ),
+    (
+        (("route.openshift.io", "Route"),),
+        (
+            Reference("spec.to", "name", SERVICE, "to", "error"),
+            Reference("spec.alternateBackends[]", "name", SERVICE, "alternateBackends", "error"),
+            Reference("spec.tls.externalCertificate", "name", SECRET, "tls"),
         ),
     ),
     (
