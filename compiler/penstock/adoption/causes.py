@@ -113,12 +113,20 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
     if finding.message.endswith(UNREADABLE):
         return finding.code, UNREADABLE
     if finding.code in ONE_CHART:
-        return finding.code, finding.pos.path.partition("/templates/")[0] + finding.message
+        return finding.code, _chart_of(finding.pos.path) + finding.message
     if finding.code in ONE_PLACE:
         return finding.code, repr(finding.pos)
     if finding.code in MISSED and is_said_once(finding):
         return finding.code, _cause(finding)
     return (finding.code, _repeated(finding)) if finding.code in REPEATED else None
+
+
+_BELOW = regex(r"(/charts/[^/]+)/charts/.+")
+
+
+def _chart_of(path: str) -> str:
+    """Return the chart to which a template belongs, or the one that holds that chart in a folder for such charts."""
+    return _BELOW.sub(r"\1", path.partition("/templates/")[0])
 
 
 def _repeated(finding: Finding) -> str:
