@@ -4,6 +4,8 @@ import io
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -175,3 +177,11 @@ def test_processes_that_would_take_too_much_memory_are_not_started(
         monkeypatch.setattr(ahead, "_held", lambda held=held: held * 1024 * 1024)
         check(tmp_path)
     assert divided_into == [4, 3, 2]
+
+
+def test_the_memory_of_what_has_started_the_process_does_not_count() -> None:
+    ballast = bytearray(300 * 1024 * 1024)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+    question = "from penstock.cli import ahead; print(ahead._held() // 1024 // 1024)"
+    held = int(subprocess.run([sys.executable, "-c", question], capture_output=True, check=True).stdout)
+    assert 1 < held < 200 < len(ballast)

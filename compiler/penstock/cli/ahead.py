@@ -89,11 +89,14 @@ def _cores() -> int:
 
 
 def _held() -> int:
-    """Return the bytes of memory that this process has held at most."""
-    from resource import RUSAGE_SELF, getrusage  # wherever processes can be copied
+    """Return the bytes of memory that this process holds; without Linux, what it has held at most."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        from resource import RUSAGE_SELF, getrusage  # Linux also counts there what has started this process
 
-    unit = 1 if sys.platform == "darwin" else 1024
-    return getrusage(RUSAGE_SELF).ru_maxrss * unit
+        return getrusage(RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def _divide(project: Project, targets: Sequence[Target], options: Options, number: int) -> None:
