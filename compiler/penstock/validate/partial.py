@@ -14,6 +14,9 @@ _MERGING = ("merge", "override")
 whoever writes it has such an object in mind. (AnyInMetadata of Flux.)
 """
 
+TO_MERGE = f"where this only labels an object that others make, say so: annotate it with `{_KEY}: merge`"
+"""The hint at an object that has nothing but labels or annotations. The API server refuses to make such an object."""
+
 MISSING_FIELD = "PS402"
 FEW_ITEMS = "PS406"
 
@@ -25,8 +28,7 @@ def softened(judged: Judged, body: Tree) -> Judged:
         message = f"{fault.message}, and Flux merges it into what the cluster has: that must have the field"
         return fault._replace(message=message), "info"
     if fault.code == MISSING_FIELD and _has_labels_alone(body):
-        message = f"{fault.message}: this can only change the labels of an object that the cluster has"
-        return fault._replace(message=message), "info"
+        return fault._replace(hint=TO_MERGE), judged[1]
     return judged
 
 
