@@ -54,6 +54,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS405": ("info",),
     "PS406": ("error", "info"),
     "PS409": ("info",),
+    "PS410": ("error", "info"),
     "PS454": ("error", "warning"),
     "PS456": ("warning",),
     "PS465": ("error", "warning"),
