@@ -63,7 +63,9 @@ class Progress:
 
     def __init__(self, screen: Screen, command: str) -> None:
         import threading
+        from shutil import get_terminal_size
 
+        self._size = get_terminal_size  # a thread imports nothing: a copy of the process (`ahead`) would wait for it
         self._screen = screen
         self._doing = f"penstock {command}"
         self._is_shown = False
@@ -95,14 +97,8 @@ class Progress:
             wait = 0.2
             line = f"{self._doing}, {time.monotonic() - self._begun:.0f} s"
             with self._lock:
-                self._screen.put(f"{BACK}{printable(line)[: _columns() - 1]}")
+                self._screen.put(f"{BACK}{printable(line)[: self._size().columns - 1]}")
                 self._is_shown = True
-
-
-def _columns() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
 
 
 TALKATIVE = ("sync", "status")
