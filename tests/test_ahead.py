@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.test_kept_checks import known
@@ -111,10 +112,10 @@ def test_a_process_that_dies_leaves_its_part_to_the_others(tmp_path: Path, monke
     divided(monkeypatch)
     this = os.getpid()
 
-    def dies_in_a_copy(*arguments: object) -> object:
+    def dies_in_a_copy(*arguments: Any) -> object:
         if os.getpid() != this:
             os.kill(os.getpid(), signal.SIGKILL)
-        return build_target(*arguments)  # type: ignore[arg-type]
+        return build_target(*arguments)
 
     monkeypatch.setattr("penstock.cli.ahead.build_target", dies_in_a_copy)
     assert check(tmp_path) == expected
@@ -125,13 +126,13 @@ def test_no_process_is_left_after_an_interruption(tmp_path: Path, monkeypatch: p
     divided(monkeypatch)
     this, copied, copies = os.getpid(), ahead._copied, list[ahead._Copy]()
 
-    def interrupted(*arguments: object) -> object:
+    def interrupted(*arguments: Any) -> object:
         if os.getpid() == this:
             raise KeyboardInterrupt
-        return build_target(*arguments)  # type: ignore[arg-type]
+        return build_target(*arguments)
 
-    def noted(*arguments: object) -> object:
-        copies.append(copied(*arguments))  # type: ignore[arg-type]
+    def noted(*arguments: Any) -> object:
+        copies.append(copied(*arguments))
         return copies[-1]
 
     monkeypatch.setattr("penstock.cli.ahead.build_target", interrupted)

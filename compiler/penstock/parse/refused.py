@@ -11,10 +11,10 @@ from penstock.typed import Any
 from penstock.withheld import GIT_CRYPT, UNLOCK, UNREADABLE
 from penstock.words import CHOOSE
 
-_SLASH = regex(r"(?<!\\)(?:\\\\)*\\/")
+_ESCAPED_SLASH = r"(?<!\\)(?:\\\\)*\\/"
 """An escape of YAML 1.2 and of JSON that go-yaml does not know."""
 
-_SLASH_IN_BYTES = regex(rb"(?<!\\)(?:\\\\)*\\/")
+_SLASH, _SLASH_IN_BYTES = regex(_ESCAPED_SLASH), regex(_ESCAPED_SLASH.encode())
 
 _NOT_FOR_GO = {
     "?": ("a question mark in a text without quotes ends it inside braces or brackets", "put quotes around the text"),
