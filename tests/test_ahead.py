@@ -125,17 +125,18 @@ def test_no_process_is_left_after_an_interruption(tmp_path: Path, monkeypatch: p
     fleet(tmp_path, 12)
     divided(monkeypatch)
     this, copied, copies = os.getpid(), ahead._copied, list[ahead._Copy]()
+    parts = ahead._build_parts
 
     def interrupted(*arguments: Any) -> object:
-        if os.getpid() == this:
+        if os.getpid() == this:  # however much of the queue the copies have taken before
             raise KeyboardInterrupt
-        return build_target(*arguments)
+        return parts(*arguments)
 
     def noted(*arguments: Any) -> object:
         copies.append(copied(*arguments))
         return copies[-1]
 
-    monkeypatch.setattr("penstock.cli.ahead.build_target", interrupted)
+    monkeypatch.setattr(ahead, "_build_parts", interrupted)
     monkeypatch.setattr(ahead, "_copied", noted)
     status, _, err = check(tmp_path)
     assert (status, err) == (130, "penstock: interrupted\n")
