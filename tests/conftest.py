@@ -1,9 +1,10 @@
 """What every test may use: `--update`, and the `golden` fixture that obeys it."""
 
+import gc
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,11 @@ def apart(tmp_path: Path) -> Apart:
         return there
 
     return copy
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Collect no garbage, as in the command: the objects of other tests would be gone through again and again."""
+    gc.disable()
+    yield
+    gc.enable()

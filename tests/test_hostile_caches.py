@@ -18,6 +18,8 @@ from tests.test_remote import BASE, PRINTED, Place
 
 from penstock.remote import lock
 
+pytestmark = pytest.mark.usefixtures("uncollected")
+
 SECONDS_BY_THE_CLOCK = 120.0
 """A machine that has much else to do is slow by the clock alone; what only waits uses no processor."""
 

@@ -3,7 +3,6 @@ was not checked.
 """
 
 import base64
-import gc
 import gzip
 import io
 import json
@@ -441,14 +440,6 @@ CHARTS: dict[str, tuple[str, dict[str, str]]] = {
     "a schema of a subchart with many names": ("PS706", SUBCHARTS_WITH_A_SCHEMA),
     "a list in many chunks": ("PS714", {"templates/a.yaml": again("chunk 1 (until 20000)", "list")}),
 }
-
-
-@pytest.fixture
-def uncollected() -> Iterator[None]:
-    """Collect no garbage, as in the command: the objects of other tests would be gone through again and again."""
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.mark.usefixtures("uncollected")

@@ -27,6 +27,8 @@ from penstock.git import Git
 from penstock.git_files import GitCommit, GitIndex
 from penstock.model import Origin, Refusal, Resource, ResourceId, Unreadable
 
+pytestmark = pytest.mark.usefixtures("uncollected")
+
 SECONDS, MEMORY = 5.0, 512 * 1024 * 1024
 """How long each of these may take on two cores, and by how much Penstock may grow; git may be as large."""
 
