@@ -88,6 +88,13 @@ def bomb(repository: Repository, leaf: str = "") -> str:
     return tree
 
 
+def commit_bomb(repository: Repository, leaf: str = "") -> None:
+    """Put the trees into a commit on top of HEAD."""
+    entries = f"{repository.git('ls-tree', 'HEAD')}\n040000 tree {bomb(repository, leaf)}\tbomb\n"
+    root = repository.git("mktree", stdin=entries)
+    repository.git("update-ref", "HEAD", repository.git("commit-tree", "-p", "HEAD", "-m", "Bomb", root))
+
+
 def deep(repository: Repository, levels: int) -> str:
     tree = repository.git("mktree", stdin=f"100644 blob {blob(repository)}\tf\n")
     for _ in range(levels):
@@ -229,13 +236,26 @@ def test_one_large_file_of_many_names_is_read_once_or_not_at_all(repository: Rep
 
 @pytest.mark.parametrize("leaf", ["a file", "nothing"])
 def test_a_commit_without_end_is_refused(leaf: str, repository: Repository) -> None:
-    tree = bomb(repository, repository.git("mktree") if leaf == "nothing" else "")
-    root = repository.git("mktree", stdin=f"{repository.git('ls-tree', 'HEAD')}\n040000 tree {tree}\tbomb\n")
-    commit = repository.git("commit-tree", "-p", "HEAD", "-m", "Bomb", root)
-    repository.git("update-ref", "HEAD", commit)
+    commit_bomb(repository, repository.git("mktree") if leaf == "nothing" else "")
     for command in (("hydrate", "--create"), ("affected", "--base", "HEAD~1")):
         ran = timed(repository, *command, status=3)
         assert "has more than 500,000 files and directories" in ran.err
+
+
+def test_no_command_of_git_outlives_a_refusal(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit_bomb(repository)
+    started: list[subprocess.Popen[bytes]] = []
+
+    def noted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr("penstock.git.Popen", noted)
+    for command in (("hydrate", "--create"), ("diff", "--base", "HEAD~1")):
+        assert repository.penstock(*command).status == 3
+        assert any("diff-index" in str(process.args) for process in started)  # it would read the commit to the end
+        assert [process.args for process in started if process.poll() is None] == []
+        started.clear()
 
 
 def test_long_and_many_symlinks_are_not_read(repository: Repository) -> None:

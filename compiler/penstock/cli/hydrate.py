@@ -64,8 +64,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     git = Git(streams.cwd, streams.environ)
     if arguments.push:
         check_apart(git)
-    with GitCommit(git, arguments.revision) as files:
-        edits = Edits(git, files.commit)
+    with GitCommit(git, arguments.revision) as files, Edits(git, files.commit) as edits:
         source = read_source(git, files.commit)
         remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
         project = open_project(files, remotes, Entries(folder(streams.environ, git.directory)))

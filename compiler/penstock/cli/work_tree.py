@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
+from typing import Self
 
 from penstock.cli.streams import Streams
 from penstock.commits import MAX_COMMIT
@@ -57,9 +58,9 @@ def remark(git: Git, after: str, streams: Streams) -> Iterator[None]:
     """Print a remark at the end if the later commit is checked out and has edits, because a comparison of commits
     ignores them.
     """
-    found = Edits(git, after)
-    yield
-    count = found.count()
+    with Edits(git, after) as found:
+        yield
+        count = found.count()
     if count:
         files = "1 file differs" if count == 1 else f"{count} files differ"
         print(f"penstock: {files} from HEAD in the work tree; commits are compared, without them", file=streams.err)
@@ -68,15 +69,25 @@ def remark(git: Git, after: str, streams: Streams) -> Iterator[None]:
 class Edits:
     """Counts the files of the work tree that differ from a commit, in the background. The count is 0 if the commit is
     not HEAD.
+
+    In a `with` statement, no command of git outlives it: for a commit of endless trees, git would take all memory.
     """
 
     def __init__(self, git: Git, commit: str) -> None:
-        self._git = git
+        self._git = git.beside(git.directory)
         self._found = 0
         head = git.lookup.get("HEAD^{commit}", MAX_COMMIT)
         self._thread = Thread(target=self._look, daemon=True) if head is not None and head.id == commit else None
         if self._thread:
             self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._git.stop()
+        if self._thread:
+            self._thread.join()
 
     def count(self) -> int:
         """Wait for the count, and return it."""
