@@ -260,8 +260,9 @@ Source: kustomize v5.8.2, `helmCharts`.
         "hook-not-run",
         """The tool that deploys an object with `helm.sh/hook` knows what to do with it.
 
-Bad:   `helm.sh/hook: pre-rollback`, `test`, `pre-delete`, in manifests that a GitOps tool applies
-Why: without Helm there is no rollback, and nobody runs the tests of a chart.
+Bad:   `helm.sh/hook: pre-rollback`, `pre-delete`, in manifests that a GitOps tool applies
+Why: without Helm there is no rollback, and nobody runs what it runs before a deletion. Tests of a chart are meant to be
+run by hand, and are not reported.
 Source: Penstock's own rule.
 """,
     ),

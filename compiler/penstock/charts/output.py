@@ -1,7 +1,7 @@
 """The output of `helm template` for a rendered chart, and the place where each of its lines was written."""
 
 from penstock.charts.chart import File, Refused
-from penstock.charts.manifests import Manifest, printed, split
+from penstock.charts.manifests import TESTS, Manifest, printed, split
 from penstock.charts.paths import BadPattern, matches
 from penstock.charts.release import Rendered
 from penstock.model import Diagnostic, Pos
@@ -102,11 +102,11 @@ RUN = frozenset(("pre-install", "pre-upgrade", "post-install", "post-upgrade"))
 
 def unrun(rendered: Rendered, request: ChartRequest, text: str, path: str) -> list[Diagnostic]:
     """Return findings about hooks that only Helm runs, in output that other tools apply. `path` is the path of the
-    output.
+    output. Tests of a chart are meant to be left out there.
     """
     findings = []
     for hook in hooks_of(rendered, request):
-        if not hook.hooks & RUN:
+        if not hook.hooks & RUN and not hook.hooks <= TESTS:
             events = ", ".join(sorted(hook.hooks))
             line = text.count("\n", 0, text.find(f"# Source: {hook.source}\n{hook.text}")) + 2
             message = f"this is for Helm's {events} only: whoever else applies it does not run it then"

@@ -253,7 +253,7 @@ def _is_open(text: str) -> bool:
 
 def _of_namesake(kind: str, maker: Resource) -> str:
     """Return what is said once of all objects that have the names of their makers, such as those of Helm releases."""
-    return f"the {kind} with the name of {one(maker)} is not in this target; that may make it"
+    return f"this {kind} is not in this target; {one(maker)} of the same name may make it"
 
 
 _MADE_FOR_CLAIM = regex(r"pvc-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -40,6 +40,17 @@ def why_aside(path: str) -> str:
     return "" if TEMPLATES.isdisjoint(name.strip("._") for name in (first, *others)) else TEMPLATE
 
 
+def copy_of(path: str) -> str:
+    """Return the path of the copy that people make of a file whose name says that it is for that: `shop.yaml` for
+    `shop-template.yaml`. For any other name it is the same path.
+    """
+    return _FOR_COPIES.sub("", path)
+
+
+_FOR_COPIES = regex(r"[-_.](?:template|example|sample)(?=\.ya?ml$)")
+"""The end of the name of a file that is there to be copied."""
+
+
 def is_for_copies(name: str) -> bool:
     """Return whether the name of an object is one that no object has, since it holds a placeholder."""
     return _CAPITALS.match(f'"{name}" is not ') is not None

@@ -52,7 +52,7 @@ def refusal_of_url(url: str, within: str) -> str:
         )
     scheme, user, host, path = split(url)
     if not _HOST.fullmatch(host):
-        return "its host is none"
+        return f'"{host}" is no host' if host else "it names no host"
     # `::` would choose a remote helper, which is a program.
     if path.lstrip("/:").startswith("-") or "::" in path:
         return "git could take its path for an option"

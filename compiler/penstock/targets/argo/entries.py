@@ -9,7 +9,7 @@ from penstock.definitions.reading import mapping
 from penstock.model import Made, NamedPlaces, Origin, Resource, Target, has_errors
 from penstock.parse.discover import given_environment
 from penstock.parse.project import Project
-from penstock.parse.set_aside import ARCHIVED, DOCUMENTED, is_for_copies, why_aside
+from penstock.parse.set_aside import ARCHIVED, DOCUMENTED, copy_of, is_for_copies, why_aside
 from penstock.parse.uninstalled import CHART_FILE
 from penstock.parse.usage import Usage, files_of, is_below, read_usage, roots
 from penstock.records import NamedTuple
@@ -75,7 +75,7 @@ def read_definitions(project: Project, marked: Sequence[str]) -> Definitions:
             unlisted.append(path)
         else:
             written[path] = found
-    aside = {path for path, found in written.items() if _is_aside(path, found)}
+    aside = {path for path, found in written.items() if _is_aside(path, found) or _has_copy(path, written)}
     if not entries and len(aside) == sum(map(bool, written.values())):  # somebody wants to see what is all there is
         aside.clear()
     for path, found in written.items():
@@ -107,6 +107,12 @@ def _is_aside(path: str, definitions: Sequence[Resource]) -> bool:
     """
     is_by_path = why_aside(posixpath.dirname(path)) in (ARCHIVED, DOCUMENTED)
     return bool(definitions) and (is_by_path or any(is_for_copies(each.id.name) for each in definitions))
+
+
+def _has_copy(path: str, written: Mapping[str, Sequence[Resource]]) -> bool:
+    """Return whether a file is a template, beside which lies a copy with definitions of the same names."""
+    copy = copy_of(path)
+    return copy != path and {each.id for each in written[path]} == {each.id for each in written.get(copy, ())}
 
 
 def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -> bool:

@@ -67,7 +67,7 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
     the repository.
     """
     documents = [each for path in marked for each in project.resources(path)[0] or ()]
-    every = [each for document in documents for each in _defined(document)]
+    every = [each for document in documents for each in _defined(document, project)]
     found = [each for each in every if not (builds(each, each) and _is_hollow(each.path, project))]
     namespaces = _Namespaces(every)
     entries = (
@@ -78,7 +78,7 @@ def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Wr
     folders: dict[str, Entry] = {}
     for entry in _of_this_repository(entries):
         folders.setdefault(entry.folder, entry)
-    return Written(found, list(folders.values()), _addresses(documents, namespaces))
+    return Written(found, list(folders.values()), _addresses(documents, namespaces, project))
 
 
 def _of_this_repository(entries: Sequence[Entry]) -> list[Entry]:
@@ -139,23 +139,24 @@ def _of_instances(
                 yield Entry(_made_of(sync, document.origin), folder, root, has_source=True)
 
 
-def _addresses(documents: Iterable[Document], namespaces: _Namespaces) -> dict[SourceId, str]:
+def _addresses(documents: Iterable[Document], namespaces: _Namespaces, project: Project) -> dict[SourceId, str]:
     """Return the addresses of the sources that documents define, without those that have several."""
     found: dict[SourceId, set[str]] = {}
     for document in documents:
-        for source, url in _sources_in(document, namespaces.of(document)):
+        for source, url in _sources_in(document, namespaces.of(document), project):
             found.setdefault(source, set()).add(normal(url))
     return {source: next(iter(urls)) for source, urls in found.items() if len(urls) == 1}
 
 
-def _sources_in(document: Document, applied_to: str) -> Iterator[tuple[SourceId, str]]:
+def _sources_in(document: Document, applied_to: str, project: Project) -> Iterator[tuple[SourceId, str]]:
     """Yield the sources that a document defines, or that the Flux Operator creates for it, each with its address."""
     yield from ((sync.source, sync.url) for sync in syncs(document.body, applied_to) if sync.url)
     kind, name = _named(document.body)
     body = mapping(document.body)
     url = text(mapping(body.get("spec")).get("url"))
     if url and text(body.get("apiVersion")).startswith(f"{SOURCES}/"):
-        yield SourceId(kind, text(mapping(body.get("metadata")).get("namespace")), name), url
+        namespace = text(mapping(body.get("metadata")).get("namespace"))
+        yield SourceId(kind, namespace or _given(document.origin.path, project), name), url
 
 
 def _used(project: Project, definitions_of_files: Sequence[Definition]) -> Iterator[Entry]:
@@ -297,9 +298,19 @@ def _named(body: Any) -> tuple[str, str]:
     return text(fields.get("kind")), text(mapping(fields.get("metadata")).get("name"))
 
 
-def _defined(document: Document) -> Iterator[Definition]:
+def _defined(document: Document, project: Project) -> Iterator[Definition]:
     objects, _ = objects_in((document,))
-    yield from definitions(new_resource(body, where) for body, where in objects)
+    resources = [new_resource(body, where) for body, where in objects]
+    for each in resources:
+        if each.id.kind == KIND and not each.id.namespace:
+            each.id = each.id._replace(namespace=_given(each.origin.path, project))
+    yield from definitions(resources)
+
+
+def _given(path: str, project: Project) -> str:
+    """Return the namespace that the kustomization beside a file gives to its objects, or the empty text."""
+    found, _ = project.kustomization(posixpath.dirname(path) or ".")
+    return "" if found is None else text(found.fields.get("namespace"))
 
 
 def _root_of(sync: Sync, project: Project, paths: Sequence[str], where: str) -> str | None:
