@@ -133,14 +133,19 @@ class Makers:
         return everywhere
 
     def of_pods(self, namespace: str, labels: Mapping[str, str]) -> Resource | None:
-        """Return the maker of pods with these labels: a maker with one of their values, or any release."""
+        """Return the maker of pods with these labels: a maker with one of their values. Otherwise it is any release,
+        unless a maker has the beginning of a value as its name.
+        """
         there = self._in.get(namespace, _NONE)
-        related = there.first_named(labels.values())
-        return related or there.with_labels(labels) or next(iter(there.releases), None)
+        related = there.first_named(labels.values()) or there.with_labels(labels)
+        if related is not None or not there.releases:
+            return related
+        beginnings = (each for value in labels.values() for each in _beginnings(value))
+        return there.longest_named(beginnings) or there.releases[0]
 
     def words(self, maker: Resource, name: str) -> str:
-        """Return what a message calls the maker of an object of this name. One that merely stands beside the object is
-        not named, since any other may be the maker as well.
+        """Return what a message calls the maker of an object of this name, or of pods with this value of a label. One
+        that merely stands beside the object is not named, since any other may be the maker as well.
         """
         if name in SERVICES_OF_FLUX and maker is self._flux:
             return "Flux itself"
@@ -148,6 +153,11 @@ class Makers:
             return f"a program with {maker.id}"
         is_certain = kind_of(maker) not in RELEASES or self.is_related(maker, name)
         return str(maker.id) if is_certain else f"{one(maker)} beside it"
+
+    def words_of_pods(self, maker: Resource, labels: Mapping[str, str]) -> str:
+        """Return what a message calls the maker of pods with these labels."""
+        values = [value for value in labels.values() if self.is_related(maker, value)]
+        return self.words(maker, values[0] if values else "")
 
     def has_operator_of(self, labels: Mapping[str, str]) -> bool:
         """Return whether a label belongs to an operator, which sets it on pods while it runs: its domain is that of the

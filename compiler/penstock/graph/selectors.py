@@ -50,7 +50,7 @@ def _perhaps_made(found: Diagnostic, makers: Makers, namespace: str, wanted: Wan
     if makers.has_operator_of(wanted.labels):
         message = f"{found.message}; the operator to which such a label belongs may make them"
         return found._replace(severity="info", message=message, notes=(), hint="")
-    return _made_elsewhere(found, maker, wanted)
+    return _made_elsewhere(found, makers, maker, wanted)
 
 
 def follow_selectors(
@@ -111,14 +111,15 @@ def _role(pods: Pods, wanted: Wanted) -> str:
     return f"{key}={value}" if value in ROLES and key not in pods.labels else ""
 
 
-def _made_elsewhere(finding: Diagnostic, maker: Resource | None, wanted: Wanted) -> Diagnostic:
+def _made_elsewhere(finding: Diagnostic, makers: Makers, maker: Resource | None, wanted: Wanted) -> Diagnostic:
     """Return the finding about a selector without pods if another object may make them: it is not known then whether
     there are any. If there are pods that come close, the selector is a mistake all the same, unless it names the maker.
     """
     is_near = bool(finding.notes or finding.hint)
     if maker is None or (is_near and maker.id.name not in wanted.labels.values()):
         return finding
-    return finding._replace(severity="info", message=f"{finding.message}; {maker.id} may make them")
+    named = makers.words_of_pods(maker, wanted.labels)
+    return finding._replace(severity="info", message=f"{finding.message}; {named} may make them")
 
 
 def _shown(wanted: Wanted) -> str:

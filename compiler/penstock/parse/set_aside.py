@@ -10,8 +10,15 @@ from penstock.regex import regex
 ARCHIVED, DOCUMENTED, TEMPLATE = "archived", "documentation", "a template"
 """The reasons why nobody deploys what is in a folder."""
 
-ARCHIVES = frozenset(("archive", "archived", "archives", "attic", "bak", "bkup", "deprecated", "disabled", "old"))
-"""Words with which the names of folders end whose content is not deployed any more: `.archive`, `shop.old`."""
+ARCHIVES = frozenset(
+    (
+        *("archive", "archived", "archives", "attic", "bak", "bkup", "decommissioned", "deferred", "deprecated"),
+        *("disabled", "inactive", "obsolete", "old", "retired", "unused"),
+    )
+)
+"""Words with which the names of folders end whose content is not deployed any more, or not yet: `.archive`,
+`shop.old`.
+"""
 
 TEMPLATES = frozenset(("boilerplate", "scaffold", "scaffolding", "skeleton", "skeletons", "template", "templates"))
 """Names of folders from which people make others. A dot or a line may stand in front."""
