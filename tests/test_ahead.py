@@ -121,6 +121,23 @@ def test_a_process_that_dies_leaves_its_part_to_the_others(tmp_path: Path, monke
     assert check(tmp_path) == expected
 
 
+def test_a_process_that_hangs_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet(tmp_path, 12)
+    one_process(monkeypatch)
+    expected = check(tmp_path)
+    divided(monkeypatch)
+    monkeypatch.setattr(ahead, "PATIENCE", 0.1)
+    this, parts = os.getpid(), ahead._build_parts
+
+    def hangs_in_a_copy(*arguments: Any) -> object:
+        while os.getpid() != this:
+            signal.pause()
+        return parts(*arguments)
+
+    monkeypatch.setattr(ahead, "_build_parts", hangs_in_a_copy)
+    assert check(tmp_path) == expected
+
+
 def test_no_process_is_left_after_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fleet(tmp_path, 12)
     divided(monkeypatch)

@@ -3,7 +3,7 @@
 This process and some copies of it take parts of the targets from one queue; neighbours are in one part, because they
 often share bases. What a copy has built and read comes back, and the check goes on as if this process had done it all.
 A target that needs more than the files of the repository is left to the check, which renders, evaluates and fetches.
-So are the parts of a copy that dies.
+So are the parts of a copy that dies, or that does not come to an end.
 
 Where a target takes so much that less is left for those after it (`budget`), the order counts: it and the ones after it
 are left to the check, too. So the result never depends on the number of cores.
@@ -11,8 +11,10 @@ are left to the check, too. So the result never depends on the number of cores.
 
 import os
 import pickle
+import select
 import signal
 import sys
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from copy import deepcopy
@@ -45,6 +47,12 @@ FIRST = 4
 
 PARTS = 8
 """The number of parts for each process: it is done sooner than another one by one part at most."""
+
+
+PATIENCE = 10
+"""The seconds for which this process waits for the copies when it has nothing left to build. Each of them has at most
+the rest of one part to do: one that takes longer hangs, or gets no processor.
+"""
 
 
 class _Copy(NamedTuple):
@@ -110,7 +118,8 @@ def _divide(project: Project, targets: Sequence[Target], options: Options, numbe
             with suppress(OSError):  # there may be no room for another process
                 copies.append(_copied(project, before, targets, options, (queue, size)))
         stopped = _build_parts(project, targets, options, (queue, size))
-        answers = [answer for each in copies if (answer := _answer_of(each)) is not None]
+        until = time.monotonic() + PATIENCE
+        answers = [answer for each in copies if (answer := _answer_of(each, until)) is not None]
     for answer in answers:
         _take_over(project, answer)
     stops = [each for each in (stopped, *(answer.stopped for answer in answers)) if each is not None]
@@ -243,12 +252,27 @@ def _seen(project: Project) -> Looks:
 WHOLE = b"whole"
 """Ends an answer."""
 
+PIECE = 1024 * 1024
+"""The most bytes of an answer that are read at once."""
 
-def _answer_of(copy: _Copy) -> _Answer | None:
-    """Return the answer of a process; None if it died before it was whole, or if it cannot be read."""
-    with os.fdopen(copy.answer, "rb", closefd=False) as pipe:
-        data = pipe.read()
+
+def _answer_of(copy: _Copy, until: float) -> _Answer | None:
+    """Return the answer of a process; None if it is not whole at some time, because the process died or hangs, or if it
+    cannot be read.
+    """
+    data = b"".join(_pieces(copy.answer, until))
     return _read(data) if data.endswith(WHOLE) else None
+
+
+def _pieces(end: int, until: float) -> Iterator[bytes]:
+    """Yield what comes out of a pipe until it ends, or until some time."""
+    poll = select.poll()
+    poll.register(end, select.POLLIN)
+    while poll.poll(max(0, until - time.monotonic()) * 1000):
+        piece = os.read(end, PIECE)
+        if not piece:
+            return
+        yield piece
 
 
 def _read(data: bytes) -> _Answer | None:
