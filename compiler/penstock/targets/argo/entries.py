@@ -11,7 +11,7 @@ from penstock.parse.discover import given_environment
 from penstock.parse.project import Project
 from penstock.parse.set_aside import ARCHIVED, DOCUMENTED, copy_of, is_for_copies, why_aside
 from penstock.parse.uninstalled import CHART_FILE
-from penstock.parse.usage import Usage, files_of, is_below, read_usage, roots
+from penstock.parse.usage import Usage, files_of, is_below, patch_files, read_usage, roots
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
@@ -68,6 +68,7 @@ def read_definitions(project: Project, marked: Sequence[str]) -> Definitions:
     listed = {posixpath.dirname(path) for path in used.intersection(marked)}
     unlisted: list[str] = []
     written: dict[str, list[Resource]] = {}
+    used |= patch_files(project, usage)  # also of kustomizations that do not compile: a patch is no definition
     for path in marked:
         found = [] if path in used else list(_definitions(project, path))
         folder = posixpath.dirname(path)

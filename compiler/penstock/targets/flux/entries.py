@@ -53,6 +53,11 @@ class Entry(NamedTuple):
         """The file that another cluster has read if the entry is a part of that cluster."""
         return self.kustomization or self.definition.resource.origin.path
 
+    @property
+    def is_assumed(self) -> bool:
+        """Whether no file has the entry: a command made it, which may have given it anything, such as variables."""
+        return not self.has_source and "sourceRef" not in self.definition.spec
+
 
 class Written(NamedTuple):
     """The definitions in files, the explicit entries, and the addresses of the sources that files define."""

@@ -76,7 +76,7 @@ def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) ->
     found_in_files = written(project, paths, marked)
     defined, _, addresses = found_in_files
     clusters = [each for each in _clusters(project, found_in_files) if not _is_archived(each)]
-    strays = _strays_of(project, unknown(defined, clusters), clusters)
+    strays = _strays_of(project, defined, clusters)
     # No cluster leads to these, but what they build exists, so they are compiled, in open environments.
     orphans = _walked(project, leading_first(alone(strays.orphans)), addresses)
     _soften([*clusters, *orphans])
@@ -112,7 +112,7 @@ class _Strays(NamedTuple):
     gone: Sequence[Definition]
     """Their directory does not exist."""
     elsewhere: Sequence[Definition]
-    """Their source is another repository."""
+    """Their source is another repository: no directory that a definition builds of it is here."""
     copies: Sequence[Definition]
     """Another file has the same definition, which a cluster builds."""
     sourceless: Sequence[Definition]
@@ -120,10 +120,13 @@ class _Strays(NamedTuple):
     """All others."""
 
 
-def _strays_of(project: Project, unled: Sequence[Definition], clusters: Sequence[Cluster]) -> _Strays:
+def _strays_of(project: Project, defined: Sequence[Definition], clusters: Sequence[Cluster]) -> _Strays:
+    unled = unknown(defined, clusters)
     left = [each for each in unled if each.source.name]
-    gone = [each for each in left if not project.is_dir(each.path)]
-    elsewhere = foreign(left, clusters)
+    missing = [each for each in left if "${" not in each.path and not project.is_dir(each.path)]
+    own = {each.source for each in defined if each.path != "." and project.is_dir(each.path)}
+    elsewhere = [*foreign(left, clusters), *(each for each in missing if own and each.source not in own)]
+    gone = [each for each in missing if not own or each.source in own]
     copies = copied(left, clusters)
     settled = {id(each) for each in (*gone, *elsewhere, *copies)}
     orphans = [each for each in left if id(each) not in settled]
@@ -347,7 +350,8 @@ def _not_there(project: Project, cluster: Cluster, place: Directory, step: "_Ste
     if unfetched is not None:
         return unfetched
     if not project.is_dir(path):
-        return _no_directory(project, path, where, is_open="${" in path and (step.doubt or cluster.entry.is_alone))
+        is_unknown = step.doubt or cluster.entry.is_alone or cluster.entry.is_assumed
+        return _no_directory(project, path, where, is_open="${" in path and is_unknown)
     content = content_at(project, cluster, definition, place)
     return not_in_source(project, content, definition, path) if content is not None else None
 
