@@ -17,10 +17,12 @@ def may_clash(targets: Iterable[Iterable[tuple[ResourceId, str]]]) -> bool:
     """Return whether two targets of an environment make one object differently, judged by the ids of the files that
     objects become.
     """
-    first: dict[tuple[str, str, str, str], str] = {}
+    first: dict[ResourceId, str] = {}
     for objects in targets:
         for identity, content in objects:
-            known = identity.group, identity.kind, home(identity), identity.name
+            # Most objects have a namespace that counts: their identity is looked up as it is.
+            is_wide = identity.namespace and (identity.group, identity.kind) in CLUSTER_SCOPED
+            known = identity._replace(namespace="") if is_wide else identity
             if first.setdefault(known, content) != content:
                 return True
     return False
