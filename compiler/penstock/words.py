@@ -142,16 +142,17 @@ def _is_misspelling(word: str, name: str) -> bool:
     if not only_mine or not only_theirs or len(mine) == len(theirs) == 1:
         return True
     is_paired = len(only_mine) == len(only_theirs) and all(map(_is_like, only_mine, only_theirs))
-    return is_paired or _alike("".join(mine), "".join(theirs)) >= NEARLY_SAME
+    return is_paired or alike("".join(mine), "".join(theirs)) >= NEARLY_SAME
 
 
 def _is_like(one: str, other: str) -> bool:
     if HASH.fullmatch(one) and HASH.fullmatch(other):
         return True
-    return _alike(one, other) >= (SIMILAR if len(one) > SHORT else SIMILAR_IF_SHORT)
+    return alike(one, other) >= (SIMILAR if len(one) > SHORT else SIMILAR_IF_SHORT)
 
 
-def _alike(one: str, other: str) -> float:
+def alike(one: str, other: str) -> float:
+    """Return how alike two names are, from 0 to 1."""
     from difflib import SequenceMatcher
 
     return SequenceMatcher(None, one, other).ratio()

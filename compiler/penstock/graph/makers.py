@@ -101,10 +101,10 @@ class Makers:
 
     def of_name(self, namespace: str, name: str) -> Resource | None:
         """Return the maker of an object of this name: a maker whose name the object's name begins with, or ends with if
-        an operator has put a part in front; or any release.
+        an operator has put a part in front, or has between two dots; or any release.
         """
         there = self._in.get(namespace, _NONE)
-        related = there.longest_named(_beginnings(name)) or there.first_custom(_endings(name))
+        related = there.longest_named(_beginnings(name)) or there.first_custom((*_endings(name), *_between_dots(name)))
         return related or self._of_flux(name) or next(iter(there.releases), None)
 
     def of_secret(self, namespace: str, name: str) -> Resource | None:
@@ -347,6 +347,13 @@ def _beginnings(name: str) -> list[str]:
 def _endings(name: str) -> list[str]:
     """Return what stands behind each hyphen of a name, longest first: `vmselect-main` is a part of a cluster `main`."""
     return [name[at + 1 :] for at, character in enumerate(name[: MAX_NAME + 1]) if character == "-"]
+
+
+def _between_dots(name: str) -> list[str]:
+    """Return what stands between two dots of a name: `app.main.credentials.postgresql.acid.zalan.do` is a Secret that
+    Zalando's operator makes for its cluster `main`.
+    """
+    return name[: MAX_NAME + 1].split(".")[1:-1]
 
 
 def _pairs(resource: Resource) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from penstock.model import Unreadable
 from penstock.records import NamedTuple
 from penstock.sources import Sources
-from penstock.words import Nearest
+from penstock.words import SIMILAR, Nearest, alike
 
 
 class Surroundings(NamedTuple):
@@ -51,8 +51,15 @@ def _ways(name: str, around: Surroundings, *, is_base: bool) -> Iterator[str]:
 def _beside(name: str, around: Surroundings) -> str:
     """Return the nearest name beside a path, of what the kustomization does not use yet."""
     path = around.path(name)
-    near = around.nearest.among(posixpath.basename(path), lambda: _unused_beside(path, around))
-    return near and posixpath.join(posixpath.dirname(name), near)
+    wanted = posixpath.basename(path)
+    near = around.nearest.among(wanted, lambda: _unused_beside(path, around))
+    return posixpath.join(posixpath.dirname(name), near) if _is_like(near, wanted) else ""
+
+
+def _is_like(near: str, wanted: str) -> bool:
+    """Return whether two similar names are so without the same extension, too: `all.yaml` is not `values.yaml`."""
+    stem, extension = posixpath.splitext(near)
+    return bool(near) and (not wanted.endswith(extension) or alike(wanted.removesuffix(extension), stem) >= SIMILAR)
 
 
 def _unused_beside(path: str, around: Surroundings) -> Sequence[str]:
