@@ -37,7 +37,8 @@ def render_request(
     """Load and render the requested chart with the steps that are left of its allowance. Raises `Refused` where Helm
     refuses it.
 
-    With `traced`, the result tells where each line of the output was written.
+    With `traced`, the result tells where each line of the output was written, and lacks the findings about values: each
+    of these takes another rendering.
     """
 
     def render(change: Callable[[Tree], Tree]) -> tuple[Prepared, Rendered]:
@@ -51,6 +52,8 @@ def render_request(
         if traced or refused.findings[0].code != UNREADABLE:
             raise
         raise _located(files, request, readers, allowance, refused) from None
+    if traced:
+        return rendered
     findings = [*prepared.findings, *rendered.findings]
     findings += [*_unread(prepared, rendered, render), *_mistyped(prepared, rendered, render)]
     if rendered.texts.has_empty and prepared.settings.manner.seed is not None:
