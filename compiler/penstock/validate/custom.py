@@ -197,7 +197,7 @@ class _Reader:
         if isinstance(fields := source.get("properties"), dict):
             node["properties"] = {key: self.node(each, logic) for key, each in fields.items()}
         if isinstance(source.get("items"), dict):
-            node["items"] = self.node(source["items"], logic)
+            node["items"] = self.node(_items(source), logic)
         others = source.get("additionalProperties")
         if isinstance(others, dict) or others is True:
             node["additionalProperties"] = self.node(others, logic)
@@ -232,6 +232,14 @@ class _Reader:
 def node_of(source: Tree) -> Node:
     """Return a schema of a definition in the form of `explain`, without the parts that are not evaluated."""
     return _Reader().node(source)
+
+
+def _items(source: Tree) -> Tree:
+    """Return the schema of the items of a list. Those of a list that keeps unknown fields keep theirs (`skipPrune` of
+    the API server), as in the pipelines of Kratix.
+    """
+    items: Tree = source["items"]
+    return {**items, OPEN: True} if source.get(OPEN) is True else items
 
 
 def _embed(node: Node) -> None:
