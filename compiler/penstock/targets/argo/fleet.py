@@ -34,7 +34,6 @@ from penstock.parse.usual_names import FOLDERS, OVERLAYS
 from penstock.targets.argo.addresses import addresses_here, paths_of_set
 from penstock.targets.argo.entries import Definitions, Entry, in_two_steps, read_definitions, rendered_by
 from penstock.targets.argo.files import BY_FILE, with_words
-from penstock.targets.argo.places import IN_CLUSTER as IN_CLUSTER_BY_DEFAULT
 from penstock.targets.argo.places import Folders, Written, environment_of, folders_of_clusters, has_usual_word, home_of
 from penstock.targets.argo.refs import refused_refs
 from penstock.targets.argo.remarks import (
@@ -92,8 +91,20 @@ def _are_of_clusters(one: Entry, other: Entry) -> bool:
 
 
 def _are_beside(one: str, other: str) -> bool:
+    """Return whether two folders, or those in which both have the same place, lie beside each other."""
+    while one != other and posixpath.basename(one) == posixpath.basename(other):
+        one, other = posixpath.dirname(one), posixpath.dirname(other)
     above = posixpath.dirname(one)
     return one != other and above == posixpath.dirname(other) and posixpath.basename(above) in BESIDE
+
+
+def _apart(entry: Entry, known: Entry) -> str:
+    """Return the hint how to tell apart two Applications of one name that may be for different clusters."""
+    path, other = (Application(each.resource).sources[0].path for each in (entry, known))
+    if _is_generated(entry.resource) and path == other:
+        return "leave the file of one of the two out by `exclude:` in penstock.yaml, if it is for another cluster"
+    place = path if _is_generated(entry.resource) else entry.folder
+    return f"give {place} an environment under `targets:` in penstock.yaml, if it is for another cluster"
 
 
 BESIDE = FOLDERS | OVERLAYS | {"bootstrap"}
@@ -172,10 +183,8 @@ class _Walk:
         found = Diagnostic(
             "PS636", "warning", message, resource.origin, resource.id, ((other.origin, "the other one"),)
         )
-        if is_application and self._place(entry)[1] == IN_CLUSTER_BY_DEFAULT and _are_of_clusters(entry, known):
-            place = Application(resource).sources[0].path if _is_generated(resource) else entry.folder
-            hint = f"give {place} an environment under `targets:` in penstock.yaml, if it is for another cluster"
-            return found._replace(severity="info", hint=hint)
+        if is_application and not self._cluster(Application(resource)) and _are_of_clusters(entry, known):
+            return found._replace(severity="info", hint=_apart(entry, known))
         if _is_generated(resource) and _is_generated(other):
             return found._replace(severity="error")
         if "<" in resource.id.name:  # no object has such a name: this is a template from which definitions are made
