@@ -70,7 +70,9 @@ def _environment_of(
     name = members[0].environment
     objects = [each.resources for each in made.values()]
     paths = [target.path for target in members]
-    guessed = [each.path for each in members if not (each in certain or is_usual(name, [each.path]))]
+    others = [each for each in members if each not in certain]
+    # Where something leads to some of them, nobody may deploy those to which nothing does.
+    guessed = [each.path for each in others if len(others) < len(members) or not is_usual(name, [each.path])]
     again: dict[Target, list[Diagnostic]] = {}
     for number, finding in clashes(paths, objects, frozenset(guessed)) if name else ():
         again.setdefault(members[number], []).append(finding)

@@ -1,31 +1,42 @@
 """Definitions of Flux that no cluster builds: findings about files that nothing leads to."""
 
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 
 from penstock.definitions.flux.definition import Definition
 from penstock.model import Diagnostic, has_errors
-from penstock.parse.project import Project
+from penstock.parse.project import FILE_NAMES, Project
 from penstock.parse.usage import patch_files, read_usage
 from penstock.regex import regex
 from penstock.targets.flux.clusters import Cluster, is_known
-from penstock.words import so_with_more
+from penstock.words import and_more, so_with_more
 
 
 def unlisted(defined: Sequence[Definition], clusters: Sequence[Cluster]) -> Iterator[Diagnostic]:
     """Yield findings about definitions in the folder of a cluster that nothing there refers to."""
     entries = {cluster.entry.definition.resource.origin.path for cluster in clusters}
     whole = [cluster for cluster in clusters if not cluster.broken]
+    unbuilt: dict[str, list[Definition]] = {}
     in_doubt: list[Definition] = []
     for each in defined:
         path = each.resource.origin.path
         if path in entries or any(cluster.has_read(path) for cluster in clusters):
             continue
         if is_known(each, whole):
-            message = f"nothing builds the Kustomization {each.id[0]}/{each.id[1]} of this file"
-            yield Diagnostic("PS198", "info", message, each.resource.origin, hint="name the file under `resources:`")
+            unbuilt.setdefault(path, []).append(each)
         elif is_known(each, clusters):
             in_doubt.append(each)
+    yield from (_unbuilt(path, found) for path, found in unbuilt.items())
     yield from _in_doubt(in_doubt, clusters)
+
+
+def _unbuilt(path: str, found: Sequence[Definition]) -> Diagnostic:
+    """Return the finding about the definitions of a file that nothing refers to."""
+    first = found[0]
+    message = f"nothing builds the Kustomization {first.id[0]}/{first.id[1]}{and_more(len(found) - 1)} of this file"
+    is_taken = posixpath.basename(path) in FILE_NAMES
+    hint = "give it another name: Kustomize takes it for its own" if is_taken else "name the file under `resources:`"
+    return Diagnostic("PS198", "info", message, first.resource.origin, hint=hint)
 
 
 def _in_doubt(found: Sequence[Definition], clusters: Iterable[Cluster]) -> Iterator[Diagnostic]:
