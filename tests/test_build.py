@@ -458,7 +458,7 @@ def test_bad_input_is_a_finding_and_no_loss_of_its_neighbour(case: Path, golden:
     assert (status, out) == (SOURCES, "")
     assert "topsecret" not in err
     assert ran(tmp_path, "build", "good") == (0, NEIGHBOUR_BUILT, "")
-    assert spent() - started < 3 * SECONDS  # a machine of CI may be slow, an attack takes minutes
+    assert spent() - started < SECONDS
 
 
 def test_every_maker_has_its_fixture() -> None:

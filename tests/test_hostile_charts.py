@@ -29,7 +29,9 @@ from penstock.remote import index, registry
 from penstock.remote.charts import refusal_of_chart
 from penstock.sources import ChartAddress, ChartRequest
 
-SECONDS = 5.0
+SECONDS = 15.0
+"""How long each of these may take: 5 seconds are promised, a machine of CI may be slow, and an attack takes minutes."""
+
 MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n"
 WEB = packed("web", "1.0.0", {"values.yaml": "", "templates/map.yaml": MAP})
 OTHER = packed("web", "1.0.0", {"values.yaml": "", "templates/map.yaml": MAP.replace("web", "other")})
@@ -63,7 +65,7 @@ def in_registry(web: Web) -> str:
 def timed(place: Place, *words: str, status: int) -> Ran:
     began = time.monotonic()
     ran = place.run(*words)
-    assert time.monotonic() - began < 3 * SECONDS  # a machine of CI may be slow, an attack takes minutes
+    assert time.monotonic() - began < SECONDS
     assert ran.status == status, ran
     assert "Traceback" not in ran.err
     return ran
@@ -452,7 +454,7 @@ def test_a_chart_that_takes_too_much_is_refused(what: str) -> None:
     assert [each.code for each in printed.findings if each.severity == "error"] == [code]
     assert printed.text == ""
     assert all(len(each.message) < 2_100 for each in printed.findings)
-    assert spent() - start < 3 * SECONDS  # a machine of CI may be slow, an attack takes minutes
+    assert spent() - start < SECONDS
 
 
 def test_thousands_of_settings_that_nothing_reads_take_seconds() -> None:
@@ -463,7 +465,7 @@ def test_thousands_of_settings_that_nothing_reads_take_seconds() -> None:
     start = spent()
     printed = template(tree, request._replace(settings=tuple(f"k{number}=x" for number in range(4_900))))
     assert [each.code for each in printed.findings] == ["PS719"] * 4_900
-    assert spent() - start < 3 * SECONDS  # a machine of CI may be slow, an attack takes minutes
+    assert spent() - start < SECONDS
 
 
 def test_an_archive_of_very_many_streams_is_refused(tmp_path: Path) -> None:
@@ -477,4 +479,4 @@ def test_thousands_of_links_to_one_directory_are_an_error() -> None:
     tree = Memory(chart, {f"chart/links/l{number}": "../deep" for number in range(9_000)})
     printed = template(tree, ChartRequest(chart="chart", name="web"))
     assert [finding.code for finding in printed.findings] == ["PS702"]
-    assert spent() - start < 3 * SECONDS  # a machine of CI may be slow, an attack takes minutes
+    assert spent() - start < SECONDS

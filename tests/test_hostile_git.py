@@ -29,8 +29,10 @@ from penstock.model import Origin, Refusal, Resource, ResourceId, Unreadable
 
 pytestmark = pytest.mark.usefixtures("uncollected")
 
-SECONDS, MEMORY = 5.0, 512 * 1024 * 1024
-"""How long each of these may take on two cores, and by how much Penstock may grow; git may be as large."""
+SECONDS, MEMORY = 15.0, 512 * 1024 * 1024
+"""How long each of these may take, and by how much Penstock may grow; git may be as large. 5 seconds are promised, a
+machine of CI may be slow, and an attack takes minutes.
+"""
 
 
 @pytest.fixture
@@ -106,7 +108,7 @@ def timed(repository: Repository, *arguments: str, status: int, **options: Any) 
     began, before = spent(), largest(resource.RUSAGE_SELF)
     of_others = largest(resource.RUSAGE_CHILDREN)
     ran = repository.penstock(*arguments, **options)
-    assert spent() - began < 3 * SECONDS  # a machine of CI may be slow, an attack takes minutes
+    assert spent() - began < SECONDS
     assert largest(resource.RUSAGE_SELF) - before < MEMORY
     # Programs that other tests have run count for ever, and each seems to need the memory of what starts it.
     assert largest(resource.RUSAGE_CHILDREN) <= max(MEMORY, of_others, largest(resource.RUSAGE_SELF))
@@ -265,7 +267,7 @@ def test_long_and_many_symlinks_are_not_read(repository: Repository) -> None:
     began = spent()
     with GitIndex(str(repository.path), ENVIRON) as files, pytest.raises(Unreadable, match="more than 4,096 bytes"):
         files.read("prod/l7")
-    assert spent() - began < 3 * SECONDS  # a machine of CI may be slow, an attack takes minutes
+    assert spent() - began < SECONDS
 
 
 def test_symlinks_that_make_a_path_longer_and_longer_end(repository: Repository) -> None:
@@ -276,7 +278,7 @@ def test_symlinks_that_make_a_path_longer_and_longer_end(repository: Repository)
     began = spent()
     with GitIndex(str(repository.path), ENVIRON) as files, pytest.raises(Unreadable, match="leads to a path of more"):
         files.read("l0")
-    assert spent() - began < 3 * SECONDS  # a machine of CI may be slow, an attack takes minutes
+    assert spent() - began < SECONDS
 
 
 @pytest.mark.parametrize(("target", "command"), [("../../x", "hydrate"), ("/etc/passwd", "check --staged")])

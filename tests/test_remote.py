@@ -235,6 +235,17 @@ def test_an_ordinary_address_is_not_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://https://example.com/org/repo", '"https:" is no host'),
+        ("https:///org/repo", "it names no host"),
+    ],
+)
+def test_what_is_no_host_is_named(url: str, why: str) -> None:
+    assert refusal_of_url(url, "") == why
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "file:///etc/repo",

@@ -117,6 +117,7 @@ Bad:   two ApplicationSets that both make the Application shop; one whose elemen
 Good:  a name that differs for each of them: `'{{cluster}}-shop'`
 
 Why: Argo CD uses either one or the other. Names with `<…>` are those of templates for several definitions, and an info.
+So are two Applications from folders that may be those of clusters, such as clusters/lab and clusters/cloud.
 Source: Argo CD refuses an ApplicationSet that makes one name twice; the rest is Penstock's own rule.
 """,
     ),

@@ -291,7 +291,8 @@ prints, one target may hold two versions; if the two are equal, that is a warnin
 Why: only one version of the object can be in the cluster, and which one changes with every sync. Such a pair is often a
 sign that the two targets do not belong to one environment; `penstock targets` shows the environment of each. The
 finding is a warning where only the structure of the repository puts them into one environment, by a name that is
-unusual for environments, or usual for other things as well, such as `preview` and `test`.
+unusual for environments, or usual for other things as well, such as `preview` and `test`. It is one, too, where a
+definition or penstock.yaml names the environment for one of the two, and nothing leads to the other.
 Source: Penstock's own rule.
 """,
     ),

@@ -688,8 +688,9 @@ Good:
 resources:
 - apps.yaml
 ```
-Why: the cluster never gets it, and Penstock does not compile what it would build. Of archived definitions, to which no
-entry of a cluster leads and whose directories no longer exist, Penstock reports the first one, with a count.
+Why: the cluster never gets it, and Penstock does not compile what it would build. Of the definitions of one file, and
+of archived ones, to which no entry of a cluster leads and whose directories no longer exist, Penstock reports the first
+one, with a count. A file of this kind cannot be called kustomization.yaml, which Kustomize takes for its own.
 Source: Penstock's own rule: nothing is overlooked.
 """,
     ),

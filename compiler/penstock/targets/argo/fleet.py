@@ -183,7 +183,7 @@ class _Walk:
         found = Diagnostic(
             "PS636", "warning", message, resource.origin, resource.id, ((other.origin, "the other one"),)
         )
-        if is_application and not self._cluster(Application(resource)) and _are_of_clusters(entry, known):
+        if is_application and not self._is_told(Application(resource), entry) and _are_of_clusters(entry, known):
             return found._replace(severity="info", hint=_apart(entry, known))
         if _is_generated(resource) and _is_generated(other):
             return found._replace(severity="error")

@@ -37,7 +37,8 @@ class Entry(NamedTuple):
     source, since an artifact may contain a part of the repository. `has_source` says that the source is defined in the
     same file, as by `flux bootstrap`, or that a `FluxInstance` creates it. `kustomization` is the file that makes the
     definition, if the definition's own file is elsewhere. `is_alone` says that this is no beginning: what leads to the
-    definition, and would change it, is not known. `source` is the source that is defined in the same file.
+    definition, and would change it, is not known. `source` is the source that is defined in the same file. `is_assumed`
+    says that no file has the definition: a command made it, which may have given it anything, such as variables.
     """
 
     definition: Definition
@@ -47,16 +48,12 @@ class Entry(NamedTuple):
     kustomization: str = ""
     is_alone: bool = False
     source: Resource | None = None
+    is_assumed: bool = False
 
     @property
     def file(self) -> str:
         """The file that another cluster has read if the entry is a part of that cluster."""
         return self.kustomization or self.definition.resource.origin.path
-
-    @property
-    def is_assumed(self) -> bool:
-        """Whether no file has the entry: a command made it, which may have given it anything, such as variables."""
-        return not self.has_source and "sourceRef" not in self.definition.spec
 
 
 class Written(NamedTuple):
@@ -203,7 +200,7 @@ def unwritten(left: Sequence[Definition], roots: Mapping[str, str]) -> list[Entr
         if roots:
             folder, root = _beside(folder, roots)
         if folder and not builders.have_another_for(each):
-            entries.setdefault(folder, Entry(_that_builds(folder, each, root), folder, root))
+            entries.setdefault(folder, Entry(_that_builds(folder, each, root), folder, root, is_assumed=True))
     return list(entries.values())
 
 
@@ -313,9 +310,12 @@ def _defined(document: Document, project: Project) -> Iterator[Definition]:
 
 
 def _given(path: str, project: Project) -> str:
-    """Return the namespace that the kustomization beside a file gives to its objects, or the empty text."""
+    """Return the namespace that the kustomization beside a file gives to its objects, or the empty text if none names
+    the file.
+    """
     found, _ = project.kustomization(posixpath.dirname(path) or ".")
-    return "" if found is None else text(found.fields.get("namespace"))
+    is_named = found is not None and path in named_by(found.fields, found.directory)
+    return text(found.fields.get("namespace")) if found is not None and is_named else ""
 
 
 def _root_of(sync: Sync, project: Project, paths: Sequence[str], where: str) -> str | None:
