@@ -209,6 +209,7 @@ def _checked(
     from penstock.targets.beside import unnamed_objects
     from penstock.targets.not_in_git import without_ignored
     from penstock.targets.published import without_their_affairs
+    from penstock.targets.written_before import without_rendered
 
     resources = project.made[target].resources
     around = environment.around._replace(beside=lambda: Index(unnamed_objects(project, target), ()))
@@ -217,7 +218,8 @@ def _checked(
         *environment.clashes.get(target, ()),
         *_decided(resources, environment.judges or _judges_of(project, resources)),
     ]
-    found = without_ignored(project, [*without_their_affairs(project, compiled.diagnostics)])
+    present = without_ignored(project, [*without_their_affairs(project, compiled.diagnostics)])
+    found = without_rendered(project, present)
     known = unsure(merged(found, environment.around.makers), environment.doubt or _chart_beside(project, target))
     return compiled._replace(diagnostics=[*known, *project.told(more)])
 

@@ -10,7 +10,7 @@ LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES | chart_codes.LOSSES
 """
 
 OTHERS: dict[str, tuple[str, ...]] = {
-    "PS101": ("error", "info"),
+    "PS101": ("error", "warning", "info"),
     "PS103": ("error", "warning", "info"),
     "PS117": ("error", "warning"),
     "PS118": ("error", "warning"),
