@@ -291,7 +291,7 @@ class Incremental:
         from penstock.graph.environment import clashes  # few environments need it
 
         paths = [target.path for target in outputs]
-        apart = clashes(paths, (output.resources for output in outputs.values()), ())
+        apart = clashes(paths, [output.resources for output in outputs.values()], (), paths)
         return self.project.withheld.hide([finding for _, finding in apart])
 
     def _is_partial(self, environment: Environment, sound: int) -> bool:

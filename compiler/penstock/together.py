@@ -74,7 +74,8 @@ def _environment_of(
     # Where something leads to some of them, nobody may deploy those to which nothing does.
     guessed = [each.path for each in others if len(others) < len(members) or not is_usual(name, [each.path])]
     again: dict[Target, list[Diagnostic]] = {}
-    for number, finding in clashes(paths, objects, frozenset(guessed)) if name else ():
+    led = frozenset(target.path for target in members if target in certain)
+    for number, finding in clashes(paths, objects, frozenset(guessed), led) if name else ():
         again.setdefault(members[number], []).append(finding)
     broken = _paths_where(made, lambda one: bool(blames(one.diagnostics)))
     unrendered = _paths_where(made, lambda one: any(each.code == NOT_RENDERED for each in one.diagnostics))

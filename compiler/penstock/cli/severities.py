@@ -47,7 +47,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS303": ("warning", "info"),
     "PS304": ("error", "warning"),
     "PS307": ("warning",),
-    "PS308": ("error", "warning"),
+    "PS308": ("error", "warning", "info"),
     "PS401": ("error", "warning"),
     "PS402": ("error", "info"),
     "PS404": ("error", "warning"),

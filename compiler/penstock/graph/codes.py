@@ -292,7 +292,8 @@ Why: only one version of the object can be in the cluster, and which one changes
 sign that the two targets do not belong to one environment; `penstock targets` shows the environment of each. The
 finding is a warning where only the structure of the repository puts them into one environment, by a name that is
 unusual for environments, or usual for other things as well, such as `preview` and `test`. It is one, too, where a
-definition or penstock.yaml names the environment for one of the two, and nothing leads to the other.
+definition or penstock.yaml names the environment for one of the two, and nothing leads to the other. Where such a pair
+has four objects and half of the smaller one in common, it is an info: these are two ways to deploy one thing.
 Source: Penstock's own rule.
 """,
     ),

@@ -1,5 +1,6 @@
 """An environment as a unit: the objects that its targets make for each other, and objects that are made twice."""
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from penstock.graph.codes import MISSING
@@ -46,17 +47,19 @@ def around(
 
 
 def clashes(
-    paths: Sequence[str], targets: Iterable[Sequence[Resource]], guessed: Container[str]
+    paths: Sequence[str], targets: Sequence[Sequence[Resource]], guessed: Container[str], led: Container[str]
 ) -> Iterator[tuple[int, Diagnostic]]:
     """Yield a finding for each object that two targets of an environment make differently, or that one target makes
     twice: only one of them can be in the cluster. Each comes with the number of the target that makes the second one.
 
     `paths` are those of the targets. That those among `guessed` are in this environment is a guess, and so is their
-    clash: it is a warning, as it is where only labels differ. Equal objects of two targets count as one, since a
-    Namespace that two applications share often is in both. An object whose name has a variable is left out: each target
-    may give it another value.
+    clash: it is a warning, as it is where only labels differ. It is an info where one of the two makes most of what the
+    other one makes, as two ways to deploy one thing do, unless something leads to both of them (`led`). Equal objects
+    of two targets count as one, since a Namespace that two applications share often is in both. An object whose name
+    has a variable is left out: each target may give it another value.
     """
     first: dict[ResourceId, tuple[int, Resource]] = {}
+    ways = _ways(targets)
     for number, resources in enumerate(targets):
         own: dict[ResourceId, Resource] = {}
         for resource in filter(_is_named, resources):
@@ -68,7 +71,38 @@ def clashes(
             elif known is not resource and _decrypted(known.body) != _decrypted(resource.body):
                 both = paths[other], paths[number]
                 is_harmless = any(path in guessed for path in both) or _only_labels_differ(known, resource)
-                yield number, _apart(both, known, resource, "warning" if is_harmless else "error")
+                finding = _apart(both, known, resource, "warning" if is_harmless else "error")
+                is_way = (other, number) in ways and not all(path in led for path in both)
+                yield number, _as_ways(finding, both) if is_way else finding
+
+
+MANY_ALIKE = 4
+"""So many objects are alike in two ways to deploy one thing; fewer may be a copy in which names were forgotten."""
+
+
+def _ways(targets: Sequence[Sequence[Resource]]) -> set[tuple[int, int]]:
+    """Return the numbers of targets of which one makes at least half of the objects of the other one."""
+    makers: dict[ResourceId, list[int]] = {}
+    for number, resources in enumerate(targets):
+        for place in {each.id._replace(namespace=home(each.id)) for each in resources}:
+            makers.setdefault(place, []).append(number)
+    shared = Counter(pair for numbers in makers.values() for pair in _with_first(numbers))
+    return {pair for pair, count in shared.items() if count >= _enough(*(len(targets[each]) for each in pair))}
+
+
+def _with_first(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield each number with the first one, as a clash is found with the first target that makes an object."""
+    return ((numbers[0], each) for each in numbers[1:])
+
+
+def _enough(one: int, other: int) -> float:
+    return max(MANY_ALIKE, min(one, other) / 2)
+
+
+def _as_ways(finding: Diagnostic, paths: tuple[str, str]) -> Diagnostic:
+    """Return the finding about an object of two targets that seem to be two ways to deploy one thing."""
+    hint = f"if {paths[0]} and {paths[1]} are two ways to deploy one thing, name one of them under `exclude:`"
+    return finding._replace(severity="info", hint=hint)
 
 
 def _only_labels_differ(one: Resource, other: Resource) -> bool:

@@ -67,8 +67,9 @@ def home_of(app: Application, folder: str, folders: Folders) -> str:
 
 
 def _usual_names(path: str, numbered: Numbered) -> list[str]:
-    """Return the usual names of environments in a path, and those that a number in front shows to be some. In a folder
-    of environments or overlays, names that contain a usual one count, too (`envs/prod-eu`).
+    """Return the usual names of environments in a path, and those that a number in front shows to be some. Several in
+    one name count (`dev-test`); in a folder of environments or overlays, names that contain a usual one do
+    (`envs/prod-eu`).
     """
     names = tuple(path.split("/"))
     shown = (_shown(names[:index], name, numbered) for index, name in enumerate(names))
@@ -78,7 +79,7 @@ def _usual_names(path: str, numbered: Numbered) -> list[str]:
 def _shown(above: tuple[str, ...], name: str, numbered: Numbered) -> str:
     """Return the environment that a name below some others shows, or "" if it shows none."""
     is_held = any(folder in FOLDERS | OVERLAYS for folder in above[-1:])
-    is_usual = name in WORDS or (is_held and has_usual_word(name))
+    is_usual = WORDS.issuperset(name.split("-")) or (is_held and has_usual_word(name))
     return numbered.environment(above, name) or (name if is_usual else "")
 
 
