@@ -37,6 +37,9 @@ CLOSEST = 5
 LOOKED_FOR = "looked for "
 """The beginning of the hint at a file that is not there; its path follows."""
 
+WITHOUT_DIRECTORY = "without `directory` in its source, Argo CD builds it"
+"""The hint at a kustomization that Argo CD reads as a manifest."""
+
 CHOOSE = "choose between the two sides, and remove the lines that start with <<<<<<<, ======= and >>>>>>>"
 """What helps where a file has a merge conflict."""
 

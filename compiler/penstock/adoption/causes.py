@@ -7,6 +7,7 @@ from penstock.findings import ABOUT_KINDS, ABOUT_OBJECTS, SET_ASIDE, Finding, Re
 from penstock.model import Pos
 from penstock.regex import regex
 from penstock.withheld import UNREADABLE
+from penstock.words import WITHOUT_DIRECTORY
 
 MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
 """The ends of messages about objects that something may make which is not known here."""
@@ -18,6 +19,11 @@ MISSED = ABOUT_OBJECTS | {"PS724"}
 ONE_CAUSE = frozenset(("PS130", "PS282", "PS308", "PS720", "PS727"))
 """Findings of which one cause makes many: nothing is locked yet, plugins or Helm are not enabled, a target holds
 another one, a value that templates print in many places is not set.
+"""
+
+ONE_VALUE = frozenset(("PS411",))
+"""Findings of which one value makes many: a label that a kustomization or a template writes to all objects and their
+selectors.
 """
 
 DIFFERENT = "PS308"
@@ -108,6 +114,10 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
         return SET_ASIDE, finding.code if why == finding.message else why
     if (placeholder := _PLACEHOLDER.search(finding.message)) is not None:
         return finding.code, f"{finding.severity} {placeholder[1]}"
+    if finding.hint == WITHOUT_DIRECTORY:  # one `directory` reads all kustomizations below it
+        return finding.code, repr([each.target for each in finding.occurrences])
+    if finding.code in ONE_VALUE:
+        return finding.code, finding.severity + finding.message.partition(": ")[2]
     if finding.code in ONE_CAUSE:
         return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message).partition(", and they differ in ")[0]
     if finding.message.endswith(UNREADABLE):

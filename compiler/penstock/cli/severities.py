@@ -79,6 +79,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS634": ("info",),
     "PS635": ("warning",),
     "PS636": ("error", "warning", "info"),
+    "PS637": ("error", "info"),
     "PS643": ("warning",),
     "PS648": ("warning",),
     "PS652": ("warning",),

@@ -18,7 +18,7 @@ from penstock.model import Diagnostic, Document, Origin, Pos, Resource, Tree, Un
 from penstock.records import NamedTuple
 from penstock.regex import regex
 from penstock.sources import JsonnetRequest, JsonnetValue, Sources, leads_out
-from penstock.words import type_of
+from penstock.words import WITHOUT_DIRECTORY, type_of
 
 _MANIFEST = regex(r"(?s).*\.(yaml|yml|json|jsonnet)")
 SKIP_MARK = b"+argocd:skip-file-rendering"
@@ -324,5 +324,5 @@ def unnamed(resource: Resource) -> Diagnostic | None:
         return Diagnostic("PS631", "info", message, resource.origin.below("metadata", "generateName"))
     message = f"this {resource.id.kind} has no `metadata.name`"
     is_for_kustomize = text(resource.body.get("apiVersion")).startswith("kustomize.config.k8s.io/")
-    hint = "without `directory` in its source, Argo CD builds it" if is_for_kustomize else "add `metadata.name`"
+    hint = WITHOUT_DIRECTORY if is_for_kustomize else "add `metadata.name`"
     return Diagnostic("PS633", "error", message, resource.origin, hint=hint)

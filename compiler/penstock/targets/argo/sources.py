@@ -36,6 +36,12 @@ OVERRIDES = ".argocd-source.yaml"
 _FILLED_IN_LATER = re.compile(r".*[<>{}$].*|[^.:]*")
 """Placeholders for an address that a patch or a program fills in later."""
 
+_PLACEHOLDER = regex(r"\{\{.*\}\}|<[^<>/]+>")
+"""The same within a path, where most signs are allowed."""
+
+PUT_IN = "if something else puts it in, that has to be compiled; name the file under `exclude:` in penstock.yaml"
+"""The hint about a placeholder."""
+
 
 def is_filled_in_later(address: str) -> bool:
     """Return whether the address of a repository is only a placeholder."""
@@ -47,8 +53,7 @@ def brought(project: Project, app: Application, source: Source) -> Brought:
     where = app.at(*source.at, "repoURL")
     if is_filled_in_later(source.repository):
         message = f"{named(app)} is not rendered: {quoted(source.repository)} is no address of a repository"
-        hint = "if something else puts it in, that has to be compiled; name the file under `exclude:` in penstock.yaml"
-        return Brought(findings=(Diagnostic(NOT_RENDERED, "info", message, where, hint=hint),))
+        return Brought(findings=(Diagnostic(NOT_RENDERED, "info", message, where, hint=PUT_IN),))
     if source.chart:
         address = source.repository if "://" in source.repository else f"oci://{source.repository}"
         return elsewhere.chart(project, ChartAddress(address, source.chart, source.revision), where)
@@ -80,7 +85,7 @@ def build_source(project: Project, app: Application, source: Source, refs: Refs)
         return Made([], [unfetched])
     wrong = _wrong_path(project, source)
     if wrong:
-        return Made([], [Diagnostic("PS629", "error", wrong, app.at(*source.at, "path"))])
+        return Made([], [_unbuilt(app, source, wrong)])
     source, findings = _overridden(project, app, source)
     if has_errors(findings):
         return Made([], findings)
@@ -91,6 +96,15 @@ def build_source(project: Project, app: Application, source: Source, refs: Refs)
     tool = tools[0] if tools else _detected(project, source.path)
     made = _BUILDERS[tool](project, app, source, refs)
     return made._replace(diagnostics=[*findings, *made.diagnostics])
+
+
+def _unbuilt(app: Application, source: Source, wrong: str) -> Diagnostic:
+    """Return the finding about a path that Argo CD does not build; a placeholder in it may be filled in elsewhere."""
+    where = app.at(*source.at, "path")
+    if _PLACEHOLDER.search(source.path) is None:
+        return Diagnostic("PS629", "error", wrong, where)
+    message = f"{named(app)} is not rendered: the path {quoted(source.path)} is filled in by something that is not here"
+    return Diagnostic(NOT_RENDERED, "info", message, where, hint=PUT_IN)
 
 
 def _says_something(source: Source, own: Tree) -> bool:

@@ -13,7 +13,7 @@ from penstock.definitions.reading import mapping, mappings, text, texts
 from penstock.kubernetes import identify
 from penstock.model import Diagnostic, NamedPlaces, Origin, Pointer, Resource, Tree
 from penstock.records import NamedTuple
-from penstock.tree import leaves, origin_of
+from penstock.tree import get, leaves, origin_of
 from penstock.words import quoted
 
 
@@ -145,6 +145,9 @@ _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z
 _LEFT = re.compile(r"\{\{.*?\}\}|<no value>", re.DOTALL)
 """What a template language leaves where it knows no parameter."""
 
+_ALONE = re.compile(r"\{\{\s*\w+\s*\}\}")
+"""A text that is nothing but one parameter."""
+
 _PLACES = ("project", "destination", "source", "sources", "sourceHydrator")
 _FIELDS = ("name", "server", "namespace", "repoURL", "path", "targetRevision", "chart", "targetBranch")
 """The fields of an Application's spec that say what goes where, and the parts of it in which they may be."""
@@ -167,8 +170,20 @@ def _fit(resource: Resource, made: Made) -> list[Application]:
         where = origin_of(resource, ("spec", "template", *at))
         hint = "name a parameter that each generator gives, or let the template make another text of it"
         message = f"{resource.id}: {first}{more}"
-        made.findings.append(Diagnostic("PS637", "error", message, where, resource.id, hint=hint))
+        finding = Diagnostic("PS637", "error", message, where, resource.id, hint=hint)
+        is_alone = len(others) + 1 == len(made.applications) and at[-1] == "repoURL"
+        made.findings.append(_unless_put_in(resource, at, finding) if is_alone else finding)
     return fit
+
+
+def _unless_put_in(resource: Resource, at: Pointer, finding: Diagnostic) -> Diagnostic:
+    """Return the finding about an address that none of the Applications of a set has. Where it is nothing but a
+    placeholder, a program may put it in before Argo CD reads the set.
+    """
+    if _ALONE.fullmatch(str(get(resource.body, ("spec", "template", *at)))) is None:
+        return finding
+    hint = "give the parameter in a generator, or compile what something else makes of this file"
+    return finding._replace(severity="info", message=f"{finding.message}: something else may put it in", hint=hint)
 
 
 def _wrong_with(application: Resource) -> tuple[Pointer, str]:
