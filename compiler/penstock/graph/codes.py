@@ -82,7 +82,7 @@ will create count as present, and so do objects that every cluster has, such as 
 ClusterRole `view`. References with `optional: true` are never reported. Storage, priority and ingress classes belong to
 the cluster; each is reported once, as information. Information, too, are objects that a HelmRelease, an Application or
 an object of an operator may create: any name in the namespace of a release, and names that begin with that of the
-object.
+object. So are objects of which an example lies beside the others, such as `secret.example.yaml`.
 Source: the field tables in `graph/references.py`.
 """,
     ),

@@ -1,5 +1,6 @@
 """Follow every reference of a target. `link` is the one function of this stage."""
 
+import posixpath
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -167,6 +168,10 @@ class _Linker:
         notes += tuple(
             (origin_of(each, ("metadata", "name")), f"no kustomization names this {each.id}") for each in beside
         )
+        example = next((each.origin.path for each in beside if _IS_EXAMPLE.search(each.origin.path)), "")
+        if example:
+            message = f"{message}; {posixpath.basename(example)} shows how to make it"
+            return Diagnostic(code, "info", message, where, resource.id, notes, AS_SHOWN)
         hint = "name its file under `resources:`" if beside else _hint(named.name, meant)
         return Diagnostic(code, severity, message, where, resource.id, notes, hint)
 
@@ -261,6 +266,14 @@ _BUILT = (GIT_REPOSITORY, OCI_REPOSITORY)
 """The kinds of the sources that `flux bootstrap` and the Flux Operator make."""
 
 _HASHED = regex(r"-[24-9bcdfghkmt]{10}")
+
+
+AS_SHOWN = "make it in the cluster, as the example shows"
+
+_IS_EXAMPLE = regex(r"(?i)(?:^|[/._-])(?:example|sample|template|tpl|dist)s?(?:[._-][^/]*)?$")
+"""Files that show people how to make an object by hand, such as `secret.example.yaml`; nobody applies them as they
+stand.
+"""
 
 
 def _hint(name: str, meant: str) -> str:

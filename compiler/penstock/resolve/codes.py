@@ -803,7 +803,7 @@ Why: the patch changes nothing, and Kustomize does not warn about that. Group, v
 match as a whole. `build` prints what Kustomize prints and warns; `check` reports an error. The finding is an info if
 the target gives no name, and there is no object of its kind or with a label that it asks for, or it only excludes
 labels: such a target is meant for objects that may be added later. The same holds beside a file under `resources:` that
-is still empty, as `gotk-components.yaml` is until `flux bootstrap` fills it.
+is still empty. Where that is `gotk-components.yaml`, which `flux bootstrap` fills, it is no finding.
 Source: observed with kustomize v5.8.2; kustomize#4379.
 """,
     ),

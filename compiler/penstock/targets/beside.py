@@ -6,8 +6,12 @@ from itertools import islice
 
 from penstock.model import Resource, Target
 from penstock.parse.project import Project
+from penstock.regex import regex
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.objects import objects_in
+
+_MAY_HOLD = regex(r"\.ya?ml(?:[._-](?:example|sample|template|tpl|dist))?$")
+"""The ends of the names of files with manifests, and with examples of these."""
 
 MAX_FILES = 100
 """The files of a directory that are looked at."""
@@ -25,7 +29,7 @@ def _unread(project: Project, target: Target) -> Iterator[str]:
     read = project.made[target].read
     for path in project.walk(target.path) if project.is_dir(target.path) else ():
         is_own = (posixpath.dirname(path) or ".") == target.path
-        if is_own and path.endswith((".yaml", ".yml")) and path not in read:
+        if is_own and _MAY_HOLD.search(path) and path not in read:
             yield path
 
 

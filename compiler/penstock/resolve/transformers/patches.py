@@ -5,6 +5,8 @@ changes every object that the selector matches. A JSON 6902 patch needs a target
 of the two it is.
 """
 
+import posixpath
+
 from penstock.budget import is_beyond_as_json
 from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tree
@@ -237,6 +239,10 @@ def _merge_all(
             report_twins(level, patch.origin, "patch")
 
 
+BOOTSTRAPPED = "gotk-components.yaml"
+"""The file that `flux bootstrap` fills. That a patch is for what will be in it is as Flux's manual has it."""
+
+
 def targets(level: Level, selector: dict[str, str], where: Origin, selection: Selection) -> list[Resource]:
     """Return the objects that a target selects. Report a target that selects none, about which Kustomize says
     nothing.
@@ -246,8 +252,8 @@ def targets(level: Level, selector: dict[str, str], where: Origin, selection: Se
     except Conflict as conflict:
         level.report_conflict("PS256", conflict, where)
         return []
-    if not found:
-        empty = _empty_file(level)
+    empty = "" if found else _empty_file(level)
+    if not found and posixpath.basename(empty) != BOOTSTRAPPED:
         hint = near(level.resources, selector, level.run.nearest)
         if empty:
             hint = f"there is no object in {empty} yet; the target may be one of those to come"
