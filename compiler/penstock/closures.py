@@ -61,6 +61,7 @@ class Answers:
         self._waiting: list[Iterable[tuple[Look, str]]] = []
         self._beside = beside
         self._touched = cache(touched)
+        self._settled: Sequence[tuple[Look, str]] | None = None
 
     def give(self, look: Look) -> str:
         """Return the result of a look."""
@@ -94,6 +95,12 @@ class Answers:
         """
         self._waiting.append(given)
 
+    def settle(self, looks: Sequence[tuple[Look, str]]) -> None:
+        """Count the looks of a ledger of these very files as holding here, also those that may hold although the
+        content of a file has changed.
+        """
+        self._settled = looks
+
     def suppose(self, look: Look, given: str) -> None:
         """Set the result of a look to that of another state, because the difference between the two does not come from
         the sources.
@@ -105,9 +112,16 @@ class Answers:
         return {look: self.give(look) for look in looks}
 
     def differing_among(self, looks: Sequence[tuple[Look, str]]) -> frozenset[int]:
-        """Return the indices of the looks whose results have changed. This is the fast way for very many looks."""
-        known, beside = self._given, self._beside
+        """Return the indices of the looks whose results have changed. This is the fast way for very many looks.
+
+        Of looks that hold in the state beside, only those at which the two states differ can have changed.
+        """
+        beside = self._beside
         touched = self._touched() if beside is not None else None
+        if beside is not None and beside._settled is looks and touched is not None:
+            numbered = ((n, each) for n, each in enumerate(looks) if each[0][1] in touched or _is_odd(each[0][1]))
+            return frozenset(number for number, (look, was) in numbered if self.give(look) != was)
+        known = self._given
         known_beside = beside._given if beside is not None and touched is not None else {}
         differing = []
         for number, (look, was) in enumerate(looks):

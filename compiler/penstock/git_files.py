@@ -270,9 +270,8 @@ class GitCommit(_GitFiles):
             return None
         old, new = self._beside._blobs, self._blobs
         changed = {path for path in self._changes if old.get(path) != new.get(path)}
-        return (
-            changed | _directories(path for path in changed if (path in old) != (path in new)) if changed else changed
-        )
+        moved = {path for path in changed if (path in old) != (path in new)}
+        return changed | _directories(moved) if moved else changed
 
     @cached_property
     def _changes(self) -> dict[str, Blob | None]:
@@ -389,6 +388,6 @@ def _possible(blobs: dict[str, Blob]) -> dict[str, Blob]:
 def _directories(paths: Iterable[str]) -> frozenset[str]:
     found = {"."}
     for path in paths:
-        while (path := posixpath.dirname(path)) and path not in found:
+        while (path := path.rpartition("/")[0]) and path not in found:
             found.add(path)
     return frozenset(found)

@@ -162,10 +162,16 @@ class Incremental:
     def ledger(self) -> Ledger | None:
         """Return what is known after this run, or None if that is no more than before."""
         before = self._known.exact
-        branches = self._draft.branches
-        if before is not None and not self.compiled and branches.items() <= before.branches.items():
+        is_enough = before is not None and self._adds_nothing_to(before)
+        if before is not None and is_enough and self._draft.branches.items() <= before.branches.items():
             return None
         return self.whole_ledger()
+
+    def _adds_nothing_to(self, exact: Ledger) -> bool:
+        """Return whether the ledger of the very same sources has all results of this run. A target that it has is
+        compiled again where more is needed than its result, such as the objects.
+        """
+        return not self.has_discovered and self._draft.settled.keys() <= exact.settled.keys()
 
     def whole_ledger(self) -> Ledger:
         """Return all that is now known of the sources."""
@@ -176,18 +182,32 @@ class Incremental:
 
     def _whole_ledger(self) -> Ledger:
         before = self._known.exact
-        if before is not None and not self.compiled and not self.has_discovered:
-            return before._replace(branches={**before.branches, **self._draft.branches})
-        discovered = None if self.has_discovered else self._known.discovered()
-        if discovered is not None:
-            self._draft.discover(discovered[1], self._known.ledgers[discovered[0]].looks)
-        ledger = self._draft.finished()
+        branches = {**(before.branches if before else {}), **self._draft.branches}
+        if before is not None and self._adds_nothing_to(before):
+            return before._replace(branches=branches)
+        whole = self._begun()
         for target in self._targets():
-            known = self._known.settled(target) if target not in ledger.settled else None
+            known = self._known.settled(target) if target not in whole.settled else None
             if known is not None:
-                self._draft.settle(target, known[1], self._known.ledgers[known[0]].looks)
-        self._draft.branches = {**(before.branches if before else {}), **ledger.branches}
-        return self._draft.finished()
+                whole.settle(target, known[1], self._known.ledgers[known[0]].looks)
+        whole.branches = branches
+        return whole.finished()
+
+    def _begun(self) -> Draft:
+        """Return a ledger with the targets and the results of this run. It begins with the looks of the ledger that
+        had the targets, since most other results come from there, too.
+        """
+        own = self._draft.finished()
+        discovered = None if self.has_discovered else self._known.discovered()
+        looks = own.looks if discovered is None else self._known.ledgers[discovered[0]].looks
+        begun = Draft(looks)
+        if discovered is not None:
+            begun.discover(discovered[1], looks)
+        elif own.discovered is not None:
+            begun.discover(own.discovered, looks)
+        for target, settled in own.settled.items():
+            begun.settle(target, settled, own.looks)
+        return begun
 
     def _targets(self) -> Iterable[Target]:
         """Return all targets as far as they are known. A run that compiled some targets may have asked for no list."""
@@ -200,6 +220,22 @@ class Incremental:
         """Return the result of a target from this run or an earlier one; None if it would have to be compiled."""
         known = self._known.settled(target)
         return self._draft.settled.get(target) if known is None else known[1]
+
+    def goes_on_from(self, other: "Incremental", targets: Iterable[Target]) -> bool:
+        """Return whether this run knows of earlier runs what is known of another one's very sources, all targets and a
+        result for each of these among it, and nothing of its own sources.
+        """
+        exact = other._known.exact
+        if exact is None or exact.discovered is None or self._known.exact is not None:
+            return False
+        return all(target in exact.settled for target in targets)
+
+    def has_from(self, other: "Incremental", target: Target) -> bool:
+        """Return whether the result of a target is one that is known of another run's very sources. Then all that it
+        rests on is the same in both.
+        """
+        known = self._known.settled(target)
+        return known is not None and self._known.ledgers[known[0]] is other._known.exact
 
     def compile(self, target: Target) -> Output:
         """Compile a target, unless this run has done so, and return the output."""

@@ -221,10 +221,11 @@ OUTSIDE = -1
 
 
 class Draft:
-    """A ledger under construction."""
+    """A ledger under construction. It begins with some looks, which keep their indices."""
 
-    def __init__(self) -> None:
-        self._numbers: dict[tuple[Look, str], int] = {}
+    def __init__(self, looks: Sequence[tuple[Look, str]] = ()) -> None:
+        self._numbers = {each: number for number, each in enumerate(looks)}
+        self._first = looks
         self._ours: dict[int, list[int]] = {}
         self._discovered: Discovered | None = None
         self.settled: dict[Target, Settled] = {}
@@ -242,10 +243,12 @@ class Draft:
                 found.append(number)
         return tuple(found)
 
-    def _renumbered(self, closure: Sequence[int], looks: Sequence[tuple[Look, str]]) -> list[int]:
+    def _renumbered(self, closure: Sequence[int], looks: Sequence[tuple[Look, str]]) -> Sequence[int]:
         """Translate indices of another ledger's looks into those of this one. All looks of the other ledger are taken
         over at once, because most are used.
         """
+        if looks is self._first:
+            return closure
         ours = self._ours.get(id(looks))
         if ours is None:
             add, numbers = self._numbers.setdefault, self._numbers

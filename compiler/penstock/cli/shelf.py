@@ -98,6 +98,7 @@ def open_run(
     answers = answers or answers_of(files)
     if exact is not None:
         answers.know(given(exact))
+        answers.settle(exact.looks)
     run = Incremental(project, known_of(ledgers, files, answers, exact=exact is not None), answers, way)
     run.is_kept = shelf is not None
     return run
