@@ -147,7 +147,9 @@ def _rests_on_the_same(target: Target, before: Side, after: Side) -> bool:
 
 def _known_before(before: Side, after: Side) -> Known:
     """Return what the state after says about the state before."""
-    return known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
+    ledger = after.run.whole_ledger()
+    after.answers.settle(ledger.looks)
+    return known_of([ledger], before.files, before.answers, exact=False)
 
 
 def _by_closures(found: Sequence[Target], before: Side, after: Side) -> tuple[Sequence[Target], Set[Target]]:

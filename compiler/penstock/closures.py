@@ -42,26 +42,24 @@ Listed = Callable[[str, list[str]], Iterable[str]]
 
 
 class Answers:
-    """The results of looks at some files. Each look is taken once.
+    """The results of looks at some files. Each look is taken once."""
 
-    `beside` are the answers for another state of the same files. `touched` returns the paths at which the two states
-    differ, or None if these are not known.
-    """
-
-    def __init__(
-        self,
-        files: Files,
-        listed: Listed,
-        beside: "Answers | None" = None,
-        touched: Callable[[], Set[str] | None] = lambda: None,
-    ) -> None:
+    def __init__(self, files: Files, listed: Listed) -> None:
         self._files = files
         self._listed = listed
         self._results: Closure = {}
         self._waiting: list[Iterable[tuple[Look, str]]] = []
-        self._beside = beside
-        self._touched = cache(touched)
+        self._beside: Answers | None = None
+        self._touched: Callable[[], Set[str] | None] = lambda: None
         self._settled: Sequence[tuple[Look, str]] | None = None
+
+    def put_beside(self, other: "Answers", touched: Callable[[], Set[str] | None]) -> None:
+        """Let each of two states of the same files use what the other one knows.
+
+        `touched` returns the paths at which they differ, or None if these are not known.
+        """
+        self._beside, other._beside = other, self
+        self._touched = other._touched = cache(touched)
 
     def give(self, look: Look) -> str:
         """Return the result of a look."""
@@ -71,8 +69,9 @@ class Answers:
         return found
 
     def _found(self, look: Look) -> str:
-        if self._beside is not None and self._is_untouched(look[1]):
-            return self._beside.give(look)
+        known = self._beside._given.get(look) if self._beside is not None else None
+        if known is not None and self._is_untouched(look[1]):
+            return known
         try:
             return self._give(*look)
         except Unreadable as reason:
@@ -109,31 +108,25 @@ class Answers:
 
     def closure(self, looks: Iterable[Look]) -> Closure:
         """Return the results of some looks."""
-        return {look: self.give(look) for look in looks}
+        known, found = self._given, {}
+        for look in looks:
+            given = known.get(look)
+            found[look] = self.give(look) if given is None else given
+        return found
 
     def differing_among(self, looks: Sequence[tuple[Look, str]]) -> frozenset[int]:
         """Return the indices of the looks whose results have changed. This is the fast way for very many looks.
 
         Of looks that hold in the state beside, only those at which the two states differ can have changed.
         """
-        beside = self._beside
-        touched = self._touched() if beside is not None else None
-        if beside is not None and beside._settled is looks and touched is not None:
-            numbered = ((n, each) for n, each in enumerate(looks) if each[0][1] in touched or _is_odd(each[0][1]))
-            return frozenset(number for number, (look, was) in numbered if self.give(look) != was)
-        known = self._given
-        known_beside = beside._given if beside is not None and touched is not None else {}
-        differing = []
-        for number, (look, was) in enumerate(looks):
-            found = known.get(look)
-            if found is None and touched is not None:
-                path = look[1]
-                found = known_beside.get(look) if path not in touched and not _is_odd(path) else None
-            if found is None:
-                found = self.give(look)
-            if found != was:
-                differing.append(number)
-        return frozenset(differing)
+        is_settled = self._beside is not None and self._beside._settled is looks
+        touched = self._touched() if is_settled else None
+        if touched is not None:
+            open_ones = [number for number, (look, _) in enumerate(looks) if look[1] in touched or _is_odd(look[1])]
+        else:
+            known = self._given
+            open_ones = [number for number, (look, was) in enumerate(looks) if known.get(look) != was]
+        return frozenset(number for number in open_ones if self.give(looks[number][0]) != looks[number][1])
 
     def differing(self, closure: Closure) -> Iterator[Look]:
         """Return the looks whose results have changed."""

@@ -4,7 +4,7 @@ ledgers of earlier runs, verified  +  what has changed, compiled  →  what bran
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from penstock.closures import Answers, Look
 from penstock.definitions.scan import FILES as SCANNED
@@ -57,13 +57,9 @@ def known_of(ledgers: Iterable[Ledger], files: Files, answers: Answers, *, exact
     return Known(ledgers, files, answers, SCAN, exact=exact)
 
 
-def answers_of(
-    files: Files, beside: Answers | None = None, touched: Callable[[], Set[str] | None] = lambda: None
-) -> Answers:
-    """Return the answers for some files. As far as `touched` tells the difference from another state, the answers
-    `beside` are reused.
-    """
-    return Answers(files, listed, beside, touched)
+def answers_of(files: Files) -> Answers:
+    """Return the answers for some files."""
+    return Answers(files, listed)
 
 
 class Way(NamedTuple):

@@ -463,6 +463,18 @@ class Installation(NamedTuple):
     others: tuple[str, ...] = ()
 
 
+def name_of(path: str) -> str:
+    """Return the last name of a path of the sources. Those are normal, so this is `posixpath.basename`, and faster: it
+    is asked for every file of a repository.
+    """
+    return path[path.rfind("/") + 1 :]
+
+
+def directory_of(path: str) -> str:
+    """Return the directory of a path of the sources, or "" for one at the top, like `posixpath.dirname`."""
+    return path[: max(path.rfind("/"), 0)]
+
+
 def with_those_above(path: str) -> list[str]:
     """Return a path of the sources and the directories that contain it, the path itself first and without the root."""
     names = path.split("/")

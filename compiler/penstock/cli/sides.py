@@ -91,8 +91,9 @@ def open_sides(
         GitCommit(git, between.before) as before,
         GitCommit(git, between.after, beside=before) as after,
     ):
-        earlier = answers_of(before)
-        sides = opened(before, earlier), opened(after, answers_of(after, earlier, after.touched))
+        earlier, later = answers_of(before), answers_of(after)
+        later.put_beside(earlier, after.touched)
+        sides = opened(before, earlier), opened(after, later)
         old, new = (each.side.run for each in sides)
         old.beside = new  # the state after the change is compiled first
         put_beside(old.project, Twin(new.project, after.touched))

@@ -1,10 +1,9 @@
 """Which files may hold definitions, judged by their names and bytes only: most files of a repository hold none."""
 
-import posixpath
 from collections.abc import Sequence
 from typing import Any
 
-from penstock.model import TEST_DATA, TEST_FILES
+from penstock.model import TEST_DATA, TEST_FILES, directory_of, name_of
 
 FLUX_FILES = (".yaml", ".yml")
 """The suffixes of files that may hold definitions of Flux."""
@@ -20,9 +19,9 @@ def without_test_data(paths: Sequence[str]) -> list[str]:
     """Return the paths of files that are no test data: neither beside a description of tests, nor in a folder for test
     data. Where there is nothing else, such a folder holds what somebody wants to see.
     """
-    described = (path for path in paths if path.endswith(TEST_FILES) and posixpath.basename(path) in TEST_FILES)
-    folders = {posixpath.dirname(path) for path in described}
-    kept = [path for path in paths if posixpath.dirname(path) not in folders]
+    described = (path for path in paths if name_of(path) in TEST_FILES)
+    folders = {directory_of(path) for path in described}
+    kept = [path for path in paths if directory_of(path) not in folders]
     return [path for path in kept if not TEST_DATA.search(path)] or kept
 
 

@@ -327,6 +327,8 @@ def _checked_list(
     dropped.
     """
     entry, is_of_mappings = shape[0], isinstance(shape[0], dict)
+    if all(_is_plain(item, entry) for item in value):
+        return [*value]
     kept = [(i, item) for i, item in enumerate(value) if item is not None or isinstance(shape, list)]
     entries = [(i, {} if item is None and is_of_mappings else item) for i, item in kept]
     items = [checked(item, entry, where.below(i), findings) for i, item in entries]
@@ -343,9 +345,15 @@ def _checked_mapping(value: Tree, shape: dict[str, Any], where: Origin, findings
         elif value[key] is not None:
             if name in fields:
                 findings.append(_twice(spelled[name], key, where))
-            fields[name] = checked(value[key], shape[name], where.below(key), findings)
+            is_plain = _is_plain(value[key], shape[name])
+            fields[name] = value[key] if is_plain else checked(value[key], shape[name], where.below(key), findings)
             spelled[name] = key
     return fields
+
+
+def _is_plain(value: Any, shape: Any) -> bool:
+    """Return whether a value is a string where one is expected, as nearly all are, and needs no further look."""
+    return value.__class__ is str and shape in ("string", "exact string") and "\x85" not in value
 
 
 def _twice(first: str, key: str, where: Origin) -> Diagnostic:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 from typing import Any
 
-from penstock.model import TEST_DATA, TEST_FILES, Diagnostic, Origin, Target, with_those_above
+from penstock.model import TEST_DATA, TEST_FILES, Diagnostic, Origin, Target, directory_of, name_of, with_those_above
 from penstock.parse.environments import Siblings
 from penstock.parse.project import PROJECT_FILE, Project, kustomizations_in
 from penstock.parse.uninstalled import CHART_FILE, may_be
@@ -54,7 +54,7 @@ def loose_manifests(
     nor a definition beside them. `known` are further directories about which there is a finding or a setting.
     """
     taken = {*usage.uses, *known} - {"."}
-    taken |= {posixpath.dirname(path) for path in files if posixpath.basename(path) == CHART_FILE}
+    taken |= {directory_of(path) for path in files if name_of(path) == CHART_FILE}
     entered = {posixpath.dirname(path) or "." for path in project.defined.leading}
     entered |= {*(each.path for each in defined), *usage.uses}
 
@@ -78,7 +78,7 @@ def _unread(project: Project, usage: Usage, files: Iterable[str]) -> dict[str, l
     by_directory: dict[str, list[str]] = {}
     for path in files:
         if path.endswith(SUFFIXES) and path not in read and path != PROJECT_FILE:
-            by_directory.setdefault(posixpath.dirname(path) or ".", []).append(path)
+            by_directory.setdefault(directory_of(path) or ".", []).append(path)
     return by_directory
 
 
@@ -94,9 +94,9 @@ CANDIDATES = "candidates"
 def candidates_in(files: Iterable[str]) -> list[str]:
     """Return the directories of files with these suffixes that have no kustomization or chart, nor lie below one."""
     files = list(files)
-    taken = {posixpath.dirname(path) for path in kustomizations_in(files)}
-    taken |= {posixpath.dirname(path) for path in files if posixpath.basename(path) == CHART_FILE}
-    found = {posixpath.dirname(path) for path in files if path.endswith(SUFFIXES)}
+    taken = {directory_of(path) for path in kustomizations_in(files)}
+    taken |= {directory_of(path) for path in files if name_of(path) == CHART_FILE}
+    found = {directory_of(path) for path in files if path.endswith(SUFFIXES)}
     return sorted(directory for directory in found if taken.isdisjoint(with_those_above(directory)))
 
 

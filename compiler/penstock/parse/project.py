@@ -19,6 +19,7 @@ from penstock.model import (
     Tree,
     Unreadable,
     has_errors,
+    name_of,
 )
 from penstock.parse.abundance import bounded
 from penstock.parse.alike import LastText
@@ -740,7 +741,7 @@ KUSTOMIZATIONS = "kustomizations"
 
 def kustomizations_in(paths: Iterable[str]) -> list[str]:
     """Return the paths whose files are named like a kustomization, in any letter case."""
-    return [path for path in paths if posixpath.basename(path).lower() in _LOWER]
+    return [path for path in paths if name_of(path).lower() in _LOWER]
 
 
 _LOWER = frozenset(name.lower() for name in FILE_NAMES)

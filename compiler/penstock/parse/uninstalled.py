@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from penstock.model import Diagnostic, Installation, Origin, Unreadable
+from penstock.model import Diagnostic, Installation, Origin, Unreadable, directory_of, name_of
 from penstock.parse.environments import Siblings
 from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import compile_pattern
@@ -96,7 +96,7 @@ def uninstalled(charts: Sequence[str]) -> list[Diagnostic]:
 
 def charts_left(project: Project, usage: Usage, files: Iterable[str]) -> list[str]:
     """Return the directories of the charts that nothing installs, without libraries and charts inside other charts."""
-    charts = sorted({posixpath.dirname(path) or "." for path in files if posixpath.basename(path) == CHART_FILE})
+    charts = sorted({directory_of(path) or "." for path in files if name_of(path) == CHART_FILE})
     known = _installed(project, charts)
     homes = [home for directory in usage.uses for home in _homes(project, directory)]
     return [

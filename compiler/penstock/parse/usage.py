@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
-from penstock.model import Tree, Unreadable
+from penstock.model import Tree, Unreadable, directory_of, name_of
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.records import NamedTuple
 
@@ -79,7 +79,7 @@ def read_usage(project: Project, root: str = ".") -> Usage:
 
 def _read_usage(project: Project, root: str) -> Usage:
     walked = project.named_kustomizations(root)
-    file_of = {posixpath.dirname(path) or ".": path for path in walked if posixpath.basename(path) in FILE_NAMES}
+    file_of = {directory_of(path) or ".": path for path in walked if name_of(path) in FILE_NAMES}
     uses: dict[str, frozenset[str]] = {}
     components: set[str] = set()
     all_named: set[str] = set()

@@ -4,10 +4,9 @@ A file that is added later must show, although nobody has looked at it: the list
 what its result depends on.
 """
 
-import posixpath
 from collections.abc import Iterable, Sequence
 
-from penstock.model import TEST_FILES
+from penstock.model import TEST_FILES, name_of
 from penstock.parse.loose_manifests import CANDIDATES, candidates_in
 from penstock.parse.project import KUSTOMIZATIONS, Project, kustomizations_in
 from penstock.parse.rancher_fleet import FILE
@@ -40,7 +39,7 @@ def listed(listing: str, files: Sequence[str]) -> Iterable[str]:
     if listing == CANDIDATES:
         return candidates_in(files)
     if listing == TELLING:
-        return [path for path in files if posixpath.basename(path) in _NAMES]
+        return [path for path in files if name_of(path) in _NAMES]
     return _matching(listing.removeprefix(_MATCHING), files)
 
 

@@ -4,21 +4,11 @@
 module combines them.
 """
 
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from penstock.errors import NothingHere
-from penstock.model import (
-    Destination,
-    Diagnostic,
-    Environment,
-    Made,
-    Refusal,
-    Severity,
-    Target,
-    has_errors,
-)
+from penstock.model import Destination, Diagnostic, Environment, Made, Refusal, Severity, Target, has_errors, name_of
 from penstock.parse.defined import Defined, Unlocked
 from penstock.parse.project import Project
 from penstock.targets.fleets import ArgoFleet, Fleet
@@ -251,7 +241,7 @@ def _ksonnet_apps(project: Project, files: Sequence[str]) -> tuple[dict[Target, 
     """Return the targets of ksonnet applications, with imports only if needed."""
     from penstock.definitions.ksonnet.app import NAME
 
-    if not any(posixpath.basename(path) == NAME for path in files):
+    if not any(name_of(path) == NAME for path in files):
         return {}, []
     from penstock.targets.ksonnet import ksonnet_apps
 
