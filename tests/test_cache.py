@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock import __version__, cache
+from penstock import __version__, cache, engine
 from penstock.cli import building
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
@@ -208,18 +208,26 @@ def test_a_file_that_gives_two_answers_in_one_run_keeps_the_result_out(tmp_path:
     assert witness.closure([("read", "never looked at")]) is None
 
 
-def test_a_new_content_of_the_engine_is_a_miss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
+    """Returns the key of an entry, as a new process works it out."""
+
+    def work_out() -> str:
+        monkeypatch.setattr(engine, "_ENGINES", {})
+        return cache.key("/", "prod", cache.PLAIN)
+
+    return work_out
+
+
+def test_a_new_content_of_the_engine_is_a_miss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: Callable[[], str]
+) -> None:
     """Of an installation by `pip`, by what its RECORD says; of a checkout, by the state of its modules."""
     package = tmp_path / "penstock"
     package.mkdir()
     module = package / "module.py"
     module.write_text("one = 1\n")
-    monkeypatch.setattr(cache, "__file__", str(package / "cache.py"))
-
-    def key() -> str:
-        monkeypatch.setattr(cache, "_ENGINES", {})
-        return cache.key("/", "prod", cache.PLAIN)
-
+    monkeypatch.setattr(engine, "__file__", str(package / "engine.py"))
     keys = [key()]
     module.write_text("two = 22\n")
     keys.append(key())
@@ -234,9 +242,41 @@ def test_a_new_content_of_the_engine_is_a_miss(tmp_path: Path, monkeypatch: pyte
     assert key() == keys[-1]
 
 
+@pytest.mark.parametrize("part", ["PyYAML-6.0.4", "rjsonnet-0.5.6", "gojsonnet-0.22.0", "google_re2-1.1"])
+def test_another_parser_or_evaluator_is_a_miss(
+    part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: Callable[[], str]
+) -> None:
+    """Of whatever is installed, by its content: who installs the same again gets what was kept."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    described = tmp_path / f"{part}.dist-info"
+    keys = [key()]
+    described.mkdir()
+    keys.append(key())
+    os.utime(described, ns=(1, 1))
+    keys.append(key())
+    for digest in ("one", "two"):
+        (described / "RECORD").write_text(f"module.so,sha256={digest},8\n")
+        keys.append(key())
+    assert len(set(keys)) == 5
+    os.utime(described, ns=(2, 2))
+    os.utime(described / "RECORD", ns=(2, 2))
+    assert key() == keys[-1]
+
+
+def test_a_parser_that_no_installer_describes_is_known_by_its_state(
+    monkeypatch: pytest.MonkeyPatch, key: Callable[[], str]
+) -> None:
+    known = key()
+    monkeypatch.setattr(engine, "_names", lambda folder: [])
+    undescribed = key()
+    monkeypatch.setattr(engine, "state_of", lambda path: "another")
+    assert len({known, undescribed, key()}) == 3
+
+
 def test_a_new_parser_is_a_miss(shop: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     build(shop, "prod")
-    monkeypatch.setattr(cache, "state_of", lambda path: "another")
+    monkeypatch.setattr(engine, "_parts", lambda folders: ["another"])
+    monkeypatch.setattr(engine, "_ENGINES", {})
     build(shop, "prod")
     assert compiled == ["prod", "prod"]
 

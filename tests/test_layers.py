@@ -100,7 +100,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "commits": ("errors", "model", "git", "words"),
     "git_trees": ("git",),
     "git_files": ("errors", "model", "sources", "files", "git", "git_trees", "commits"),
-    "cache": ("", "errors", "digests", "files"),
+    "engine": ("", "digests"),
+    "cache": ("errors", "digests", "engine", "files"),
     "remote": (
         "errors",
         "model",
@@ -245,6 +246,7 @@ EDGES = (
     "penstock.git",
     "penstock.commits",
     "penstock.git_files",
+    "penstock.engine",
     "penstock.cache",
     "penstock.parse.libyaml",  # the modules of Python, for the time of one import
     "penstock.remote.commit",

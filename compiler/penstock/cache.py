@@ -10,16 +10,15 @@ This module imports little: a hit should cost no more than starting Python.
 
 import os
 import stat
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
-from penstock import __version__
 from penstock.digests import digest as digest
+from penstock.engine import engine as engine
 from penstock.errors import Unreadable
 from penstock.files import DIRECTORIES, Disk, real_path
 
 Observation = tuple[str, str]
-"""The kind of a look (`read`, `real`, `is_dir`, `walk`, `links`; `stat` for a file of the engine), and the path."""
+"""The kind of a look (`read`, `real`, `is_dir`, `walk`, `links`), and the path."""
 
 Looks = dict[Observation, str]
 """The result of each look."""
@@ -102,21 +101,8 @@ def observe(files: Disk, kind: str, path: str) -> str:
         return files.real(path)
     if kind == "is_dir":
         return "yes" if files.is_dir(path) else "no"
-    if kind in ("walk", "links"):
-        below = files.walk(path) if kind == "walk" else files.links(path)
-        return digest("\0".join(below).encode("utf-8", "surrogateescape"))
-    return state_of(path)
-
-
-def state_of(path: str) -> str:
-    """Return the size and time of an engine's file, which change when it is replaced. The file is too large to be read
-    each time.
-    """
-    try:
-        status = os.stat(path)
-    except OSError:
-        return "-"
-    return f"{status.st_size}/{status.st_mtime_ns}"
+    below = files.walk(path) if kind == "walk" else files.links(path)
+    return digest("\0".join(below).encode("utf-8", "surrogateescape"))
 
 
 class Witness(Disk):
@@ -334,44 +320,6 @@ def _checked(content: bytes, files: Disk, looks: Looks) -> tuple[str, str] | Non
 
 def _path(directory: str, name: str) -> str:
     return os.path.join(directory, name[:2], name[2:])
-
-
-_ENGINES: dict[str, str] = {}
-"""The results of `engine` in this process."""
-
-
-def engine() -> str:
-    """Return an identifier of the engine that makes results: Penstock by its content, and Python."""
-    here = os.path.dirname(__file__)
-    if here not in _ENGINES:
-        _ENGINES[here] = f"{_content(here)} {here} {sys.version}"
-    return _ENGINES[here]
-
-
-def _content(here: str) -> str:
-    """Return a digest of Penstock. `pip` lists the digest of each file in RECORD. For any other installation, such as a
-    checkout, the state of its files has to suffice.
-    """
-    record = os.path.join(os.path.dirname(here), f"penstock_gitops-{__version__}.dist-info", "RECORD")
-    try:
-        with open(record, "rb") as file:
-            return digest(file.read())
-    except OSError:
-        return digest("\n".join(sorted(_states(here))).encode(errors="surrogateescape"))
-
-
-def _states(folder: str) -> Iterator[str]:
-    """Yield the path, size and time of each module, and of the schemas, which lie beside the sources in a checkout."""
-    schemas = os.path.join(folder, "..", "..", "schemas")
-    waiting = [folder, schemas] if os.path.isdir(schemas) else [folder]
-    while waiting:
-        with os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                if entry.name.endswith((".py", ".pack")):
-                    status = entry.stat()
-                    yield f"{entry.path} {status.st_size} {status.st_mtime_ns}"
-                elif entry.name != "__pycache__" and entry.is_dir():
-                    waiting.append(entry.path)
 
 
 def _make_room(directory: str) -> None:

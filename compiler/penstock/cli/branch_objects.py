@@ -6,8 +6,6 @@ was read without a finding is kept.
 
 import json
 import marshal
-from importlib.machinery import PathFinder
-from importlib.util import find_spec
 from typing import Any
 
 from penstock import cache
@@ -40,16 +38,9 @@ def objects_of(files: GitCommit, branch: str, environment: str, folder: str, str
 
 
 def _name(state: str, *words: str) -> str:
-    """Return the name of the entry: it depends on the engine, the YAML parser, and all that is read."""
-    key = ("objects of a branch", cache.engine(), _parser(), state, *words)
+    """Return the name of the entry: it depends on the engine, and on all that is read."""
+    key = ("objects of a branch", cache.engine(), state, *words)
     return cache.digest("\0".join(key).encode("utf-8", "surrogateescape"))
-
-
-def _parser() -> str:
-    """Return the state of the YAML parser's file, without loading it."""
-    package = find_spec("yaml")
-    binding = package and PathFinder.find_spec("yaml._yaml", package.submodule_search_locations)
-    return cache.state_of(str(binding.origin)) if binding else ""
 
 
 def _encoded(resources: list[Resource]) -> bytes | None:

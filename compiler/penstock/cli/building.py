@@ -1,7 +1,6 @@
 """Building one directory for the command line: from the cache, or anew."""
 
 import os
-import sys
 
 from penstock import cache
 from penstock.budget import Bounds, Budget, Over
@@ -204,7 +203,7 @@ def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: 
     if seen is None:
         return
     read = {path for (kind, path), value in seen.items() if kind == "read" and value != "-"}
-    cache.store(store, name, {**parser_state(), **cache.without_needless(seen)}, built.err, built.out)
+    cache.store(store, name, cache.without_needless(seen), built.err, built.out)
     keep_parsed(store, name, project.parsed({path: seen["read", path] for path in read}))
 
 
@@ -218,14 +217,6 @@ def keep_parsed(store: str, name: str, parsed: "Parsed") -> None:
         cache.store_entry(store, _pack_name(name), encode(parsed).encode())
     except ValueError:
         return
-
-
-def parser_state() -> cache.Looks:
-    """Return the state of the YAML parser, which is installed and replaced independently. It is empty if the run has
-    parsed nothing.
-    """
-    parser = sys.modules.get("yaml._yaml")
-    return {("stat", str(parser.__file__)): cache.state_of(str(parser.__file__))} if parser is not None else {}
 
 
 MANY_FILES = 50

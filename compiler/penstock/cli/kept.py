@@ -3,11 +3,10 @@ file has changed.
 """
 
 import json
-import sys
 from collections.abc import Sequence
 
 from penstock import cache
-from penstock.cli.building import keep_parsed, parsed_before, parser_state
+from penstock.cli.building import keep_parsed, parsed_before
 from penstock.cli.screen import Progress
 from penstock.cli.streams import Output, Streams
 from penstock.parse.parsed import Parsed
@@ -91,11 +90,8 @@ class Kept:
         self._keep_parsed(store)
         self._keep_results(store)
         seen = self.files.everything() if store and self.is_whole else None
-        engines = _engines()
-        if seen is not None and engines is not None:
-            cache.store_outcome(
-                store, name, {**parser_state(), **engines, **seen}, (status, self._err.text, self._out.text)
-            )
+        if seen is not None:
+            cache.store_outcome(store, name, seen, (status, self._err.text, self._out.text))
 
     def _keep_parsed(self, store: str) -> None:
         """Store the parsed files if many of them are new."""
@@ -121,14 +117,3 @@ def recall_of(store: str, name: str) -> Recall:
     except (ValueError, RecursionError):
         known = {}
     return Recall(known if isinstance(known, dict) else {})
-
-
-def _engines() -> cache.Looks | None:
-    """Return the state of the Jsonnet engines; empty if this run has not asked for one. The result is None if no engine
-    is installed, because one may be installed later.
-    """
-    if "penstock.jsonnet.worker" not in sys.modules:
-        return {}
-    from penstock.jsonnet.engines import installed
-
-    return {("stat", file): cache.state_of(file) for file in installed().values()} or None

@@ -5,7 +5,6 @@ left; how the address is spelled makes no difference, because in CI it often has
 which ledgers are looked at: what holds of them is proven for each target.
 """
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -32,7 +31,7 @@ class Shelf:
         self._folder = cache.folder(environ, git.directory)
         self._loaded: dict[str, Ledger | None] = {}
         self._exact: dict[str, None] = {}
-        self._key = "\0".join((cache.engine(), _parser(), *_jsonnet(), *map(repr, way)))
+        self._key = "\0".join((cache.engine(), *map(repr, way)))
 
     def exact(self, tree: str) -> Ledger | None:
         """Return the ledger of a state of the sources by the id of its root tree, or None."""
@@ -117,17 +116,3 @@ def way_of(options: Options, algorithm: str, *, allow_secrets: bool = False) -> 
 def algorithm_of(commit: str) -> str:
     """Return the hash algorithm of the repository, which the length of an id shows."""
     return "sha1" if len(commit) == 40 else "sha256"
-
-
-def _parser() -> str:
-    """Return the state of the YAML parser, which is installed and replaced independently."""
-    from penstock.parse import libyaml  # noqa: F401  # it loads the parser
-
-    return cache.state_of(str(sys.modules["yaml._yaml"].__file__))
-
-
-def _jsonnet() -> list[str]:
-    """Return the state of the installed Jsonnet engines, which are not part of Penstock either."""
-    from penstock.jsonnet.engines import installed
-
-    return [f"{name} {cache.state_of(file)}" for name, file in installed().items()]

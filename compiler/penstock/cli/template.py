@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from penstock import cache
 from penstock.cli import helm_flags
-from penstock.cli.building import parser_state, write_file
+from penstock.cli.building import write_file
 from penstock.cli.flags import add_all, many, single, switch, without_options
 from penstock.cli.standard_input import STANDARD_INPUT, standard_input
 from penstock.cli.streams import CLEAN, SOURCES, Streams
@@ -159,7 +159,7 @@ def _keep(argv: Sequence[str], files: cache.Witness, streams: Streams, said: str
     store, name = cache.of_template(streams.environ, files.root, argv)
     seen = files.everything()
     if store and seen is not None:
-        cache.store(store, name, {**parser_state(), **seen}, said, text)
+        cache.store(store, name, seen, said, text)
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> Any:

@@ -52,7 +52,7 @@ class Evaluator:
 
     def __init__(self, natives: Natives | None = None) -> None:
         self._natives = natives
-        self._installed: dict[str, str] | None = None
+        self._installed: list[str] | None = None
         self._workers: dict[str, Worker] = {}
         self._seconds = Seconds()
 
@@ -60,7 +60,7 @@ class Evaluator:
         """Return the value of a file, or None where a finding is an error."""
         if self._installed is None:
             self._installed = installed()
-        engines = [request.engine] if request.engine else [*self._installed][:1]
+        engines = [request.engine] if request.engine else self._installed[:1]
         if not engines or engines[0] not in self._installed:
             return None, [_no_engine(request)]
         if self._seconds.are_gone(request.seconds):
