@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
+from typing import TYPE_CHECKING
 
 from penstock.cache import Entries, folder
 from penstock.cli.arguments import Arguments
@@ -48,6 +49,9 @@ from penstock.targets.open_questions import questions
 from penstock.targets.repository import nothing_here
 from penstock.words import printable, some_of
 
+if TYPE_CHECKING:
+    from penstock.cli.shared_results import SharedResults
+
 
 class Renderings(NamedTuple):
     """The content to write for each environment, and the findings about the sources."""
@@ -74,6 +78,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         options = options_of(arguments, streams)
         way = way_of(options, algorithm_of(files.commit), allow_secrets=arguments.allow_secrets)
         shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
+        shared = _shared(git, shelf, arguments, streams)
         incremental = open_run(project, files, files.state, shelf, way)
         made = _renderings(incremental, git, arguments, streams)
         _say_what_differs(edits, source, streams)
@@ -82,11 +87,34 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         streams.err.write(text(more, project.place, arguments.all))
         if shelf is not None:
             _keep(shelf, files.state, incremental, made, outcomes)
+        if shelf is not None and shared is not None:
+            _share(shared, shelf, files.state, incremental, streams)
         is_all = made.environments and not (arguments.targets or arguments.target or arguments.environment)
         has_gone = bool(is_all) and _say_what_is_gone(git, incremental, arguments.remote, streams)
     _say_outcomes(made.environments, outcomes, arguments, streams)
     status = _status(made, outcomes, more, is_dry=arguments.dry_run or arguments.check)
     return FINDINGS if has_gone and status == CLEAN else status
+
+
+def _shared(git: Git, shelf: Shelf | None, arguments: argparse.Namespace, streams: Streams) -> "SharedResults | None":
+    """Return the results at the remote, if they are asked for, and put them on the shelf."""
+    if not arguments.shared_results:
+        return None
+    if not arguments.push:
+        raise Refusal("--shared-results is for runs that push: the results lie at the remote")
+    from penstock.cli.shared_results import SharedResults  # few runs share them
+
+    shared = SharedResults(git, arguments.remote, streams.environ)
+    if shelf is not None:
+        shared.bring(shelf)
+    return shared
+
+
+def _share(shared: "SharedResults", shelf: Shelf, tree: str, incremental: Incremental, streams: Streams) -> None:
+    """Leave the results of this run at the remote. Without them, the next run only takes longer."""
+    complaint = shared.keep(shelf, tree, incremental)
+    if complaint:
+        print(f"penstock: {complaint}", file=streams.err)
 
 
 def _refuse_other_branches(git: Git, project: Project, source: Source, arguments: argparse.Namespace) -> None:
@@ -254,6 +282,9 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("--any-branch", action="store_true", help="render HEAD, whichever branch it is on")
     parser.add_argument("--push", action="store_true", help="push the branches, all of them or none")
     parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote to push to (default: origin)")
+    parser.add_argument(
+        "--shared-results", action="store_true", help="go on from the results at the remote, and leave them there"
+    )
     parser.add_argument("--dry-run", action="store_true", help="write nothing; list the files that would change")
     parser.add_argument("--check", action="store_true", help="write nothing; say whether branches are up to date")
     parser.add_argument("--create", action="store_true", help="make branches that are not there yet")

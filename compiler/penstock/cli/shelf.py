@@ -31,6 +31,7 @@ class Shelf:
         self._folder = cache.folder(environ, git.directory)
         self._loaded: dict[str, Ledger | None] = {}
         self._exact: dict[str, None] = {}
+        self._added: list[str] = []
         self._key = "\0".join((cache.engine(), *map(repr, way)))
 
     def exact(self, tree: str) -> Ledger | None:
@@ -45,9 +46,21 @@ class Shelf:
         states of its own.
         """
         last = (tree for name in self._names for tree in self._trees(name))
-        trees = dict.fromkeys((*self._exact, *last))
+        trees = dict.fromkeys((*self._exact, *self._added, *last))
         found = (self._load(self._name("tree", tree)) for tree in trees)
         return (ledger for ledger in found if ledger is not None)
+
+    @property
+    def name(self) -> str:
+        """The name of what this engine finds out in this way about the repository with this remote, wherever it is."""
+        return self._name("shared", self._remote)
+
+    def add(self, tree: str, content: bytes) -> None:
+        """Put the ledger of a state on the shelf that comes from elsewhere, unless there is one."""
+        self._added.append(tree)
+        name = self._name("tree", tree)
+        if self._load(name) is None:
+            self._loaded[name] = _decoded(content)
 
     def keep(self, tree: str, ledger: Ledger) -> None:
         """Store the ledger of a state of the sources."""
@@ -63,10 +76,7 @@ class Shelf:
         """
         if name not in self._loaded:
             content = cache.load_entry(self._folder, name) if self._folder else None
-            try:
-                self._loaded[name] = decode(content) if content is not None else None
-            except ValueError:
-                self._loaded[name] = None
+            self._loaded[name] = _decoded(content) if content is not None else None
         return self._loaded[name]
 
     def _trees(self, name: str) -> list[str]:
@@ -76,12 +86,23 @@ class Shelf:
     @cached_property
     def _names(self) -> list[str]:
         """The entries that list the states of this repository."""
-        remote = self._git.ask("config", "--get", "remote.origin.url").out.decode("utf-8", "replace").strip()
-        places = (cache.repository_of(self._git.directory), normal(remote))
+        places = (cache.repository_of(self._git.directory), self._remote)
         return [self._name("states", place) for place in places if place]
+
+    @cached_property
+    def _remote(self) -> str:
+        """The address of the remote, however it is spelled."""
+        return normal(self._git.ask("config", "--get", "remote.origin.url").out.decode("utf-8", "replace").strip())
 
     def _name(self, *words: str) -> str:
         return cache.digest("\0".join((self._key, *words)).encode("utf-8", "surrogateescape"))
+
+
+def _decoded(content: bytes) -> Ledger | None:
+    try:
+        return decode(content)
+    except ValueError:
+        return None
 
 
 def open_run(
