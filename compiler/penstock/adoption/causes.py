@@ -44,6 +44,9 @@ WITHOUT_NAMES = frozenset(("PS137", "PS190", "PS193"))
 Component.
 """
 
+UNLOCKED = frozenset(("PS137", "PS193"))
+"""Infos about what is elsewhere and not locked: one command locks all of it."""
+
 NOT_HERE = frozenset(("PS101", "PS103"))
 """The codes of infos about files that git leaves out, and about templates to which nothing leads."""
 
@@ -52,6 +55,9 @@ ONCE = NOT_HERE | {"PS197"}
 
 OF_ONE_FILE = frozenset(("PS247", "PS261"))
 """The codes of entries that match nothing. Many of one file have one cause, as in a list for other directories."""
+
+TO_COME = "PS257"
+"""The code of infos about patches for what may be added later; a file that deletes many kinds has many of them."""
 
 REPEATED = WITHOUT_NAMES | ONCE | OF_ONE_FILE | {"PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
 """Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
@@ -97,7 +103,7 @@ def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:
 def _have_one_cause(alike: Sequence[Finding]) -> bool:
     """Return whether a few findings have one cause for certain."""
     first = alike[0]
-    is_enough = len(alike) > 1 and first.code in ONCE and first.severity == "info"
+    is_enough = len(alike) > 1 and first.code in ONCE | UNLOCKED and first.severity == "info"
     return is_said_once(first) or is_enough or _are_of_one_object(alike)
 
 
@@ -116,6 +122,8 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
         return finding.code, f"{finding.severity} {placeholder[1]}"
     if finding.hint == WITHOUT_DIRECTORY:  # one `directory` reads all kustomizations below it
         return finding.code, repr([each.target for each in finding.occurrences])
+    if finding.code == TO_COME and finding.severity == "info":
+        return finding.code, finding.pos.path
     if finding.code in ONE_VALUE:
         return finding.code, finding.severity + finding.message.partition(": ")[2]
     if finding.code in ONE_CAUSE:

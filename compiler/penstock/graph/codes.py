@@ -40,7 +40,7 @@ spec:
 Why: the API server accepts the object, which then silently does nothing. An autoscaler needs the object that it scales
 in the same target of Penstock; an Ingress or a route needs its Services. Penstock compares the names after Kustomize
 has changed them. The finding is information only where a HelmRelease, an Application or an object of an operator may
-create the missing object.
+create the missing object, and a warning where it is here without a namespace, which what applies it may give it.
 Source: the field tables in `graph/references.py`.
 """,
     ),
@@ -293,7 +293,8 @@ sign that the two targets do not belong to one environment; `penstock targets` s
 finding is a warning where only the structure of the repository puts them into one environment, by a name that is
 unusual for environments, or usual for other things as well, such as `preview` and `test`. It is one, too, where a
 definition or penstock.yaml names the environment for one of the two, and nothing leads to the other. Where such a pair
-has four objects and half of the smaller one in common, it is an info: these are two ways to deploy one thing.
+has four objects and half of the smaller one in common, it is an info: these are two ways to deploy one thing. It is
+a warning where both objects have no namespace, which what applies them may give them.
 Source: Penstock's own rule.
 """,
     ),

@@ -10,6 +10,7 @@ from penstock.graph.makers import Makers
 from penstock.graph.pods import AllPods
 from penstock.graph.programs import all_known
 from penstock.graph.references import RELEASES
+from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Diagnostic, Resource, ResourceId, Severity, Tree
 from penstock.records import NamedTuple
 from penstock.withheld import is_encrypted
@@ -54,7 +55,8 @@ def clashes(
 
     `paths` are those of the targets. That those among `guessed` are in this environment is a guess, and so is their
     clash: it is a warning, as it is where only labels differ. It is an info where one of the two makes most of what the
-    other one makes, as two ways to deploy one thing do, unless something leads to both of them (`led`). Equal objects
+    other one makes, as two ways to deploy one thing do, unless something leads to both of them (`led`); and a warning
+    where what applies them may give them other namespaces. Equal objects
     of two targets count as one, since a Namespace that two applications share often is in both. An object whose name
     has a variable is left out: each target may give it another value.
     """
@@ -70,10 +72,19 @@ def clashes(
                 yield number, _twice(paths[number], mine, resource)
             elif known is not resource and _decrypted(known.body) != _decrypted(resource.body):
                 both = paths[other], paths[number]
+                is_led = all(path in led for path in both)
                 is_harmless = any(path in guessed for path in both) or _only_labels_differ(known, resource)
                 finding = _apart(both, known, resource, "warning" if is_harmless else "error")
-                is_way = (other, number) in ways and not all(path in led for path in both)
-                yield number, _as_ways(finding, both) if is_way else finding
+                yield number, finding if is_led else _unled(finding, both, is_way=(other, number) in ways)
+
+
+def _unled(finding: Diagnostic, paths: tuple[str, str], *, is_way: bool) -> Diagnostic:
+    """Return the finding about an object of two targets, to one of which at least nothing leads."""
+    identity = finding.resource
+    is_placed = identity is None or bool(identity.namespace) or (identity.group, identity.kind) in CLUSTER_SCOPED
+    if is_way:
+        return _as_ways(finding, paths)
+    return finding if is_placed else _as_open(finding)
 
 
 MANY_ALIKE = 4
@@ -97,6 +108,15 @@ def _with_first(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _enough(one: int, other: int) -> float:
     return max(MANY_ALIKE, min(one, other) / 2)
+
+
+def _as_open(finding: Diagnostic) -> Diagnostic:
+    """Return the finding about an object without a namespace that two targets make to which nothing leads: what
+    applies them may put each into a namespace of its own.
+    """
+    hint = "give each of the targets a `namespace`, or rename one of the two"
+    message = finding.message.replace(", and they", ", as long as both have no namespace, and they", 1)
+    return finding._replace(severity="warning", message=message, hint=hint)
 
 
 def _as_ways(finding: Diagnostic, paths: tuple[str, str]) -> Diagnostic:

@@ -114,6 +114,8 @@ class _Linker:
         elif _is_open(named.name):
             message = f"{name} is a placeholder, so it is not known which {kind} this is"
             yield from self._once(message, where, resource.id)
+        elif _is_open(named.namespace) and self._index.same_name(named):
+            return  # the placeholder may stand for the namespace of the one that is here
         elif severity == "info" or self._is_of_cluster(resource, named, nearest):
             yield from self._once(f"{kind} {name} is not in this target; the cluster must have it", where, resource.id)
         else:
@@ -173,12 +175,18 @@ class _Linker:
             message = f"{message}; {posixpath.basename(example)} shows how to make it"
             return Diagnostic(code, "info", message, where, resource.id, notes, AS_SHOWN)
         hint = "name its file under `resources:`" if beside else _hint(named.name, meant)
+        if severity == "error" and (unplaced := self._unplaced(named)) is not None:
+            severity, message = "warning", f"{message}, as long as {unplaced.id} has no namespace"
         return Diagnostic(code, severity, message, where, resource.id, notes, hint)
 
     @cached_property
     def _beside(self) -> Index | None:
         """The objects in files beside those of the target. They are read only where an object is missing."""
         return self._find_beside() if self._find_beside is not None else None
+
+    def _unplaced(self, named: Named) -> Resource | None:
+        """Return the missing object without a namespace, if there is one: what applies it may give it the right one."""
+        return next((same for same in self._index.same_name(named) if not same.id.namespace), None)
 
     def _may_join(self, resource: Resource, named: Named) -> bool:
         """Return whether an object without a namespace may get the one in which a missing object is, from a program

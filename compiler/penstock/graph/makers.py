@@ -22,6 +22,7 @@ from penstock.graph.references import (
 from penstock.graph.walk import strings
 from penstock.kubernetes import POD_TEMPLATES, text
 from penstock.model import Pointer, Resource, ResourceId, Tree
+from penstock.regex import regex
 from penstock.tree import get, leaves
 
 MAX_VALUES = 10_000
@@ -137,7 +138,7 @@ class Makers:
         unless a maker has the beginning of a value as its name.
         """
         there = self._in.get(namespace, _NONE)
-        related = there.first_named(labels.values()) or there.with_labels(labels)
+        related = there.first_named(_names_in(labels)) or there.with_labels(labels)
         if related is not None or not there.releases:
             return related
         beginnings = (each for value in labels.values() for each in _beginnings(value))
@@ -169,7 +170,7 @@ class Makers:
 
     def is_named(self, maker: Resource, labels: Mapping[str, str]) -> bool:
         """Return whether labels of pods name the custom resource that makes them, as operators label what they make."""
-        return kind_of(maker) not in RELEASES and maker.id.name in labels.values()
+        return kind_of(maker) not in RELEASES and maker.id.name in _names_in(labels)
 
     def is_related(self, maker: Resource, name: str) -> bool:
         """Return whether a name begins or ends with that of its maker. If not, the two merely stand side by side."""
@@ -336,6 +337,16 @@ def one(maker: Resource) -> str:
     """Return what a message calls an object that stands for all of its kind: `a HelmRelease.helm.toolkit.fluxcd.io`."""
     article = "an" if maker.id.kind.startswith(("A", "E", "I", "O")) else "a"
     return f"{article} {maker.id.kind}.{maker.id.group}"
+
+
+_OF_KSERVE = regex(r"isvc\.(.+)-(?:predictor|transformer|explainer)(?:-.+)?")
+"""The label `app` of the pods that KServe makes for an InferenceService; `isvc.NAME-predictor`."""
+
+
+def _names_in(labels: Mapping[str, str]) -> list[str]:
+    """Return the names of makers that the labels of their pods may have."""
+    matches = map(_OF_KSERVE.fullmatch, labels.values())
+    return [*labels.values(), *(match[1] for match in matches if match is not None)]
 
 
 def _beginnings(name: str) -> list[str]:

@@ -259,7 +259,7 @@ def _report_selector(level: Level, resource: Resource, where: Origin) -> None:
     message = f"these labels become the selector of {resource.id}, which is of type ExternalName and had none"
     notes = ((resource.origin, "the Service"),)
     hint = "put it into a kustomization whose labels leave selectors alone"
-    level.report("PS235", message, where, severity="warning", resource=resource.id, notes=notes, hint=hint)
+    level.report("PS235", message, where, severity="info", resource=resource.id, notes=notes, hint=hint)
 
 
 def apply(level: Level, resource: Resource, pairs: Pairs, specs: tuple[FieldSpec, ...]) -> None:
