@@ -205,8 +205,7 @@ def _judge(scope: Scope, pair: _Pair, at: Pointer, judging: _Judging, *, is_root
 
 
 def _judge_fields(scope: Scope, pair: _Pair, at: Pointer, judging: _Judging) -> Iterator[Fault]:
-    # Of a mapping that changes as a whole, no field has an earlier value.
-    fields: Tree = pair.before if isinstance(pair.before, dict) and not _is_whole(scope.schema) else {}
+    fields: Tree = pair.before if isinstance(pair.before, dict) else {}
     for key, each in pair.now.items():
         inner = scope.inner.get(key)
         if inner is None and key not in mapping(scope.schema, ("properties",)):
@@ -223,11 +222,6 @@ def _applies(rule: Rule, pair: _Pair) -> bool:
     if pair.before is MISSING:
         return rule.old != "needed"
     return rule.old != "unseen"
-
-
-def _is_whole(schema: Tree) -> bool:
-    """Return whether a value is atomic: it is replaced as a whole, so its old parts cannot be matched with new ones."""
-    return "atomic" in (schema.get("x-kubernetes-map-type"), schema.get("x-kubernetes-list-type"))
 
 
 def _by_keys(before: Any, schema: Tree) -> dict[tuple[str, ...], Any]:

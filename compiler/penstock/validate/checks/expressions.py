@@ -198,7 +198,8 @@ def _rules(
 ) -> Iterator[Fault]:
     """Yield the faults of the rules in a schema and in its child schemas.
 
-    `is_told_apart` says that a value can be matched with its old value.
+    `is_told_apart` says that a value can be matched with its old value. That of a field can, also in a mapping that
+    changes as a whole (`MapIsCorrelatable` of the API server).
     """
     if depth > MAX_DEPTH:
         return
@@ -211,12 +212,8 @@ def _rules(
             (*at, *here),
             depth + 1,
             is_object=child.get("x-kubernetes-embedded-resource") is True,
-            is_told_apart=is_told_apart and not is_item and not _is_atomic(node),
+            is_told_apart=is_told_apart and not is_item,
         )
-
-
-def _is_atomic(node: Tree) -> bool:
-    return "atomic" in (node.get("x-kubernetes-map-type"), node.get("x-kubernetes-list-type"))
 
 
 def _rules_here(node: Tree, at: Pointer, is_object: bool, is_told_apart: bool) -> Iterator[Fault]:
