@@ -6,15 +6,17 @@ One may need an object of another, make the same object, or be judged by its pol
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from functools import cache
+from functools import cache, partial
 
 from penstock.findings import NOT_RENDERED, left_out
 from penstock.model import Compiled, Diagnostic, Graph, Made, Resource, ResourceId, Target, Together
 from penstock.parse.project import Project
+from penstock.parse.usual_names import DEFAULT
 from penstock.pipeline import blames, build_target, check_target, compile_target, custom_kinds, order, patience_of
 from penstock.recall import Recall
 from penstock.records import NamedTuple
 from penstock.resolve.options import Options
+from penstock.targets.argo.places import IN_CLUSTER
 from penstock.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -169,9 +171,10 @@ def check_targets(
     certain = certain_targets(project, found)
     made = _built_for(project, found, chosen, versions, options)
     environments = _by_environment(made)
-    openly = cache(lambda: Index([each for one in environments.get("", {}).values() for each in one.resources], ()))
+    openly = cache(lambda is_default: Index([*_perhaps_beside(environments, is_default)], ()))
     for name, members in environments.items():
-        environment = _environment_of(project, members, versions(next(iter(members))), certain, openly)
+        beside = partial(openly, name == DEFAULT)
+        environment = _environment_of(project, members, versions(next(iter(members))), certain, beside)
         for target in filter(wanted.__contains__, members):
             project.made[target] = made[target]
             compiled = _checked(project, target, versions(target), options, environment)
@@ -181,6 +184,19 @@ def check_targets(
             elif not name or target not in certain:
                 compiled = compiled._replace(diagnostics=as_archived(target.path, compiled.diagnostics))
             yield compiled
+
+
+def _perhaps_beside(environments: Mapping[str, Mapping[Target, Made]], is_default: bool) -> "Iterator[Resource]":
+    """Yield the objects that may be in the cluster of an environment, too: those of targets whose environment is open.
+
+    Where Applications go to the cluster of Argo CD, and nothing else shows an environment, they may share it with those
+    whose paths show one.
+    """
+    shared = environments.get(DEFAULT, {})
+    is_shared = any(target.why.endswith(IN_CLUSTER) for target in shared)
+    others = [one for name, one in environments.items() if name not in ("", DEFAULT)] if is_default else [shared]
+    for members in (environments.get("", {}), *(others if is_shared else ())):
+        yield from (each for one in members.values() for each in one.resources)
 
 
 def _built_for(

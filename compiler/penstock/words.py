@@ -37,6 +37,9 @@ CLOSEST = 5
 LOOKED_FOR = "looked for "
 """The beginning of the hint at a file that is not there; its path follows."""
 
+LOCKS = "`penstock lock` fetches it, and writes down what it is"
+"""The hint at what is elsewhere and not locked. One command locks all of it."""
+
 WITHOUT_DIRECTORY = "without `directory` in its source, Argo CD builds it"
 """The hint at a kustomization that Argo CD reads as a manifest."""
 

@@ -7,7 +7,7 @@ from penstock.findings import ABOUT_KINDS, ABOUT_OBJECTS, SET_ASIDE, Finding, Re
 from penstock.model import Pos
 from penstock.regex import regex
 from penstock.withheld import UNREADABLE
-from penstock.words import WITHOUT_DIRECTORY
+from penstock.words import LOCKS, WITHOUT_DIRECTORY
 
 MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
 """The ends of messages about objects that something may make which is not known here."""
@@ -43,9 +43,6 @@ WITHOUT_NAMES = frozenset(("PS137", "PS190", "PS193"))
 """Findings that have one reason whatever they name: charts and artifacts are not locked, and nothing uses a
 Component.
 """
-
-UNLOCKED = frozenset(("PS137", "PS193"))
-"""Infos about what is elsewhere and not locked: one command locks all of it."""
 
 NOT_HERE = frozenset(("PS101", "PS103"))
 """The codes of infos about files that git leaves out, and about templates to which nothing leads."""
@@ -103,7 +100,8 @@ def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:
 def _have_one_cause(alike: Sequence[Finding]) -> bool:
     """Return whether a few findings have one cause for certain."""
     first = alike[0]
-    is_enough = len(alike) > 1 and first.code in ONCE | UNLOCKED and first.severity == "info"
+    is_of_one_kind = first.code in ONCE or first.hint == LOCKS
+    is_enough = len(alike) > 1 and is_of_one_kind and first.severity == "info"
     return is_said_once(first) or is_enough or _are_of_one_object(alike)
 
 
@@ -153,6 +151,8 @@ def _repeated(finding: Finding) -> str:
         return finding.severity + finding.hint.partition(":")[0]
     if finding.code in OF_ONE_FILE:
         return f"{finding.severity} {finding.pos.path}"
+    if finding.code == "PS631" and finding.hint == LOCKS:
+        return finding.severity + LOCKS
     if finding.code == "PS631":
         return finding.severity + finding.message.partition(": ")[2].partition(": found in ")[0]
     what = finding.notes[0] if finding.code in ("PS304", "PS305") and finding.notes else finding.message

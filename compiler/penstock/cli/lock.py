@@ -41,8 +41,7 @@ from penstock.remote.remotes import Policy, Remotes, read_lock
 from penstock.report.text import count, text
 from penstock.resolve.options import Options
 from penstock.sources import Files
-from penstock.targets.elsewhere import HINT
-from penstock.words import printable
+from penstock.words import LOCKS, printable
 
 UNLOCKED = ("PS137", "PS193", "PS628", "PS634")
 """The codes of findings about remote sources that are left out. Other such findings have the hint to lock these
@@ -162,7 +161,7 @@ def _follow(workspace: Workspace, words: Sequence[str], options: Options) -> lis
 
 def _sorted(findings: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """Split the findings into those about remote sources, and other errors that keep a target from compiling."""
-    of_remotes = [f for f in findings if f.code in CODES or f.code in UNLOCKED or f.hint == HINT]
+    of_remotes = [f for f in findings if f.code in CODES or f.code in UNLOCKED or f.hint == LOCKS]
     return of_remotes, [f for f in findings if f.severity == "error" and f not in of_remotes]
 
 

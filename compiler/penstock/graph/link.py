@@ -153,7 +153,7 @@ class _Linker:
         severity, where = named.reference.severity or "error", origin_of(resource, named.at)
         code = "PS301" if severity == "error" else "PS302"
         if self._open is not None and self._open.find(named) is not None:
-            message = f"{message}; a target whose environment is open has one, and may have it"
+            message = f"{message}; a target that may be in the same cluster may have it"
             return Diagnostic(code, "info", message, where, resource.id)
         maker = self._makers.of_secret(named.namespace, named.name) if named.kind == SECRET else None
         maker = maker or self._maker(resource, named, meant)
@@ -163,9 +163,9 @@ class _Linker:
             by_name = f"{message}; {self._makers.words(maker, named.name)} may make it"
             message = _of_namesake(named.kind[1], maker) if is_namesake else by_name
             return Diagnostic(code, "info", message, where, resource.id, notes)
-        if severity == "warning" and self._may_join(resource, named):
+        if severity in _LESS and self._may_join(resource, named):
             message = f"{message}, as long as {resource.id} has no namespace"
-            return Diagnostic(code, "info", message, where, resource.id, notes, _hint(named.name, meant))
+            return Diagnostic(code, _LESS[severity], message, where, resource.id, notes, _hint(named.name, meant))
         beside = self._beside.same_name(named)[:1] if self._beside is not None else ()
         notes += tuple(
             (origin_of(each, ("metadata", "name")), f"no kustomization names this {each.id}") for each in beside
@@ -275,6 +275,9 @@ _BUILT = (GIT_REPOSITORY, OCI_REPOSITORY)
 
 _HASHED = regex(r"-[24-9bcdfghkmt]{10}")
 
+
+_LESS: dict[str, Severity] = {"error": "warning", "warning": "info"}
+"""The severity of what is right once something has given the object a namespace."""
 
 AS_SHOWN = "make it in the cluster, as the example shows"
 

@@ -47,6 +47,13 @@ def why_aside(path: str) -> str:
     return "" if TEMPLATES.isdisjoint(name.strip("._") for name in (first, *others)) else TEMPLATE
 
 
+def is_marked_template(path: str) -> bool:
+    """Return whether a path leads through a folder such as `_template`, whose first sign says that it is none of the
+    folders beside it.
+    """
+    return any(name[:1] in ("_", ".") and name.strip("._") in TEMPLATES for name in path.split("/"))
+
+
 def copy_of(path: str) -> str:
     """Return the path of the copy that people make of a file whose name says that it is for that: `shop.yaml` for
     `shop-template.yaml`. For any other name it is the same path.
@@ -70,8 +77,11 @@ def as_set_aside(path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 
 def as_archived(path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Return the findings about a path in an archive as infos, also where its folders show an environment."""
-    return as_set_aside(path, findings) if why_aside(path) == ARCHIVED else [*findings]
+    """Return the findings about a path in an archive as infos, also where its folders show an environment. The same
+    holds for a folder that is marked as a template.
+    """
+    is_kept = why_aside(path) == ARCHIVED or is_marked_template(path)
+    return as_set_aside(path, findings) if is_kept else [*findings]
 
 
 def _info(finding: Diagnostic, why: str) -> Diagnostic:

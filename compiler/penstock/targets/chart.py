@@ -9,8 +9,9 @@ from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.options import Options
 from penstock.sources import ChartRequest
-from penstock.targets.elsewhere import HINT, NOT_LOCKED, with_dependencies
+from penstock.targets.elsewhere import NOT_LOCKED, with_dependencies
 from penstock.targets.landing import land
+from penstock.words import LOCKS
 
 
 def built(project: Project, request: ChartRequest) -> Made:
@@ -132,5 +133,5 @@ def _rendered(project: Project, request: ChartRequest, *, as_manifests: bool) ->
     if request.dependencies:
         rendered, findings = project.rendered(request, as_manifests=as_manifests)
     if missing:
-        findings = [each._replace(hint=HINT) if each.code == INCOMPLETE else each for each in findings]
+        findings = [each._replace(hint=LOCKS) if each.code == INCOMPLETE else each for each in findings]
     return rendered, findings

@@ -18,8 +18,6 @@ NOT_LOCKED = "PS130"
 SECONDS = 120.0
 """The time limit for fetching a repository."""
 
-HINT = "`penstock lock` fetches it, and writes down what it is"
-
 _RANGE = re.compile(r".*[*<>=~^|,].*|.* - .*|v?[0-9]+(\.[0-9]+)?\.[xX]")
 
 

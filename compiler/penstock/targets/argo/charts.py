@@ -19,7 +19,7 @@ from penstock.targets.argo.refs import refused_ref
 from penstock.targets.argo.settled import NOT_RENDERED, Refs, named, variables_of
 from penstock.targets.chart import built, in_a_cluster
 from penstock.targets.written_values import documents_of
-from penstock.words import quoted
+from penstock.words import LOCKS, quoted
 
 HELM_VERSIONS = ("", "v3", "v4")
 """The versions that an Application may name. All of them mean the same."""
@@ -172,7 +172,7 @@ def _fetched(project: Project, app: Application, url: str, where: Origin) -> tup
     if result.is_locked:
         return [], list(result.findings)
     message = f"{named(app)} is not rendered: {url} is not in penstock.lock"
-    return [], [Diagnostic(NOT_RENDERED, "info", message, where, hint=elsewhere.HINT)]
+    return [], [Diagnostic(NOT_RENDERED, "info", message, where, hint=LOCKS)]
 
 
 class _Glob(NamedTuple):

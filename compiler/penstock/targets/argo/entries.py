@@ -9,7 +9,7 @@ from penstock.definitions.reading import mapping
 from penstock.model import Made, NamedPlaces, Origin, Resource, Target, has_errors
 from penstock.parse.discover import given_environment
 from penstock.parse.project import Project
-from penstock.parse.set_aside import ARCHIVED, DOCUMENTED, copy_of, is_for_copies, why_aside
+from penstock.parse.set_aside import ARCHIVED, DOCUMENTED, copy_of, is_for_copies, is_marked_template, why_aside
 from penstock.parse.uninstalled import CHART_FILE
 from penstock.parse.usage import Usage, files_of, is_below, patch_files, read_usage, roots
 from penstock.records import NamedTuple
@@ -103,10 +103,11 @@ def _resolved(project: Project, usage: Usage, marked: Sequence[str]) -> tuple[li
 
 
 def _is_aside(path: str, definitions: Sequence[Resource]) -> bool:
-    """Return whether the definitions of a file are to be kept, read or copied: they lie in an archive or in the
-    documentation, or their names hold placeholders.
+    """Return whether the definitions of a file are to be kept, read or copied: they lie in an archive, in the
+    documentation or in a folder such as `_template`, or their names hold placeholders.
     """
-    is_by_path = why_aside(posixpath.dirname(path)) in (ARCHIVED, DOCUMENTED)
+    folder = posixpath.dirname(path)
+    is_by_path = why_aside(folder) in (ARCHIVED, DOCUMENTED) or is_marked_template(folder)
     return bool(definitions) and (is_by_path or any(is_for_copies(each.id.name) for each in definitions))
 
 

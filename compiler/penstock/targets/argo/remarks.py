@@ -8,8 +8,7 @@ from penstock.findings import SET_ASIDE
 from penstock.model import Diagnostic, Origin, Resource, ResourceId
 from penstock.parse.defined import Unlocked
 from penstock.targets.argo.results import Built
-from penstock.targets.elsewhere import HINT
-from penstock.words import and_more, so_with_more
+from penstock.words import LOCKS, and_more, so_with_more
 
 MAX_NOTES = 3
 """Sources that a finding names in addition to the first one."""
@@ -95,7 +94,7 @@ def not_locked(found: Elsewhere) -> Iterator[Diagnostic]:
     message += f" and {len(others)} more sources that are" if others else ", which is"
     notes = tuple((uses[0][0].at(*uses[0][1].at), _words(each)) for each, uses in others[:MAX_NOTES])
     where = app.at(*source.at)
-    yield Diagnostic("PS628", "info", f"{message} not in penstock.lock: not rendered", where, notes=notes, hint=HINT)
+    yield Diagnostic("PS628", "info", f"{message} not in penstock.lock: not rendered", where, notes=notes, hint=LOCKS)
 
 
 def _words(key: tuple[str, str, str]) -> str:

@@ -9,11 +9,11 @@ from penstock.model import Diagnostic, Resource
 from penstock.parse.project import Project
 from penstock.records import NamedTuple
 from penstock.resolve.options import Clone
-from penstock.targets.elsewhere import HINT
 from penstock.targets.flux.clusters import Cluster
 from penstock.targets.flux.contents import from_included, source_of
 from penstock.targets.flux.entries import Entry, builds
 from penstock.targets.flux.releases import IN_BUCKET, brought, files_of_artifact
+from penstock.words import LOCKS
 
 PLACEHOLDER = "${"
 """The start of a variable that Flux replaces."""
@@ -70,7 +70,7 @@ def _brought(project: Project, definition: Definition, repository: Resource) -> 
         return not_compiled(definition)._replace(hint=f"{PLACEHOLDER}…}} in its URL is not known here")
     result = BRINGS[definition.source.kind](project, repository, definition.at("sourceRef"))
     if not result.is_locked:
-        return not_compiled(definition)._replace(hint=HINT)
+        return not_compiled(definition)._replace(hint=LOCKS)
     path = posixpath.normpath(posixpath.join(result.top, definition.path))
     return Directory(path, Clone(url, result.top, url), result.findings)
 

@@ -29,7 +29,6 @@ from penstock.resolve.codes import UNMATCHED
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.meant_paths import Surroundings, meant_by
 from penstock.resolve.objects import objects_in
-from penstock.targets.elsewhere import HINT
 from penstock.targets.fleets import Fleet
 from penstock.targets.flux.building import build_definition, content_at
 from penstock.targets.flux.builds import Built, builds_of, earlier_build
@@ -54,7 +53,7 @@ from penstock.targets.flux.releases import Around, NotLocked, Release, Unrendere
 from penstock.targets.flux.results import targets_of, unlocked
 from penstock.targets.flux.strays import abandoned, copy_of_another, unlisted, without_source
 from penstock.targets.flux.walks import Walks, without_parts
-from penstock.words import Nearest, and_more
+from penstock.words import LOCKS, Nearest, and_more
 
 MAX_DEPTH = 40
 """Length of a chain of definitions. Variables could make new names forever."""
@@ -407,7 +406,7 @@ def _not_locked(left_out: Mapping[str, Sequence[tuple[Definition, NotLocked]]]) 
     message = f"HelmRelease {'/'.join(release.id)}{more} {'are' if more else 'is'} not rendered: {what} "
     message += f"and {len(others)} more charts are" if others else "is"
     notes = tuple((uses[0][1].where, chart) for chart, uses in others[:MAX_NOTES])
-    yield Diagnostic("PS137", "info", f"{message} not in penstock.lock", first.where, notes=notes, hint=HINT)
+    yield Diagnostic("PS137", "info", f"{message} not in penstock.lock", first.where, notes=notes, hint=LOCKS)
 
 
 def _endless(definition: Definition) -> Diagnostic:

@@ -11,6 +11,7 @@ from typing import Any
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
 from penstock.validate.objects import mapping, mappings, text_of
+from penstock.validate.syntax import is_base64
 from penstock.words import quoted
 
 SECRET = "PS449"
@@ -61,13 +62,14 @@ def _content(kind: str, key: str, data: Tree, plain: Tree, at: Pointer) -> Itera
 
 
 def _is_json(text: Any, *, encoded: bool) -> bool:
-    """Return whether a string is a JSON mapping or null. Values of other types pass, since the schema reports them.
+    """Return whether a string is a JSON mapping or null. Values of other types pass, since the schema reports them, and
+    so does what is not base64.
 
     The API server reads a null as an empty string.
     """
     if text is None:
         text = ""
-    if not isinstance(text, str):
+    if not isinstance(text, str) or (encoded and not is_base64(text)):
         return True
     try:
         found = loads(b64decode(text) if encoded else text)
