@@ -32,7 +32,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS173": ("info",),
     "PS202": ("error", "warning"),
     "PS210": ("info",),
-    "PS212": ("warning",),
+    "PS212": ("warning", "info"),
     "PS222": ("error", "warning"),
     "PS235": ("info",),
     "PS237": ("warning",),

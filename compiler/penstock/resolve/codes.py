@@ -179,7 +179,8 @@ Or: a schema under `openapi:` that sets `x-kubernetes-patch-merge-key: name` and
 for the list, if the patch should add to it.
 
 Why: Kustomize replaces the lists of a custom resource as a whole, so the object loses the elements that the patch does
-not repeat. This may be what the author wants, so it is a warning, where PS211 is an error. Elements without a name, key
+not repeat. This may be what the author wants, so it is a warning, where PS211 is an error, and information about a list
+of single values. Elements without a name, key
 or id count as lost if the list gets shorter. There is no finding for `[]`, or if `$patch: replace` encloses the list.
 Source: observed with kustomize v5.8.2; kustomize#5110.
 """,

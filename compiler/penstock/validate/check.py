@@ -314,7 +314,7 @@ def _not_evaluated(kind: Kind, found: Sequence[Resource], unevaluated: Counter[s
 
 
 def _written_later(found: Sequence[Resource]) -> Diagnostic:
-    message = "what stands for ${…} or ENC[…] is not known here, and these fields were not checked"
+    message = "what stands for ${…}, ENC[…] or ref+… is not known here, and these fields were not checked"
     return _about_all(NOT_EVALUATED, message, found, "the tool that puts the values in has to have them checked")
 
 

@@ -262,8 +262,8 @@ Example:
 x-kubernetes-validations: [{rule: "self.minReplicas <= self.maxReplicas"}]
 ```
 Why: Penstock always reports what it cannot check: rules in CEL, some formats, regular expressions outside of RE2's
-common syntax, and values that another tool fills in (`${NAME}` of Flux, `ENC[…]` of SOPS, `{{hub … hub}}` of
-Open Cluster Management). Everything else was checked.
+common syntax, and values that another tool fills in (`${NAME}` of Flux, `ENC[…]` of SOPS, `ref+…://` of vals,
+`{{hub … hub}}` of Open Cluster Management). Everything else was checked.
 This finding does not change the exit status.
 """,
     ),

@@ -1,4 +1,6 @@
-"""Placeholders that another tool replaces before the API server sees them: Flux variables, values encrypted by SOPS."""
+"""Placeholders that another tool replaces before the API server sees them: Flux variables, values encrypted by SOPS,
+references of vals.
+"""
 
 from penstock.model import Tree
 from penstock.regex import regex
@@ -10,6 +12,9 @@ UNKNOWN_FIELD = "PS400"
 
 _NAME = regex(r"\$[A-Z][A-Z0-9_]+")
 """A variable as `envsubst` also replaces it, without braces, as a whole value."""
+
+_VALS = regex(r"(?:secret)?ref\+[a-z0-9]+://.+")
+"""A reference that vals, a tool beside helmfile, replaces by what a store of secrets has."""
 
 _HUB = "{{hub "
 """What a template begins with that Open Cluster Management fills in on its hub, before any other cluster sees it."""
@@ -44,10 +49,10 @@ def _is_about_the_key(fault: Fault) -> bool:
 
 
 def is_placeholder(value: object) -> bool:
-    """Return whether a value holds a variable or a template of a hub, or is encrypted by SOPS."""
+    """Return whether a value holds a variable or a template of a hub, is encrypted by SOPS, or is of vals."""
     if not isinstance(value, str):
         return False
-    if value.startswith("$") and _NAME.fullmatch(value):
+    if (value.startswith("$") and _NAME.fullmatch(value)) or ("ref+" in value[:9] and _VALS.fullmatch(value)):
         return True
     opened = value.find("${")
     is_filled_in = (opened >= 0 and value.find("}", opened) >= 0) or _HUB in value

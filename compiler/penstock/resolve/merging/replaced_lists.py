@@ -41,6 +41,8 @@ class Dropped(NamedTuple):
     """Whether the API server would merge the list."""
     counts_on_a_merge: bool
     """Whether the list changes an element of the object, and leaves out others, or fields of it."""
+    has_parts: bool
+    """Whether elements of the list are mappings or lists. Who gives a list of words anew most often means all of it."""
 
 
 class _Sides(NamedTuple):
@@ -129,7 +131,9 @@ def _in_list(sides: _Sides, is_builtin: bool) -> Iterator[Dropped]:
     if gone or thinned:
         first = (*sides.place, gone[0]) if gone else (*sides.place, *thinned[0])
         message = _message(sides, name, gone, thinned)
-        yield Dropped(sides.at, sides.place, first, message, is_builtin, is_builtin or _changes_one(sides, name))
+        counts_on_a_merge = is_builtin or _changes_one(sides, name)
+        has_parts = any(isinstance(element, dict | list) for element in sides.patch)
+        yield Dropped(sides.at, sides.place, first, message, is_builtin, counts_on_a_merge, has_parts)
 
 
 def _has_directive(elements: list[Any]) -> bool:

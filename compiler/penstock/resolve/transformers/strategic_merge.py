@@ -281,7 +281,7 @@ def _report_dropped(level: Level, resource: Resource, patch: Patch) -> None:
             "PS211" if list_.counts_on_a_merge else "PS212",
             list_.message,
             patch.origin.below(*list_.at),
-            severity="warning",
+            severity="warning" if list_.counts_on_a_merge or list_.has_parts else "info",
             resource=resource.id,
             notes=((first, "the object has it here"),),
             hint=_advice(list_),
