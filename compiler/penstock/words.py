@@ -43,6 +43,9 @@ LOCKS = "`penstock lock` fetches it, and writes down what it is"
 WITHOUT_DIRECTORY = "without `directory` in its source, Argo CD builds it"
 """The hint at a kustomization that Argo CD reads as a manifest."""
 
+TWO_WAYS = "two ways lead to this file: use it once, in what both of them share"
+"""The hint at an object that is there twice since its file is used twice."""
+
 CHOOSE = "choose between the two sides, and remove the lines that start with <<<<<<<, ======= and >>>>>>>"
 """What helps where a file has a merge conflict."""
 

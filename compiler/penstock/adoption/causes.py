@@ -7,7 +7,7 @@ from penstock.findings import ABOUT_KINDS, ABOUT_OBJECTS, SET_ASIDE, Finding, Re
 from penstock.model import Pos
 from penstock.regex import regex
 from penstock.withheld import UNREADABLE
-from penstock.words import LOCKS, WITHOUT_DIRECTORY
+from penstock.words import LOCKS, TWO_WAYS, WITHOUT_DIRECTORY
 
 MAY_BE_ELSEWHERE = ("may have it", "may make it", "may make them")
 """The ends of messages about objects that something may make which is not known here."""
@@ -118,6 +118,8 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
         return SET_ASIDE, finding.code if why == finding.message else why
     if (placeholder := _PLACEHOLDER.search(finding.message)) is not None:
         return finding.code, f"{finding.severity} {placeholder[1]}"
+    if finding.hint == TWO_WAYS:  # the same entry adds all objects of a directory again
+        return finding.code, repr((finding.notes[1:], [each.target for each in finding.occurrences]))
     if finding.hint == WITHOUT_DIRECTORY:  # one `directory` reads all kustomizations below it
         return finding.code, repr([each.target for each in finding.occurrences])
     if finding.code == TO_COME and finding.severity == "info":
@@ -149,6 +151,8 @@ def _repeated(finding: Finding) -> str:
     """Return what is missing: an object, any part of an object, which the note shows, or what would render a part."""
     if finding.code in WITHOUT_NAMES or (finding.code in NOT_HERE and finding.severity == "info"):
         return finding.severity + finding.hint.partition(":")[0]
+    if finding.code == "PS197" and finding.severity == "info" and finding.message.endswith(MAY_BE_ELSEWHERE):
+        return finding.severity + _cause(finding)
     if finding.code in OF_ONE_FILE:
         return f"{finding.severity} {finding.pos.path}"
     if finding.code == "PS631" and finding.hint == LOCKS:

@@ -37,6 +37,7 @@ from penstock.scalar import Tagged
 from penstock.sources import Sources
 from penstock.tree import get
 from penstock.typed import Protocol, cast
+from penstock.words import TWO_WAYS
 
 DEPRECATED = (
     ("bases", "resources"),
@@ -476,7 +477,7 @@ def append_all(level: Level, resources: list[Resource], where: Origin) -> None:
             notes = ((first.origin, "first here"), (where, "added here"))
             hint = "rename one of the two, or put it in another namespace"
             if first.origin == resource.origin:
-                hint = "two ways lead to this file: use it once, in what both of them share"
+                hint = TWO_WAYS
             message = f"{resource.id} is there twice"
             level.report("PS201", message, resource.origin, resource=resource.id, notes=notes, hint=hint)
 

@@ -13,10 +13,12 @@ from penstock.parse.set_aside import ARCHIVED, DOCUMENTED, copy_of, is_for_copie
 from penstock.parse.uninstalled import CHART_FILE
 from penstock.parse.usage import Usage, files_of, is_below, patch_files, read_usage, roots
 from penstock.records import NamedTuple
+from penstock.regex import regex
 from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.objects import objects_in
 from penstock.resolve.options import Options
+from penstock.tree import leaves
 
 
 class Entry(NamedTuple):
@@ -70,8 +72,9 @@ def read_definitions(project: Project, marked: Sequence[str]) -> Definitions:
     written: dict[str, list[Resource]] = {}
     used |= patch_files(project, usage)  # also of kustomizations that do not compile: a patch is no definition
     for path in marked:
-        found = [] if path in used else list(_definitions(project, path))
         folder = posixpath.dirname(path)
+        found = [] if path in used else list(_definitions(project, path))
+        found = [] if _waits_for_patches(found, folder, usage) else found
         if found and (folder in listed or _is_unfinished(found, folder, usage)):
             unlisted.append(path)
         else:
@@ -115,6 +118,18 @@ def _has_copy(path: str, written: Mapping[str, Sequence[Resource]]) -> bool:
     """Return whether a file is a template, beside which lies a copy with definitions of the same names."""
     copy = copy_of(path)
     return copy != path and {each.id for each in written[path]} == {each.id for each in written.get(copy, ())}
+
+
+_PATCHED_LATER = regex(r"(?i)(?:change|fill|patch|replace|update)[-_ ]?me(?:[-_ ].*)?")
+"""What people write where the patches of overlays put something in."""
+
+
+def _waits_for_patches(definitions: Sequence[Resource], folder: str, usage: Usage) -> bool:
+    """Return whether definitions of a base that does not compile say that overlays put something in."""
+    if not any(is_below(folder or ".", directory) for directory in usage.uses):
+        return False
+    values = (value for each in definitions for _, value in leaves(each.body))
+    return any(isinstance(value, str) and _PATCHED_LATER.fullmatch(value) is not None for value in values)
 
 
 def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -> bool:
