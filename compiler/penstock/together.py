@@ -65,7 +65,7 @@ def _environment_of(
     returns the objects of the targets whose environment is open: all environments share them.
     """
     from penstock.graph.environment import around, clashes, doubt
-    from penstock.parse.usual_names import is_usual
+    from penstock.parse.usual_names import DEFAULT, is_below_environments, is_usual
     from penstock.targets.repository import unlocked_for
 
     members = list(made)
@@ -75,6 +75,7 @@ def _environment_of(
     others = [each for each in members if each not in certain]
     # Where something leads to some of them, nobody may deploy those to which nothing does.
     guessed = [each.path for each in others if len(others) < len(members) or not is_usual(name, [each.path])]
+    guessed += [path for path in paths if name == DEFAULT and is_below_environments(path)]
     again: dict[Target, list[Diagnostic]] = {}
     led = frozenset(target.path for target in members if target in certain)
     for number, finding in clashes(paths, objects, frozenset(guessed), led) if name else ():

@@ -53,6 +53,10 @@ ONCE = NOT_HERE | {"PS197"}
 OF_ONE_FILE = frozenset(("PS247", "PS261"))
 """The codes of entries that match nothing. Many of one file have one cause, as in a list for other directories."""
 
+TWICE = "PS636"
+"""The code of infos about definitions of one name; where folders of several clusters are taken for one, there are many.
+"""
+
 TO_COME = "PS257"
 """The code of infos about patches for what may be added later; a file that deletes many kinds has many of them."""
 
@@ -124,6 +128,8 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
         return finding.code, repr([each.target for each in finding.occurrences])
     if finding.code == TO_COME and finding.severity == "info":
         return finding.code, finding.pos.path
+    if finding.code == TWICE and finding.severity == "info":
+        return finding.code, _IS_ABOUT.sub("", finding.message)
     if finding.code in ONE_VALUE:
         return finding.code, finding.severity + finding.message.partition(": ")[2]
     if finding.code in ONE_CAUSE:

@@ -52,6 +52,14 @@ def is_usual(environment: str, paths: Iterable[str]) -> bool:
     return any(above in FOLDERS and below == environment for above, below in steps)
 
 
+def is_below_environments(path: str) -> bool:
+    """Return whether a path is that of a folder of one environment, such as `env/lab`, whatever environment is given to
+    it.
+    """
+    above, _, name = path.rpartition("/")
+    return above.rpartition("/")[2] in FOLDERS and name not in SHARED
+
+
 _SEPARATOR = regex("[-_.]")
 
 

@@ -103,7 +103,8 @@ def _apart(entry: Entry, known: Entry) -> str:
     path, other = (Application(each.resource).sources[0].path for each in (entry, known))
     if _is_generated(entry.resource) and path == other:
         return "leave the file of one of the two out by `exclude:` in penstock.yaml, if it is for another cluster"
-    place = path if _is_generated(entry.resource) else entry.folder
+    written = entry.folder if entry.folder != known.folder else posixpath.dirname(entry.resource.origin.path)
+    place = path if _is_generated(entry.resource) else written
     return f"give {place} an environment under `targets:` in penstock.yaml, if it is for another cluster"
 
 
