@@ -21,6 +21,9 @@ ONE_CAUSE = frozenset(("PS130", "PS282", "PS308", "PS720", "PS727"))
 another one, a value that templates print in many places is not set.
 """
 
+OF_PROJECTS = frozenset(("PS639", "PS640", "PS641"))
+"""Findings about what a project of Argo CD does not permit: one line of the project permits it for all that need it."""
+
 ONE_VALUE = frozenset(("PS411",))
 """Findings of which one value makes many: a label that a kustomization or a template writes to all objects and their
 selectors.
@@ -122,6 +125,8 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
         return SET_ASIDE, finding.code if why == finding.message else why
     if (placeholder := _PLACEHOLDER.search(finding.message)) is not None:
         return finding.code, f"{finding.severity} {placeholder[1]}"
+    if finding.code in OF_PROJECTS:
+        return finding.code, repr(finding.notes[:1]) + _not_permitted(finding)
     if finding.hint == TWO_WAYS:  # the same entry adds all objects of a directory again
         return finding.code, repr((finding.notes[1:], [each.target for each in finding.occurrences]))
     if finding.hint == WITHOUT_DIRECTORY:  # one `directory` reads all kustomizations below it
@@ -143,6 +148,13 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
     if finding.code in MISSED and is_said_once(finding):
         return finding.code, _cause(finding)
     return (finding.code, _repeated(finding)) if finding.code in REPEATED else None
+
+
+def _not_permitted(finding: Finding) -> str:
+    """Return what a project of Argo CD does not permit: a source, a destination, or a kind."""
+    if finding.code == "PS641":
+        return finding.message.partition("/")[0]
+    return finding.message.partition(": it goes to ")[2] or finding.message
 
 
 _BELOW = regex(r"(/charts/[^/]+)/charts/.+")
