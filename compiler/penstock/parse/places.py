@@ -115,7 +115,7 @@ class Places:
         written = self._produced.written(self._located.place(finding.where))
         values = written.values[:MAX_VALUES] if written is not None else ()
         notes = ((where, f"the value {name} goes into this") for where, name in values)
-        return finding._replace(notes=(*finding.notes, *notes))
+        return finding._replace(notes=tuple(dict.fromkeys((*finding.notes, *notes))))
 
 
 def _for_field(written: Written, at: Pointer) -> NamedPlaces:

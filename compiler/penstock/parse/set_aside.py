@@ -44,14 +44,16 @@ def why_aside(path: str) -> str:
     words = [_WORDS.split(name.strip("._"))[-1] for name in (first, *others)]
     if not ARCHIVES.isdisjoint(words):
         return ARCHIVED
-    return "" if TEMPLATES.isdisjoint(name.strip("._") for name in (first, *others)) else TEMPLATE
+    is_template = is_marked_template(path) or not TEMPLATES.isdisjoint(name.strip("._") for name in (first, *others))
+    return TEMPLATE if is_template else ""
 
 
 def is_marked_template(path: str) -> bool:
-    """Return whether a path leads through a folder such as `_template`, whose first sign says that it is none of the
-    folders beside it.
+    """Return whether a path leads through a folder such as `_template` or `_flux_templates`, whose first sign says that
+    it is none of the folders beside it.
     """
-    return any(name[:1] in ("_", ".") and name.strip("._") in TEMPLATES for name in path.split("/"))
+    marked = (name for name in path.split("/") if name[:1] in ("_", "."))
+    return any(_WORDS.split(name.strip("._"))[-1] in TEMPLATES for name in marked)
 
 
 def copy_of(path: str) -> str:
