@@ -107,8 +107,8 @@ def _told(code: str, cause: str, alike: Sequence[Finding]) -> Sequence[Finding]:
 def _have_one_cause(alike: Sequence[Finding]) -> bool:
     """Return whether a few findings have one cause for certain."""
     first = alike[0]
-    is_of_one_kind = first.code in ONCE or first.hint == LOCKS
-    is_enough = len(alike) > 1 and is_of_one_kind and first.severity == "info"
+    is_of_one_kind = (first.code in ONCE or first.hint == LOCKS) and first.severity == "info"
+    is_enough = len(alike) > 1 and (is_of_one_kind or first.message.endswith(UNREADABLE))
     return is_said_once(first) or is_enough or _are_of_one_object(alike)
 
 

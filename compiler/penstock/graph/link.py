@@ -123,7 +123,7 @@ class _Linker:
 
     def _is_elsewhere(self, named: Named) -> bool:
         """Return whether an object is made outside of the target: by configuration, or by another target."""
-        if self._index.is_made_elsewhere(named) or self._index.is_of_volumes(named):
+        if named.kind == HOSTNAME or self._index.is_made_elsewhere(named) or self._index.is_of_volumes(named):
             return True
         around = self._around
         return around is not None and (around.find(named) is not None or around.is_of_volumes(named))
@@ -278,6 +278,9 @@ _HASHED = regex(r"-[24-9bcdfghkmt]{10}")
 
 _LESS: dict[str, Severity] = {"error": "warning", "warning": "info"}
 """The severity of what is right once something has given the object a namespace."""
+
+HOSTNAME: Kind = ("networking.istio.io", "Hostname")
+"""What Istio lets a route name in place of an object: a host in its mesh."""
 
 AS_SHOWN = "make it in the cluster, as the example shows"
 

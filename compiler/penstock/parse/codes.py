@@ -26,6 +26,7 @@ Why: `kustomize build` fails here, too. A path is relative to the directory of i
 Penstock looked. A directory is a base, and needs a kustomization.yaml of its own. A file that is missing because a
 `.gitignore` leaves it out is an info of `check`: it is meant to be only where somebody has made it. A file such as
 `all.yaml` beside a Chart.yaml is a warning: a config management plugin of Argo CD may write it before Kustomize runs.
+So is one of which an example lies beside it, such as `.env.sample`.
 Source: kustomize, "Resources" and "Bases".
 """,
     ),

@@ -1,5 +1,5 @@
-"""Missing files that a config management plugin writes before Kustomize runs, as with
-`helm template . > all.yaml && kustomize build`.
+"""Missing files that something writes before Kustomize runs: people or a pipeline, by an example beside the file, or a
+config management plugin, as with `helm template . > all.yaml && kustomize build`.
 
 Nothing in the repository has to name such a plugin: Argo CD finds it by the files of a folder. So this is assumed only
 where a chart lies beside the kustomization that names the file, or in its base, and the name is one that such commands
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from penstock.model import Diagnostic, Origin
 from penstock.parse.project import Project
+from penstock.regex import regex
 from penstock.words import LOOKED_FOR
 
 CHART = "Chart.yaml"
@@ -30,14 +31,36 @@ EXTENSIONS = (".yaml", ".yml")
 
 
 def without_rendered(project: Project, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
-    """Return findings, with a warning for each file that is probably rendered from a chart beside its kustomization,
-    or in its base.
+    """Return findings, with a warning for each file of which an example lies beside it, or that is probably rendered
+    from a chart beside its kustomization, or in its base.
     """
-    return [_rendered(each, chart) if (chart := _chart_of(project, each)) else each for each in findings]
+    return [_explained(project, each) for each in findings]
+
+
+def _explained(project: Project, finding: Diagnostic) -> Diagnostic:
+    if finding.code != "PS101" or finding.severity != "error":
+        return finding
+    if (example := _example_of(finding)) is not None:
+        message = f"{finding.message}; {example} shows how to make it: not compiled"
+        return finding._replace(severity="warning", message=message, hint="check it where the file is made")
+    chart = _chart_of(project, finding)
+    return _rendered(finding, chart) if chart else finding
+
+
+def _example_of(finding: Diagnostic) -> str | None:
+    """Return the name of the file that the hint proposes, if it is an example of the missing one."""
+    found = _WITH_EXAMPLE.search(f"{finding.message}\0{finding.hint}")
+    return found["example"] if found is not None else None
+
+
+_WITH_EXAMPLE = regex(
+    r"(?P<name>[^/\s]+)\0did you mean (?:\S*/)?(?P<example>(?P=name)[._-](?:dist|example|sample|template|tpl))\?$"
+)
+"""The name of a missing file, and a hint at an example of it: people copy that, and fill it in."""
 
 
 def _chart_of(project: Project, finding: Diagnostic) -> str:
-    if finding.code != "PS101" or finding.severity != "error" or not finding.hint.startswith(LOOKED_FOR):
+    if not finding.hint.startswith(LOOKED_FOR):
         return ""
     folder, name = posixpath.split(finding.hint.removeprefix(LOOKED_FOR))
     stem, extension = posixpath.splitext(name)
