@@ -125,6 +125,10 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
         return SET_ASIDE, finding.code if why == finding.message else why
     if (placeholder := _PLACEHOLDER.search(finding.message)) is not None:
         return finding.code, f"{finding.severity} {placeholder[1]}"
+    if finding.code == "PS104" and _OF_OBJECTS.match(finding.message) is not None:
+        return finding.code, repr((finding.pos.path, [each.target for each in finding.occurrences]))
+    if finding.code == "PS241" and finding.notes:  # each of the two says it of the other one
+        return finding.code, repr(sorted(map(repr, (finding.pos, finding.notes[-1][0]))))
     if finding.code in OF_PROJECTS:
         return finding.code, repr(finding.notes[:1]) + _not_permitted(finding)
     if finding.hint == TWO_WAYS:  # the same entry adds all objects of a directory again
@@ -155,6 +159,10 @@ def _not_permitted(finding: Finding) -> str:
     if finding.code == "PS641":
         return finding.message.partition("/")[0]
     return finding.message.partition(": it goes to ")[2] or finding.message
+
+
+_OF_OBJECTS = regex(r"the key '(?:apiVersion|kind|metadata|spec|data)' stands twice in ")
+"""Keys at the top that stand twice where the line between two objects is missing, as in a loop of a template."""
 
 
 _BELOW = regex(r"(/charts/[^/]+)/charts/.+")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from penstock.definitions.flux.definition import Definition
 from penstock.model import Diagnostic, has_errors
 from penstock.parse.project import FILE_NAMES, Project
+from penstock.parse.set_aside import copy_of
 from penstock.parse.usage import patch_files, read_usage
 from penstock.regex import regex
 from penstock.targets.flux.clusters import Cluster, is_known
@@ -13,14 +14,17 @@ from penstock.words import and_more, so_with_more
 
 
 def unlisted(defined: Sequence[Definition], clusters: Sequence[Cluster]) -> Iterator[Diagnostic]:
-    """Yield findings about definitions in the folder of a cluster that nothing there refers to."""
+    """Yield findings about definitions in the folder of a cluster that nothing there refers to. The name of a file may
+    say that it is an example.
+    """
     entries = {cluster.entry.definition.resource.origin.path for cluster in clusters}
     whole = [cluster for cluster in clusters if not cluster.broken]
     unbuilt: dict[str, list[Definition]] = {}
     in_doubt: list[Definition] = []
     for each in defined:
         path = each.resource.origin.path
-        if path in entries or any(cluster.has_read(path) for cluster in clusters):
+        is_example = copy_of(path) != path
+        if is_example or path in entries or any(cluster.has_read(path) for cluster in clusters):
             continue
         if is_known(each, whole):
             unbuilt.setdefault(path, []).append(each)
