@@ -171,6 +171,8 @@ class _Walk:
         other = known.resource
         if other.body != resource.body and other.origin != resource.origin:
             self.findings.append(self._twice(entry, known, environment))
+            if resource.id.kind == PROJECT:  # the cluster has one of the two, and nobody knows which
+                self.projects.setdefault(resource.id.name, []).append(entry)
         elif not _is_same_file(other, resource):
             self.copies.append((resource, other))
         return False
@@ -383,7 +385,7 @@ def _project_of(built: Built, projects: Mapping[str, Sequence[Entry]]) -> Resour
     """Return the project of an Application, or None if it is unknown.
 
     If the repository has several different projects of that name, it is the one in the folder of the Application, or
-    the one for the same environment.
+    the one for the same environment. Where there are two of these, it is unknown.
     """
     found = projects.get(built.app.project, ())
     # Copies of one project are no question.
@@ -392,7 +394,8 @@ def _project_of(built: Built, projects: Mapping[str, Sequence[Entry]]) -> Resour
     mine = built.entry
     near = [each for each in found if each.folder == mine.folder and each.environment in ("", mine.environment)]
     near = near or [each for each in found if each.environment and each.environment == mine.environment]
-    return near[0].resource if near else None
+    is_clear = all(each.resource.body == near[0].resource.body for each in near)
+    return near[0].resource if near and is_clear else None
 
 
 def _judged(built: Built, walk: _Walk) -> Iterator[Diagnostic]:
