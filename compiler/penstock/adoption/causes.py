@@ -63,10 +63,15 @@ TWICE = "PS636"
 TO_COME = "PS257"
 """The code of infos about patches for what may be added later; a file that deletes many kinds has many of them."""
 
-REPEATED = WITHOUT_NAMES | ONCE | OF_ONE_FILE | {"PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
+REPEATED = (
+    WITHOUT_NAMES
+    | ONCE
+    | OF_ONE_FILE
+    | {"PS120", "PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
+)
 """Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
 others name these; a definition on which others depend; a field of old; a template in place of YAML; a field spec that
-fits no object; and what is not compiled or rendered.
+fits no object; files outside of the directories of their kustomizations; and what is not compiled or rendered.
 """
 
 MANY = 5
@@ -181,6 +186,8 @@ def _repeated(finding: Finding) -> str:
         return finding.severity + _cause(finding)
     if finding.code in OF_ONE_FILE:
         return f"{finding.severity} {finding.pos.path}"
+    if finding.code == "PS120":  # one option lifts the restriction for all of them
+        return finding.severity + finding.hint
     if finding.code == "PS631" and finding.hint == LOCKS:
         return finding.severity + LOCKS
     if finding.code == "PS631":
