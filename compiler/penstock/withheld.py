@@ -218,7 +218,9 @@ class Withheld:
         self._index: _Index | None = None
 
     def add(self, value: str) -> None:
-        """Hide a value, and each line of it, from now on."""
+        """Hide a value, and each line of it, from now on; what SOPS has encrypted is hidden already."""
+        if is_encrypted(value.strip()):
+            return
         for piece in map(str.strip, _LETTERS.findall(value)):
             if len(piece) >= SHORTEST and piece not in self._pieces:
                 self._pieces[piece] = None

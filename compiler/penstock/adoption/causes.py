@@ -32,9 +32,9 @@ selectors.
 DIFFERENT = "PS308"
 """The code for an object that targets of one environment make differently."""
 
-ONE_CHART = frozenset(("PS715", "PS716"))
-"""Findings about functions of templates that answer otherwise in a cluster, or each time. One is enough to know of a
-chart.
+ONE_CHART = frozenset(("PS486", "PS715", "PS716"))
+"""Findings about functions of templates that answer otherwise in a cluster, or each time, and about hooks at moments
+that a sync does not have. One is enough to know of a chart.
 """
 
 ONE_PLACE = frozenset(("PS211", "PS212", "PS248"))
