@@ -52,7 +52,7 @@ def is_placeholder(value: object) -> bool:
     """Return whether a value holds a variable or a template of a hub, is encrypted by SOPS, or is of vals."""
     if not isinstance(value, str):
         return False
-    if (value.startswith("$") and _NAME.fullmatch(value)) or ("ref+" in value[:9] and _VALS.fullmatch(value)):
+    if (value.startswith("$") and _NAME.fullmatch(value)) or ("ref+" in value[:10] and _VALS.fullmatch(value)):
         return True
     opened = value.find("${")
     is_filled_in = (opened >= 0 and value.find("}", opened) >= 0) or _HUB in value

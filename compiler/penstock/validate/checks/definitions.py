@@ -38,6 +38,16 @@ NOT_NESTED = (
 
 UNSUPPORTED_EVEN_IF_EMPTY = ("$ref", "additionalItems", "dependencies")
 UNSUPPORTED = ("$schema", "definitions", "id", "patternProperties")
+SELDOM = frozenset(
+    (
+        *(*UNSUPPORTED_EVEN_IF_EMPTY, *UNSUPPORTED, *LOGIC, "not"),
+        *("additionalProperties", "pattern", "uniqueItems", "x-kubernetes-embedded-resource"),
+        *("x-kubernetes-int-or-string", "x-kubernetes-list-map-keys", "x-kubernetes-list-type"),
+        *("x-kubernetes-map-type", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-validations"),
+    )
+)
+"""Keywords of which most schemas have none: a definition of Argo has 30,000 schemas, and a look at each costs time."""
+
 REASONS = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
 MAX_DEPTH = 100
 
@@ -142,11 +152,13 @@ def _structure(node: Tree, at: Pointer, where: str, depth: int) -> Iterator[Faul
     if depth > MAX_DEPTH:
         yield Fault("PS406", at, "nests too deeply to be checked")
         return
-    for judge in (_type, _extensions):
-        yield from judge(node, at, where)
-    for look in (check_words, _unsupported, _pattern, _kind_of_list, _kind_of_mapping, _list_keys, _set, _rules):
-        yield from look(node, at)
-    yield from _logic(node, at, depth)
+    yield from _type(node, at, where)
+    yield from check_words(node, at)
+    if depth == 0 or not _is_usual(node):
+        yield from _extensions(node, at, where)
+        for look in (_unsupported, _pattern, _kind_of_list, _kind_of_mapping, _list_keys, _set, _rules):
+            yield from look(node, at)
+        yield from _logic(node, at, depth)
     if isinstance(node.get("items"), dict):
         yield from _structure(node["items"], (*at, "items"), "of the items of a list", depth + 1)
     others = node.get("additionalProperties")
@@ -155,6 +167,11 @@ def _structure(node: Tree, at: Pointer, where: str, depth: int) -> Iterator[Faul
     for key, child in mapping(node, ("properties",)).items():
         if isinstance(child, dict | None):
             yield from _structure(child or {}, (*at, "properties", key), "of a field", depth + 1)
+
+
+def _is_usual(node: Tree) -> bool:
+    """Return whether a schema only names a type, and what `check_words` looks at: nothing else can be wrong then."""
+    return SELDOM.isdisjoint(node) and not isinstance(node.get("items"), list)
 
 
 def _type(node: Tree, at: Pointer, where: str) -> Iterator[Fault]:
