@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """How fast objects are checked: loaded ones with all checks, and a directory of files beside `kubeconform -strict`.
 
-    bench/check.py [--documents N] [--runs N] [--kubeconform BIN]
+    bench/check.py [--documents N] [--targets N] [--runs N] [--kubeconform BIN]
 
 The documents are the valid ones of the fixtures, of every built-in kind that they have, each with a name of its own.
 The schemas of kubeconform are those of the package kubernetes-validate on disk, one file for each kind. CPU seconds
 count, those of all threads of a process; the best of some runs. `anew` does all the work (`--no-cache`). `unchanged` is
 the same command line once more: each file is read, and its digest compared. With one image or one label changed, that
-file is parsed, that object is judged, and what depends on several objects is worked out again.
+file is parsed, that object is judged, and what depends on several objects of its target is worked out again: all of
+them are in one target, or with --targets in several ones of the same size.
 """
 
 import argparse
@@ -48,7 +49,7 @@ def main() -> int:
     best = min(seconds(lambda: validate(loaded, SCHEMAS), time.process_time) for _ in range(options.runs))
     print(f"{len(loaded):,} loaded documents with all checks: {best * 1000:.0f} ms")
     with tempfile.TemporaryDirectory() as folder:
-        write(bodies, Path(folder))
+        files = write(bodies, Path(folder), options.targets)
         anew = [PENSTOCK, "check", "--offline", "--quiet", "-o", "summary", "--no-cache", "."]
         again = [word for word in anew if word != "--no-cache"]
         run(again, folder)
@@ -56,13 +57,14 @@ def main() -> int:
         ways = {"anew": anew, "unchanged": again, "one image changed": again, "one label changed": again}
         for what, ours in ways.items():
             mine[what] = min(
-                seconds(partial(run, ours, folder), of_children) for _ in states(what, bodies, folder, options.runs)
+                seconds(partial(run, ours, folder), of_children) for _ in states(what, bodies, files, options.runs)
             )
             speed = len(bodies) / mine[what]
             print(f"penstock check of the same in files, {what}: {mine[what]:.3f} s, {speed:,.0f} documents per second")
         if options.kubeconform:
             make_schemas([], Path(folder) / "schemas")
-            theirs = [options.kubeconform, "-strict", "-summary", "-schema-location", location("schemas"), "objects"]
+            theirs = [options.kubeconform, "-strict", "-summary", "-schema-location", location("schemas")]
+            theirs += ["-ignore-filename-pattern", "kustomization", "objects"]
             peer = min(seconds(lambda: run(theirs, folder), of_children) for _ in range(options.runs))
             print(f"kubeconform -strict: {peer:.3f} s, {len(bodies) / peer:,.0f} documents per second")
             print(", ".join(f"{what}: {peer / one:.1f}x of its speed" for what, one in mine.items()))
@@ -77,20 +79,24 @@ def documents() -> Iterator[Tree]:
             yield {**body, "metadata": {**body["metadata"], "name": f"{body['metadata'].get('name', 'a')}-{number}"}}
 
 
-def write(bodies: list[Tree], root: Path) -> None:
-    """A tree with a file for each object, and a kustomization that lists them."""
-    (root / "objects").mkdir()
-    names = [f"objects/{number}.yaml" for number in range(len(bodies))]
-    for name, body in zip(names, bodies, strict=True):
-        (root / name).write_text(dump(body))
-    (root / "kustomization.yaml").write_text("resources:\n" + "".join(f"- {name}\n" for name in names))
+def write(bodies: list[Tree], root: Path, targets: int) -> list[Path]:
+    """Write a file for each object, in directories of the same size with a kustomization each. Return the files."""
+    size = -(-len(bodies) // targets)
+    files = [root / "objects" / str(number // size) / f"{number}.yaml" for number in range(len(bodies))]
+    for file, body in zip(files, bodies, strict=True):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dump(body))
+    for place, of_target in itertools.groupby(files, key=lambda file: file.parent):
+        lines = "".join(f"- {file.name}\n" for file in of_target)
+        (place / "kustomization.yaml").write_text(f"resources:\n{lines}")
+    return files
 
 
 def run(command: list[str], folder: str) -> None:
     subprocess.run(command, cwd=folder, check=False, capture_output=True)
 
 
-def states(what: str, bodies: list[Tree], folder: str, runs: int) -> Iterator[int]:
+def states(what: str, bodies: list[Tree], files: list[Path], runs: int) -> Iterator[int]:
     """Yield the numbers of the runs. Before each, a Deployment is changed."""
     number = next(number for number, body in enumerate(bodies) if body["kind"] == "Deployment")
     for turn in range(runs):
@@ -100,7 +106,7 @@ def states(what: str, bodies: list[Tree], folder: str, runs: int) -> Iterator[in
             "one image changed": (("spec", "template", "spec", "containers", 0, "image"), value),
         }
         if what in changes:
-            Path(folder, "objects", f"{number}.yaml").write_text(dump(with_values(bodies[number], [changes[what]])))
+            files[number].write_text(dump(with_values(bodies[number], [changes[what]])))
         yield turn
 
 
@@ -119,6 +125,7 @@ def of_children() -> float:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=1_000)
+    parser.add_argument("--targets", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--kubeconform", help="the program")
     return parser.parse_args()

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """How long a review and a hydration take where little has changed, as shares of a first full hydration.
 
-    bench/review.py [--applications N] [--environments N] [--runs N] [--tree DIR] [--files N]
+    bench/review.py [--applications N] [--environments N] [--runs N] [--tree DIR] [--files N] [--targets N]
 
 The repository has a base for each application, and an overlay of it for each environment that patches it and uses a
 shared component: 50 x 20 = 1,000 targets; with --tree, the files of another one. One line of one base is changed. Whole
 processes, medians. Beside the seconds stands the time that processors have worked, which other work on the machine
 changes less; the wanted shares are those of the seconds. Each command runs on sources of which only a hydration has
-found out something. The last line is a hydration without a change in a repository of --files files. `kustomize` is a
-loop of `kustomize build`, `git add` and `git commit` over some targets, extrapolated to all of them, where $KUSTOMIZE
-names the program.
+found out something. `kustomize` is a loop of `kustomize build`, `git add` and `git commit` over some targets,
+extrapolated to all of them, where $KUSTOMIZE names the program.
+
+After that comes a hydration without a change in a repository of --files files, and then `check` in one of --targets
+targets: with nothing known of them, and after an edit of one file. `check --since HEAD` judges what the edit reaches.
 """
 
 import argparse
@@ -29,6 +31,9 @@ from typing import NamedTuple
 PENSTOCK = str(Path(sys.executable).parent / "penstock")
 SAMPLE = 20
 """Targets that the loop of `kustomize build` is timed on."""
+
+OF_CHECK = 12
+"""The environments of the repository in which `check` is timed."""
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -69,6 +74,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--tree", type=Path, help="a directory whose files are used instead; args in apps/*/base")
     parser.add_argument("--files", type=int, default=10_000, help="0 leaves that line out (default: 10,000)")
+    parser.add_argument("--targets", type=int, default=636, help="0 leaves these lines out (default: 636)")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), arguments.runs)
@@ -83,6 +89,11 @@ def main() -> int:
         write(bench.sources, arguments.files // of_each_application, arguments.environments)
         if arguments.files:
             bench.unchanged()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder), arguments.runs)
+        write(bench.sources, arguments.targets // OF_CHECK, OF_CHECK)
+        if arguments.targets:
+            bench.check()
     return 0
 
 
@@ -148,7 +159,18 @@ class Bench:
         took = self.median(lambda: self.penstock("hydrate", "--push"), lambda: None)
         files = len(self.git("ls-files").stdout.splitlines())
         title = f"hydrate --push, nothing changed, {files:,} files"
-        print(f"{title:44} {took.seconds:7.2f} s  {took.worked:6.2f} s worked   (wanted: 0.3 s)")
+        _print(title, took, 0.3)
+
+    def check(self) -> None:
+        """All targets with nothing known of them, and then with one line of one base edited in the directory."""
+        self.begin()
+        number = len(sorted(self.sources.glob("apps/*/overlays/*")))
+        took = self.median(lambda: self.penstock("check", "--no-cache"), lambda: None)
+        _print(f"check, {number} targets, nothing known", took, 1.5)
+        for words in (["check", "--since", "HEAD"], ["check"]):
+            self.penstock(*words)
+            took = self.median(partial(self.penstock, *words), self.edit)
+            _print(f"{' '.join(words)}, {number} targets, one file changed", took, 0.5)
 
     def run(self) -> None:
         self.begin()
@@ -231,11 +253,15 @@ class Bench:
 
     def change(self) -> None:
         """One line of the base of one application, in a commit."""
+        self.edit()
+        self.commit("Change a port")
+
+    def edit(self) -> None:
+        """One line of the base of one application, in the directory."""
         path = next(iter(sorted(self.sources.glob("apps/*/base/deployment.yaml"))))
         text = path.read_text()
         at = text.index("--port=") + len("--port=")
         path.write_text(f"{text[:at]}{int(text[at : at + 4]) + 1}{text[at + 4 :]}")
-        self.commit("Change a port")
 
     def change_again(self) -> None:
         """A change that nobody has seen, on sources that were hydrated. Nothing else is known of them: what an earlier
@@ -280,6 +306,11 @@ class Bench:
             [PENSTOCK, *arguments], cwd=cwd or self.sources, env=environ, capture_output=True, check=False
         )
         assert done.returncode in (0, 1), done.stderr.decode()
+
+
+def _print(title: str, took: Taken, limit: float) -> None:
+    """Print a line whose wanted time is in seconds."""
+    print(f"{title:44} {took.seconds:7.2f} s  {took.worked:6.2f} s worked   (wanted: {limit} s)")
 
 
 SHARING = ("hydrate", "--push", "--shared-results")
