@@ -230,8 +230,8 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("elsewhere", "landing", "fleets", "listings", "naming", "written_values"),
         ("chart",),
         ("flux", "argo", "plain", "installed", "ksonnet"),
-        ("repository",),
-        ("open_questions",),
+        ("repository", "beside"),
+        ("open_questions", "unbuilt"),
     ),
 }
 """The inner order of a part: a row may import the rows above it, and a folder may import itself."""

@@ -22,6 +22,7 @@ from penstock.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from penstock.graph.environment import Surroundings
     from penstock.graph.index import Index
+    from penstock.targets.unbuilt import Unbuilt
     from penstock.validate.custom import CustomKinds
     from penstock.validate.pod_security import Demands
     from penstock.validate.policies import Policies
@@ -164,6 +165,7 @@ def check_targets(
     from penstock.graph.index import Index
     from penstock.parse.set_aside import as_archived, as_set_aside
     from penstock.targets.repository import certain_targets
+    from penstock.targets.unbuilt import Unbuilt
 
     has_environments = any(target.environment for target in found)
     wanted = set(found if chosen is None else chosen)
@@ -171,6 +173,7 @@ def check_targets(
         project.recall = project.recall or Recall()
     certain = certain_targets(project, found)
     made = _built_for(project, found, chosen, versions, options)
+    unbuilt = Unbuilt(project, found)
     environments = _by_environment(made)
     openly = cache(lambda is_default: Index([*_perhaps_beside(environments, is_default)], ()))
     for name, members in environments.items():
@@ -178,9 +181,9 @@ def check_targets(
         environment = _environment_of(project, members, versions(next(iter(members))), certain, beside)
         for target in filter(wanted.__contains__, members):
             project.made[target] = made[target]
-            compiled = _checked(project, target, versions(target), options, environment)
+            compiled = _checked(project, target, versions(target), options, environment, unbuilt)
             if has_environments and not name:
-                left = as_set_aside(target.path, undecided(compiled.diagnostics))
+                left = as_set_aside(target.path, undecided(target.path, compiled.diagnostics))
                 compiled = compiled._replace(diagnostics=left)
             elif not name or target not in certain:
                 compiled = compiled._replace(diagnostics=as_archived(target.path, compiled.diagnostics))
@@ -219,7 +222,12 @@ def _built_for(
 
 
 def _checked(
-    project: Project, target: Target, versions: "Sequence[Schemas]", options: Options, environment: _Environment
+    project: Project,
+    target: Target,
+    versions: "Sequence[Schemas]",
+    options: Options,
+    environment: _Environment,
+    unbuilt: "Unbuilt",
 ) -> Compiled:
     """Run `check_target`, and add the findings that come from the environment."""
     from penstock.graph.environment import merged, unsure
@@ -230,7 +238,9 @@ def _checked(
     from penstock.targets.written_before import without_rendered
 
     resources = project.made[target].resources
-    around = environment.around._replace(beside=lambda: Index(unnamed_objects(project, target), ()))
+    around = environment.around._replace(
+        beside=lambda: Index(unnamed_objects(project, target), ()), unbuilt=partial(unbuilt.secret, target)
+    )
     compiled = check_target(project, target, versions, options, around, environment.definitions)
     more = [
         *environment.clashes.get(target, ()),

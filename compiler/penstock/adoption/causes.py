@@ -21,6 +21,12 @@ ONE_CAUSE = frozenset(("PS130", "PS282", "PS308", "PS720", "PS727"))
 another one, a value that templates print in many places is not set.
 """
 
+OUTSIDE = "PS120"
+"""The code for a file outside of the directory of its kustomization: one option permits all of them."""
+
+ONE_FAULT = frozenset(("PS442",))
+"""Findings that a program which writes definitions repeats wherever it meets the same type."""
+
 OF_PROJECTS = frozenset(("PS639", "PS640", "PS641"))
 """Findings about what a project of Argo CD does not permit: one line of the project permits it for all that need it."""
 
@@ -31,6 +37,9 @@ selectors.
 
 DIFFERENT = "PS308"
 """The code for an object that targets of one environment make differently."""
+
+WITHOUT_KEY = "PS304"
+"""The code for a key that an object lacks. A line of a base names as many objects as the overlays give it hashes."""
 
 ONE_CHART = frozenset(("PS486", "PS715", "PS716"))
 """Findings about functions of templates that answer otherwise in a cluster, or each time, and about hooks at moments
@@ -63,15 +72,10 @@ TWICE = "PS636"
 TO_COME = "PS257"
 """The code of infos about patches for what may be added later; a file that deletes many kinds has many of them."""
 
-REPEATED = (
-    WITHOUT_NAMES
-    | ONCE
-    | OF_ONE_FILE
-    | {"PS120", "PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
-)
+REPEATED = WITHOUT_NAMES | ONCE | OF_ONE_FILE | {"PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
 """Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
 others name these; a definition on which others depend; a field of old; a template in place of YAML; a field spec that
-fits no object; files outside of the directories of their kustomizations; and what is not compiled or rendered.
+fits no object; and what is not compiled or rendered.
 """
 
 MANY = 5
@@ -94,6 +98,8 @@ def by_cause(report: Report) -> Report:
         # An object that several targets make differently is one finding, and so are all that two targets have.
         if each.code == DIFFERENT:
             key = causes.setdefault(_first_of(each), causes.setdefault(each.pos, key))
+        if each.code == WITHOUT_KEY:
+            key = causes.setdefault(f"{each.code} {each.pos!r}", key)
         alike.setdefault(key, []).append(each)
     return report._replace(findings=in_order(each for key, group in alike.items() for each in _told(*key, group)))
 
@@ -114,13 +120,17 @@ def _have_one_cause(alike: Sequence[Finding]) -> bool:
     first = alike[0]
     is_of_one_kind = (first.code in ONCE or first.hint == LOCKS) and first.severity == "info"
     is_enough = len(alike) > 1 and (is_of_one_kind or first.message.endswith(UNREADABLE))
-    return is_said_once(first) or is_enough or _are_of_one_object(alike)
+    return is_said_once(first) or is_enough or _are_of_one_object(alike) or _are_on_one_line(alike)
 
 
 def _are_of_one_object(alike: Sequence[Finding]) -> bool:
     """Return whether one object names what is missing several times, as with the keys of a Secret."""
     is_about_objects = alike[0].code in ABOUT_OBJECTS and len(alike) > 1
     return is_about_objects and len({each.occurrences for each in alike}) == 1
+
+
+def _are_on_one_line(alike: Sequence[Finding]) -> bool:
+    return len(alike) > 1 and len({each.pos for each in alike}) == 1
 
 
 def _joint(finding: Finding) -> tuple[str, str] | None:
@@ -146,6 +156,11 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
         return finding.code, _IS_ABOUT.sub("", finding.message)
     if finding.code in ONE_VALUE:
         return finding.code, finding.severity + finding.message.partition(": ")[2]
+    if finding.code in ONE_FAULT:
+        what = {repr(each.resource) for each in finding.occurrences}  # copies of one definition have the same
+        return finding.code, f"{finding.severity} {sorted(what)!r} {finding.message.rpartition(': ')[2]}"
+    if finding.code == OUTSIDE:
+        return finding.code, finding.severity + finding.hint
     if finding.code in ONE_CAUSE:
         return finding.code, finding.severity + _IS_ABOUT.sub("", finding.message).partition(", and they differ in ")[0]
     if finding.message.endswith(UNREADABLE):
@@ -186,8 +201,6 @@ def _repeated(finding: Finding) -> str:
         return finding.severity + _cause(finding)
     if finding.code in OF_ONE_FILE:
         return f"{finding.severity} {finding.pos.path}"
-    if finding.code == "PS120":  # one option lifts the restriction for all of them
-        return finding.severity + finding.hint
     if finding.code == "PS631" and finding.hint == LOCKS:
         return finding.severity + LOCKS
     if finding.code == "PS631":

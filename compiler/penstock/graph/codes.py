@@ -82,7 +82,9 @@ will create count as present, and so do objects that every cluster has, such as 
 ClusterRole `view`. References with `optional: true` are never reported. Storage, priority and ingress classes belong to
 the cluster; each is reported once, as information. Information, too, are objects that a HelmRelease, an Application or
 an object of an operator may create: any name in the namespace of a release, and names that begin with that of the
-object. So are objects of which an example lies beside the others, such as `secret.example.yaml`.
+object. So are objects of which an example lies beside the others, such as `secret.example.yaml`, Secrets in a manifest
+that no target reads, which people apply by hand, and generated objects that a field of an unused base names without the
+hash, since an overlay may bring the configuration that renames it.
 Source: the field tables in `graph/references.py`.
 """,
     ),

@@ -22,7 +22,8 @@ class Surroundings(NamedTuple):
     An object that a reference finds in `all` is not missing. `makers` are the objects that make others. `pods` are
     those among which selectors of any target choose; it is None where each target has its own. `open` holds the objects
     of targets whose environment is not known, which may be this one. `beside` gives the objects in files that lie
-    beside those of a target and are no part of it.
+    beside those of a target and are no part of it. `unbuilt` finds a Secret by its namespace and name in the files that
+    no target reads.
     """
 
     all: Index
@@ -30,6 +31,7 @@ class Surroundings(NamedTuple):
     pods: AllPods | None = None
     open: Index | None = None
     beside: Callable[[], Index] | None = None
+    unbuilt: Callable[[str, str], Resource | None] | None = None
 
 
 def around(
@@ -246,12 +248,32 @@ def _is_of_release(maker: Resource, name: str) -> bool:
     return kind_of(maker) in RELEASES and name.startswith(f"{maker.id.name}-")
 
 
-def undecided(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+def undecided(path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Return the findings of a target whose environment is open, in a repository that has environments: what only
-    seems to be missing may be in one of these.
+    seems to be missing may be in one of these. `path` is that of the target.
     """
     why = "the environment of this target is open, and may have it"
-    return [_unsure(each, why) if _may_be_there(each) or _may_join(each) else each for each in findings]
+    found = [_unsure(each, why) if _may_be_there(each) or _may_join(each) else each for each in findings]
+    is_base = not _BASES.isdisjoint(path.split("/"))
+    return [_left_to_overlays(each) if is_base and each.hint == RENAMED else each for each in found]
+
+
+RENAMED = (
+    "Kustomize does not rename this field: list it under `nameReference` in a file of `configurations:`, or "
+    "generate the object with `disableNameSuffixHash: true`"
+)
+"""The hint where only an object with a hash of Kustomize in its name is here."""
+
+_BASES = frozenset(("base", "bases"))
+"""The names of folders whose kustomizations overlays use."""
+
+
+def _left_to_overlays(finding: Diagnostic) -> Diagnostic:
+    """Return the finding about a name to which Kustomize adds no hash, in a base that nothing uses yet: an overlay of
+    it may bring the configuration by which it does.
+    """
+    message = f"{finding.message}; an overlay of this base may have it"
+    return finding._replace(severity="info", message=message, notes=())
 
 
 def _may_be_there(finding: Diagnostic) -> bool:

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from penstock.graph.environment import IN_NO_NAMESPACE, Surroundings
+from penstock.graph.environment import IN_NO_NAMESPACE, RENAMED, Surroundings
 from penstock.graph.index import Index, kind_of
 from penstock.graph.makers import Makers, one
 from penstock.graph.parts import Parts, parts_of
@@ -75,6 +75,7 @@ class _Linker:
         self._around = around.all if around is not None else None
         self._open = around.open if around is not None else None
         self._find_beside = around.beside if around is not None else None
+        self._find_unbuilt = around.unbuilt if around is not None else None
         self._makers = makers
         self._index = Index(resources, externals)
         self._parts: dict[ResourceId, Parts | None] = {}
@@ -174,6 +175,10 @@ class _Linker:
         if example:
             message = f"{message}; {posixpath.basename(example)} shows how to make it"
             return Diagnostic(code, "info", message, where, resource.id, notes, AS_SHOWN)
+        kept = None if beside else self._kept(named, severity)
+        if kept is not None:
+            message = f"{message}; {kept.origin.path} has it, which nothing builds"
+            return Diagnostic(code, "info", message, where, resource.id, notes, BY_HAND)
         hint = "name its file under `resources:`" if beside else _hint(named.name, meant)
         if severity == "error" and (unplaced := self._unplaced(named)) is not None:
             severity, message = "warning", f"{message}, as long as {unplaced.id} has no namespace"
@@ -183,6 +188,12 @@ class _Linker:
     def _beside(self) -> Index | None:
         """The objects in files beside those of the target. They are read only where an object is missing."""
         return self._find_beside() if self._find_beside is not None else None
+
+    def _kept(self, named: Named, severity: Severity) -> Resource | None:
+        """Return the object in a file that nothing builds, by which people make a missing Secret by hand."""
+        if self._find_unbuilt is None or named.kind != SECRET or severity != "warning":
+            return None
+        return self._find_unbuilt(named.namespace, named.name)
 
     def _unplaced(self, named: Named) -> Resource | None:
         """Return the missing object without a namespace, if there is one: what applies it may give it the right one."""
@@ -283,6 +294,7 @@ HOSTNAME: Kind = ("networking.istio.io", "Hostname")
 """What Istio lets a route name in place of an object: a host in its mesh."""
 
 AS_SHOWN = "make it in the cluster, as the example shows"
+BY_HAND = "build that file, too; or if it is applied by hand, name the Secret under `externals:` in penstock.yaml"
 
 _IS_EXAMPLE = regex(r"(?i)(?:^|[/._-])(?:example|sample|template|tpl|dist)s?(?:[._-][^/]*)?$")
 """Files that show people how to make an object by hand, such as `secret.example.yaml`; nobody applies them as they
@@ -295,10 +307,7 @@ def _hint(name: str, meant: str) -> str:
     the content.
     """
     if _is_hashed(name, meant):
-        return (
-            "Kustomize does not rename this field: list it under `nameReference` in a file of `configurations:`, or "
-            "generate the object with `disableNameSuffixHash: true`"
-        )
+        return RENAMED
     return f"did you mean {quoted(meant)}?" if meant else ""
 
 

@@ -74,7 +74,7 @@ def loose_manifests(
 
 def _unread(project: Project, usage: Usage, files: Iterable[str]) -> dict[str, list[str]]:
     """Return the files that may be manifests and that no target reads, by directory."""
-    read = {path for made in project.made.values() for path in made.read} | {*_named(project, usage)}
+    read = {path for made in project.made.values() for path in made.read} | {*named_files(project, usage)}
     by_directory: dict[str, list[str]] = {}
     for path in files:
         if path.endswith(SUFFIXES) and path not in read and path != PROJECT_FILE:
@@ -121,7 +121,7 @@ def _is_aside(directory: str) -> bool:
     return is_hidden or TEST_DATA.search(f"{directory}/") is not None
 
 
-def _named(project: Project, usage: Usage) -> Iterator[str]:
+def named_files(project: Project, usage: Usage) -> Iterator[str]:
     """Yield the paths that the texts of kustomizations may mean, such as `settings=../shared/settings.yaml`."""
     for directory in usage.uses:
         kustomization, _ = project.kustomization(directory)

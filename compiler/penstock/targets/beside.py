@@ -22,7 +22,7 @@ def unnamed_objects(project: Project, target: Target) -> list[Resource]:
     the kustomization, or apply them by hand.
     """
     found = islice(_unread(project, target), MAX_FILES)
-    return [each for path in found for each in _objects(project, path)]
+    return [each for path in found for each in objects_of(project, path)]
 
 
 def _unread(project: Project, target: Target) -> Iterator[str]:
@@ -33,7 +33,8 @@ def _unread(project: Project, target: Target) -> Iterator[str]:
             yield path
 
 
-def _objects(project: Project, path: str) -> Iterator[Resource]:
+def objects_of(project: Project, path: str) -> Iterator[Resource]:
+    """Yield the objects in a file of manifests, as they are written there."""
     documents, _ = project.manifests(path)
     objects, _ = objects_in(documents or ())
     yield from (new_resource(body, where) for body, where in objects)
