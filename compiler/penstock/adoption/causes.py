@@ -72,10 +72,15 @@ TWICE = "PS636"
 TO_COME = "PS257"
 """The code of infos about patches for what may be added later; a file that deletes many kinds has many of them."""
 
-REPEATED = WITHOUT_NAMES | ONCE | OF_ONE_FILE | {"PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
+REPEATED = (
+    WITHOUT_NAMES
+    | ONCE
+    | OF_ONE_FILE
+    | {"PS196", "PS210", "PS240", "PS301", "PS302", "PS304", "PS305", "PS631", "PS632"}
+)
 """Findings that many places may have for one cause: an object that is missing, or the parts that it lacks, wherever
 others name these; a definition on which others depend; a field of old; a template in place of YAML; a field spec that
-fits no object; and what is not compiled or rendered.
+fits no object; variables that one ConfigMap lacks; and what is not compiled or rendered.
 """
 
 MANY = 5
@@ -205,7 +210,7 @@ def _repeated(finding: Finding) -> str:
         return finding.severity + LOCKS
     if finding.code == "PS631":
         return finding.severity + finding.message.partition(": ")[2].partition(": found in ")[0]
-    what = finding.notes[0] if finding.code in ("PS304", "PS305") and finding.notes else finding.message
+    what = finding.notes[0] if finding.code in ("PS196", "PS304", "PS305") and finding.notes else finding.message
     return f"{finding.severity} {what!r}"
 
 

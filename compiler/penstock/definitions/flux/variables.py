@@ -35,6 +35,8 @@ class Variables(NamedTuple):
     """The optional objects that are not in the tree. They count as missing in the cluster, too, unless a variable has
     neither a value nor a default.
     """
+    sources: tuple[tuple[Origin, str], ...] = ()
+    """What has the values, each with its place: ConfigMaps, Secrets, and the definition itself."""
 
     def with_more_from(self, place: str) -> "Variables":
         """Return the same variables, with further ones at a place that is not in the tree."""
@@ -70,6 +72,7 @@ def variables_of(definition: Definition, around: Named, objects: Sequence[Resour
     optional: list[str] = []
     secrets: dict[str, str] = {}
     places: dict[str, Origin] = {}
+    sources: list[tuple[Origin, str]] = []
     for reference, wanted in zip(references, sources_of(definition), strict=True):
         kind, name = wanted.kind, wanted.name
         source = own_objects.get(wanted) or around.get(wanted)
@@ -79,6 +82,7 @@ def variables_of(definition: Definition, around: Named, objects: Sequence[Resour
             values |= found
             secrets |= found if kind == "Secret" else {}
             places |= {key: place_of(source, key) for key in found}
+            sources.append((source.origin, str(source.id)))
         # An optional object may be missing; one that is there and cannot be read may not.
         elif reference.get("optional") is not True or source is not None:
             missing.append(f"{kind}/{name}")
@@ -86,9 +90,13 @@ def variables_of(definition: Definition, around: Named, objects: Sequence[Resour
             optional.append(f"{kind}/{name}")
     own = _texts(build.get("substitute"))
     places |= {key: definition.at("postBuild", "substitute", key) for key in own}
+    if own:
+        sources.append((definition.at("postBuild", "substitute"), "the definition"))
     # Flux takes line breaks out of the values of variables.
     values = {key: value.replace("\n", "") for key, value in (values | own).items()}
-    return Variables(values, tuple(missing), bool(values) or bool(missing), secrets, places, tuple(optional))
+    return Variables(
+        values, tuple(missing), bool(values) or bool(missing), secrets, places, tuple(optional), tuple(sources)
+    )
 
 
 def data_of(source: Resource) -> dict[str, str] | None:

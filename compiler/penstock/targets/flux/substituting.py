@@ -118,6 +118,10 @@ def _place_of_refused(resource: Resource, variables: Variables) -> Origin:
     return next(refused, resource.origin)
 
 
+MAX_NOTES = 3
+"""The sources of variables that a finding names."""
+
+
 def _refused(resource: Resource, variables: Variables, reason: SubstitutionError, lenient: str) -> Diagnostic:
     """Return the finding about an expression that Flux refuses, at the field that contains it.
 
@@ -125,10 +129,12 @@ def _refused(resource: Resource, variables: Variables, reason: SubstitutionError
     """
     hint = "give it a default: `${NAME:=value}`, or write `$${NAME}` for a text that is no variable"
     where = _place_of_refused(resource, variables)
+    notes = tuple((place, f"{what} has the values of variables") for place, what in variables.sources[:MAX_NOTES])
+    notes = notes if reason.name else ()
     if lenient and reason.name:
         message = f"{reason}: Flux {lenient} puts nothing in its place, and since Flux 2.9 this is an error"
-        return Diagnostic("PS196", "warning", message, where, resource=resource.id, hint=hint)
-    return Diagnostic("PS196", "error", str(reason), where, resource=resource.id, hint=hint)
+        return Diagnostic("PS196", "warning", message, where, resource.id, notes, hint)
+    return Diagnostic("PS196", "error", str(reason), where, resource.id, notes, hint)
 
 
 def _read_back(resource: Resource, written: str) -> _Changed | None:
