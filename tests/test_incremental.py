@@ -44,9 +44,12 @@ def test_affected(case: Path, tmp_path: Path, golden: Golden) -> None:
     repository = Repository(tmp_path / "repository")
     before, after = (tree_of((case / name).read_text()) for name in ("before.txt", "after.txt"))
     committed(repository, before, "Before")
+    of_before = cache(tmp_path / "before")
+    repository.penstock("hydrate", "--create", environ=of_before)
     committed(repository, after, "After")
-    said = [repository.penstock("affected", "--base", "HEAD~1", environ=cache(tmp_path)) for _ in range(2)]
-    assert said[0] == said[1], "with a cache, the same is said"
+    environs = (cache(tmp_path), cache(tmp_path), of_before)
+    said = [repository.penstock("affected", "--base", "HEAD~1", environ=environ) for environ in environs]
+    assert said[0] == said[1] == said[2], "with a cache, the same is said"
     head, _, rest = said[0].out.partition("\n")
     golden(case / "expected.txt", f"{said[0].err}{head.rpartition(' (')[0]}\n{rest}exit status {said[0].status}\n")
 

@@ -88,16 +88,17 @@ def _is_undecided(project: Project, directory: str) -> bool:
 
 
 CANDIDATES = "candidates"
-"""The listing of the directories that may count."""
+"""The listing of the files that may be such manifests."""
 
 
 def candidates_in(files: Iterable[str]) -> list[str]:
-    """Return the directories of files with these suffixes that have no kustomization or chart, nor lie below one."""
+    """Return the files with these suffixes whose directories have no kustomization or chart, nor lie below one."""
     files = list(files)
     taken = {directory_of(path) for path in kustomizations_in(files)}
     taken |= {directory_of(path) for path in files if name_of(path) == CHART_FILE}
-    found = {directory_of(path) for path in files if path.endswith(SUFFIXES)}
-    return sorted(directory for directory in found if taken.isdisjoint(with_those_above(directory)))
+    directories = {directory_of(path) for path in files if path.endswith(SUFFIXES)}
+    open_ones = {directory for directory in directories if taken.isdisjoint(with_those_above(directory))}
+    return [path for path in files if path.endswith(SUFFIXES) and directory_of(path) in open_ones]
 
 
 def _meant(project: Project, files: Iterable[str]) -> set[str]:
