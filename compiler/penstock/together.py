@@ -163,7 +163,7 @@ def check_targets(
     """
     from penstock.graph.environment import undecided
     from penstock.graph.index import Index
-    from penstock.parse.set_aside import as_archived, as_set_aside
+    from penstock.parse.set_aside import as_archived, as_set_aside, is_of_base
     from penstock.targets.repository import certain_targets
     from penstock.targets.unbuilt import Unbuilt
 
@@ -183,8 +183,8 @@ def check_targets(
             project.made[target] = made[target]
             compiled = _checked(project, target, versions(target), options, environment, unbuilt)
             if has_environments and not name:
-                left = as_set_aside(target.path, undecided(target.path, compiled.diagnostics))
-                compiled = compiled._replace(diagnostics=left)
+                left = undecided(compiled.diagnostics, is_base=is_of_base(target.path))
+                compiled = compiled._replace(diagnostics=as_set_aside(target.path, left))
             elif not name or target not in certain:
                 compiled = compiled._replace(diagnostics=as_archived(target.path, compiled.diagnostics))
             yield compiled

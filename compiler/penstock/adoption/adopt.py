@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from penstock.adoption.baseline import Baseline, IsThere, Known, compare, stale
+from penstock.adoption.baseline import Baseline, IsThere, Known, compare, known, stale
 from penstock.adoption.others_charts import without_inner_affairs
 from penstock.adoption.selection import Selection
 from penstock.adoption.selectors import Codes
@@ -44,6 +44,26 @@ def without_known(report: Report, known: Known, is_there: IsThere, baseline: Bas
     compared = compare(report.findings, known, is_there)
     findings = in_order([*compared.new, *(stale(compared.left, baseline, report.gaps) if baseline else ())])
     return report._replace(findings=findings, hidden=report.hidden._replace(known=report.hidden.known + compared.known))
+
+
+def without_earlier(report: Report, earlier: Sequence[Finding], is_there: IsThere) -> Report:
+    """Return the findings that are new since an earlier state. What was an info there is no mistake that is known: it
+    may have become one by a change elsewhere.
+    """
+    mistakes, infos = _parted(report.findings)
+    earlier_mistakes, earlier_infos = _parted(earlier)
+    of_mistakes = compare(mistakes, known(earlier_mistakes), is_there)
+    of_infos = compare(infos, known(earlier_infos) + of_mistakes.left, is_there)
+    number = report.hidden.known + of_mistakes.known + of_infos.known
+    return report._replace(
+        findings=in_order([*of_mistakes.new, *of_infos.new]), hidden=report.hidden._replace(known=number)
+    )
+
+
+def _parted(findings: Sequence[Finding]) -> tuple[list[Finding], list[Finding]]:
+    """Return the errors and warnings, and apart from them the infos."""
+    infos = [each for each in findings if each.severity == "info"]
+    return [each for each in findings if each.severity != "info"], infos
 
 
 def selected(report: Report, selection: Selection) -> Report:

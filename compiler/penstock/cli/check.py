@@ -11,8 +11,7 @@ Exit status: 0 nothing wrong, 1 findings, 3 a target does not compile, 2 wrong u
 import argparse
 from collections.abc import Sequence
 
-from penstock.adoption.adopt import selected, without_known
-from penstock.adoption.baseline import Known, known
+from penstock.adoption.adopt import selected, without_earlier
 from penstock.adoption.causes import by_cause
 from penstock.adoption.selection import Selection, codes_of
 from penstock.cli.arguments import Arguments
@@ -28,7 +27,7 @@ from penstock.cli.states import State, grounded, parted, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.updates import objects_by_environment
 from penstock.errors import NothingHere
-from penstock.findings import SEVERITIES, Report, in_bytes
+from penstock.findings import SEVERITIES, Finding, Report, in_bytes
 from penstock.git import Git
 from penstock.model import Refusal
 
@@ -193,7 +192,7 @@ def _new(arguments: argparse.Namespace, state: State, old: State, request: Reque
     found = without_baseline(judged(state.workspace, request), arguments, state.workspace, request.is_whole)
     if not found.findings:
         return found
-    return without_known(found, _known(old, request), state.workspace.project.has)
+    return without_earlier(found, _earlier_findings(old, request), state.workspace.project.has)
 
 
 def _is_whole(arguments: argparse.Namespace, state: State) -> bool:
@@ -201,14 +200,14 @@ def _is_whole(arguments: argparse.Namespace, state: State) -> bool:
     return state.workspace.here == "." and not set(arguments.targets) - {".", "./"}
 
 
-def _known(old: State, request: Request) -> Known:
-    """Return the findings of the earlier commit; empty if it had none of the requested targets."""
+def _earlier_findings(old: State, request: Request) -> Sequence[Finding]:
+    """Return the findings of the earlier commit; none if it had none of the requested targets."""
     if old.ground is not None:
         old.ground.side.run.build_definitions()
     try:
-        return known(judged(old.workspace, request._replace(options=old.options, before=None)).findings)
+        return judged(old.workspace, request._replace(options=old.options, before=None)).findings
     except Refusal:  # the earlier commit has no such targets
-        return Known()
+        return ()
 
 
 def _status(found: Report, fail_on: str) -> int:

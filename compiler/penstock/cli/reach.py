@@ -88,7 +88,14 @@ def _is_said_otherwise(target: Target, old: Mapping[Place, Target], before: Incr
 def _concerns_all(before: Side, after: Side) -> bool:
     """Return whether a file has changed that affects all targets, although they do not read it."""
     is_changed = any(before.answers.give(("read", path)) != after.answers.give(("read", path)) for path in EVERYTHING)
-    return is_changed or _are_schemas_changed(before, after)
+    return is_changed or _are_schemas_changed(before, after) or _has_environments(before) != _has_environments(after)
+
+
+def _has_environments(side: Side) -> bool:
+    """Return whether a state has any environment. Where there are some, a target without one may be in each of them, so
+    what it lacks is no mistake.
+    """
+    return any(target.environment for target in side.run.everything()[0])
 
 
 def _beside(pairs: Sequence[Pair], before: Side, after: Side) -> set[str]:

@@ -56,6 +56,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS406": ("error", "info"),
     "PS409": ("info",),
     "PS410": ("error", "info"),
+    "PS431": ("error", "info"),
     "PS454": ("error", "warning"),
     "PS456": ("warning",),
     "PS465": ("error", "warning"),

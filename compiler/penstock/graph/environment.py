@@ -248,13 +248,12 @@ def _is_of_release(maker: Resource, name: str) -> bool:
     return kind_of(maker) in RELEASES and name.startswith(f"{maker.id.name}-")
 
 
-def undecided(path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+def undecided(findings: Sequence[Diagnostic], *, is_base: bool) -> list[Diagnostic]:
     """Return the findings of a target whose environment is open, in a repository that has environments: what only
-    seems to be missing may be in one of these. `path` is that of the target.
+    seems to be missing may be in one of these. Overlays may use the target if it is a base.
     """
     why = "the environment of this target is open, and may have it"
     found = [_unsure(each, why) if _may_be_there(each) or _may_join(each) else each for each in findings]
-    is_base = not _BASES.isdisjoint(path.split("/"))
     return [_left_to_overlays(each) if is_base and each.hint == RENAMED else each for each in found]
 
 
@@ -263,9 +262,6 @@ RENAMED = (
     "generate the object with `disableNameSuffixHash: true`"
 )
 """The hint where only an object with a hash of Kustomize in its name is here."""
-
-_BASES = frozenset(("base", "bases"))
-"""The names of folders whose kustomizations overlays use."""
 
 
 def _left_to_overlays(finding: Diagnostic) -> Diagnostic:

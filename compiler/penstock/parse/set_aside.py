@@ -23,6 +23,9 @@ ARCHIVES = frozenset(
 TEMPLATES = frozenset(("boilerplate", "scaffold", "scaffolding", "skeleton", "skeletons", "template", "templates"))
 """Names of folders from which people make others. A dot or a line may stand in front."""
 
+BASES = frozenset(("base", "bases"))
+"""The names of folders whose kustomizations overlays use, or scripts."""
+
 DOCUMENTATION = frozenset(("doc", "docs", "documentation"))
 """Names of folders at the top of a repository that hold its documentation. Further down, such a name may be that of an
 application.
@@ -56,6 +59,11 @@ def is_marked_template(path: str) -> bool:
     return any(_WORDS.split(name.strip("._"))[-1] in TEMPLATES for name in marked)
 
 
+def is_of_base(path: str) -> bool:
+    """Return whether a path leads through a folder whose kustomizations are for others to use."""
+    return not BASES.isdisjoint(path.split("/"))
+
+
 def copy_of(path: str) -> str:
     """Return the path of the copy that people make of a file whose name says that it is for that: `shop.yaml` for
     `shop-template.yaml`. For any other name it is the same path.
@@ -63,7 +71,7 @@ def copy_of(path: str) -> str:
     return _FOR_COPIES.sub("", path)
 
 
-_FOR_COPIES = regex(r"[-_.](?:template|example|sample)(?=\.ya?ml$)")
+_FOR_COPIES = regex(r"[-_.](?:template|tmpl|tpl|example|sample)(?=\.ya?ml$)")
 """The end of the name of a file that is there to be copied."""
 
 
@@ -80,10 +88,11 @@ def as_set_aside(path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 def as_archived(path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Return the findings about a path in an archive as infos, also where its folders show an environment. The same
-    holds for a folder that is marked as a template.
+    holds for a folder that is marked as a template, and for placeholders in the names of a base.
     """
     is_kept = why_aside(path) == ARCHIVED or is_marked_template(path)
-    return as_set_aside(path, findings) if is_kept else [*findings]
+    is_base = is_of_base(path)
+    return as_set_aside(path, findings) if is_kept else [_as_aside(each, "") if is_base else each for each in findings]
 
 
 def _info(finding: Diagnostic, why: str) -> Diagnostic:

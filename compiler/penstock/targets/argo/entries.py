@@ -107,11 +107,17 @@ def _resolved(project: Project, usage: Usage, marked: Sequence[str]) -> tuple[li
 
 def _is_aside(path: str, definitions: Sequence[Resource]) -> bool:
     """Return whether the definitions of a file are to be kept, read or copied: they lie in an archive, in the
-    documentation or in a folder such as `_template`, or their names hold placeholders.
+    documentation or in a folder such as `_template`, their names hold placeholders, or the file is called a template
+    and has variables.
     """
     folder = posixpath.dirname(path)
     is_by_path = why_aside(folder) in (ARCHIVED, DOCUMENTED) or is_marked_template(folder)
-    return bool(definitions) and (is_by_path or any(is_for_copies(each.id.name) for each in definitions))
+    is_template = copy_of(path) != path and any(map(_has_variables, definitions))
+    return bool(definitions) and (is_by_path or is_template or any(is_for_copies(each.id.name) for each in definitions))
+
+
+def _has_variables(definition: Resource) -> bool:
+    return any(isinstance(value, str) and "${" in value for _, value in leaves(definition.body))
 
 
 def _has_copy(path: str, written: Mapping[str, Sequence[Resource]]) -> bool:
