@@ -81,7 +81,7 @@ def rename(renaming: Renaming) -> None:
             level.report_in(resource, "PS240", conflict)
 
 
-COST_OF_RENAMING = 20
+COST_OF_RENAMING = 40
 """What renaming an object costs in addition, in values, where it cannot wait for the others."""
 
 
