@@ -26,6 +26,9 @@ TEMPLATES = frozenset(("boilerplate", "scaffold", "scaffolding", "skeleton", "sk
 BASES = frozenset(("base", "bases"))
 """The names of folders whose kustomizations overlays use, or scripts."""
 
+EXAMPLES = frozenset(("example", "examples", "sample", "samples"))
+"""The names of folders from which people copy."""
+
 DOCUMENTATION = frozenset(("doc", "docs", "documentation"))
 """Names of folders at the top of a repository that hold its documentation. Further down, such a name may be that of an
 application.
@@ -88,11 +91,12 @@ def as_set_aside(path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
 
 def as_archived(path: str, findings: Sequence[Diagnostic]) -> list[Diagnostic]:
     """Return the findings about a path in an archive as infos, also where its folders show an environment. The same
-    holds for a folder that is marked as a template, and for placeholders in the names of a base.
+    holds for a folder that is marked as a template, and for placeholders in the names of a base or an example.
     """
-    is_kept = why_aside(path) == ARCHIVED or is_marked_template(path)
-    is_base = is_of_base(path)
-    return as_set_aside(path, findings) if is_kept else [_as_aside(each, "") if is_base else each for each in findings]
+    if why_aside(path) == ARCHIVED or is_marked_template(path):
+        return as_set_aside(path, findings)
+    is_for_others = is_of_base(path) or not EXAMPLES.isdisjoint(path.split("/"))
+    return [_as_aside(each, "") if is_for_others else each for each in findings]
 
 
 def _info(finding: Diagnostic, why: str) -> Diagnostic:

@@ -18,7 +18,8 @@ MAX_FIELDS = 5_000
 def right_place(known: Known, body: Tree, at: Pointer, definition: Definition) -> str:
     """Return a hint with the place that knows the field `at` and is nearest to it, or the empty string.
 
-    Of places that are equally near, one in a field that the object has beside it is the right one.
+    Of places that are equally near, one in a field that the object has beside it is the right one. Where there are
+    several and none is beside it, as with the sources of a volume, nobody knows which one is meant.
     """
     field = str(at[-1])
     if not known.places:
@@ -30,7 +31,12 @@ def right_place(known: Known, body: Tree, at: Pointer, definition: Definition) -
     here = tuple(step for step in at[:-1] if not isinstance(step, int))
     beside = get(body, at[:-1])
     siblings = beside if isinstance(beside, dict) else {}
-    best = min(places, key=lambda place: (_distance(place[:-1], here), not siblings.keys() & place[-2:-1], place))
+    nearest = min(_distance(place[:-1], here) for place in places)
+    near = [place for place in places if _distance(place[:-1], here) == nearest]
+    near = [place for place in near if siblings.keys() & place[-2:-1]] or near
+    if len({place[:-2] for place in near}) < len(near):
+        return ""
+    best = min(near)
     return f"valid at {dotted(best[:-1])}" if best[:-1] else "valid at the top level"
 
 

@@ -112,7 +112,7 @@ def beside(project: Project, left: Sequence[Definition], clusters: Sequence[Clus
     A folder beside a cluster that does not compile may be a part of it, unless its path shows a cluster.
     """
     built = {directory for cluster in clusters for _, directory, _ in cluster.made}
-    found = unwritten(left, {cluster.entry.folder: cluster.entry.root for cluster in clusters})
+    found = unwritten(project, left, {cluster.entry.folder: cluster.entry.root for cluster in clusters})
     usage = read_usage(project)
     found = [each for each in found if not _has_components(each.folder, usage)]
     is_unclear = any(cluster.broken for cluster in clusters)

@@ -16,7 +16,7 @@ from penstock.definitions.argo.repository import normal
 from penstock.definitions.flux.definition import GROUP, KIND, SOURCES, Definition, SourceId, definitions
 from penstock.definitions.flux.instance import Sync, syncs
 from penstock.definitions.reading import clipped, mapping, text
-from penstock.model import Document, Origin, Resource, with_those_above
+from penstock.model import Document, Kustomization, Origin, Resource, with_those_above
 from penstock.parse.environments import home_of_cluster
 from penstock.parse.project import Project
 from penstock.parse.usage import files_of, named_by, read_usage
@@ -188,20 +188,26 @@ def _by_path(found: Iterable[Definition]) -> Iterable[tuple[str, list[Definition
     return groups.items()
 
 
-def unwritten(left: Sequence[Definition], roots: Mapping[str, str]) -> list[Entry]:
-    """Return entries for definitions that no other definition builds.
+def unwritten(project: Project, left: Sequence[Definition], roots: Mapping[str, str]) -> list[Entry]:
+    """Return entries for definitions that no other definition builds. The folder of such an entry is that of the
+    kustomization that names the file of the definition, or else that of the file.
 
     `roots` are the directories that are the roots of the known clusters' sources, by the folders of these clusters.
     """
     entries: dict[str, Entry] = {}
     builders = _Builders(left)
     for each in left:
-        folder, root = posixpath.dirname(each.resource.origin.path), "."
+        folder, root = _folder_of(each.resource.origin.path, project), "."
         if roots:
             folder, root = _beside(folder, roots)
         if folder and not builders.have_another_for(each):
             entries.setdefault(folder, Entry(_that_builds(folder, each, root), folder, root, is_assumed=True))
     return list(entries.values())
+
+
+def _folder_of(path: str, project: Project) -> str:
+    user = _user_of(path, project)
+    return user.directory if user is not None else posixpath.dirname(path)
 
 
 class _Builders:
@@ -310,12 +316,18 @@ def _defined(document: Document, project: Project) -> Iterator[Definition]:
 
 
 def _given(path: str, project: Project) -> str:
-    """Return the namespace that the kustomization beside a file gives to its objects, or the empty text if none names
-    the file.
-    """
-    found, _ = project.kustomization(posixpath.dirname(path) or ".")
-    is_named = found is not None and path in named_by(found.fields, found.directory)
-    return text(found.fields.get("namespace")) if found is not None and is_named else ""
+    """Return the namespace that a kustomization gives to the objects of a file, or the empty text if none names it."""
+    found = _user_of(path, project)
+    return text(found.fields.get("namespace")) if found is not None else ""
+
+
+def _user_of(path: str, project: Project) -> Kustomization | None:
+    """Return the kustomization beside a file, or in the nearest directory above, that names the file itself."""
+    for directory in with_those_above(posixpath.dirname(path) or "."):
+        found, _ = project.kustomization(directory)
+        if found is not None and path in named_by(found.fields, found.directory):
+            return found
+    return None
 
 
 def _root_of(sync: Sync, project: Project, paths: Sequence[str], where: str) -> str | None:

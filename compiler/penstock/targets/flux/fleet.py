@@ -160,7 +160,7 @@ def _clusters(project: Project, files: Written) -> list[Cluster]:
     defined, entries, addresses = files
     clusters = that_begin(_walked(project, entries, addresses))
     if not any(cluster.is_sure() for cluster in clusters):
-        leading = that_lead_on(_walked(project, unwritten(defined, {}), addresses))
+        leading = that_lead_on(_walked(project, unwritten(project, defined, {}), addresses))
         clusters = that_show(clusters, defined)
         if not clusters or any(cluster.leads_on() for cluster in leading):
             return leading
