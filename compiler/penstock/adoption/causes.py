@@ -25,7 +25,9 @@ OUTSIDE = "PS120"
 """The code for a file outside of the directory of its kustomization: one option permits all of them."""
 
 OF_PODS = "PS465"
-"""The code for what the level of a Namespace does not allow: one block of a pod or container mends most of it."""
+"""The code for what the level of a Namespace does not allow. Where it only warns, that is one finding for each object: a
+block of `securityContext` mends most of it. What keeps a pod away is told line by line.
+"""
 
 ONE_FAULT = frozenset(("PS442",))
 """Findings that a program which writes definitions repeats wherever it meets the same type."""
@@ -164,8 +166,8 @@ def _joint(finding: Finding) -> tuple[str, str] | None:
         return finding.code, _IS_ABOUT.sub("", finding.message)
     if finding.code in ONE_VALUE:
         return finding.code, finding.severity + finding.message.partition(": ")[2]
-    if finding.code == OF_PODS:
-        return finding.code, repr((finding.severity, finding.notes, finding.occurrences))
+    if finding.code == OF_PODS and finding.severity == "warning":
+        return finding.code, repr((finding.notes, finding.occurrences))
     if finding.code in ONE_FAULT:
         what = {repr(each.resource) for each in finding.occurrences}  # copies of one definition have the same
         return finding.code, f"{finding.severity} {sorted(what)!r} {finding.message.rpartition(': ')[2]}"
