@@ -25,8 +25,8 @@ OUTSIDE = "PS120"
 """The code for a file outside of the directory of its kustomization: one option permits all of them."""
 
 OF_PODS = "PS465"
-"""The code for what the level of a Namespace does not allow. Where it only warns, that is one finding for each object: a
-block of `securityContext` mends most of it. What keeps a pod away is told line by line.
+"""The code for what the level of a Namespace does not allow. Where it only warns, that is one finding for each object:
+a block of `securityContext` mends most of it. What keeps a pod away is told line by line.
 """
 
 ONE_FAULT = frozenset(("PS442",))
