@@ -836,6 +836,16 @@ TRIED: dict[str, Case] = {
     "operations_on_one_list": Case(
         "big_input", one("patches: [{path: p.yaml, target: {kind: ConfigMap}}]\n", p__yaml=INSERTING), 0
     ),
+    "scalars_with_tags_that_600_patches_merge": Case(
+        "big_input",
+        one(
+            "patches:\n" + "- {path: p.yaml}\n- {path: q.yaml, target: {kind: ConfigMap}}\n" * 300,
+            CONFIG_MAP,
+            p__yaml=CONFIG_MAP.replace("name: a", "name: a, finalizers: ['1', 'null', '2', '2', '']"),
+            q__yaml=CONFIG_MAP.replace("name: a", "name: a, finalizers: [!!str 1.0, 0x1]"),
+        ),
+        0,
+    ),
     "long_prefix": Case("big_input", one(f"namePrefix: {'x' * 1_000_000}\n", MANY), 3, BUDGET),
     "long_label": Case("big_input", one(f"commonAnnotations: {{a: {'x' * 1_000_000}}}\n", MANY), 3, BUDGET),
     "list_with_a_text": Case("big_input", patched('["x"]'), 3, "PS253"),

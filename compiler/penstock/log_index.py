@@ -15,7 +15,7 @@ class LogIndex:
     has no entries yet: `of` reads the log.
     """
 
-    __slots__ = ("_above", "_at", "_below", "_entries", "_numbers", "newest")
+    __slots__ = ("_above", "_at", "_below", "_entries", "_numbers", "found", "newest")
 
     def __init__(self, log: Log | None) -> None:
         self.newest = log
@@ -28,6 +28,8 @@ class LogIndex:
         """The numbers of the entries about something inside of each place."""
         self._above = 0
         """How many of the entries are in `_below`, which few objects need."""
+        self.found: dict[tuple[int, Pointer], tuple[Any, Pointer]] = {}
+        """The last writer of a place, and the way on from there, by the newest entry that covers the place."""
 
     def of(self, log: Log | None) -> "LogIndex":
         """Return an index of a log: this one, with the entries that are new, or another one where the log does not go

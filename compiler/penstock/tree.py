@@ -144,7 +144,47 @@ def origin_of(resource: Resource, at: Pointer) -> Origin:
     Entries that rearranged a list are undone while the log is walked back, so an index always means the element it
     meant then.
     """
-    return next(origins_of(resource, at))[0]
+    index = _index_of(resource)
+    if index is None:
+        return next(origins_of(resource, at))[0]
+    source, below = _newest(resource, index, at)
+    origin = source if source.__class__ is Origin else _resolved(resource, source)
+    return Origin(origin.path, origin.doc, origin.at + below)
+
+
+_Found = tuple[Any, Pointer]  # Origin | Taken
+"""What wrote a value, and the way on from there to the value."""
+
+
+def _newest(resource: Resource, index: LogIndex, at: Pointer) -> _Found:
+    """Return what wrote the value at a place last, and the way on from there to the value.
+
+    Hundreds of patches of one list rearrange it as often, and what is asked after each of them was asked before it. So
+    what was found is kept for all entries on the way.
+    """
+    number, passed = len(index), []
+    found: _Found | None = None
+    while found is None:
+        number = index.covering(at, number)
+        found = (resource.origin, at) if number < 0 else index.found.get((number, at))
+        if found is None:
+            passed.append((number, at))
+            found, at = _undone(resource, index.entry(number), at)
+    for key in passed:
+        index.found[key] = found
+    return found
+
+
+def _undone(resource: Resource, entry: Any, at: Pointer) -> tuple["_Found | None", Pointer]:
+    """Return what an entry of a write log has written to a place, or None, and where the value stood before it."""
+    _, here, source = entry
+    rest = at[len(here) :]
+    if isinstance(source, Origin | Taken):
+        return (source, rest), at
+    if not rest:
+        return None, at
+    element = _element(source, rest[0], resource, here)
+    return (None, (*here, element, *rest[1:])) if isinstance(element, int) else ((element, rest[1:]), at)
 
 
 def written_since(resource: Resource, at: Pointer, earlier: Log | None) -> Origin | None:

@@ -23,12 +23,14 @@ class NoScalar(Exception):  # noqa: N818  # carries what was found
 class Element:
     """An element of a merged list: its value, and its index in the body or its origin in the patch."""
 
-    __slots__ = ("source", "spell", "value")
+    __slots__ = ("_spelled", "source", "spell", "value")
 
     def __init__(self, value: Any, source: Any, spell: Spell) -> None:  # int | Origin
         self.value = value
         self.source = source
         self.spell = spell
+        self._spelled: tuple[Any, str] | None = None
+        """A scalar and its text, which is asked for in each comparison with another element."""
 
     def text(self, key: str) -> str:
         """Return a field, or the element itself, as it is spelled. Kustomize compares spellings, so `0x50` differs from
@@ -37,7 +39,15 @@ class Element:
         value = self.value.get(key) if key else self.value
         if value.__class__ is str and not may_be_date(value):
             return str(value)
-        return "" if value.__class__ in (dict, list) else self.spell(self.source, key, value)
+        if value.__class__ in (dict, list):
+            return ""
+        return self.spell(self.source, key, value) if key else self._text_of(value)
+
+    def _text_of(self, scalar: Any) -> str:
+        known = self._spelled
+        if known is None or known[0] is not scalar:
+            known = self._spelled = scalar, self.spell(self.source, "", scalar)
+        return known[1]
 
 
 def elements_of(values: list[Any], spell: Spell) -> list[Element]:

@@ -140,10 +140,12 @@ def is_spelled_out(level: Level, resource: Resource, at: Pointer) -> bool:
 def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
     """Return whether a string is in quotes, or is a block, when Kustomize merges a value into it."""
     value = get(resource.body, at)
-    # A value that is merged over a tag gets one itself, so that it keeps its type even in quotes.
-    if has_style_of_tag(level, resource, at):
-        return False
     writers = writers_of(level, resource, at, level.spellings.is_quoted)
+    # A value that is merged over a tag gets one itself, so that it keeps its type even in quotes.
+    place = _place_of_style(resource, at)
+    of_style = writers if place == at else writers_of(level, resource, place, level.spellings.is_quoted)
+    if _begins_with_tag(level, of_style):
+        return False
     if _is_written_in_quotes(level, resource, at, writers):
         return True
     for before in resource.spelling.merged if value.__class__ is str else ():
@@ -153,12 +155,18 @@ def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def has_style_of_tag(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Return whether the first source of a value has a tag there, which is a style and leaves no room for quotes. A
-    label has the style of the place to which it was written last.
-    """
+    """Return whether the first source of a value has a tag there, which is a style and leaves no room for quotes."""
+    place = _place_of_style(resource, at)
+    return _begins_with_tag(level, writers_of(level, resource, place, level.spellings.is_quoted))
+
+
+def _place_of_style(resource: Resource, at: Pointer) -> Pointer:
+    """Return the place that decides on the style of a value: for a label, the place to which it was written last."""
     beside = next((beside for beside in reversed(resource.spelling.beside) if at in beside.made), None)
-    place = beside.last if beside is not None and beside.last is not None else at
-    writers = writers_of(level, resource, place, level.spellings.is_quoted)
+    return beside.last if beside is not None and beside.last is not None else at
+
+
+def _begins_with_tag(level: Level, writers: list[Writer]) -> bool:
     return bool(writers) and not writers[0].was_json and level.spellings.is_tagged(writers[0].origin)
 
 
