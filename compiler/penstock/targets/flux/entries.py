@@ -323,11 +323,19 @@ def _given(path: str, project: Project) -> str:
 
 def _user_of(path: str, project: Project) -> Kustomization | None:
     """Return the kustomization beside a file, or in the nearest directory above, that names the file itself."""
+    known: _Uses = project.memo.setdefault(_user_of, {})
     for directory in with_those_above(posixpath.dirname(path) or "."):
-        found, _ = project.kustomization(directory)
-        if found is not None and path in named_by(found.fields, found.directory):
-            return found
+        if directory not in known:
+            found, _ = project.kustomization(directory)
+            known[directory] = found, frozenset(named_by(found.fields, directory) if found is not None else ())
+        user, named = known[directory]
+        if path in named:
+            return user
     return None
+
+
+_Uses = dict[str, tuple[Kustomization | None, frozenset[str]]]
+"""The kustomizations of directories, each with the files that it names: it may name thousands."""
 
 
 def _root_of(sync: Sync, project: Project, paths: Sequence[str], where: str) -> str | None:
